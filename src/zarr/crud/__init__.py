@@ -1,0 +1,122 @@
+"""Zarr I/O as functions of a metadata document, a store, and parameters.
+
+- A **node** is an array or a group: `create`, `read_metadata`, `write_metadata`, `delete_node`,
+  `list_children`.
+- A **chunk** is the unit of storage, addressed by its index in the chunk grid: `read_chunk`,
+  `write_chunk`, `delete_chunk`, `list_chunks`; as stored bytes `read_encoded_chunk`,
+  `write_encoded_chunk`; without a store `encode_chunk`, `decode_chunk`; of a sharded array a
+  chunk is a shard, and `read_subchunk` reads an inner one.
+- A **region** is a part of an array, selected by element: `read_region`, `write_region`.
+- The **document** is authoritative: chunk and region functions never read metadata.
+- A **backend** does the work. It is chosen by name with `engine=`, or by the configuration
+  key `array.engine`, and is never exchanged silently for another: `list_backends`, `explain`.
+
+Every function has an asynchronous twin, whose name ends in `_async`. Functions hold no state
+between calls; what they cache (parsed documents, constructed arrays) never changes an answer.
+"""
+
+from zarr.crud._chunks import read_chunk, write_chunk
+from zarr.crud._codec_runs import decode_chunk, encode_chunk
+from zarr.crud._contract import CrudBackend
+from zarr.crud._document import Document
+from zarr.crud._encoded import delete_chunk, list_chunks, read_encoded_chunk, write_encoded_chunk
+from zarr.crud._errors import (
+    BackendUnavailableError,
+    CrudError,
+    DecodedSizeError,
+    DecodeError,
+    DocumentError,
+    ErrorKind,
+    InternalError,
+    InvalidPathError,
+    ReadOnlyError,
+    UnknownBackendError,
+    UnsupportedError,
+    ValueShapeError,
+)
+from zarr.crud._explain import Verdict, explain
+from zarr.crud._nodes import create, delete_node, list_children, read_metadata, write_metadata
+from zarr.crud._options import Options
+from zarr.crud._regions import read_region, write_region
+from zarr.crud._registry import BackendStatus, get_backend, list_backends, register_backend
+from zarr.crud._selection import Box, Outer, Points
+from zarr.crud._store import Location
+from zarr.crud._subchunks import read_subchunk
+from zarr.crud._twins import (
+    create_async,
+    decode_chunk_async,
+    delete_chunk_async,
+    delete_node_async,
+    encode_chunk_async,
+    list_children_async,
+    list_chunks_async,
+    read_chunk_async,
+    read_encoded_chunk_async,
+    read_metadata_async,
+    read_region_async,
+    read_subchunk_async,
+    write_chunk_async,
+    write_encoded_chunk_async,
+    write_metadata_async,
+    write_region_async,
+)
+
+__all__ = [
+    "BackendStatus",
+    "BackendUnavailableError",
+    "Box",
+    "CrudBackend",
+    "CrudError",
+    "DecodeError",
+    "DecodedSizeError",
+    "Document",
+    "DocumentError",
+    "ErrorKind",
+    "InternalError",
+    "InvalidPathError",
+    "Location",
+    "Options",
+    "Outer",
+    "Points",
+    "ReadOnlyError",
+    "UnknownBackendError",
+    "UnsupportedError",
+    "ValueShapeError",
+    "Verdict",
+    "create",
+    "create_async",
+    "decode_chunk",
+    "decode_chunk_async",
+    "delete_chunk",
+    "delete_chunk_async",
+    "delete_node",
+    "delete_node_async",
+    "encode_chunk",
+    "encode_chunk_async",
+    "explain",
+    "get_backend",
+    "list_backends",
+    "list_children",
+    "list_children_async",
+    "list_chunks",
+    "list_chunks_async",
+    "read_chunk",
+    "read_chunk_async",
+    "read_encoded_chunk",
+    "read_encoded_chunk_async",
+    "read_metadata",
+    "read_metadata_async",
+    "read_region",
+    "read_region_async",
+    "read_subchunk",
+    "read_subchunk_async",
+    "register_backend",
+    "write_chunk",
+    "write_chunk_async",
+    "write_encoded_chunk",
+    "write_encoded_chunk_async",
+    "write_metadata",
+    "write_metadata_async",
+    "write_region",
+    "write_region_async",
+]

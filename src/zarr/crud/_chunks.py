@@ -1,0 +1,184 @@
+"""Chunks: whole units of storage, addressed by their place in the chunk grid."""
+
+from __future__ import annotations
+
+from operator import index as as_int
+from typing import TYPE_CHECKING, Any
+
+from zarr.crud import _dispatch
+from zarr.crud._document import as_array_document
+from zarr.crud._errors import UnsupportedError
+from zarr.crud._store import StoreLike, locate
+from zarr.crud._values import as_chunk
+from zarr.errors import ArrayIndexError, BoundsCheckError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from zarr.crud._document import Document, MetadataLike
+    from zarr.crud._options import Options
+    from zarr.crud._policy import Engine
+
+
+def read_chunk(
+    metadata: MetadataLike,
+    store: StoreLike,
+    index: tuple[int, ...],
+    *,
+    path: str = "",
+    out: npt.NDArray[Any] | None = None,
+    engine: Engine = None,
+    options: Options | None = None,
+) -> npt.NDArray[Any]:
+    """Read one whole chunk of an array; of a sharded array, one whole shard.
+
+    The document is authoritative: no metadata is read from the store. Nothing is written.
+
+    Parameters
+    ----------
+    metadata, store, path, engine, options
+        As for `read_region`.
+    index : tuple of int
+        The chunk's place in the chunk grid, one non-negative number per axis. Unit: chunks.
+    out : numpy.ndarray, optional
+        Where the result goes: of the nominal chunk shape and the array's data type, writable,
+        with any strides.
+
+    Returns
+    -------
+    numpy.ndarray
+        The chunk in its nominal shape: a chunk at the array's edge keeps the part outside the
+        array. Native byte order. A new, writable, C-contiguous array that the caller owns, or
+        `out` itself. Filled with the fill value where no chunk is stored.
+
+    Raises
+    ------
+    zarr.errors.BoundsCheckError
+        `index` is outside the chunk grid.
+    zarr.errors.ChunkNotFoundError
+        The chunk is not stored and `Options.missing_chunks` is `"error"`.
+
+    As well as the errors of `read_region`.
+
+    Notes
+    -----
+    Cost: one store request. The decoder writes straight to the result where the codecs allow.
+
+    Source: Zarr core specification v3.0, "Regular grids".
+
+    Examples
+    --------
+    >>> import numpy as np, zarr
+    >>> store = zarr.storage.MemoryStore()
+    >>> array = zarr.create_array(store, data=np.arange(35).reshape(7, 5), chunks=(3, 2))
+    >>> zarr.crud.read_chunk(array.metadata, store, (2, 2), engine="reference")
+    array([[34,  0],
+           [ 0,  0],
+           [ 0,  0]])
+    """
+    document = as_array_document(metadata)
+    return _dispatch.read_chunk(
+        document,
+        locate(store, path),
+        checked_index(document, index),
+        out=out,
+        engine=engine,
+        options=options,
+    )
+
+
+def write_chunk(
+    metadata: MetadataLike,
+    store: StoreLike,
+    index: tuple[int, ...],
+    value: npt.ArrayLike,
+    *,
+    path: str = "",
+    engine: Engine = None,
+    options: Options | None = None,
+) -> None:
+    """Write one whole chunk of an array; of a sharded array, one whole shard.
+
+    The chunk is replaced whole, and never read. A reader sees the old one or the new one.
+
+    Parameters
+    ----------
+    metadata, store, index, path, engine, options
+        As for `read_chunk`.
+    value : array-like
+        Exactly the nominal chunk shape, or a scalar. Stored as it is, the part outside the
+        array included.
+
+    Raises
+    ------
+    ReadOnlyError
+        The store is read-only.
+    ValueShapeError
+        `value` does not have the nominal chunk shape; nothing is written.
+
+    As well as the errors of `read_chunk`.
+
+    Notes
+    -----
+    Cost: one store request; no copy of a C-contiguous value before it is encoded. A chunk that
+    holds only the fill value is deleted unless `Options.write_empty_chunks` is set.
+
+    Examples
+    --------
+    >>> import numpy as np, zarr
+    >>> store = zarr.storage.MemoryStore()
+    >>> document = zarr.create_array(store, shape=(7, 5), chunks=(3, 2), dtype="i2").metadata
+    >>> zarr.crud.write_chunk(document, store, (0, 1), np.ones((3, 2)), engine="reference")
+    >>> zarr.crud.read_region(document, store, (0, ...), engine="reference")
+    array([0, 0, 1, 1, 0], dtype=int16)
+    """
+    document = as_array_document(metadata)
+    checked = checked_index(document, index)
+    array = as_chunk(value, document)
+    _dispatch.write_chunk(
+        document, locate(store, path), checked, array, engine=engine, options=options
+    )
+
+
+def checked_index(document: Document, index: tuple[int, ...]) -> tuple[int, ...]:
+    """Return a chunk index that is within the chunk grid of the document, or refuse it."""
+    grid = document.derive(_grid_shape)
+    if type(index) is tuple and len(index) == len(grid):
+        for position, length in zip(index, grid):  # noqa: B905
+            if type(position) is not int or not 0 <= position < length:
+                break
+        else:
+            return index
+    return _converted(document, index, grid)
+
+
+def _converted(
+    document: Document, index: tuple[int, ...], grid: tuple[int, ...]
+) -> tuple[int, ...]:
+    if document.chunk_shape is None:
+        raise UnsupportedError(
+            "chunks of a rectilinear chunk grid are not served; read a region instead"
+        )
+    try:
+        checked = tuple(map(as_int, index))
+    except TypeError as err:
+        raise ArrayIndexError(
+            f"the chunk index {index!r} is not a tuple of integers: {err}"
+        ) from err
+    if len(checked) != len(grid):
+        raise ArrayIndexError(
+            f"the chunk index {checked} does not fit the chunk grid, which has {len(grid)} axes"
+        )
+    for position, length in zip(checked, grid, strict=True):
+        if not 0 <= position < length:
+            raise BoundsCheckError(
+                f"the chunk index {checked} is outside the chunk grid of shape {grid}"
+            )
+    return checked
+
+
+def _grid_shape(document: Document) -> tuple[int, ...]:
+    if document.chunk_shape is None:
+        return ()
+    pairs = zip(document.shape, document.chunk_shape, strict=True)
+    return tuple(-(-length // chunk) for length, chunk in pairs)

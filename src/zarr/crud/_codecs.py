@@ -1,0 +1,90 @@
+"""The codecs of one document, run on the calling thread by zarr's own pipeline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from zarr.codecs._v2 import V2Codec
+from zarr.core.array_spec import ArrayConfig, ArraySpec
+from zarr.core.buffer.cpu import NDBuffer
+from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
+from zarr.core.codec_pipeline import FusedCodecPipeline
+from zarr.core.metadata.v2 import ArrayV2Metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import numpy.typing as npt
+
+    from zarr.abc.codec import Codec
+    from zarr.core.common import MemoryOrder
+    from zarr.crud._document import Document
+    from zarr.crud._grid import Index
+    from zarr.crud._stored import StoredChunk
+
+
+class Codecs(NamedTuple):
+    """What one document needs to encode and decode its chunks."""
+
+    pipeline: FusedCodecPipeline
+    spec: ArraySpec
+    chunk_shape: tuple[int, ...]
+
+    def read(
+        self,
+        chunk: StoredChunk,
+        chunk_selection: tuple[slice, ...],
+        target: npt.NDArray[Any],
+        out_selection: Index,
+    ) -> bool:
+        """Decode a part of a chunk into a part of `target`; tell whether the chunk is stored.
+
+        The fill value stands for a chunk that is not.
+        """
+        # Zarr types a getter as asynchronous; `read_sync` calls `get_sync` only.
+        item: Any = (chunk, self.spec, chunk_selection, out_selection, False)
+        with chunk.decoding():
+            (result,) = self.pipeline.read_sync([item], NDBuffer.from_numpy_array(target))
+        return result["status"] == "present"
+
+    def write(
+        self,
+        chunk: StoredChunk,
+        chunk_selection: tuple[slice, ...],
+        value: npt.NDArray[Any],
+        out_selection: Index,
+        *,
+        covered: bool,
+    ) -> None:
+        """Replace a chunk by one that has a part of `value` in it; read it first if not covered."""
+        item: Any = (chunk, self.spec, chunk_selection, out_selection, covered)
+        with chunk.decoding():
+            self.pipeline.write_sync([item], NDBuffer.from_numpy_array(value))
+
+    def keeping_empty_chunks(self) -> Codecs:
+        """The same codecs, but chunks of nothing but the fill value are stored."""
+        spec = self.spec
+        config = ArrayConfig(spec.config.order, write_empty_chunks=True)
+        spec = ArraySpec(spec.shape, spec.dtype, spec.fill_value, config, spec.prototype)
+        return self._replace(spec=spec)
+
+
+def codecs_of(document: Document) -> Codecs:
+    """Return the codecs of a document with a regular chunk grid; see `Document.derive`."""
+    metadata = document.array
+    order: MemoryOrder = "C"
+    codecs: Iterable[Codec]
+    if isinstance(metadata, ArrayV2Metadata):
+        order, codecs = metadata.order, [V2Codec(metadata.filters, metadata.compressor)]
+    else:
+        codecs = metadata.codecs
+    chunk_shape = document.chunk_shape or ()
+    spec = ArraySpec(
+        chunk_shape,
+        metadata.dtype,
+        metadata.fill_value,
+        ArrayConfig(order, write_empty_chunks=False),
+        cpu_buffer_prototype,
+    )
+    pipeline = FusedCodecPipeline.from_codecs(codecs).evolve_from_array_spec(spec)
+    return Codecs(pipeline, spec, chunk_shape)

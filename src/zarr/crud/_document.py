@@ -1,0 +1,227 @@
+"""Metadata documents, parsed and serialised once."""
+
+from __future__ import annotations
+
+import json
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from zarr.core.array import parse_array_metadata
+from zarr.core.group import GroupMetadata
+from zarr.core.metadata.v2 import ArrayV2Metadata
+from zarr.core.metadata.v3 import ArrayV3Metadata, RegularChunkGridMetadata
+from zarr.crud._errors import DocumentError
+from zarr.errors import NodeTypeValidationError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from zarr.core.common import JSON
+
+type ArrayMetadata = ArrayV2Metadata | ArrayV3Metadata
+type MetadataLike = Mapping[str, JSON] | ArrayMetadata | GroupMetadata
+"""What the functions of `zarr.crud` accept as a metadata document."""
+
+# Whatever zarr's parsers raise for a document of the wrong make, on top of their own errors.
+_PARSE_ERRORS: Final = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    RecursionError,
+)
+
+
+class Document(Mapping[str, "JSON"]):
+    """An immutable metadata document of an array or a group.
+
+    `zarr.crud.read_metadata` returns one. It is a mapping of the document's members; for zarr
+    format 2 the members of `.zattrs` are under `"attributes"`. Every look-up returns a fresh
+    copy, so nothing that a caller does to it changes the document; to derive another document,
+    build a new mapping: `{**document, "shape": [8, 8]}`.
+
+    Passing the same `Document` again costs neither parsing nor serialisation.
+    """
+
+    text: str
+    """The whole document as JSON."""
+
+    def __init__(self, text: str, source: ArrayMetadata | GroupMetadata | None = None) -> None:
+        self.text = text
+        # Weak: the cache that maps `source` to this document must not keep `source` alive.
+        self._source = None if source is None else weakref.ref(source)
+        self._derived: dict[Callable[[Document], object], object] = {}
+
+    def __getitem__(self, key: str) -> JSON:
+        return self._load()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._load())
+
+    def __len__(self) -> int:
+        return len(self._load())
+
+    def __hash__(self) -> int:
+        return hash(self._canonical)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Document):
+            return self._canonical == other._canonical
+        return self._load() == dict(other) if isinstance(other, Mapping) else NotImplemented
+
+    def __repr__(self) -> str:
+        return f"Document({self._load()!r})"
+
+    def __reduce__(self) -> tuple[Callable[[str], Document], tuple[str]]:
+        return _of_text, (self.text,)
+
+    def _load(self) -> dict[str, JSON]:
+        return cast("dict[str, JSON]", json.loads(self.text))
+
+    def derive[T](self, make: Callable[[Document], T]) -> T:
+        """Return `make(self)`, computed once for this document and this function."""
+        try:
+            return cast("T", self._derived[make])
+        except KeyError:
+            return cast("T", self._derived.setdefault(make, make(self)))
+
+    @cached_property
+    def node_type(self) -> str:
+        """`"array"` or `"group"`."""
+        members = self._load()
+        if members.get("zarr_format") == 2:
+            return "array" if "shape" in members else "group"
+        return str(members.get("node_type"))
+
+    @property
+    def metadata(self) -> ArrayMetadata | GroupMetadata:
+        """Zarr's own metadata object for this document, validated."""
+        source = None if self._source is None else self._source()
+        return self._parsed if source is None else source
+
+    @cached_property
+    def _parsed(self) -> ArrayMetadata | GroupMetadata:
+        members = self._load()
+        try:
+            if self.node_type == "group":
+                return GroupMetadata.from_dict(dict(members))
+            if self.node_type == "array":
+                return parse_array_metadata(members)
+        except _PARSE_ERRORS as err:
+            reason = f"member {err} is missing" if type(err) is KeyError else str(err)
+            raise DocumentError(f"the metadata document is not valid: {reason}") from err
+        raise DocumentError(
+            f"the metadata document has node_type {self.node_type!r}; use 'array' or 'group'"
+        )
+
+    @property
+    def array(self) -> ArrayMetadata:
+        """Zarr's metadata object, for the document of an array only."""
+        metadata = self.metadata
+        if isinstance(metadata, GroupMetadata):
+            raise NodeTypeValidationError(
+                "the metadata document is a group's; pass the document of an array"
+            )
+        return metadata
+
+    @cached_property
+    def json(self) -> str:
+        """The canonical JSON without attributes: equal for documents that store alike."""
+        members = self._load()
+        members.pop("attributes", None)
+        return _canonical(members)
+
+    @cached_property
+    def _canonical(self) -> str:
+        return _canonical(self._load())
+
+    @cached_property
+    def shape(self) -> tuple[int, ...]:
+        """The array's shape, in elements."""
+        return self.array.shape
+
+    @cached_property
+    def chunk_shape(self) -> tuple[int, ...] | None:
+        """The nominal shape of every chunk (shard); `None` unless the chunk grid is regular."""
+        metadata = self.array
+        if isinstance(metadata, ArrayV2Metadata):
+            return metadata.chunks
+        grid = metadata.chunk_grid
+        return grid.chunk_shape if isinstance(grid, RegularChunkGridMetadata) else None
+
+    @cached_property
+    def dtype(self) -> np.dtype[Any]:
+        """The NumPy data type that reads return and writes convert to."""
+        return self.array.dtype.to_native_dtype()
+
+
+def _canonical(members: dict[str, JSON]) -> str:
+    return json.dumps(members, sort_keys=True, separators=(",", ":"))
+
+
+def as_document(metadata: MetadataLike) -> Document:
+    """Return the `Document` for whatever a caller passed, from a cache where there is one.
+
+    A `Document` is itself the answer; a metadata object of zarr is looked up by identity; a
+    mapping is serialised at each call, then looked up by its text.
+    """
+    if isinstance(metadata, Document):
+        return metadata
+    entry = _by_identity.get(id(metadata))
+    if entry is not None and entry[0]() is metadata:
+        return entry[1]
+    if isinstance(metadata, (ArrayV3Metadata, ArrayV2Metadata, GroupMetadata)):
+        return _of_object(metadata)
+    if isinstance(metadata, Mapping):
+        try:
+            return _of_text(json.dumps(_plain(metadata), allow_nan=False))
+        except (TypeError, ValueError, RecursionError) as err:
+            raise DocumentError(
+                f"the metadata document is not JSON: {err}; use strings, numbers, lists and dicts"
+            ) from err
+    raise DocumentError(
+        f"metadata must be a mapping or a metadata object of zarr, not {type(metadata).__name__}"
+    )
+
+
+def fresh_document(metadata: MetadataLike) -> Document:
+    """Return the `Document` with the attributes as they are now, for storing it."""
+    if isinstance(metadata, (ArrayV3Metadata, ArrayV2Metadata, GroupMetadata)):
+        return Document(json.dumps(metadata.to_dict()), metadata)
+    return as_document(metadata)
+
+
+def as_array_document(metadata: MetadataLike) -> Document:
+    """Return the `Document` of an array; a group's is a `NodeTypeValidationError`."""
+    document = as_document(metadata)
+    if document.node_type == "group":
+        _ = document.array
+    return document
+
+
+def _plain(value: Mapping[str, JSON]) -> dict[str, JSON]:
+    return value if isinstance(value, dict) else dict(value)
+
+
+@lru_cache(maxsize=256)
+def _of_text(text: str) -> Document:
+    document = Document(text)
+    _ = document.metadata
+    return document
+
+
+_by_identity: dict[int, tuple[weakref.ref[Any], Document]] = {}
+
+
+def _of_object(metadata: ArrayMetadata | GroupMetadata) -> Document:
+    # Zarr's metadata objects are unhashable, and their attributes may change in place. Identity
+    # serves for chunk I/O, which never looks at attributes.
+    key = id(metadata)
+    document = Document(json.dumps(metadata.to_dict()), metadata)
+    reference = weakref.ref(metadata, lambda _: _by_identity.pop(key, None))
+    _by_identity[key] = (reference, document)
+    return document

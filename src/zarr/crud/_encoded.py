@@ -1,0 +1,192 @@
+"""Stored chunks as they are: bytes by index, without any codec."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zarr.core.metadata.v2 import ArrayV2Metadata
+from zarr.crud._chunks import checked_index
+from zarr.crud._document import as_array_document
+from zarr.crud._store import StoreLike, check_writable, delete, get, list_keys, locate, put
+
+if TYPE_CHECKING:
+    from collections.abc import Buffer
+
+    from zarr.crud._document import Document, MetadataLike
+
+
+def read_encoded_chunk(
+    metadata: MetadataLike, store: StoreLike, index: tuple[int, ...], *, path: str = ""
+) -> bytes | None:
+    """Read the stored bytes of a chunk; of a sharded array, of a shard.
+
+    Parameters
+    ----------
+    metadata, store, index, path
+        As for `read_chunk`.
+
+    Returns
+    -------
+    bytes or None
+        The value at the chunk's key as it is; `None` where none is stored.
+
+    Raises
+    ------
+    zarr.errors.BoundsCheckError
+        `index` is outside the chunk grid.
+
+    Notes
+    -----
+    Cost: one store request. No codec runs, so no backend is chosen.
+
+    Examples
+    --------
+    >>> import zarr
+    >>> store = zarr.storage.MemoryStore()
+    >>> array = zarr.create_array(store, shape=4, chunks=2, dtype="u1", compressors=None)
+    >>> array[...] = [104, 105, 0, 0]
+    >>> zarr.crud.read_encoded_chunk(array.metadata, store, (0,))
+    b'hi'
+    >>> zarr.crud.read_encoded_chunk(array.metadata, store, (1,)) is None
+    True
+    """
+    document = as_array_document(metadata)
+    location = locate(store, path)
+    found = get(location.store, location.key(_key(document, checked_index(document, index))))
+    return None if found is None else found.to_bytes()
+
+
+def write_encoded_chunk(
+    metadata: MetadataLike,
+    store: StoreLike,
+    index: tuple[int, ...],
+    data: Buffer,
+    *,
+    path: str = "",
+) -> None:
+    """Replace the stored bytes of a chunk; of a sharded array, of a shard.
+
+    Parameters
+    ----------
+    metadata, store, index, path
+        As for `read_chunk`.
+    data : bytes-like
+        What the array's codecs would make of a chunk. It is stored as it is, unchecked: bytes
+        that do not decode are an error for whoever reads them.
+
+    Raises
+    ------
+    zarr.errors.BoundsCheckError
+        `index` is outside the chunk grid.
+    ReadOnlyError
+        The store is read-only.
+
+    Notes
+    -----
+    Cost: one store request. No codec runs, so no backend is chosen.
+
+    Examples
+    --------
+    >>> import zarr
+    >>> store = zarr.storage.MemoryStore()
+    >>> array = zarr.create_array(store, shape=4, chunks=2, dtype="u1", compressors=None)
+    >>> zarr.crud.write_encoded_chunk(array.metadata, store, (1,), b"hi")
+    >>> array[...]
+    array([  0,   0, 104, 105], dtype=uint8)
+    """
+    document = as_array_document(metadata)
+    location = locate(store, path)
+    key = location.key(_key(document, checked_index(document, index)))
+    check_writable(location.store)
+    put(location.store, key, bytes(data))
+
+
+def delete_chunk(
+    metadata: MetadataLike, store: StoreLike, index: tuple[int, ...], *, path: str = ""
+) -> None:
+    """Delete a chunk, so that it reads as the fill value; of a sharded array, a shard.
+
+    Parameters
+    ----------
+    metadata, store, index, path
+        As for `read_chunk`.
+
+    Raises
+    ------
+    zarr.errors.BoundsCheckError
+        `index` is outside the chunk grid.
+    ReadOnlyError
+        The store is read-only.
+
+    Notes
+    -----
+    Cost: one store request. A chunk that is not stored is fine.
+
+    Examples
+    --------
+    >>> import zarr
+    >>> store = zarr.storage.MemoryStore()
+    >>> array = zarr.create_array(store, shape=4, chunks=2, dtype="u1", fill_value=7)
+    >>> array[...] = 1
+    >>> zarr.crud.delete_chunk(array.metadata, store, (0,))
+    >>> array[...]
+    array([7, 7, 1, 1], dtype=uint8)
+    """
+    document = as_array_document(metadata)
+    location = locate(store, path)
+    key = location.key(_key(document, checked_index(document, index)))
+    check_writable(location.store)
+    delete(location.store, key)
+
+
+def list_chunks(
+    metadata: MetadataLike, store: StoreLike, *, path: str = ""
+) -> list[tuple[int, ...]]:
+    """List the chunks that are stored; of a sharded array, the shards.
+
+    Parameters
+    ----------
+    metadata, store, path
+        As for `read_chunk`.
+
+    Returns
+    -------
+    list of tuple of int
+        Chunk indices within the chunk grid, in order. Keys that name no chunk of the grid,
+        such as those left by a larger shape or by an interrupted write, are not listed.
+
+    Notes
+    -----
+    Cost: one listing of the node, whatever the size of the chunk grid. Nothing is decoded.
+
+    Examples
+    --------
+    >>> import zarr
+    >>> store = zarr.storage.MemoryStore()
+    >>> array = zarr.create_array(store, shape=(7, 5), chunks=(3, 2), dtype="u1")
+    >>> array[6, :] = 1
+    >>> zarr.crud.list_chunks(array.metadata, store)
+    [(2, 0), (2, 1), (2, 2)]
+    """
+    document = as_array_document(metadata)
+    found = (_index(document, key) for key in list_keys(locate(store, path)))
+    return sorted(index for index in found if index is not None)
+
+
+def _key(document: Document, index: tuple[int, ...]) -> str:
+    return document.array.encode_chunk_key(index)
+
+
+def _index(document: Document, key: str) -> tuple[int, ...] | None:
+    metadata = document.array
+    try:
+        if isinstance(metadata, ArrayV2Metadata):
+            parts = key.split(metadata.dimension_separator) if metadata.shape else []
+            index = tuple(map(int, parts))
+        else:
+            index = metadata.chunk_key_encoding.decode_chunk_key(key)
+            index = index if metadata.shape else ()
+        # Only the spelling that a reader would ask for names a chunk.
+        return index if _key(document, checked_index(document, index)) == key else None
+    except (ValueError, IndexError):
+        return None

@@ -1,0 +1,115 @@
+"""The errors of `zarr.crud`, grouped by what a handler would do.
+
+```text
+zarr.errors.BaseZarrError (a ValueError)
+ +- CrudError                        has a stable `kind`
+ |   +- UnknownBackendError          also LookupError          "unknown-backend"
+ |   +- BackendUnavailableError      also ImportError          "backend-unavailable"
+ |   +- UnsupportedError             also NotImplementedError  "unsupported"
+ |   +- DocumentError                also MetadataValidationError  "metadata"
+ |   +- DecodeError                                            "decode-failed"
+ |   +- DecodedSizeError             also MemoryError          "budget"
+ |   +- ValueShapeError                                        "value-shape"
+ |   +- ReadOnlyError                also PermissionError      "read-only"
+ |   +- InvalidPathError                                       "invalid-path"
+ |   +- InternalError                also RuntimeError         "internal"
+ +- reused from zarr.errors, the class is the kind:
+     NodeNotFoundError, ArrayNotFoundError, ContainsArrayError, ContainsGroupError,
+     NodeTypeValidationError, BoundsCheckError, ChunkNotFoundError
+```
+
+An exception that a store raises is none of these: it comes out as the object the store raised,
+and an error of the operating system stays an `OSError` with its `errno` and file name.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar
+
+from zarr.errors import BaseZarrError, MetadataValidationError
+
+
+class ErrorKind(StrEnum):
+    """What went wrong, as a name that never changes once released."""
+
+    UNKNOWN_BACKEND = "unknown-backend"
+    BACKEND_UNAVAILABLE = "backend-unavailable"
+    UNSUPPORTED = "unsupported"
+    METADATA = "metadata"
+    DECODE_FAILED = "decode-failed"
+    BUDGET = "budget"
+    VALUE_SHAPE = "value-shape"
+    READ_ONLY = "read-only"
+    INVALID_PATH = "invalid-path"
+    INTERNAL = "internal"
+
+
+class CrudError(BaseZarrError):
+    """What all errors defined by `zarr.crud` have in common: a message and a `kind`."""
+
+    kind: ClassVar[ErrorKind]
+
+
+class UnknownBackendError(CrudError, LookupError):
+    """No backend of this name is registered. Not raised for one that cannot be imported."""
+
+    kind = ErrorKind.UNKNOWN_BACKEND
+
+
+class BackendUnavailableError(CrudError, ImportError):
+    """The backend is registered, but something that it needs is not installed."""
+
+    kind = ErrorKind.BACKEND_UNAVAILABLE
+
+
+class UnsupportedError(CrudError, NotImplementedError):
+    """The chosen backend does not serve this document, store, selection or option.
+
+    Raised before any work starts and never followed by a fallback: choose another engine, or
+    none. Not raised for stored bytes that are damaged; that is a `DecodeError`.
+    """
+
+    kind = ErrorKind.UNSUPPORTED
+
+
+class DocumentError(CrudError, MetadataValidationError):
+    """A metadata document, given or stored, is not valid."""
+
+    kind = ErrorKind.METADATA
+
+
+class DecodeError(CrudError):
+    """The stored bytes of a chunk do not decode: truncated, oversized, or damaged."""
+
+    kind = ErrorKind.DECODE_FAILED
+
+
+class DecodedSizeError(CrudError, MemoryError):
+    """The result or one chunk would exceed `Options.decoded_size_budget`."""
+
+    kind = ErrorKind.BUDGET
+
+
+class ValueShapeError(CrudError):
+    """A value to write, or an `out` array, has the wrong shape or data type."""
+
+    kind = ErrorKind.VALUE_SHAPE
+
+
+class ReadOnlyError(CrudError, PermissionError):
+    """The store was opened in read-only mode; nothing was written."""
+
+    kind = ErrorKind.READ_ONLY
+
+
+class InvalidPathError(CrudError):
+    """A node path would leave the store's root, or cannot name a node."""
+
+    kind = ErrorKind.INVALID_PATH
+
+
+class InternalError(CrudError, RuntimeError):
+    """A defect of the backend, caught before it could do harm. Please report it."""
+
+    kind = ErrorKind.INTERNAL

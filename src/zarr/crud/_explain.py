@@ -1,0 +1,77 @@
+"""Which backends would serve a call, and why the others would not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from zarr.crud._document import as_array_document
+from zarr.crud._regions import lower
+from zarr.crud._registry import get_backend, list_backends
+from zarr.crud._store import StoreLike, locate
+
+if TYPE_CHECKING:
+    from zarr.crud._contract import Operation
+    from zarr.crud._document import MetadataLike
+    from zarr.crud._selection import Kind
+
+
+class Verdict(NamedTuple):
+    """Whether a backend serves a call, and if not, why."""
+
+    serves: bool
+    reason: str | None
+
+
+def explain(
+    metadata: MetadataLike,
+    store: StoreLike,
+    selection: Any = None,
+    *,
+    path: str = "",
+    kind: Kind = "basic",
+    operation: Operation = "read_region",
+) -> dict[str, Verdict]:
+    """Tell for every backend whether it would serve a call, without any I/O.
+
+    Parameters
+    ----------
+    metadata, store, selection, path, kind
+        As for `read_region`. Without a selection the answer is about contiguous boxes.
+    operation : {"read_chunk", "write_chunk", "read_region", "write_region"}
+        What would be called.
+
+    Returns
+    -------
+    dict of str to Verdict
+        By the backends' names. `reason` is what the backend's `UnsupportedError` would say, or
+        why it cannot run here.
+
+    Raises
+    ------
+    DocumentError
+        The document is not valid.
+    IndexError
+        The selection does not fit the array, whatever the backend.
+
+    Notes
+    -----
+    Cost: no store request. Backends that can run here are imported.
+
+    Examples
+    --------
+    >>> import zarr
+    >>> metadata = zarr.create_array({}, shape=(7,), chunks=(3,), dtype="i2").metadata
+    >>> verdicts = explain(metadata, zarr.storage.MemoryStore(), slice(0, 4))
+    >>> verdicts["reference"]
+    Verdict(serves=True, reason=None)
+    """
+    document = as_array_document(metadata)
+    location = locate(store, path)
+    lowered = None if selection is None else lower(document, selection, kind)
+    verdicts = {}
+    for name, status in list_backends().items():
+        reason = status.reason
+        if status.available:
+            reason = get_backend(name).supports(document, location, operation, lowered)
+        verdicts[name] = Verdict(serves=reason is None, reason=reason)
+    return verdicts

@@ -1,0 +1,150 @@
+"""Which chunks a selection touches, axis by axis, on a regular chunk grid. Pure."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from zarr.crud._selection import Points
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
+    from zarr.crud._selection import Axis, Positions, Selection
+
+    type Index = tuple[slice | npt.NDArray[Any], ...]
+
+
+class AxisPart(NamedTuple):
+    """What one axis of a selection takes from one chunk."""
+
+    chunk: int
+    chunk_slice: slice
+    """A run of positions within the chunk, ascending, that holds all that are taken."""
+    out: slice | Positions
+    """Where they go in the result, which has an axis of length 1 for a dropped axis."""
+    covered: bool
+    """Whether they are all positions of the chunk that lie inside the array, each once."""
+    pick: Positions | None = None
+    """Which positions of the run are taken, in the order of `out`; `None` for all."""
+
+
+class ChunkPart(NamedTuple):
+    """What a selection takes from one chunk: a box of it, or some elements of a box."""
+
+    chunk: tuple[int, ...]
+    chunk_selection: tuple[slice, ...]
+    out_selection: Index
+    covered: bool
+    pick: Index | None = None
+    """The elements of the box, in the order of `out_selection`; `None` for all."""
+
+
+def chunk_parts(
+    selection: Selection, shape: tuple[int, ...], chunk_shape: tuple[int, ...]
+) -> Iterator[ChunkPart]:
+    """Yield what the selection takes from each chunk that it touches, each chunk once."""
+    if isinstance(selection, Points):
+        yield from _point_parts(selection, chunk_shape)
+        return
+    axes = [
+        tuple(axis_parts(axis, length, chunk))
+        for axis, length, chunk in zip(selection.axes, shape, chunk_shape, strict=True)
+    ]
+    for parts in product(*axes):
+        chunk = tuple(part.chunk for part in parts)
+        box = tuple(part.chunk_slice for part in parts)
+        out = tuple(part.out for part in parts)
+        if all(part.pick is None for part in parts):
+            yield ChunkPart(chunk, box, out, all(part.covered for part in parts))
+        else:
+            pick = [_taken(part) for part in parts]
+            where = [_spelled_out(part.out) for part in parts]
+            yield ChunkPart(chunk, box, np.ix_(*where), covered=False, pick=np.ix_(*pick))
+
+
+def axis_parts(axis: Axis, length: int, chunk: int) -> Iterator[AxisPart]:
+    """Yield what one axis takes from each chunk along it.
+
+    Examples
+    --------
+    >>> for part in axis_parts((1, 2, 3), 7, 3):
+    ...     print(part.chunk, part.chunk_slice, part.out, part.covered)
+    0 slice(1, 2, 2) slice(0, 1, 1) False
+    1 slice(0, 3, 2) slice(1, 3, 1) False
+    """
+    if isinstance(axis, np.ndarray):
+        yield from _list_parts(axis, chunk)
+        return
+    start, step, count = (axis, 1, 1) if isinstance(axis, int) else axis
+    if count == 0:
+        return
+    flipped = step < 0
+    if flipped:
+        start, step = start + step * (count - 1), -step
+    last = start + step * (count - 1)
+    for index in range(start // chunk, last // chunk + 1):
+        origin = index * chunk
+        first = max(0, -(-(origin - start) // step))
+        end = min(count, -(-(origin + chunk - start) // step))
+        if first >= end:
+            continue
+        position = start + first * step - origin
+        taken = end - first
+        yield AxisPart(
+            index,
+            slice(position, position + (taken - 1) * step + 1, step),
+            _reversed(first, end, count) if flipped else slice(first, end, 1),
+            taken == min(chunk, length - origin),
+        )
+
+
+def _reversed(first: int, end: int, count: int) -> slice:
+    stop = count - 1 - end
+    return slice(count - 1 - first, stop if stop >= 0 else None, -1)
+
+
+def _list_parts(positions: Positions, chunk: int) -> Iterator[AxisPart]:
+    chunks = positions // chunk
+    for index in np.unique(chunks):
+        out = np.nonzero(chunks == index)[0]
+        inside = positions[out] - index * chunk
+        low, high = int(inside.min()), int(inside.max())
+        run = slice(low, high + 1, 1)
+        yield AxisPart(int(index), run, out, covered=False, pick=inside - low)
+
+
+def _point_parts(points: Points, chunk_shape: tuple[int, ...]) -> Iterator[ChunkPart]:
+    # The result is seen as a list of the points; an array of rank 0 has one chunk, `()`.
+    if not points.axes:
+        if points.shape[0]:
+            yield ChunkPart((), (), (slice(0, points.shape[0], 1),), covered=False, pick=())
+        return
+    places = np.stack(points.axes, axis=1)
+    chunks = places // chunk_shape
+    touched, group = np.unique(chunks, axis=0, return_inverse=True)
+    for number, chunk in enumerate(touched):
+        out = np.nonzero(group.reshape(-1) == number)[0]
+        inside = places[out] - chunk * chunk_shape
+        low, high = inside.min(axis=0), inside.max(axis=0)
+        box = tuple(slice(int(a), int(b) + 1, 1) for a, b in zip(low, high, strict=True))
+        pick = tuple((inside - low).T)
+        yield ChunkPart(tuple(map(int, chunk)), box, (out,), covered=False, pick=pick)
+
+
+def _taken(part: AxisPart) -> npt.NDArray[Any]:
+    if part.pick is not None:
+        return part.pick
+    run = part.chunk_slice
+    return np.arange(len(range(run.start, run.stop, run.step)))
+
+
+def _spelled_out(out: slice | Positions) -> npt.NDArray[Any]:
+    if not isinstance(out, slice):
+        return out
+    stop = -1 if out.stop is None else out.stop
+    return np.arange(out.start, stop, out.step)

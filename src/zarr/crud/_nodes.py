@@ -1,0 +1,225 @@
+"""Nodes: arrays and groups as documents in a store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zarr.crud._document import fresh_document
+from zarr.crud._policy import backend_for_nodes
+from zarr.crud._store import StoreLike, check_writable, locate
+
+if TYPE_CHECKING:
+    from zarr.crud._document import Document, MetadataLike
+    from zarr.crud._policy import Engine
+
+
+def create(
+    metadata: MetadataLike,
+    store: StoreLike,
+    *,
+    path: str = "",
+    overwrite: bool = False,
+    engine: Engine = None,
+) -> None:
+    """Create an array or a group by writing its document.
+
+    The document says which it is, and is stored as given. Groups above it that do not exist are
+    created with it. No chunk is written.
+
+    Parameters
+    ----------
+    metadata : mapping or zarr metadata object
+        The document, of zarr format 2 or 3. It is validated before anything is written.
+    store : store-like
+        A zarr store, `StorePath`, path, URL, or obstore store.
+    path : str
+        The node's path in the store; `""` is the root.
+    overwrite : bool
+        Whether to delete the node that is there, its chunks and all nodes below it first.
+    engine : str, optional
+        The backend's name. By default that of `zarr.config["array.engine"]`.
+
+    Raises
+    ------
+    DocumentError
+        The document is not valid; nothing is written or deleted.
+    zarr.errors.ContainsArrayError, zarr.errors.ContainsGroupError
+        A node is there and `overwrite` is not set, or a node above it is an array.
+    ReadOnlyError
+        The store is read-only.
+    InvalidPathError
+        `path` would leave the store.
+
+    Notes
+    -----
+    Cost: one store request to look, one to write, and the same for each group above it.
+
+    Source: Zarr core specification v3.0, "Stored representation".
+
+    Examples
+    --------
+    >>> import zarr
+    >>> store = zarr.storage.MemoryStore()
+    >>> zarr.crud.create({"zarr_format": 3, "node_type": "group"}, store, path="ocean")
+    >>> zarr.open_group(store)["ocean"]
+    <Group memory://.../ocean>
+    """
+    document = fresh_document(metadata)
+    location = locate(store, path)
+    check_writable(location.store)
+    backend_for_nodes(engine).create(document, location, overwrite=overwrite)
+
+
+def read_metadata(store: StoreLike, *, path: str = "", engine: Engine = None) -> Document:
+    """Read the document of an array or a group.
+
+    Parameters
+    ----------
+    store, path, engine
+        As for `create`.
+
+    Returns
+    -------
+    Document
+        An immutable mapping; of zarr format 3 before format 2 where both are stored. In format
+        2 the members of `.zattrs` are under `"attributes"`. Pass it to the other functions:
+        it is parsed once.
+
+    Raises
+    ------
+    zarr.errors.NodeNotFoundError
+        There is no node at `path`.
+    DocumentError
+        The stored document is not valid.
+
+    Notes
+    -----
+    Cost: one store request for zarr format 3, three for format 2. Chunks are not looked at.
+
+    Examples
+    --------
+    >>> import zarr
+    >>> store = zarr.storage.MemoryStore()
+    >>> _ = zarr.create_array(store, shape=(7, 5), chunks=(3, 2), dtype="i2")
+    >>> document = zarr.crud.read_metadata(store)
+    >>> document["shape"], document["data_type"]
+    ([7, 5], 'int16')
+    """
+    return backend_for_nodes(engine).read_metadata(locate(store, path))
+
+
+def write_metadata(
+    metadata: MetadataLike, store: StoreLike, *, path: str = "", engine: Engine = None
+) -> None:
+    """Replace the document of an array or a group; its chunks stay.
+
+    For attributes, and for another shape: chunks outside the new shape are not deleted.
+
+    Parameters
+    ----------
+    metadata, store, path, engine
+        As for `create`.
+
+    Raises
+    ------
+    zarr.errors.NodeNotFoundError
+        There is no node at `path`.
+    zarr.errors.NodeTypeValidationError
+        The node is of another type or zarr format than the document.
+    DocumentError
+        The document is not valid; nothing is written.
+    ReadOnlyError
+        The store is read-only.
+
+    Notes
+    -----
+    Cost: one store request to look, one to write. A reader sees the old document or the new.
+
+    Examples
+    --------
+    >>> import zarr
+    >>> store = zarr.storage.MemoryStore()
+    >>> _ = zarr.create_array(store, shape=(7, 5), chunks=(3, 2), dtype="i2")
+    >>> document = zarr.crud.read_metadata(store)
+    >>> zarr.crud.write_metadata({**document, "shape": [9, 5]}, store)
+    >>> zarr.open_array(store).shape
+    (9, 5)
+    """
+    document = fresh_document(metadata)
+    location = locate(store, path)
+    check_writable(location.store)
+    backend_for_nodes(engine).write_metadata(document, location)
+
+
+def list_children(
+    store: StoreLike, *, path: str = "", engine: Engine = None
+) -> list[tuple[str, Document]]:
+    """List the arrays and groups right below a group.
+
+    Parameters
+    ----------
+    store, path, engine
+        As for `create`.
+
+    Returns
+    -------
+    list of tuple of str and Document
+        Paths in the store and documents, in the order of the names.
+
+    Raises
+    ------
+    zarr.errors.NodeNotFoundError
+        There is no node at `path`.
+    zarr.errors.NodeTypeValidationError
+        The node is an array.
+
+    Notes
+    -----
+    Cost: one store request for a group with consolidated metadata, which is believed; otherwise
+    one listing, and one request or more for each name in it.
+
+    Examples
+    --------
+    >>> import zarr
+    >>> store = zarr.storage.MemoryStore()
+    >>> _ = zarr.create_array(store, name="ocean/depth", shape=(7,), dtype="i2")
+    >>> [(path, child["node_type"]) for path, child in zarr.crud.list_children(store)]
+    [('ocean', 'group')]
+    """
+    location = locate(store, path)
+    children = backend_for_nodes(engine).list_children(location)
+    return [(location.key(name), document) for name, document in children]
+
+
+def delete_node(store: StoreLike, *, path: str = "", engine: Engine = None) -> None:
+    """Delete an array with its chunks, or a group with all nodes below it.
+
+    Parameters
+    ----------
+    store, path, engine
+        As for `create`.
+
+    Raises
+    ------
+    zarr.errors.NodeNotFoundError
+        There is no node at `path`; nothing is deleted.
+    ReadOnlyError
+        The store is read-only.
+
+    Notes
+    -----
+    Cost: one store request to look, then one per stored key, or one tree deletion for a
+    directory. Not atomic: a failure may leave some keys undeleted.
+
+    Examples
+    --------
+    >>> import zarr
+    >>> store = zarr.storage.MemoryStore()
+    >>> _ = zarr.create_array(store, name="a", shape=(7, 5), chunks=(3, 2), dtype="i2")
+    >>> zarr.crud.delete_node(store, path="a")
+    >>> list(zarr.open_group(store))
+    []
+    """
+    location = locate(store, path)
+    check_writable(location.store)
+    backend_for_nodes(engine).delete_node(location)

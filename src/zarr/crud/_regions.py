@@ -1,0 +1,197 @@
+"""Regions: parts of an array selected by element."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from zarr.crud import _dispatch
+from zarr.crud._document import as_array_document
+from zarr.crud._lower import lower_block, lower_coordinate, lower_mask, lower_orthogonal
+from zarr.crud._selection import Kind, Selection, lower_basic
+from zarr.crud._store import StoreLike, locate
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from zarr.crud._document import Document, MetadataLike
+    from zarr.crud._options import Options
+    from zarr.crud._policy import Engine
+
+
+def read_region(
+    metadata: MetadataLike,
+    store: StoreLike,
+    selection: Any = ...,
+    *,
+    path: str = "",
+    kind: Kind = "basic",
+    out: npt.NDArray[Any] | None = None,
+    engine: Engine = None,
+    options: Options | None = None,
+) -> npt.NDArray[Any] | np.generic:
+    """Read the selected elements of an array.
+
+    The document is authoritative: no metadata is read from the store, so an array can be read
+    through a document that the store never saw. Nothing is written. Each chunk that the
+    selection touches is fetched and decoded once, or only its touched part where the codecs
+    allow that.
+
+    Parameters
+    ----------
+    metadata : mapping or zarr metadata object
+        The array's document. A `Document` from `read_metadata`, or zarr's own metadata object,
+        is parsed once; a plain `dict` is serialised at each call.
+    store : store-like
+        A zarr store, `StorePath`, path, URL, or obstore store.
+    selection : int, slice, Ellipsis, list, array, or tuple of these
+        Elements, in the dialect `kind`. Slices clip to the axis; steps may be negative;
+        negative integers count from the end. Unit: elements, or chunks for `"block"`.
+    path : str
+        The array's path in the store.
+    kind : {"basic", "orthogonal", "coordinate", "mask", "block"}
+        The dialect of `selection`. Basic: integers, slices and one `...`; an integer drops its
+        axis. Orthogonal: also lists of integers, and masks, of single axes, whose outer product
+        is selected. Coordinate: one integer or array of integers per axis, broadcast against
+        each other. Mask: one boolean array of the array's shape. Block: integers and slices
+        that count chunks; an integer keeps its axis.
+    out : numpy.ndarray, optional
+        Where the result goes: of exactly its shape and data type, writable, with any strides.
+    engine : str, optional
+        The backend's name. By default that of `zarr.config["array.engine"]`.
+    options : Options, optional
+        How the call is carried out.
+
+    Returns
+    -------
+    numpy.ndarray or numpy.generic
+        The elements in the array's data type and native byte order, with one axis per index that
+        is not an integer; for coordinates in the shape that they broadcast to; for a mask in one
+        axis, in C order. A new, writable, C-contiguous array that the caller owns, or `out`
+        itself. A scalar if a basic selection drops every axis and `out` is not given.
+
+    Raises
+    ------
+    zarr.errors.BoundsCheckError
+        An integer is outside its axis.
+    IndexError
+        The selection does not fit the array's rank, or is of another dialect.
+    DocumentError
+        The document is not valid.
+    UnsupportedError
+        The backend does not serve this document, store, dialect or option.
+    DecodeError
+        Stored bytes are damaged.
+    DecodedSizeError
+        The result or one chunk exceeds the budget.
+    ValueShapeError
+        `out` does not fit.
+
+    Notes
+    -----
+    Cost: one store request per touched chunk, or per run of touched subchunks of a shard. The
+    decoder writes to the result; only parts of chunks pass through a scratch buffer. No event
+    loop is touched for stores with synchronous methods.
+
+    Source: Zarr core specification v3.0, "Chunk grids" and "Codecs".
+
+    Examples
+    --------
+    >>> import numpy as np, zarr
+    >>> store = zarr.storage.MemoryStore()
+    >>> array = zarr.create_array(store, data=np.arange(35).reshape(7, 5), chunks=(3, 2))
+    >>> document = zarr.crud.read_metadata(store)
+    >>> zarr.crud.read_region(document, store, (slice(1, 7, 3), -1), engine="reference")
+    array([ 9, 24])
+    """
+    document = as_array_document(metadata)
+    lowered = lower(document, selection, kind)
+    found = _dispatch.read_region(
+        document, locate(store, path), lowered, out=out, engine=engine, options=options
+    )
+    return found[()] if out is None and kind == "basic" and not lowered.shape else found
+
+
+def write_region(
+    metadata: MetadataLike,
+    store: StoreLike,
+    selection: Any,
+    value: npt.ArrayLike,
+    *,
+    path: str = "",
+    kind: Kind = "basic",
+    engine: Engine = None,
+    options: Options | None = None,
+) -> None:
+    """Write the selected elements of an array.
+
+    A chunk whose part inside the array is covered is replaced without being read; any other is
+    read, changed and replaced whole. Within one process no element of concurrent writes to one
+    chunk is lost. A chunk is the old one or the new one at any time; the chunks of one call
+    are replaced one after the other.
+
+    Parameters
+    ----------
+    metadata, store, selection, path, kind, engine, options
+        As for `read_region`.
+    value : array-like
+        A scalar, or what broadcasts to the selection's shape. Arrays are cast to the array's
+        data type as `numpy.ndarray.astype` does; a Python scalar must fit it.
+
+    Raises
+    ------
+    ReadOnlyError
+        The store is read-only.
+    ValueShapeError
+        `value` does not broadcast to the selection's shape; nothing is written.
+    OverflowError
+        A Python scalar does not fit the data type; nothing is written.
+    DecodeError
+        A chunk that had to be read is damaged; it is left as it was.
+
+    As well as the errors of `read_region`.
+
+    Notes
+    -----
+    Cost: one store request per touched chunk, two for one that is covered in part. Chunks that
+    hold only the fill value are deleted unless `Options.write_empty_chunks` is set.
+
+    Examples
+    --------
+    >>> import zarr
+    >>> store = zarr.storage.MemoryStore()
+    >>> document = zarr.create_array(store, shape=(7, 5), chunks=(3, 2), dtype="i2").metadata
+    >>> zarr.crud.write_region(document, store, (slice(2, 4), 1), [8, 9], engine="reference")
+    >>> zarr.crud.read_region(document, store, (slice(1, 5), 1), engine="reference")
+    array([0, 8, 9, 0], dtype=int16)
+    """
+    document = as_array_document(metadata)
+    lowered = lower(document, selection, kind)
+    _dispatch.write_region(
+        document, locate(store, path), lowered, value, engine=engine, options=options
+    )
+
+
+def lower(document: Document, selection: Any, kind: Kind) -> Selection:
+    """Lower a selection of the dialect `kind` on the array of `document`."""
+    shape = document.shape
+    match kind:
+        case "basic":
+            return lower_basic(selection, shape)
+        case "orthogonal":
+            return lower_orthogonal(selection, shape)
+        case "coordinate":
+            return lower_coordinate(selection, shape)
+        case "mask":
+            return lower_mask(selection, shape)
+        case "block":
+            return lower_block(selection, shape, document.derive(_chunk_starts))
+    raise ValueError(
+        f"there is no kind of selection named {kind!r}; use 'basic', 'orthogonal', "
+        "'coordinate', 'mask' or 'block'"
+    )
+
+
+def _chunk_starts(document: Document) -> list[range]:
+    chunks = document.chunk_shape or ()
+    return [range(0, n, c) for n, c in zip(document.shape, chunks, strict=True)]

@@ -1,0 +1,133 @@
+"""Backends by name: entry points, looked up when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Final, NamedTuple
+
+from zarr.crud._contract import CrudBackend
+from zarr.crud._errors import BackendUnavailableError, UnknownBackendError
+
+ENTRY_POINT_GROUP: Final = "zarr.crud.backends"
+
+# Names that choose a policy or upstream's own path, not a backend.
+RESERVED_NAMES: Final = frozenset({"zarr", "auto"})
+
+_registered: dict[str, CrudBackend] = {}
+
+
+class BackendStatus(NamedTuple):
+    """Whether a registered backend can run here, and if not, why and what to do."""
+
+    available: bool
+    reason: str | None
+
+
+@contextmanager
+def register_backend(backend: CrudBackend) -> Iterator[CrudBackend]:
+    """Register `backend` under its name for the duration of a `with` block.
+
+    For good, a package declares an entry point in the group `zarr.crud.backends` instead.
+
+    Raises
+    ------
+    ValueError
+        The name is taken, reserved, or not an identifier.
+    """
+    name = backend.name
+    if name in RESERVED_NAMES or not name.isidentifier():
+        raise ValueError(f"{name!r} cannot name a backend; choose another identifier")
+    if name in _registered or name in _declared():
+        raise ValueError(f"a backend named {name!r} is registered already; choose another name")
+    _registered[name] = backend
+    try:
+        yield backend
+    finally:
+        del _registered[name]
+
+
+def get_backend(name: str) -> CrudBackend:
+    """Return the backend registered under `name`.
+
+    Raises
+    ------
+    UnknownBackendError
+        There is none of this name; the message lists those there are.
+    BackendUnavailableError
+        What it needs is not installed; the message says how to get it.
+    """
+    backend = _registered.get(name)
+    if backend is None:
+        backend = _made(name)
+    return backend
+
+
+def list_backends() -> dict[str, BackendStatus]:
+    """Return the status of every registered backend by name, importing no extension."""
+    statuses = dict.fromkeys(_registered, BackendStatus(available=True, reason=None))
+    for name in _declared():
+        try:
+            reason = _class(name).unavailable()
+        except BackendUnavailableError as err:
+            reason = str(err)
+        statuses[name] = BackendStatus(available=reason is None, reason=reason)
+    return dict(sorted(statuses.items()))
+
+
+def by_preference() -> tuple[CrudBackend, ...]:
+    """Return the backends that can run here, the most preferred first."""
+    declared = (name for name in _declared() if _is_available(name))
+    backends = [*_registered.values(), *(_made(name) for name in declared)]
+    return tuple(sorted(backends, key=lambda backend: (-backend.preference, backend.name)))
+
+
+@cache
+def _is_available(name: str) -> bool:
+    try:
+        return _class(name).unavailable() is None
+    except BackendUnavailableError:
+        return False
+
+
+@cache
+def _made(name: str) -> CrudBackend:
+    if name not in _declared():
+        known = ", ".join(repr(known) for known in list_backends())
+        raise UnknownBackendError(f"there is no backend named {name!r}; there are {known}")
+    backend_class = _class(name)
+    reason = backend_class.unavailable()
+    if reason is not None:
+        raise BackendUnavailableError(f"the backend {name!r} is not available: {reason}")
+    return backend_class()
+
+
+@cache
+def _class(name: str) -> type[CrudBackend]:
+    entry_point = _declared()[name]
+    try:
+        found = entry_point.load()
+    except (ImportError, AttributeError) as err:
+        raise BackendUnavailableError(
+            f"the backend {name!r} does not import ({entry_point.value}): {err}"
+        ) from err
+    if not (isinstance(found, type) and issubclass(found, CrudBackend)):
+        raise BackendUnavailableError(
+            f"the entry point of backend {name!r} is not a CrudBackend class ({entry_point.value})"
+        )
+    return found
+
+
+@cache
+def _declared() -> dict[str, EntryPoint]:
+    declared: dict[str, EntryPoint] = {}
+    for entry_point in entry_points(group=ENTRY_POINT_GROUP):
+        other = declared.setdefault(entry_point.name, entry_point)
+        if other.value != entry_point.value:
+            raise ValueError(
+                f"two packages declare a backend named {entry_point.name!r}: {other.value} and "
+                f"{entry_point.value}; uninstall one of them"
+            )
+    return declared

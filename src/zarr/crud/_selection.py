@@ -1,0 +1,130 @@
+"""Selections, lowered to the shapes that backends see. Pure: NumPy and the array's shape only."""
+
+from __future__ import annotations
+
+from operator import index as as_int
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from zarr.errors import BoundsCheckError
+
+if TYPE_CHECKING:
+    from types import EllipsisType
+
+type Positions = npt.NDArray[np.int64]
+"""Positions on an axis, each within it, in any order and as often as wanted."""
+
+type Axis = int | tuple[int, int, int] | Positions
+"""One axis of a selection: a position, which drops the axis; (start, step, count); or a list."""
+
+type Kind = Literal["basic", "orthogonal", "coordinate", "mask", "block"]
+"""The dialects in which users select."""
+
+type BasicIndex = int | np.integer | slice | EllipsisType
+type BasicSelection = BasicIndex | tuple[BasicIndex, ...]
+
+
+class Box(NamedTuple):
+    """A contiguous block: on every axis one position, or a run with step 1."""
+
+    axes: tuple[int | tuple[int, int, int], ...]
+    shape: tuple[int, ...]
+    """The shape of the result: the counts of the axes that are not dropped."""
+
+
+class Outer(NamedTuple):
+    """The outer product of one sequence of positions per axis; steps may be negative."""
+
+    axes: tuple[Axis, ...]
+    shape: tuple[int, ...]
+
+
+class Points(NamedTuple):
+    """Single elements, by one list of positions per axis, all of one length."""
+
+    axes: tuple[Positions, ...]
+    shape: tuple[int, ...]
+    """The shape of the result, which has as many elements as there are points."""
+
+
+type Selection = Box | Outer | Points
+
+
+def lower_basic(selection: BasicSelection, shape: tuple[int, ...]) -> Selection:
+    """Lower integers, slices and one `...` on an array of `shape`.
+
+    Axes that the selection does not name are taken whole. Slices clip to the axis as in NumPy,
+    steps may be negative, and an integer drops its axis.
+
+    Raises
+    ------
+    zarr.errors.BoundsCheckError
+        An integer is outside its axis.
+    IndexError
+        Too many indices, more than one `...`, or an index that is none of these.
+    TypeError, ValueError
+        A slice of something else than integers, or with a step of 0, as in NumPy.
+
+    Examples
+    --------
+    >>> lower_basic((slice(3, 900, 7), 5), (1000, 8))
+    Outer(axes=((3, 7, 129), 5), shape=(129,))
+    >>> lower_basic(..., (7, 5))
+    Box(axes=((0, 1, 7), (0, 1, 5)), shape=(7, 5))
+    """
+    items = selection if isinstance(selection, tuple) else (selection,)
+    if len(items) != len(shape):
+        items = expand(items, len(shape))
+    axes: list[int | tuple[int, int, int]] = []
+    result_shape: list[int] = []
+    contiguous = True
+    # One pass, plain integers first: this runs for every element that a user reads.
+    for item, length in zip(items, shape):  # noqa: B905
+        if type(item) is int and 0 <= item < length:
+            axes.append(item)
+        elif isinstance(item, slice):
+            start, stop, step = item.indices(length)
+            count = max(0, stop - start) if step == 1 else len(range(start, stop, step))
+            if count > 1 and step != 1:
+                contiguous = False
+            else:
+                start, step = (start, 1) if count else (0, 1)
+            axes.append((start, step, count))
+            result_shape.append(count)
+        elif item is Ellipsis:
+            # It stands for exactly one axis, or there are several.
+            return lower_basic(expand(items, len(shape)), shape)
+        else:
+            axes.append(position_of(item, length))
+    if contiguous:
+        return Box(tuple(axes), tuple(result_shape))
+    return Outer(tuple(axes), tuple(result_shape))
+
+
+def expand[T](items: tuple[T, ...], rank: int) -> tuple[T | slice, ...]:
+    """Return one index per axis: the ellipsis, or the end, stands for the axes not named."""
+    at = [position for position, item in enumerate(items) if item is Ellipsis]
+    if len(at) > 1:
+        raise IndexError("a selection can have one ellipsis ('...') only")
+    given = len(items) - len(at)
+    if given > rank:
+        raise IndexError(f"too many indices: the array has {rank} axes, not {given}")
+    split = at[0] if at else len(items)
+    missing = (slice(None),) * (rank - given)
+    return items[:split] + missing + items[split + len(at) :]
+
+
+def position_of(item: object, length: int) -> int:
+    """Return the position that an integer names on an axis, counted from its end if negative."""
+    if isinstance(item, bool) or not isinstance(item, (int, np.integer)):
+        raise IndexError(
+            f"{item!r} is not a basic index; use integers, slices and '...', or another `kind`"
+        )
+    position = as_int(item)
+    if position < 0:
+        position += length
+    if not 0 <= position < length:
+        raise BoundsCheckError(f"index {as_int(item)} is outside the axis of length {length}")
+    return position

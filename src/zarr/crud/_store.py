@@ -1,0 +1,199 @@
+"""Stores, seen synchronously: what a caller passed becomes a store and a node's path."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Coroutine
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from zarr.abc.store import Store, _store_supports_sync_io
+from zarr.core.buffer import default_buffer_prototype
+from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
+from zarr.core.sync import SyncError, sync
+from zarr.crud._errors import InvalidPathError, ReadOnlyError
+from zarr.storage import LocalStore, MemoryStore, ObjectStore, StorePath
+from zarr.storage._common import make_store_path
+from zarr.storage._memory import ManagedMemoryStore
+from zarr.storage._utils import normalize_path, parse_store_url
+
+if TYPE_CHECKING:
+    from zarr.abc.store import ByteRequest
+    from zarr.core.buffer import Buffer, BufferPrototype
+
+type StoreLike = Any
+"""A zarr store, a `StorePath`, a path, a URL, an obstore store, a `dict`: what zarr opens."""
+
+
+class Location(NamedTuple):
+    """A node's place: a store, and the node's normalised path in it (`""` is the root)."""
+
+    store: Store
+    path: str
+
+    def key(self, name: str) -> str:
+        """The store key of `name` below this node."""
+        return f"{self.path}/{name}" if self.path else name
+
+    def __str__(self) -> str:
+        return f"{self.path!r} in {self.store!r}"
+
+
+def locate(store: StoreLike, path: str) -> Location:
+    """Return the location of the node at `path` in whatever names a store.
+
+    Raises
+    ------
+    InvalidPathError
+        `path` has a `..`, a `.`, or a NUL.
+    """
+    if _is_store(store.__class__):
+        return Location(store, node_path(path) if path else "")
+    if isinstance(store, StorePath):
+        base = Location(store.store, store.path)
+        return base if not path else Location(base.store, node_path(base.key(node_path(path))))
+    if isinstance(store, Path) or (isinstance(store, str) and not parse_store_url(store).scheme):
+        return Location(LocalStore(store), node_path(path))
+    if isinstance(store, str) or type(store).__module__.split(".")[0] != "obstore":
+        opened = on_loop(make_store_path(store))
+        return locate(opened, path)
+    return Location(ObjectStore(store), node_path(path))
+
+
+@cache
+def _is_store(store_type: type[object]) -> bool:
+    # `Store` is an abstract base class, and asking those costs more than a small look-up.
+    return issubclass(store_type, Store)
+
+
+def node_path(path: str) -> str:
+    """Return `path` without needless slashes, or refuse it."""
+    if "\0" in path:
+        raise InvalidPathError(f"the path {path!r} holds a NUL; name a node inside the store")
+    try:
+        return normalize_path(path)
+    except ValueError as err:
+        raise InvalidPathError(
+            f"the path {path!r} does not name a node inside the store: {err}"
+        ) from err
+
+
+def check_writable(store: Store) -> None:
+    """Refuse a read-only store, before anything is encoded or deleted."""
+    if store.read_only:
+        raise ReadOnlyError(
+            f"{store!r} was opened in read-only mode and does not support writing; "
+            "open it for writing"
+        )
+
+
+def get(
+    store: Store,
+    key: str,
+    prototype: BufferPrototype = cpu_buffer_prototype,
+    byte_range: ByteRequest | None = None,
+) -> Buffer | None:
+    """Return the value at `key`, or `None` where there is none."""
+    if _store_supports_sync_io(store):
+        found: Buffer | None = store.get_sync(  # type: ignore[attr-defined]
+            key, prototype=prototype, byte_range=byte_range
+        )
+        return found
+    return on_loop(store.get(key, prototype, byte_range))
+
+
+def put(store: Store, key: str, value: bytes | Buffer) -> None:
+    """Replace the value at `key`."""
+    buffer = (
+        default_buffer_prototype().buffer.from_bytes(value) if isinstance(value, bytes) else value
+    )
+    if _store_supports_sync_io(store):
+        store.set_sync(key, buffer)  # type: ignore[attr-defined]
+    else:
+        on_loop(store.set(key, buffer))
+
+
+def delete(store: Store, key: str) -> None:
+    """Delete `key`; one that is absent is fine."""
+    if _store_supports_sync_io(store):
+        store.delete_sync(key)  # type: ignore[attr-defined]
+    else:
+        on_loop(store.delete(key))
+
+
+def delete_tree(location: Location) -> None:
+    """Delete every key at and below the location's path."""
+    store, path = location
+    # The sync surface of stores has no tree deletion. These exact types need no event loop
+    # for it; a subclass may have changed what deleting means, so it is asked.
+    if type(store) is LocalStore:
+        _delete_local_tree(store.root, path)
+    elif type(store) in (MemoryStore, ManagedMemoryStore):
+        _finish(store.delete_dir(path))
+    else:
+        on_loop(store.delete_dir(path))
+
+
+def list_names(location: Location) -> list[str]:
+    """Return the names of the keys and prefixes right below the location, in order."""
+    store, path = location
+    if type(store) is LocalStore:
+        folder = store.root / path
+        return sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
+    return sorted(_collected(store, store.list_dir(path)))
+
+
+def list_keys(location: Location) -> list[str]:
+    """Return the keys at any depth below the location, relative to it, in order."""
+    store, path = location
+    prefix = f"{path}/" if path else ""
+    if type(store) is LocalStore:
+        folder = store.root / path
+        files = (entry for entry in folder.rglob("*") if entry.is_file())
+        return sorted(entry.relative_to(folder).as_posix() for entry in files)
+    return sorted(key.removeprefix(prefix) for key in _collected(store, store.list_prefix(prefix)))
+
+
+def _collected(store: Store, keys: AsyncIterator[str]) -> list[str]:
+    async def collect() -> list[str]:
+        return [key async for key in keys]
+
+    in_memory = type(store) in (MemoryStore, ManagedMemoryStore)
+    return _finish(collect()) if in_memory else on_loop(collect())
+
+
+def _delete_local_tree(root: Path, path: str) -> None:
+    # The root itself stays: it may be a mount point, or a link that the user placed.
+    targets = [root / path] if path else list(root.iterdir()) if root.is_dir() else []
+    for target in targets:
+        if target.is_dir() and not target.is_symlink():
+            shutil.rmtree(target)
+        else:
+            target.unlink(missing_ok=True)
+
+
+def on_loop[T](coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine on zarr's event loop, and wait for it.
+
+    Raises
+    ------
+    zarr.core.sync.SyncError
+        This is the loop's own thread, where waiting would never end.
+    """
+    try:
+        return sync(coroutine)
+    except SyncError:
+        coroutine.close()
+        raise
+
+
+def _finish[T](coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that never suspends to its end, without an event loop."""
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    coroutine.close()
+    raise RuntimeError("the coroutine suspended; it needs an event loop")

@@ -1,0 +1,72 @@
+"""One stored chunk, as zarr's codec pipeline wants to see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
+from zarr.crud._errors import DecodeError
+from zarr.crud._store import delete, get, put
+
+if TYPE_CHECKING:
+    from zarr.abc.store import ByteRequest, Store
+    from zarr.core.buffer import Buffer, BufferPrototype
+
+
+class StoredChunk:
+    """A key of a store with the synchronous getter and setter of zarr's pipelines.
+
+    It remembers what the store raised, so that a defect of the stored bytes can be told from a
+    failure of the store.
+    """
+
+    def __init__(self, store: Store, key: str) -> None:
+        # Not `store`: zarr's sharding codec goes around a getter that shows one.
+        self._store = store
+        self.key = key
+        self._was_read = False
+        self._failure: Exception | None = None
+
+    def get_sync(
+        self,
+        prototype: BufferPrototype = cpu_buffer_prototype,
+        byte_range: ByteRequest | None = None,
+    ) -> Buffer | None:
+        """Return the stored bytes, or a range of them; `None` where there are none."""
+        with self._store_call():
+            found = get(self._store, self.key, prototype, byte_range)
+        self._was_read = self._was_read or found is not None
+        return found
+
+    def set_sync(self, value: Buffer) -> None:
+        """Replace the stored bytes."""
+        with self._store_call():
+            put(self._store, self.key, value)
+
+    def delete_sync(self) -> None:
+        """Delete the key."""
+        with self._store_call():
+            delete(self._store, self.key)
+
+    @contextmanager
+    def decoding(self) -> Iterator[None]:
+        """Turn whatever codecs raise about stored bytes into a `DecodeError` naming the key."""
+        try:
+            yield
+        except Exception as err:
+            if err is self._failure or not self._was_read or isinstance(err, MemoryError):
+                raise
+            raise DecodeError(
+                f"the stored bytes of {self.key!r} do not decode: {err}; "
+                "restore the chunk, or delete it to read the fill value"
+            ) from err
+
+    @contextmanager
+    def _store_call(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as err:
+            self._failure = err
+            raise

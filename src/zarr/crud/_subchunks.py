@@ -1,0 +1,108 @@
+"""Subchunks: the inner chunks of shards, addressed by their place in the whole array's grid."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from zarr.core.metadata.v3 import ArrayV3Metadata
+from zarr.crud import _dispatch
+from zarr.crud._document import Document, as_array_document, as_document
+from zarr.crud._errors import UnsupportedError
+from zarr.crud._selection import Box
+from zarr.crud._store import StoreLike, locate
+from zarr.errors import BoundsCheckError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from zarr.crud._document import MetadataLike
+    from zarr.crud._options import Options
+    from zarr.crud._policy import Engine
+
+
+def read_subchunk(
+    metadata: MetadataLike,
+    store: StoreLike,
+    index: tuple[int, ...],
+    *,
+    path: str = "",
+    out: npt.NDArray[Any] | None = None,
+    engine: Engine = None,
+    options: Options | None = None,
+) -> npt.NDArray[Any]:
+    """Read one whole inner chunk of a shard.
+
+    Parameters
+    ----------
+    metadata, store, path, engine, options
+        As for `read_chunk`.
+    index : tuple of int
+        The subchunk's place in the grid of all subchunks of the array, one non-negative number
+        per axis. Unit: subchunks.
+    out : numpy.ndarray, optional
+        Where the result goes: of the subchunk shape and the array's data type.
+
+    Returns
+    -------
+    numpy.ndarray
+        The subchunk in its nominal shape, the part outside the array included; otherwise as
+        from `read_chunk`.
+
+    Raises
+    ------
+    zarr.errors.BoundsCheckError
+        `index` is outside the grid of the subchunks.
+    UnsupportedError
+        The array is not sharded.
+
+    Notes
+    -----
+    Cost: one store request for the shard's index, one for the subchunk.
+
+    Source: Zarr extension "sharding_indexed" v1.0.
+
+    Examples
+    --------
+    >>> import numpy as np, zarr
+    >>> store = zarr.storage.MemoryStore()
+    >>> array = zarr.create_array(store, data=np.arange(10), chunks=(2,), shards=(4,))
+    >>> zarr.crud.read_subchunk(array.metadata, store, (3,), engine="reference")
+    array([6, 7])
+    """
+    document = as_array_document(metadata)
+    subchunk = document.derive(_subchunk_shape)
+    padded = document.derive(_padded)
+    grid = tuple(-(-n // c) for n, c in zip(document.shape, subchunk, strict=True))
+    if len(index) != len(grid) or not all(
+        0 <= position < length for position, length in zip(index, grid, strict=True)
+    ):
+        raise BoundsCheckError(
+            f"the subchunk index {index} is outside the grid of subchunks of shape {grid}"
+        )
+    axes = tuple((place * n, 1, n) for place, n in zip(index, subchunk, strict=True))
+    return _dispatch.read_region(
+        padded,
+        locate(store, path),
+        Box(axes, subchunk),
+        out=out,
+        engine=engine,
+        options=options,
+    )
+
+
+def _subchunk_shape(document: Document) -> tuple[int, ...]:
+    metadata = document.array
+    sharding = metadata.sharding_codec if isinstance(metadata, ArrayV3Metadata) else None
+    if sharding is None or document.chunk_shape is None:
+        raise UnsupportedError(
+            "the array is not sharded on a regular chunk grid; read a chunk or a region instead"
+        )
+    return sharding.chunk_shape
+
+
+def _padded(document: Document) -> Document:
+    """The same array, seen to reach to the end of its last shards."""
+    shards = document.chunk_shape or ()
+    shape = [-(-n // s) * s for n, s in zip(document.shape, shards, strict=True)]
+    return as_document({**json.loads(document.json), "shape": shape})

@@ -1,0 +1,81 @@
+"""What goes in and out of arrays: values to write, arrays to fill, sizes to refuse."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zarr.crud._errors import DecodedSizeError, ValueShapeError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from zarr.crud._document import Document
+    from zarr.crud._options import Options
+
+
+def as_value(
+    value: npt.ArrayLike, dtype: np.dtype[Any], shape: tuple[int, ...]
+) -> npt.NDArray[Any]:
+    """Return `value` as an array of `dtype`, broadcast to `shape` without a copy.
+
+    A Python scalar that `dtype` cannot hold is an `OverflowError`; an array is cast as NumPy's
+    `astype` does. Leading axes of length 1 that `shape` lacks are dropped, as in an assignment.
+    """
+    if isinstance(value, np.ndarray):
+        array = value if value.dtype == dtype else value.astype(dtype, order="A")
+    elif hasattr(value, "dtype") and not np.isscalar(value):
+        array = np.asarray(value).astype(dtype, order="A", copy=False)
+    else:
+        array = np.asanyarray(value, dtype=dtype)
+    if array.shape == shape:
+        return array
+    while array.ndim > len(shape) and array.shape[0] == 1:
+        array = array[0]
+    try:
+        return np.broadcast_to(array, shape)
+    except ValueError as err:
+        raise ValueShapeError(
+            f"a value of shape {array.shape} does not broadcast to the selection's shape {shape}"
+        ) from err
+
+
+def as_chunk(value: npt.ArrayLike, document: Document) -> npt.NDArray[Any]:
+    """Return `value` as one whole chunk of the document's array; only a scalar is broadcast."""
+    shape = document.chunk_shape or ()
+    given = np.shape(value)
+    if given not in ((), shape):
+        raise ValueShapeError(f"the value has shape {given}; the chunk has shape {shape}")
+    return as_value(value, document.dtype, shape)
+
+
+def check_out(out: npt.NDArray[Any], dtype: np.dtype[Any], shape: tuple[int, ...]) -> None:
+    """Refuse an `out` that a read cannot fill as it is."""
+    if not isinstance(out, np.ndarray):
+        raise ValueShapeError(f"out must be a numpy array, not {type(out).__name__}")
+    if out.shape != shape:
+        raise ValueShapeError(f"out has shape {out.shape}; the result has shape {shape}")
+    if out.dtype != dtype:
+        raise ValueShapeError(f"out has data type {out.dtype}; the result has {dtype}")
+    if not out.flags.writeable:
+        raise ValueShapeError("out is a read-only array; pass one that can be written to")
+
+
+def check_budget(document: Document, shape: tuple[int, ...], options: Options) -> None:
+    """Refuse a result, or a chunk on its way to it, above the decoded-size budget."""
+    budget = options.decoded_size_budget
+    item = document.dtype.itemsize
+    result = math.prod(shape) * item
+    chunk = document.derive(_chunk_nbytes)
+    if result > budget or chunk > budget:
+        what, size = ("the result", result) if result > budget else ("one chunk", chunk)
+        raise DecodedSizeError(
+            f"{what} takes {size} bytes, above the budget of {budget} bytes; "
+            "select less, or raise Options.decoded_size_budget"
+        )
+
+
+def _chunk_nbytes(document: Document) -> int:
+    return math.prod(document.chunk_shape or ()) * document.dtype.itemsize

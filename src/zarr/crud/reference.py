@@ -1,0 +1,207 @@
+"""The reference backend: plain Python over zarr's own codecs, the oracle for the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from zarr.crud._codecs import codecs_of
+from zarr.crud._contract import CrudBackend
+from zarr.crud._grid import ChunkPart, chunk_parts
+from zarr.crud._locks import lock_for
+from zarr.crud._selection import Points
+from zarr.crud._stored import StoredChunk
+from zarr.errors import ChunkNotFoundError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from zarr.crud._contract import Operation
+    from zarr.crud._document import Document
+    from zarr.crud._options import Options
+    from zarr.crud._selection import Selection
+    from zarr.crud._store import Location
+
+
+class ReferenceBackend(CrudBackend):
+    """Correct before fast: one chunk after the other, each through zarr's codec pipeline.
+
+    Plans for itself, independently of zarr's indexers and of the other backends. Serves zarr
+    formats 2 and 3, every data type, codec and store that zarr has; regular chunk grids only.
+    No event loop is touched for stores with synchronous methods.
+    """
+
+    name: ClassVar[str] = "reference"
+    preference: ClassVar[int] = -100
+
+    def supports(
+        self,
+        document: Document,
+        location: Location,
+        operation: Operation,
+        selection: Selection | None = None,
+    ) -> str | None:
+        """Return why the operation is refused; see `CrudBackend.supports`."""
+        return document.derive(_refusal)
+
+    def read_chunk(
+        self,
+        document: Document,
+        location: Location,
+        index: tuple[int, ...],
+        *,
+        out: npt.NDArray[Any] | None,
+        options: Options,
+    ) -> npt.NDArray[Any]:
+        """Return one chunk; see `CrudBackend.read_chunk`."""
+        shape = document.derive(codecs_of).chunk_shape
+        result = np.empty(shape, document.dtype) if out is None else out
+        whole = ChunkPart(index, _whole(shape), _whole(shape), covered=True)
+        self._read(document, location, [whole], result, options)
+        return result
+
+    def write_chunk(
+        self,
+        document: Document,
+        location: Location,
+        index: tuple[int, ...],
+        value: npt.NDArray[Any],
+        *,
+        options: Options,
+    ) -> None:
+        """Store one chunk; see `CrudBackend.write_chunk`."""
+        whole = ChunkPart(index, _whole(value.shape), _whole(value.shape), covered=True)
+        self._write(document, location, [whole], value, options)
+
+    def read_region(
+        self,
+        document: Document,
+        location: Location,
+        selection: Selection,
+        *,
+        out: npt.NDArray[Any] | None,
+        options: Options,
+    ) -> npt.NDArray[Any]:
+        """Return the selected elements; see `CrudBackend.read_region`."""
+        result = np.empty(selection.shape, document.dtype) if out is None else out
+        if result.size:
+            parts = chunk_parts(selection, document.shape, document.derive(codecs_of).chunk_shape)
+            target = _as_planned(result, selection)
+            self._read(document, location, parts, target, options)
+            if not np.shares_memory(target, result):
+                result[...] = target.reshape(result.shape)
+        return result
+
+    def write_region(
+        self,
+        document: Document,
+        location: Location,
+        selection: Selection,
+        value: npt.NDArray[Any],
+        *,
+        options: Options,
+    ) -> None:
+        """Store the selected elements; see `CrudBackend.write_region`."""
+        parts = chunk_parts(selection, document.shape, document.derive(codecs_of).chunk_shape)
+        self._write(document, location, parts, _as_planned(value, selection), options)
+
+    def _read(
+        self,
+        document: Document,
+        location: Location,
+        parts: Iterable[ChunkPart],
+        target: npt.NDArray[Any],
+        options: Options,
+    ) -> None:
+        codecs = document.derive(codecs_of)
+        encode_key = document.array.encode_chunk_key
+
+        def read(part: ChunkPart) -> None:
+            chunk = StoredChunk(location.store, location.key(encode_key(part.chunk)))
+            if part.pick is None:
+                found = codecs.read(chunk, part.chunk_selection, target, part.out_selection)
+            else:
+                box = _box_of(part, document.dtype)
+                found = codecs.read(chunk, part.chunk_selection, box, _whole(box.shape))
+                target[part.out_selection] = box[part.pick]
+            if not found and options.missing_chunks == "error":
+                raise ChunkNotFoundError(
+                    f"the chunk {part.chunk} is not stored (key {chunk.key!r}); "
+                    "read with missing_chunks='fill' to get the fill value instead"
+                )
+
+        _for_each(read, parts, options)
+
+    def _write(
+        self,
+        document: Document,
+        location: Location,
+        parts: Iterable[ChunkPart],
+        value: npt.NDArray[Any],
+        options: Options,
+    ) -> None:
+        codecs = document.derive(codecs_of)
+        encode_key = document.array.encode_chunk_key
+        if options.write_empty_chunks:
+            codecs = codecs.keeping_empty_chunks()
+
+        def write(part: ChunkPart) -> None:
+            chunk = StoredChunk(location.store, location.key(encode_key(part.chunk)))
+            with lock_for(location.store, chunk.key):
+                if part.pick is None:
+                    codecs.write(
+                        chunk, part.chunk_selection, value, part.out_selection, covered=part.covered
+                    )
+                    return
+                box = _box_of(part, document.dtype)
+                whole = _whole(box.shape)
+                codecs.read(chunk, part.chunk_selection, box, whole)
+                box[part.pick] = value[part.out_selection]
+                codecs.write(chunk, part.chunk_selection, box, whole, covered=False)
+
+        _for_each(write, parts, options)
+
+
+def _for_each(
+    work: Callable[[ChunkPart], None], parts: Iterable[ChunkPart], options: Options
+) -> None:
+    if options.concurrency is None or options.concurrency == 1:
+        for part in parts:
+            work(part)
+    else:
+        with ThreadPoolExecutor(options.concurrency) as pool:
+            for _ in pool.map(work, parts):
+                pass
+
+
+def _as_planned(array: npt.NDArray[Any], selection: Selection) -> npt.NDArray[Any]:
+    """The array as the plan addresses it: a list of points, or an axis for each of the array's.
+
+    A view, but for points in an array that no single stride can walk.
+    """
+    if isinstance(selection, Points):
+        return array.reshape(-1)
+    index = tuple(None if isinstance(axis, int) else slice(None) for axis in selection.axes)
+    return array[index] if index else array
+
+
+def _whole(shape: tuple[int, ...]) -> tuple[slice, ...]:
+    return tuple(slice(0, length, 1) for length in shape)
+
+
+def _box_of(part: ChunkPart, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    counts = [len(range(run.start, run.stop, run.step)) for run in part.chunk_selection]
+    return np.empty(counts, dtype)
+
+
+def _refusal(document: Document) -> str | None:
+    if document.chunk_shape is None:
+        return "its chunk grid is not regular"
+    if 0 in document.chunk_shape:
+        return "it has a chunk of length 0"
+    if document.derive(codecs_of).pipeline.sync_transform is None:
+        return "one of its codecs has no synchronous form"
+    return None

@@ -1,0 +1,43 @@
+"""Fixtures that every test of backends shares.
+
+A missing extension is no reason to skip: the tests of "zarrs" then fail, and say how to build it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.stores import AsyncOnlyStore
+from zarr.storage import LocalStore, MemoryStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from zarr.abc.store import Store
+
+ENGINES = ("reference", "zarrs")
+
+settings.register_profile(
+    "default",
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("default")
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> Any:
+    """The name of each backend that this project ships."""
+    return request.param
+
+
+@pytest.fixture(params=["memory", "local", "async-only"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """An empty store of each kind that backends reach in a different way."""
+    if request.param == "local":
+        return LocalStore(tmp_path / "a root")
+    return MemoryStore() if request.param == "memory" else AsyncOnlyStore()

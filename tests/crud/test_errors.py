@@ -1,0 +1,210 @@
+"""Errors: one tree, stable kinds, each produced through the public functions."""
+
+from __future__ import annotations
+
+import errno
+import inspect
+import os
+import pickle
+from collections.abc import Callable
+from importlib.metadata import EntryPoint
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import zarr
+from tests.crud.test_document import document_members
+from tests.stores import FailingStore, StoreFailure
+from zarr import crud
+from zarr.crud import _errors, _registry
+from zarr.errors import BaseZarrError
+from zarr.storage import LocalStore, MemoryStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DOCUMENT = document_members()
+
+RECTILINEAR = document_members(
+    chunk_grid={
+        "name": "rectilinear",
+        "configuration": {"kind": "inline", "chunk_shapes": [[3, 4], [2, 3]]},
+    }
+)
+
+
+def damaged() -> MemoryStore:
+    """A store in which one chunk lost its last byte."""
+    store = MemoryStore()
+    crud.write_chunk(DOCUMENT, store, (0, 0), 1, engine="reference")
+    whole = store._store_dict["c/0/0"].to_bytes()
+    store._store_dict["c/0/0"] = zarr.core.buffer.cpu.Buffer.from_bytes(whole[:-1])
+    return store
+
+
+PRODUCERS: dict[crud.ErrorKind, Callable[[str], object]] = {
+    crud.ErrorKind.UNKNOWN_BACKEND: lambda _: crud.get_backend("none"),
+    crud.ErrorKind.BACKEND_UNAVAILABLE: lambda _: unavailable(),
+    crud.ErrorKind.UNSUPPORTED: lambda engine: crud.read_region(
+        RECTILINEAR, MemoryStore(), engine=engine
+    ),
+    crud.ErrorKind.METADATA: lambda engine: crud.read_region(
+        document_members(data_type="int17"), MemoryStore(), engine=engine
+    ),
+    crud.ErrorKind.DECODE_FAILED: lambda engine: crud.read_region(
+        DOCUMENT, damaged(), engine=engine
+    ),
+    crud.ErrorKind.BUDGET: lambda engine: crud.read_region(
+        document_members(shape=[2**60, 5]), MemoryStore(), engine=engine
+    ),
+    crud.ErrorKind.VALUE_SHAPE: lambda engine: crud.write_region(
+        DOCUMENT, MemoryStore(), 0, [1, 2, 3], engine=engine
+    ),
+    crud.ErrorKind.READ_ONLY: lambda engine: crud.write_region(
+        DOCUMENT, MemoryStore(read_only=True), 0, 1, engine=engine
+    ),
+    crud.ErrorKind.INVALID_PATH: lambda engine: crud.read_region(
+        DOCUMENT, MemoryStore(), path="../x", engine=engine
+    ),
+}
+
+
+def unavailable() -> None:
+    """Ask for a backend whose extension is missing."""
+
+    _registry._declared()["missing"] = EntryPoint(
+        "missing", "no_such_module:X", _registry.ENTRY_POINT_GROUP
+    )
+    try:
+        crud.get_backend("missing")
+    finally:
+        del _registry._declared()["missing"]
+
+
+@pytest.mark.parametrize("kind", sorted(set(crud.ErrorKind) - {crud.ErrorKind.INTERNAL}))
+def test_each_kind_is_produced_through_the_public_functions(
+    engine: str, kind: crud.ErrorKind
+) -> None:
+    """A class that nothing raises is not part of an interface; one sentence each."""
+    with (
+        zarr.config.set({"array.rectilinear_chunks": True}),
+        pytest.raises(crud.CrudError) as caught,
+    ):
+        PRODUCERS[kind](engine)
+    assert caught.value.kind == kind
+    assert "\n" not in str(caught.value)
+
+
+def test_every_class_has_its_own_kind() -> None:
+    """And every kind its class."""
+    classes = [
+        found
+        for _, found in inspect.getmembers(_errors, inspect.isclass)
+        if issubclass(found, crud.CrudError) and found is not crud.CrudError
+    ]
+    assert sorted(found.kind for found in classes) == sorted(crud.ErrorKind)
+    for found in classes:
+        assert issubclass(found, BaseZarrError)
+        assert found.__doc__
+        again = pickle.loads(pickle.dumps(found("why")))
+        assert (type(again), str(again), again.kind) == (found, "why", found.kind)
+
+
+def test_the_extension_raises_these_kinds_and_no_others() -> None:
+    """A kind that only one side knows would surface as a RuntimeError."""
+    import _zarrs_bindings
+    from zarr.zarrs._extension import ERRORS
+
+    assert set(_zarrs_bindings.KINDS) == set(ERRORS)
+    for kind, found in ERRORS.items():
+        if issubclass(found, crud.CrudError):
+            assert found.kind == kind
+
+
+@pytest.mark.parametrize("failure", [StoreFailure(7), OSError(5, "I/O"), KeyboardInterrupt()])
+@pytest.mark.parametrize("call", ["get", "set", "delete"])
+def test_a_stores_own_exception_comes_out_as_the_same_object(
+    engine: str, failure: BaseException, call: str
+) -> None:
+    """Its type, its state and its identity are what a handler looks at."""
+    store = FailingStore(failure, on=call)
+    actions: dict[str, list[Callable[[], object]]] = {
+        "get": [
+            lambda: crud.read_chunk(DOCUMENT, store, (0, 0), engine=engine),
+            lambda: crud.read_region(DOCUMENT, store, engine=engine),
+            lambda: crud.write_region(DOCUMENT, store, (0, 0), 1, engine=engine),
+        ],
+        "set": [
+            lambda: crud.write_chunk(DOCUMENT, store, (0, 0), 1, engine=engine),
+            lambda: crud.write_region(DOCUMENT, store, ..., 1, engine=engine),
+            lambda: crud.write_region(DOCUMENT, store, (0, 0), 1, engine=engine),
+        ],
+        "delete": [
+            lambda: crud.write_chunk(DOCUMENT, store, (0, 0), 0, engine=engine),
+            lambda: crud.write_region(DOCUMENT, store, ..., 0, engine=engine),
+        ],
+    }
+    for action in actions[call]:
+        with pytest.raises(type(failure)) as caught:
+            action()
+        assert caught.value is failure
+    store.failing_call = None
+    crud.write_region(DOCUMENT, store, ..., 3, engine=engine)
+    assert np.all(crud.read_region(DOCUMENT, store, engine=engine) == 3)
+
+
+def test_errors_of_the_system_stay_errors_of_the_system(engine: str, tmp_path: Path) -> None:
+    """With errno and file name; never a fill value in place of data that cannot be read."""
+    crud.write_chunk(DOCUMENT, tmp_path, (0, 0), 1, engine=engine)
+    loop = tmp_path / "c" / "0" / "0"
+    loop.unlink()
+    loop.symlink_to(loop)
+    with pytest.raises(OSError, match="symbolic links") as caught:
+        crud.read_region(DOCUMENT, tmp_path, engine=engine)
+    assert caught.value.errno == errno.ELOOP
+    assert os.fspath(caught.value.filename).endswith("c/0/0")
+
+
+DAMAGE: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda stored: b"",
+    "truncated": lambda stored: stored[:-1],
+    "half": lambda stored: stored[: len(stored) // 2],
+    "oversized": lambda stored: stored + b"\0",
+    "garbage": lambda stored: bytes(range(256)) * 4,
+}
+
+CODECS: dict[str, list[dict[str, Any]]] = {
+    "raw": [],
+    "zstd": [{"name": "zstd", "configuration": {"level": 1, "checksum": True}}],
+    "gzip": [{"name": "gzip", "configuration": {"level": 1}}],
+    "crc32c": [{"name": "crc32c"}],
+}
+
+
+@pytest.mark.parametrize("codec", CODECS)
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_damaged_bytes_are_an_error_that_names_the_key(
+    engine: str, codec: str, damage: str, tmp_path: Path
+) -> None:
+    """Truncated, oversized and foreign bytes are never data, and a failed write leaves them."""
+    document = document_members(codecs=[*DOCUMENT["codecs"], *CODECS[codec]])
+    for store in (MemoryStore(), LocalStore(tmp_path)):
+        crud.write_chunk(document, store, (0, 0), np.arange(6).reshape(3, 2), engine=engine)
+        buffer = store.get_sync("c/0/0")
+        assert buffer is not None
+        broken = zarr.core.buffer.cpu.Buffer.from_bytes(DAMAGE[damage](buffer.to_bytes()))
+        if codec in ("zstd", "gzip") and damage == "oversized":
+            # Bytes after the end of a frame are the codec's to judge.
+            continue
+        store.set_sync("c/0/0", broken)
+        for call in (
+            lambda store=store: crud.read_region(document, store, engine=engine),
+            lambda store=store: crud.read_chunk(document, store, (0, 0), engine=engine),
+            lambda store=store: crud.write_region(document, store, (0, 0), 1, engine=engine),
+        ):
+            with pytest.raises(crud.DecodeError, match="c/0/0"):
+                call()
+        left = store.get_sync("c/0/0")
+        assert left is not None
+        assert left.to_bytes() == broken.to_bytes()

@@ -1,0 +1,83 @@
+"""Which engine would serve, and the functions' asynchronous twins."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.crud.test_document import document_members
+from tests.crud.test_nodes import ARRAY_2
+from tests.crud.test_registry import Recording
+from tests.oracle import assert_same
+from tests.stores import AsyncOnlyStore, CountingStore
+from zarr import crud
+from zarr.storage import MemoryStore
+
+DOCUMENT = document_members()
+VALUES = np.arange(35, dtype="i2").reshape(7, 5)
+
+
+def test_every_backend_gives_a_verdict_without_any_io() -> None:
+    """And the reason of a refusal is the one that the call raises."""
+    store = CountingStore()
+    assert crud.explain(DOCUMENT, store, ...) == {
+        "reference": crud.Verdict(serves=True, reason=None),
+        "zarrs": crud.Verdict(serves=True, reason=None),
+    }
+    cases: list[tuple[Any, dict[str, Any]]] = [
+        (ARRAY_2, {}),
+        (DOCUMENT, {"selection": ([0, 1], 0), "kind": "orthogonal"}),
+        (DOCUMENT, {"selection": VALUES > 3, "kind": "mask"}),
+    ]
+    for document, selection in cases:
+        verdicts = crud.explain(document, store, **selection)
+        assert verdicts["reference"].serves
+        assert not verdicts["zarrs"].serves
+        with pytest.raises(crud.UnsupportedError, match=verdicts["zarrs"].reason):
+            crud.read_region(document, store, engine="zarrs", **selection)
+    assert store.calls == []
+
+
+def test_a_registered_backend_is_asked_too() -> None:
+    """With the operation that the caller has in mind."""
+    backend = Recording(refusal="not today")
+    with crud.register_backend(backend):
+        verdicts = crud.explain(DOCUMENT, MemoryStore(), operation="write_chunk")
+    assert verdicts["recording"] == crud.Verdict(serves=False, reason="not today")
+    assert backend.asked == ["write_chunk"]
+
+
+def test_a_selection_that_fits_no_array_is_an_error() -> None:
+    """Not a verdict of some backend."""
+    with pytest.raises(IndexError):
+        crud.explain(DOCUMENT, MemoryStore(), (0, 0, 0))
+
+
+@pytest.mark.parametrize("store", [MemoryStore(), AsyncOnlyStore()], ids=["sync", "async"])
+async def test_twins_do_the_same_within_an_event_loop(engine: str, store: Any) -> None:
+    """Many at once, on the caller's own loop."""
+    await crud.create_async(DOCUMENT, store, path=engine, engine=engine)
+    document = await crud.read_metadata_async(store, path=engine)
+    await crud.write_region_async(document, store, ..., VALUES, path=engine, engine=engine)
+    rows = await asyncio.gather(
+        *(crud.read_region_async(document, store, i, path=engine, engine=engine) for i in range(7))
+    )
+    assert_same(np.stack(rows), VALUES)
+    with pytest.raises(crud.UnknownBackendError):
+        await crud.read_chunk_async(document, store, (0, 0), engine="none")
+
+
+def test_every_verb_has_a_twin_of_the_same_signature() -> None:
+    """One name and one argument order, however it is called."""
+    verbs = [name for name in crud.__all__ if f"{name}_async" in crud.__all__]
+    assert len(verbs) == 16
+    for name in verbs:
+        plain, twin = getattr(crud, name), getattr(crud, f"{name}_async")
+        assert inspect.iscoroutinefunction(twin)
+        assert twin.__name__ == f"{name}_async"
+        assert inspect.signature(twin) == inspect.signature(plain)
+        assert f"`{name}`" in (twin.__doc__ or "")

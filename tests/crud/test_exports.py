@@ -1,0 +1,83 @@
+"""The public surface, spelled out: a change of it is a change of this list."""
+
+from __future__ import annotations
+
+import inspect
+
+import zarr
+from zarr import crud
+
+VERBS = {
+    "create": ["metadata", "store", "path", "overwrite", "engine"],
+    "read_metadata": ["store", "path", "engine"],
+    "write_metadata": ["metadata", "store", "path", "engine"],
+    "delete_node": ["store", "path", "engine"],
+    "list_children": ["store", "path", "engine"],
+    "read_chunk": ["metadata", "store", "index", "path", "out", "engine", "options"],
+    "write_chunk": ["metadata", "store", "index", "value", "path", "engine", "options"],
+    "delete_chunk": ["metadata", "store", "index", "path"],
+    "read_encoded_chunk": ["metadata", "store", "index", "path"],
+    "write_encoded_chunk": ["metadata", "store", "index", "data", "path"],
+    "read_subchunk": ["metadata", "store", "index", "path", "out", "engine", "options"],
+    "list_chunks": ["metadata", "store", "path"],
+    "encode_chunk": ["metadata", "value", "engine", "options"],
+    "decode_chunk": ["metadata", "data", "out", "engine", "options"],
+    "read_region": [
+        "metadata", "store", "selection", "path", "kind", "out", "engine", "options",
+    ],
+    "write_region": [
+        "metadata", "store", "selection", "value", "path", "kind", "engine", "options",
+    ],
+}  # fmt: skip
+
+FUNCTIONS = (
+    VERBS
+    | {f"{name}_async": parameters for name, parameters in VERBS.items()}
+    | {
+        "explain": ["metadata", "store", "selection", "path", "kind", "operation"],
+        "get_backend": ["name"],
+        "list_backends": [],
+        "register_backend": ["backend"],
+    }
+)
+
+CLASSES = {
+    "Verdict",
+    "BackendStatus", "Box", "CrudBackend", "Document", "ErrorKind", "Location", "Options", "Outer",
+    "Points",
+}  # fmt: skip
+
+ERRORS = {
+    "BackendUnavailableError", "CrudError", "DecodeError", "DecodedSizeError", "DocumentError",
+    "InternalError", "InvalidPathError", "ReadOnlyError", "UnknownBackendError",
+    "UnsupportedError", "ValueShapeError",
+}  # fmt: skip
+
+
+def test_the_public_names_are_these() -> None:
+    """Nothing is added or lost by accident."""
+    assert set(crud.__all__) == FUNCTIONS.keys() | CLASSES | ERRORS
+    assert sorted(crud.__all__) == sorted(set(crud.__all__))
+
+
+def test_every_verb_has_one_argument_order() -> None:
+    """Metadata, store, where, value; all else by keyword."""
+    for name, expected in FUNCTIONS.items():
+        parameters = inspect.signature(getattr(crud, name)).parameters
+        assert list(parameters) == expected, name
+        leading = {"metadata", "store", "index", "selection", "value", "data", "name", "backend"}
+        for parameter in parameters.values():
+            by_keyword = parameter.kind is inspect.Parameter.KEYWORD_ONLY
+            assert by_keyword == (parameter.name not in leading), (name, parameter)
+
+
+def test_every_public_name_is_documented() -> None:
+    """An undocumented name is not part of an interface."""
+    for name in crud.__all__:
+        assert inspect.getdoc(getattr(crud, name)), name
+
+
+def test_zarr_itself_gains_one_name() -> None:
+    """The fork adds `list_engines` and the submodules, and takes nothing away."""
+    assert "list_engines" in zarr.__all__
+    assert set(zarr.list_engines()) == {"reference", "zarr", "zarrs"}

@@ -1,0 +1,117 @@
+"""Lowered selections against NumPy's own indexing, with nothing but a shape."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from tests.strategies import basic_selections
+from zarr.crud._grid import axis_parts, chunk_parts
+from zarr.crud._selection import Axis, Box, Outer, lower_basic
+from zarr.errors import BoundsCheckError
+
+shapes = st.lists(st.integers(0, 9), max_size=4).map(tuple)
+
+
+def positions(axis: Axis) -> list[int]:
+    """The positions that one axis selects, spelled out."""
+    if isinstance(axis, int):
+        return [axis]
+    start, step, count = axis
+    return [start + step * i for i in range(count)]
+
+
+@given(data=st.data(), shape=shapes)
+@settings(max_examples=500)
+def test_a_lowered_selection_selects_what_numpy_selects(
+    data: st.DataObject, shape: tuple[int, ...]
+) -> None:
+    """Clipping, negative positions and steps, the ellipsis, dropped axes, empty results."""
+    selection = data.draw(basic_selections(shape))
+    values = np.arange(np.prod(shape, dtype=int)).reshape(shape)
+    expected = values[selection]
+    lowered = lower_basic(selection, shape)
+    assert lowered.shape == expected.shape
+    found = values[np.ix_(*map(positions, lowered.axes))] if shape else values
+    assert np.array_equal(found.reshape(lowered.shape), expected)
+
+
+@given(data=st.data(), shape=shapes)
+def test_a_box_is_contiguous_and_an_outer_is_not(
+    data: st.DataObject, shape: tuple[int, ...]
+) -> None:
+    """A backend that serves boxes only must not be handed a step."""
+    lowered = lower_basic(data.draw(basic_selections(shape)), shape)
+    steps = [axis[1] for axis in lowered.axes if not isinstance(axis, int)]
+    assert isinstance(lowered, Box) == all(step == 1 for step in steps)
+
+
+@given(data=st.data(), length=st.integers(0, 30), chunk=st.integers(1, 9))
+@settings(max_examples=500)
+def test_axis_parts_visit_each_selected_position_once(
+    data: st.DataObject, length: int, chunk: int
+) -> None:
+    """Chunk borders, steps longer than a chunk, reversed order, and the coverage flag."""
+    (axis,) = lower_basic(data.draw(basic_selections((length,))), (length,)).axes
+    wanted = positions(axis)
+    found: list[Any] = [None] * len(wanted)
+    seen = set()
+    for part in axis_parts(axis, length, chunk):
+        assert part.chunk not in seen
+        seen.add(part.chunk)
+        inside = [part.chunk * chunk + i for i in range(chunk)][part.chunk_slice]
+        assert isinstance(part.out, slice)
+        assert len(range(len(wanted))[part.out]) == len(inside)
+        for at, position in zip(range(len(wanted))[part.out], inside, strict=True):
+            found[at] = position
+        within = {i for i in range(part.chunk * chunk, (part.chunk + 1) * chunk) if i < length}
+        assert part.covered == (sorted(inside) == inside and set(inside) == within)
+    assert found == wanted
+
+
+def test_chunk_parts_of_a_ragged_array_name_each_chunk_once() -> None:
+    """(7, 5) over (3, 2) has nine chunks, of which the edge ones are covered in part only."""
+    parts = list(chunk_parts(lower_basic(..., (7, 5)), (7, 5), (3, 2)))
+    assert [part.chunk for part in parts] == list(np.ndindex(3, 3))
+    assert all(part.covered for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("selection", "error", "text"),
+    [
+        (7, BoundsCheckError, "index 7 is outside the axis of length 7"),
+        ((0, -6), BoundsCheckError, "index -6 is outside the axis of length 5"),
+        ((0, 0, 0), IndexError, "too many indices: the array has 2 axes, not 3"),
+        ((..., 0, ...), IndexError, "one ellipsis"),
+        ([0, 1], IndexError, "not a basic index"),
+        (True, IndexError, "not a basic index"),
+        (np.True_, IndexError, "not a basic index"),
+        (1.0, IndexError, "not a basic index"),
+        (None, IndexError, "not a basic index"),
+        ("name", IndexError, "not a basic index"),
+        (np.array([0, 1]), IndexError, "not a basic index"),
+        (slice(None, None, 0), ValueError, "slice step cannot be zero"),
+        (slice("a", None), TypeError, "slice indices"),
+    ],
+)
+def test_what_is_no_basic_selection_is_refused(
+    selection: Any, error: type[Exception], text: str
+) -> None:
+    """A wrong index must not be taken for another selection."""
+    with pytest.raises(error, match=text):
+        lower_basic(selection, (7, 5))
+
+
+def test_numpy_integers_are_indices() -> None:
+    """Positions often come out of NumPy computations."""
+    assert lower_basic((np.int64(-1), np.uint8(2)), (7, 5)) == Box((6, 2), ())
+
+
+def test_a_step_over_one_element_is_no_step() -> None:
+    """A single position is contiguous, whatever step led to it."""
+    assert lower_basic(slice(2, 3, 100), (7,)) == Box(((2, 1, 1),), (1,))
+    assert isinstance(lower_basic(slice(None, None, 2), (7,)), Outer)
