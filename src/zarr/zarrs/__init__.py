@@ -1,0 +1,10 @@
+"""The zarrs backend: chunk and region I/O in Rust.
+
+This module imports without the compiled extension `_zarrs_bindings`; `is_available` tells
+whether it is there. Users choose the backend with `engine="zarrs"`.
+"""
+
+from zarr.zarrs._backend import ZarrsBackend
+from zarr.zarrs._extension import counters, is_available
+
+__all__ = ["ZarrsBackend", "counters", "is_available"]

@@ -1,0 +1,165 @@
+"""The zarrs backend: one method per verb, each one call into the extension."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from zarr.crud._contract import CrudBackend
+from zarr.crud._options import DEFAULT_OPTIONS, Options
+from zarr.crud._selection import Box, Points
+from zarr.zarrs._document import prepare
+from zarr.zarrs._extension import HOW_TO_GET_IT, extension, is_available
+from zarr.zarrs._store import handle_of
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from zarr.crud._contract import Operation
+    from zarr.crud._document import Document
+    from zarr.crud._selection import Selection
+    from zarr.crud._store import Location
+
+
+class ZarrsBackend(CrudBackend):
+    """Chunk and region I/O in Rust, on the codecs of the `zarrs` crate.
+
+    A `LocalStore` is read and written without Python; any other store through batched calls of
+    its own methods. Documents of format 3 with a regular chunk grid and elements of a fixed size
+    are served; `supports` names what is not.
+    """
+
+    name: ClassVar[str] = "zarrs"
+    preference: ClassVar[int] = 100
+
+    @classmethod
+    def unavailable(cls) -> str | None:
+        """Return why the extension is missing; see `CrudBackend.unavailable`."""
+        return None if is_available() else HOW_TO_GET_IT
+
+    def __init__(self) -> None:
+        self._extension = extension()
+
+    def supports(
+        self,
+        document: Document,
+        location: Location,
+        operation: Operation,
+        selection: Selection | None = None,
+    ) -> str | None:
+        """Return why the operation is refused; see `CrudBackend.supports`."""
+        reason = document.derive(prepare).refusal
+        if reason is None and type(selection) is not Box and _has_lists(selection):
+            return "lists of positions, points and masks are not served, only integers and slices"
+        return reason
+
+    def read_chunk(
+        self,
+        document: Document,
+        location: Location,
+        index: tuple[int, ...],
+        *,
+        out: npt.NDArray[Any] | None,
+        options: Options,
+    ) -> npt.NDArray[Any]:
+        """Return one chunk; see `CrudBackend.read_chunk`."""
+        prepared = document.derive(prepare)
+        store, path = location
+        native = out if prepared.is_native else None
+        found: npt.NDArray[Any] = self._extension.read_chunk(
+            prepared.json, handle_of(store), index, path, prepared.dtype, native, _options(options)
+        )
+        return found if prepared.is_native else _converted(found, document, out)
+
+    def write_chunk(
+        self,
+        document: Document,
+        location: Location,
+        index: tuple[int, ...],
+        value: npt.NDArray[Any],
+        *,
+        options: Options,
+    ) -> None:
+        """Store one chunk; see `CrudBackend.write_chunk`."""
+        prepared = document.derive(prepare)
+        store, path = location
+        if not prepared.is_native:
+            value = value.astype(prepared.dtype)
+        self._extension.write_chunk(
+            prepared.json, handle_of(store), index, value, path, _options(options)
+        )
+
+    def read_region(
+        self,
+        document: Document,
+        location: Location,
+        selection: Selection,
+        *,
+        out: npt.NDArray[Any] | None,
+        options: Options,
+    ) -> npt.NDArray[Any]:
+        """Return the selected elements; see `CrudBackend.read_region`."""
+        prepared = document.derive(prepare)
+        store, path = location
+        native = out if prepared.is_native else None
+        found: npt.NDArray[Any] = self._extension.read_region(
+            prepared.json,
+            handle_of(store),
+            selection.axes,
+            path,
+            prepared.dtype,
+            native,
+            _options(options),
+        )
+        return found if prepared.is_native else _converted(found, document, out)
+
+    def write_region(
+        self,
+        document: Document,
+        location: Location,
+        selection: Selection,
+        value: npt.NDArray[Any],
+        *,
+        options: Options,
+    ) -> None:
+        """Store the selected elements; see `CrudBackend.write_region`."""
+        prepared = document.derive(prepare)
+        store, path = location
+        if not prepared.is_native:
+            value = value.astype(prepared.dtype)
+        self._extension.write_region(
+            prepared.json, handle_of(store), selection.axes, value, path, _options(options)
+        )
+
+
+def _has_lists(selection: Selection | None) -> bool:
+    if selection is None:
+        return False
+    return isinstance(selection, Points) or any(
+        isinstance(axis, np.ndarray) for axis in selection.axes
+    )
+
+
+def _converted(
+    found: npt.NDArray[Any], document: Document, out: npt.NDArray[Any] | None
+) -> npt.NDArray[Any]:
+    if out is None:
+        return found.astype(document.dtype)
+    np.copyto(out, found)
+    return out
+
+
+def _options(options: Options) -> Any:
+    return None if options is DEFAULT_OPTIONS else _made_options(options)
+
+
+@lru_cache(maxsize=64)
+def _made_options(options: Options) -> Any:
+    return extension().Options(
+        concurrency=options.concurrency,
+        missing_chunks=options.missing_chunks,
+        write_empty_chunks=options.write_empty_chunks,
+        decoded_size_budget=options.decoded_size_budget,
+    )

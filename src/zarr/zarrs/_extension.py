@@ -1,0 +1,74 @@
+"""The compiled extension, imported when it is first needed."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final
+
+from zarr.crud import _errors as errors
+from zarr.crud._errors import BackendUnavailableError
+from zarr.errors import BoundsCheckError, ChunkNotFoundError
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+EXTENSION: Final = "_zarrs_bindings"
+
+HOW_TO_GET_IT: Final = (
+    "its compiled extension is not installed; run `pip install packages/zarrs-bindings` "
+    "in a checkout of the project, which needs a Rust toolchain"
+)
+
+# The kinds that the extension raises, and the classes it makes them of.
+ERRORS: Final[dict[str, type[BaseException]]] = {
+    "bounds": BoundsCheckError,
+    "budget": errors.DecodedSizeError,
+    "chunk-not-found": ChunkNotFoundError,
+    "decode-failed": errors.DecodeError,
+    "internal": errors.InternalError,
+    "invalid-path": errors.InvalidPathError,
+    "metadata": errors.DocumentError,
+    "read-only": errors.ReadOnlyError,
+    "unsupported": errors.UnsupportedError,
+    "value-shape": errors.ValueShapeError,
+}
+
+
+def is_available() -> bool:
+    """Tell whether the compiled extension is installed."""
+    return find_spec(EXTENSION) is not None
+
+
+@cache
+def extension() -> ModuleType:
+    """Return the compiled extension, ready to raise the errors of `zarr.crud`.
+
+    Raises
+    ------
+    BackendUnavailableError
+        It is not installed, or does not load.
+    """
+    try:
+        import _zarrs_bindings
+    except ImportError as err:
+        raise BackendUnavailableError(f"the backend 'zarrs' is not available: {err}") from err
+    _zarrs_bindings.register_errors(ERRORS)
+    return _zarrs_bindings
+
+
+def counters() -> dict[str, int]:
+    """Return how many calls of each verb the extension has served in this process.
+
+    Examples
+    --------
+    >>> import zarr
+    >>> store = zarr.storage.MemoryStore()
+    >>> array = zarr.create_array(store, shape=(7, 5), chunks=(3, 2), dtype="i2")
+    >>> before = counters()["read_region"]
+    >>> _ = zarr.crud.read_region(array.metadata, store, engine="zarrs")
+    >>> counters()["read_region"] - before
+    1
+    """
+    served: dict[str, int] = extension().counters()
+    return served

@@ -1,0 +1,117 @@
+"""Stores, as the extension reaches them: a directory by itself, any other through Python."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from zarr.abc.store import RangeByteRequest, SuffixByteRequest, _store_supports_sync_io
+from zarr.core.buffer import default_buffer_prototype
+from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
+from zarr.core.common import concurrent_map
+from zarr.core.config import config
+from zarr.crud._store import on_loop
+from zarr.storage import LocalStore
+from zarr.zarrs._extension import extension
+
+if TYPE_CHECKING:
+    from collections.abc import Buffer as BufferLike
+
+    from zarr.abc.store import ByteRequest, Store
+    from zarr.core.buffer import Buffer
+
+type Request = tuple[str, int | None, int | None]
+"""A key and a range: all of it, `length` bytes from `start`, or the last `length` bytes."""
+
+_handles: dict[int, tuple[weakref.ref[Store], Any]] = {}
+
+
+def handle_of(store: Store) -> Any:
+    """Return the extension's handle of a store, the same one for as long as the store lives.
+
+    Only the exact type `LocalStore` is reached without Python: a subclass may have changed what
+    `get` and `set` mean. The handle does not keep the store alive.
+    """
+    key = id(store)
+    entry = _handles.get(key)
+    if entry is not None and entry[0]() is store:
+        return entry[1]
+    handle = _make(store)
+    # A relative root follows the working directory, so its handle cannot be kept.
+    if not (type(store) is LocalStore and not store.root.is_absolute()):
+        reference = weakref.ref(store, lambda _: _handles.pop(key, None))
+        _handles[key] = (reference, handle)
+    return handle
+
+
+def _make(store: Store) -> Any:
+    if type(store) is LocalStore:
+        store._ensure_open_sync()
+        root = os.fsencode(store.root.absolute())
+        return extension().FilesystemStore(root, read_only=store.read_only)
+    return extension().PythonStore(StoreShim(store), read_only=store.read_only)
+
+
+class StoreShim:
+    """The calls that the extension makes to a Python store, in batches, on the caller's thread.
+
+    Synchronous methods are used where the store has them. Otherwise a batch is one coroutine on
+    zarr's event loop, and a call from that loop's own thread raises at once. The bytes that a
+    store returns are borrowed, not copied.
+    """
+
+    def __init__(self, store: Store) -> None:
+        # Weak, because the extension's handle lives as long as the store: see `handle_of`.
+        self._store = weakref.ref(store)
+
+    def get_many(self, requests: list[Request]) -> list[BufferLike | None]:
+        """Return the bytes of each request, `None` where the key is absent."""
+        store = self._alive()
+        calls = [(key, _byte_range(start, length)) for key, start, length in requests]
+        if _store_supports_sync_io(store):
+            get = store.get_sync  # type: ignore[attr-defined]
+            found = [
+                get(key, prototype=cpu_buffer_prototype, byte_range=byte_range)
+                for key, byte_range in calls
+            ]
+        else:
+
+            async def get_one(key: str, byte_range: ByteRequest | None) -> Buffer | None:
+                return await store.get(key, cpu_buffer_prototype, byte_range)
+
+            found = on_loop(concurrent_map(calls, get_one, config.get("async.concurrency")))
+        return [None if buffer is None else buffer.as_numpy_array() for buffer in found]
+
+    def set_many(self, items: list[tuple[str, bytes]]) -> None:
+        """Replace the value of each key."""
+        store = self._alive()
+        from_bytes = default_buffer_prototype().buffer.from_bytes
+        calls = [(key, from_bytes(value)) for key, value in items]
+        if _store_supports_sync_io(store):
+            for key, value in calls:
+                store.set_sync(key, value)  # type: ignore[attr-defined]
+        else:
+            on_loop(concurrent_map(calls, store.set, config.get("async.concurrency")))
+
+    def delete_many(self, keys: list[str]) -> None:
+        """Delete each key; one that is absent is fine."""
+        store = self._alive()
+        if _store_supports_sync_io(store):
+            for key in keys:
+                store.delete_sync(key)  # type: ignore[attr-defined]
+        else:
+            calls = [(key,) for key in keys]
+            on_loop(concurrent_map(calls, store.delete, config.get("async.concurrency")))
+
+    def _alive(self) -> Store:
+        store = self._store()
+        if store is None:
+            raise ReferenceError("the store of this handle no longer exists")
+        return store
+
+
+def _byte_range(start: int | None, length: int | None) -> ByteRequest | None:
+    if length is None:
+        return None
+    return SuffixByteRequest(length) if start is None else RangeByteRequest(start, start + length)

@@ -1,0 +1,120 @@
+"""What the zarrs backend serves, and the reasons it gives for the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import zarr
+import zarr.codecs.numcodecs
+from tests.crud.test_document import document_members
+from tests.oracle import assert_same
+from zarr import crud
+from zarr.storage import MemoryStore
+
+pytestmark = pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
+
+
+def refusal(document: Any) -> str:
+    """The reason with which the backend refuses a document, at every verb alike."""
+    reasons = []
+    for call in (
+        lambda: crud.read_region(document, MemoryStore(), engine="zarrs"),
+        lambda: crud.write_region(document, MemoryStore(), ..., 0, engine="zarrs"),
+    ):
+        with pytest.raises(crud.UnsupportedError) as caught:
+            call()
+        reasons.append(str(caught.value).split(": ", 1)[1])
+    assert len(set(reasons)) == 1
+    return reasons[0]
+
+
+def array_metadata(**options: Any) -> Any:
+    """Zarr's metadata object of a ragged array."""
+    options = {"shape": (7, 5), "chunks": (3, 2), "dtype": "i2"} | options
+    return zarr.create_array(MemoryStore(), **options).metadata
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"zarr_format": 2}, "zarr_format 2"),
+        ({"dtype": "T"}, "string"),
+        ({"dtype": "S3", "filters": [zarr.codecs.numcodecs.Delta(dtype="i1")]}, "numcodecs.delta"),
+        ({"compressors": [zarr.codecs.numcodecs.LZMA()]}, "numcodecs.lzma"),
+    ],
+    ids=["format 2", "strings", "typed codec over bytes", "codec"],
+)
+@pytest.mark.filterwarnings("ignore:Numcodecs codecs are not in the Zarr version 3")
+def test_what_is_not_served_is_refused_with_its_name(options: dict[str, Any], text: str) -> None:
+    """No other engine steps in, and nothing is written."""
+    assert text in refusal(array_metadata(**options))
+
+
+def test_a_rectilinear_grid_is_refused_by_name() -> None:
+    """It has chunks of many shapes, which the backend does not plan for."""
+    with zarr.config.set({"array.rectilinear_chunks": True}):
+        metadata = array_metadata(chunks=[[3, 4], [2, 3]])
+        assert "rectilinear" in refusal(metadata)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("shards", [None, (6, 4)])
+def test_structures_keep_the_byte_order_of_their_fields(order: Any, shards: Any) -> None:
+    """They cross as plain bytes, in the order in which the bytes codec stores them."""
+    dtype = np.dtype([("a", "i2"), ("b", "f8"), ("c", "S3")]).newbyteorder(order)
+    serializer = zarr.codecs.BytesCodec(endian="big")
+    values = np.zeros((7, 5), dtype)
+    values["a"], values["b"], values["c"] = 258, np.arange(35).reshape(7, 5) / 7, b"xy"
+    store = MemoryStore()
+    array = zarr.create_array(
+        store, shape=(7, 5), chunks=(3, 2), shards=shards, dtype=dtype, serializer=serializer
+    )
+    array[...] = values
+    for document in (array.metadata, crud.read_metadata(store)):
+        ours = crud.read_region(document, store, engine="zarrs")
+        assert_same(ours, crud.read_region(document, store, engine="reference"))
+        assert np.array_equal(ours, values)
+        copy = MemoryStore()
+        crud.write_region(document, copy, ..., values, engine="zarrs")
+        assert np.array_equal(crud.read_region(document, copy, engine="reference"), values)
+
+
+def test_an_array_made_with_foreign_byte_order_keeps_it() -> None:
+    """The creating handle says `>i4`; a handle opened later says native."""
+    store = MemoryStore()
+    values = np.arange(35, dtype=">i4").reshape(7, 5)
+    metadata = zarr.create_array(store, data=values, chunks=(3, 2)).metadata
+    for engine in ("reference", "zarrs"):
+        assert_same(crud.read_region(metadata, store, engine=engine), values)
+        out = np.zeros((7, 5), ">i4")
+        assert crud.read_region(metadata, store, out=out, engine=engine) is out
+        assert_same(out, values)
+        native = crud.read_region(crud.read_metadata(store), store, engine=engine)
+        assert_same(native, values.astype("i4"))
+
+
+@pytest.mark.parametrize("rank", [65, 100_000])
+def test_absurd_ranks_are_refused(rank: int) -> None:
+    """Quickly, and without a crash."""
+    document = document_members(
+        shape=[1] * rank,
+        chunk_grid={"name": "regular", "configuration": {"chunk_shape": [1] * rank}},
+    )
+    with pytest.raises((crud.UnsupportedError, crud.DocumentError, crud.CrudError)):
+        crud.read_chunk(document, MemoryStore(), (0,) * rank, engine="zarrs")
+
+
+def test_the_document_is_parsed_once_by_the_extension() -> None:
+    """The cache of constructed arrays answers for the same document, store and path."""
+    import _zarrs_bindings
+
+    store = MemoryStore()
+    document = array_metadata()
+    crud.read_region(document, store, (0, 0), engine="zarrs")
+    hits = _zarrs_bindings.cache_info()[0]
+    for _ in range(10):
+        crud.read_region(document, store, (0, 0), engine="zarrs")
+    assert _zarrs_bindings.cache_info()[0] == hits + 10

@@ -1,0 +1,163 @@
+"""How the extension reaches stores: what is native, what is asked, what is kept alive."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import weakref
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import zarr
+from tests.crud.test_document import document_members
+from tests.oracle import assert_same
+from tests.stores import AsyncOnlyStore, CountingStore
+from zarr import crud
+from zarr.core.sync import _get_loop
+from zarr.storage import LocalStore, MemoryStore
+from zarr.zarrs._store import StoreShim, handle_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DOCUMENT = document_members()
+VALUES = np.arange(35, dtype="i2").reshape(7, 5)
+
+
+class Encrypted(LocalStore):
+    """A subclass whose stored bytes are not those that its methods take and return."""
+
+    def get_sync(self, key: str, **options: Any) -> Any:
+        found = super().get_sync(key, **options)
+        return None if found is None else _inverted(found)
+
+    def set_sync(self, key: str, value: Any) -> None:
+        super().set_sync(key, _inverted(value))
+
+
+def _inverted(buffer: Any) -> Any:
+    return type(buffer).from_bytes(bytes(255 - byte for byte in buffer.to_bytes()))
+
+
+def test_a_subclass_of_a_local_store_is_never_bypassed(tmp_path: Path) -> None:
+    """Reading its files directly would return ciphertext, or store plaintext."""
+    store = Encrypted(tmp_path)
+    crud.write_region(DOCUMENT, store, ..., VALUES, engine="zarrs")
+    assert_same(crud.read_region(DOCUMENT, store, engine="zarrs"), VALUES)
+    plain = (tmp_path / "c" / "0" / "0").read_bytes()
+    assert plain == bytes(255 - byte for byte in VALUES[:3, :2].tobytes())
+
+
+def test_a_handle_does_not_keep_its_store_alive() -> None:
+    """A cache of handles that did would keep every dataset of a long process in memory."""
+    store = MemoryStore()
+    crud.write_region(DOCUMENT, store, ..., VALUES, engine="zarrs")
+    alive = weakref.ref(store)
+    del store
+    gc.collect()
+    assert alive() is None
+
+
+def test_a_store_has_one_handle_and_two_stores_have_two() -> None:
+    """A recycled address must not lead to the bytes of another store."""
+    store = MemoryStore()
+    assert handle_of(store) is handle_of(store)
+    assert handle_of(store) is not handle_of(MemoryStore())
+    for value in range(50):
+        fresh = MemoryStore()
+        crud.write_region(DOCUMENT, fresh, ..., value, engine="zarrs")
+        assert crud.read_region(DOCUMENT, fresh, (6, 4), engine="zarrs") == value
+        del fresh
+
+
+def test_a_relative_root_follows_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the store's own methods do."""
+    store = LocalStore("data")
+    for value, folder in enumerate(("one", "two"), start=1):
+        (tmp_path / folder).mkdir()
+        monkeypatch.chdir(tmp_path / folder)
+        crud.write_region(DOCUMENT, store, ..., value, engine="zarrs")
+    monkeypatch.chdir(tmp_path / "one")
+    assert crud.read_region(DOCUMENT, store, (0, 0), engine="zarrs") == 1
+    monkeypatch.chdir(tmp_path / "two")
+    assert crud.read_region(DOCUMENT, store, (0, 0), engine="zarrs") == 2
+
+
+@pytest.mark.parametrize("name", ["with space", "new\nline", "per%cent", "ha#sh", "Zürich", "日本"])
+def test_a_root_of_any_name_works(tmp_path: Path, name: str) -> None:
+    """Names are bytes to the file system, not URLs."""
+    store = LocalStore(tmp_path / name)
+    crud.write_region(DOCUMENT, store, ..., VALUES, engine="zarrs")
+    assert_same(crud.read_region(DOCUMENT, store, engine="reference"), VALUES)
+    assert_same(crud.read_region(DOCUMENT, store, engine="zarrs"), VALUES)
+
+
+def test_each_chunk_is_asked_for_once() -> None:
+    """Whatever the selection does within it."""
+    store = CountingStore()
+    crud.write_region(DOCUMENT, store, ..., VALUES, engine="zarrs")
+    store.calls.clear()
+    crud.read_region(DOCUMENT, store, (slice(0, 7, 2), slice(None, None, -1)), engine="zarrs")
+    keys = [f"c/{i}/{j}" for i in range(3) for j in range(3)]
+    assert sorted(store.calls) == [("get", key) for key in keys]
+
+
+class Slow(AsyncOnlyStore):
+    """A store without synchronous methods that notes how many requests are under way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.under_way = self.most = 0
+
+    async def get(self, *args: Any, **options: Any) -> Any:
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        await asyncio.sleep(0)
+        self.under_way -= 1
+        return await super().get(*args, **options)
+
+
+def test_requests_of_one_call_are_under_way_together() -> None:
+    """One coroutine per call, within zarr's own limit of concurrency; not one per chunk."""
+    store = Slow()
+    crud.write_region(DOCUMENT, store, ..., VALUES, engine="zarrs")
+    store.most = 0
+    with zarr.config.set({"async.concurrency": 4}):
+        assert_same(crud.read_region(DOCUMENT, store, engine="zarrs"), VALUES)
+    assert store.most == 4
+
+
+def test_a_call_from_the_event_loops_own_thread_raises_at_once() -> None:
+    """Waiting there for the loop would never end."""
+    store = AsyncOnlyStore()
+
+    async def read() -> None:
+        crud.read_region(DOCUMENT, store, engine="zarrs")
+
+    done = asyncio.run_coroutine_threadsafe(read(), _get_loop())
+    with pytest.raises(zarr.core.sync.SyncError):
+        done.result(timeout=10)
+
+
+async def test_a_call_within_a_users_event_loop_works() -> None:
+    """Notebooks run one."""
+    store = AsyncOnlyStore()
+    crud.write_region(DOCUMENT, store, ..., VALUES, engine="zarrs")
+    assert_same(crud.read_region(DOCUMENT, store, engine="zarrs"), VALUES)
+
+
+def test_the_shim_asks_for_ranges(store: Any) -> None:
+    """All of a value, a part of it, its end; `None` where there is nothing."""
+    store = store if isinstance(store, AsyncOnlyStore) else MemoryStore()
+    shim = StoreShim(store)
+    shim.set_many([("k", b"0123456789")])
+    found = shim.get_many([("k", None, None), ("k", 2, 3), ("k", None, 4), ("none", None, None)])
+    assert [None if part is None else bytes(part) for part in found] == [
+        b"0123456789", b"234", b"6789", None,
+    ]  # fmt: skip
+    shim.delete_many(["k", "none"])
+    assert shim.get_many([("k", None, None)]) == [None]
