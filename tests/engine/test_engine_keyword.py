@@ -1,0 +1,169 @@
+"""`engine=` and `array.engine`: how an array gets its engine, and keeps it."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import pickle
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import zarr
+from zarr import crud
+from zarr.core.array_spec import ArrayConfig
+from zarr.storage import LocalStore, MemoryStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VALUES = np.arange(35, dtype="i2").reshape(7, 5)
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    """A store with a ragged array at its root."""
+    store = MemoryStore()
+    zarr.create_array(store, data=VALUES, chunks=(3, 2))
+    return store
+
+
+def test_open_array_chooses_the_engine(engine: str, store: MemoryStore) -> None:
+    """By keyword, in the array's configuration, on both array classes."""
+    array = zarr.open_array(store, engine=engine)
+    assert array.engine == array.async_array.engine == array.config.engine == engine
+    assert zarr.open_array(store).engine == "zarr"
+    assert isinstance(inspect.getattr_static(zarr.Array, "engine"), object)
+
+
+async def test_the_async_open_array_chooses_the_engine(engine: str, store: MemoryStore) -> None:
+    """The same keyword, and reads and writes off the event loop's thread."""
+    array = await zarr.api.asynchronous.open_array(store=store, engine=engine)
+    assert array.engine == engine
+    await array.setitem((0, 0), 99)
+    assert np.array_equal(await array.getitem((slice(0, 2), 0)), [99, 5])
+
+
+def test_the_configuration_chooses_the_engine_of_every_array(
+    engine: str, store: MemoryStore
+) -> None:
+    """Arrays opened, created and found in groups; `engine=` goes before it."""
+    with zarr.config.set({"array.engine": engine}):
+        assert zarr.open_array(store).engine == engine
+        assert zarr.open_array(store, engine="zarr").engine == "zarr"
+        group = zarr.open_group(MemoryStore())
+        assert group.create_array("x", shape=(7,), dtype="i2").engine == engine
+        assert group["x"].engine == engine  # type: ignore[union-attr]
+    assert zarr.open_array(store).engine == "zarr"
+
+
+def test_the_environment_chooses_the_engine(tmp_path: Path, engine: str) -> None:
+    """For programs that one cannot change."""
+    zarr.create_array(tmp_path, data=VALUES, chunks=(3, 2))
+    code = (
+        f"import zarr; a = zarr.open_array({str(tmp_path)!r}); assert a.engine == {engine!r};"
+        "assert a[2, 3] == 13"
+    )
+    environment = os.environ | {"ZARR_ARRAY__ENGINE": engine}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
+
+
+def test_the_engine_travels_with_the_array(engine: str, tmp_path: Path) -> None:
+    """Through pickles, changed configurations, attributes, resize and append."""
+    zarr.create_array(tmp_path, data=VALUES, chunks=(3, 2))
+    array = zarr.open_array(LocalStore(tmp_path), engine=engine)
+    again = pickle.loads(pickle.dumps(array))
+    assert again.engine == engine
+    assert np.array_equal(again[...], VALUES)
+    assert array.with_config({"order": "F"}).engine == engine
+    assert array.update_attributes({"a": 1}).engine == engine
+    array.resize((8, 5))
+    array.append(np.full((2, 5), 4))
+    assert array.engine == engine
+    expected = np.vstack([VALUES, np.zeros((1, 5)), np.full((2, 5), 4)])
+    assert np.array_equal(array[...], expected)
+    assert np.array_equal(zarr.open_array(tmp_path)[...], expected)
+
+
+def test_a_resized_array_is_read_in_its_new_shape(engine: str, store: MemoryStore) -> None:
+    """Resizing swaps the metadata object under the array; no cache may answer for the old."""
+    array = zarr.open_array(store, engine=engine)
+    assert array[6, 4] == 34
+    array.resize((4, 5))
+    with pytest.raises(IndexError):
+        array[6, 4]
+    array.resize((7, 5))
+    assert array[6, 4] == 0
+    assert np.array_equal(array[:3], VALUES[:3])
+
+
+def test_old_pickles_of_configurations_have_the_native_engine() -> None:
+    """State from a zarr without engines lacks the field."""
+    config = ArrayConfig("C", write_empty_chunks=False)
+    state = dict(config.__dict__)
+    del state["engine"]
+    old = object.__new__(ArrayConfig)
+    old.__dict__.update(state)
+    assert old.engine == "zarr"
+
+
+def test_an_unknown_engine_is_refused_at_once(store: MemoryStore) -> None:
+    """The message lists the engines there are."""
+    with pytest.raises(crud.UnknownBackendError, match="'reference', 'zarrs'"):
+        zarr.open_array(store, engine="zars")
+    with pytest.raises(TypeError, match="name of an engine"):
+        zarr.open_array(store, engine=5)  # type: ignore[arg-type]
+
+
+def test_an_unknown_configured_engine_is_refused_at_its_first_use(store: MemoryStore) -> None:
+    """Opening must not fail: a spawned worker may register the engine after its imports."""
+    with zarr.config.set({"array.engine": "later"}):
+        array = zarr.open_array(store)
+    with pytest.raises(crud.UnknownBackendError, match="'later'"):
+        array[0]
+
+
+def test_two_different_engines_in_one_call_are_refused(store: MemoryStore) -> None:
+    """Neither may win silently."""
+    with pytest.raises(ValueError, match="pass one"):
+        zarr.open_array(store, engine="reference", config={"engine": "zarrs"})
+    config = {"engine": "reference", "order": "F"}
+    array = zarr.open_array(store, engine="reference", config=config)  # type: ignore[arg-type]
+    assert (array.engine, array.order) == ("reference", "F")
+
+
+def test_an_array_that_the_engine_does_not_serve_is_refused_at_open() -> None:
+    """With the reason, before any chunk is touched; and no other engine steps in."""
+    store = MemoryStore()
+    with zarr.config.set({"array.rectilinear_chunks": True}):
+        zarr.create_array(store, shape=(7, 5), chunks=[[3, 4], [2, 3]], dtype="i2")
+        for engine in ("reference", "zarrs"):
+            with pytest.raises(crud.UnsupportedError, match=r"chunk grid|rectilinear"):
+                zarr.open_array(store, engine=engine)
+
+
+def test_the_signature_shows_the_keyword() -> None:
+    """A real keyword, in both interfaces, with the same documentation."""
+    for module in (zarr, zarr.api.asynchronous):
+        parameter = inspect.signature(module.open_array).parameters["engine"]
+        assert parameter.kind is inspect.Parameter.KEYWORD_ONLY
+        assert parameter.default is None
+        assert "engine : str" in (inspect.getdoc(module.open_array) or "")
+
+
+def test_the_native_engine_is_untouched(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Arrays without an engine never reach a backend."""
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise AssertionError("a backend was asked")
+
+    monkeypatch.setattr("zarr.crud._dispatch.choose", refuse)
+    array: Any = zarr.open_array(store)
+    array[0, 0] = 5
+    assert array[0, 0] == 5
+    assert np.array_equal(array.oindex[[1, 0], :], [VALUES[1], [5, 1, 2, 3, 4]])

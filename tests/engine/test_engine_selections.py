@@ -1,0 +1,273 @@
+"""`arr[...]` through an engine: what native zarr returns, raises and stores, to the letter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import given
+
+import zarr
+import zarr.zarrs
+from tests.conftest import ENGINES
+from tests.oracle import assert_same, bits
+from tests.strategies import basic_selections
+from zarr import crud
+from zarr.core.buffer.cpu import NDBuffer
+from zarr.errors import ChunkNotFoundError, NegativeStepError
+from zarr.storage import MemoryStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VALUES = np.arange(35, dtype="i2").reshape(7, 5)
+
+
+def pair(engine: str, **options: Any) -> tuple[Any, Any]:
+    """The same array, opened without and with an engine."""
+    store = MemoryStore()
+    zarr.create_array(store, data=VALUES, chunks=(3, 2))
+    native = zarr.open_array(store, **options)
+    return native, zarr.open_array(store, engine=engine, **options)
+
+
+def outcome(call: Any) -> Any:
+    """What a call returns, bit for bit, or the type of what it raises."""
+    try:
+        found = call()
+    except Exception as err:  # noqa: BLE001  # any error is an outcome to compare
+        return next(base for base in type(err).__mro__ if base.__module__ != "zarr.crud._errors")
+    return type(found), bits(found), found.flags.f_contiguous if found.ndim > 1 else None
+
+
+@given(data=st.data())
+def test_any_basic_selection_has_the_native_outcome(data: st.DataObject) -> None:
+    """Values, shapes, scalars or arrays of rank 0, and error types."""
+    selection = data.draw(basic_selections((7, 5)))
+    for engine in ENGINES:
+        native, ours = pair(engine)
+        assert outcome(lambda a=ours: a[selection]) == outcome(lambda a=native: a[selection])
+        assert outcome(lambda a=ours: a.get_basic_selection(selection)) == outcome(
+            lambda a=native: a.get_basic_selection(selection)
+        )
+
+
+@pytest.mark.parametrize(
+    "selection",
+    [
+        ..., (), (5, 4), 5, -1, (np.int64(5), np.int64(4)), (5, np.int64(4)), (..., 5, 4),
+        (5, ..., 4), slice(1, 6, 2), (slice(None), 3), (slice(3, 3), 0), (np.uint8(6), ...),
+        7, (0, 5), (0, 0, 0), (..., ...), slice(None, None, -1), (0, slice(4, 0, -2)),
+        None, 1.5, (0, None), "field", slice(None, None, 0),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_each_form_of_a_selection_has_the_native_outcome(engine: str, selection: Any) -> None:
+    """The forms that zarr tells apart: Python and NumPy integers, ellipses, wrong ones."""
+    native, ours = pair(engine)
+    assert outcome(lambda: ours[selection]) == outcome(lambda: native[selection])
+
+
+@pytest.mark.parametrize("selection", [(5, 4), 5, (slice(1, 6, 2), 3), (7, 0), (..., 2)], ids=repr)
+def test_an_orthogonal_selection_of_integers_and_slices_is_served(
+    engine: str, selection: Any
+) -> None:
+    """`a.oindex[5, 4]` is an array of rank 0, as natively; writing goes the same way."""
+    native, ours = pair(engine)
+    assert outcome(lambda: ours.oindex[selection]) == outcome(lambda: native.oindex[selection])
+    if selection != (7, 0):
+        ours.oindex[selection] = 3
+        native.oindex[selection] = 3
+        assert_same(ours[...], native[...])
+
+
+def test_an_array_of_rank_0_has_the_native_outcome(engine: str) -> None:
+    """Every way to say: the element."""
+    store = MemoryStore()
+    zarr.create_array(store, shape=(), dtype="f4", fill_value=2.5)
+    native, ours = zarr.open_array(store), zarr.open_array(store, engine=engine)
+    for selection in ((), ..., (...,), 0):
+        assert outcome(lambda s=selection: ours[s]) == outcome(lambda s=selection: native[s])
+    ours[()] = 7
+    assert native[()] == 7
+
+
+@given(data=st.data(), seed=st.integers(0, 1000))
+def test_any_assignment_leaves_what_native_zarr_leaves(data: st.DataObject, seed: int) -> None:
+    """Scalars and arrays, in every chunk that is touched and none that is not."""
+    selection = data.draw(basic_selections((7, 5)))
+    shape = VALUES[selection].shape
+    value = np.random.default_rng(seed).integers(0, 3, shape)
+    for engine in ENGINES:
+        native, _ = pair(engine)
+        _, ours = pair(engine)
+        for array in (native, ours):
+            try:
+                array[selection] = value if shape else int(value)
+            except NegativeStepError:
+                assert any(isinstance(item, slice) and (item.step or 1) < 0 for item in selection)
+        assert_same(ours[...], native[...])
+        assert set(ours.store._store_dict) == set(native.store._store_dict)
+
+
+def test_the_rust_engine_serves_the_selection(tmp_path: Path) -> None:
+    """Counted where the work is done, so that no fallback can pass for it."""
+    values = np.arange(1000 * 8, dtype="i4").reshape(1000, 8)
+    zarr.create_array(tmp_path, data=values, chunks=(100, 3))
+    array: Any = zarr.open_array(tmp_path, engine="zarrs")
+    before = zarr.zarrs.counters()["read_region"]
+    found = array[3:900:7, 5]
+    assert zarr.zarrs.counters()["read_region"] == before + 1
+    assert_same(found, values[3:900:7, 5])
+
+
+def test_reads_of_an_engine_array_reach_its_backend_only(
+    monkeypatch: pytest.MonkeyPatch, engine: str
+) -> None:
+    """The native path must not run behind an engine's back, synchronous or not."""
+    _, ours = pair(engine)
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise AssertionError("the native path was taken")
+
+    monkeypatch.setattr("zarr.core.array._get_selection", refuse)
+    monkeypatch.setattr("zarr.core.array._set_selection", refuse)
+    ours[2:5, 1] = 3
+    assert (ours[2:5, 1] == 3).all()
+    assert np.asarray(ours).shape == (7, 5)
+    for row in ours:
+        assert row.shape == (5,)
+        break
+
+
+REFUSED = {
+    "oindex": lambda a: a.oindex[[0, 2], :],
+    "vindex": lambda a: a.vindex[[0, 2], [1, 1]],
+    "mask": lambda a: a[VALUES > 3],
+    "list": lambda a: a[[0, 2]],
+    "blocks": lambda a: a.blocks[0, 0],
+    "get_orthogonal": lambda a: a.get_orthogonal_selection(([0], [1])),
+    "get_coordinate": lambda a: a.get_coordinate_selection(([0], [1])),
+    "get_mask": lambda a: a.get_mask_selection(VALUES > 3),
+    "get_block": lambda a: a.get_block_selection((0, 0)),
+    "set_orthogonal": lambda a: a.set_orthogonal_selection(([0], [1]), 1),
+    "set_coordinate": lambda a: a.set_coordinate_selection(([0], [1]), 1),
+    "set_mask": lambda a: a.set_mask_selection(VALUES > 3, 1),
+    "set_block": lambda a: a.set_block_selection((0, 0), 1),
+    "set list": lambda a: a.__setitem__([0, 2], 1),
+    "set vindex": lambda a: a.vindex.__setitem__(([0], [1]), 1),
+}
+
+
+@pytest.mark.parametrize("form", REFUSED)
+def test_a_selection_that_is_not_served_raises_with_the_reason(engine: str, form: str) -> None:
+    """An explicit engine never falls back, and nothing is written."""
+    _, ours = pair(engine)
+    with pytest.raises(crud.UnsupportedError, match=f"the engine '{engine}' does not"):
+        REFUSED[form](ours)
+    assert_same(ours[...], VALUES)
+
+
+@pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
+def test_a_field_of_a_structure_is_refused(engine: str) -> None:
+    """Reading all fields in place of one would be a silent difference in type."""
+    store = MemoryStore()
+    zarr.create_array(store, shape=(7,), dtype=[("a", "i2"), ("b", "f4")])
+    array: Any = zarr.open_array(store, engine=engine)
+    with pytest.raises(crud.UnsupportedError, match="does not select fields"):
+        array["a"]
+    with pytest.raises(IndexError, match="field not found"):
+        array["c"]
+
+
+@pytest.mark.parametrize("form", ["orthogonal", "mask", "coordinate"])
+async def test_an_async_selection_that_is_not_served_raises(engine: str, form: str) -> None:
+    """xarray takes this way; it must not slip past the engine."""
+    _, ours = pair(engine)
+    selections = {
+        "orthogonal": ([0], [1]), "mask": VALUES > 3, "coordinate": ([0], [1]),
+    }  # fmt: skip
+    method = getattr(ours.async_array, f"get_{form}_selection")
+    with pytest.raises(crud.UnsupportedError, match=form):
+        await method(selections[form])
+
+
+def test_every_selection_method_of_upstream_is_routed() -> None:
+    """A new dialect of upstream would otherwise go around the engine."""
+    from zarr._engine._routed import REFUSED_ASYNC, REFUSED_SYNC
+    from zarr._engine._serve import READS, WRITES
+
+    for cls, refused in ((zarr.Array, REFUSED_SYNC), (zarr.AsyncArray, REFUSED_ASYNC)):
+        public = {name for name in dir(cls) if name.endswith("_selection") and name[0] != "_"}
+        assert public - READS.keys() - WRITES.keys() == set(refused)
+
+
+def test_out_and_order_are_honoured(engine: str) -> None:
+    """The caller's buffer is filled and cast to its type; F order is F order."""
+    native, ours = pair(engine, config={"order": "F"})
+    assert ours[...].flags.f_contiguous
+    assert native[1:4].flags.f_contiguous == ours[1:4].flags.f_contiguous
+    for dtype in ("i2", "f8"):
+        out = NDBuffer.from_numpy_array(np.zeros((7, 5), dtype))
+        ours.get_basic_selection(..., out=out)
+        assert_same(out.as_numpy_array(), VALUES.astype(dtype))
+    with pytest.raises(ValueError, match="shape of out argument"):
+        ours.get_basic_selection(..., out=NDBuffer.from_numpy_array(np.zeros((7, 4))))
+    with pytest.raises(TypeError, match="NDBuffer"):
+        ours.get_basic_selection(..., out=np.zeros((7, 5)))
+
+
+def test_the_arrays_options_are_honoured(engine: str) -> None:
+    """Missing chunks as errors, and empty chunks written."""
+    store = MemoryStore()
+    zarr.create_array(store, shape=(7, 5), chunks=(3, 2), dtype="i2")
+    strict: Any = zarr.open_array(store, engine=engine, config={"read_missing_chunks": False})
+    with pytest.raises(ChunkNotFoundError):
+        strict[0, 0]
+    keeping = zarr.open_array(store, engine=engine, config={"write_empty_chunks": True})
+    keeping[0:3, 0:2] = 0
+    assert "c/0/0" in store._store_dict
+    assert (strict[0:3, 0:2] == 0).all()
+
+
+def test_a_zarr_array_may_be_the_value(engine: str) -> None:
+    """It is read first, then written."""
+    native, ours = pair(engine)
+    target: Any = zarr.open_array(
+        MemoryStore(), mode="w", shape=(7, 5), chunks=(2, 2), dtype="f4", engine=engine
+    )
+    target[...] = native
+    assert_same(target[...], VALUES.astype("f4"))
+    target[...] = ours
+    assert_same(target[...], VALUES.astype("f4"))
+
+
+def test_a_buffer_class_that_is_not_numpys_is_refused(engine: str) -> None:
+    """A result on another device cannot come from an engine that makes NumPy arrays."""
+
+    class Other(NDBuffer):
+        pass
+
+    prototype = zarr.core.buffer.core.BufferPrototype(zarr.core.buffer.cpu.Buffer, Other)
+    _, ours = pair(engine)
+    with pytest.raises(crud.UnsupportedError, match="NumPy arrays only"):
+        ours.get_basic_selection(..., prototype=prototype)
+
+
+def test_a_write_through_a_read_only_array_is_refused(engine: str, tmp_path: Path) -> None:
+    """`mode="r"` holds for every engine, and nothing on disk changes."""
+    zarr.create_array(tmp_path, data=VALUES, chunks=(3, 2))
+    array: Any = zarr.open_array(tmp_path, mode="r", engine=engine)
+    with pytest.raises(ValueError, match="read-only mode"):
+        array[0, 0] = 1
+    assert_same(array[...], VALUES)
+
+
+def test_values_of_any_shape_but_the_selections_are_refused(engine: str) -> None:
+    """Native zarr crops what is too large without a word; an engine says so."""
+    _, ours = pair(engine)
+    with pytest.raises(crud.ValueShapeError):
+        ours[0:2, 0:3] = np.full((5, 5), 9)
+    assert_same(ours[...], VALUES)
