@@ -9,9 +9,8 @@ import pytest
 
 import zarr
 from tests.crud.test_document import document_members
-from tests.oracle import assert_same
-from tests.stores import CountingStore
 from zarr import crud
+from zarr.crud.testing import CountingStore, assert_same
 from zarr.errors import BoundsCheckError, ChunkNotFoundError
 from zarr.storage import MemoryStore
 

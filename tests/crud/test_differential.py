@@ -11,10 +11,15 @@ from hypothesis import given, settings
 
 import zarr
 from tests.conftest import ENGINES
-from tests.oracle import assert_same
-from tests.stores import AsyncOnlyStore
-from tests.strategies import Layout, basic_selections, layouts, some_values
 from zarr import crud
+from zarr.crud.testing import (
+    AsyncOnlyStore,
+    Layout,
+    assert_same,
+    basic_selections,
+    layouts,
+    some_values,
+)
 from zarr.storage import LocalStore, MemoryStore
 
 if TYPE_CHECKING:

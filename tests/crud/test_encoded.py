@@ -11,9 +11,9 @@ import pytest
 import zarr
 from tests.crud.test_document import document_members
 from tests.crud.test_nodes import ARRAY_2
-from tests.oracle import assert_same
 from zarr import crud
 from zarr.crud._store import put
+from zarr.crud.testing import assert_same
 from zarr.errors import BoundsCheckError
 from zarr.storage import LocalStore, MemoryStore
 

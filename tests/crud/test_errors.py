@@ -15,9 +15,9 @@ import pytest
 
 import zarr
 from tests.crud.test_document import document_members
-from tests.stores import FailingStore, StoreFailure
 from zarr import crud
 from zarr.crud import _errors, _registry
+from zarr.crud.testing import FailingStore, StoreFailure
 from zarr.errors import BaseZarrError
 from zarr.storage import LocalStore, MemoryStore
 

@@ -12,9 +12,8 @@ import pytest
 from tests.crud.test_document import document_members
 from tests.crud.test_nodes import ARRAY_2
 from tests.crud.test_registry import Recording
-from tests.oracle import assert_same
-from tests.stores import AsyncOnlyStore, CountingStore
 from zarr import crud
+from zarr.crud.testing import AsyncOnlyStore, CountingStore, assert_same
 from zarr.storage import MemoryStore
 
 DOCUMENT = document_members()

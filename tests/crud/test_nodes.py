@@ -10,8 +10,8 @@ import pytest
 
 import zarr
 from tests.crud.test_document import document_members
-from tests.stores import CountingStore
 from zarr import crud
+from zarr.crud.testing import CountingStore
 from zarr.errors import (
     ContainsArrayError,
     ContainsGroupError,

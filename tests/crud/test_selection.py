@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from tests.strategies import basic_selections
 from zarr.crud._grid import axis_parts, chunk_parts
 from zarr.crud._selection import Axis, Box, Outer, lower_basic
+from zarr.crud.testing import basic_selections
 from zarr.errors import BoundsCheckError
 
 shapes = st.lists(st.integers(0, 9), max_size=4).map(tuple)

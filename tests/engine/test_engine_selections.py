@@ -12,10 +12,9 @@ from hypothesis import given
 import zarr
 import zarr.zarrs
 from tests.conftest import ENGINES
-from tests.oracle import assert_same, bits
-from tests.strategies import basic_selections
 from zarr import crud
 from zarr.core.buffer.cpu import NDBuffer
+from zarr.crud.testing import assert_same, basic_selections, bits
 from zarr.errors import ChunkNotFoundError, NegativeStepError
 from zarr.storage import MemoryStore
 

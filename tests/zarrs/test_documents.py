@@ -10,8 +10,8 @@ import pytest
 import zarr
 import zarr.codecs.numcodecs
 from tests.crud.test_document import document_members
-from tests.oracle import assert_same
 from zarr import crud
+from zarr.crud.testing import assert_same
 from zarr.storage import MemoryStore
 
 pytestmark = pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import zarr
-from tests.oracle import assert_same
 from zarr import crud
+from zarr.crud.testing import assert_same
 from zarr.storage import LocalStore
 
 if TYPE_CHECKING:

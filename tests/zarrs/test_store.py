@@ -12,10 +12,9 @@ import pytest
 
 import zarr
 from tests.crud.test_document import document_members
-from tests.oracle import assert_same
-from tests.stores import AsyncOnlyStore, CountingStore
 from zarr import crud
 from zarr.core.sync import _get_loop
+from zarr.crud.testing import AsyncOnlyStore, CountingStore, assert_same
 from zarr.storage import LocalStore, MemoryStore
 from zarr.zarrs._store import StoreShim, handle_of
 

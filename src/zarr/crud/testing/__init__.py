@@ -1,0 +1,39 @@
+"""What a backend is tested with: a suite to subclass, strategies, and stores that misbehave.
+
+A third party that registers a backend runs the whole suite on it in a few lines:
+
+```python
+from zarr.crud.testing import BackendMachine, BackendSuite
+
+class TestMine(BackendSuite):
+    engine = "mine"
+
+class MyMachine(BackendMachine):
+    engine = "mine"
+
+TestMyMachine = MyMachine.TestCase
+```
+
+This package needs pytest and hypothesis; nothing else of zarr imports it.
+"""
+
+from zarr.crud.testing._machine import BackendMachine
+from zarr.crud.testing._oracle import assert_same, bits
+from zarr.crud.testing._stores import AsyncOnlyStore, CountingStore, FailingStore, StoreFailure
+from zarr.crud.testing._strategies import Layout, basic_selections, layouts, some_values
+from zarr.crud.testing._suite import BackendSuite
+
+__all__ = [
+    "AsyncOnlyStore",
+    "BackendMachine",
+    "BackendSuite",
+    "CountingStore",
+    "FailingStore",
+    "Layout",
+    "StoreFailure",
+    "assert_same",
+    "basic_selections",
+    "bits",
+    "layouts",
+    "some_values",
+]

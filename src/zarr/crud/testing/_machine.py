@@ -1,0 +1,140 @@
+"""A state machine: any sequence of calls against a dictionary of NumPy arrays."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import hypothesis.strategies as st
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from zarr import crud
+from zarr.abc.store import Store
+from zarr.crud.testing._oracle import assert_same
+from zarr.crud.testing._strategies import basic_selections
+from zarr.errors import ContainsArrayError, NodeNotFoundError
+from zarr.storage import MemoryStore
+
+NAMES = ("a", "b", "group/a", "group/b")
+FILL = -9
+
+names = st.sampled_from(NAMES)
+lengths = st.lists(st.integers(0, 7), min_size=2, max_size=2)
+
+
+class BackendMachine(RuleBasedStateMachine):
+    """Create, write, read, resize and delete arrays, and list them; compare at every step.
+
+    Subclass it, name the engine, and let pytest collect the subclass' `TestCase`.
+    """
+
+    engine: ClassVar[str]
+    """The name under which the backend is registered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.store = self.make_store()
+        self.model: dict[str, npt.NDArray[Any]] = {}
+        crud.create({"zarr_format": 3, "node_type": "group"}, self.store, path="group")
+
+    def make_store(self) -> Store:
+        """Return an empty store; override it to test the backend on another kind."""
+        return MemoryStore()
+
+    @rule(name=names, shape=lengths, sharded=st.booleans(), overwrite=st.booleans())
+    def create(self, name: str, shape: list[int], sharded: bool, overwrite: bool) -> None:
+        """A new array, or a refusal that leaves the old one."""
+        document = _document(shape, sharded=sharded)
+        if name in self.model and not overwrite:
+            with pytest.raises(ContainsArrayError):
+                crud.create(document, self.store, path=name, engine=self.engine)
+            return
+        crud.create(document, self.store, path=name, overwrite=overwrite, engine=self.engine)
+        self.model[name] = np.full(shape, FILL, "i4")
+
+    @rule(name=names, data=st.data(), value=st.integers(-10, 10))
+    def write(self, name: str, data: st.DataObject, value: int) -> None:
+        """A scalar or distinct values into any part."""
+        if name not in self.model:
+            return
+        model = self.model[name]
+        selection = data.draw(basic_selections(model.shape))
+        part = model[selection]
+        values = np.arange(value, value + part.size, dtype="i4").reshape(part.shape)
+        model[selection] = values
+        document = crud.read_metadata(self.store, path=name)
+        crud.write_region(document, self.store, selection, values, path=name, engine=self.engine)
+
+    @rule(name=names, data=st.data())
+    def read(self, name: str, data: st.DataObject) -> None:
+        """Any part, through the stored document."""
+        if name not in self.model:
+            with pytest.raises(NodeNotFoundError):
+                crud.read_metadata(self.store, path=name, engine=self.engine)
+            return
+        selection = data.draw(basic_selections(self.model[name].shape))
+        document = crud.read_metadata(self.store, path=name, engine=self.engine)
+        found = crud.read_region(document, self.store, selection, path=name, engine=self.engine)
+        assert_same(found, self.model[name][selection])
+
+    @rule(name=names, shape=lengths)
+    def resize(self, name: str, shape: list[int]) -> None:
+        """Another shape, with chunks that are outside of it deleted and cut ones blanked."""
+        if name not in self.model:
+            return
+        old, new = self.model[name], np.full(shape, FILL, "i4")
+        kept = tuple(slice(0, min(a, b)) for a, b in zip(old.shape, shape, strict=True))
+        new[kept] = old[kept]
+        document = crud.read_metadata(self.store, path=name)
+        for index in crud.list_chunks(document, self.store, path=name):
+            crud.delete_chunk(document, self.store, index, path=name)
+        resized = {**document, "shape": shape}
+        crud.write_metadata(resized, self.store, path=name, engine=self.engine)
+        crud.write_region(resized, self.store, ..., new, path=name, engine=self.engine)
+        self.model[name] = new
+
+    @rule(name=names)
+    def delete(self, name: str) -> None:
+        """An array that is there, or an error for one that is not."""
+        if self.model.pop(name, None) is None:
+            with pytest.raises(NodeNotFoundError):
+                crud.delete_node(self.store, path=name, engine=self.engine)
+        else:
+            crud.delete_node(self.store, path=name, engine=self.engine)
+
+    @invariant()
+    def every_array_is_what_it_should_be(self) -> None:
+        """No call changes another array; listing names exactly those there are."""
+        listed = {
+            path: document
+            for parent in ("", "group")
+            for path, document in crud.list_children(self.store, path=parent, engine=self.engine)
+            if document.node_type == "array"
+        }
+        assert listed.keys() == self.model.keys()
+        for name, document in listed.items():
+            found = crud.read_region(document, self.store, path=name, engine=self.engine)
+            assert_same(found, self.model[name])
+
+
+def _document(shape: list[int], *, sharded: bool) -> dict[str, Any]:
+    codecs: list[dict[str, Any]] = [{"name": "bytes", "configuration": {"endian": "big"}}]
+    if sharded:
+        inner = {"chunk_shape": [1, 2], "codecs": codecs, "index_codecs": [_INDEX, _CHECKSUM]}
+        codecs = [{"name": "sharding_indexed", "configuration": inner}]
+    return {
+        "zarr_format": 3,
+        "node_type": "array",
+        "shape": shape,
+        "data_type": "int32",
+        "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [3, 2]}},
+        "chunk_key_encoding": {"name": "default"},
+        "fill_value": FILL,
+        "codecs": codecs,
+    }
+
+
+_INDEX = {"name": "bytes", "configuration": {"endian": "little"}}
+_CHECKSUM = {"name": "crc32c"}

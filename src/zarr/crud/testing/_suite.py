@@ -1,0 +1,238 @@
+"""The conformance suite: what every backend must do, against NumPy and the reference."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, ClassVar
+
+import hypothesis.strategies as st
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from zarr import crud
+from zarr.abc.store import Store
+from zarr.core.array import create_array
+from zarr.core.buffer.cpu import Buffer
+from zarr.core.sync import sync
+from zarr.crud._document import Document
+from zarr.crud._store import get, list_keys, locate, put
+from zarr.crud.testing._oracle import assert_same
+from zarr.crud.testing._stores import FailingStore, StoreFailure
+from zarr.crud.testing._strategies import Layout, basic_selections, layouts, some_values
+from zarr.errors import ChunkNotFoundError
+from zarr.storage import MemoryStore
+
+VALUES = np.arange(1, 36, dtype="i2").reshape(7, 5)
+
+# Raw bytes, so that one wrong byte shows; ragged, so that every edge has a part outside.
+DOCUMENT: dict[str, Any] = {
+    "zarr_format": 3,
+    "node_type": "array",
+    "shape": [7, 5],
+    "data_type": "int16",
+    "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [3, 2]}},
+    "chunk_key_encoding": {"name": "default"},
+    "fill_value": -9,
+    "codecs": [{"name": "bytes", "configuration": {"endian": "little"}}],
+}
+
+
+# Subclasses share these tests, and each makes stores of its own.
+PROFILE = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[
+        HealthCheck.differing_executors,
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+    ],
+)
+
+
+@pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
+@pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")
+class BackendSuite:
+    """Subclass it, name the engine, and let pytest collect the subclass.
+
+    A document or selection that the backend refuses counts as served only if the call raises
+    `UnsupportedError` with the reason that `explain` gives. The plain array that most tests use
+    (format 3, raw bytes) must be served.
+    """
+
+    engine: ClassVar[str]
+    """The name under which the backend is registered."""
+
+    def make_store(self) -> Store:
+        """Return an empty store; override it to test the backend on another kind."""
+        return MemoryStore()
+
+    def written(self) -> Store:
+        """A store in which the reference wrote the plain array's values."""
+        store = self.make_store()
+        crud.write_region(DOCUMENT, store, ..., VALUES, engine="reference")
+        return store
+
+    def read(self, store: Store, selection: Any = ..., **options: Any) -> npt.NDArray[Any]:
+        """Read the plain array through the backend."""
+        found = crud.read_region(DOCUMENT, store, selection, engine=self.engine, **options)
+        return np.asarray(found)
+
+    def refused(self, document: Document, store: Store, selection: Any) -> bool:
+        """Tell whether the backend refuses, and check that it does so with its reason."""
+        verdict = crud.explain(document, store, selection)[self.engine]
+        if verdict.serves:
+            return False
+        with pytest.raises(crud.UnsupportedError) as caught:
+            crud.read_region(document, store, selection, engine=self.engine)
+        assert verdict.reason
+        assert verdict.reason in str(caught.value)
+        return True
+
+    @given(data=st.data(), layout=layouts(), seed=st.integers(0, 1000))
+    @PROFILE
+    def test_any_layout_reads_as_numpy(
+        self, data: st.DataObject, layout: Layout, seed: int
+    ) -> None:
+        """Wrong edges, strides, byte orders, data types, fill values, shards."""
+        document = document_of(layout)
+        store = self.make_store()
+        values = some_values(layout.dtype, layout.shape, seed, document.array.fill_value)
+        crud.write_region(document, store, ..., values, engine="reference")
+        selection = data.draw(basic_selections(layout.shape))
+        if not self.refused(document, store, selection):
+            found = crud.read_region(document, store, selection, engine=self.engine)
+            assert_same(found, values[selection])
+
+    @given(data=st.data(), layout=layouts(), seed=st.integers(0, 1000), write_empty=st.booleans())
+    @PROFILE
+    def test_any_layout_is_written_as_the_reference_does(
+        self, data: st.DataObject, layout: Layout, seed: int, write_empty: bool
+    ) -> None:
+        """Lost neighbours, wrong padding, chunks kept or deleted against the options."""
+        document = document_of(layout)
+        options = crud.Options(write_empty_chunks=write_empty)
+        ours, reference = self.make_store(), MemoryStore()
+        expected = np.full(layout.shape, document.array.fill_value, dtype=layout.dtype)
+        for step in range(2):
+            selection = data.draw(basic_selections(layout.shape))
+            shape = expected[selection].shape
+            values = some_values(layout.dtype, shape, seed + step, document.array.fill_value)
+            if self.refused(document, ours, selection):
+                return
+            expected[selection] = values
+            for store, engine in ((ours, self.engine), (reference, "reference")):
+                crud.write_region(
+                    document, store, selection, values, engine=engine, options=options
+                )
+        assert_same(crud.read_region(document, ours, engine="reference"), expected)
+        assert list_keys(locate(ours, "")) == list_keys(locate(reference, ""))
+
+    def test_an_edge_chunk_keeps_its_nominal_shape(self) -> None:
+        """The part outside the array is stored, returned, and written as given."""
+        store = self.written()
+        found = crud.read_chunk(DOCUMENT, store, (2, 2), engine=self.engine)
+        assert_same(found, np.array([[35, -9], [-9, -9], [-9, -9]], "i2"))
+        value = np.arange(6, dtype="i2").reshape(3, 2)
+        crud.write_chunk(DOCUMENT, store, (2, 2), value, engine=self.engine)
+        assert crud.read_encoded_chunk(DOCUMENT, store, (2, 2)) == value.tobytes()
+
+    def test_a_result_belongs_to_the_caller(self) -> None:
+        """Not read-only, and no window into the store or a cache."""
+        store = self.written()
+        for read in (self.read, lambda s: crud.read_chunk(DOCUMENT, s, (0, 0), engine=self.engine)):
+            found = read(store)
+            assert found.flags.writeable
+            assert found.flags.c_contiguous
+            found[...] = -1
+        assert_same(self.read(store), VALUES)
+
+    def test_a_value_may_be_changed_after_it_was_written(self) -> None:
+        """What is stored must not be a window into the caller's array."""
+        store, value = self.make_store(), VALUES[:3, :2].copy()
+        crud.write_chunk(DOCUMENT, store, (0, 0), value, engine=self.engine)
+        value[...] = -1
+        assert_same(self.read(store, (slice(0, 3), slice(0, 2))), VALUES[:3, :2])
+
+    def test_out_may_have_any_strides(self) -> None:
+        """And what lies between its elements is left alone."""
+        store, room = self.written(), np.full((14, 15), -7, "i2")
+        out = room[::2, ::-3]
+        assert crud.read_region(DOCUMENT, store, out=out, engine=self.engine) is out
+        assert_same(out, VALUES)
+        assert np.count_nonzero(room == -7) == room.size - VALUES.size
+
+    def test_missing_chunks_are_filled_or_an_error(self) -> None:
+        """As the caller asks."""
+        store = self.make_store()
+        assert_same(self.read(store), np.full((7, 5), -9, "i2"))
+        with pytest.raises(ChunkNotFoundError, match="c/0/0"):
+            self.read(store, (0, 0), options=crud.Options(missing_chunks="error"))
+
+    @pytest.mark.parametrize("call", ["get", "set", "delete"])
+    def test_a_stores_exception_comes_out_as_the_same_object(self, call: str) -> None:
+        """Swallowed, wrapped, or turned into fill values."""
+        failure = StoreFailure(7)
+        store = FailingStore(failure, on=call)
+        value = 1 if call == "set" else -9
+        with pytest.raises(StoreFailure) as caught:  # noqa: PT012
+            if call == "get":
+                self.read(store)
+            else:
+                crud.write_region(DOCUMENT, store, ..., value, engine=self.engine)
+        assert caught.value is failure
+
+    @pytest.mark.parametrize("damage", [b"", b"\0" * 11, b"\0" * 13])
+    def test_a_chunk_of_the_wrong_length_is_an_error(self, damage: bytes) -> None:
+        """Never data, and a write that must read it leaves it as it is."""
+        store = self.written()
+        put(store, "c/1/1", damage)
+        with pytest.raises(crud.DecodeError, match="c/1/1"):
+            self.read(store)
+        with pytest.raises(crud.DecodeError, match="c/1/1"):
+            crud.write_region(DOCUMENT, store, (3, 2), 1, engine=self.engine)
+        left = get(store, "c/1/1")
+        assert left is not None
+        assert left.to_bytes() == damage
+
+    def test_concurrent_writes_to_one_chunk_keep_every_element(self) -> None:
+        """Read-modify-write without a lock loses most of these."""
+        grid = {"name": "regular", "configuration": {"chunk_shape": [7, 5]}}
+        document, store = DOCUMENT | {"chunk_grid": grid}, self.make_store()
+        start = threading.Barrier(5)
+
+        def write(column: int) -> None:
+            start.wait()
+            for row in range(7):
+                at = (row, column)
+                crud.write_region(document, store, at, int(VALUES[at]), engine=self.engine)
+
+        threads = [threading.Thread(target=write, args=(column,)) for column in range(5)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert_same(crud.read_region(document, store, engine="reference"), VALUES)
+
+    def test_the_store_answers_for_itself_at_every_read(self) -> None:
+        """A cache of chunks would hide what others replaced or deleted."""
+        store = self.written()
+        assert_same(self.read(store), VALUES)
+        sync(store.set("c/0/0", Buffer.from_bytes(np.full(6, 3, "<i2").tobytes())))
+        sync(store.delete("c/2/2"))
+        expected = VALUES.copy()
+        expected[:3, :2], expected[6:, 4:] = 3, -9
+        assert_same(self.read(store), expected)
+
+
+def document_of(layout: Layout) -> Document:
+    """The document that upstream makes of a layout."""
+    array = create_array(
+        MemoryStore(),
+        shape=layout.shape,
+        chunks=layout.chunks,
+        dtype=layout.dtype,
+        **layout.keywords,
+    )
+    return crud.read_metadata(sync(array).store)

@@ -1,0 +1,145 @@
+"""The conformance suite itself: it must catch what it claims to catch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import pytest
+
+from zarr import crud
+from zarr.crud._selection import Box
+from zarr.crud.reference import ReferenceBackend
+from zarr.crud.testing import BackendSuite
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Broken(ReferenceBackend):
+    """A backend that is right, until a subclass spoils one thing."""
+
+    name: ClassVar[str] = "broken"
+
+
+class WrongType(Broken):
+    def read_region(self, *args: Any, **options: Any) -> Any:
+        found = super().read_region(*args, **options)
+        return found.astype("f8") if options["out"] is None and found.dtype == "i2" else found
+
+
+class Aliasing(Broken):
+    """Hands out the same array again."""
+
+    def __init__(self) -> None:
+        self.kept: dict[Any, Any] = {}
+
+    def read_region(self, document: Any, location: Any, selection: Any, **options: Any) -> Any:
+        key = (id(location.store), selection.axes)
+        if options["out"] is None:
+            if key not in self.kept:
+                self.kept[key] = super().read_region(document, location, selection, **options)
+            return self.kept[key]
+        return super().read_region(document, location, selection, **options)
+
+
+class ReadOnlyResults(Broken):
+    def read_chunk(self, *args: Any, **options: Any) -> Any:
+        found = super().read_chunk(*args, **options)
+        found.flags.writeable = False
+        return found
+
+
+class SwallowsErrors(Broken):
+    def read_region(self, document: Any, location: Any, selection: Any, **options: Any) -> Any:
+        try:
+            return super().read_region(document, location, selection, **options)
+        except BaseException:  # noqa: BLE001
+            return np.full(selection.shape, document.array.fill_value, document.dtype)
+
+
+class WrapsErrors(Broken):
+    def write_region(self, *args: Any, **options: Any) -> None:
+        try:
+            super().write_region(*args, **options)
+        except BaseException as err:
+            raise RuntimeError(str(err)) from err
+
+
+class DropsTheEdge(Broken):
+    """Forgets the last element of every axis that it reads whole."""
+
+    def read_region(self, document: Any, location: Any, selection: Any, **options: Any) -> Any:
+        found = super().read_region(document, location, selection, **options)
+        if isinstance(selection, Box) and found.ndim == 2 and found.size:
+            found[-1, -1] = document.array.fill_value
+        return found
+
+
+class ClipsEdgeChunks(Broken):
+    def read_chunk(self, document: Any, location: Any, index: Any, **options: Any) -> Any:
+        found = super().read_chunk(document, location, index, **options)
+        inside = [
+            min(c, n - i * c) for i, c, n in zip(index, found.shape, document.shape, strict=True)
+        ]
+        return found[tuple(slice(0, n) for n in inside)]
+
+
+class KeepsEmptyChunks(Broken):
+    def write_region(self, *args: Any, **options: Any) -> None:
+        super().write_region(*args, **options | {"options": crud.Options(write_empty_chunks=True)})
+
+
+class IgnoresMissing(Broken):
+    def read_region(self, *args: Any, **options: Any) -> Any:
+        return super().read_region(*args, **options | {"options": crud.Options()})
+
+
+class RefusesLate(Broken):
+    """Says that it serves, and then does not."""
+
+    def supports(self, *_: Any, **__: Any) -> str | None:
+        return None
+
+    def read_region(self, document: Any, location: Any, selection: Any, **options: Any) -> Any:
+        if document.dtype.kind == "f":
+            raise NotImplementedError
+        return super().read_region(document, location, selection, **options)
+
+
+CATCHES: list[tuple[type[Broken], str, tuple[Any, ...]]] = [
+    (WrongType, "test_the_store_answers_for_itself_at_every_read", ()),
+    (Aliasing, "test_a_result_belongs_to_the_caller", ()),
+    (ReadOnlyResults, "test_a_result_belongs_to_the_caller", ()),
+    (SwallowsErrors, "test_a_stores_exception_comes_out_as_the_same_object", ("get",)),
+    (SwallowsErrors, "test_a_chunk_of_the_wrong_length_is_an_error", (b"",)),
+    (WrapsErrors, "test_a_stores_exception_comes_out_as_the_same_object", ("set",)),
+    (DropsTheEdge, "test_any_layout_reads_as_numpy", ()),
+    (ClipsEdgeChunks, "test_an_edge_chunk_keeps_its_nominal_shape", ()),
+    (KeepsEmptyChunks, "test_any_layout_is_written_as_the_reference_does", ()),
+    (IgnoresMissing, "test_missing_chunks_are_filled_or_an_error", ()),
+    (Aliasing, "test_the_store_answers_for_itself_at_every_read", ()),
+    (RefusesLate, "test_any_layout_reads_as_numpy", ()),
+]
+
+
+class Suite(BackendSuite):
+    engine = "broken"
+
+
+Suite.__test__ = False  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("broken", "test", "arguments"), CATCHES)
+@pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
+@pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")
+def test_a_broken_backend_is_caught(
+    broken: type[Broken], test: str, arguments: tuple[Any, ...]
+) -> None:
+    """A suite that passes a broken backend proves nothing about the others."""
+    check: Callable[..., None] = getattr(Suite(), test)
+    with crud.register_backend(Broken()):
+        check(*arguments)
+    with crud.register_backend(broken()), pytest.raises(BaseException) as caught:  # noqa: PT011
+        check(*arguments)
+    assert not isinstance(caught.value, KeyboardInterrupt)
