@@ -1,0 +1,109 @@
+"""The peers: one adapter each, in the way that is natural to the peer."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any, ClassVar
+
+import tensorstore
+import zarrista
+
+import zarr
+from bench.peer import Index, Indexed, Peer, Selection, Values, chunk_region, refuse_steps
+from zarr.storage import LocalStore
+
+
+class _Upstream(Indexed):
+    """Upstream's own path with a codec pipeline; refuses to run on any other pipeline."""
+
+    ours: ClassVar[bool] = False
+    pipeline: ClassVar[str]
+
+    def __init__(self, folder: Path) -> None:
+        settings = {"codec_pipeline.path": self.pipeline, "codec_pipeline.strict": True}
+        with warnings.catch_warnings(action="error"), zarr.config.set(settings):
+            self.array = zarr.open_array(LocalStore(folder), mode="r+", engine="zarr")
+        active = type(self.array._async_array.codec_pipeline)
+        if active.__name__ != self.pipeline.rpartition(".")[2]:
+            raise RuntimeError(f"the pipeline is {active.__name__}, not {self.pipeline}")
+
+
+class Batched(_Upstream):
+    """What zarr does when nothing is configured."""
+
+    name: ClassVar[str] = "zarr batched"
+    pipeline: ClassVar[str] = "zarr.core.codec_pipeline.BatchedCodecPipeline"
+
+
+class Fused(_Upstream):
+    """Upstream's synchronous pipeline."""
+
+    name: ClassVar[str] = "zarr fused"
+    pipeline: ClassVar[str] = "zarr.core.codec_pipeline.FusedCodecPipeline"
+
+
+class ZarrsPython(_Upstream):
+    """The codec pipeline of the package zarrs; strict, so that it cannot fall back to Python."""
+
+    name: ClassVar[str] = "zarrs-python"
+    pipeline: ClassVar[str] = "zarrs.ZarrsCodecPipeline"
+
+    def read(self, selection: Selection) -> Any:
+        """Index; steps would be served by Python, or here not at all."""
+        refuse_steps(selection)
+        return super().read(selection)
+
+
+class Zarrista:
+    """A held zarrista.Array; it has no steps, and results become NumPy arrays."""
+
+    name: ClassVar[str] = "zarrista"
+    ours: ClassVar[bool] = False
+
+    def __init__(self, folder: Path) -> None:
+        self.array: Any = zarrista.Array.open(zarrista.store.FilesystemStore(str(folder)))
+
+    def read(self, selection: Selection) -> Any:
+        """Index, as a NumPy array."""
+        refuse_steps(selection)
+        return self.array[selection].to_numpy()
+
+    def read_chunk(self, index: Index) -> Any:
+        """Retrieve a chunk, as a NumPy array."""
+        return self.array.retrieve_chunk(list(index)).to_numpy()
+
+    def write(self, selection: Selection, value: Values) -> None:
+        """Assign."""
+        self.array[selection] = value
+
+
+class TensorStore:
+    """A held TensorStore without a chunk cache; like the others, it does not sync files."""
+
+    name: ClassVar[str] = "tensorstore"
+    ours: ClassVar[bool] = False
+
+    def __init__(self, folder: Path) -> None:
+        spec = {
+            "driver": "zarr3",
+            "kvstore": {"driver": "file", "path": f"{folder}/"},
+            "context": {"file_io_sync": False},
+        }
+        self.array: Any = tensorstore.open(spec, open=True).result()
+        self.chunk: Any = self.array.chunk_layout.write_chunk.shape
+
+    def read(self, selection: Selection) -> Any:
+        """Read, and wait."""
+        return self.array[selection].read().result()
+
+    def read_chunk(self, index: Index) -> Any:
+        """Read what the chunk covers."""
+        return self.read(chunk_region(index, self.chunk))
+
+    def write(self, selection: Selection, value: Values) -> None:
+        """Write, and wait."""
+        self.array[selection].write(value).result()
+
+
+PEERS: tuple[type[Peer], ...] = (Batched, Fused, ZarrsPython, Zarrista, TensorStore)

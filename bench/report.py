@@ -1,0 +1,114 @@
+"""What was measured, as JSON and as a page."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bench.peer import Peer
+    from bench.timing import Measured
+
+PACKAGES = ("zarr", "zarrs-bindings", "zarrs", "zarrista", "tensorstore", "numpy")
+OURS = "crud zarrs"
+
+WHAT = """\
+Medians of the time of one call, all peers in one process, each in its turn in every round, in an
+order that changes; every result is checked first. Local files in a warm page cache; 16-bit
+integers that compress 1.7 : 1 to 2.4 : 1. Small chunks are in arrays of 4 x 4 of them and are
+visited in turn. Written files are not synced.
+
+The peers are upstream's path with its two codec pipelines, the pipeline of the package `zarrs`
+(zarrs-python), a held `zarrista.Array` whose results become NumPy arrays, and a held TensorStore
+without a chunk cache. `floor` is `open`, `preadv`, `close` per chunk, and for a whole array one
+NumPy copy to its place, on all cores. zarrs-python and zarrista write into files in place; the
+others put new files in place of old ones. `-` marks what a peer has no way to do.
+
+The last column is the time of `crud zarrs` as a fraction of the best peer's that is not ours:
+below 1 is faster.
+"""
+
+
+def as_json(
+    results: Sequence[Measured], peers: Sequence[type[Peer]], rounds: int
+) -> dict[str, Any]:
+    """Return the whole result as JSON."""
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": machine(),
+        "load": os.getloadavg()[0],
+        "versions": {name: version(name) for name in PACKAGES},
+        "rounds": rounds,
+        "cells": [
+            {
+                "name": result.cell.name,
+                "seconds": result.seconds,
+                "refused": result.refused,
+                "best_peer": best_peer(result, peers),
+                "ratio": ratio(result, peers),
+            }
+            for result in results
+        ],
+    }
+
+
+def machine() -> str:
+    """Return what the times depend on, without the name of the machine."""
+    try:
+        model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    except FileNotFoundError:
+        model = None
+    processor = model[1] if model else platform.processor() or platform.machine()
+    return (
+        f"{os.cpu_count()} x {processor}, {platform.system()}, Python {platform.python_version()}"
+    )
+
+
+def best_peer(result: Measured, peers: Sequence[type[Peer]]) -> str | None:
+    """Return the name of the fastest peer that is not ours."""
+    others = [peer.name for peer in peers if not peer.ours and peer.name in result.seconds]
+    return min(others, key=lambda name: result.seconds[name], default=None)
+
+
+def ratio(result: Measured, peers: Sequence[type[Peer]]) -> float | None:
+    """Return our time as a fraction of the best peer's."""
+    best = best_peer(result, peers)
+    if best is None or OURS not in result.seconds:
+        return None
+    return result.seconds[OURS] / result.seconds[best]
+
+
+def page(document: dict[str, Any], peers: Sequence[type[Peer]]) -> str:
+    """Return the result as Markdown."""
+    versions = ", ".join(f"{name} {number}" for name, number in document["versions"].items())
+    conditions = f"{document['rounds']} rounds, load {document['load']:.1f} at the end"
+    names = [peer.name for peer in peers]
+    lines = [
+        f"# Benchmark of {document['date']}\n",
+        f"{document['machine']}. {versions}. {conditions}.\n",
+        WHAT,
+        "| " + " | ".join(["", *names, f"{OURS} / best peer"]) + " |",
+        "|---" + "|--:" * (len(names) + 1) + "|",
+    ]
+    for cell in document["cells"]:
+        times = [duration(cell["seconds"].get(name)) for name in names]
+        last = f"{cell['ratio']:.2f} {cell['best_peer']}" if cell["ratio"] else "-"
+        lines.append("| " + " | ".join([cell["name"], *times, last]) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def duration(seconds: float | None) -> str:
+    """Return a time with three figures and its unit."""
+    if seconds is None:
+        return "-"
+    for factor, unit in ((1e6, "µs"), (1e3, "ms")):
+        # 999.5 would be rounded to 1e+03.
+        if factor * seconds < 999.5:
+            return f"{factor * seconds:.3g} {unit}"
+    return f"{seconds:.3g} s"

@@ -1,0 +1,62 @@
+"""Measure the engines against upstream and their peers: `python -m bench.run --quick`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from bench.cells import Cell, cells
+from bench.engines import ENGINES
+from bench.floor import Floor
+from bench.peers import PEERS
+from bench.report import as_json, page
+from bench.timing import Measured, WrongResultError, measure
+
+if TYPE_CHECKING:
+    from bench.peer import Peer
+
+EVERYBODY: tuple[type[Peer], ...] = (Floor, *PEERS, *ENGINES)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the benchmark, print its page; return 1 if a peer returned a wrong result."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="less data and fewer rounds")
+    parser.add_argument("--cell", metavar="TEXT", default="", help="only cells with TEXT in them")
+    parser.add_argument("--rounds", type=int, help="rounds for each cell (short calls: thrice)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="save the result, and a .md too")
+    options = parser.parse_args(arguments)
+    rounds = options.rounds or (3 if options.quick else 7)
+    chosen = [cell for cell in cells(quick=options.quick) if options.cell in cell.name]
+    if not chosen:
+        parser.error(f"no cell has {options.cell!r} in its name")
+    try:
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            results = [show(cell, rounds, Path(folder)) for cell in chosen]
+    except WrongResultError as err:
+        print(f"FAILED: {err}", file=sys.stderr)
+        return 1
+    document = as_json(results, EVERYBODY, rounds)
+    print(page(document, EVERYBODY))
+    if options.json:
+        options.json.write_text(json.dumps(document, indent=1) + "\n")
+        options.json.with_suffix(".md").write_text(page(document, EVERYBODY))
+    return 0
+
+
+def show(cell: Cell, rounds: int, folder: Path) -> Measured:
+    """Measure one cell, and tell that it is done."""
+    began = perf_counter()
+    short = cell.kind in ("chunk", "element")
+    measured = measure(cell, EVERYBODY, 3 * rounds if short else rounds, folder)
+    print(f"  {cell.name}: measured in {perf_counter() - began:.1f} s", file=sys.stderr, flush=True)
+    return measured
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
