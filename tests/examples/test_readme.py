@@ -1,0 +1,83 @@
+"""What the README and its siblings point to is there, and what they say is so."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import zarr
+from bench.report import duration
+from zarr import crud
+from zarr.crud import UnsupportedError
+from zarr.storage import MemoryStore
+
+ROOT = Path(__file__).parents[2]
+PAGES = ["README.md", "bench/README.md", "examples/land_mask/README.md"]
+FANCY = {
+    "index list": lambda array: array[[0, 2]],
+    "mask": lambda array: array[np.ones((7, 5), bool)],
+    "oindex": lambda array: array.oindex[[0, 2], :],
+    "vindex": lambda array: array.vindex[[0, 2], [1, 3]],
+    "blocks": lambda array: array.blocks[0],
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    """A page that points to a file that has moved."""
+    file = ROOT / page
+    targets = re.findall(r"\]\(([^)]+)\)", file.read_text())
+    here = [target for target in targets if not target.startswith("https://")]
+    assert [target for target in here if not (file.parent / target).exists()] == []
+
+
+def test_version_in_the_readme_is_the_version() -> None:
+    """A README of another release."""
+    assert f"`{zarr.__version__}`" in (ROOT / "README.md").read_text()
+
+
+def test_figures_are_those_of_the_saved_result() -> None:
+    """Figures that were typed, or that are older than the result they point to."""
+    text = (ROOT / "README.md").read_text()
+    (link,) = re.findall(r"\]\((bench/results/.*?)\.md\)", text)
+    saved = json.loads((ROOT / f"{link}.json").read_text())
+    cells = {cell["name"]: cell for cell in saved["cells"]}
+    rows = re.findall(r"^\| (.*?) \|(.*) \|$", text[text.index("| work |") :], re.MULTILINE)[1:]
+    assert len(rows) > 10
+    for name, figures in rows:
+        cell = cells[name]
+        seconds, best = cell["seconds"], cell["best_peer"]
+        names = ("zarr batched", best, "crud reference", "crud zarrs", "arr[...] zarrs")
+        expected = [duration(seconds[peer]) for peer in names]
+        expected[1] += f" {best}"
+        assert figures.strip().split(" | ") == [*expected, f"{cell['ratio']:.2f}"]
+
+
+@pytest.mark.parametrize("way", FANCY)
+def test_fancy_selections_raise(way: str, engine: str, tmp_path: Path) -> None:
+    """A status table that is behind, or a silent fallback."""
+    zarr.create_array(tmp_path, data=np.arange(35).reshape(7, 5), chunks=(3, 2))
+    with pytest.raises(UnsupportedError, match="does not serve"):
+        FANCY[way](zarr.open_array(tmp_path, engine=engine))
+
+
+@pytest.mark.parametrize("keywords", [{"dtype": str}, {"dtype": "i2", "zarr_format": 2}])
+def test_zarrs_refuses_what_the_readme_says(keywords: dict[str, object]) -> None:
+    """A status table that is behind."""
+    store = MemoryStore()
+    array = zarr.create_array(store, shape=(7, 5), chunks=(3, 2), **keywords)  # type: ignore[arg-type]
+    assert np.shape(crud.read_region(array.metadata, store, engine="reference")) == (7, 5)
+    with pytest.raises(UnsupportedError, match="is not supported"):
+        crud.read_region(array.metadata, store, engine="zarrs")
+
+
+def test_negative_steps_are_served_as_the_readme_says(engine: str) -> None:
+    """A status table that promises too much."""
+    store, data = MemoryStore(), np.arange(35).reshape(7, 5)
+    array = zarr.create_array(store, data=data, chunks=(3, 2))
+    found = crud.read_region(array.metadata, store, (slice(None, None, -2), ...), engine=engine)
+    assert np.array_equal(found, data[::-2])
