@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from operator import index as as_int
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -75,16 +75,16 @@ def lower_basic(selection: BasicSelection, shape: tuple[int, ...]) -> Selection:
     Box(axes=((0, 1, 7), (0, 1, 5)), shape=(7, 5))
     """
     items = selection if isinstance(selection, tuple) else (selection,)
+    if _is_element(items, shape):
+        # What a loop over single elements asks for; its checks are all that it needs.
+        return Box(cast("tuple[int, ...]", items), ())
     if len(items) != len(shape):
         items = expand(items, len(shape))
     axes: list[int | tuple[int, int, int]] = []
     result_shape: list[int] = []
     contiguous = True
-    # One pass, plain integers first: this runs for every element that a user reads.
-    for item, length in zip(items, shape):  # noqa: B905
-        if type(item) is int and 0 <= item < length:
-            axes.append(item)
-        elif isinstance(item, slice):
+    for item, length in zip(items, shape, strict=True):
+        if isinstance(item, slice):
             start, stop, step = item.indices(length)
             count = max(0, stop - start) if step == 1 else len(range(start, stop, step))
             if count > 1 and step != 1:
@@ -101,6 +101,15 @@ def lower_basic(selection: BasicSelection, shape: tuple[int, ...]) -> Selection:
     if contiguous:
         return Box(tuple(axes), tuple(result_shape))
     return Outer(tuple(axes), tuple(result_shape))
+
+
+def _is_element(items: tuple[object, ...], shape: tuple[int, ...]) -> bool:
+    if len(items) != len(shape):
+        return False
+    for item, length in zip(items, shape):  # noqa: B905
+        if type(item) is not int or not 0 <= item < length:
+            return False
+    return True
 
 
 def expand[T](items: tuple[T, ...], rank: int) -> tuple[T | slice, ...]:

@@ -49,7 +49,8 @@ def locate(store: StoreLike, path: str) -> Location:
         `path` has a `..`, a `.`, or a NUL.
     """
     if _is_store(store.__class__):
-        return Location(store, node_path(path) if path else "")
+        # Past the Python-level constructor of a named tuple, at every call of the facade.
+        return tuple.__new__(Location, (store, node_path(path) if path else ""))
     if isinstance(store, StorePath):
         base = Location(store.store, store.path)
         return base if not path else Location(base.store, node_path(base.key(node_path(path))))

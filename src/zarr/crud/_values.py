@@ -66,9 +66,8 @@ def check_out(out: npt.NDArray[Any], dtype: np.dtype[Any], shape: tuple[int, ...
 def check_budget(document: Document, shape: tuple[int, ...], options: Options) -> None:
     """Refuse a result, or a chunk on its way to it, above the decoded-size budget."""
     budget = options.decoded_size_budget
-    item = document.dtype.itemsize
+    item, chunk = document.derive(_item_and_chunk_nbytes)
     result = math.prod(shape) * item
-    chunk = document.derive(_chunk_nbytes)
     if result > budget or chunk > budget:
         what, size = ("the result", result) if result > budget else ("one chunk", chunk)
         raise DecodedSizeError(
@@ -77,5 +76,6 @@ def check_budget(document: Document, shape: tuple[int, ...], options: Options) -
         )
 
 
-def _chunk_nbytes(document: Document) -> int:
-    return math.prod(document.chunk_shape or ()) * document.dtype.itemsize
+def _item_and_chunk_nbytes(document: Document) -> tuple[int, int]:
+    item = document.dtype.itemsize
+    return item, math.prod(document.chunk_shape or ()) * item
