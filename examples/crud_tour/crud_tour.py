@@ -46,7 +46,7 @@ def write(store: Path) -> np.ndarray[Any, np.dtype[np.float32]]:
 def read(store: Path, values: np.ndarray[Any, Any], engine: str) -> None:
     """Read it back in every dialect; the document is read once and passed on."""
     document = crud.read_metadata(store, path="temperature")
-    where = {"path": "temperature", "engine": engine}
+    where: dict[str, Any] = {"path": "temperature", "engine": engine}
 
     week = crud.read_region(document, store, (slice(50, 57), 3), **where)
     assert np.array_equal(week, values[50:57, 3])
