@@ -1,0 +1,74 @@
+"""Static metadata that drifts from upstream's stops the build."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from fork import ForkError
+from fork.metadata import check_licences, check_metadata
+from fork.pin import load_pin
+from tests.fork.conftest import PYPROJECT, refusal
+
+if TYPE_CHECKING:
+    from tests.fork.conftest import Project
+
+
+def _check(project: Project, **changes: Any) -> None:
+    pin = load_pin(project.root / "fork/upstream.toml")
+    check_metadata(project.root / "pyproject.toml", replace(project.upstream, **changes), pin)
+
+
+def test_equal_metadata_passes_however_it_is_spelt(project: Project) -> None:
+    """Refusals for a spelling: case, underscores, the order of markers."""
+    _check(project)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('"numpy>=2", ', "", r"dependencies .*missing \['numpy>=2'\]"),
+        ("numpy>=2", "numpy>=2.1", r"dependencies .*too many \['numpy>=2.1'\]"),
+        ('["typer"]', '["typer>1"]', r"dependencies .*missing"),
+        ("; sys_platform != 'darwin'", "", r"dependencies .*missing"),
+        ("gpu = [", "cuda = [", r"dependencies .*missing"),
+        ('requires-python = ">=3.12"', 'requires-python = ">=3.11"', "requires-python differ"),
+        ('zarr = "zarr.testing"', 'zarr = "zarr.tests"', "entry points differ"),
+        ('scripts = { zarr = "zarr._cli:app" }', "", "entry points differ"),
+        ('"zarr.crud.backends"]', '"zarr.codecs"]', r"entry points .*too many"),
+        ("zarr===1.2.3", "zarr==1.2.3", "build-system.requires must hold `zarr===1.2.3`"),
+    ],
+)
+def test_drifted_metadata_is_refused(project: Project, old: str, new: str, words: str) -> None:
+    """A distribution that installs other things than the upstream it stands for."""
+    assert PYPROJECT.count(old) == 1
+    project.write("pyproject.toml", PYPROJECT.replace(old, new))
+    with pytest.raises(ForkError, match=words) as error:
+        _check(project)
+    refusal(error)
+
+
+def test_an_extra_without_requirements_is_not_lost(project: Project) -> None:
+    """An empty extra, which no requirement mentions."""
+    with pytest.raises(ForkError, match=r"extras differ from upstream's \(missing \['none'\]"):
+        _check(project, extras=["cli", "gpu", "none"])
+
+
+@pytest.mark.parametrize("name", ["LICENSE.txt", "NOTICE"])
+def test_a_missing_or_edited_licence_is_refused(project: Project, name: str) -> None:
+    """Upstream's notice not travelling with upstream's code."""
+    licences = {"LICENSE.txt": b"do as you please\n"}
+    check_licences(project.root / "licences", replace(project.upstream, licences=licences))
+    licences |= {name: b"do as we please\n"}
+    with pytest.raises(ForkError, match="is not upstream's licence text") as error:
+        check_licences(project.root / "licences", replace(project.upstream, licences=licences))
+    assert name in refusal(error)
+
+
+def test_an_upstream_without_licence_is_refused(project: Project) -> None:
+    """A wheel whose licence is kept where nobody looks for it."""
+    with pytest.raises(ForkError, match="carries no licence text") as error:
+        check_licences(project.root / "licences", replace(project.upstream, licences={}))
+    refusal(error)

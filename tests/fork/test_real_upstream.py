@@ -1,0 +1,93 @@
+"""The seams of this checkout, in the pinned release."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fork import ForkError
+from fork.assemble import Assembly, assemble, overlay
+from fork.build import LICENCES
+from fork.fetch import ROOT
+from fork.listing import listing
+from fork.metadata import check_licences, check_metadata
+from fork.pin import load_pin, tree_digest
+from tests.fork.conftest import refusal
+
+if TYPE_CHECKING:
+    from fork.upstream import Upstream
+
+PIN = load_pin(ROOT / "fork" / "upstream.toml")
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+
+
+@pytest.fixture(scope="module")
+def assembly(real_upstream: Upstream) -> Assembly:
+    return assemble(ROOT, real_upstream, VERSION)
+
+
+def test_every_upstream_line_is_still_there_in_order(
+    assembly: Assembly, real_upstream: Upstream
+) -> None:
+    """A seam that replaces; taken from the listing's own lines, not from the build's proof."""
+    for path, before in real_upstream.files.items():
+        rest = assembly.files[path].splitlines(keepends=True)
+        inserted = Counter(line for i in assembly.insertions.get(path, []) for line in i.lines)
+        assert Counter(rest) == Counter(before.splitlines(keepends=True)) + inserted
+        lines = iter(rest)
+        assert all(line in lines for line in before.splitlines(keepends=True))
+    assert assembly.files.keys() == real_upstream.files.keys()
+
+
+def test_only_the_files_with_seams_differ(assembly: Assembly, real_upstream: Upstream) -> None:
+    """A change of upstream that no seam file and no listing shows."""
+    changed = {path for path, data in real_upstream.files.items() if assembly.files[path] != data}
+    seams = (ROOT / "fork" / "seams").rglob("*.toml")
+    files = {s.relative_to(ROOT / "fork/seams").with_suffix(".py").as_posix() for s in seams}
+    assert changed == set(assembly.insertions) == files | {"_version.py"}
+
+
+def test_the_seams_stay_within_their_budget(assembly: Assembly) -> None:
+    """A fork that grows into upstream's files instead of calling its own."""
+    lines = [line for found in assembly.insertions.values() for i in found for line in i.lines]
+    assert len(assembly.insertions) <= 8
+    assert len(lines) <= 60
+
+
+def test_the_forks_own_result_is_no_upstream(assembly: Assembly, real_upstream: Upstream) -> None:
+    """Seams applied a second time, on the tree that already has them."""
+    with pytest.raises(ForkError, match="as pinned") as error:
+        assemble(ROOT, replace(real_upstream, files=assembly.files), VERSION)
+    refusal(error)
+
+
+def test_the_pinned_digest_is_that_of_the_published_wheel(real_upstream: Upstream) -> None:
+    """A pin whose version, hash and digest are of different releases."""
+    files = {f"zarr/{path}": data for path, data in real_upstream.files.items()}
+    assert tree_digest(files) == PIN.tree_sha256
+    assert real_upstream.version == PIN.version
+
+
+def test_metadata_licence_and_overlay_of_this_checkout_pass(real_upstream: Upstream) -> None:
+    """Drift that only a full build would find."""
+    check_metadata(ROOT / "pyproject.toml", real_upstream, PIN)
+    check_licences(ROOT / LICENCES, real_upstream)
+    names = {path.name for path in overlay(ROOT / "src/zarr", real_upstream.files)}
+    assert names >= {"_engine", "crud", "zarrs"}
+
+
+def test_the_listing_shows_every_seam_with_its_reasons(assembly: Assembly) -> None:
+    """A line in the package that a reviewer of the listing never sees."""
+    text = "\n".join(listing(assembly.insertions))
+    for path, insertions in assembly.insertions.items():
+        assert f"zarr/{path}\n" in text
+        for insertion in insertions:
+            assert insertion.seam.why in text
+            assert insertion.seam.delete_when in text
+            for line in insertion.lines:
+                assert f"+ {line.decode().rstrip()}" in text
+    assert f"{sum(map(len, assembly.insertions.values()))} seams in " in text

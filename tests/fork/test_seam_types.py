@@ -1,0 +1,53 @@
+"""A seam that applies and compiles can still be wrong; a type checker sees most of that."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fork.assemble import assemble
+from fork.build import LIVE
+from fork.fetch import ROOT
+from tests.fork.test_real_upstream import VERSION
+
+if TYPE_CHECKING:
+    from fork.upstream import Upstream
+    from fork.weave import Insertion
+
+MESSAGE = re.compile(rf"^{re.escape(LIVE)}/(.+?):(\d+): error: (.*)$", re.MULTILINE)
+
+
+def _inserted(insertions: list[Insertion]) -> set[int]:
+    """The numbers of the inserted lines in the assembled file."""
+    numbers: set[int] = set()
+    for insertion in sorted(insertions, key=lambda i: i.line):
+        first = insertion.line + len(numbers) + 1
+        numbers |= set(range(first, first + len(insertion.lines)))
+    return numbers
+
+
+@pytest.mark.slow
+def test_no_inserted_line_has_a_type_error(real_upstream: Upstream) -> None:
+    """A seam that names a variable which the function does not have in this release."""
+    insertions = assemble(ROOT, real_upstream, VERSION).insertions
+    names = (path.removesuffix(".py").replace("/", ".") for path in insertions)
+    modules = ["zarr" if name == "__init__" else f"zarr.{name}" for name in names]
+    # Messages about upstream's own lines are upstream's affair: what is optional is not installed.
+    options = ["--strict", "--ignore-missing-imports", "--no-error-summary", "--hide-error-context"]
+    command = [sys.executable, "-m", "mypy", *options, *(f"-m{module}" for module in modules)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    wrong = [
+        message.group()
+        for message in MESSAGE.finditer(done.stdout)
+        if int(message[2]) in _inserted(insertions.get(message[1], []))
+    ]
+    assert not wrong
+    for path, found in insertions.items():
+        lines = (ROOT / LIVE / path).read_bytes().splitlines(keepends=True)
+        text = b"".join(line for i in sorted(found, key=lambda i: i.line) for line in i.lines)
+        assert b"".join(lines[n - 1] for n in sorted(_inserted(found))) == text
