@@ -1,0 +1,152 @@
+"""Zarr array input and output as functions of (metadata, store, selection)."""
+
+# A compiled module has no source where an editor could find docstrings and defaults.
+# ruff: noqa: PYI021, PYI054
+
+from collections.abc import Buffer, Sequence
+from typing import Any, Final, Literal, Protocol, final, type_check_only
+
+import numpy as np
+from numpy.typing import NDArray
+
+type _Axis = int | tuple[int, int, int]
+type _Array = NDArray[Any]
+type _Store = FilesystemStore | PythonStore
+
+__all__ = [
+    "KINDS",
+    "FilesystemStore",
+    "Options",
+    "PythonStore",
+    "__version__",
+    "cache_clear",
+    "cache_info",
+    "counters",
+    "read_chunk",
+    "read_region",
+    "register_errors",
+    "supports",
+    "write_chunk",
+    "write_region",
+    "zarrs_version",
+]
+
+KINDS: Final[tuple[str, ...]]
+__version__: Final[str]
+zarrs_version: Final[str]
+
+@type_check_only
+class _StoreShim(Protocol):
+    """What is called for the values of a store, in batches, on the calling thread only."""
+
+    def get_many(
+        self, requests: list[tuple[str, int | None, int | None]], /
+    ) -> Sequence[Buffer | None]:
+        """Give the values of ``(key, start, length)``; None for an absent key.
+
+        ``(key, None, None)`` is the whole value, ``(key, start, n)`` are n bytes from start, and
+        ``(key, None, n)`` the last n bytes.
+        """
+
+    def set_many(self, items: list[tuple[str, bytes]], /) -> None:
+        """Replace whole values."""
+
+    def delete_many(self, keys: list[str], /) -> None:
+        """Delete keys; absent ones are fine."""
+
+@final
+class FilesystemStore:
+    """A directory, read and written without Python."""
+
+    def __new__(cls, root: str | bytes, *, read_only: bool = False) -> FilesystemStore: ...
+    @property
+    def root(self) -> bytes:
+        """The absolute path of the directory."""
+
+    @property
+    def read_only(self) -> bool:
+        """Whether writes are refused."""
+
+@final
+class PythonStore:
+    """Any other store, reached through the batched calls of a shim."""
+
+    def __new__(cls, shim: _StoreShim, *, read_only: bool = False) -> PythonStore: ...
+    @property
+    def shim(self) -> _StoreShim:
+        """The object that is called for values."""
+
+    @property
+    def read_only(self) -> bool:
+        """Whether writes are refused."""
+
+@final
+class Options:
+    """Choices for one call."""
+
+    def __new__(
+        cls,
+        *,
+        concurrency: int | None = None,
+        validate_checksums: bool = True,
+        missing_chunks: Literal["fill", "error"] = "fill",
+        write_empty_chunks: bool = False,
+        decoded_size_budget: int = 274877906944,
+    ) -> Options: ...
+
+def read_region(
+    metadata: str,
+    store: _Store,
+    selection: tuple[_Axis, ...],
+    path: str,
+    dtype: np.dtype[Any],
+    out: _Array | None,
+    options: Options | None,
+) -> _Array:
+    """Read the selected elements into a new array or into ``out``."""
+
+def write_region(
+    metadata: str,
+    store: _Store,
+    selection: tuple[_Axis, ...],
+    value: _Array,
+    path: str,
+    options: Options | None,
+) -> None:
+    """Write the selected elements; chunks that are covered in part keep the rest."""
+
+def read_chunk(
+    metadata: str,
+    store: _Store,
+    index: tuple[int, ...],
+    path: str,
+    dtype: np.dtype[Any],
+    out: _Array | None,
+    options: Options | None,
+) -> _Array:
+    """Read one whole chunk, in its nominal shape."""
+
+def write_chunk(
+    metadata: str,
+    store: _Store,
+    index: tuple[int, ...],
+    value: _Array,
+    path: str,
+    options: Options | None,
+) -> None:
+    """Write one whole chunk, given in its nominal shape."""
+
+def supports(metadata: str) -> str | None:
+    """Say why a document is not served, or None."""
+
+def counters() -> dict[str, int]:
+    """What was done since import."""
+
+def cache_info() -> tuple[int, int, int, int]:
+    """Hits, misses, size and capacity of the cache of constructed arrays."""
+
+def cache_clear() -> None:
+    """Forget all constructed arrays."""
+
+def register_errors(classes: dict[str, type[BaseException]]) -> None:
+    """Set the exception class of each kind; made as ``cls(message)``."""

@@ -1,0 +1,228 @@
+//! Codec chains from their metadata.
+
+use std::num::NonZeroU64;
+use std::sync::Arc;
+
+use serde_json::Value;
+use zarrs::array::{ArrayToBytesCodecTraits, Codec, CodecChain, DataType, FillValue};
+use zarrs::metadata::v3::MetadataV3;
+use zarrs::plugin::{ExtensionName, PluginCreateError};
+
+use crate::build_stage;
+use crate::codec::foreign::Foreign;
+use crate::codec::stage::Stage;
+use crate::codec::{Body, Chain};
+use crate::document::extents;
+use crate::errors::{Error, Result};
+use crate::fill::Fill;
+use crate::plan::strides;
+use crate::shard::Shard;
+
+/// The data type of an array, as the codecs need to know it.
+pub(crate) struct Element {
+    pub(crate) name: String,
+    pub(crate) item: usize,
+    pub(crate) data_type: DataType,
+    pub(crate) fill_value: FillValue,
+}
+
+/// Deepest nesting of shards in shards.
+const MAX_NESTING: usize = 4;
+
+/// Builds the chain for chunks of `shape`.
+pub(crate) fn chain(
+    metadata: &[MetadataV3],
+    shape: &[u64],
+    element: &Element,
+    fill: &Fill,
+) -> Result<Chain> {
+    nested(metadata, shape, element, fill, 0)
+}
+
+fn nested(
+    metadata: &[MetadataV3],
+    shape: &[u64],
+    element: &Element,
+    fill: &Fill,
+    depth: usize,
+) -> Result<Chain> {
+    let Sorted { mut arrays, order, plain, body, stages } = sort(metadata, shape.len(), element)?;
+    let Some(body) = body else {
+        return Err(Error::Metadata("codecs has no codec from array to bytes".into()));
+    };
+    let stored: Vec<u64> = order.iter().map(|axis| shape[*axis]).collect();
+    let found = if plain { own(body, &stored, element, fill, depth)? } else { None };
+    // What the foreign codecs decode to has the array's own axis order.
+    let (body, order) = match found {
+        Some(found) => (found, order),
+        None if body.name() == "sharding_indexed" => {
+            return Err(Error::Unsupported(
+                "codec `sharding_indexed` after an array codec other than `transpose` \
+                 is not supported"
+                    .into(),
+            ));
+        }
+        None => {
+            arrays.push(body.clone());
+            (foreign(&arrays, shape, element)?, (0..shape.len()).collect())
+        }
+    };
+    Ok(assemble(shape, &order, element.item, body, stages))
+}
+
+/// The codecs of a chain by what they do.
+struct Sorted<'a> {
+    arrays: Vec<MetadataV3>,
+    /// The array's axes in stored order, after the transpositions that come first.
+    order: Vec<usize>,
+    /// Whether there are no other array codecs.
+    plain: bool,
+    body: Option<&'a MetadataV3>,
+    stages: Vec<Stage>,
+}
+
+fn sort<'a>(metadata: &'a [MetadataV3], rank: usize, element: &Element) -> Result<Sorted<'a>> {
+    let order = (0..rank).collect();
+    let (arrays, stages) = (Vec::new(), Vec::new());
+    let mut sorted = Sorted { arrays, order, plain: true, body: None, stages };
+    for one in metadata {
+        if one.name() == "transpose" && sorted.plain && sorted.body.is_none() {
+            sorted.order = permutation(one, &sorted.order)?;
+            sorted.arrays.push(one.clone());
+            continue;
+        }
+        if one.name() == "sharding_indexed" && sorted.body.is_none() {
+            sorted.body = Some(one);
+            continue;
+        }
+        match create(one)? {
+            Codec::ArrayToArray(_) if sorted.body.is_none() => {
+                sorted.arrays.push(one.clone());
+                sorted.plain = false;
+            }
+            Codec::ArrayToBytes(_) if sorted.body.is_none() => sorted.body = Some(one),
+            Codec::BytesToBytes(codec) if sorted.body.is_some() => {
+                let name = codec.name_v3().unwrap_or_default().into_owned();
+                let ours = build_stage::native(&name, one, element.item)?;
+                sorted.stages.push(ours.unwrap_or(Stage::Foreign(codec)));
+            }
+            _ => return Err(misplaced(one)),
+        }
+    }
+    Ok(sorted)
+}
+
+fn assemble(shape: &[u64], order: &[usize], item: usize, body: Body, stages: Vec<Stage>) -> Chain {
+    let stored: Vec<u64> = order.iter().map(|axis| shape[*axis]).collect();
+    let by_stored = strides(&stored, item);
+    let mut by_axis = by_stored.clone();
+    for (place, axis) in order.iter().enumerate() {
+        by_axis[*axis] = by_stored[place];
+    }
+    let size = shape.iter().fold(item as u64, |n, extent| n.saturating_mul(*extent));
+    Chain { shape: shape.to_vec(), strides: by_axis, item, size, body, stages }
+}
+
+fn create(metadata: &MetadataV3) -> Result<Codec> {
+    let name = metadata.name();
+    Codec::from_metadata(metadata).map_err(|error| match error {
+        PluginCreateError::Unsupported(_) => {
+            Error::Unsupported(format!("codec `{name}` is not supported"))
+        }
+        other => Error::Metadata(format!("the configuration of codec `{name}` is wrong: {other}")),
+    })
+}
+
+fn misplaced(metadata: &MetadataV3) -> Error {
+    Error::Metadata(format!("codec `{}` is out of order in codecs", metadata.name()))
+}
+
+/// Composes a transposition after `order`, which maps stored axes to those of the array.
+fn permutation(metadata: &MetadataV3, order: &[usize]) -> Result<Vec<usize>> {
+    let bad = || Error::Metadata("the order of codec `transpose` is no permutation".into());
+    let list = option(metadata, "order").and_then(Value::as_array).ok_or_else(bad)?;
+    let list: Vec<usize> = list
+        .iter()
+        .map(|axis| axis.as_u64().and_then(|axis| usize::try_from(axis).ok()))
+        .collect::<Option<_>>()
+        .ok_or_else(bad)?;
+    let mut sorted = list.clone();
+    sorted.sort_unstable();
+    if !sorted.iter().copied().eq(0..order.len()) {
+        return Err(bad());
+    }
+    Ok(list.iter().map(|axis| order[*axis]).collect())
+}
+
+pub(crate) fn option<'a>(metadata: &'a MetadataV3, name: &str) -> Option<&'a Value> {
+    metadata.configuration().and_then(|c| c.get(name))
+}
+
+/// The array to bytes codecs that are decoded here.
+fn own(
+    metadata: &MetadataV3,
+    stored: &[u64],
+    element: &Element,
+    fill: &Fill,
+    depth: usize,
+) -> Result<Option<Body>> {
+    match metadata.name() {
+        "bytes" | "endian" => match word(element) {
+            Some(width) => endian(metadata, width).map(|swap| Some(Body::Bytes { swap })),
+            None => Ok(None),
+        },
+        "sharding_indexed" if depth == MAX_NESTING => {
+            Err(Error::Unsupported("codec `sharding_indexed` is nested too deeply".into()))
+        }
+        "sharding_indexed" => {
+            let inner = extents(metadata, "sharding_indexed", stored.len())?;
+            let codecs = Shard::inner_codecs(metadata)?;
+            let chunk = nested(&codecs, &inner, element, fill, depth + 1)?;
+            let shard = Shard::new(metadata, stored, chunk, fill.clone())?;
+            Ok(Some(Body::Shard(Box::new(shard))))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Width of the words that have a byte order; 1 where there is none, `None` for types whose
+/// bytes only `zarrs` knows.
+fn word(element: &Element) -> Option<usize> {
+    match element.name.as_str() {
+        "bool" | "int8" | "uint8" => Some(1),
+        "int16" | "uint16" | "float16" | "bfloat16" => Some(2),
+        "int32" | "uint32" | "float32" | "complex64" | "complex_float32" | "fixed_length_utf32" => {
+            Some(4)
+        }
+        "int64" | "uint64" | "float64" | "complex128" | "complex_float64" | "numpy.datetime64"
+        | "numpy.timedelta64" => Some(8),
+        name if name.starts_with('r') && name[1..].parse::<u32>().is_ok() => Some(1),
+        _ => None,
+    }
+}
+
+/// Width of the words to swap when decoding; 0 for none.
+pub(crate) fn endian(metadata: &MetadataV3, width: usize) -> Result<usize> {
+    let native = if cfg!(target_endian = "big") { "big" } else { "little" };
+    match option(metadata, "endian").and_then(Value::as_str) {
+        _ if width == 1 => Ok(0),
+        Some(order) if order == native => Ok(0),
+        Some(_) => Ok(width),
+        None => Err(Error::Metadata(
+            "codec `bytes` needs `endian` for a data type of several bytes".into(),
+        )),
+    }
+}
+
+fn foreign(codecs: &[MetadataV3], shape: &[u64], element: &Element) -> Result<Body> {
+    let wrong = |error: &dyn std::fmt::Display| Error::Unsupported(format!("codecs: {error}"));
+    let chain = CodecChain::from_metadata(codecs).map_err(|e| wrong(&e))?;
+    let shape: Vec<NonZeroU64> = shape.iter().filter_map(|n| NonZeroU64::new(*n)).collect();
+    let (data_type, fill_value) = (element.data_type.clone(), element.fill_value.clone());
+    let elements = shape.iter().try_fold(1_u64, |n, e| n.checked_mul(e.get()));
+    if elements.is_none_or(|n| n > 1 << 48) {
+        return Err(Error::Unsupported("codecs: a chunk has too many elements".into()));
+    }
+    chain.encoded_representation(&shape, &data_type, &fill_value).map_err(|e| wrong(&e))?;
+    Ok(Body::Foreign(Foreign { chain: Arc::new(chain), shape, data_type, fill_value }))
+}

@@ -1,0 +1,59 @@
+//! Bytes to bytes codecs from their metadata.
+
+use std::ffi::CStr;
+
+use serde_json::Value;
+use zarrs::metadata::v3::MetadataV3;
+
+use crate::build::option;
+use crate::codec::blosc::Blosc;
+use crate::codec::deflate::Wrapper;
+use crate::codec::stage::Stage;
+use crate::errors::{Error, Result};
+
+/// The bytes to bytes codecs that are decoded here.
+pub(crate) fn native(name: &str, metadata: &MetadataV3, item: usize) -> Result<Option<Stage>> {
+    let level = |default| option(metadata, "level").and_then(Value::as_i64).unwrap_or(default);
+    let small = |level: i64| u32::try_from(level).unwrap_or(0);
+    Ok(Some(match name {
+        "zstd" => Stage::Zstd {
+            level: level(0) as i32,
+            checksum: option(metadata, "checksum") == Some(&Value::Bool(true)),
+        },
+        "gzip" => Stage::Deflate { wrapper: Wrapper::Gzip, level: small(level(5)) },
+        "zlib" | "numcodecs.zlib" => {
+            Stage::Deflate { wrapper: Wrapper::Zlib, level: small(level(1)) }
+        }
+        "bz2" | "numcodecs.bz2" => Stage::Bz2 { level: small(level(1)).clamp(1, 9) },
+        "crc32c" => Stage::Crc32c,
+        "blosc" => Stage::Blosc(blosc(metadata, item)?),
+        _ => return Ok(None),
+    }))
+}
+
+fn blosc(metadata: &MetadataV3, item: usize) -> Result<Blosc> {
+    let wrong = |what: &str| Error::Metadata(format!("{what} of codec `blosc` is wrong"));
+    let text = |name: &str| option(metadata, name).and_then(Value::as_str);
+    let number = |name: &str, default: u64| {
+        option(metadata, name).and_then(Value::as_u64).unwrap_or(default)
+    };
+    let name: &CStr = match text("cname") {
+        Some("lz4") => c"lz4",
+        Some("lz4hc") => c"lz4hc",
+        Some("blosclz") => c"blosclz",
+        Some("zstd") => c"zstd",
+        Some("snappy") => c"snappy",
+        Some("zlib") => c"zlib",
+        _ => return Err(wrong("cname")),
+    };
+    let shuffle = match text("shuffle") {
+        None | Some("noshuffle") => 0,
+        Some("shuffle") => 1,
+        Some("bitshuffle") => 2,
+        Some(_) => return Err(wrong("shuffle")),
+    };
+    let level = i32::try_from(number("clevel", 5)).map_err(|_| wrong("clevel"))?;
+    let typesize = number("typesize", item as u64) as usize;
+    let blocksize = number("blocksize", 0) as usize;
+    Ok(Blosc { name, level, shuffle, typesize, blocksize })
+}

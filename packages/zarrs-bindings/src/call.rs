@@ -1,0 +1,163 @@
+//! What a call works on: an array, a selection of it, and the memory of the other side.
+
+use crate::cache::Entry;
+use crate::codec::{Body, Chain};
+use crate::errors::{Error, Result};
+use crate::jobs::Effort;
+use crate::options::Opts;
+use crate::part::Part;
+use crate::plan::{Dims, Plan, Segment};
+use crate::shard::Shard;
+use crate::store::key::Key;
+use crate::view::View;
+
+/// Most decoded bytes, and most keys, that are held at once for a store that works in batches.
+const BATCH_BYTES: u64 = 64 << 20;
+const BATCH_KEYS: usize = 1024;
+
+/// What opening a file, or finding a subchunk, costs in the same unit.
+const JOB_COST: u64 = 4 << 10;
+
+pub(crate) struct Call<'a> {
+    pub(crate) entry: &'a Entry,
+    pub(crate) plan: Plan,
+    pub(crate) view: View,
+    pub(crate) opts: Opts,
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn effort(&self) -> Effort<'static> {
+        Effort { threads: self.opts.concurrency, interrupted: &interrupted }
+    }
+
+    pub(crate) fn key(&self, segments: &[Segment]) -> Key {
+        let index = segments.iter().map(|s| s.cell);
+        self.entry.prefix.key(self.entry.info.keys, index)
+    }
+
+    pub(crate) fn part<'b>(&'b self, segments: &'b [Segment]) -> Part<'b> {
+        Part::new(&self.entry.info.chain, segments, &self.view)
+    }
+
+    /// The shard codec, where subchunks can be read and written one by one.
+    pub(crate) fn shard(&self) -> Option<&'a Shard> {
+        let chain = &self.entry.info.chain;
+        let Body::Shard(shard) = &chain.body else {
+            return None;
+        };
+        // After a transposition the axes of the shard are not those of the array.
+        let plain = chain.stages.is_empty()
+            && chain.strides == crate::plan::strides(&chain.shape, chain.item);
+        plain.then_some(shard)
+    }
+
+    /// Fills a missing chunk's part, or refuses.
+    pub(crate) fn missing(&self, segments: &[Segment]) -> Result<()> {
+        crate::counters::CHUNKS_MISSING.add(1);
+        if self.opts.missing_is_error {
+            return Err(Error::ChunkNotFound {
+                key: self.key(segments).name(),
+                index: segments.iter().map(|s| s.cell).collect(),
+            });
+        }
+        self.part(segments).fill(&self.entry.info.fill.bytes);
+        Ok(())
+    }
+
+    /// Chunks in one batch.
+    pub(crate) fn batch(&self) -> usize {
+        let most = BATCH_BYTES / self.entry.info.chain.size.max(1);
+        (most as usize).clamp(1, BATCH_KEYS)
+    }
+
+    /// What a number of jobs on chunks of `chain` costs, in bytes that could be decoded instead.
+    pub(crate) fn work(&self, chain: &Chain, jobs: usize) -> u64 {
+        let jobs = jobs as u64;
+        let each = if chain.is_raw() {
+            // Bytes that are only copied, and only those that are wanted.
+            let wanted = self.plan.elements().saturating_mul(chain.item as u64);
+            chain.size.min(wanted / jobs.max(1)) / 4
+        } else {
+            chain.size
+        };
+        each.saturating_add(JOB_COST).saturating_mul(jobs)
+    }
+
+    /// Whether a write covers all of a chunk that lies inside the array.
+    pub(crate) fn covered(&self, segments: &[Segment]) -> bool {
+        let info = &self.entry.info;
+        segments.iter().enumerate().all(|(axis, segment)| {
+            let extent = info.chain.shape[axis];
+            let left = info.shape[axis].saturating_sub(segment.cell.saturating_mul(extent));
+            segment.covers(extent) || segment.covers(left.min(extent))
+        })
+    }
+}
+
+/// Takes a pending signal. Called on the thread that called us, never on one of the pool.
+fn interrupted() -> Result<()> {
+    pyo3::Python::attach(|py| py.check_signals().map_err(Error::Python))
+}
+
+/// The subchunks of one shard that a call touches.
+pub(crate) struct Touched {
+    pub(crate) segments: Dims<Segment>,
+    pub(crate) plan: Plan,
+    pub(crate) view: View,
+}
+
+impl Touched {
+    pub(crate) fn new(call: &Call<'_>, shard: &Shard, job: usize) -> Result<Self> {
+        let segments = call.plan.part(job);
+        let plan = Plan::within(&segments, &shard.chunk.shape)
+            .ok_or_else(|| Error::Unsupported("a shard has too many subchunks".into()))?;
+        let view = call.view.of(&segments);
+        Ok(Self { segments, plan, view })
+    }
+
+    /// Segments of a touched subchunk, and its number in the shard.
+    pub(crate) fn subchunk(&self, shard: &Shard, job: usize) -> (Dims<Segment>, usize) {
+        let segments = self.plan.part(job);
+        let axes = segments.iter().zip(&shard.per);
+        let place = axes.fold(0, |n, (s, per)| n * per + s.cell);
+        (segments, place as usize)
+    }
+}
+
+/// Numbers the jobs of several groups one after the other.
+pub(crate) struct Flat(Vec<usize>);
+
+impl Flat {
+    pub(crate) fn new(lengths: impl Iterator<Item = usize>) -> Self {
+        let mut total = 0;
+        let ends = lengths.map(|n| {
+            total += n;
+            total
+        });
+        Self(ends.collect())
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.last().copied().unwrap_or(0)
+    }
+
+    /// The group of a job, and its number there.
+    pub(crate) fn find(&self, job: usize) -> (usize, usize) {
+        let group = self.0.partition_point(|end| *end <= job);
+        let before = group.checked_sub(1).map_or(0, |g| self.0[g]);
+        (group, job - before)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Flat;
+
+    /// Catches jobs of empty groups, and the wrong group at a border.
+    #[test]
+    fn jobs_of_groups_are_numbered_without_gaps() {
+        let flat = Flat::new([2, 0, 3].into_iter());
+        let all: Vec<_> = (0..flat.len()).map(|job| flat.find(job)).collect();
+        assert_eq!(all, [(0, 0), (0, 1), (2, 0), (2, 1), (2, 2)]);
+    }
+}

@@ -1,0 +1,149 @@
+//! Blosc by its context functions, which use no threads and no global state.
+
+use std::ffi::{CStr, c_int};
+use std::mem::MaybeUninit;
+use std::ptr;
+
+use super::same_length;
+use crate::errors::{Error, Result};
+use crate::options::reserve;
+
+const HEADER: usize = blosc_src::BLOSC_MIN_HEADER_LENGTH as usize;
+const OVERHEAD: usize = blosc_src::BLOSC_MAX_OVERHEAD as usize;
+
+/// What is needed to encode; a stored buffer describes itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Blosc {
+    pub(crate) name: &'static CStr,
+    pub(crate) level: c_int,
+    pub(crate) shuffle: c_int,
+    pub(crate) typesize: usize,
+    pub(crate) blocksize: usize,
+}
+
+/// Checks the header against the stored length; returns the decoded size that it declares.
+fn declared(data: &[u8]) -> Result<usize> {
+    let word = |at: usize| {
+        data.get(at..at + 4).and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes) as usize
+    };
+    if data.len() < HEADER {
+        return Err(Error::damaged("blosc: it is shorter than a header"));
+    }
+    if word(12) != data.len() {
+        return Err(Error::damaged(format!(
+            "blosc: the header tells of {} bytes, and {} are stored",
+            word(12),
+            data.len()
+        )));
+    }
+    let mut size = 0;
+    // SAFETY: the buffer is valid for its length, which covers a header.
+    let code = unsafe {
+        blosc_src::blosc_cbuffer_validate(data.as_ptr().cast(), data.len(), &raw mut size)
+    };
+    if code == 0 { Ok(size) } else { Err(Error::damaged("blosc: the header is damaged")) }
+}
+
+pub(super) fn decode(data: &[u8], into: &mut [MaybeUninit<u8>]) -> Result<()> {
+    same_length(declared(data)? as u64, into.len() as u64)?;
+    // SAFETY: the header was validated; blosc writes at most `into.len()` bytes.
+    let got = unsafe {
+        blosc_src::blosc_decompress_ctx(
+            data.as_ptr().cast(),
+            into.as_mut_ptr().cast(),
+            into.len(),
+            1,
+        )
+    };
+    if usize::try_from(got).is_ok_and(|got| got == into.len()) {
+        Ok(())
+    } else {
+        Err(Error::damaged("blosc: the data is damaged"))
+    }
+}
+
+/// Decodes the bytes from `at` on, as many as `into` holds, if the items allow it.
+pub(super) fn decode_part(
+    data: &[u8],
+    expected: usize,
+    at: usize,
+    into: &mut [MaybeUninit<u8>],
+) -> Result<bool> {
+    same_length(declared(data)? as u64, expected as u64)?;
+    let (mut typesize, mut flags) = (0, 0);
+    // SAFETY: the buffer holds a validated header.
+    unsafe {
+        blosc_src::blosc_cbuffer_metainfo(data.as_ptr().cast(), &raw mut typesize, &raw mut flags);
+    }
+    let whole = at.is_multiple_of(typesize) && into.len().is_multiple_of(typesize);
+    let (Some(start), Some(count)) = (
+        at.checked_div(typesize).and_then(|n| c_int::try_from(n).ok()),
+        into.len().checked_div(typesize).and_then(|n| c_int::try_from(n).ok()),
+    ) else {
+        return Ok(false);
+    };
+    if !whole || at + into.len() > expected {
+        return Ok(false);
+    }
+    // SAFETY: the items lie inside the declared size, and `into` has room for them.
+    let got = unsafe {
+        blosc_src::blosc_getitem(data.as_ptr().cast(), start, count, into.as_mut_ptr().cast())
+    };
+    if usize::try_from(got).is_ok_and(|got| got == into.len()) {
+        Ok(true)
+    } else {
+        Err(Error::damaged("blosc: the data is damaged"))
+    }
+}
+
+/// Decodes data of unknown decoded size, up to a limit.
+pub(super) fn decode_unsized(data: &[u8], limit: usize) -> Result<Vec<u8>> {
+    let size = declared(data)?;
+    if size > limit {
+        return Err(Error::damaged("blosc: it decodes to more bytes than a chunk can have"));
+    }
+    let mut out = Vec::new();
+    decode(data, reserve(&mut out, size, "a decoded chunk")?)?;
+    // SAFETY: `decode` filled all of it.
+    unsafe { out.set_len(size) };
+    Ok(out)
+}
+
+impl Blosc {
+    pub(super) fn encode(&self, data: &[u8]) -> Result<Vec<u8>> {
+        if data.len() > blosc_src::BLOSC_MAX_BUFFERSIZE as usize {
+            return Err(Error::Unsupported(format!(
+                "codec `blosc` cannot hold a chunk of {} bytes; use smaller chunks",
+                data.len()
+            )));
+        }
+        let mut out = Vec::new();
+        let room = data.len() + OVERHEAD;
+        let slot = reserve(&mut out, room, "an encoded chunk")?;
+        // Blosc may look at a source of no bytes, but never through it.
+        let source = if data.is_empty() { ptr::dangling() } else { data.as_ptr() };
+        // SAFETY: both buffers are valid for the lengths given, the name is a C string.
+        let got = unsafe {
+            blosc_src::blosc_compress_ctx(
+                self.level,
+                self.shuffle,
+                self.typesize,
+                data.len(),
+                source.cast(),
+                slot.as_mut_ptr().cast(),
+                room,
+                self.name.as_ptr(),
+                self.blocksize,
+                1,
+            )
+        };
+        match usize::try_from(got) {
+            Ok(length) if length > 0 => {
+                // SAFETY: blosc wrote `length` bytes, at most `room`.
+                unsafe { out.set_len(length) };
+                Ok(out)
+            }
+            _ => Err(Error::Internal(format!("blosc cannot encode a chunk (code {got})"))),
+        }
+    }
+}

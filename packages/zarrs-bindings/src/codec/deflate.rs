@@ -1,0 +1,125 @@
+//! gzip and zlib, by libdeflate where the decoded size is known.
+
+use std::cell::RefCell;
+use std::io::Read;
+use std::mem::MaybeUninit;
+use std::ptr::NonNull;
+
+use flate2::read::{MultiGzDecoder, ZlibDecoder};
+use libdeflate_sys as sys;
+use libdeflater::{CompressionLvl, Compressor};
+
+use super::{read_limited, same_length};
+use crate::errors::{Error, Result};
+use crate::options::reserve;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wrapper {
+    Gzip,
+    Zlib,
+}
+
+struct Decompressor(NonNull<sys::libdeflate_decompressor>);
+
+impl Drop for Decompressor {
+    fn drop(&mut self) {
+        // SAFETY: allocated by libdeflate, freed once.
+        unsafe { sys::libdeflate_free_decompressor(self.0.as_ptr()) };
+    }
+}
+
+thread_local! {
+    static DECODER: RefCell<Option<Decompressor>> = const { RefCell::new(None) };
+}
+
+impl Wrapper {
+    /// Decodes all members of the stream into memory of exactly the decoded size.
+    pub(super) fn decode(self, data: &[u8], into: &mut [MaybeUninit<u8>]) -> Result<()> {
+        let expected = into.len();
+        let (mut read, mut written) = (0, 0);
+        loop {
+            let (used, made) = self.member(&data[read..], &mut into[written..])?;
+            read += used;
+            written += made;
+            // Zeros may pad the end of a gzip stream; zlib has one member only.
+            let rest = &data[read..];
+            if rest.iter().all(|byte| *byte == 0) || self == Self::Zlib {
+                return same_length(written as u64, expected as u64);
+            }
+        }
+    }
+
+    /// Decodes one member; returns the bytes read and written.
+    fn member(self, data: &[u8], into: &mut [MaybeUninit<u8>]) -> Result<(usize, usize)> {
+        let (mut used, mut made) = (0, 0);
+        let code = DECODER.with_borrow_mut(|held| {
+            let decoder = allocated(held)?;
+            let call = match self {
+                Self::Gzip => sys::libdeflate_gzip_decompress_ex,
+                Self::Zlib => sys::libdeflate_zlib_decompress_ex,
+            };
+            // SAFETY: both buffers are valid for their lengths, and the decoder is ours alone.
+            let code = unsafe {
+                call(
+                    decoder,
+                    data.as_ptr().cast(),
+                    data.len(),
+                    into.as_mut_ptr().cast(),
+                    into.len(),
+                    &raw mut used,
+                    &raw mut made,
+                )
+            };
+            Ok(code)
+        })?;
+        match code {
+            sys::libdeflate_result_LIBDEFLATE_SUCCESS => Ok((used, made)),
+            sys::libdeflate_result_LIBDEFLATE_INSUFFICIENT_SPACE => {
+                Err(Error::damaged("it decodes to more bytes than the chunk has"))
+            }
+            _ => Err(Error::damaged(format!("{self:?}: the data is damaged or cut short"))),
+        }
+    }
+
+    /// Decodes data of unknown decoded size, up to a limit.
+    pub(super) fn decode_unsized(self, data: &[u8], limit: usize) -> Result<Vec<u8>> {
+        let most = limit as u64 + 1;
+        let read = match self {
+            Self::Gzip => read_limited(MultiGzDecoder::new(data).take(most), limit),
+            Self::Zlib => read_limited(ZlibDecoder::new(data).take(most), limit),
+        };
+        read.map_err(|error| Error::damaged(format!("{self:?}: {error}")))
+    }
+
+    pub(super) fn encode(self, data: &[u8], level: u32) -> Result<Vec<u8>> {
+        let level = i32::try_from(level)
+            .ok()
+            .and_then(|level| CompressionLvl::new(level).ok())
+            .ok_or_else(|| Error::Metadata(format!("{self:?} has no level {level}")))?;
+        let mut encoder = Compressor::new(level);
+        let bound = match self {
+            Self::Gzip => encoder.gzip_compress_bound(data.len()),
+            Self::Zlib => encoder.zlib_compress_bound(data.len()),
+        };
+        let mut out = Vec::new();
+        reserve(&mut out, bound, "an encoded chunk")?;
+        out.resize(bound, 0);
+        let done = match self {
+            Self::Gzip => encoder.gzip_compress(data, &mut out),
+            Self::Zlib => encoder.zlib_compress(data, &mut out),
+        };
+        let length = done.map_err(|error| Error::Internal(format!("{self:?}: {error}")))?;
+        out.truncate(length);
+        Ok(out)
+    }
+}
+
+fn allocated(held: &mut Option<Decompressor>) -> Result<*mut sys::libdeflate_decompressor> {
+    if let Some(decoder) = held {
+        return Ok(decoder.0.as_ptr());
+    }
+    // SAFETY: takes nothing; null on failure.
+    let fresh = NonNull::new(unsafe { sys::libdeflate_alloc_decompressor() })
+        .ok_or_else(|| Error::Budget("the system refused memory for a gzip decoder".into()))?;
+    Ok(held.insert(Decompressor(fresh)).0.as_ptr())
+}

@@ -1,0 +1,198 @@
+//! The codec chain of a chunk: stored bytes to elements in native byte order, and back.
+
+pub(crate) mod blosc;
+pub(crate) mod deflate;
+pub(crate) mod foreign;
+pub(crate) mod stage;
+mod swap;
+#[cfg(test)]
+mod tests;
+pub(crate) mod zstd;
+
+use std::borrow::Cow;
+use std::io::{self, Read};
+use std::mem::MaybeUninit;
+use std::sync::OnceLock;
+
+use zarrs::array::CodecOptions;
+
+use crate::errors::{Error, Result};
+use crate::options::{Opts, reserve};
+use crate::plan::Dims;
+use crate::shard::Shard;
+use foreign::Foreign;
+use stage::Stage;
+
+/// How the elements of a chunk become bytes, before compression.
+#[derive(Clone, Debug)]
+pub(crate) enum Body {
+    /// Element after element; words of `swap` bytes are reversed, unless it is 0.
+    Bytes {
+        swap: usize,
+    },
+    Shard(Box<Shard>),
+    Foreign(Foreign),
+}
+
+/// A codec chain for chunks of one shape.
+#[derive(Clone, Debug)]
+pub(crate) struct Chain {
+    /// Chunk shape, in the axes of the array.
+    pub(crate) shape: Vec<u64>,
+    /// Byte strides of the array's axes in decoded data; not C order after `transpose`.
+    pub(crate) strides: Dims<isize>,
+    pub(crate) item: usize,
+    /// Decoded size; saturated when it is beyond any memory.
+    pub(crate) size: u64,
+    pub(crate) body: Body,
+    /// Bytes to bytes codecs in encoding order.
+    pub(crate) stages: Vec<Stage>,
+}
+
+impl Chain {
+    /// Whether stored bytes are the elements themselves.
+    pub(crate) fn is_raw(&self) -> bool {
+        self.stages.is_empty() && matches!(self.body, Body::Bytes { swap: 0 })
+    }
+
+    /// Decodes into memory of exactly `size` bytes.
+    pub(crate) fn decode(
+        &self,
+        stored: &[u8],
+        into: &mut [MaybeUninit<u8>],
+        opts: &Opts,
+    ) -> Result<()> {
+        let options = codec_options(opts);
+        let mut data = Cow::Borrowed(stored);
+        let mut stages = self.stages.as_slice();
+        while let Some((stage, earlier)) = stages.split_last() {
+            stages = earlier;
+            if let (true, Body::Bytes { swap }, false) =
+                (stages.is_empty(), &self.body, matches!(stage, Stage::Crc32c))
+            {
+                stage.decode(&data, into, &options)?;
+                swap_decoded(into, *swap);
+                return Ok(());
+            }
+            data = match data {
+                Cow::Borrowed(data) => stage.decode_unsized(data, self.limit(opts)?, &options)?,
+                Cow::Owned(data) => Cow::Owned(
+                    stage.decode_unsized(&data, self.limit(opts)?, &options)?.into_owned(),
+                ),
+            };
+        }
+        match &self.body {
+            Body::Bytes { swap } => {
+                stage::copy_exact(&data, into)?;
+                swap_decoded(into, *swap);
+                Ok(())
+            }
+            Body::Shard(shard) => shard.decode(&data, into, opts),
+            Body::Foreign(foreign) => foreign.decode(&data, into, &options),
+        }
+    }
+
+    /// Encodes decoded data; borrows it where the chain leaves it as it is.
+    pub(crate) fn encode<'a>(&self, data: &'a [u8], opts: &Opts) -> Result<Cow<'a, [u8]>> {
+        let options = codec_options(opts);
+        let mut out = match &self.body {
+            Body::Bytes { swap: 0 } => Cow::Borrowed(data),
+            Body::Bytes { swap } => {
+                let mut copy = Vec::new();
+                reserve(&mut copy, data.len(), "an encoded chunk")?;
+                copy.extend_from_slice(data);
+                swap::swap(&mut copy, *swap);
+                Cow::Owned(copy)
+            }
+            Body::Shard(shard) => Cow::Owned(shard.encode(data, opts)?),
+            Body::Foreign(foreign) => Cow::Owned(foreign.encode(data, &options)?),
+        };
+        for stage in &self.stages {
+            out = Cow::Owned(stage.encode(&out, &options)?);
+        }
+        Ok(out)
+    }
+
+    /// Decodes only the bytes from `at` on, where a codec can stop or start within its stream.
+    /// `false` when it cannot, or when the whole is as cheap.
+    pub(crate) fn decode_part(
+        &self,
+        stored: &[u8],
+        at: usize,
+        into: &mut Vec<u8>,
+        length: usize,
+    ) -> Result<bool> {
+        let (Body::Bytes { swap: 0 }, [stage]) = (&self.body, self.stages.as_slice()) else {
+            return Ok(false);
+        };
+        let size = self.size as usize;
+        match stage {
+            Stage::Zstd { checksum: false, .. }
+                if at + length <= size / 2 && zstd::is_one_frame(stored, self.size) =>
+            {
+                zstd::decode_start(stored, reserve(into, at + length, "a chunk")?)?;
+                // SAFETY: `decode_start` filled all that was reserved.
+                unsafe { into.set_len(at + length) };
+                into.drain(..at);
+                Ok(true)
+            }
+            Stage::Blosc(_) if length <= size / 4 => {
+                let slot = reserve(into, length, "a chunk")?;
+                let done = blosc::decode_part(stored, size, at, slot)?;
+                // SAFETY: `decode_part` filled all that was reserved when it says so.
+                unsafe { into.set_len(if done { length } else { 0 }) };
+                Ok(done)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Most bytes that a step between two codecs may decode to.
+    fn limit(&self, opts: &Opts) -> Result<usize> {
+        let most = self.size.saturating_mul(2).saturating_add(1 << 20);
+        opts.allow("a chunk", self.size)?;
+        Ok(usize::try_from(most).unwrap_or(usize::MAX - 1))
+    }
+}
+
+static OPTIONS: OnceLock<CodecOptions> = OnceLock::new();
+
+/// Options that keep the codecs of `zarrs` on the calling thread. Their default asks rayon for its
+/// number of threads, which would start the global pool: it is made inside a pool of its own.
+pub(crate) fn codec_options(opts: &Opts) -> CodecOptions {
+    OPTIONS
+        .get_or_init(|| {
+            let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+            let base = alone.map_or_else(
+                |_| CodecOptions::default(),
+                |pool| pool.install(CodecOptions::default),
+            );
+            base.with_concurrent_target(1).with_chunk_concurrent_minimum(1)
+        })
+        .with_validate_checksums(opts.validate_checksums)
+}
+
+fn swap_decoded(data: &mut [MaybeUninit<u8>], width: usize) {
+    if width > 1 {
+        // SAFETY: called after a decoder has filled all of it.
+        swap::swap(unsafe { data.assume_init_mut() }, width);
+    }
+}
+
+pub(crate) fn same_length(got: u64, expected: u64) -> Result<()> {
+    if got == expected {
+        Ok(())
+    } else {
+        Err(Error::damaged(format!("it has {got} bytes where {expected} are expected")))
+    }
+}
+
+/// Reads to the end of a reader that was cut at one byte above the limit.
+fn read_limited(mut reader: impl Read, limit: usize) -> io::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    reader.read_to_end(&mut out)?;
+    if out.len() > limit {
+        return Err(io::Error::other("it decodes to more bytes than a chunk can have"));
+    }
+    Ok(out)
+}

@@ -1,0 +1,132 @@
+//! Bytes to bytes codecs: ours for the common ones, those of `zarrs` for the rest.
+
+use std::borrow::Cow;
+use std::io::{Read, Write};
+use std::mem::MaybeUninit;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use bzip2::Compression;
+use bzip2::read::MultiBzDecoder;
+use bzip2::write::BzEncoder;
+use zarrs::array::{BytesRepresentation, BytesToBytesCodecTraits, CodecOptions};
+
+use super::blosc::{self, Blosc};
+use super::deflate::Wrapper;
+use super::{read_limited, same_length, zstd};
+use crate::errors::{Error, Result};
+
+#[derive(Clone, Debug)]
+pub(crate) enum Stage {
+    Zstd {
+        level: i32,
+        checksum: bool,
+    },
+    Deflate {
+        wrapper: Wrapper,
+        level: u32,
+    },
+    Blosc(Blosc),
+    Bz2 {
+        level: u32,
+    },
+    Crc32c,
+    /// Codecs that keep the size or add a few bytes to it.
+    Foreign(Arc<dyn BytesToBytesCodecTraits>),
+}
+
+impl Stage {
+    /// Decodes into memory of exactly the decoded size.
+    pub(super) fn decode(
+        &self,
+        data: &[u8],
+        into: &mut [MaybeUninit<u8>],
+        options: &CodecOptions,
+    ) -> Result<()> {
+        match self {
+            Self::Zstd { .. } => zstd::decode(data, into),
+            Self::Deflate { wrapper, .. } => wrapper.decode(data, into),
+            Self::Blosc(_) => blosc::decode(data, into),
+            _ => {
+                let decoded = self.decode_unsized(data, into.len(), options)?;
+                copy_exact(&decoded, into)
+            }
+        }
+    }
+
+    /// Decodes to a size that is not known, but at most `limit`.
+    pub(super) fn decode_unsized<'a>(
+        &self,
+        data: &'a [u8],
+        limit: usize,
+        options: &CodecOptions,
+    ) -> Result<Cow<'a, [u8]>> {
+        match self {
+            Self::Zstd { .. } => zstd::decode_unsized(data, limit).map(Cow::Owned),
+            Self::Deflate { wrapper, .. } => wrapper.decode_unsized(data, limit).map(Cow::Owned),
+            Self::Blosc(_) => blosc::decode_unsized(data, limit).map(Cow::Owned),
+            Self::Bz2 { .. } => {
+                let decoder = MultiBzDecoder::new(data).take(limit as u64 + 1);
+                read_limited(decoder, limit)
+                    .map(Cow::Owned)
+                    .map_err(|error| Error::damaged(format!("bz2: {error}")))
+            }
+            Self::Crc32c => checked(data, options.validate_checksums()).map(Cow::Borrowed),
+            Self::Foreign(codec) => guarded(|| {
+                let size = BytesRepresentation::UnboundedSize;
+                codec.decode(Cow::Borrowed(data), &size, options)
+            }),
+        }
+    }
+
+    pub(super) fn encode(&self, data: &[u8], options: &CodecOptions) -> Result<Vec<u8>> {
+        match self {
+            Self::Zstd { level, checksum } => zstd::encode(data, *level, *checksum),
+            Self::Deflate { wrapper, level } => wrapper.encode(data, *level),
+            Self::Blosc(blosc) => blosc.encode(data),
+            Self::Bz2 { level } => {
+                let mut encoder = BzEncoder::new(Vec::new(), Compression::new(*level));
+                encoder
+                    .write_all(data)
+                    .and_then(|()| encoder.finish())
+                    .map_err(|error| Error::Internal(format!("bz2: {error}")))
+            }
+            Self::Crc32c => {
+                let mut out = Vec::new();
+                crate::options::reserve(&mut out, data.len() + 4, "an encoded chunk")?;
+                out.extend_from_slice(data);
+                out.extend_from_slice(&crc32c::crc32c(data).to_le_bytes());
+                Ok(out)
+            }
+            Self::Foreign(codec) => codec
+                .encode(Cow::Borrowed(data), options)
+                .map(Cow::into_owned)
+                .map_err(|error| Error::Internal(format!("a chunk cannot be encoded: {error}"))),
+        }
+    }
+}
+
+/// The bytes before a CRC32C, which is compared where asked for.
+pub(crate) fn checked(data: &[u8], validate: bool) -> Result<&[u8]> {
+    let Some((body, stored)) = data.split_last_chunk::<4>() else {
+        return Err(Error::damaged("crc32c: it is shorter than a checksum"));
+    };
+    if validate && crc32c::crc32c(body) != u32::from_le_bytes(*stored) {
+        return Err(Error::damaged("crc32c: the checksum does not match the data"));
+    }
+    Ok(body)
+}
+
+/// Runs a decoder that is not ours: whatever it does with bad bytes is their fault.
+pub(super) fn guarded<T, E: std::fmt::Display>(call: impl FnOnce() -> Result<T, E>) -> Result<T> {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(done) => done.map_err(|error| Error::damaged(error.to_string())),
+        Err(_) => Err(Error::damaged("the decoder failed on it")),
+    }
+}
+
+pub(super) fn copy_exact(data: &[u8], into: &mut [MaybeUninit<u8>]) -> Result<()> {
+    same_length(data.len() as u64, into.len() as u64)?;
+    into.write_copy_of_slice(data);
+    Ok(())
+}

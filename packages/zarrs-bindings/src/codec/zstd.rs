@@ -1,0 +1,109 @@
+//! Zstandard with one context per thread: making one costs more than decoding a small chunk.
+
+use std::cell::RefCell;
+use std::io::Read;
+use std::mem::MaybeUninit;
+
+use ::zstd::stream::read::Decoder;
+use ::zstd::zstd_safe::{
+    self, CCtx, CParameter, DCtx, ErrorCode, InBuffer, OutBuffer, ResetDirective, WriteBuf,
+};
+
+use crate::errors::{Error, Result};
+use crate::options::reserve;
+
+thread_local! {
+    static DECODER: RefCell<DCtx<'static>> = RefCell::new(DCtx::create());
+    static ENCODER: RefCell<CCtx<'static>> = RefCell::new(CCtx::create());
+}
+
+/// Memory that zstd may write to and that is not initialised.
+struct Slot<'a> {
+    memory: &'a mut [MaybeUninit<u8>],
+    filled: usize,
+}
+
+// SAFETY: the pointer and the capacity are those of one exclusive slice, and only bytes below
+// `filled`, which zstd has written, are given out.
+unsafe impl WriteBuf for Slot<'_> {
+    fn as_slice(&self) -> &[u8] {
+        // SAFETY: zstd reported these bytes as written.
+        unsafe { self.memory[..self.filled].assume_init_ref() }
+    }
+
+    fn capacity(&self) -> usize {
+        self.memory.len()
+    }
+
+    fn as_mut_ptr(&mut self) -> *mut u8 {
+        self.memory.as_mut_ptr().cast()
+    }
+
+    unsafe fn filled_until(&mut self, n: usize) {
+        self.filled = n;
+    }
+}
+
+fn message(code: ErrorCode) -> String {
+    format!("zstd: {}", zstd_safe::get_error_name(code))
+}
+
+/// Decodes all frames into memory of exactly the decoded size.
+pub(super) fn decode(data: &[u8], into: &mut [MaybeUninit<u8>]) -> Result<()> {
+    let expected = into.len();
+    let mut slot = Slot { memory: into, filled: 0 };
+    let got = DECODER
+        .with_borrow_mut(|context| context.decompress(&mut slot, data))
+        .map_err(|code| Error::damaged(message(code)))?;
+    super::same_length(got as u64, expected as u64)
+}
+
+/// Whether the data is one whole frame of the expected size, told without decoding it.
+pub(super) fn is_one_frame(data: &[u8], expected: u64) -> bool {
+    zstd_safe::get_frame_content_size(data).is_ok_and(|size| size == Some(expected))
+        && zstd_safe::find_frame_compressed_size(data).is_ok_and(|length| length == data.len())
+}
+
+/// Decodes the start of the first frame, as much as `into` holds.
+pub(super) fn decode_start(data: &[u8], into: &mut [MaybeUninit<u8>]) -> Result<()> {
+    let mut slot = Slot { memory: into, filled: 0 };
+    DECODER.with_borrow_mut(|context| {
+        let failed = |code| Error::damaged(message(code));
+        context.reset(ResetDirective::SessionOnly).map_err(failed)?;
+        let mut output = OutBuffer::around(&mut slot);
+        let mut input = InBuffer::around(data);
+        loop {
+            let before = (input.pos(), output.pos());
+            let left = context.decompress_stream(&mut output, &mut input).map_err(failed)?;
+            if output.pos() == output.capacity() {
+                // Leave nothing half-decoded behind for the next user of the context.
+                return context.reset(ResetDirective::SessionOnly).map(drop).map_err(failed);
+            }
+            let stuck = before == (input.pos(), output.pos());
+            if stuck || (left == 0 && input.pos() == data.len()) {
+                return Err(Error::damaged("zstd: the data ends before the wanted part"));
+            }
+        }
+    })
+}
+
+/// Decodes data of unknown decoded size, up to a limit.
+pub(super) fn decode_unsized(data: &[u8], limit: usize) -> Result<Vec<u8>> {
+    let failed = |error: std::io::Error| Error::damaged(format!("zstd: {error}"));
+    let decoder = Decoder::with_buffer(data).map_err(failed)?;
+    super::read_limited(decoder.take(limit as u64 + 1), limit).map_err(failed)
+}
+
+pub(super) fn encode(data: &[u8], level: i32, checksum: bool) -> Result<Vec<u8>> {
+    let bound = zstd_safe::compress_bound(data.len());
+    let mut out = Vec::new();
+    reserve(&mut out, bound, "an encoded chunk")?;
+    let done: Result<usize, ErrorCode> = ENCODER.with_borrow_mut(|context| {
+        context.reset(ResetDirective::SessionAndParameters)?;
+        context.set_parameter(CParameter::CompressionLevel(level))?;
+        context.set_parameter(CParameter::ChecksumFlag(checksum))?;
+        context.compress2(&mut out, data)
+    });
+    done.map_err(|code| Error::Internal(message(code)))?;
+    Ok(out)
+}

@@ -1,0 +1,36 @@
+//! Counts of what was done since import: relaxed atomics, cheap enough to stay on.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+macro_rules! counters {
+    ($($name:ident),+ $(,)?) => {
+        $(pub(crate) static $name: Counter = Counter(AtomicU64::new(0));)+
+
+        /// Every counter by its name in lower case.
+        pub(crate) fn all() -> Vec<(String, u64)> {
+            vec![$((stringify!($name).to_lowercase(), $name.0.load(Ordering::Relaxed))),+]
+        }
+    };
+}
+
+/// A count that only grows.
+pub(crate) struct Counter(AtomicU64);
+
+impl Counter {
+    pub(crate) fn add(&self, n: u64) {
+        self.0.fetch_add(n, Ordering::Relaxed);
+    }
+}
+
+counters! {
+    READ_REGION,
+    WRITE_REGION,
+    READ_CHUNK,
+    WRITE_CHUNK,
+    CHUNKS_DECODED,
+    CHUNKS_ENCODED,
+    CHUNKS_MISSING,
+    CHUNKS_DELETED,
+    BYTES_READ,
+    BYTES_WRITTEN,
+}

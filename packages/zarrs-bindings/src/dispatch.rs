@@ -1,0 +1,61 @@
+//! The one place where the kinds of store are told apart.
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+
+use crate::call::Call;
+use crate::errors::{Error, Result};
+use crate::stores::{FilesystemStore, Identity, PythonStore};
+use crate::{read, shim, write};
+
+/// A store of either kind.
+pub(crate) enum Store<'py> {
+    Local(Bound<'py, FilesystemStore>),
+    Python(Bound<'py, PythonStore>),
+}
+
+impl<'py> Store<'py> {
+    pub(crate) fn of(given: &Bound<'py, PyAny>) -> PyResult<Self> {
+        if let Ok(store) = given.cast::<FilesystemStore>() {
+            return Ok(Self::Local(store.clone()));
+        }
+        let store = given.cast::<PythonStore>().map_err(|_| {
+            PyTypeError::new_err(format!(
+                "store is {given}; pass a FilesystemStore or a PythonStore"
+            ))
+        })?;
+        Ok(Self::Python(store.clone()))
+    }
+
+    pub(crate) fn identity(&self) -> &Identity {
+        match self {
+            Self::Local(store) => &store.get().identity,
+            Self::Python(store) => &store.get().identity,
+        }
+    }
+
+    pub(crate) fn check_writable(&self) -> Result<()> {
+        let read_only = match self {
+            Self::Local(store) => store.get().read_only,
+            Self::Python(store) => store.get().read_only,
+        };
+        if read_only {
+            return Err(Error::ReadOnly("the store is read-only; nothing was written".into()));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn read(&self, py: Python<'_>, call: &Call<'_>) -> Result<()> {
+        match self {
+            Self::Local(_) => py.detach(|| read::local(call)),
+            Self::Python(store) => shim::read(store.get().shim.bind(py), call),
+        }
+    }
+
+    pub(crate) fn write(&self, py: Python<'_>, call: &Call<'_>) -> Result<()> {
+        match self {
+            Self::Local(_) => py.detach(|| write::local(call)),
+            Self::Python(store) => shim::write(store.get().shim.bind(py), call),
+        }
+    }
+}

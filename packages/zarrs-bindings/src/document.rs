@@ -1,0 +1,203 @@
+//! A metadata document, checked and turned into what reading and writing need.
+
+use serde_json::{Map, Value};
+use zarrs::array::{ArrayMetadataV3, DataType};
+use zarrs::metadata::v3::MetadataV3;
+
+use crate::build::{self, Element};
+use crate::codec::Chain;
+use crate::errors::{Error, Result};
+use crate::fill::Fill;
+use crate::store::key::{KeyEncoding, KeyStyle};
+
+/// Deepest rank served; `NumPy` has the same limit.
+const MAX_RANK: usize = 64;
+
+const MEMBERS: [&str; 11] = [
+    "zarr_format",
+    "node_type",
+    "shape",
+    "data_type",
+    "chunk_grid",
+    "chunk_key_encoding",
+    "fill_value",
+    "codecs",
+    "attributes",
+    "storage_transformers",
+    "dimension_names",
+];
+
+/// An array as its document describes it.
+#[derive(Debug)]
+pub(crate) struct ArrayInfo {
+    pub(crate) shape: Vec<u64>,
+    /// Number of chunks per axis.
+    pub(crate) grid: Vec<u64>,
+    pub(crate) keys: KeyEncoding,
+    pub(crate) fill: Fill,
+    pub(crate) chain: Chain,
+}
+
+impl ArrayInfo {
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        let value: Value = serde_json::from_str(text)
+            .map_err(|e| Error::Metadata(format!("the metadata document is not JSON: {e}")))?;
+        let Value::Object(members) = &value else {
+            return Err(Error::Metadata("the metadata document is not a JSON object".into()));
+        };
+        check_members(members)?;
+        let document: ArrayMetadataV3 = serde_json::from_value(value)
+            .map_err(|e| Error::Metadata(format!("the metadata document is not valid: {e}")))?;
+        Self::from_document(&document)
+    }
+
+    fn from_document(document: &ArrayMetadataV3) -> Result<Self> {
+        let shape = document.shape.clone();
+        check_shape(&shape, document)?;
+        let extents = chunk_extents(&document.chunk_grid, shape.len())?;
+        let keys = key_encoding(&document.chunk_key_encoding)?;
+        let (element, fill) = element(document)?;
+        let chain = build::chain(&document.codecs, &extents, &element, &fill)?;
+        let grid = shape.iter().zip(&extents).map(|(n, e)| n.div_ceil(*e)).collect();
+        Ok(Self { shape, grid, keys, fill, chain })
+    }
+
+    pub(crate) fn item(&self) -> usize {
+        self.chain.item
+    }
+}
+
+/// Format, node type, and members that nobody here understands.
+fn check_members(members: &Map<String, Value>) -> Result<()> {
+    match members.get("zarr_format") {
+        Some(Value::Number(n)) if n.as_u64() == Some(3) => {}
+        Some(Value::Number(n)) if n.as_u64() == Some(2) => {
+            return Err(Error::Unsupported("zarr_format 2 is not supported".into()));
+        }
+        Some(other) => {
+            return Err(Error::Metadata(format!("zarr_format is {other}, which is no format")));
+        }
+        None => {
+            return Err(Error::Metadata("the member `zarr_format` is missing".into()));
+        }
+    }
+    match members.get("node_type") {
+        Some(Value::String(kind)) if kind == "array" => {}
+        other => {
+            let found = other.map_or("missing".into(), Value::to_string);
+            return Err(Error::Metadata(format!("node_type is {found}, and not \"array\"")));
+        }
+    }
+    let unknown = members.iter().find(|(name, value)| {
+        !MEMBERS.contains(&name.as_str())
+            && value.get("must_understand") != Some(&Value::Bool(false))
+    });
+    match unknown {
+        Some((name, _)) => Err(Error::Unsupported(format!(
+            "the member `{name}` must be understood and is not supported"
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn check_shape(shape: &[u64], document: &ArrayMetadataV3) -> Result<()> {
+    if shape.len() > MAX_RANK {
+        return Err(Error::Unsupported(format!(
+            "rank {} is not supported; the most is {MAX_RANK}",
+            shape.len()
+        )));
+    }
+    if let Some(extent) = shape.iter().find(|n| i64::try_from(**n).is_err()) {
+        return Err(Error::Metadata(format!("shape has the extent {extent}, beyond 2^63 - 1")));
+    }
+    if let Some(names) = &document.dimension_names
+        && names.len() != shape.len()
+    {
+        return Err(Error::Metadata(format!(
+            "dimension_names has {} names for {} dimensions",
+            names.len(),
+            shape.len()
+        )));
+    }
+    match document.storage_transformers.first() {
+        Some(first) => Err(Error::Unsupported(format!(
+            "storage transformer `{}` is not supported",
+            first.name()
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn chunk_extents(grid: &MetadataV3, rank: usize) -> Result<Vec<u64>> {
+    if grid.name() != "regular" {
+        return Err(Error::Unsupported(format!("chunk grid `{}` is not supported", grid.name())));
+    }
+    extents(grid, "chunk_grid", rank)
+}
+
+/// The member `chunk_shape` of a configuration.
+pub(crate) fn extents(of: &MetadataV3, place: &str, rank: usize) -> Result<Vec<u64>> {
+    let bad = |what: &str| Error::Metadata(format!("chunk_shape of {place} {what}"));
+    let list = of.configuration().and_then(|c| c.get("chunk_shape")).and_then(Value::as_array);
+    let extents = list
+        .and_then(|list| list.iter().map(Value::as_u64).collect::<Option<Vec<u64>>>())
+        .ok_or_else(|| bad("is not a list of positive integers"))?;
+    if extents.len() != rank {
+        return Err(bad(&format!("has {} extents for {rank} dimensions", extents.len())));
+    }
+    if extents.iter().any(|n| *n == 0 || i64::try_from(*n).is_err()) {
+        return Err(bad("has an extent that is 0 or beyond 2^63 - 1"));
+    }
+    Ok(extents)
+}
+
+fn key_encoding(encoding: &MetadataV3) -> Result<KeyEncoding> {
+    let (style, default) = match encoding.name() {
+        "default" => (KeyStyle::Default, b'/'),
+        "v2" => (KeyStyle::V2, b'.'),
+        other => {
+            return Err(Error::Unsupported(format!(
+                "chunk key encoding `{other}` is not supported"
+            )));
+        }
+    };
+    let separator = match encoding.configuration().and_then(|c| c.get("separator")) {
+        None => default,
+        Some(Value::String(text)) if text == "/" => b'/',
+        Some(Value::String(text)) if text == "." => b'.',
+        Some(other) => {
+            return Err(Error::Metadata(format!(
+                "the separator of chunk_key_encoding is {other}, and not \"/\" or \".\""
+            )));
+        }
+    };
+    Ok(KeyEncoding { style, separator })
+}
+
+fn element(document: &ArrayMetadataV3) -> Result<(Element, Fill)> {
+    let name = document.data_type.name().to_owned();
+    let refused = || Error::Unsupported(format!("data type `{name}` is not supported"));
+    let data_type = DataType::from_metadata(&document.data_type).map_err(|_| refused())?;
+    let item = match data_type.fixed_size() {
+        Some(item) if item > 0 && !data_type.is_optional() => item,
+        _ => return Err(refused()),
+    };
+    let fill_value = data_type.fill_value_v3(&document.fill_value).map_err(|_| {
+        Error::Metadata(format!(
+            "fill_value {} is not a value of data type `{name}`",
+            document.fill_value
+        ))
+    })?;
+    let bytes = fill_value.as_ne_bytes().to_vec();
+    if bytes.len() != item {
+        return Err(Error::Metadata(format!(
+            "fill_value has {} bytes where data type `{name}` has {item}",
+            bytes.len()
+        )));
+    }
+    let fill = Fill::new(&name, bytes);
+    Ok((Element { name, item, data_type, fill_value }, fill))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,189 @@
+//! One error type, its stable kinds, and its one conversion into Python exceptions.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use pyo3::exceptions::{PyOSError, PyRuntimeError};
+use pyo3::prelude::*;
+
+/// Everything that can go wrong, in the user's words.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("{0}")]
+    Metadata(String),
+    #[error("{0}")]
+    Unsupported(String),
+    #[error("the stored value of `{key}` cannot be decoded: {reason}")]
+    DecodeFailed { key: String, reason: String },
+    #[error(
+        "the chunk {} is not stored (key '{key}'); \
+         read with missing_chunks='fill' to get the fill value instead", tuple(.index)
+    )]
+    ChunkNotFound { key: String, index: Vec<u64> },
+    #[error("{0}")]
+    Bounds(String),
+    #[error("{0}")]
+    ValueShape(String),
+    #[error("{0}")]
+    Budget(String),
+    #[error("{0}")]
+    ReadOnly(String),
+    #[error("{0}")]
+    InvalidPath(String),
+    #[error("{0}")]
+    Internal(String),
+    #[error("{path}: {source}", path = .path.display())]
+    Os { source: io::Error, path: PathBuf },
+    #[error("{0}")]
+    Python(PyErr),
+}
+
+/// Every kind that is raised, in the order of the variants.
+pub(crate) const KINDS: [&str; 10] = [
+    "metadata",
+    "unsupported",
+    "decode-failed",
+    "chunk-not-found",
+    "bounds",
+    "value-shape",
+    "budget",
+    "read-only",
+    "invalid-path",
+    "internal",
+];
+
+pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// Damaged bytes; the caller that knows the key adds it with [`Error::at`].
+    pub(crate) fn damaged(reason: impl Into<String>) -> Self {
+        Self::DecodeFailed { key: String::new(), reason: reason.into() }
+    }
+
+    /// Names the key, where the error has none yet.
+    pub(crate) fn at(self, name: impl FnOnce() -> String) -> Self {
+        match self {
+            Self::DecodeFailed { key, reason } if key.is_empty() => {
+                Self::DecodeFailed { key: name(), reason }
+            }
+            other => other,
+        }
+    }
+
+    /// A decoded size above the budget, or memory that the system refused.
+    pub(crate) fn too_large(what: &str, bytes: u64, budget: u64) -> Self {
+        if bytes > budget {
+            Self::Budget(format!(
+                "{what} needs {bytes} bytes, more than the decoded-size budget of {budget}; \
+                 select less or raise decoded_size_budget"
+            ))
+        } else {
+            Self::Budget(format!("{what} needs {bytes} bytes, which the system refused"))
+        }
+    }
+
+    fn kind(&self) -> Option<&'static str> {
+        let place = match self {
+            Self::Metadata(_) => 0,
+            Self::Unsupported(_) => 1,
+            Self::DecodeFailed { .. } => 2,
+            Self::ChunkNotFound { .. } => 3,
+            Self::Bounds(_) => 4,
+            Self::ValueShape(_) => 5,
+            Self::Budget(_) => 6,
+            Self::ReadOnly(_) => 7,
+            Self::InvalidPath(_) => 8,
+            Self::Internal(_) => 9,
+            Self::Os { .. } | Self::Python(_) => return None,
+        };
+        Some(KINDS[place])
+    }
+}
+
+static CLASSES: Mutex<Option<HashMap<String, Py<PyAny>>>> = Mutex::new(None);
+
+/// Sets the classes that stand for the kinds; replaces what was registered before.
+pub(crate) fn register(classes: HashMap<String, Py<PyAny>>) {
+    let old = {
+        let mut held = CLASSES.lock().unwrap_or_else(PoisonError::into_inner);
+        held.replace(classes)
+    };
+    drop(old);
+}
+
+impl From<Error> for PyErr {
+    fn from(error: Error) -> Self {
+        let Some(kind) = error.kind() else {
+            return match error {
+                Error::Python(original) => original,
+                Error::Os { source, path } => Python::attach(|py| os_error(py, &source, path)),
+                other => PyRuntimeError::new_err(other.to_string()),
+            };
+        };
+        let message = error.to_string();
+        Python::attach(|py| {
+            let class = {
+                let held = CLASSES.lock().unwrap_or_else(PoisonError::into_inner);
+                held.as_ref().and_then(|m| m.get(kind).map(|c| c.clone_ref(py)))
+            };
+            match class {
+                Some(class) => instance(class.bind(py), &message).unwrap_or_else(|e| e),
+                None => PyRuntimeError::new_err(format!("{kind}: {message}")),
+            }
+        })
+    }
+}
+
+fn instance(class: &Bound<'_, PyAny>, message: &str) -> PyResult<PyErr> {
+    Ok(PyErr::from_value(class.call1((message,))?))
+}
+
+/// A grid index as Python writes it.
+fn tuple(index: &[u64]) -> String {
+    match index {
+        [only] => format!("({only},)"),
+        many => {
+            let parts: Vec<_> = many.iter().map(u64::to_string).collect();
+            format!("({})", parts.join(", "))
+        }
+    }
+}
+
+/// `OSError(errno, strerror, filename)`, which Python turns into the right subclass.
+fn os_error(py: Python<'_>, source: &io::Error, path: PathBuf) -> PyErr {
+    let Some(code) = source.raw_os_error() else {
+        return PyOSError::new_err(format!("{}: {source}", path.display()));
+    };
+    let text = py
+        .import("os")
+        .and_then(|os| os.call_method1("strerror", (code,)))
+        .and_then(|text| text.extract::<String>())
+        .unwrap_or_else(|_| source.to_string());
+    PyOSError::new_err((code, text, path.into_os_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Error, KINDS};
+
+    /// Catches a kind list that no longer follows the variants.
+    #[test]
+    fn every_kind_is_reached() {
+        let text = String::new;
+        let all = [
+            Error::Metadata(text()),
+            Error::Unsupported(text()),
+            Error::damaged(""),
+            Error::ChunkNotFound { key: text(), index: vec![] },
+            Error::Bounds(text()),
+            Error::ValueShape(text()),
+            Error::Budget(text()),
+            Error::ReadOnly(text()),
+            Error::InvalidPath(text()),
+            Error::Internal(text()),
+        ];
+        assert_eq!(all.each_ref().map(|e| e.kind().unwrap_or("")), KINDS);
+    }
+}

@@ -1,0 +1,189 @@
+//! The fill value: writing it, and telling as zarr-python does whether a chunk holds nothing else.
+
+use crate::gather::Walk;
+
+/// How an element is compared with the fill value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rule {
+    /// Bit for bit; so `-0.0` is not `0.0`.
+    Bits,
+    /// Any NaN equals a NaN fill value. The width of a float in bytes.
+    AnyNan(usize),
+    /// Numerically: zeros of both signs are equal, and numbers with any NaN are equal.
+    Complex(usize),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Fill {
+    /// One element in native byte order.
+    pub(crate) bytes: Vec<u8>,
+    rule: Rule,
+}
+
+impl Fill {
+    /// `data_type` is the name in the metadata document.
+    pub(crate) fn new(data_type: &str, bytes: Vec<u8>) -> Self {
+        let rule = match data_type {
+            "float16" | "float32" | "float64" if is_nan(&bytes) => Rule::AnyNan(bytes.len()),
+            "complex64" | "complex128" | "complex_float32" | "complex_float64" => {
+                Rule::Complex(bytes.len() / 2)
+            }
+            _ => Rule::Bits,
+        };
+        Self { bytes, rule }
+    }
+
+    /// Whether every element of `data` equals the fill value.
+    pub(crate) fn is_all_of(&self, data: &[u8]) -> bool {
+        let item = self.bytes.len();
+        match self.rule {
+            // The first element is the fill value, and each element is the one before it.
+            Rule::Bits => {
+                data.get(..item).is_none_or(|first| first == self.bytes)
+                    && data.get(item..).is_none_or(|rest| rest == &data[..data.len() - item])
+            }
+            Rule::AnyNan(_) => data.chunks_exact(item).all(is_nan),
+            Rule::Complex(width) => {
+                let fill = parts(&self.bytes, width);
+                let nan = fill.0.is_nan() || fill.1.is_nan();
+                data.chunks_exact(item).all(|element| {
+                    let (real, imaginary) = parts(element, width);
+                    if real.is_nan() || imaginary.is_nan() {
+                        nan
+                    } else {
+                        (real, imaginary) == fill
+                    }
+                })
+            }
+        }
+    }
+}
+
+fn parts(element: &[u8], width: usize) -> (f64, f64) {
+    let (real, imaginary) = element.split_at(width);
+    (float(real), float(imaginary))
+}
+
+/// A float of four or eight bytes, exactly.
+fn float(bytes: &[u8]) -> f64 {
+    match (bytes.try_into(), bytes.try_into()) {
+        (Ok(double), _) => f64::from_ne_bytes(double),
+        (_, Ok(single)) => f64::from(f32::from_ne_bytes(single)),
+        _ => 0.0,
+    }
+}
+
+fn is_nan(bytes: &[u8]) -> bool {
+    if let Ok(half) = bytes.try_into() {
+        u16::from_ne_bytes(half) & 0x7fff > 0x7c00
+    } else {
+        float(bytes).is_nan()
+    }
+}
+
+/// Writes `value` to every position of `(count, stride)` axes.
+///
+/// # Safety
+/// Every position reached from `to` must be writable for the length of `value`.
+pub(crate) unsafe fn write(value: &[u8], axes: impl Iterator<Item = (usize, isize)>, to: *mut u8) {
+    let item = value.len();
+    // The item's own stride on the source side lets neighbouring axes merge into one run.
+    let mut expected = Vec::with_capacity(8);
+    expected.extend(axes.map(|(count, stride)| (count, stride, stride)));
+    let walk = Walk::new(item, expected.into_iter());
+    walk.each_run(|offset, bytes| {
+        // SAFETY: the run starts inside the caller's bounds and has this many bytes.
+        unsafe { fill_run(value, to.offset(offset), bytes) };
+    });
+}
+
+/// # Safety
+/// `to` must be writable for `bytes`, a multiple of the length of `value`.
+unsafe fn fill_run(value: &[u8], to: *mut u8, bytes: usize) {
+    let Some((first, rest)) = value.split_first() else {
+        return;
+    };
+    // SAFETY: all writes stay below `bytes`; the source of a doubling copy is written already.
+    unsafe {
+        if rest.iter().all(|b| b == first) {
+            to.write_bytes(*first, bytes);
+            return;
+        }
+        to.copy_from_nonoverlapping(value.as_ptr(), value.len());
+        let mut done = value.len();
+        while done < bytes {
+            let next = done.min(bytes - done);
+            to.copy_to_nonoverlapping(to.add(done), next);
+            done += next;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fill, write};
+
+    fn bytes<const N: usize>(values: &[[u8; N]]) -> Vec<u8> {
+        values.concat()
+    }
+
+    /// Catches an erased `-0.0`, which would come back as `0.0`.
+    #[test]
+    fn zeros_of_floats_are_compared_by_their_bits() {
+        let fill = Fill::new("float64", 0.0_f64.to_ne_bytes().to_vec());
+        assert!(fill.is_all_of(&bytes(&[0.0_f64.to_ne_bytes(); 3])));
+        let negative = [0.0_f64.to_ne_bytes(), (-0.0_f64).to_ne_bytes()];
+        assert!(!fill.is_all_of(&bytes(&negative)));
+    }
+
+    /// Catches NaN chunks that are kept although the fill value is a NaN, for all widths.
+    #[test]
+    fn any_nan_equals_a_nan_fill_value() {
+        let other = f32::from_bits(0xffc0_1234);
+        let fill = Fill::new("float32", f32::NAN.to_ne_bytes().to_vec());
+        assert!(fill.is_all_of(&bytes(&[other.to_ne_bytes(), f32::NAN.to_ne_bytes()])));
+        assert!(!fill.is_all_of(&bytes(&[other.to_ne_bytes(), 1.0_f32.to_ne_bytes()])));
+        let half = Fill::new("float16", 0x7e00_u16.to_ne_bytes().to_vec());
+        assert!(half.is_all_of(&bytes(&[0xfe01_u16.to_ne_bytes()])));
+        assert!(!half.is_all_of(&bytes(&[0x7c00_u16.to_ne_bytes()])));
+    }
+
+    /// Catches complex numbers compared by their bits, where zarr-python compares numbers.
+    #[test]
+    fn complex_numbers_are_compared_numerically() {
+        let number = |a: f32, b: f32| [a.to_ne_bytes(), b.to_ne_bytes()].concat();
+        let zero = Fill::new("complex64", number(0.0, 0.0));
+        assert!(zero.is_all_of(&number(-0.0, 0.0)));
+        assert!(!zero.is_all_of(&number(0.0, 1.0)));
+        let nan = Fill::new("complex64", number(f32::NAN, 1.0));
+        assert!(nan.is_all_of(&number(3.0, f32::NAN)));
+        assert!(!nan.is_all_of(&number(f32::INFINITY, 1.0)));
+    }
+
+    /// Catches a pattern that matches only at the start or at the end.
+    #[test]
+    fn every_element_is_looked_at() {
+        let fill = Fill::new("r24", vec![1, 2, 3]);
+        assert!(fill.is_all_of(&[1, 2, 3, 1, 2, 3]));
+        for at in 0..6 {
+            let mut data = [1, 2, 3, 1, 2, 3];
+            data[at] = 9;
+            assert!(!fill.is_all_of(&data), "{at}");
+        }
+    }
+
+    /// Catches a fill that misses the tail, or runs backwards over a negative stride wrongly.
+    #[test]
+    fn a_fill_writes_every_item_and_nothing_else() {
+        let mut to = vec![9_u8; 33];
+        let axes = [(2, 16), (3, 4)];
+        // SAFETY: the largest offset is 16 + 2 * 4 + 3 = 27.
+        unsafe { write(&[1, 2, 3, 4], axes.into_iter(), to.as_mut_ptr()) };
+        assert_eq!(to[..12], [1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4]);
+        assert_eq!(to[12..16], [9; 4]);
+        assert_eq!(to[28..], [9; 5]);
+        // SAFETY: offsets 32 down to 24.
+        unsafe { write(&[7], [(9, -1)].into_iter(), to.as_mut_ptr().add(32)) };
+        assert_eq!(to[24..], [7; 9]);
+    }
+}

@@ -1,0 +1,241 @@
+//! The loop that shares jobs among the calling thread and those of the pool.
+
+use std::mem::transmute;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::errors::{Error, Result};
+use crate::pool::pool;
+
+/// Work below which waking other threads costs more than it saves.
+const INLINE_WORK: u64 = 192 << 10;
+
+/// How often the calling thread looks for a signal.
+const SIGNAL_INTERVAL: Duration = Duration::from_millis(100);
+
+/// What a set of jobs may use.
+#[derive(Clone, Copy)]
+pub(crate) struct Effort<'a> {
+    /// Most threads; `None` is all of the pool.
+    pub(crate) threads: Option<usize>,
+    /// Asks whether to stop; called on the calling thread between jobs.
+    pub(crate) interrupted: &'a (dyn Fn() -> Result<()> + 'a),
+}
+
+/// Runs `job(0)`, …, `job(count - 1)`, each once, on the calling thread and those of the pool.
+/// `work` is what they cost together, in bytes that could be decoded instead.
+///
+/// After an error no further job starts. The error of the lowest job number is returned.
+pub(crate) fn run(
+    count: usize,
+    work: u64,
+    effort: Effort<'_>,
+    job: impl Fn(usize) -> Result<()> + Sync,
+) -> Result<()> {
+    if count == 1 {
+        return job(0);
+    }
+    if count == 0 {
+        return Ok(());
+    }
+    let shared = Shared::new(count);
+    if effort.threads == Some(1) || work < INLINE_WORK {
+        shared.work(&job, Some(effort.interrupted));
+        return shared.outcome();
+    }
+    let pool = pool()?;
+    let limit = pool.current_num_threads();
+    let threads = effort.threads.unwrap_or(limit).min(limit).min(count);
+    let gate = Arc::new(Gate::default());
+    let help: &(dyn Fn() + Sync) = &|| shared.work(&job, None);
+    // SAFETY: a helper only calls this inside the gate, and `closing` does not let go of what is
+    // borrowed here before the gate is closed and empty, also when we unwind.
+    let help = unsafe { transmute::<&(dyn Fn() + Sync), &'static (dyn Fn() + Sync)>(help) };
+    let closing = Closing(&gate);
+    for _ in 1..threads {
+        let gate = Arc::clone(&gate);
+        pool.spawn(move || gate.pass(help));
+    }
+    shared.work(&job, Some(effort.interrupted));
+    drop(closing);
+    if gate.state().panicked {
+        return Err(Error::Internal("a bug in this library: a job failed".into()));
+    }
+    shared.outcome()
+}
+
+/// Lets helpers in until the caller is done. One that is still waiting for a thread then, behind the
+/// long work of another caller, is not waited for.
+#[derive(Default)]
+struct Gate {
+    state: Mutex<State>,
+    left: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    closed: bool,
+    inside: usize,
+    panicked: bool,
+}
+
+impl Gate {
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn pass(&self, help: &(dyn Fn() + Sync)) {
+        {
+            let mut state = self.state();
+            if state.closed {
+                return;
+            }
+            state.inside += 1;
+        }
+        let panicked = catch_unwind(AssertUnwindSafe(help)).is_err();
+        let mut state = self.state();
+        state.inside -= 1;
+        state.panicked |= panicked;
+        drop(state);
+        self.left.notify_all();
+    }
+}
+
+/// Closes the gate when dropped, and waits until nobody is inside.
+struct Closing<'a>(&'a Gate);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        state.closed = true;
+        while state.inside > 0 {
+            state = self.0.left.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+struct Shared {
+    next: AtomicUsize,
+    count: usize,
+    stop: AtomicBool,
+    failed: Mutex<Option<(usize, Error)>>,
+}
+
+impl Shared {
+    fn new(count: usize) -> Self {
+        Self {
+            next: AtomicUsize::new(0),
+            count,
+            stop: AtomicBool::new(false),
+            failed: Mutex::new(None),
+        }
+    }
+
+    fn work(
+        &self,
+        job: &(impl Fn(usize) -> Result<()> + Sync),
+        interrupted: Option<&(dyn Fn() -> Result<()> + '_)>,
+    ) {
+        let mut looked = Instant::now();
+        loop {
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            if number >= self.count || self.stop.load(Ordering::Relaxed) {
+                return;
+            }
+            let mut done = job(number);
+            if let Some(interrupted) = interrupted
+                && looked.elapsed() > SIGNAL_INTERVAL
+            {
+                done = done.and_then(|()| interrupted());
+                looked = Instant::now();
+            }
+            if let Err(error) = done {
+                self.fail(number, error);
+                return;
+            }
+        }
+    }
+
+    fn fail(&self, number: usize, error: Error) {
+        self.stop.store(true, Ordering::Relaxed);
+        let mut held = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.as_ref().is_none_or(|(first, _)| number < *first) {
+            *held = Some((number, error));
+        }
+    }
+
+    fn outcome(self) -> Result<()> {
+        let failed = self.failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        failed.map_or(Ok(()), |(_, error)| Err(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Effort, run};
+    use crate::errors::Error;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    fn effort(threads: Option<usize>) -> Effort<'static> {
+        Effort { threads, interrupted: &|| Ok(()) }
+    }
+
+    /// Catches lost or doubled jobs.
+    #[test]
+    fn every_job_runs_once() {
+        for threads in [None, Some(1), Some(2)] {
+            let seen: Vec<AtomicUsize> = (0..1000).map(|_| AtomicUsize::new(0)).collect();
+            let done = run(1000, u64::MAX, effort(threads), |i| {
+                seen[i].fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            });
+            assert!(done.is_ok());
+            assert!(seen.iter().all(|n| n.load(Ordering::Relaxed) == 1));
+        }
+    }
+
+    /// Catches an error that is swallowed, or jobs that go on for long after it.
+    #[test]
+    fn the_first_error_stops_the_rest() {
+        let ran = AtomicUsize::new(0);
+        let done = run(1_000_000, u64::MAX, effort(None), |i| {
+            ran.fetch_add(1, Ordering::Relaxed);
+            if i == 5 { Err(Error::Internal("five".into())) } else { Ok(()) }
+        });
+        assert!(matches!(done, Err(Error::Internal(text)) if text == "five"));
+        assert!(ran.load(Ordering::Relaxed) < 1_000_000);
+    }
+
+    /// Catches a short call that waits for threads which a long call keeps busy.
+    #[test]
+    fn a_call_does_not_wait_for_the_helpers_of_another() {
+        let (started, release) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                run(64, u64::MAX, effort(None), |_| {
+                    started.fetch_add(1, Ordering::SeqCst);
+                    while release.load(Ordering::SeqCst) == 0 {
+                        std::thread::yield_now();
+                    }
+                    Ok(())
+                })
+            });
+            while started.load(Ordering::SeqCst) == 0 {
+                std::thread::yield_now();
+            }
+            assert!(run(8, u64::MAX, effort(None), |_| Ok(())).is_ok());
+            release.store(1, Ordering::SeqCst);
+        });
+    }
+
+    /// Catches a panic on another thread that ends the process or is taken for success.
+    #[test]
+    fn a_panic_in_a_job_is_an_error() {
+        let done = std::panic::catch_unwind(|| {
+            run(100, u64::MAX, effort(None), |i| if i % 2 == 0 { Ok(()) } else { unreachable!() })
+        });
+        assert!(!matches!(done, Ok(Ok(()))));
+    }
+}

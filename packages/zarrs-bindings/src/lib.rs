@@ -1,0 +1,63 @@
+//! Zarr array input and output for Python, as functions of (metadata, store, selection).
+
+mod api;
+mod build;
+mod build_stage;
+mod cache;
+mod call;
+mod codec;
+mod counters;
+mod dispatch;
+mod document;
+mod errors;
+mod fill;
+mod gather;
+mod jobs;
+mod load;
+mod lock;
+mod memory;
+mod ndarray;
+mod options;
+mod part;
+mod plan;
+mod pool;
+mod read;
+mod scratch;
+mod selection;
+mod shard;
+mod shim;
+mod shim_shard;
+mod store;
+mod stores;
+mod view;
+mod write;
+mod write_shard;
+
+const _: () = assert!(usize::BITS == 64, "offsets and sizes are taken to fit a usize");
+
+/// The module that Python imports.
+#[pyo3::pymodule(gil_used = false)]
+mod _zarrs_bindings {
+    use pyo3::prelude::*;
+    use pyo3::types::PyTuple;
+
+    #[pymodule_export]
+    use crate::api::{
+        cache_clear, cache_info, count, read_chunk, read_region, register_errors, supports,
+        write_chunk, write_region,
+    };
+    #[pymodule_export]
+    use crate::stores::{FilesystemStore, Options, PythonStore};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        // Ours alone: every extension module has its own copy of the runtime. Panics are caught
+        // and become exceptions, which tell what the hook would print.
+        std::panic::set_hook(Box::new(|_| {}));
+        // Made here, attached, so that no fork can happen half-way.
+        crate::codec::codec_options(&crate::options::Opts::DEFAULT);
+        module.add("KINDS", PyTuple::new(module.py(), crate::errors::KINDS)?)?;
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        module.add("zarrs_version", zarrs::version::version_str())
+    }
+}

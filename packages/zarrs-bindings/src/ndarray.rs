@@ -1,0 +1,148 @@
+//! `NumPy` arrays: made uninitialised, or given by the caller.
+
+use std::ffi::c_int;
+use std::ptr::null_mut;
+
+use numpy::npyffi::{self, NPY_ARRAY_WRITEABLE, NpyTypes, PY_ARRAY_API, npy_intp};
+use numpy::{PyArrayDescr, PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
+use pyo3::prelude::*;
+
+use crate::errors::{Error, Result};
+use crate::memory::{LARGE, Memory};
+use crate::options::Opts;
+use crate::plan::Dims;
+use crate::selection::Selection;
+use crate::view::View;
+
+/// Item flags of `NumPy`: elements that are, or hold, references to memory elsewhere.
+const NOT_PLAIN: u64 = 0x01 | 0x04;
+
+/// Refuses a data type whose elements are not plain bytes of the right number.
+pub(crate) fn check_dtype(dtype: &Bound<'_, PyArrayDescr>, item: usize) -> Result<()> {
+    if dtype.flags() & NOT_PLAIN != 0 || dtype.kind() == b'T' || dtype.has_subarray() {
+        return Err(Error::ValueShape(format!(
+            "dtype {dtype} cannot hold the array's elements; use a plain fixed-size dtype"
+        )));
+    }
+    if dtype.itemsize() != item {
+        return Err(Error::ValueShape(format!(
+            "dtype {dtype} has {} bytes per element, and the array has {item}",
+            dtype.itemsize()
+        )));
+    }
+    if dtype.is_native_byteorder() == Some(false) {
+        return Err(Error::ValueShape(format!(
+            "dtype {dtype} is not in native byte order; use dtype.newbyteorder('=')"
+        )));
+    }
+    Ok(())
+}
+
+/// A new array whose elements are not set. The caller sets them all before anyone sees it.
+pub(crate) fn allocate<'py>(
+    dtype: &Bound<'py, PyArrayDescr>,
+    shape: &[usize],
+    opts: &Opts,
+) -> Result<Bound<'py, PyUntypedArray>> {
+    let item = dtype.itemsize() as u64;
+    // NumPy counts the other axes of an empty array, too.
+    let bytes = shape.iter().fold(item, |n, extent| n.saturating_mul((*extent as u64).max(1)));
+    let bytes = if shape.contains(&0) { bytes.min(opts.budget) } else { bytes };
+    opts.allow("the result", bytes)?;
+    let refused = || Error::too_large("the result", bytes, u64::MAX);
+    let exact = shape.iter().fold(item, |n, extent| n.saturating_mul(*extent as u64)) as usize;
+    if exact < LARGE {
+        return made(dtype, shape, None).map_err(|_| refused());
+    }
+    let memory = Memory::new(exact).ok_or_else(refused)?;
+    made(dtype, shape, Some(memory)).map_err(|_| refused())
+}
+
+/// An array over memory of ours, or of `NumPy`'s own.
+fn made<'py>(
+    dtype: &Bound<'py, PyArrayDescr>,
+    shape: &[usize],
+    memory: Option<Memory>,
+) -> PyResult<Bound<'py, PyUntypedArray>> {
+    let py = dtype.py();
+    let mut dims: Dims<npy_intp> = shape.iter().map(|n| *n as npy_intp).collect();
+    let (data, flags) = match &memory {
+        Some(memory) => (memory.start().cast(), NPY_ARRAY_WRITEABLE),
+        None => (null_mut(), 0),
+    };
+    // SAFETY: `dims` has the announced length, the call takes over the reference to the dtype, and
+    // `data`, where it is given, has room for all elements.
+    let array = unsafe {
+        let array_type = npyffi::get_type_object(py, NpyTypes::PyArray_Type);
+        let dtype = dtype.clone().into_ptr().cast();
+        let (rank, dims) = (dims.len() as c_int, dims.as_mut_ptr());
+        let array = PY_ARRAY_API.PyArray_NewFromDescr(
+            py,
+            array_type,
+            dtype,
+            rank,
+            dims,
+            null_mut(),
+            data,
+            flags,
+            null_mut(),
+        );
+        Bound::from_owned_ptr_or_err(py, array)?
+    };
+    if let Some(memory) = memory {
+        let owner = Bound::new(py, memory)?.into_any().into_ptr();
+        // SAFETY: both are alive; the call takes over the reference to the owner, also on failure.
+        let code = unsafe { PY_ARRAY_API.PyArray_SetBaseObject(py, array.as_ptr().cast(), owner) };
+        if code != 0 {
+            return Err(PyErr::fetch(py));
+        }
+    }
+    Ok(array.cast_into()?)
+}
+
+/// The array that a read fills: the caller's, checked, or a new one.
+pub(crate) fn destination<'py>(
+    out: Option<&Bound<'py, PyUntypedArray>>,
+    dtype: &Bound<'py, PyArrayDescr>,
+    item: usize,
+    shape: &[usize],
+    opts: &Opts,
+) -> Result<Bound<'py, PyUntypedArray>> {
+    check_dtype(dtype, item)?;
+    let Some(out) = out else {
+        return allocate(dtype, shape, opts);
+    };
+    check(out, item, shape, "out")?;
+    // SAFETY: the array is alive.
+    let flags = unsafe { (*out.as_array_ptr()).fields.flags };
+    if flags & NPY_ARRAY_WRITEABLE == 0 {
+        return Err(Error::ValueShape("out is not writeable; pass an array that is".into()));
+    }
+    Ok(out.clone())
+}
+
+/// Refuses an array of the wrong shape or element size.
+pub(crate) fn check(
+    array: &Bound<'_, PyUntypedArray>,
+    item: usize,
+    shape: &[usize],
+    name: &str,
+) -> Result<()> {
+    check_dtype(&array.dtype(), item)?;
+    if array.shape() == shape {
+        Ok(())
+    } else {
+        Err(Error::ValueShape(format!(
+            "{name} has shape {:?}, and the selection has shape {shape:?}",
+            array.shape()
+        )))
+    }
+}
+
+/// The memory of an array, along the axes of a selection.
+pub(crate) fn view(array: &Bound<'_, PyUntypedArray>, selection: &Selection) -> View {
+    let (strides, offset) = selection.strides(array.strides());
+    // SAFETY: the array is alive; its data pointer does not change.
+    let data = unsafe { (*array.as_array_ptr()).fields.data };
+    View::new(data.cast::<u8>().wrapping_offset(offset), strides)
+}

@@ -1,0 +1,45 @@
+//! What a caller can choose for one call.
+
+use std::mem::MaybeUninit;
+
+use crate::errors::{Error, Result};
+
+/// The choices, as plain values.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Opts {
+    /// Most threads used by the call; `None` is all of the pool.
+    pub(crate) concurrency: Option<usize>,
+    pub(crate) validate_checksums: bool,
+    pub(crate) missing_is_error: bool,
+    pub(crate) write_empty_chunks: bool,
+    pub(crate) budget: u64,
+}
+
+impl Opts {
+    pub(crate) const DEFAULT: Self = Self {
+        concurrency: None,
+        validate_checksums: true,
+        missing_is_error: false,
+        write_empty_chunks: false,
+        budget: 1 << 38,
+    };
+
+    /// Refuses a size above the budget, or one that no allocation can have.
+    pub(crate) fn allow(&self, what: &str, bytes: u64) -> Result<usize> {
+        if bytes > self.budget || bytes > isize::MAX as u64 {
+            return Err(Error::too_large(what, bytes, self.budget));
+        }
+        Ok(bytes as usize)
+    }
+}
+
+/// Makes room for `bytes` in an empty or reused buffer; never aborts.
+pub(crate) fn reserve<'a>(
+    buffer: &'a mut Vec<u8>,
+    bytes: usize,
+    what: &str,
+) -> Result<&'a mut [MaybeUninit<u8>]> {
+    buffer.clear();
+    buffer.try_reserve_exact(bytes).map_err(|_| Error::too_large(what, bytes as u64, u64::MAX))?;
+    Ok(&mut buffer.spare_capacity_mut()[..bytes])
+}

@@ -1,0 +1,121 @@
+//! Reading from files.
+
+use std::sync::OnceLock;
+
+use crate::call::{Call, Flat, Touched};
+use crate::counters;
+use crate::errors::{Error, Result};
+use crate::jobs;
+use crate::load::{Piece, read_all};
+use crate::part::Part;
+use crate::plan::Segment;
+use crate::scratch::Scratch;
+use crate::shard::{Index, Shard};
+use crate::store::key::Key;
+use crate::store::local::{self, LocalFile};
+
+/// Most shards that are open at once.
+const OPEN_SHARDS: usize = 64;
+
+/// Reads all parts of a call from a local store.
+pub(crate) fn local(call: &Call<'_>) -> Result<()> {
+    if let Some(shard) = call.shard() {
+        return shards(call, shard);
+    }
+    let count = call.plan.len();
+    jobs::run(count, call.work(&call.entry.info.chain, count), call.effort(), |job| {
+        let segments = call.plan.part(job);
+        let key = call.key(&segments);
+        whole(call, &segments, &key).map_err(|error| error.at(|| key.name()))
+    })
+}
+
+fn whole(call: &Call<'_>, segments: &[Segment], key: &Key) -> Result<()> {
+    match local::open(key)? {
+        None => call.missing(segments),
+        Some(file) => {
+            let (at, length) = (0, file.size());
+            let piece = Piece::File { file: &file, key, at, length };
+            call.part(segments).load(&piece, &call.opts)
+        }
+    }
+}
+
+/// An open shard; `None` for the file and the index of one that is missing.
+struct Open {
+    key: Key,
+    touched: Touched,
+    found: Option<(LocalFile, Index)>,
+}
+
+fn shards(call: &Call<'_>, shard: &Shard) -> Result<()> {
+    let mut first = 0;
+    while first < call.plan.len() {
+        let last = call.plan.len().min(first + OPEN_SHARDS);
+        let slots: Vec<OnceLock<Open>> = (first..last).map(|_| OnceLock::new()).collect();
+        let work = call.work(&shard.chunk, last - first);
+        jobs::run(last - first, work, call.effort(), |job| {
+            let open = open(call, shard, first + job)?;
+            slots[job].set(open).map_err(|_| Error::Internal("a job ran twice".into()))
+        })?;
+        let open: Vec<Open> = slots.into_iter().filter_map(OnceLock::into_inner).collect();
+        let flat =
+            Flat::new(open.iter().map(|o| o.found.as_ref().map_or(0, |_| o.touched.plan.len())));
+        let work = call.work(&shard.chunk, flat.len());
+        jobs::run(flat.len(), work, call.effort(), |job| {
+            let (group, job) = flat.find(job);
+            let open = &open[group];
+            subchunk(call, shard, open, job).map_err(|error| error.at(|| open.key.name()))
+        })?;
+        first = last;
+    }
+    Ok(())
+}
+
+/// Opens a shard and reads its index; fills the part of one that is missing.
+fn open(call: &Call<'_>, shard: &Shard, job: usize) -> Result<Open> {
+    let touched = Touched::new(call, shard, job)?;
+    let key = call.key(&touched.segments);
+    let Some(file) = local::open(&key)? else {
+        call.missing(&touched.segments)?;
+        return Ok(Open { key, touched, found: None });
+    };
+    let index = index(call, shard, &key, &file, &touched).map_err(|e| e.at(|| key.name()))?;
+    Ok(Open { key, touched, found: Some((file, index)) })
+}
+
+fn index(
+    call: &Call<'_>,
+    shard: &Shard,
+    key: &Key,
+    file: &LocalFile,
+    touched: &Touched,
+) -> Result<Index> {
+    let size = file.size();
+    let at = shard.index_at(size)?;
+    let mut scratch = Scratch::take();
+    let stored = read_all(file, key, at, shard.index_size(), &mut scratch, &call.opts)?;
+    let index = shard.index(stored, Some(size), &call.opts)?;
+    let only = (touched.plan.len() == 1).then(|| touched.subchunk(shard, 0).1);
+    index.check_overlaps(only)?;
+    Ok(index)
+}
+
+fn subchunk(call: &Call<'_>, shard: &Shard, open: &Open, job: usize) -> Result<()> {
+    let (segments, place) = open.touched.subchunk(shard, job);
+    let part = Part::new(&shard.chunk, &segments, &open.touched.view);
+    let Some((file, index)) = &open.found else {
+        return Ok(());
+    };
+    match index.get(place) {
+        None => {
+            counters::CHUNKS_MISSING.add(1);
+            part.fill(&shard.fill.bytes);
+            Ok(())
+        }
+        Some((at, length)) => {
+            let piece = Piece::File { file, key: &open.key, at, length };
+            part.load(&piece, &call.opts)
+        }
+    }
+}

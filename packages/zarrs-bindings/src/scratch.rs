@@ -1,0 +1,55 @@
+//! Buffers that a thread keeps from one chunk to the next: fresh memory costs page faults.
+
+use std::cell::RefCell;
+use std::mem::take;
+use std::ops::{Deref, DerefMut};
+
+/// Largest buffer that is kept.
+const KEEP_BYTES: usize = 8 << 20;
+
+/// Most buffers kept by a thread.
+const KEEP_COUNT: usize = 4;
+
+thread_local! {
+    static KEPT: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A buffer of this thread, given back when dropped.
+pub(crate) struct Scratch(Vec<u8>);
+
+impl Scratch {
+    pub(crate) fn take() -> Self {
+        Self(KEPT.with_borrow_mut(Vec::pop).unwrap_or_default())
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let buffer = take(&mut self.0);
+        if buffer.capacity() > KEEP_BYTES {
+            return;
+        }
+        // At thread exit the list may be gone already; the buffer is then simply freed.
+        KEPT.try_with(|kept| {
+            let mut kept = kept.borrow_mut();
+            if kept.len() < KEEP_COUNT {
+                kept.push(buffer);
+            }
+        })
+        .ok();
+    }
+}
+
+impl Deref for Scratch {
+    type Target = Vec<u8>;
+
+    fn deref(&self) -> &Vec<u8> {
+        &self.0
+    }
+}
+
+impl DerefMut for Scratch {
+    fn deref_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.0
+    }
+}

@@ -1,0 +1,89 @@
+//! The index of a shard: offset and length of each subchunk.
+
+use super::Shard;
+use crate::codec::same_length;
+use crate::codec::stage::checked;
+use crate::errors::{Error, Result};
+use crate::options::Opts;
+
+/// Offset and length of an absent subchunk.
+pub(super) const ABSENT: u64 = u64::MAX;
+
+/// Where the subchunks of one shard are, in C order.
+pub(crate) struct Index(Vec<(u64, u64)>);
+
+impl Shard {
+    /// Reads an index and checks every entry against the size of the shard, where it is known.
+    pub(crate) fn index(&self, stored: &[u8], size: Option<u64>, opts: &Opts) -> Result<Index> {
+        same_length(stored.len() as u64, self.index_size())?;
+        let stored =
+            if self.index_checksum { checked(stored, opts.validate_checksums)? } else { stored };
+        let (low, high) = match (self.index_first, size) {
+            (true, size) => (self.index_size(), size.unwrap_or(u64::MAX)),
+            (false, Some(size)) => (0, self.index_at(size)?),
+            (false, None) => (0, u64::MAX),
+        };
+        let (words, _) = stored.as_chunks::<8>();
+        let number = |word: [u8; 8]| {
+            if self.index_swap {
+                u64::from_ne_bytes(word).swap_bytes()
+            } else {
+                u64::from_ne_bytes(word)
+            }
+        };
+        let mut entries = Vec::new();
+        entries
+            .try_reserve_exact(words.len() / 2)
+            .map_err(|_| Error::too_large("a shard index", stored.len() as u64, u64::MAX))?;
+        let (pairs, _) = words.as_chunks::<2>();
+        for (place, pair) in pairs.iter().enumerate() {
+            let (offset, length) = (number(pair[0]), number(pair[1]));
+            let inside = offset >= low && offset.checked_add(length).is_some_and(|e| e <= high);
+            if !inside && (offset, length) != (ABSENT, ABSENT) {
+                return Err(Error::damaged(format!(
+                    "the shard index puts subchunk {place} at {offset} with {length} bytes, \
+                     outside of the shard"
+                )));
+            }
+            entries.push((offset, length));
+        }
+        Ok(Index(entries))
+    }
+
+    pub(super) fn encode_index(&self, entries: &[(u64, u64)]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.index_size() as usize);
+        for word in entries.iter().flat_map(|(offset, length)| [*offset, *length]) {
+            let word = if self.index_swap { word.swap_bytes() } else { word };
+            out.extend_from_slice(&word.to_ne_bytes());
+        }
+        if self.index_checksum {
+            let sum = crc32c::crc32c(&out);
+            out.extend_from_slice(&sum.to_le_bytes());
+        }
+        out
+    }
+}
+
+impl Index {
+    /// Offset and length of a subchunk.
+    pub(crate) fn get(&self, place: usize) -> Option<(u64, u64)> {
+        self.0.get(place).copied().filter(|entry| *entry != (ABSENT, ABSENT))
+    }
+
+    /// Refuses an index whose subchunks share bytes: all of it, or one entry against the rest.
+    pub(crate) fn check_overlaps(&self, only: Option<usize>) -> Result<()> {
+        let lies = || Error::damaged("the shard index puts two subchunks on the same bytes");
+        let present = self.0.iter().copied().filter(|entry| *entry != (ABSENT, ABSENT));
+        if let Some(place) = only {
+            let Some((offset, length)) = self.get(place) else {
+                return Ok(());
+            };
+            let shared = present.filter(|(o, l)| *o < offset + length && offset < o + l).count();
+            return if shared > 1 { Err(lies()) } else { Ok(()) };
+        }
+        let mut sorted: Vec<(u64, u64)> = present.collect();
+        sorted.sort_unstable();
+        let shared = sorted.windows(2).any(|two| two[0].0 + two[0].1 > two[1].0);
+        if shared { Err(lies()) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,166 @@
+//! Shards: chunks that hold subchunks and an index of them.
+
+mod index;
+mod join;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+use std::mem::MaybeUninit;
+
+use serde_json::Value;
+use zarrs::metadata::v3::MetadataV3;
+
+use crate::build::endian;
+use crate::codec::Chain;
+use crate::errors::{Error, Result};
+use crate::fill::Fill;
+use crate::options::Opts;
+use crate::part::Part;
+use crate::plan::{Axis, Plan, strides};
+use crate::scratch::Scratch;
+use crate::view::View;
+
+use index::ABSENT;
+pub(crate) use index::Index;
+
+/// Bytes of an index entry: offset and length.
+const ENTRY: u64 = 16;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Shard {
+    /// How each subchunk is encoded.
+    pub(crate) chunk: Chain,
+    /// Shape of the shard, in its own axes.
+    shape: Vec<u64>,
+    /// Subchunks per axis.
+    pub(crate) per: Vec<u64>,
+    pub(crate) count: u64,
+    pub(crate) fill: Fill,
+    pub(crate) index_first: bool,
+    index_swap: bool,
+    index_checksum: bool,
+}
+
+impl Shard {
+    /// The codecs of the subchunks.
+    pub(crate) fn inner_codecs(metadata: &MetadataV3) -> Result<Vec<MetadataV3>> {
+        codecs(metadata, "codecs")
+    }
+
+    pub(crate) fn new(
+        metadata: &MetadataV3,
+        shape: &[u64],
+        chunk: Chain,
+        fill: Fill,
+    ) -> Result<Self> {
+        let wrong = |what: &str| Error::Metadata(format!("codec `sharding_indexed`: {what}"));
+        if shape.iter().zip(&chunk.shape).any(|(outer, inner)| outer % inner != 0) {
+            return Err(wrong("its chunk_shape does not divide the shape of a shard"));
+        }
+        let per: Vec<u64> = shape.iter().zip(&chunk.shape).map(|(o, i)| o / i).collect();
+        let count = per.iter().fold(1_u64, |n, p| n.saturating_mul(*p));
+        let location = metadata.configuration().and_then(|c| c.get("index_location"));
+        let index_first = match location.map(Value::as_str) {
+            None | Some(Some("end")) => false,
+            Some(Some("start")) => true,
+            Some(_) => return Err(wrong("index_location is neither \"start\" nor \"end\"")),
+        };
+        let index = codecs(metadata, "index_codecs")?;
+        let (index_swap, index_checksum) = match index.as_slice() {
+            [bytes] if bytes.name() == "bytes" => (endian(bytes, 8)? > 0, false),
+            [bytes, sum] if bytes.name() == "bytes" && sum.name() == "crc32c" => {
+                (endian(bytes, 8)? > 0, true)
+            }
+            other => {
+                let names: Vec<&str> = other.iter().map(MetadataV3::name).collect();
+                return Err(Error::Unsupported(format!(
+                    "codec `sharding_indexed` with index_codecs {names:?} is not supported"
+                )));
+            }
+        };
+        let shape = shape.to_vec();
+        Ok(Self { chunk, shape, per, count, fill, index_first, index_swap, index_checksum })
+    }
+
+    /// Stored size of the index.
+    pub(crate) fn index_size(&self) -> u64 {
+        let sum = if self.index_checksum { 4 } else { 0 };
+        self.count.saturating_mul(ENTRY).saturating_add(sum)
+    }
+
+    /// Offset of the index in a shard of `size` bytes.
+    pub(crate) fn index_at(&self, size: u64) -> Result<u64> {
+        let at = size.checked_sub(self.index_size()).ok_or_else(|| {
+            Error::damaged(format!("the shard of {size} bytes is shorter than its index"))
+        })?;
+        Ok(if self.index_first { 0 } else { at })
+    }
+
+    /// All subchunks of the shard, as a plan.
+    fn everything(&self) -> Result<Plan> {
+        let axes = self.shape.iter().zip(&self.chunk.shape).map(|(count, extent)| Axis {
+            start: 0,
+            step: 1,
+            count: *count,
+            extent: *extent,
+        });
+        Plan::new(axes.collect())
+            .ok_or_else(|| Error::Unsupported("a shard has too many subchunks".into()))
+    }
+
+    /// Decodes a whole shard that is in memory, in its own C order.
+    pub(crate) fn decode(
+        &self,
+        stored: &[u8],
+        into: &mut [MaybeUninit<u8>],
+        opts: &Opts,
+    ) -> Result<()> {
+        let size = stored.len() as u64;
+        let at = self.index_at(size)? as usize;
+        let index = &stored[at..at + self.index_size() as usize];
+        let index = self.index(index, Some(size), opts)?;
+        index.check_overlaps(None)?;
+        let plan = self.everything()?;
+        let view = View::new(into.as_mut_ptr().cast(), strides(&self.shape, self.chunk.item));
+        for job in 0..plan.len() {
+            let segments = plan.part(job);
+            let part = Part::new(&self.chunk, &segments, &view);
+            match index.get(job) {
+                None => part.fill(&self.fill.bytes),
+                Some((offset, length)) => {
+                    part.decode(&stored[offset as usize..(offset + length) as usize], opts)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Encodes a whole shard from its decoded data. A shard of nothing but absent subchunks is
+    /// still a shard here: the chain around it has no way to leave it out.
+    pub(crate) fn encode(&self, data: &[u8], opts: &Opts) -> Result<Vec<u8>> {
+        let plan = self.everything()?;
+        let view = View::new(data.as_ptr().cast_mut(), strides(&self.shape, self.chunk.item));
+        let mut parts: Vec<Option<Cow<'_, [u8]>>> = Vec::with_capacity(plan.len());
+        let mut scratch = Scratch::take();
+        for job in 0..plan.len() {
+            let segments = plan.part(job);
+            let part = Part::new(&self.chunk, &segments, &view);
+            let decoded = part.gather(&mut scratch, None, opts)?;
+            let empty = !opts.write_empty_chunks && self.fill.is_all_of(decoded);
+            let encoded = if empty { None } else { Some(self.chunk.encode(decoded, opts)?) };
+            parts.push(encoded.map(|bytes| Cow::Owned(bytes.into_owned())));
+        }
+        match self.join(&parts)? {
+            Some(shard) => Ok(shard),
+            None => Ok(self.encode_index(&vec![(ABSENT, ABSENT); parts.len()])),
+        }
+    }
+}
+
+fn codecs(metadata: &MetadataV3, name: &str) -> Result<Vec<MetadataV3>> {
+    let list = metadata.configuration().and_then(|c| c.get(name)).cloned();
+    list.and_then(|list| serde_json::from_value(list).ok()).ok_or_else(|| {
+        Error::Metadata(format!("{name} of codec `sharding_indexed` is not a list of codecs"))
+    })
+}

@@ -1,0 +1,88 @@
+use std::borrow::Cow;
+
+use super::Shard;
+use super::index::ABSENT;
+use crate::codec::Body;
+use crate::document::ArrayInfo;
+use crate::options::Opts;
+
+fn shard(location: &str, per: [u64; 2]) -> Shard {
+    let text = format!(
+        r#"{{"zarr_format":3,"node_type":"array","shape":[99,99],"data_type":"uint8",
+        "chunk_grid":{{"name":"regular","configuration":{{"chunk_shape":[{},{}]}}}},
+        "chunk_key_encoding":{{"name":"default"}},"fill_value":0,"codecs":[
+        {{"name":"sharding_indexed","configuration":{{"chunk_shape":[1,1],
+        "codecs":[{{"name":"bytes"}}],"index_location":"{location}",
+        "index_codecs":[{{"name":"bytes","configuration":{{"endian":"little"}}}}]}}}}]}}"#,
+        per[0], per[1]
+    );
+    let info = ArrayInfo::parse(&text).unwrap_or_else(|error| unreachable!("{error}"));
+    match info.chain.body {
+        Body::Shard(shard) => *shard,
+        _ => unreachable!("the document has a shard"),
+    }
+}
+
+fn index_of(entries: &[(u64, u64)]) -> Vec<u8> {
+    entries.iter().flat_map(|(o, l)| [*o, *l]).flat_map(u64::to_le_bytes).collect()
+}
+
+/// Catches an index whose entries are trusted: the ways in which offsets and lengths lie.
+#[test]
+fn an_index_that_points_outside_is_refused() {
+    for (location, low, high) in [("end", 0, 68), ("start", 32, 100)] {
+        let shard = shard(location, [1, 2]);
+        let check = |entry: (u64, u64)| {
+            let stored = index_of(&[entry, (ABSENT, ABSENT)]);
+            shard.index(&stored, Some(100), &Opts::DEFAULT).is_ok()
+        };
+        assert!(check((low, high - low)) && check((high - 1, 1)) && check((ABSENT, ABSENT)));
+        let lies = [
+            (low, high - low + 1),
+            (high, 1),
+            (1 << 62, 1 << 62),
+            (ABSENT, 1),
+            (1, ABSENT),
+            (ABSENT - 1, 1),
+        ];
+        for lie in lies {
+            assert!(!check(lie), "{location} {lie:?}");
+        }
+    }
+    assert!(!shard("start", [1, 2]).index_at(31).is_ok_and(|_| true));
+}
+
+/// Catches subchunks that share bytes, which would be silently wrong data for raw codecs.
+#[test]
+fn an_index_with_overlaps_is_refused() {
+    let shard = shard("end", [1, 3]);
+    let index = |entries: &[(u64, u64)]| {
+        let index = shard.index(&index_of(entries), Some(100), &Opts::DEFAULT);
+        index.unwrap_or_else(|error| unreachable!("{error}"))
+    };
+    let apart = index(&[(8, 4), (ABSENT, ABSENT), (4, 4)]);
+    assert!(apart.check_overlaps(None).is_ok() && apart.check_overlaps(Some(0)).is_ok());
+    let doubled = index(&[(8, 4), (20, 1), (5, 4)]);
+    assert!(doubled.check_overlaps(None).is_err());
+    assert!(doubled.check_overlaps(Some(0)).is_err() && doubled.check_overlaps(Some(1)).is_ok());
+}
+
+/// Catches a wrong order of subchunks, or an index that does not follow it.
+#[test]
+fn subchunks_are_stored_in_morton_order() {
+    let parts: Vec<Option<Cow<'_, [u8]>>> = (0..6).map(|i| Some(Cow::Owned(vec![i]))).collect();
+    let shard = shard("end", [2, 3]);
+    let joined = shard.join(&parts).unwrap_or_default().unwrap_or_default();
+    // Rows of three, the first axis varying fastest: (0,0) (1,0) (0,1) (1,1) (0,2) (1,2).
+    assert_eq!(joined[..6], [0, 3, 1, 4, 2, 5]);
+    let index = shard.index(&joined[6..], Some(joined.len() as u64), &Opts::DEFAULT);
+    let index = index.unwrap_or_else(|error| unreachable!("{error}"));
+    assert_eq!(index.get(3), Some((1, 1)));
+    assert_eq!(index.get(5), Some((5, 1)));
+}
+
+/// Catches a shard that is stored although it holds nothing.
+#[test]
+fn a_shard_without_subchunks_is_no_shard() {
+    assert!(shard("end", [1, 2]).join(&[None, None]).is_ok_and(|joined| joined.is_none()));
+}

@@ -1,0 +1,103 @@
+//! Reading and writing chunks of a Python store: fetch a batch attached, work on it detached.
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use pyo3::prelude::*;
+
+use crate::call::Call;
+use crate::errors::{Error, Result};
+use crate::jobs;
+use crate::load::Piece;
+use crate::shim_shard;
+use crate::store::python::{Borrowed, Request, get_many, put_many};
+use crate::write::{encode, lock};
+use crate::write_shard;
+
+/// Reads all parts of a call.
+pub(crate) fn read(shim: &Bound<'_, PyAny>, call: &Call<'_>) -> Result<()> {
+    if let Some(shard) = call.shard() {
+        return shim_shard::read(shim, call, shard);
+    }
+    let mut first = 0;
+    while first < call.plan.len() {
+        let count = call.batch().min(call.plan.len() - first);
+        let jobs = first..first + count;
+        let names = jobs.map(|job| call.key(&call.plan.part(job)).name());
+        let values = get_many(shim, names.map(|name| (name, None, None)).collect())?;
+        shim.py().detach(|| {
+            jobs::run(count, call.work(&call.entry.info.chain, count), call.effort(), |job| {
+                part(call, first + job, values[job].as_ref())
+            })
+        })?;
+        first += count;
+    }
+    Ok(())
+}
+
+fn part(call: &Call<'_>, job: usize, value: Option<&Borrowed>) -> Result<()> {
+    let segments = call.plan.part(job);
+    match value {
+        None => call.missing(&segments),
+        Some(value) => call
+            .part(&segments)
+            .load(&Piece::Bytes(value.bytes()), &call.opts)
+            .map_err(|error| error.at(|| call.key(&segments).name())),
+    }
+}
+
+/// Writes all parts of a call. Keys stay locked until the store has the new values.
+pub(crate) fn write(shim: &Bound<'_, PyAny>, call: &Call<'_>) -> Result<()> {
+    let py = shim.py();
+    let mut first = 0;
+    while first < call.plan.len() {
+        let count = call.batch().min(call.plan.len() - first);
+        let guard = py.detach(|| lock(call, first, count));
+        let old = old_values(shim, call, first, count)?;
+        let slices: Vec<Option<&[u8]>> =
+            old.iter().map(|value| value.as_ref().map(Borrowed::bytes)).collect();
+        let new = py.detach(|| match call.shard() {
+            Some(shard) => write_shard::encode(call, shard, first, &slices),
+            None => chunks(call, first, &slices),
+        })?;
+        let names = (first..first + count).map(|job| call.key(&call.plan.part(job)).name());
+        put_many(shim, names.collect(), &new)?;
+        drop(guard);
+        first += count;
+    }
+    Ok(())
+}
+
+/// What the store holds under the keys of which something will be kept.
+fn old_values(
+    shim: &Bound<'_, PyAny>,
+    call: &Call<'_>,
+    first: usize,
+    count: usize,
+) -> Result<Vec<Option<Borrowed>>> {
+    let mut places: Vec<usize> = Vec::new();
+    let mut requests: Vec<Request> = Vec::new();
+    for job in 0..count {
+        let segments = call.plan.part(first + job);
+        if !call.covered(&segments) {
+            places.push(job);
+            requests.push((call.key(&segments).name(), None, None));
+        }
+    }
+    let mut old: Vec<Option<Borrowed>> = (0..count).map(|_| None).collect();
+    for (place, value) in places.into_iter().zip(get_many(shim, requests)?) {
+        old[place] = value;
+    }
+    Ok(old)
+}
+
+fn chunks(call: &Call<'_>, first: usize, old: &[Option<&[u8]>]) -> Result<Vec<Option<Vec<u8>>>> {
+    let new: Vec<OnceLock<Option<Vec<u8>>>> = old.iter().map(|_| OnceLock::new()).collect();
+    jobs::run(old.len(), call.work(&call.entry.info.chain, old.len()), call.effort(), |job| {
+        let segments = call.plan.part(first + job);
+        let stored = encode(call, &segments, old[job], |stored| Ok(stored.map(Cow::into_owned)))
+            .map_err(|error| error.at(|| call.key(&segments).name()))?;
+        new[job].set(stored).map_err(|_| Error::Internal("a job ran twice".into()))
+    })?;
+    Ok(new.into_iter().map(|slot| slot.into_inner().flatten()).collect())
+}

@@ -1,0 +1,5 @@
+//! Where stored bytes come from and go to.
+
+pub(crate) mod key;
+pub(crate) mod local;
+pub(crate) mod python;

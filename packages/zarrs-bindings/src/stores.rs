@@ -1,0 +1,195 @@
+//! The store classes that Python sees, and the options.
+
+use std::ffi::OsString;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use crate::errors::{Error, Result};
+use crate::options::Opts;
+
+/// What makes two stores the same: the absolute root of a local one, a number for any other.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Identity {
+    Root(Arc<[u8]>, u64),
+    Number(u64),
+}
+
+impl Identity {
+    fn local(root: Vec<u8>) -> Self {
+        let mut hasher = DefaultHasher::new();
+        root.hash(&mut hasher);
+        Self::Root(root.into(), hasher.finish())
+    }
+
+    pub(crate) fn hash(&self) -> u64 {
+        match self {
+            Self::Root(_, hash) => *hash,
+            Self::Number(number) => number.wrapping_mul(0xd6e8_feb8_6659_fd93),
+        }
+    }
+
+    pub(crate) fn root(&self) -> Option<&[u8]> {
+        match self {
+            Self::Root(root, _) => Some(root),
+            Self::Number(_) => None,
+        }
+    }
+}
+
+/// A directory, read and written without Python.
+#[pyclass(frozen, module = "_zarrs_bindings")]
+pub(crate) struct FilesystemStore {
+    pub(crate) identity: Identity,
+    #[pyo3(get)]
+    pub(crate) read_only: bool,
+}
+
+enum Root {
+    Bytes(Vec<u8>),
+    Text(OsString),
+}
+
+#[pymethods]
+impl FilesystemStore {
+    #[new]
+    #[pyo3(signature = (root, *, read_only = false))]
+    fn new(root: &Bound<'_, PyAny>, read_only: bool) -> PyResult<Self> {
+        let root = if let Ok(bytes) = root.cast::<PyBytes>() {
+            Root::Bytes(bytes.as_bytes().to_vec())
+        } else {
+            Root::Text(root.extract()?)
+        };
+        let identity = Identity::local(absolute(root)?);
+        Ok(Self { identity, read_only })
+    }
+
+    /// The absolute path of the directory.
+    #[getter]
+    fn root<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, self.identity.root().unwrap_or_default())
+    }
+
+    fn __repr__(&self) -> String {
+        let root = String::from_utf8_lossy(self.identity.root().unwrap_or_default());
+        let flag = if self.read_only { "True" } else { "False" };
+        format!("FilesystemStore({root:?}, read_only={flag})")
+    }
+}
+
+fn absolute(root: Root) -> Result<Vec<u8>> {
+    let root = match root {
+        Root::Bytes(bytes) => os_string(bytes)?,
+        Root::Text(text) => text,
+    };
+    let path = PathBuf::from(&root);
+    let absolute = std::path::absolute(&path).map_err(|source| Error::Os { source, path })?;
+    let bytes = bytes_of(absolute.into_os_string())?;
+    if bytes.contains(&0) {
+        return Err(Error::InvalidPath(format!("root {} holds a NUL character", root.display())));
+    }
+    Ok(bytes)
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere, paths are text and can be refused")]
+fn os_string(bytes: Vec<u8>) -> Result<OsString> {
+    use std::os::unix::ffi::OsStringExt;
+    Ok(OsString::from_vec(bytes))
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere, paths are text and can be refused")]
+fn bytes_of(path: OsString) -> Result<Vec<u8>> {
+    use std::os::unix::ffi::OsStringExt;
+    Ok(path.into_vec())
+}
+
+#[cfg(not(unix))]
+fn os_string(bytes: Vec<u8>) -> Result<OsString> {
+    let text = String::from_utf8(bytes);
+    text.map(OsString::from).map_err(|_| Error::InvalidPath("root is not UTF-8".into()))
+}
+
+#[cfg(not(unix))]
+fn bytes_of(path: OsString) -> Result<Vec<u8>> {
+    path.into_string()
+        .map(String::into_bytes)
+        .map_err(|path| Error::InvalidPath(format!("root {} is not Unicode", path.display())))
+}
+
+static NUMBERS: AtomicU64 = AtomicU64::new(1);
+
+/// Any other store, reached through the batched calls of a shim.
+#[pyclass(frozen, module = "_zarrs_bindings")]
+pub(crate) struct PythonStore {
+    pub(crate) identity: Identity,
+    pub(crate) shim: Py<PyAny>,
+    #[pyo3(get)]
+    pub(crate) read_only: bool,
+}
+
+#[pymethods]
+impl PythonStore {
+    #[new]
+    #[pyo3(signature = (shim, *, read_only = false))]
+    fn new(shim: Py<PyAny>, read_only: bool) -> Self {
+        let identity = Identity::Number(NUMBERS.fetch_add(1, Ordering::Relaxed));
+        Self { identity, shim, read_only }
+    }
+
+    /// The object that is called for values.
+    #[getter]
+    fn shim(&self, py: Python<'_>) -> Py<PyAny> {
+        self.shim.clone_ref(py)
+    }
+}
+
+/// Choices for one call.
+#[pyclass(frozen, module = "_zarrs_bindings")]
+pub(crate) struct Options(pub(crate) Opts);
+
+#[pymethods]
+impl Options {
+    #[new]
+    #[pyo3(signature = (
+        *,
+        concurrency = None,
+        validate_checksums = true,
+        missing_chunks = "fill",
+        write_empty_chunks = false,
+        decoded_size_budget = 274_877_906_944,
+    ))]
+    fn new(
+        concurrency: Option<usize>,
+        validate_checksums: bool,
+        missing_chunks: &str,
+        write_empty_chunks: bool,
+        decoded_size_budget: u64,
+    ) -> PyResult<Self> {
+        if concurrency == Some(0) {
+            return Err(PyValueError::new_err("concurrency is 0; use 1 or more, or None"));
+        }
+        let missing_is_error = match missing_chunks {
+            "fill" => false,
+            "error" => true,
+            other => {
+                return Err(PyValueError::new_err(format!(
+                    "missing_chunks is {other:?}; use \"fill\" or \"error\""
+                )));
+            }
+        };
+        Ok(Self(Opts {
+            concurrency,
+            validate_checksums,
+            missing_is_error,
+            write_empty_chunks,
+            budget: decoded_size_budget,
+        }))
+    }
+}

@@ -1,0 +1,188 @@
+//! Writing shards: touched subchunks are encoded anew, the others stay as they are stored.
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use crate::call::{Call, Flat, Touched};
+use crate::counters;
+use crate::errors::{Error, Result};
+use crate::jobs;
+use crate::load::read_all;
+use crate::part::{Before, Part};
+use crate::plan::Segment;
+use crate::scratch::Scratch;
+use crate::shard::{Index, Shard};
+use crate::store::local;
+use crate::write::{delete, lock, work};
+
+/// Writes all shards of a call to a local store.
+pub(crate) fn local(call: &Call<'_>, shard: &Shard) -> Result<()> {
+    let mut first = 0;
+    while first < call.plan.len() {
+        let count = call.batch().min(call.plan.len() - first);
+        let guard = lock(call, first, count);
+        let old = slots(count);
+        jobs::run(count, work(call, count), call.effort(), |job| {
+            let stored = stored(call, first + job)?;
+            old[job].set(stored).map_err(|_| twice())
+        })?;
+        let old = taken(old);
+        let old: Vec<Option<&[u8]>> = old.iter().map(Option::as_deref).collect();
+        let new = encode(call, shard, first, &old)?;
+        jobs::run(count, work(call, count), call.effort(), |job| {
+            let key = call.key(&call.plan.part(first + job));
+            match &new[job] {
+                None => delete(&key),
+                Some(stored) => local::replace(&key, stored),
+            }
+        })?;
+        drop(guard);
+        first += count;
+    }
+    Ok(())
+}
+
+/// The stored shard, where something of it will be kept.
+fn stored(call: &Call<'_>, job: usize) -> Result<Option<Vec<u8>>> {
+    let segments = call.plan.part(job);
+    if call.covered(&segments) {
+        return Ok(None);
+    }
+    let key = call.key(&segments);
+    let Some(file) = local::open(&key)? else {
+        return Ok(None);
+    };
+    let mut bytes = Vec::new();
+    read_all(&file, &key, 0, file.size(), &mut bytes, &call.opts)
+        .map_err(|error| error.at(|| key.name()))?;
+    Ok(Some(bytes))
+}
+
+type Slots = Vec<OnceLock<Option<Vec<u8>>>>;
+
+fn slots(count: usize) -> Slots {
+    (0..count).map(|_| OnceLock::new()).collect()
+}
+
+fn taken(slots: Slots) -> Vec<Option<Vec<u8>>> {
+    slots.into_iter().map(|slot| slot.into_inner().flatten()).collect()
+}
+
+fn twice() -> Error {
+    Error::Internal("a job ran twice".into())
+}
+
+/// A shard that is being rewritten.
+struct Rewrite<'a> {
+    name: String,
+    touched: Touched,
+    old: Option<(&'a [u8], Index)>,
+}
+
+/// The new stored values of the shards from `first` on, of which `old` is what they hold now.
+pub(crate) fn encode(
+    call: &Call<'_>,
+    shard: &Shard,
+    first: usize,
+    old: &[Option<&[u8]>],
+) -> Result<Vec<Option<Vec<u8>>>> {
+    let rewrites = old
+        .iter()
+        .enumerate()
+        .map(|(job, old)| Rewrite::new(call, shard, first + job, *old))
+        .collect::<Result<Vec<_>>>()?;
+    let flat = Flat::new(rewrites.iter().map(|r| r.touched.plan.len()));
+    let encoded = slots(flat.len());
+    let work = call.work(&shard.chunk, flat.len());
+    jobs::run(flat.len(), work, call.effort(), |job| {
+        let (group, inner) = flat.find(job);
+        let rewrite = &rewrites[group];
+        let bytes =
+            rewrite.subchunk(call, shard, inner).map_err(|e| e.at(|| rewrite.name.clone()))?;
+        encoded[job].set(bytes).map_err(|_| twice())
+    })?;
+    let mut encoded = taken(encoded).into_iter();
+    let mine = rewrites.iter().map(|r| encoded.by_ref().take(r.touched.plan.len()).collect());
+    let mine: Vec<Vec<Option<Vec<u8>>>> = mine.collect();
+    let joined = slots(rewrites.len());
+    jobs::run(rewrites.len(), work, call.effort(), |job| {
+        let shard = rewrites[job].join(shard, &mine[job])?;
+        joined[job].set(shard).map_err(|_| twice())
+    })?;
+    Ok(taken(joined))
+}
+
+impl<'a> Rewrite<'a> {
+    fn new(call: &Call<'_>, shard: &Shard, job: usize, old: Option<&'a [u8]>) -> Result<Self> {
+        let touched = Touched::new(call, shard, job)?;
+        call.opts.allow("a shard index", shard.index_size())?;
+        let name = call.key(&touched.segments).name();
+        let old = match old {
+            None => None,
+            Some(stored) => {
+                let index = whole_index(shard, stored, call).map_err(|e| e.at(|| name.clone()))?;
+                Some((stored, index))
+            }
+        };
+        Ok(Self { name, touched, old })
+    }
+
+    /// Encodes one touched subchunk; `None` when it is to be absent.
+    fn subchunk(&self, call: &Call<'_>, shard: &Shard, job: usize) -> Result<Option<Vec<u8>>> {
+        let (segments, place) = self.touched.subchunk(shard, job);
+        let part = Part::new(&shard.chunk, &segments, &self.touched.view);
+        let before = if part.is_whole() {
+            None
+        } else if self.covered(call, shard, &segments) {
+            Some(Before::Fill(&shard.fill.bytes))
+        } else {
+            Some(self.kept(place).map_or(Before::Fill(&shard.fill.bytes), Before::Stored))
+        };
+        let mut scratch = Scratch::take();
+        let data = part.gather(&mut scratch, before, &call.opts)?;
+        if !call.opts.write_empty_chunks && shard.fill.is_all_of(data) {
+            return Ok(None);
+        }
+        counters::CHUNKS_ENCODED.add(1);
+        shard.chunk.encode(data, &call.opts).map(Cow::into_owned).map(Some)
+    }
+
+    /// Whether all of a subchunk that lies inside the array is written.
+    fn covered(&self, call: &Call<'_>, shard: &Shard, segments: &[Segment]) -> bool {
+        let info = &call.entry.info;
+        segments.iter().enumerate().all(|(axis, segment)| {
+            let extent = shard.chunk.shape[axis];
+            let start =
+                self.touched.segments[axis].cell * info.chain.shape[axis] + segment.cell * extent;
+            let left = info.shape[axis].saturating_sub(start).min(extent);
+            segment.covers(extent) || segment.covers(left)
+        })
+    }
+
+    /// The stored bytes of a subchunk.
+    fn kept(&self, place: usize) -> Option<&'a [u8]> {
+        let (stored, index) = self.old.as_ref()?;
+        let (offset, length) = index.get(place)?;
+        Some(&stored[offset as usize..(offset + length) as usize])
+    }
+
+    fn join(&self, shard: &Shard, new: &[Option<Vec<u8>>]) -> Result<Option<Vec<u8>>> {
+        let count = shard.count as usize;
+        let mut parts: Vec<Option<Cow<'_, [u8]>>> =
+            (0..count).map(|place| self.kept(place).map(Cow::Borrowed)).collect();
+        for (job, bytes) in new.iter().enumerate() {
+            let (_, place) = self.touched.subchunk(shard, job);
+            parts[place] = bytes.as_deref().map(Cow::Borrowed);
+        }
+        shard.join(&parts)
+    }
+}
+
+fn whole_index(shard: &Shard, stored: &[u8], call: &Call<'_>) -> Result<Index> {
+    let size = stored.len() as u64;
+    let at = shard.index_at(size)? as usize;
+    let bytes = &stored[at..at + shard.index_size() as usize];
+    let index = shard.index(bytes, Some(size), &call.opts)?;
+    index.check_overlaps(None)?;
+    Ok(index)
+}

@@ -1,0 +1,1 @@
+"""The Rust module itself: `_zarrs_bindings` against upstream zarr, NumPy and raw bytes."""

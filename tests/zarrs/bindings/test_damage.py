@@ -1,0 +1,177 @@
+"""Stored bytes that are wrong: an error that names the key and the reason, and nothing invented."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.zarrs.bindings.support import (
+    CRC,
+    GZIP,
+    LITTLE,
+    ZSTD,
+    Bound,
+    Shim,
+    blosc,
+    document,
+    local,
+    ramp,
+    sharding,
+    shimmed,
+)
+
+CHAINS = {
+    "raw": (LITTLE,),
+    "zstd": (LITTLE, ZSTD),
+    "gzip": (LITTLE, GZIP),
+    "blosc": (LITTLE, blosc()),
+    "crc32c": (LITTLE, CRC),
+    "shard": (sharding((3, 1), LITTLE, ZSTD),),
+    "shard-start": (sharding((3, 1), LITTLE, ZSTD, location="start"),),
+}
+DAMAGED = r"decode-failed: the stored value of `c/0/0` cannot be decoded: \w+"
+
+
+@pytest.fixture(params=CHAINS)
+def ours(request: pytest.FixtureRequest) -> tuple[Bound, Shim]:
+    shim = Shim()
+    bound = shimmed(shim, document((6, 4), (6, 4), codecs=CHAINS[request.param]))
+    bound.write_all(ramp((6, 4)))
+    return bound, shim
+
+
+def refused(bound: Bound) -> None:
+    """Reading the array and reading the chunk both refuse."""
+    with pytest.raises(RuntimeError, match=DAMAGED):
+        bound.read_all()
+    with pytest.raises(RuntimeError, match=DAMAGED):
+        bound.read_chunk(0, 0)
+
+
+def test_a_truncated_chunk_is_an_error(ours: tuple[Bound, Shim]) -> None:
+    """Catches a short value that is padded with anything."""
+    bound, shim = ours
+    whole = shim.values["c/0/0"]
+    for length in (0, 1, len(whole) // 2, len(whole) - 1):
+        shim.values["c/0/0"] = whole[:length]
+        refused(bound)
+
+
+def test_an_oversized_chunk_is_an_error(ours: tuple[Bound, Shim]) -> None:
+    """Catches trailing bytes that are ignored, but for the gaps that a shard may have."""
+    bound, shim = ours
+    shim.values["c/0/0"] += b"\x01\x02\x03"
+    if '"start"' in bound.text:
+        np.testing.assert_array_equal(bound.read_all(), ramp((6, 4)))
+    else:
+        refused(bound)
+
+
+def test_garbage_is_an_error(ours: tuple[Bound, Shim]) -> None:
+    """Catches decoders that make something of anything."""
+    bound, shim = ours
+    shim.values["c/0/0"] = bytes(range(1, 90))
+    refused(bound)
+
+
+def test_an_element_of_a_large_damaged_chunk_is_not_made_up(tmp_path: Path) -> None:
+    """Catches damage that goes unseen because decoding stops at the wanted element."""
+    text = document((1 << 18,), (1 << 18,), codecs=(LITTLE, ZSTD))
+    ours = local(tmp_path, text)
+    value = np.random.default_rng(0).integers(0, 99, 1 << 18, "i4")
+    ours.write_all(value)
+    assert ours.read(5) == value[5]
+    chunk = tmp_path / "c" / "0"
+    whole = chunk.read_bytes()
+    for damaged in (whole[:-1], whole + whole, whole + b"more"):
+        chunk.write_bytes(damaged)
+        with pytest.raises(RuntimeError, match="decode-failed: the stored value of `c/0`"):
+            ours.read(5)
+
+
+def test_a_damaged_chunk_is_not_overwritten_by_a_partial_write(ours: tuple[Bound, Shim]) -> None:
+    """Catches data that is lost for good because a write took it for absent."""
+    bound, shim = ours
+    shim.values["c/0/0"] = damaged = bytes(range(1, 90))
+    with pytest.raises(RuntimeError, match=DAMAGED):
+        bound.write(ramp((1, 1)), (0, 1, 1), (0, 1, 1))
+    assert shim.values == {"c/0/0": damaged}
+
+
+def test_checksums_are_validated_unless_told_otherwise(tmp_path: Path) -> None:
+    """Catches an option that does nothing, either way."""
+    text = document((6, 4), (6, 4), codecs=CHAINS["crc32c"])
+    local(tmp_path, text).write_all(ramp((6, 4)))
+    chunk = tmp_path / "c" / "0" / "0"
+    stored = bytearray(chunk.read_bytes())
+    stored[0] ^= 2
+    chunk.write_bytes(stored)
+    with pytest.raises(RuntimeError, match="checksum does not match"):
+        local(tmp_path, text).read(0, 0)
+    assert local(tmp_path, text, validate_checksums=False).read(0, 0) == 3
+
+
+def put_fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def put_loop(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+OBSTACLES: dict[str, tuple[Any, int]] = {
+    "directory": (Path.mkdir, errno.EISDIR),
+    "fifo": (put_fifo, errno.EINVAL),
+    "device": (lambda path: path.symlink_to("/dev/zero"), errno.EINVAL),
+    "loop": (put_loop, errno.ELOOP),
+}
+
+
+@pytest.mark.parametrize("obstacle", OBSTACLES)
+@pytest.mark.parametrize("codecs", [(LITTLE,), (LITTLE, ZSTD), (sharding((3, 1)),)])
+def test_what_is_no_file_is_a_system_error(
+    tmp_path: Path, obstacle: str, codecs: tuple[Any, ...]
+) -> None:
+    """Catches a hang on a FIFO, endless data of a device, and fill values for either."""
+    put, code = OBSTACLES[obstacle]
+    (tmp_path / "c" / "0").mkdir(parents=True)
+    chunk = tmp_path / "c" / "0" / "0"
+    put(chunk)
+    ours = local(tmp_path, document((6, 4), (6, 4), codecs=codecs))
+    calls = (
+        ours.read_all,
+        lambda: ours.read(0, 0),
+        lambda: ours.write(ramp((1, 1)), (0, 1, 1), (0, 1, 1)),
+    )
+    for call in calls:
+        with pytest.raises(OSError, match=r"c/0/0") as caught:
+            call()
+        assert (caught.value.errno, caught.value.filename) == (code, str(chunk))
+
+
+def test_a_file_that_may_not_be_read_is_a_permission_error(tmp_path: Path) -> None:
+    """Catches fill values for data that is there."""
+    ours = local(tmp_path, document((6, 4), (6, 4)))
+    ours.write_all(ramp((6, 4)))
+    (tmp_path / "c" / "0" / "0").chmod(0)
+    tmp_path.chmod(0o755)
+    user = os.geteuid()
+    if user == 0:  # root may read everything, so ask as somebody else
+        os.seteuid(65534)
+    try:
+        with pytest.raises(PermissionError) as caught:
+            ours.read_all()
+    finally:
+        os.seteuid(user)
+    assert caught.value.errno == errno.EACCES
+
+
+def test_a_file_in_place_of_a_directory_holds_no_chunks(tmp_path: Path) -> None:
+    """Catches an error where upstream zarr tells of a missing chunk."""
+    (tmp_path / "c").write_bytes(b"")
+    np.testing.assert_array_equal(local(tmp_path, document()).read_all(), np.zeros((7, 5), "i4"))
