@@ -67,12 +67,12 @@ class WrapsErrors(Broken):
 
 
 class DropsTheEdge(Broken):
-    """Forgets the last element of every axis that it reads whole."""
+    """Forgets the last element of every box that it reads."""
 
     def read_region(self, document: Any, location: Any, selection: Any, **options: Any) -> Any:
         found = super().read_region(document, location, selection, **options)
-        if isinstance(selection, Box) and found.ndim == 2 and found.size:
-            found[-1, -1] = document.array.fill_value
+        if isinstance(selection, Box) and found.size:
+            found[(-1,) * found.ndim] = document.array.fill_value
         return found
 
 
