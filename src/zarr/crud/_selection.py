@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from operator import index as as_int
-from typing import TYPE_CHECKING, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -75,22 +75,23 @@ def lower_basic(selection: BasicSelection, shape: tuple[int, ...]) -> Selection:
     Box(axes=((0, 1, 7), (0, 1, 5)), shape=(7, 5))
     """
     items = selection if isinstance(selection, tuple) else (selection,)
-    if _is_element(items, shape):
-        # What a loop over single elements asks for; its checks are all that it needs.
-        return Box(cast("tuple[int, ...]", items), ())
     if len(items) != len(shape):
         items = expand(items, len(shape))
     axes: list[int | tuple[int, int, int]] = []
     result_shape: list[int] = []
     contiguous = True
-    for item, length in zip(items, shape, strict=True):
-        if isinstance(item, slice):
+    # This runs at every read and write: one pass, the plainest indices first, and no more calls
+    # than it takes.
+    for item, length in zip(items, shape):  # noqa: B905
+        if type(item) is int and 0 <= item < length:
+            axes.append(item)
+        elif type(item) is slice:
             start, stop, step = item.indices(length)
-            count = max(0, stop - start) if step == 1 else len(range(start, stop, step))
-            if count > 1 and step != 1:
+            count = stop - start if step == 1 else len(range(start, stop, step))
+            if count <= 1:
+                start, step, count = (start, 1, 1) if count == 1 else (0, 1, 0)
+            elif step != 1:
                 contiguous = False
-            else:
-                start, step = (start, 1) if count else (0, 1)
             axes.append((start, step, count))
             result_shape.append(count)
         elif item is Ellipsis:
@@ -98,18 +99,9 @@ def lower_basic(selection: BasicSelection, shape: tuple[int, ...]) -> Selection:
             return lower_basic(expand(items, len(shape)), shape)
         else:
             axes.append(position_of(item, length))
-    if contiguous:
-        return Box(tuple(axes), tuple(result_shape))
-    return Outer(tuple(axes), tuple(result_shape))
-
-
-def _is_element(items: tuple[object, ...], shape: tuple[int, ...]) -> bool:
-    if len(items) != len(shape):
-        return False
-    for item, length in zip(items, shape):  # noqa: B905
-        if type(item) is not int or not 0 <= item < length:
-            return False
-    return True
+    lowered = (tuple(axes), tuple(result_shape))
+    # Past the Python-level constructor of a named tuple.
+    return tuple.__new__(Box, lowered) if contiguous else tuple.__new__(Outer, lowered)
 
 
 def expand[T](items: tuple[T, ...], rank: int) -> tuple[T | slice, ...]:
