@@ -1,53 +1,32 @@
-"""Reads and writes of an array by its engine, with the semantics of zarr-python's own path."""
+"""What serves each method of zarr's array classes, with the semantics of zarr's own path."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from functools import cache
-from types import EllipsisType
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
-from zarr.core.buffer import NDBuffer
-from zarr.core.buffer.cpu import NDBuffer as CpuNDBuffer
-from zarr.core.config import config
-from zarr.core.indexing import check_fields
-from zarr.core.metadata.v2 import ArrayV2Metadata
+from zarr._engine._call import check, is_basic, parse, read, refuse_dialect, write
 from zarr.core.sync import sync
-from zarr.crud import _dispatch
-from zarr.crud._document import as_document
-from zarr.crud._errors import UnsupportedError
-from zarr.crud._options import DEFAULT_OPTIONS, Options
-from zarr.crud._registry import get_backend
-from zarr.crud._selection import BasicSelection, Selection, lower_basic
-from zarr.crud._store import Location
-from zarr.errors import NegativeStepError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from zarr.core.array import AsyncArray
-    from zarr.core.array_spec import ArrayConfig
-    from zarr.core.buffer import BufferPrototype
+    from zarr._engine._call import AnyArray
+    from zarr.core.buffer import BufferPrototype, NDBuffer
     from zarr.core.indexing import Fields
-    from zarr.crud._document import Document
+    from zarr.crud._selection import BasicSelection
 
-    type AnyArray = AsyncArray[Any]
-
-BASIC_TYPES: Final = frozenset({int, slice, EllipsisType})
-
-CPU_NDBUFFER: Final = "zarr.buffer.cpu.NDBuffer"
-
-
-def is_basic(selection: object) -> bool:
-    """Tell whether `[...]` takes a selection as integers, slices and `...` only."""
-    items = selection if type(selection) is tuple else (selection,)
-    types = set(map(type, items))
-    return types <= BASIC_TYPES or all(
-        kind in BASIC_TYPES or issubclass(kind, np.integer) for kind in types
-    )
+__all__ = [
+    "READS",
+    "WRITES",
+    "check",
+    "is_basic",
+    "read_item",
+    "refuse_dialect",
+    "write_async",
+    "write_basic",
+]
 
 
 def read_item(array: AnyArray, selection: BasicSelection) -> Any:
@@ -56,7 +35,7 @@ def read_item(array: AnyArray, selection: BasicSelection) -> Any:
     # Upstream takes `a[5, 7]` as orthogonal, which gives an array of rank 0, but `a[()]`, `a[...]`
     # and NumPy's integers as basic, which give a scalar.
     if set(map(type, items)) == {int}:
-        return _read(array, selection)
+        return read(array, selection)
     return read_basic(array, selection)
 
 
@@ -69,7 +48,7 @@ def read_basic(
     fields: Fields | None = None,
 ) -> Any:
     """Read through the array's engine; see `Array.get_basic_selection`."""
-    found = _read(array, selection, out=out, prototype=prototype, fields=fields)
+    found = read(array, selection, out=out, prototype=prototype, fields=fields)
     return found if found.shape else found[()]
 
 
@@ -84,7 +63,7 @@ def read_orthogonal(
     """Read through the array's engine; see `Array.get_orthogonal_selection`."""
     if not is_basic(selection):
         refuse_dialect(array, "orthogonal")
-    return _read(array, selection, out=out, prototype=prototype, fields=fields)
+    return read(array, selection, out=out, prototype=prototype, fields=fields)
 
 
 def write_basic(
@@ -96,10 +75,10 @@ def write_basic(
     fields: Fields | None = None,
 ) -> None:
     """Write through the array's engine; see `Array.set_basic_selection`."""
-    document, lowered = _parsed(array, selection, prototype, fields)
+    document, lowered = parse(array, selection, prototype, fields)
     if array.metadata._stored_document is not None:
         sync(array._store_repaired_document())
-    _write(array, document, lowered, value)
+    write(array, document, lowered, value)
 
 
 def write_orthogonal(
@@ -124,9 +103,9 @@ async def write_async(
     prototype: BufferPrototype | None = None,
 ) -> None:
     """Write in a worker thread; see `AsyncArray.setitem`."""
-    document, lowered = _parsed(array, selection, prototype, None)
+    document, lowered = parse(array, selection, prototype, None)
     await array._store_repaired_document()
-    await asyncio.to_thread(_write, array, document, lowered, value)
+    await asyncio.to_thread(write, array, document, lowered, value)
 
 
 READS: Final[Mapping[str, Callable[..., Any]]] = {
@@ -141,119 +120,3 @@ WRITES: Final[Mapping[str, Callable[..., None]]] = {
     "set_orthogonal_selection": write_orthogonal,
 }
 """What serves each writing method of zarr's array classes."""
-
-
-def check(array: AnyArray) -> None:
-    """Raise `UnsupportedError` unless the array's engine serves it."""
-    engine = array.config.engine
-    reason = get_backend(engine).supports(
-        as_document(array.metadata), _location(array), "read_region"
-    )
-    if reason is not None:
-        raise UnsupportedError(
-            f"the engine {engine!r} does not serve {array.store_path}: {reason}; "
-            "open the array with another engine, or none"
-        )
-
-
-def refuse_dialect(array: AnyArray, dialect: str) -> NoReturn:
-    """Raise for a selection of a dialect that engines do not serve."""
-    raise UnsupportedError(
-        f"the engine {array.config.engine!r} does not serve {dialect} selections, only integers, "
-        "slices and '...'; open the array without an engine for this selection"
-    )
-
-
-def _read(
-    array: AnyArray,
-    selection: BasicSelection,
-    *,
-    out: NDBuffer | None = None,
-    prototype: BufferPrototype | None = None,
-    fields: Fields | None = None,
-) -> npt.NDArray[Any]:
-    document, lowered = _parsed(array, selection, prototype, fields)
-    target = _out_array(out, lowered.shape) if out is not None else None
-    if target is None and _order(array) == "F":
-        target = np.empty(lowered.shape, document.dtype, order="F")
-    # Upstream casts to the type of a given `out`; backends fill their own type only.
-    direct = target if target is None or target.dtype == document.dtype else None
-    found = _dispatch.read_region(
-        document,
-        _location(array),
-        lowered,
-        out=direct,
-        engine=array.config.engine,
-        options=_options(array.config),
-    )
-    if target is None or found is target:
-        return found
-    np.copyto(target, found, casting="unsafe")
-    return target
-
-
-def _parsed(
-    array: AnyArray,
-    selection: BasicSelection,
-    prototype: BufferPrototype | None,
-    fields: Fields | None,
-) -> tuple[Document, Selection]:
-    document = as_document(array.metadata)
-    if fields:
-        check_fields(fields, document.dtype)
-        raise UnsupportedError(
-            f"the engine {array.config.engine!r} does not select fields; "
-            f"read all fields, then pick {fields!r}"
-        )
-    ndbuffer = config.config["ndbuffer"] if prototype is None else prototype.nd_buffer
-    if ndbuffer != CPU_NDBUFFER and ndbuffer is not CpuNDBuffer:
-        raise UnsupportedError(
-            f"the engine {array.config.engine!r} makes NumPy arrays only, not {ndbuffer!r}; "
-            "open the array without an engine"
-        )
-    for item in selection if isinstance(selection, tuple) else (selection,):
-        if isinstance(item, slice) and item.step is not None and item.step < 0:
-            raise NegativeStepError("only slices with step >= 1 are supported.")
-    return document, lower_basic(selection, document.shape)
-
-
-def _write(array: AnyArray, document: Document, lowered: Selection, value: npt.ArrayLike) -> None:
-    _dispatch.write_region(
-        document,
-        _location(array),
-        lowered,
-        value,
-        engine=array.config.engine,
-        options=_options(array.config),
-    )
-
-
-def _out_array(out: NDBuffer, shape: tuple[int, ...]) -> npt.NDArray[Any]:
-    if not isinstance(out, NDBuffer):
-        raise TypeError(f"out argument needs to be an NDBuffer. Got {type(out)!r}")
-    if out.shape != shape:
-        raise ValueError(f"shape of out argument doesn't match. Expected {shape}, got {out.shape}")
-    return out.as_numpy_array()
-
-
-def _order(array: AnyArray) -> str:
-    metadata = array.metadata
-    return metadata.order if isinstance(metadata, ArrayV2Metadata) else array.config.order
-
-
-def _location(array: AnyArray) -> Location:
-    store_path = array.store_path
-    return Location(store_path.store, store_path.path)
-
-
-def _options(array_config: ArrayConfig) -> Options:
-    return _options_of(array_config.read_missing_chunks, array_config.write_empty_chunks)
-
-
-@cache
-def _options_of(read_missing_chunks: bool, write_empty_chunks: bool) -> Options:  # noqa: FBT001
-    options = Options(
-        missing_chunks="fill" if read_missing_chunks else "error",
-        write_empty_chunks=write_empty_chunks,
-    )
-    return DEFAULT_OPTIONS if options == DEFAULT_OPTIONS else options
