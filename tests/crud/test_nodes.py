@@ -114,6 +114,18 @@ def test_what_is_not_there_is_not_found(engine: str, store: Store) -> None:
         crud.delete_node(store, path="x", engine=engine)
 
 
+def test_a_misspelt_path_leaves_no_folder(engine: str, tmp_path: Path) -> None:
+    """Reading changes nothing, not even the folder that is not there."""
+    for store in (tmp_path / "none", str(tmp_path / "none")):
+        with pytest.raises(NodeNotFoundError):
+            crud.read_metadata(store, engine=engine)
+        found = crud.read_region(document_members(), store, (0, 0), engine=engine)
+        assert found == 0
+        with pytest.raises(NodeNotFoundError):
+            crud.delete_node(store, engine=engine)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_deleting_the_root_keeps_the_directory(engine: str, tmp_path: Path) -> None:
     """The root may be a mount point, or hold nothing but a link to follow."""
     crud.create(document_members(), tmp_path, engine=engine)
@@ -239,7 +251,7 @@ def test_consolidated_metadata_is_believed(engine: str) -> None:
     store = CountingStore()
     group = zarr.open_group(store)
     group.create_array("x", shape=(7,), dtype="i2")
-    group.create_group("y")
+    group.create_array("y/deeper", shape=(7,), dtype="i2")
     zarr.consolidate_metadata(store)
     store.calls.clear()
     children = crud.list_children(store, engine=engine)

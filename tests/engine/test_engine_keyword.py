@@ -14,6 +14,7 @@ import pytest
 
 import zarr
 from zarr import crud
+from zarr._engine import EngineName
 from zarr.core.array_spec import ArrayConfig
 from zarr.storage import LocalStore, MemoryStore
 
@@ -36,7 +37,8 @@ def test_open_array_chooses_the_engine(engine: str, store: MemoryStore) -> None:
     array = zarr.open_array(store, engine=engine)
     assert array.engine == array.async_array.engine == array.config.engine == engine
     assert zarr.open_array(store).engine == "zarr"
-    assert isinstance(inspect.getattr_static(zarr.Array, "engine"), object)
+    for cls in (zarr.Array, zarr.AsyncArray):
+        assert isinstance(inspect.getattr_static(cls, "engine"), EngineName)
 
 
 async def test_the_async_open_array_chooses_the_engine(engine: str, store: MemoryStore) -> None:

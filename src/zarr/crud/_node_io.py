@@ -25,6 +25,9 @@ ZARRAY: Final = ".zarray"
 ZGROUP: Final = ".zgroup"
 ZATTRS: Final = ".zattrs"
 
+type Found = tuple[str, dict[str, JSON]]
+"""The name of a stored document, and its members without those of `.zattrs`."""
+
 
 def create(document: Document, location: Location, *, overwrite: bool) -> None:
     """Write the document of a new node and of the groups above it that are missing."""
@@ -46,11 +49,7 @@ def read_metadata(location: Location) -> Document:
     found = _find(location)
     if found is None:
         raise NodeNotFoundError(f"there is no array or group at {location}")
-    name, members = found
-    if name != ZARR_JSON:
-        attributes = _get_json(location, ZATTRS)
-        members["attributes"] = {} if attributes is None else attributes
-    return as_document(members)
+    return _document(location, found)
 
 
 def write_metadata(document: Document, location: Location) -> None:
@@ -59,8 +58,7 @@ def write_metadata(document: Document, location: Location) -> None:
     found = _find(location)
     if found is None:
         raise NodeNotFoundError(f"there is no array or group at {location}; create it first")
-    is_array = found[0] == ZARRAY or found[1].get("node_type") == "array"
-    if is_array != (document.node_type == "array") or next(iter(files)) != found[0]:
+    if _is_array(found) != (document.node_type == "array") or next(iter(files)) != found[0]:
         raise NodeTypeValidationError(
             f"the node at {location} is of another type or format than the document; "
             "create it anew with overwrite=True"
@@ -83,8 +81,9 @@ def list_children(location: Location) -> list[tuple[str, Document]]:
     for name in list_names(location):
         child = Location(location.store, location.key(name))
         # A plain key is a document or a chunk, and a prefix without a document is no node.
-        if _find(child) is not None:
-            children.append((name, read_metadata(child)))
+        found = _find(child)
+        if found is not None:
+            children.append((name, _document(child, found)))
     return children
 
 
@@ -95,7 +94,20 @@ def delete_node(location: Location) -> None:
     delete_tree(location)
 
 
-def _find(location: Location) -> tuple[str, dict[str, JSON]] | None:
+def _is_array(found: Found) -> bool:
+    name, members = found
+    return name == ZARRAY or members.get("node_type") == "array"
+
+
+def _document(location: Location, found: Found) -> Document:
+    name, members = found
+    if name != ZARR_JSON:
+        attributes = _get_json(location, ZATTRS)
+        members["attributes"] = {} if attributes is None else attributes
+    return as_document(members)
+
+
+def _find(location: Location) -> Found | None:
     for name in (ZARR_JSON, ZARRAY, ZGROUP):
         members = _get_json(location, name)
         if members is not None:
@@ -121,8 +133,7 @@ def _require_absent(location: Location) -> None:
     found = _find(location)
     if found is None:
         return
-    name, members = found
-    if name == ZARRAY or members.get("node_type") == "array":
+    if _is_array(found):
         raise ContainsArrayError(f"there is an array at {location}; pass overwrite=True")
     raise ContainsGroupError(f"there is a group at {location}; pass overwrite=True")
 
@@ -135,7 +146,7 @@ def _missing_parents(location: Location) -> list[Location]:
         found = _find(parent)
         if found is None:
             missing.append(parent)
-        elif found[0] == ZARRAY or found[1].get("node_type") == "array":
+        elif _is_array(found):
             raise ContainsArrayError(
                 f"there is an array at {parent}; only a group can have a node below it"
             )

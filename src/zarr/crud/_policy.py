@@ -24,7 +24,6 @@ AUTO: Final = "auto"
 STANDS_FOR: Final = {"zarr": "reference"}
 
 _log = logging.getLogger("zarr.crud")
-_said: set[tuple[str, str, str]] = set()
 
 
 def choose(
@@ -85,10 +84,15 @@ def _best(
     raise UnsupportedError(f"no engine serves {operation} of this array ({listed})")
 
 
+def _said(_: Document) -> set[tuple[str, str]]:
+    """What was logged for a document; kept with it, so that it goes when the document does."""
+    return set()
+
+
 def _say_once(document: Document, location: Location, name: str, reason: str, chosen: str) -> None:
-    key = (document.json, name, reason)
-    if key not in _said:
-        _said.add(key)
+    said = document.derive(_said)
+    if (name, reason) not in said:
+        said.add((name, reason))
         _log.warning(
             "the engine %r does not serve the array at %s: %s; %r serves it",
             name,

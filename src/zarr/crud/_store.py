@@ -55,7 +55,7 @@ def locate(store: StoreLike, path: str) -> Location:
         base = Location(store.store, store.path)
         return base if not path else Location(base.store, node_path(base.key(node_path(path))))
     if isinstance(store, Path) or (isinstance(store, str) and not parse_store_url(store).scheme):
-        return Location(LocalStore(store), node_path(path))
+        return Location(_local(store), node_path(path))
     if isinstance(store, str) or type(store).__module__.split(".")[0] != "obstore":
         opened = on_loop(make_store_path(store))
         return locate(opened, path)
@@ -66,6 +66,14 @@ def locate(store: StoreLike, path: str) -> Location:
 def _is_store(store_type: type[object]) -> bool:
     # `Store` is an abstract base class, and asking those costs more than a small look-up.
     return issubclass(store_type, Store)
+
+
+def _local(root: str | Path) -> LocalStore:
+    store = LocalStore(root)
+    # Opening one makes its folder, and a read must not leave a folder where a name was misspelt.
+    # A write makes the folders that it needs.
+    store._is_open = True
+    return store
 
 
 def node_path(path: str) -> str:
