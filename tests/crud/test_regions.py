@@ -198,6 +198,42 @@ def test_threads_writing_parts_of_one_chunk_keep_every_element(engine: str, stor
     assert np.array_equal(found, np.arange(1, 161))
 
 
+class Mirroring(MemoryStore):
+    """A store that writes a copy of every chunk through `zarr.crud` to another store."""
+
+    def __init__(self, engine: str) -> None:
+        super().__init__()
+        self.engine = engine
+        self.copy = MemoryStore()
+
+    def set_sync(self, key: str, value: Any) -> None:
+        super().set_sync(key, value)
+        index = int(key.split("/")[1])
+        crud.write_region(LINE, self.copy, slice(2 * index, 2 * index + 1), 1, engine=self.engine)
+
+
+LINE = document_members(
+    shape=[400], chunk_grid={"name": "regular", "configuration": {"chunk_shape": [2]}}
+)
+
+
+def test_a_store_that_writes_through_the_same_functions_does_not_wait_for_itself(
+    engine: str,
+) -> None:
+    """Locks that different keys share would stop it at one write of many."""
+    store = Mirroring(engine)
+
+    def write() -> None:
+        for index in range(200):
+            crud.write_region(LINE, store, 2 * index, 7, engine=engine)
+
+    writer = threading.Thread(target=write, daemon=True)
+    writer.start()
+    writer.join(timeout=60)
+    assert not writer.is_alive()
+    assert np.array_equal(crud.read_region(LINE, store.copy, engine=engine), [1, 0] * 200)
+
+
 SELECTIONS: dict[str, list[Any]] = {
     "orthogonal": [
         ([6, 0, 0, 3], slice(None)), (slice(1, None, 2), [4, 1]), ([0, 6], [4, 4, 0]),

@@ -4,24 +4,40 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import TYPE_CHECKING, Final
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from zarr.abc.store import Store
 
-STRIPES: Final = 64
+# Exact keys and not stripes: a store that writes through these functions to another store must
+# not wait for itself.
+_held: set[tuple[str, str]] = set()
+_released = threading.Condition()
 
-_locks = [threading.Lock() for _ in range(STRIPES)]
 
-
-def lock_for(store: Store, key: str) -> threading.Lock:
-    """Return the lock of a key; stores that print alike (one root) share it."""
-    return _locks[hash((str(store), key)) % STRIPES]
+@contextmanager
+def locked(store: Store, key: str) -> Iterator[None]:
+    """Hold a key for a `with` block; stores that print alike (one root) share their keys."""
+    name = (str(store), key)
+    with _released:
+        _released.wait_for(lambda: name not in _held)
+        _held.add(name)
+    try:
+        yield
+    finally:
+        with _released:
+            _held.discard(name)
+            _released.notify_all()
 
 
 def _renew() -> None:
-    # A lock that another thread of the parent held would stay locked in the child for ever.
-    _locks[:] = [threading.Lock() for _ in range(STRIPES)]
+    # What another thread of the parent held would stay held in the child for ever.
+    global _released
+    _held.clear()
+    _released = threading.Condition()
 
 
 if hasattr(os, "register_at_fork"):

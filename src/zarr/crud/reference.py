@@ -11,7 +11,7 @@ import numpy as np
 from zarr.crud._codecs import codecs_of
 from zarr.crud._contract import CrudBackend
 from zarr.crud._grid import ChunkPart, chunk_parts
-from zarr.crud._locks import lock_for
+from zarr.crud._locks import locked
 from zarr.crud._selection import Points
 from zarr.crud._stored import StoredChunk
 from zarr.errors import ChunkNotFoundError
@@ -150,7 +150,7 @@ class ReferenceBackend(CrudBackend):
 
         def write(part: ChunkPart) -> None:
             chunk = StoredChunk(location.store, location.key(encode_key(part.chunk)))
-            with lock_for(location.store, chunk.key):
+            with locked(location.store, chunk.key):
                 if part.pick is None:
                     codecs.write(
                         chunk, part.chunk_selection, value, part.out_selection, covered=part.covered
