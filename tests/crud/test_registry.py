@@ -28,9 +28,7 @@ class Recording(ReferenceBackend):
         self.refusal = refusal
         self.asked: list[str] = []
 
-    def supports(
-        self, document: Any, location: Any, operation: Any, selection: Any = None
-    ) -> str | None:
+    def supports(self, document: Any, location: Any, operation: Any, *_: Any) -> str | None:
         self.asked.append(operation)
         return self.refusal
 

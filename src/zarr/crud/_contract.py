@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from zarr.crud import _node_io
+from zarr.crud._options import DEFAULT_OPTIONS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,12 +50,13 @@ class CrudBackend(ABC):
         location: Location,
         operation: Operation,
         selection: Selection | None = None,
+        options: Options = DEFAULT_OPTIONS,
     ) -> str | None:
         """Return why the backend refuses the operation; `None` if it serves it.
 
         Decided from the arguments alone, before any I/O. The facade asks before every call, and
         raises `UnsupportedError` with the reason. Without a `selection` the answer is about
-        contiguous boxes.
+        contiguous boxes. An option that the backend could not honour is a reason too.
         """
 
     @abstractmethod

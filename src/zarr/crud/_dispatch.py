@@ -29,7 +29,7 @@ def read_region(
 ) -> npt.NDArray[Any]:
     """Read a lowered selection through the backend that `engine` names."""
     options = options or DEFAULT_OPTIONS
-    backend = choose(engine, document, location, "read_region", selection)
+    backend = choose(engine, document, location, "read_region", selection, options)
     check_budget(document, selection.shape, options)
     if out is not None:
         check_out(out, document.dtype, selection.shape)
@@ -47,7 +47,7 @@ def write_region(
 ) -> None:
     """Write a lowered selection through the backend that `engine` names."""
     options = options or DEFAULT_OPTIONS
-    backend = choose(engine, document, location, "write_region", selection)
+    backend = choose(engine, document, location, "write_region", selection, options)
     check_writable(location.store)
     check_budget(document, (), options)
     array = as_value(value, document.dtype, selection.shape)
@@ -66,7 +66,7 @@ def read_chunk(
 ) -> npt.NDArray[Any]:
     """Read one chunk through the backend that `engine` names."""
     options = options or DEFAULT_OPTIONS
-    backend = choose(engine, document, location, "read_chunk")
+    backend = choose(engine, document, location, "read_chunk", None, options)
     check_budget(document, (), options)
     if out is not None:
         check_out(out, document.dtype, document.chunk_shape or ())
@@ -84,7 +84,7 @@ def write_chunk(
 ) -> None:
     """Write one chunk through the backend that `engine` names."""
     options = options or DEFAULT_OPTIONS
-    backend = choose(engine, document, location, "write_chunk")
+    backend = choose(engine, document, location, "write_chunk", None, options)
     check_writable(location.store)
     check_budget(document, (), options)
     backend.write_chunk(document, location, index, value, options=options)

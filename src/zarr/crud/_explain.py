@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zarr.crud._document import as_array_document
+from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._regions import lower
 from zarr.crud._registry import get_backend, list_backends
 from zarr.crud._store import StoreLike, locate
@@ -12,6 +13,7 @@ from zarr.crud._store import StoreLike, locate
 if TYPE_CHECKING:
     from zarr.crud._contract import Operation
     from zarr.crud._document import MetadataLike
+    from zarr.crud._options import Options
     from zarr.crud._selection import Kind
 
 
@@ -30,6 +32,7 @@ def explain(
     path: str = "",
     kind: Kind = "basic",
     operation: Operation = "read_region",
+    options: Options | None = None,
 ) -> dict[str, Verdict]:
     """Tell for every backend whether it would serve a call, without any I/O.
 
@@ -39,6 +42,8 @@ def explain(
         As for `read_region`. Without a selection the answer is about contiguous boxes.
     operation : {"read_chunk", "write_chunk", "read_region", "write_region"}
         What would be called.
+    options : Options, optional
+        How it would be carried out.
 
     Returns
     -------
@@ -72,6 +77,8 @@ def explain(
     for name, status in list_backends().items():
         reason = status.reason
         if status.available:
-            reason = get_backend(name).supports(document, location, operation, lowered)
+            reason = get_backend(name).supports(
+                document, location, operation, lowered, options or DEFAULT_OPTIONS
+            )
         verdicts[name] = Verdict(serves=reason is None, reason=reason)
     return verdicts

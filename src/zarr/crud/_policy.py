@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from zarr.core.config import config
 from zarr.crud._errors import UnsupportedError
+from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._registry import by_preference, get_backend
 
 if TYPE_CHECKING:
     from zarr.crud._contract import CrudBackend, Operation
     from zarr.crud._document import Document
+    from zarr.crud._options import Options
     from zarr.crud._selection import Selection
     from zarr.crud._store import Location
 
@@ -32,6 +34,7 @@ def choose(
     location: Location,
     operation: Operation,
     selection: Selection | None = None,
+    options: Options = DEFAULT_OPTIONS,
 ) -> CrudBackend:
     """Return the backend for a call.
 
@@ -46,9 +49,9 @@ def choose(
     """
     name = _name(engine)
     if name == AUTO:
-        return _best(document, location, operation, selection)
+        return _best(document, location, operation, selection, options)
     backend = get_backend(name)
-    reason = backend.supports(document, location, operation, selection)
+    reason = backend.supports(document, location, operation, selection, options)
     if reason is not None:
         raise UnsupportedError(
             f"the engine {name!r} does not serve {operation} of this array: {reason}; "
@@ -70,11 +73,15 @@ def _name(engine: Engine) -> str:
 
 
 def _best(
-    document: Document, location: Location, operation: Operation, selection: Selection | None
+    document: Document,
+    location: Location,
+    operation: Operation,
+    selection: Selection | None,
+    options: Options,
 ) -> CrudBackend:
     reasons: dict[str, str] = {}
     for backend in by_preference():
-        reason = backend.supports(document, location, operation, selection)
+        reason = backend.supports(document, location, operation, selection, options)
         if reason is None:
             for other, why in reasons.items():
                 _say_once(document, location, other, why, backend.name)

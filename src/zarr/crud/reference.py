@@ -12,6 +12,7 @@ from zarr.crud._codecs import codecs_of
 from zarr.crud._contract import CrudBackend
 from zarr.crud._grid import ChunkPart, chunk_parts
 from zarr.crud._locks import locked
+from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._selection import Points
 from zarr.crud._stored import StoredChunk
 from zarr.errors import ChunkNotFoundError
@@ -43,6 +44,7 @@ class ReferenceBackend(CrudBackend):
         location: Location,
         operation: Operation,
         selection: Selection | None = None,
+        options: Options = DEFAULT_OPTIONS,
     ) -> str | None:
         """Return why the operation is refused; see `CrudBackend.supports`."""
         return document.derive(_refusal)

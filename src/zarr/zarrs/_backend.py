@@ -48,6 +48,7 @@ class ZarrsBackend(CrudBackend):
         location: Location,
         operation: Operation,
         selection: Selection | None = None,
+        options: Options = DEFAULT_OPTIONS,
     ) -> str | None:
         """Return why the operation is refused; see `CrudBackend.supports`."""
         reason = document.derive(prepare).refusal
