@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import zarr
+from tests.crud.codecs import SERVED_BY_NOBODY
 from tests.crud.test_document import document_members
 from zarr import crud
 from zarr.crud import _errors, _registry
@@ -25,13 +26,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DOCUMENT = document_members()
-
-RECTILINEAR = document_members(
-    chunk_grid={
-        "name": "rectilinear",
-        "configuration": {"kind": "inline", "chunk_shapes": [[3, 4], [2, 3]]},
-    }
-)
 
 
 def damaged() -> MemoryStore:
@@ -47,7 +41,7 @@ PRODUCERS: dict[crud.ErrorKind, Callable[[str], object]] = {
     crud.ErrorKind.UNKNOWN_BACKEND: lambda _: crud.get_backend("none"),
     crud.ErrorKind.BACKEND_UNAVAILABLE: lambda _: unavailable(),
     crud.ErrorKind.UNSUPPORTED: lambda engine: crud.read_region(
-        RECTILINEAR, MemoryStore(), engine=engine
+        SERVED_BY_NOBODY, MemoryStore(), engine=engine
     ),
     crud.ErrorKind.METADATA: lambda engine: crud.read_region(
         document_members(data_type="int17"), MemoryStore(), engine=engine
@@ -87,10 +81,7 @@ def test_each_kind_is_produced_through_the_public_functions(
     engine: str, kind: crud.ErrorKind
 ) -> None:
     """A class that nothing raises is not part of an interface; one sentence each."""
-    with (
-        zarr.config.set({"array.rectilinear_chunks": True}),
-        pytest.raises(crud.CrudError) as caught,
-    ):
+    with pytest.raises(crud.CrudError) as caught:
         PRODUCERS[kind](engine)
     assert caught.value.kind == kind
     assert "\n" not in str(caught.value)

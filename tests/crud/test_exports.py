@@ -22,8 +22,8 @@ VERBS = {
     "write_encoded_chunk": ["metadata", "store", "index", "data", "path"],
     "read_subchunk": ["metadata", "store", "index", "path", "out", "engine", "options"],
     "list_chunks": ["metadata", "store", "path"],
-    "encode_chunk": ["metadata", "value", "engine", "options"],
-    "decode_chunk": ["metadata", "data", "out", "engine", "options"],
+    "encode_chunk": ["metadata", "value", "index", "engine", "options"],
+    "decode_chunk": ["metadata", "data", "index", "out", "engine", "options"],
     "read_region": [
         "metadata", "store", "selection", "path", "kind", "out", "engine", "options",
     ],
@@ -36,7 +36,7 @@ FUNCTIONS = (
     VERBS
     | {f"{name}_async": parameters for name, parameters in VERBS.items()}
     | {
-        "explain": ["metadata", "store", "selection", "path", "kind", "operation"],
+        "explain": ["metadata", "store", "selection", "path", "kind", "operation", "options"],
         "get_backend": ["name"],
         "list_backends": [],
         "register_backend": ["backend"],
@@ -68,6 +68,8 @@ def test_every_verb_has_one_argument_order() -> None:
         parameters = inspect.signature(getattr(crud, name)).parameters
         assert list(parameters) == expected, name
         leading = {"metadata", "store", "index", "selection", "value", "data", "name", "backend"}
+        if "store" not in parameters:
+            leading -= {"index"}
         for parameter in parameters.values():
             by_keyword = parameter.kind is inspect.Parameter.KEYWORD_ONLY
             assert by_keyword == (parameter.name not in leading), (name, parameter)

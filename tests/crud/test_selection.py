@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from zarr.crud._grid import axis_parts, chunk_parts
+from tests.crud.test_document import document_members
+from zarr.crud._chunk_grid import UniformAxis
+from zarr.crud._document import as_document
+from zarr.crud._plan import axis_parts, chunk_parts
 from zarr.crud._selection import Axis, Box, Outer, lower_basic
 from zarr.crud.testing import basic_selections
 from zarr.errors import BoundsCheckError
@@ -60,7 +63,7 @@ def test_axis_parts_visit_each_selected_position_once(
     wanted = positions(axis)
     found: list[Any] = [None] * len(wanted)
     seen = set()
-    for part in axis_parts(axis, length, chunk):
+    for part in axis_parts(axis, UniformAxis(length, chunk)):
         assert part.chunk not in seen
         seen.add(part.chunk)
         inside = [part.chunk * chunk + i for i in range(chunk)][part.chunk_slice]
@@ -75,7 +78,8 @@ def test_axis_parts_visit_each_selected_position_once(
 
 def test_chunk_parts_of_a_ragged_array_name_each_chunk_once() -> None:
     """(7, 5) over (3, 2) has nine chunks, of which the edge ones are covered in part only."""
-    parts = list(chunk_parts(lower_basic(..., (7, 5)), (7, 5), (3, 2)))
+    grid = as_document(document_members()).chunk_grid
+    parts = list(chunk_parts(lower_basic(..., (7, 5)), grid))
     assert [part.chunk for part in parts] == list(np.ndindex(3, 3))
     assert all(part.covered for part in parts)
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.crud import _dispatch
 from zarr.crud._document import as_array_document
-from zarr.crud._errors import UnsupportedError
 from zarr.crud._store import StoreLike, locate
 from zarr.crud._values import as_chunk
 from zarr.errors import ArrayIndexError, BoundsCheckError
@@ -134,7 +133,7 @@ def write_chunk(
     """
     document = as_array_document(metadata)
     checked = checked_index(document, index)
-    array = as_chunk(value, document)
+    array = as_chunk(value, document, checked)
     _dispatch.write_chunk(
         document, locate(store, path), checked, array, engine=engine, options=options
     )
@@ -149,16 +148,10 @@ def checked_index(document: Document, index: tuple[int, ...]) -> tuple[int, ...]
                 break
         else:
             return index
-    return _converted(document, index, grid)
+    return _converted(index, grid)
 
 
-def _converted(
-    document: Document, index: tuple[int, ...], grid: tuple[int, ...]
-) -> tuple[int, ...]:
-    if document.chunk_shape is None:
-        raise UnsupportedError(
-            "chunks of a rectilinear chunk grid are not served; read a region instead"
-        )
+def _converted(index: tuple[int, ...], grid: tuple[int, ...]) -> tuple[int, ...]:
     try:
         checked = tuple(map(as_int, index))
     except TypeError as err:
@@ -178,7 +171,4 @@ def _converted(
 
 
 def _grid_shape(document: Document) -> tuple[int, ...]:
-    if document.chunk_shape is None:
-        return ()
-    pairs = zip(document.shape, document.chunk_shape, strict=True)
-    return tuple(-(-length // chunk) for length, chunk in pairs)
+    return document.chunk_grid.shape

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.core.buffer.cpu import Buffer
 from zarr.crud import _dispatch
+from zarr.crud._chunks import checked_index
 from zarr.crud._document import as_array_document
 from zarr.crud._errors import UnsupportedError
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._store import Location
 from zarr.crud._values import as_chunk
+from zarr.errors import ArrayIndexError
 from zarr.storage import MemoryStore
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ def encode_chunk(
     metadata: MetadataLike,
     value: npt.ArrayLike,
     *,
+    index: tuple[int, ...] | None = None,
     engine: Engine = None,
     options: Options | None = None,
 ) -> bytes:
@@ -39,6 +42,8 @@ def encode_chunk(
         As for `write_chunk`.
     value : array-like
         Exactly the nominal chunk shape, or a scalar.
+    index : tuple of int, optional
+        Which chunk it is. Needed for a rectilinear chunk grid, whose chunks differ in shape.
 
     Returns
     -------
@@ -49,6 +54,8 @@ def encode_chunk(
     ------
     ValueShapeError
         `value` does not have the nominal chunk shape.
+    IndexError
+        `index` is missing, or not within the chunk grid.
     UnsupportedError
         The backend does not serve this document.
 
@@ -64,10 +71,10 @@ def encode_chunk(
     b'hi'
     """
     document = as_array_document(metadata)
-    chunk = as_chunk(value, document)
+    index = _which(document, index)
+    chunk = as_chunk(value, document, index)
     options = replace(options or DEFAULT_OPTIONS, write_empty_chunks=True)
     scratch = MemoryStore()
-    index = (0,) * chunk.ndim
     _dispatch.write_chunk(
         document, Location(scratch, ""), index, chunk, engine=engine, options=options
     )
@@ -83,6 +90,7 @@ def decode_chunk(
     metadata: MetadataLike,
     data: BufferLike,
     *,
+    index: tuple[int, ...] | None = None,
     out: npt.NDArray[Any] | None = None,
     engine: Engine = None,
     options: Options | None = None,
@@ -95,6 +103,8 @@ def decode_chunk(
         As for `read_chunk`.
     data : bytes-like
         The stored bytes of a chunk, as from `read_encoded_chunk`. They are not copied.
+    index : tuple of int, optional
+        Which chunk it is. Needed for a rectilinear chunk grid, whose chunks differ in shape.
 
     Returns
     -------
@@ -105,6 +115,8 @@ def decode_chunk(
     ------
     DecodeError
         The bytes do not decode.
+    IndexError
+        `index` is missing, or not within the chunk grid.
     UnsupportedError
         The backend does not serve this document.
 
@@ -120,11 +132,21 @@ def decode_chunk(
     array([104, 105], dtype=uint8)
     """
     document = as_array_document(metadata)
-    index = (0,) * len(document.shape)
+    index = _which(document, index)
     scratch = MemoryStore({_key(document, index): Buffer.from_bytes(memoryview(data))})
     return _dispatch.read_chunk(
         document, Location(scratch, ""), index, out=out, engine=engine, options=options
     )
+
+
+def _which(document: Document, index: tuple[int, ...] | None) -> tuple[int, ...]:
+    if index is not None:
+        return checked_index(document, index)
+    if document.chunk_shape is None:
+        raise ArrayIndexError(
+            "the chunks of a rectilinear chunk grid differ in shape; say which one with `index`"
+        )
+    return (0,) * len(document.shape)
 
 
 def _key(document: Document, index: tuple[int, ...]) -> str:

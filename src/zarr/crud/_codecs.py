@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zarr.codecs._v2 import V2Codec
@@ -12,23 +13,22 @@ from zarr.core.codec_pipeline import FusedCodecPipeline
 from zarr.core.metadata.v2 import ArrayV2Metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     import numpy.typing as npt
 
     from zarr.abc.codec import Codec
     from zarr.core.common import MemoryOrder
     from zarr.crud._document import Document
-    from zarr.crud._grid import Index
+    from zarr.crud._plan import Index
     from zarr.crud._stored import StoredChunk
 
 
 class Codecs(NamedTuple):
-    """What one document needs to encode and decode its chunks."""
+    """What encodes and decodes the chunks of one document that have one shape."""
 
     pipeline: FusedCodecPipeline
     spec: ArraySpec
-    chunk_shape: tuple[int, ...]
 
     def read(
         self,
@@ -69,22 +69,28 @@ class Codecs(NamedTuple):
         return self._replace(spec=spec)
 
 
-def codecs_of(document: Document) -> Codecs:
-    """Return the codecs of a document with a regular chunk grid; see `Document.derive`."""
+def codecs_of(document: Document) -> Callable[[tuple[int, ...]], Codecs]:
+    """Return what gives the codecs for a chunk of a shape; see `Document.derive`."""
     metadata = document.array
+    # Not the metadata itself: what is derived from a document must not keep that alive.
+    dtype, fill_value = metadata.dtype, metadata.fill_value
     order: MemoryOrder = "C"
     codecs: Iterable[Codec]
     if isinstance(metadata, ArrayV2Metadata):
         order, codecs = metadata.order, [V2Codec(metadata.filters, metadata.compressor)]
     else:
         codecs = metadata.codecs
-    chunk_shape = document.chunk_shape or ()
-    spec = ArraySpec(
-        chunk_shape,
-        metadata.dtype,
-        metadata.fill_value,
-        ArrayConfig(order, write_empty_chunks=False),
-        cpu_buffer_prototype,
-    )
-    pipeline = FusedCodecPipeline.from_codecs(codecs).evolve_from_array_spec(spec)
-    return Codecs(pipeline, spec, chunk_shape)
+
+    # Bounded: a rectilinear grid can have as many shapes as chunks.
+    @lru_cache(maxsize=64)
+    def made(chunk_shape: tuple[int, ...]) -> Codecs:
+        spec = ArraySpec(
+            chunk_shape,
+            dtype,
+            fill_value,
+            ArrayConfig(order, write_empty_chunks=False),
+            cpu_buffer_prototype,
+        )
+        return Codecs(FusedCodecPipeline.from_codecs(codecs).evolve_from_array_spec(spec), spec)
+
+    return made

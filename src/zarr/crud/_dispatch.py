@@ -69,7 +69,7 @@ def read_chunk(
     backend = choose(engine, document, location, "read_chunk", None, options)
     check_budget(document, (), options)
     if out is not None:
-        check_out(out, document.dtype, document.chunk_shape or ())
+        check_out(out, document.dtype, document.chunk_grid.chunk_shape(index))
     return backend.read_chunk(document, location, index, out=out, options=options)
 
 

@@ -6,12 +6,14 @@ import json
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from zarr.core.array import parse_array_metadata
 from zarr.core.group import GroupMetadata
+from zarr.core.metadata.repair import repair_array_document
 from zarr.core.metadata.v2 import ArrayV2Metadata
 from zarr.core.metadata.v3 import ArrayV3Metadata, RegularChunkGridMetadata
+from zarr.crud._chunk_grid import ChunkGrid, chunk_grid_of
+from zarr.crud._document_parse import node_type_of, parsed
 from zarr.crud._errors import DocumentError
 from zarr.errors import NodeTypeValidationError
 
@@ -23,17 +25,6 @@ if TYPE_CHECKING:
 type ArrayMetadata = ArrayV2Metadata | ArrayV3Metadata
 type MetadataLike = Mapping[str, JSON] | ArrayMetadata | GroupMetadata
 """What the functions of `zarr.crud` accept as a metadata document."""
-
-# Whatever zarr's parsers raise for a document of the wrong make, on top of their own errors.
-_PARSE_ERRORS: Final = (
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    ArithmeticError,
-    AssertionError,
-    RecursionError,
-)
 
 
 class Document(Mapping[str, "JSON"]):
@@ -92,10 +83,7 @@ class Document(Mapping[str, "JSON"]):
     @cached_property
     def node_type(self) -> str:
         """`"array"` or `"group"`."""
-        members = self._load()
-        if members.get("zarr_format") == 2:
-            return "array" if "shape" in members else "group"
-        return str(members.get("node_type"))
+        return node_type_of(self._load())
 
     @property
     def metadata(self) -> ArrayMetadata | GroupMetadata:
@@ -105,18 +93,7 @@ class Document(Mapping[str, "JSON"]):
 
     @cached_property
     def _parsed(self) -> ArrayMetadata | GroupMetadata:
-        members = self._load()
-        try:
-            if self.node_type == "group":
-                return GroupMetadata.from_dict(dict(members))
-            if self.node_type == "array":
-                return parse_array_metadata(members)
-        except _PARSE_ERRORS as err:
-            reason = f"member {err} is missing" if type(err) is KeyError else str(err)
-            raise DocumentError(f"the metadata document is not valid: {reason}") from err
-        raise DocumentError(
-            f"the metadata document has node_type {self.node_type!r}; use 'array' or 'group'"
-        )
+        return parsed(self._load())
 
     @property
     def array(self) -> ArrayMetadata:
@@ -132,6 +109,10 @@ class Document(Mapping[str, "JSON"]):
     def json(self) -> str:
         """The canonical JSON without attributes: equal for documents that store alike."""
         members = self._load()
+        if self.node_type == "array":
+            # As zarr reads what older software wrote: `true` for 1, chunks of 0 for no elements.
+            version: Literal[2, 3] = 2 if members["zarr_format"] == 2 else 3
+            members = dict(repair_array_document(members, version)[0])
         members.pop("attributes", None)
         return _canonical(members)
 
@@ -153,10 +134,19 @@ class Document(Mapping[str, "JSON"]):
         grid = metadata.chunk_grid
         return grid.chunk_shape if isinstance(grid, RegularChunkGridMetadata) else None
 
+    @property
+    def chunk_grid(self) -> ChunkGrid:
+        """Where the array's chunks (shards) lie."""
+        return self.derive(_chunk_grid)
+
     @cached_property
     def dtype(self) -> np.dtype[Any]:
         """The NumPy data type that reads return and writes convert to."""
         return self.array.dtype.to_native_dtype()
+
+
+def _chunk_grid(document: Document) -> ChunkGrid:
+    return chunk_grid_of(document.array)
 
 
 def _canonical(members: dict[str, JSON]) -> str:
@@ -174,15 +164,19 @@ def as_document(metadata: MetadataLike) -> Document:
     entry = _by_identity.get(id(metadata))
     if entry is not None and entry[0]() is metadata:
         return entry[1]
+    if isinstance(metadata, ArrayV2Metadata) and 0 in metadata.chunks:
+        # Zarr's constructor takes what no document may say.
+        return _of_text(json.dumps(metadata.to_dict()))
     if isinstance(metadata, (ArrayV3Metadata, ArrayV2Metadata, GroupMetadata)):
         return _of_object(metadata)
     if isinstance(metadata, Mapping):
         try:
-            return _of_text(json.dumps(_plain(metadata), allow_nan=False))
+            text = json.dumps(_plain(metadata), allow_nan=False)
         except (TypeError, ValueError, RecursionError) as err:
             raise DocumentError(
                 f"the metadata document is not JSON: {err}; use strings, numbers, lists and dicts"
             ) from err
+        return _of_text(text)
     raise DocumentError(
         f"metadata must be a mapping or a metadata object of zarr, not {type(metadata).__name__}"
     )
@@ -222,6 +216,8 @@ def _of_object(metadata: ArrayMetadata | GroupMetadata) -> Document:
     # serves for chunk I/O, which never looks at attributes.
     key = id(metadata)
     document = Document(json.dumps(metadata.to_dict()), metadata)
-    reference = weakref.ref(metadata, lambda _: _by_identity.pop(key, None))
+    # Bound here: at the interpreter's exit the module's names go before the last metadata do.
+    forget = _by_identity.pop
+    reference = weakref.ref(metadata, lambda _: forget(key, None))
     _by_identity[key] = (reference, document)
     return document

@@ -159,19 +159,24 @@ def _is_list(item: object) -> bool:
     return isinstance(item, (list, np.ndarray))
 
 
+def _is_empty_list(item: object) -> bool:
+    return isinstance(item, list) and not item
+
+
 def _axis_positions(item: Any, length: int) -> Positions:
     array = np.asarray(item)
     if array.ndim != 1:
         raise IndexError(f"an orthogonal selection has lists of rank 1, not of rank {array.ndim}")
     if array.dtype != bool:
-        return _positions(array, length)
+        return _positions(item, length)
     if array.size != length:
         raise IndexError(f"a mask of an axis of length {length} has that length, not {array.size}")
     return np.nonzero(array)[0].astype(np.int64, copy=False)
 
 
 def _positions(item: Any, length: int) -> Positions:
-    array: npt.NDArray[Any] = np.asarray(item)
+    # NumPy takes an empty list, and only a list, for a list of no positions.
+    array: npt.NDArray[Any] = np.asarray(item, np.int64 if _is_empty_list(item) else None)
     if array.dtype.kind not in "iu":
         raise IndexError(f"{item!r} does not hold integers; use positions on the axis")
     if array.size:

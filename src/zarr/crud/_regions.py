@@ -11,6 +11,8 @@ from zarr.crud._selection import Kind, Selection, lower_basic
 from zarr.crud._store import StoreLike, locate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     import numpy.typing as npt
 
@@ -192,6 +194,5 @@ def lower(document: Document, selection: Any, kind: Kind) -> Selection:
     )
 
 
-def _chunk_starts(document: Document) -> list[range]:
-    chunks = document.chunk_shape or ()
-    return [range(0, n, c) for n, c in zip(document.shape, chunks, strict=True)]
+def _chunk_starts(document: Document) -> list[Sequence[int]]:
+    return [axis.starts for axis in document.chunk_grid.axes]

@@ -94,15 +94,15 @@ def read_subchunk(
 def _subchunk_shape(document: Document) -> tuple[int, ...]:
     metadata = document.array
     sharding = metadata.sharding_codec if isinstance(metadata, ArrayV3Metadata) else None
-    if sharding is None or document.chunk_shape is None:
-        raise UnsupportedError(
-            "the array is not sharded on a regular chunk grid; read a chunk or a region instead"
-        )
+    if sharding is None:
+        raise UnsupportedError("the array is not sharded; read a chunk or a region instead")
     return sharding.chunk_shape
 
 
 def _padded(document: Document) -> Document:
     """The same array, seen to reach to the end of its last shards."""
-    shards = document.chunk_shape or ()
-    shape = [-(-n // s) * s for n, s in zip(document.shape, shards, strict=True)]
+    shape = [
+        axis.starts[-1] + axis.size(len(axis.starts) - 1) if axis.starts else 0
+        for axis in document.chunk_grid.axes
+    ]
     return as_document({**json.loads(document.json), "shape": shape})

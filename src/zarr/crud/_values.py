@@ -42,9 +42,9 @@ def as_value(
         ) from err
 
 
-def as_chunk(value: npt.ArrayLike, document: Document) -> npt.NDArray[Any]:
+def as_chunk(value: npt.ArrayLike, document: Document, index: tuple[int, ...]) -> npt.NDArray[Any]:
     """Return `value` as one whole chunk of the document's array; only a scalar is broadcast."""
-    shape = document.chunk_shape or ()
+    shape = document.chunk_grid.chunk_shape(index)
     given = np.shape(value)
     if given not in ((), shape):
         raise ValueShapeError(f"the value has shape {given}; the chunk has shape {shape}")
@@ -78,4 +78,4 @@ def check_budget(document: Document, shape: tuple[int, ...], options: Options) -
 
 def _item_and_chunk_nbytes(document: Document) -> tuple[int, int]:
     item = document.dtype.itemsize
-    return item, math.prod(document.chunk_shape or ()) * item
+    return item, math.prod(document.chunk_grid.largest) * item

@@ -10,9 +10,9 @@ import numpy as np
 
 from zarr.crud._codecs import codecs_of
 from zarr.crud._contract import CrudBackend
-from zarr.crud._grid import ChunkPart, chunk_parts
 from zarr.crud._locks import locked
 from zarr.crud._options import DEFAULT_OPTIONS
+from zarr.crud._plan import ChunkPart, chunk_parts
 from zarr.crud._selection import Points
 from zarr.crud._stored import StoredChunk
 from zarr.errors import ChunkNotFoundError
@@ -31,7 +31,7 @@ class ReferenceBackend(CrudBackend):
     """Correct before fast: one chunk after the other, each through zarr's codec pipeline.
 
     Plans for itself, independently of zarr's indexers and of the other backends. Serves zarr
-    formats 2 and 3, every data type, codec and store that zarr has; regular chunk grids only.
+    formats 2 and 3, every chunk grid, data type, codec and store that zarr has.
     No event loop is touched for stores with synchronous methods.
     """
 
@@ -59,7 +59,7 @@ class ReferenceBackend(CrudBackend):
         options: Options,
     ) -> npt.NDArray[Any]:
         """Return one chunk; see `CrudBackend.read_chunk`."""
-        shape = document.derive(codecs_of).chunk_shape
+        shape = document.chunk_grid.chunk_shape(index)
         result = np.empty(shape, document.dtype) if out is None else out
         whole = ChunkPart(index, _whole(shape), _whole(shape), covered=True)
         self._read(document, location, [whole], result, options)
@@ -90,7 +90,7 @@ class ReferenceBackend(CrudBackend):
         """Return the selected elements; see `CrudBackend.read_region`."""
         result = np.empty(selection.shape, document.dtype) if out is None else out
         if result.size:
-            parts = chunk_parts(selection, document.shape, document.derive(codecs_of).chunk_shape)
+            parts = chunk_parts(selection, document.chunk_grid)
             target = _as_planned(result, selection)
             self._read(document, location, parts, target, options)
             if not np.shares_memory(target, result):
@@ -107,7 +107,7 @@ class ReferenceBackend(CrudBackend):
         options: Options,
     ) -> None:
         """Store the selected elements; see `CrudBackend.write_region`."""
-        parts = chunk_parts(selection, document.shape, document.derive(codecs_of).chunk_shape)
+        parts = chunk_parts(selection, document.chunk_grid)
         self._write(document, location, parts, _as_planned(value, selection), options)
 
     def _read(
@@ -118,10 +118,12 @@ class ReferenceBackend(CrudBackend):
         target: npt.NDArray[Any],
         options: Options,
     ) -> None:
-        codecs = document.derive(codecs_of)
+        codecs_for = document.derive(codecs_of)
+        grid = document.chunk_grid
         encode_key = document.array.encode_chunk_key
 
         def read(part: ChunkPart) -> None:
+            codecs = codecs_for(grid.chunk_shape(part.chunk))
             chunk = StoredChunk(location.store, location.key(encode_key(part.chunk)))
             if part.pick is None:
                 found = codecs.read(chunk, part.chunk_selection, target, part.out_selection)
@@ -145,12 +147,14 @@ class ReferenceBackend(CrudBackend):
         value: npt.NDArray[Any],
         options: Options,
     ) -> None:
-        codecs = document.derive(codecs_of)
+        codecs_for = document.derive(codecs_of)
+        grid = document.chunk_grid
         encode_key = document.array.encode_chunk_key
-        if options.write_empty_chunks:
-            codecs = codecs.keeping_empty_chunks()
 
         def write(part: ChunkPart) -> None:
+            codecs = codecs_for(grid.chunk_shape(part.chunk))
+            if options.write_empty_chunks:
+                codecs = codecs.keeping_empty_chunks()
             chunk = StoredChunk(location.store, location.key(encode_key(part.chunk)))
             with locked(location.store, chunk.key):
                 if part.pick is None:
@@ -160,9 +164,10 @@ class ReferenceBackend(CrudBackend):
                     return
                 box = _box_of(part, document.dtype)
                 whole = _whole(box.shape)
-                codecs.read(chunk, part.chunk_selection, box, whole)
+                if not part.covered:
+                    codecs.read(chunk, part.chunk_selection, box, whole)
                 box[part.pick] = value[part.out_selection]
-                codecs.write(chunk, part.chunk_selection, box, whole, covered=False)
+                codecs.write(chunk, part.chunk_selection, box, whole, covered=part.covered)
 
         _for_each(write, parts, options)
 
@@ -200,10 +205,6 @@ def _box_of(part: ChunkPart, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
 
 
 def _refusal(document: Document) -> str | None:
-    if document.chunk_shape is None:
-        return "its chunk grid is not regular"
-    if 0 in document.chunk_shape:
-        return "it has a chunk of length 0"
-    if document.derive(codecs_of).pipeline.sync_transform is None:
+    if document.derive(codecs_of)(document.chunk_grid.largest).pipeline.sync_transform is None:
         return "one of its codecs has no synchronous form"
     return None

@@ -19,8 +19,9 @@ This package needs pytest and hypothesis; nothing else of zarr imports it.
 
 from zarr.crud.testing._machine import BackendMachine
 from zarr.crud.testing._oracle import assert_same, bits
+from zarr.crud.testing._selections import Drawn, basic_selections, selections
 from zarr.crud.testing._stores import AsyncOnlyStore, CountingStore, FailingStore, StoreFailure
-from zarr.crud.testing._strategies import Layout, basic_selections, layouts, some_values
+from zarr.crud.testing._strategies import Layout, layouts, some_values
 from zarr.crud.testing._suite import BackendSuite
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "BackendMachine",
     "BackendSuite",
     "CountingStore",
+    "Drawn",
     "FailingStore",
     "Layout",
     "StoreFailure",
@@ -35,5 +37,6 @@ __all__ = [
     "basic_selections",
     "bits",
     "layouts",
+    "selections",
     "some_values",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar
 
 import hypothesis.strategies as st
@@ -12,8 +13,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from zarr import crud
 from zarr.abc.store import Store
+from zarr.crud._document import Document
+from zarr.crud.testing._documents import chunk_starts
 from zarr.crud.testing._oracle import assert_same
-from zarr.crud.testing._strategies import basic_selections
+from zarr.crud.testing._selections import Drawn, selections
 from zarr.errors import ContainsArrayError, NodeNotFoundError
 from zarr.storage import MemoryStore
 
@@ -60,12 +63,20 @@ class BackendMachine(RuleBasedStateMachine):
         if name not in self.model:
             return
         model = self.model[name]
-        selection = data.draw(basic_selections(model.shape))
-        part = model[selection]
-        values = np.arange(value, value + part.size, dtype="i4").reshape(part.shape)
-        model[selection] = values
         document = crud.read_metadata(self.store, path=name)
-        crud.write_region(document, self.store, selection, values, path=name, engine=self.engine)
+        drawn = self._drawn(data, document)
+        count, shape = drawn.places.size, drawn.places.shape
+        values = np.arange(value, value + count, dtype="i4").reshape(shape)
+        drawn.put(model, values)
+        crud.write_region(
+            document,
+            self.store,
+            drawn.selection,
+            values,
+            path=name,
+            kind=drawn.kind,
+            engine=self.engine,
+        )
 
     @rule(name=names, data=st.data())
     def read(self, name: str, data: st.DataObject) -> None:
@@ -74,10 +85,20 @@ class BackendMachine(RuleBasedStateMachine):
             with pytest.raises(NodeNotFoundError):
                 crud.read_metadata(self.store, path=name, engine=self.engine)
             return
-        selection = data.draw(basic_selections(self.model[name].shape))
         document = crud.read_metadata(self.store, path=name, engine=self.engine)
-        found = crud.read_region(document, self.store, selection, path=name, engine=self.engine)
-        assert_same(found, self.model[name][selection])
+        drawn = self._drawn(data, document)
+        found = crud.read_region(
+            document, self.store, drawn.selection, path=name, kind=drawn.kind, engine=self.engine
+        )
+        assert_same(found, drawn.of(self.model[name]))
+
+    def _drawn(self, data: st.DataObject, document: Document) -> Drawn:
+        drawn = data.draw(selections(document.shape, chunk_starts(document)))
+        explained = crud.explain(document, self.store, drawn.selection, kind=drawn.kind)
+        if explained[self.engine].serves:
+            return drawn
+        places = np.arange(math.prod(document.shape)).reshape(document.shape)
+        return Drawn("basic", ..., places)
 
     @rule(name=names, shape=lengths)
     def resize(self, name: str, shape: list[int]) -> None:

@@ -113,23 +113,6 @@ def serializer(dtype: np.dtype[Any], endian: Any) -> BytesCodec:
     return BytesCodec(endian=None if one_byte else endian)
 
 
-@st.composite
-def basic_selections(draw: st.DrawFn, shape: tuple[int, ...]) -> tuple[Any, ...]:
-    """Draw integers, slices (of any sign) and perhaps an ellipsis, for an array of `shape`."""
-    items: list[Any] = []
-    for length in shape:
-        position = st.integers(-length - 2, length + 2)
-        step = st.sampled_from([None, 1, 2, 3, 5, -1, -2, -3])
-        slices = st.builds(slice, st.none() | position, st.none() | position, step)
-        indices = st.integers(-length, length - 1) if length else st.nothing()
-        items.append(draw(slices | indices))
-    if draw(st.booleans()):
-        start = draw(st.integers(0, len(items)))
-        stop = draw(st.integers(start, len(items)))
-        items[start:stop] = [...]
-    return tuple(items)
-
-
 def some_values(
     dtype: np.dtype[Any], shape: tuple[int, ...], seed: int, fill: Any
 ) -> npt.NDArray[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from typing import Any, ClassVar
 
@@ -13,31 +14,24 @@ from hypothesis import HealthCheck, given, settings
 
 from zarr import crud
 from zarr.abc.store import Store
-from zarr.core.array import create_array
 from zarr.core.buffer.cpu import Buffer
+from zarr.core.config import config
 from zarr.core.sync import sync
-from zarr.crud._document import Document
+from zarr.crud._document import Document, as_document
 from zarr.crud._store import get, list_keys, locate, put
+from zarr.crud.testing._documents import (
+    DOCUMENT,
+    VALUES,
+    chunk_starts,
+    document_of,
+    rectilinear_documents,
+)
 from zarr.crud.testing._oracle import assert_same
+from zarr.crud.testing._selections import Drawn, selections
 from zarr.crud.testing._stores import FailingStore, StoreFailure
-from zarr.crud.testing._strategies import Layout, basic_selections, layouts, some_values
+from zarr.crud.testing._strategies import Layout, layouts, some_values
 from zarr.errors import ChunkNotFoundError
 from zarr.storage import MemoryStore
-
-VALUES = np.arange(1, 36, dtype="i2").reshape(7, 5)
-
-# Raw bytes, so that one wrong byte shows; ragged, so that every edge has a part outside.
-DOCUMENT: dict[str, Any] = {
-    "zarr_format": 3,
-    "node_type": "array",
-    "shape": [7, 5],
-    "data_type": "int16",
-    "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [3, 2]}},
-    "chunk_key_encoding": {"name": "default"},
-    "fill_value": -9,
-    "codecs": [{"name": "bytes", "configuration": {"endian": "little"}}],
-}
-
 
 # Subclasses share these tests, and each makes stores of its own.
 PROFILE = settings(
@@ -79,16 +73,51 @@ class BackendSuite:
         found = crud.read_region(DOCUMENT, store, selection, engine=self.engine, **options)
         return np.asarray(found)
 
-    def refused(self, document: Document, store: Store, selection: Any) -> bool:
+    def refused(self, document: Document, store: Store, drawn: Drawn) -> bool:
         """Tell whether the backend refuses, and check that it does so with its reason."""
-        verdict = crud.explain(document, store, selection)[self.engine]
+        kind, selection, _ = drawn
+        verdict = crud.explain(document, store, selection, kind=kind)[self.engine]
         if verdict.serves:
             return False
         with pytest.raises(crud.UnsupportedError) as caught:
-            crud.read_region(document, store, selection, engine=self.engine)
+            crud.read_region(document, store, selection, kind=kind, engine=self.engine)
         assert verdict.reason
         assert verdict.reason in str(caught.value)
         return True
+
+    def check_reads(self, document: Document, drawn: Drawn, values: npt.NDArray[Any]) -> None:
+        """Read what the reference wrote, and compare with NumPy."""
+        store = self.make_store()
+        crud.write_region(document, store, ..., values, engine="reference")
+        if not self.refused(document, store, drawn):
+            found = crud.read_region(
+                document, store, drawn.selection, kind=drawn.kind, engine=self.engine
+            )
+            assert_same(found, drawn.of(values))
+
+    def check_writes(
+        self, document: Document, steps: list[tuple[Drawn, npt.NDArray[Any]]], *, write_empty: bool
+    ) -> None:
+        """Write as the reference does, and compare with NumPy; and the sets of stored keys."""
+        options = crud.Options(write_empty_chunks=write_empty)
+        ours, reference = self.make_store(), MemoryStore()
+        expected = np.full(document.shape, document.array.fill_value, dtype=document.dtype)
+        for drawn, values in steps:
+            if self.refused(document, ours, drawn):
+                return
+            drawn.put(expected, values)
+            for store, engine in ((ours, self.engine), (reference, "reference")):
+                crud.write_region(
+                    document,
+                    store,
+                    drawn.selection,
+                    values,
+                    kind=drawn.kind,
+                    engine=engine,
+                    options=options,
+                )
+        assert_same(crud.read_region(document, ours, engine="reference"), expected)
+        assert list_keys(locate(ours, "")) == list_keys(locate(reference, ""))
 
     @given(data=st.data(), layout=layouts(), seed=st.integers(0, 1000))
     @PROFILE
@@ -97,13 +126,9 @@ class BackendSuite:
     ) -> None:
         """Wrong edges, strides, byte orders, data types, fill values, shards."""
         document = document_of(layout)
-        store = self.make_store()
         values = some_values(layout.dtype, layout.shape, seed, document.array.fill_value)
-        crud.write_region(document, store, ..., values, engine="reference")
-        selection = data.draw(basic_selections(layout.shape))
-        if not self.refused(document, store, selection):
-            found = crud.read_region(document, store, selection, engine=self.engine)
-            assert_same(found, values[selection])
+        drawn = data.draw(selections(layout.shape, chunk_starts(document)))
+        self.check_reads(document, drawn, values)
 
     @given(data=st.data(), layout=layouts(), seed=st.integers(0, 1000), write_empty=st.booleans())
     @PROFILE
@@ -112,22 +137,26 @@ class BackendSuite:
     ) -> None:
         """Lost neighbours, wrong padding, chunks kept or deleted against the options."""
         document = document_of(layout)
-        options = crud.Options(write_empty_chunks=write_empty)
-        ours, reference = self.make_store(), MemoryStore()
-        expected = np.full(layout.shape, document.array.fill_value, dtype=layout.dtype)
+        steps = []
         for step in range(2):
-            selection = data.draw(basic_selections(layout.shape))
-            shape = expected[selection].shape
-            values = some_values(layout.dtype, shape, seed + step, document.array.fill_value)
-            if self.refused(document, ours, selection):
-                return
-            expected[selection] = values
-            for store, engine in ((ours, self.engine), (reference, "reference")):
-                crud.write_region(
-                    document, store, selection, values, engine=engine, options=options
-                )
-        assert_same(crud.read_region(document, ours, engine="reference"), expected)
-        assert list_keys(locate(ours, "")) == list_keys(locate(reference, ""))
+            drawn = data.draw(selections(layout.shape, chunk_starts(document)))
+            fill = document.array.fill_value
+            steps.append((drawn, some_values(layout.dtype, drawn.places.shape, seed + step, fill)))
+        self.check_writes(document, steps, write_empty=write_empty)
+
+    @given(data=st.data(), members=rectilinear_documents(), write_empty=st.booleans())
+    @PROFILE
+    def test_chunks_of_any_extent_are_read_and_written(
+        self, data: st.DataObject, members: dict[str, Any], write_empty: bool
+    ) -> None:
+        """Edges looked up wrongly, shards of several shapes, chunks that reach past the end."""
+        with config.set({"array.rectilinear_chunks": True}):
+            document = as_document(members)
+            drawn = [data.draw(selections(document.shape, chunk_starts(document))) for _ in "ab"]
+            values = np.arange(math.prod(document.shape), dtype="i2").reshape(document.shape)
+            self.check_reads(document, drawn[0], values)
+            steps = [(one, one.of(values) + 1) for one in drawn]
+            self.check_writes(document, steps, write_empty=write_empty)
 
     def test_an_edge_chunk_keeps_its_nominal_shape(self) -> None:
         """The part outside the array is stored, returned, and written as given."""
@@ -224,15 +253,3 @@ class BackendSuite:
         expected = VALUES.copy()
         expected[:3, :2], expected[6:, 4:] = 3, -9
         assert_same(self.read(store), expected)
-
-
-def document_of(layout: Layout) -> Document:
-    """The document that upstream makes of a layout."""
-    array = create_array(
-        MemoryStore(),
-        shape=layout.shape,
-        chunks=layout.chunks,
-        dtype=layout.dtype,
-        **layout.keywords,
-    )
-    return crud.read_metadata(sync(array).store)

@@ -1,4 +1,4 @@
-"""Which chunks a selection touches, axis by axis, on a regular chunk grid. Pure."""
+"""Which chunks a selection touches, and what it takes from each, axis by axis. Pure."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from zarr.crud._chunk_grid import ChunkAxis, ChunkGrid
     from zarr.crud._selection import Axis, Positions, Selection
 
     type Index = tuple[slice | npt.NDArray[Any], ...]
@@ -44,62 +45,62 @@ class ChunkPart(NamedTuple):
     """The elements of the box, in the order of `out_selection`; `None` for all."""
 
 
-def chunk_parts(
-    selection: Selection, shape: tuple[int, ...], chunk_shape: tuple[int, ...]
-) -> Iterator[ChunkPart]:
+def chunk_parts(selection: Selection, grid: ChunkGrid) -> Iterator[ChunkPart]:
     """Yield what the selection takes from each chunk that it touches, each chunk once."""
     if isinstance(selection, Points):
-        yield from _point_parts(selection, chunk_shape)
+        yield from _point_parts(selection, grid)
         return
     axes = [
-        tuple(axis_parts(axis, length, chunk))
-        for axis, length, chunk in zip(selection.axes, shape, chunk_shape, strict=True)
+        tuple(axis_parts(taken, axis))
+        for taken, axis in zip(selection.axes, grid.axes, strict=True)
     ]
     for parts in product(*axes):
         chunk = tuple(part.chunk for part in parts)
         box = tuple(part.chunk_slice for part in parts)
         out = tuple(part.out for part in parts)
+        covered = all(part.covered for part in parts)
         if all(part.pick is None for part in parts):
-            yield ChunkPart(chunk, box, out, all(part.covered for part in parts))
+            yield ChunkPart(chunk, box, out, covered)
         else:
             pick = [_taken(part) for part in parts]
             where = [_spelled_out(part.out) for part in parts]
-            yield ChunkPart(chunk, box, np.ix_(*where), covered=False, pick=np.ix_(*pick))
+            yield ChunkPart(chunk, box, np.ix_(*where), covered, np.ix_(*pick))
 
 
-def axis_parts(axis: Axis, length: int, chunk: int) -> Iterator[AxisPart]:
-    """Yield what one axis takes from each chunk along it.
+def axis_parts(taken: Axis, axis: ChunkAxis) -> Iterator[AxisPart]:
+    """Yield what a selection takes along one axis from each chunk along it.
 
     Examples
     --------
-    >>> for part in axis_parts((1, 2, 3), 7, 3):
+    >>> from zarr.crud._chunk_grid import UniformAxis
+    >>> for part in axis_parts((1, 2, 3), UniformAxis(7, 3)):
     ...     print(part.chunk, part.chunk_slice, part.out, part.covered)
     0 slice(1, 2, 2) slice(0, 1, 1) False
     1 slice(0, 3, 2) slice(1, 3, 1) False
     """
-    if isinstance(axis, np.ndarray):
-        yield from _list_parts(axis, chunk)
+    if isinstance(taken, np.ndarray):
+        yield from _list_parts(taken, axis)
         return
-    start, step, count = (axis, 1, 1) if isinstance(axis, int) else axis
+    start, step, count = (taken, 1, 1) if isinstance(taken, int) else taken
     if count == 0:
         return
     flipped = step < 0
     if flipped:
         start, step = start + step * (count - 1), -step
     last = start + step * (count - 1)
-    for index in range(start // chunk, last // chunk + 1):
-        origin = index * chunk
+    for index in range(axis.chunk_of(start), axis.chunk_of(last) + 1):
+        origin, size = axis.starts[index], axis.size(index)
         first = max(0, -(-(origin - start) // step))
-        end = min(count, -(-(origin + chunk - start) // step))
+        end = min(count, -(-(origin + size - start) // step))
         if first >= end:
             continue
         position = start + first * step - origin
-        taken = end - first
+        number = end - first
         yield AxisPart(
             index,
-            slice(position, position + (taken - 1) * step + 1, step),
+            slice(position, position + (number - 1) * step + 1, step),
             _reversed(first, end, count) if flipped else slice(first, end, 1),
-            taken == min(chunk, length - origin),
+            number == min(size, axis.length - origin),
         )
 
 
@@ -108,32 +109,41 @@ def _reversed(first: int, end: int, count: int) -> slice:
     return slice(count - 1 - first, stop if stop >= 0 else None, -1)
 
 
-def _list_parts(positions: Positions, chunk: int) -> Iterator[AxisPart]:
-    chunks = positions // chunk
-    for index in np.unique(chunks):
-        out = np.nonzero(chunks == index)[0]
-        inside = positions[out] - index * chunk
+def _list_parts(positions: Positions, axis: ChunkAxis) -> Iterator[AxisPart]:
+    for index, out in _groups(axis.chunks_of(positions)):
+        origin = axis.starts[index]
+        inside = positions[out] - origin
         low, high = int(inside.min()), int(inside.max())
-        run = slice(low, high + 1, 1)
-        yield AxisPart(int(index), run, out, covered=False, pick=inside - low)
+        inner = min(axis.size(index), axis.length - origin)
+        covered = out.size >= inner and np.unique(inside).size == inner
+        yield AxisPart(index, slice(low, high + 1, 1), out, covered, inside - low)
 
 
-def _point_parts(points: Points, chunk_shape: tuple[int, ...]) -> Iterator[ChunkPart]:
+def _point_parts(points: Points, grid: ChunkGrid) -> Iterator[ChunkPart]:
     # The result is seen as a list of the points; an array of rank 0 has one chunk, `()`.
     if not points.axes:
         if points.shape[0]:
             yield ChunkPart((), (), (slice(0, points.shape[0], 1),), covered=False, pick=())
         return
     places = np.stack(points.axes, axis=1)
-    chunks = places // chunk_shape
-    touched, group = np.unique(chunks, axis=0, return_inverse=True)
-    for number, chunk in enumerate(touched):
-        out = np.nonzero(group.reshape(-1) == number)[0]
-        inside = places[out] - chunk * chunk_shape
+    pairs = zip(points.axes, grid.axes, strict=True)
+    chunks = np.stack([axis.chunks_of(positions) for positions, axis in pairs], axis=1)
+    touched, number = np.unique(chunks, axis=0, return_inverse=True)
+    for index, out in _groups(number.reshape(-1)):
+        chunk = tuple(map(int, touched[index]))
+        origin = [axis.starts[at] for at, axis in zip(chunk, grid.axes, strict=True)]
+        inside = places[out] - origin
         low, high = inside.min(axis=0), inside.max(axis=0)
         box = tuple(slice(int(a), int(b) + 1, 1) for a, b in zip(low, high, strict=True))
-        pick = tuple((inside - low).T)
-        yield ChunkPart(tuple(map(int, chunk)), box, (out,), covered=False, pick=pick)
+        yield ChunkPart(chunk, box, (out,), covered=False, pick=tuple((inside - low).T))
+
+
+def _groups(numbers: Positions) -> Iterator[tuple[int, Positions]]:
+    """Yield each number with the places where it stands, ascending."""
+    order = np.argsort(numbers, kind="stable")
+    ends = np.flatnonzero(np.diff(numbers[order])) + 1
+    for places in np.split(order, ends) if order.size else ():
+        yield int(numbers[places[0]]), places
 
 
 def _taken(part: AxisPart) -> npt.NDArray[Any]:
