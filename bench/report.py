@@ -34,6 +34,11 @@ The last column is the time of `crud zarrs` as a fraction of the best peer's tha
 below 1 is faster.
 """
 
+FACADE = """\
+What the functions of `zarr.crud` take above the backend that they call: the document found, the
+selection lowered, everything checked, the backend chosen.
+"""
+
 
 def as_json(
     results: Sequence[Measured], peers: Sequence[type[Peer]], rounds: int
@@ -100,6 +105,8 @@ def page(document: dict[str, Any], peers: Sequence[type[Peer]]) -> str:
         times = [duration(cell["seconds"].get(name)) for name in names]
         last = f"{cell['ratio']:.2f} {cell['best_peer']}" if cell["ratio"] else "-"
         lines.append("| " + " | ".join([cell["name"], *times, last]) + " |")
+    lines += ["", FACADE, "| call | above its backend |", "|---|--:|"]
+    lines += [f"| {name} | {duration(taken)} |" for name, taken in document["facade"].items()]
     return "\n".join(lines) + "\n"
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from bench.cells import Cell, cells
 from bench.engines import ENGINES
+from bench.facade import facade_seconds
 from bench.floor import Floor
 from bench.peers import PEERS
 from bench.report import as_json, page
@@ -41,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     except WrongResultError as err:
         print(f"FAILED: {err}", file=sys.stderr)
         return 1
-    document = as_json(results, EVERYBODY, rounds)
+    document = as_json(results, EVERYBODY, rounds) | {"facade": facade_seconds(3 * rounds)}
     print(page(document, EVERYBODY))
     if options.json:
         options.json.write_text(json.dumps(document, indent=1) + "\n")

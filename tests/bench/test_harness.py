@@ -129,7 +129,7 @@ def test_result_is_saved_as_json_and_as_a_page(tmp_path: Path) -> None:
     arguments = ["--quick", "--rounds", "1", "--cell", "element, 16 KiB raw", "--json", str(file)]
     assert run.main(arguments) == 0
     saved = json.loads(file.read_text())
-    assert set(saved) == {"date", "machine", "load", "versions", "rounds", "cells"}
+    assert set(saved) == {"date", "machine", "load", "versions", "rounds", "cells", "facade"}
     (cell,) = saved["cells"]
     seconds = cell["seconds"]
     best = min(seconds[peer.name] for peer in peers.PEERS)
@@ -138,6 +138,9 @@ def test_result_is_saved_as_json_and_as_a_page(tmp_path: Path) -> None:
     page = file.with_suffix(".md").read_text()
     assert f"| {cell['ratio']:.2f} {cell['best_peer']} |" in page
     assert saved["machine"] in page
+    assert set(saved["facade"]) >= {"read_chunk", "read_region, two slices"}
+    for name, taken in saved["facade"].items():
+        assert f"| {name} | {duration(taken)} |" in page
 
 
 def test_wrong_result_fails_the_run(

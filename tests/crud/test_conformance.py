@@ -25,22 +25,34 @@ class TestZarrs(BackendSuite):
     engine = "zarrs"
 
 
-class TestZarrsOnAnAsynchronousStore(BackendSuite):
-    engine = "zarrs"
-
+class OnAnAsynchronousStore(BackendSuite):
     def make_store(self) -> Store:
         return AsyncOnlyStore()
 
 
-class TestZarrsOnALocalStore(BackendSuite):
-    engine = "zarrs"
-
+class OnALocalStore(BackendSuite):
     @pytest.fixture(autouse=True)
     def _folder(self, tmp_path: Path) -> None:
         self.folder = tmp_path
 
     def make_store(self) -> Store:
         return LocalStore(tempfile.mkdtemp(dir=self.folder))
+
+
+class TestReferenceOnAnAsynchronousStore(OnAnAsynchronousStore):
+    engine = "reference"
+
+
+class TestZarrsOnAnAsynchronousStore(OnAnAsynchronousStore):
+    engine = "zarrs"
+
+
+class TestReferenceOnALocalStore(OnALocalStore):
+    engine = "reference"
+
+
+class TestZarrsOnALocalStore(OnALocalStore):
+    engine = "zarrs"
 
 
 class ReferenceMachine(BackendMachine):

@@ -55,6 +55,33 @@ def test_a_document_does_not_keep_metadata_alive(engine: str) -> None:
     assert alive() is None
 
 
+def test_a_repeated_call_parses_and_serialises_nothing(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a document that was read, zarr's metadata object, and an engine that parses for itself."""
+    array = zarr.create_array(MemoryStore(), shape=(7, 5), chunks=(3, 2), dtype="i2")
+    documents = [crud.read_metadata(array.store), array.metadata]
+    value = np.ones((2, 2), "i2")
+
+    def calls() -> None:
+        for document in documents:
+            crud.write_chunk(document, array.store, (0, 0), 1, engine=engine)
+            crud.read_chunk(document, array.store, (0, 0), engine=engine)
+            box = (slice(1, 3), slice(2, 4))
+            crud.write_region(document, array.store, box, value, engine=engine)
+            crud.read_region(document, array.store, box, engine=engine)
+
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise AssertionError("serialised or parsed again")
+
+    calls()
+    for name in ("loads", "dumps"):
+        monkeypatch.setattr(json, name, refuse)
+    monkeypatch.setattr("zarr.crud._document.parsed", refuse)
+    monkeypatch.setattr("zarr.core.metadata.v3.ArrayV3Metadata.to_dict", refuse)
+    calls()
+
+
 def test_the_interpreter_exits_in_silence_with_arrays_alive() -> None:
     """What a cache does when its keys go must not need what the interpreter took first."""
     program = """

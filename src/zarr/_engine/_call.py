@@ -87,9 +87,9 @@ def read(
         document,
         _location(array),
         lowered,
-        out=direct,
-        engine=array.config.engine,
-        options=_options(array.config),
+        direct,
+        array.config.engine,
+        _options(array.config),
     )
     if target is None or found is target:
         return found
@@ -130,8 +130,8 @@ def write(array: AnyArray, document: Document, lowered: Selection, value: npt.Ar
         _location(array),
         lowered,
         value,
-        engine=array.config.engine,
-        options=_options(array.config),
+        array.config.engine,
+        _options(array.config),
     )
 
 

@@ -80,9 +80,9 @@ def read_chunk(
         document,
         locate(store, path),
         checked_index(document, index),
-        out=out,
-        engine=engine,
-        options=options,
+        out,
+        engine,
+        options,
     )
 
 
@@ -134,14 +134,12 @@ def write_chunk(
     document = as_array_document(metadata)
     checked = checked_index(document, index)
     array = as_chunk(value, document, checked)
-    _dispatch.write_chunk(
-        document, locate(store, path), checked, array, engine=engine, options=options
-    )
+    _dispatch.write_chunk(document, locate(store, path), checked, array, engine, options)
 
 
 def checked_index(document: Document, index: tuple[int, ...]) -> tuple[int, ...]:
     """Return a chunk index that is within the chunk grid of the document, or refuse it."""
-    grid = document.derive(_grid_shape)
+    grid = document.chunk_grid.shape
     if type(index) is tuple and len(index) == len(grid):
         for position, length in zip(index, grid):  # noqa: B905
             if type(position) is not int or not 0 <= position < length:
@@ -168,7 +166,3 @@ def _converted(index: tuple[int, ...], grid: tuple[int, ...]) -> tuple[int, ...]
                 f"the chunk index {checked} is outside the chunk grid of shape {grid}"
             )
     return checked
-
-
-def _grid_shape(document: Document) -> tuple[int, ...]:
-    return document.chunk_grid.shape

@@ -75,9 +75,7 @@ def encode_chunk(
     chunk = as_chunk(value, document, index)
     options = replace(options or DEFAULT_OPTIONS, write_empty_chunks=True)
     scratch = MemoryStore()
-    _dispatch.write_chunk(
-        document, Location(scratch, ""), index, chunk, engine=engine, options=options
-    )
+    _dispatch.write_chunk(document, Location(scratch, ""), index, chunk, engine, options)
     found = scratch.get_sync(_key(document, index))
     if found is None:
         raise UnsupportedError(
@@ -134,9 +132,7 @@ def decode_chunk(
     document = as_array_document(metadata)
     index = _which(document, index)
     scratch = MemoryStore({_key(document, index): Buffer.from_bytes(memoryview(data))})
-    return _dispatch.read_chunk(
-        document, Location(scratch, ""), index, out=out, engine=engine, options=options
-    )
+    return _dispatch.read_chunk(document, Location(scratch, ""), index, out, engine, options)
 
 
 def _which(document: Document, index: tuple[int, ...] | None) -> tuple[int, ...]:

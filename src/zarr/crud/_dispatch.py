@@ -1,13 +1,17 @@
-"""From parsed input to a backend: the checks that all backends share, then one call."""
+"""From parsed input to a backend: the checks that all backends share, then one call.
+
+These run at every call: arguments go by position, and a check costs no call where it passes.
+"""
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._policy import choose
 from zarr.crud._store import Location, check_writable
-from zarr.crud._values import as_value, check_budget, check_out
+from zarr.crud._values import as_value, check_out, refuse_size
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -22,7 +26,6 @@ def read_region(
     document: Document,
     location: Location,
     selection: Selection,
-    *,
     out: npt.NDArray[Any] | None,
     engine: Engine,
     options: Options | None,
@@ -30,7 +33,9 @@ def read_region(
     """Read a lowered selection through the backend that `engine` names."""
     options = options or DEFAULT_OPTIONS
     backend = choose(engine, document, location, "read_region", selection, options)
-    check_budget(document, selection.shape, options)
+    size = prod(selection.shape) * document.dtype.itemsize
+    if size > options.decoded_size_budget or document.chunk_nbytes > options.decoded_size_budget:
+        refuse_size(document, size, options)
     if out is not None:
         check_out(out, document.dtype, selection.shape)
     return backend.read_region(document, location, selection, out=out, options=options)
@@ -41,7 +46,6 @@ def write_region(
     location: Location,
     selection: Selection,
     value: npt.ArrayLike,
-    *,
     engine: Engine,
     options: Options | None,
 ) -> None:
@@ -49,7 +53,8 @@ def write_region(
     options = options or DEFAULT_OPTIONS
     backend = choose(engine, document, location, "write_region", selection, options)
     check_writable(location.store)
-    check_budget(document, (), options)
+    if document.chunk_nbytes > options.decoded_size_budget:
+        refuse_size(document, 0, options)
     array = as_value(value, document.dtype, selection.shape)
     if array.size:
         backend.write_region(document, location, selection, array, options=options)
@@ -59,7 +64,6 @@ def read_chunk(
     document: Document,
     location: Location,
     index: tuple[int, ...],
-    *,
     out: npt.NDArray[Any] | None,
     engine: Engine,
     options: Options | None,
@@ -67,9 +71,10 @@ def read_chunk(
     """Read one chunk through the backend that `engine` names."""
     options = options or DEFAULT_OPTIONS
     backend = choose(engine, document, location, "read_chunk", None, options)
-    check_budget(document, (), options)
+    if document.chunk_nbytes > options.decoded_size_budget:
+        refuse_size(document, 0, options)
     if out is not None:
-        check_out(out, document.dtype, document.chunk_grid.chunk_shape(index))
+        check_out(out, document.dtype, document.chunk_shape_at(index))
     return backend.read_chunk(document, location, index, out=out, options=options)
 
 
@@ -78,7 +83,6 @@ def write_chunk(
     location: Location,
     index: tuple[int, ...],
     value: npt.NDArray[Any],
-    *,
     engine: Engine,
     options: Options | None,
 ) -> None:
@@ -86,5 +90,6 @@ def write_chunk(
     options = options or DEFAULT_OPTIONS
     backend = choose(engine, document, location, "write_chunk", None, options)
     check_writable(location.store)
-    check_budget(document, (), options)
+    if document.chunk_nbytes > options.decoded_size_budget:
+        refuse_size(document, 0, options)
     backend.write_chunk(document, location, index, value, options=options)

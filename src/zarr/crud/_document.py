@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, lru_cache
@@ -134,19 +135,25 @@ class Document(Mapping[str, "JSON"]):
         grid = metadata.chunk_grid
         return grid.chunk_shape if isinstance(grid, RegularChunkGridMetadata) else None
 
-    @property
+    @cached_property
     def chunk_grid(self) -> ChunkGrid:
         """Where the array's chunks (shards) lie."""
-        return self.derive(_chunk_grid)
+        return chunk_grid_of(self.array)
+
+    def chunk_shape_at(self, index: tuple[int, ...]) -> tuple[int, ...]:
+        """The nominal shape of the chunk (shard) at `index`."""
+        # Not asked of the grid where all are alike: this runs at every call for a chunk.
+        return self.chunk_shape or self.chunk_grid.chunk_shape(index)
+
+    @cached_property
+    def chunk_nbytes(self) -> int:
+        """The decoded size of the largest chunk (shard)."""
+        return math.prod(self.chunk_grid.largest) * self.dtype.itemsize
 
     @cached_property
     def dtype(self) -> np.dtype[Any]:
         """The NumPy data type that reads return and writes convert to."""
         return self.array.dtype.to_native_dtype()
-
-
-def _chunk_grid(document: Document) -> ChunkGrid:
-    return chunk_grid_of(document.array)
 
 
 def _canonical(members: dict[str, JSON]) -> str:
@@ -191,7 +198,7 @@ def fresh_document(metadata: MetadataLike) -> Document:
 
 def as_array_document(metadata: MetadataLike) -> Document:
     """Return the `Document` of an array; a group's is a `NodeTypeValidationError`."""
-    document = as_document(metadata)
+    document = metadata if type(metadata) is Document else as_document(metadata)
     if document.node_type == "group":
         _ = document.array
     return document

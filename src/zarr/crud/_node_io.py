@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from zarr.core.config import config
-from zarr.core.group import GroupMetadata
+from zarr.crud._consolidated import consolidated_children
 from zarr.crud._document import Document, as_document
 from zarr.crud._errors import DocumentError
 from zarr.crud._store import Location, delete, delete_tree, get, list_names, put
@@ -71,12 +71,12 @@ def write_metadata(document: Document, location: Location) -> None:
 
 def list_children(location: Location) -> list[tuple[str, Document]]:
     """Return names and documents of the nodes right below a group, by name."""
-    group = read_metadata(location).metadata
-    if not isinstance(group, GroupMetadata):
+    group = read_metadata(location)
+    if group.node_type == "array":
         raise NodeTypeValidationError(f"the node at {location} is an array; it has no children")
-    if group.consolidated_metadata is not None:
-        members = group.consolidated_metadata.metadata
-        return [(name, as_document(members[name])) for name in sorted(members)]
+    consolidated = consolidated_children(group, lambda name: _get_json(location, name))
+    if consolidated is not None:
+        return consolidated
     children = []
     for name in list_names(location):
         child = Location(location.store, location.key(name))

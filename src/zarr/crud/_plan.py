@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -42,7 +43,7 @@ class ChunkPart(NamedTuple):
     out_selection: Index
     covered: bool
     pick: Index | None = None
-    """The elements of the box, in the order of `out_selection`; `None` for all."""
+    """The elements of the box, which has at least one axis, in the order of `out_selection`."""
 
 
 def chunk_parts(selection: Selection, grid: ChunkGrid) -> Iterator[ChunkPart]:
@@ -123,7 +124,8 @@ def _point_parts(points: Points, grid: ChunkGrid) -> Iterator[ChunkPart]:
     # The result is seen as a list of the points; an array of rank 0 has one chunk, `()`.
     if not points.axes:
         if points.shape[0]:
-            yield ChunkPart((), (), (slice(0, points.shape[0], 1),), covered=False, pick=())
+            same = np.zeros(points.shape[0], dtype=np.intp)
+            yield ChunkPart((), (), (slice(0, same.size, 1),), covered=True, pick=(same,))
         return
     places = np.stack(points.axes, axis=1)
     pairs = zip(points.axes, grid.axes, strict=True)
@@ -135,7 +137,12 @@ def _point_parts(points: Points, grid: ChunkGrid) -> Iterator[ChunkPart]:
         inside = places[out] - origin
         low, high = inside.min(axis=0), inside.max(axis=0)
         box = tuple(slice(int(a), int(b) + 1, 1) for a, b in zip(low, high, strict=True))
-        yield ChunkPart(chunk, box, (out,), covered=False, pick=tuple((inside - low).T))
+        inner = math.prod(
+            min(axis.size(at), axis.length - start)
+            for at, axis, start in zip(chunk, grid.axes, origin, strict=True)
+        )
+        covered = len(out) >= inner and len(np.unique(inside, axis=0)) == inner
+        yield ChunkPart(chunk, box, (out,), covered, pick=tuple((inside - low).T))
 
 
 def _groups(numbers: Positions) -> Iterator[tuple[int, Positions]]:

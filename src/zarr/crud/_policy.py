@@ -47,7 +47,9 @@ def choose(
     UnsupportedError
         The named backend, or every one, refuses.
     """
-    name = _name(engine)
+    # The nested mapping itself: `config.get` costs as much as a small read.
+    name = config.config["array"]["engine"] if engine is None else engine
+    name = STANDS_FOR.get(name, name)
     if name == AUTO:
         return _best(document, location, operation, selection, options)
     backend = get_backend(name)
@@ -62,14 +64,8 @@ def choose(
 
 def backend_for_nodes(engine: Engine) -> CrudBackend:
     """Return the backend for a call that has no array: documents are the same to all."""
-    name = _name(engine)
-    return get_backend("reference" if name == AUTO else name)
-
-
-def _name(engine: Engine) -> str:
-    # The nested mapping itself: `config.get` costs as much as a small read.
-    name: str = config.config["array"]["engine"] if engine is None else engine
-    return STANDS_FOR.get(name, name)
+    name = config.config["array"]["engine"] if engine is None else engine
+    return get_backend("reference" if name in (AUTO, "zarr") else name)
 
 
 def _best(

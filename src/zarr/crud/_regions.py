@@ -108,9 +108,7 @@ def read_region(
     """
     document = as_array_document(metadata)
     lowered = lower(document, selection, kind)
-    found = _dispatch.read_region(
-        document, locate(store, path), lowered, out=out, engine=engine, options=options
-    )
+    found = _dispatch.read_region(document, locate(store, path), lowered, out, engine, options)
     return found[()] if out is None and kind == "basic" and not lowered.shape else found
 
 
@@ -169,17 +167,15 @@ def write_region(
     """
     document = as_array_document(metadata)
     lowered = lower(document, selection, kind)
-    _dispatch.write_region(
-        document, locate(store, path), lowered, value, engine=engine, options=options
-    )
+    _dispatch.write_region(document, locate(store, path), lowered, value, engine, options)
 
 
 def lower(document: Document, selection: Any, kind: Kind) -> Selection:
     """Lower a selection of the dialect `kind` on the array of `document`."""
     shape = document.shape
+    if kind == "basic":
+        return document.derive(_all) if selection is ... else lower_basic(selection, shape)
     match kind:
-        case "basic":
-            return lower_basic(selection, shape)
         case "orthogonal":
             return lower_orthogonal(selection, shape)
         case "coordinate":
@@ -192,6 +188,10 @@ def lower(document: Document, selection: Any, kind: Kind) -> Selection:
         f"there is no kind of selection named {kind!r}; use 'basic', 'orthogonal', "
         "'coordinate', 'mask' or 'block'"
     )
+
+
+def _all(document: Document) -> Selection:
+    return lower_basic(..., document.shape)
 
 
 def _chunk_starts(document: Document) -> list[Sequence[int]]:

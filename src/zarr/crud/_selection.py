@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from operator import index as as_int
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ import numpy.typing as npt
 from zarr.errors import BoundsCheckError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import EllipsisType
 
 type Positions = npt.NDArray[np.int64]
@@ -51,6 +52,8 @@ class Points(NamedTuple):
 
 type Selection = Box | Outer | Points
 
+_new: Final[Callable[..., Selection]] = tuple.__new__
+
 
 def lower_basic(selection: BasicSelection, shape: tuple[int, ...]) -> Selection:
     """Lower integers, slices and one `...` on an array of `shape`.
@@ -77,31 +80,32 @@ def lower_basic(selection: BasicSelection, shape: tuple[int, ...]) -> Selection:
     items = selection if isinstance(selection, tuple) else (selection,)
     if len(items) != len(shape):
         items = expand(items, len(shape))
-    axes: list[int | tuple[int, int, int]] = []
-    result_shape: list[int] = []
+    axes: tuple[int | tuple[int, int, int], ...] = ()
+    result_shape: tuple[int, ...] = ()
     contiguous = True
-    # This runs at every read and write: one pass, the plainest indices first, and no more calls
-    # than it takes.
+    # This runs at every read and write: one pass, the plainest indices first, no more calls than
+    # it takes; and tuples that grow, which at few axes cost less than lists that become tuples.
     for item, length in zip(items, shape):  # noqa: B905
-        if type(item) is int and 0 <= item < length:
-            axes.append(item)
-        elif type(item) is slice:
+        if type(item) is slice:
             start, stop, step = item.indices(length)
-            count = stop - start if step == 1 else len(range(start, stop, step))
+            if step == 1:
+                count = stop - start
+            else:
+                count = len(range(start, stop, step))
+                contiguous = contiguous and count <= 1
             if count <= 1:
                 start, step, count = (start, 1, 1) if count == 1 else (0, 1, 0)
-            elif step != 1:
-                contiguous = False
-            axes.append((start, step, count))
-            result_shape.append(count)
+            axes += ((start, step, count),)
+            result_shape += (count,)
+        elif type(item) is int and 0 <= item < length:
+            axes += (item,)
         elif item is Ellipsis:
             # It stands for exactly one axis, or there are several.
             return lower_basic(expand(items, len(shape)), shape)
         else:
-            axes.append(position_of(item, length))
-    lowered = (tuple(axes), tuple(result_shape))
+            axes += (position_of(item, length),)
     # Past the Python-level constructor of a named tuple.
-    return tuple.__new__(Box, lowered) if contiguous else tuple.__new__(Outer, lowered)
+    return _new(Box if contiguous else Outer, (axes, result_shape))
 
 
 def expand[T](items: tuple[T, ...], rank: int) -> tuple[T | slice, ...]:

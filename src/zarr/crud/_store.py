@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from zarr.abc.store import Store, _store_supports_sync_io
 from zarr.core.buffer import default_buffer_prototype
@@ -40,6 +40,9 @@ class Location(NamedTuple):
         return f"{self.path!r} in {self.store!r}"
 
 
+_new: Final[Callable[..., Location]] = tuple.__new__
+
+
 def locate(store: StoreLike, path: str) -> Location:
     """Return the location of the node at `path` in whatever names a store.
 
@@ -50,7 +53,7 @@ def locate(store: StoreLike, path: str) -> Location:
     """
     if _is_store(store.__class__):
         # Past the Python-level constructor of a named tuple, at every call of the facade.
-        return tuple.__new__(Location, (store, node_path(path) if path else ""))
+        return _new(Location, (store, node_path(path) if path else ""))
     if isinstance(store, StorePath):
         base = Location(store.store, store.path)
         return base if not path else Location(base.store, node_path(base.key(node_path(path))))

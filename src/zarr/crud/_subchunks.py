@@ -85,9 +85,9 @@ def read_subchunk(
         padded,
         locate(store, path),
         Box(axes, subchunk),
-        out=out,
-        engine=engine,
-        options=options,
+        out,
+        engine,
+        options,
     )
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -44,7 +43,9 @@ def as_value(
 
 def as_chunk(value: npt.ArrayLike, document: Document, index: tuple[int, ...]) -> npt.NDArray[Any]:
     """Return `value` as one whole chunk of the document's array; only a scalar is broadcast."""
-    shape = document.chunk_grid.chunk_shape(index)
+    shape = document.chunk_shape_at(index)
+    if type(value) is np.ndarray and value.shape == shape and value.dtype == document.dtype:
+        return value
     given = np.shape(value)
     if given not in ((), shape):
         raise ValueShapeError(f"the value has shape {given}; the chunk has shape {shape}")
@@ -63,19 +64,11 @@ def check_out(out: npt.NDArray[Any], dtype: np.dtype[Any], shape: tuple[int, ...
         raise ValueShapeError("out is a read-only array; pass one that can be written to")
 
 
-def check_budget(document: Document, shape: tuple[int, ...], options: Options) -> None:
-    """Refuse a result, or a chunk on its way to it, above the decoded-size budget."""
+def refuse_size(document: Document, nbytes: int, options: Options) -> NoReturn:
+    """Raise for a result of `nbytes`, or a chunk on its way to it, above the budget."""
     budget = options.decoded_size_budget
-    item, chunk = document.derive(_item_and_chunk_nbytes)
-    result = math.prod(shape) * item
-    if result > budget or chunk > budget:
-        what, size = ("the result", result) if result > budget else ("one chunk", chunk)
-        raise DecodedSizeError(
-            f"{what} takes {size} bytes, above the budget of {budget} bytes; "
-            "select less, or raise Options.decoded_size_budget"
-        )
-
-
-def _item_and_chunk_nbytes(document: Document) -> tuple[int, int]:
-    item = document.dtype.itemsize
-    return item, math.prod(document.chunk_grid.largest) * item
+    what, size = ("the result", nbytes) if nbytes > budget else ("one chunk", document.chunk_nbytes)
+    raise DecodedSizeError(
+        f"{what} takes {size} bytes, above the budget of {budget} bytes; "
+        "select less, or raise Options.decoded_size_budget"
+    )

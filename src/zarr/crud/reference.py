@@ -59,7 +59,7 @@ class ReferenceBackend(CrudBackend):
         options: Options,
     ) -> npt.NDArray[Any]:
         """Return one chunk; see `CrudBackend.read_chunk`."""
-        shape = document.chunk_grid.chunk_shape(index)
+        shape = document.chunk_shape_at(index)
         result = np.empty(shape, document.dtype) if out is None else out
         whole = ChunkPart(index, _whole(shape), _whole(shape), covered=True)
         self._read(document, location, [whole], result, options)
@@ -130,7 +130,7 @@ class ReferenceBackend(CrudBackend):
             else:
                 box = _box_of(part, document.dtype)
                 found = codecs.read(chunk, part.chunk_selection, box, _whole(box.shape))
-                target[part.out_selection] = box[part.pick]
+                target[part.out_selection] = np.atleast_1d(box)[part.pick]
             if not found and options.missing_chunks == "error":
                 raise ChunkNotFoundError(
                     f"the chunk {part.chunk} is not stored (key {chunk.key!r}); "
@@ -166,7 +166,7 @@ class ReferenceBackend(CrudBackend):
                 whole = _whole(box.shape)
                 if not part.covered:
                     codecs.read(chunk, part.chunk_selection, box, whole)
-                box[part.pick] = value[part.out_selection]
+                np.atleast_1d(box)[part.pick] = value[part.out_selection]
                 codecs.write(chunk, part.chunk_selection, box, whole, covered=part.covered)
 
         _for_each(write, parts, options)

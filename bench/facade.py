@@ -1,0 +1,94 @@
+"""What `zarr.crud` takes above its backend: calls of one that does nothing, with and without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from statistics import median
+from time import perf_counter
+from typing import Any, ClassVar
+
+import numpy as np
+
+import zarr
+from zarr import crud
+from zarr.crud.reference import ReferenceBackend
+from zarr.storage import MemoryStore
+
+NAME = "nothing"
+REPEATS = 1000
+OPTIONS = crud.Options()
+
+
+class Nothing(ReferenceBackend):
+    """Serves every call by returning at once."""
+
+    name: ClassVar[str] = NAME
+    result = np.zeros((3, 2), "i2")
+
+    def supports(self, *_: Any) -> str | None:
+        """Serve everything."""
+        return None
+
+    def read_chunk(self, *_: Any, **__: Any) -> Any:
+        """Return one array."""
+        return self.result
+
+    def write_chunk(self, *_: Any, **__: Any) -> None:
+        """Do nothing."""
+        return
+
+    def read_region(self, *_: Any, **__: Any) -> Any:
+        """Return one array."""
+        return self.result
+
+    def write_region(self, *_: Any, **__: Any) -> None:
+        """Do nothing."""
+        return
+
+
+def facade_seconds(rounds: int) -> dict[str, float]:
+    """Return the median seconds of each call above the same call of the backend itself."""
+    store = MemoryStore()
+    zarr.create_array(store, shape=(7, 5), chunks=(3, 2), dtype="i2")
+    document, location = crud.read_metadata(store), crud.Location(store, "")
+    backend, value, box = Nothing(), np.zeros((3, 2), "i2"), (slice(1, 4), slice(0, 2))
+    lowered = crud.Box(((1, 1, 3), (0, 1, 2)), (3, 2))
+    calls: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
+        "read_chunk": (
+            lambda: crud.read_chunk(document, store, (1, 1), engine=NAME),
+            lambda: backend.read_chunk(document, location, (1, 1), out=None, options=OPTIONS),
+        ),
+        "write_chunk": (
+            lambda: crud.write_chunk(document, store, (1, 1), value, engine=NAME),
+            lambda: backend.write_chunk(document, location, (1, 1), value, options=OPTIONS),
+        ),
+        "read_region, two slices": (
+            lambda: crud.read_region(document, store, box, engine=NAME),
+            lambda: backend.read_region(document, location, lowered, out=None, options=OPTIONS),
+        ),
+        "read_region, one element": (
+            lambda: crud.read_region(document, store, (1, 1), engine=NAME),
+            lambda: backend.read_region(document, location, lowered, out=None, options=OPTIONS),
+        ),
+        "read_region, ...": (
+            lambda: crud.read_region(document, store, engine=NAME),
+            lambda: backend.read_region(document, location, lowered, out=None, options=OPTIONS),
+        ),
+        "write_region, two slices": (
+            lambda: crud.write_region(document, store, box, value, engine=NAME),
+            lambda: backend.write_region(document, location, lowered, value, options=OPTIONS),
+        ),
+    }
+    taken: dict[str, list[float]] = {name: [] for name in calls}
+    with crud.register_backend(backend):
+        for _ in range(rounds):
+            for name, (whole, alone) in calls.items():
+                taken[name].append(_seconds(whole) - _seconds(alone))
+    return {name: median(values) for name, values in taken.items()}
+
+
+def _seconds(call: Callable[[], Any]) -> float:
+    began = perf_counter()
+    for _ in range(REPEATS):
+        call()
+    return (perf_counter() - began) / REPEATS
