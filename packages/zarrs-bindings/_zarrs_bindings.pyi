@@ -9,7 +9,9 @@ from typing import Any, Final, Literal, Protocol, final, type_check_only
 import numpy as np
 from numpy.typing import NDArray
 
-type _Axis = int | tuple[int, int, int]
+type _Positions = np.ndarray[tuple[int], np.dtype[np.int64]]
+type _Axis = int | tuple[int, int, int] | _Positions
+type _Selection = tuple[_Axis, ...] | Points
 type _Array = NDArray[Any]
 type _Store = FilesystemStore | PythonStore
 
@@ -17,6 +19,7 @@ __all__ = [
     "KINDS",
     "FilesystemStore",
     "Options",
+    "Points",
     "PythonStore",
     "__version__",
     "cache_clear",
@@ -94,26 +97,52 @@ class Options:
         decoded_size_budget: int = 274877906944,
     ) -> Options: ...
 
+@final
+class Points:
+    """Single elements, by one array of positions per axis of the array.
+
+    All are as long as ``shape``, that of the result, has elements: point n is element n of the
+    result in C order. They are not copied: who changes them during a call gets other elements,
+    or an error.
+    """
+
+    def __new__(cls, axes: tuple[_Positions, ...], shape: Sequence[int]) -> Points: ...
+    @property
+    def axes(self) -> tuple[_Positions, ...]:
+        """The positions on each axis."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the result."""
+
 def read_region(
     metadata: str,
     store: _Store,
-    selection: tuple[_Axis, ...],
+    selection: _Selection,
     path: str,
     dtype: np.dtype[Any],
     out: _Array | None,
     options: Options | None,
 ) -> _Array:
-    """Read the selected elements into a new array or into ``out``."""
+    """Read the selected elements into a new array or into ``out``.
+
+    An axis is a position, which drops it, (start, step, count), or an array of positions in any
+    order and as often as wanted, copied when the call begins. The result has one axis for each
+    that is not dropped.
+    """
 
 def write_region(
     metadata: str,
     store: _Store,
-    selection: tuple[_Axis, ...],
+    selection: _Selection,
     value: _Array,
     path: str,
     options: Options | None,
 ) -> None:
-    """Write the selected elements; chunks that are covered in part keep the rest."""
+    """Write the selected elements; chunks that are covered in part keep the rest.
+
+    Of an element that is selected more than once, the last in C order of the selection wins.
+    """
 
 def read_chunk(
     metadata: str,

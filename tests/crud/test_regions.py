@@ -257,22 +257,28 @@ def native(array: Any, kind: str) -> Any:
     return getattr(array, attributes.get(kind, "blocks"))
 
 
-@pytest.mark.parametrize(("kind", "selection"), CASES, ids=repr)
-def test_each_dialect_reads_and_writes_what_upstream_does(kind: Any, selection: Any) -> None:
+# Blocks count chunks, or shards: the same blocks are not in both grids.
+SHARDED = [(*case, (6, 4)) for case in CASES if case[0] != "block"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "selection", "shards"), [*((*case, None) for case in CASES), *SHARDED], ids=repr
+)
+def test_each_dialect_reads_and_writes_what_upstream_does(
+    engine: str, kind: Any, selection: Any, shards: Any
+) -> None:
     """Shapes, order, duplicates, empty results; also into `out` of any strides."""
     store = MemoryStore()
-    array = zarr.create_array(store, data=VALUES, chunks=(3, 2))
+    array = zarr.create_array(store, data=VALUES, chunks=(3, 2), shards=shards)
     expected = native(array, kind)[selection]
-    found = crud.read_region(array.metadata, store, selection, kind=kind, engine="reference")
+    found = crud.read_region(array.metadata, store, selection, kind=kind, engine=engine)
     assert_same(found, expected)
     room = np.zeros((*expected.shape, 2), "i2")
-    crud.read_region(
-        array.metadata, store, selection, kind=kind, out=room[..., 1], engine="reference"
-    )
+    crud.read_region(array.metadata, store, selection, kind=kind, out=room[..., 1], engine=engine)
     assert_same(room[..., 1], expected)
     value = np.arange(100, 100 + expected.size, dtype="i2").reshape(expected.shape)
-    crud.write_region(array.metadata, store, selection, value, kind=kind, engine="reference")
-    copy = zarr.create_array(MemoryStore(), data=VALUES, chunks=(3, 2))
+    crud.write_region(array.metadata, store, selection, value, kind=kind, engine=engine)
+    copy = zarr.create_array(MemoryStore(), data=VALUES, chunks=(3, 2), shards=shards)
     native(copy, kind)[selection] = value
     assert_same(array[...], copy[...])
 
@@ -308,20 +314,3 @@ def test_what_a_dialect_does_not_know_is_refused(
         array = zarr.create_array(MemoryStore(), data=VALUES, chunks=(3, 2))
         with pytest.raises((IndexError, ValueError)):
             native(array, kind)[selection]
-
-
-@pytest.mark.parametrize(
-    ("kind", "selection"),
-    [("orthogonal", ([0, 2], 1)), ("coordinate", (1, 2)), ("mask", VALUES > 3)],
-    ids=["orthogonal", "coordinate", "mask"],
-)
-def test_lists_and_points_are_refused_by_the_rust_engine_with_the_reason(
-    kind: Any, selection: Any
-) -> None:
-    """No bounding box is read in their place, and nothing is written."""
-    store = MemoryStore()
-    with pytest.raises(crud.UnsupportedError, match="only integers and slices"):
-        crud.read_region(DOCUMENT, store, selection, kind=kind, engine="zarrs")
-    with pytest.raises(crud.UnsupportedError, match="only integers and slices"):
-        crud.write_region(DOCUMENT, store, selection, 1, kind=kind, engine="zarrs")
-    assert store._store_dict == {}

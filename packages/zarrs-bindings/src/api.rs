@@ -93,7 +93,7 @@ impl Write<'_, '_> {
 pub(crate) fn read_region<'py>(
     metadata: &Bound<'py, PyString>,
     store: &Bound<'py, PyAny>,
-    selection: &Bound<'py, PyTuple>,
+    selection: &Bound<'py, PyAny>,
     path: &Bound<'py, PyString>,
     dtype: &Bound<'py, PyArrayDescr>,
     out: Option<&Bound<'py, PyUntypedArray>>,
@@ -102,8 +102,9 @@ pub(crate) fn read_region<'py>(
     let store = Store::of(store)?;
     served(&counters::READ_REGION, || {
         let entry = cache::entry(metadata, store.identity(), path)?;
-        let selection = Selection::new(selection, &entry.info)?;
-        Read { entry, store: &store, selection, dtype, out, opts: opts(options) }.run()
+        let opts = opts(options);
+        let selection = Selection::new(selection, &entry.info, &opts)?;
+        Read { entry, store: &store, selection, dtype, out, opts }.run()
     })
 }
 
@@ -133,7 +134,7 @@ pub(crate) fn read_chunk<'py>(
 pub(crate) fn write_region<'py>(
     metadata: &Bound<'py, PyString>,
     store: &Bound<'py, PyAny>,
-    selection: &Bound<'py, PyTuple>,
+    selection: &Bound<'py, PyAny>,
     value: &Bound<'py, PyUntypedArray>,
     path: &Bound<'py, PyString>,
     options: Given<'_, 'py>,
@@ -142,8 +143,9 @@ pub(crate) fn write_region<'py>(
     served(&counters::WRITE_REGION, || {
         store.check_writable()?;
         let entry = cache::entry(metadata, store.identity(), path)?;
-        let selection = Selection::new(selection, &entry.info)?;
-        Write { entry, store: &store, selection, value, opts: opts(options) }.run()
+        let opts = opts(options);
+        let selection = Selection::new(selection, &entry.info, &opts)?;
+        Write { entry, store: &store, selection, value, opts }.run()
     })
 }
 

@@ -6,7 +6,7 @@ use crate::errors::{Error, Result};
 use crate::jobs::Effort;
 use crate::options::Opts;
 use crate::part::Part;
-use crate::plan::{Dims, Plan, Segment};
+use crate::plan::{Dims, Plan, Take};
 use crate::shard::Shard;
 use crate::store::key::Key;
 use crate::view::View;
@@ -27,16 +27,15 @@ pub(crate) struct Call<'a> {
 
 impl<'a> Call<'a> {
     pub(crate) fn effort(&self) -> Effort<'static> {
-        Effort { threads: self.opts.concurrency, interrupted: &interrupted }
+        effort(&self.opts)
     }
 
-    pub(crate) fn key(&self, segments: &[Segment]) -> Key {
-        let index = segments.iter().map(|s| s.cell);
-        self.entry.prefix.key(self.entry.info.keys, index)
+    pub(crate) fn key(&self, take: &Take<'_>) -> Key {
+        self.entry.prefix.key(self.entry.info.keys, take.cell())
     }
 
-    pub(crate) fn part<'b>(&'b self, segments: &'b [Segment]) -> Part<'b> {
-        Part::new(&self.entry.info.chain, segments, &self.view)
+    pub(crate) fn part<'b>(&'b self, take: &'b Take<'_>) -> Result<Part<'b>> {
+        Part::new(&self.entry.info.chain, take, &self.view)
     }
 
     /// The shard codec, where subchunks can be read and written one by one.
@@ -52,15 +51,15 @@ impl<'a> Call<'a> {
     }
 
     /// Fills a missing chunk's part, or refuses.
-    pub(crate) fn missing(&self, segments: &[Segment]) -> Result<()> {
+    pub(crate) fn missing(&self, take: &Take<'_>) -> Result<()> {
         crate::counters::CHUNKS_MISSING.add(1);
         if self.opts.missing_is_error {
             return Err(Error::ChunkNotFound {
-                key: self.key(segments).name(),
-                index: segments.iter().map(|s| s.cell).collect(),
+                key: self.key(take).name(),
+                index: take.cell().collect(),
             });
         }
-        self.part(segments).fill(&self.entry.info.fill.bytes);
+        self.part(take)?.fill(&self.entry.info.fill.bytes);
         Ok(())
     }
 
@@ -84,14 +83,21 @@ impl<'a> Call<'a> {
     }
 
     /// Whether a write covers all of a chunk that lies inside the array.
-    pub(crate) fn covered(&self, segments: &[Segment]) -> bool {
+    pub(crate) fn covered(&self, take: &Take<'_>) -> bool {
         let info = &self.entry.info;
-        segments.iter().enumerate().all(|(axis, segment)| {
-            let extent = info.chain.shape[axis];
-            let left = info.shape[axis].saturating_sub(segment.cell.saturating_mul(extent));
-            segment.covers(extent) || segment.covers(left.min(extent))
-        })
+        let axes = take.cell().zip(&info.chain.shape).zip(&info.shape);
+        let ends: Dims<u64> = axes
+            .map(|((cell, extent), length)| {
+                length.saturating_sub(cell.saturating_mul(*extent)).min(*extent)
+            })
+            .collect();
+        take.covers(&info.chain.shape, &ends)
     }
+}
+
+/// What the jobs of a call may use.
+pub(crate) fn effort(opts: &Opts) -> Effort<'static> {
+    Effort { threads: opts.concurrency, interrupted: &interrupted }
 }
 
 /// Takes a pending signal. Called on the thread that called us, never on one of the pool.
@@ -100,27 +106,25 @@ fn interrupted() -> Result<()> {
 }
 
 /// The subchunks of one shard that a call touches.
-pub(crate) struct Touched {
-    pub(crate) segments: Dims<Segment>,
+pub(crate) struct Touched<'a> {
+    pub(crate) take: Take<'a>,
     pub(crate) plan: Plan,
     pub(crate) view: View,
 }
 
-impl Touched {
-    pub(crate) fn new(call: &Call<'_>, shard: &Shard, job: usize) -> Result<Self> {
-        let segments = call.plan.part(job);
-        let plan = Plan::within(&segments, &shard.chunk.shape)
-            .ok_or_else(|| Error::Unsupported("a shard has too many subchunks".into()))?;
-        let view = call.view.of(&segments);
-        Ok(Self { segments, plan, view })
+impl<'a> Touched<'a> {
+    pub(crate) fn new(call: &'a Call<'_>, shard: &Shard, job: usize) -> Result<Self> {
+        let take = call.plan.part(job);
+        let plan = Plan::within(&take, &shard.chunk.shape)?;
+        let view = call.view.of(&take);
+        Ok(Self { take, plan, view })
     }
 
-    /// Segments of a touched subchunk, and its number in the shard.
-    pub(crate) fn subchunk(&self, shard: &Shard, job: usize) -> (Dims<Segment>, usize) {
-        let segments = self.plan.part(job);
-        let axes = segments.iter().zip(&shard.per);
-        let place = axes.fold(0, |n, (s, per)| n * per + s.cell);
-        (segments, place as usize)
+    /// What is taken from a touched subchunk, and its number in the shard.
+    pub(crate) fn subchunk(&self, shard: &Shard, job: usize) -> (Take<'_>, usize) {
+        let take = self.plan.part(job);
+        let place = take.cell().zip(&shard.per).fold(0, |n, (cell, per)| n * per + cell);
+        (take, place as usize)
     }
 }
 

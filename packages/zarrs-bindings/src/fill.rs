@@ -1,6 +1,6 @@
 //! The fill value: writing it, and telling as zarr-python does whether a chunk holds nothing else.
 
-use crate::gather::Walk;
+use crate::gather::{Loop, Walk};
 
 /// How an element is compared with the fill value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,19 +81,14 @@ fn is_nan(bytes: &[u8]) -> bool {
     }
 }
 
-/// Writes `value` to every position of `(count, stride)` axes.
+/// Writes `value` to every destination of the loops.
 ///
 /// # Safety
 /// Every position reached from `to` must be writable for the length of `value`.
-pub(crate) unsafe fn write(value: &[u8], axes: impl Iterator<Item = (usize, isize)>, to: *mut u8) {
-    let item = value.len();
-    // The item's own stride on the source side lets neighbouring axes merge into one run.
-    let mut expected = Vec::with_capacity(8);
-    expected.extend(axes.map(|(count, stride)| (count, stride, stride)));
-    let walk = Walk::new(item, expected.into_iter());
-    walk.each_run(|offset, bytes| {
+pub(crate) unsafe fn write<'a>(value: &[u8], loops: impl Iterator<Item = Loop<'a>>, to: *mut u8) {
+    Walk::new(value.len(), loops.map(Loop::written)).each_run(|offset, bytes| {
         // SAFETY: the run starts inside the caller's bounds and has this many bytes.
-        unsafe { fill_run(value, to.offset(offset), bytes) };
+        unsafe { fill_run(value, to.wrapping_offset(offset), bytes) };
     });
 }
 
@@ -122,6 +117,7 @@ unsafe fn fill_run(value: &[u8], to: *mut u8, bytes: usize) {
 #[cfg(test)]
 mod tests {
     use super::{Fill, write};
+    use crate::gather::Loop;
 
     fn bytes<const N: usize>(values: &[[u8; N]]) -> Vec<u8> {
         values.concat()
@@ -176,14 +172,15 @@ mod tests {
     #[test]
     fn a_fill_writes_every_item_and_nothing_else() {
         let mut to = vec![9_u8; 33];
-        let axes = [(2, 16), (3, 4)];
+        let axes = [Loop::strided(2, 0, 16), Loop::strided(3, 0, 4)];
         // SAFETY: the largest offset is 16 + 2 * 4 + 3 = 27.
         unsafe { write(&[1, 2, 3, 4], axes.into_iter(), to.as_mut_ptr()) };
         assert_eq!(to[..12], [1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4]);
         assert_eq!(to[12..16], [9; 4]);
         assert_eq!(to[28..], [9; 5]);
+        let backwards = [Loop::strided(9, 0, -1)];
         // SAFETY: offsets 32 down to 24.
-        unsafe { write(&[7], [(9, -1)].into_iter(), to.as_mut_ptr().add(32)) };
+        unsafe { write(&[7], backwards.into_iter(), to.as_mut_ptr().add(32)) };
         assert_eq!(to[24..], [7; 9]);
     }
 }

@@ -21,6 +21,7 @@ mod options;
 mod part;
 mod plan;
 mod pool;
+mod raw;
 mod read;
 mod scratch;
 mod selection;
@@ -46,6 +47,8 @@ mod _zarrs_bindings {
         cache_clear, cache_info, count, read_chunk, read_region, register_errors, supports,
         write_chunk, write_region,
     };
+    #[pymodule_export]
+    use crate::selection::Points;
     #[pymodule_export]
     use crate::stores::{FilesystemStore, Options, PythonStore};
 

@@ -141,8 +141,7 @@ pub(crate) fn check(
 
 /// The memory of an array, along the axes of a selection.
 pub(crate) fn view(array: &Bound<'_, PyUntypedArray>, selection: &Selection) -> View {
-    let (strides, offset) = selection.strides(array.strides());
     // SAFETY: the array is alive; its data pointer does not change.
     let data = unsafe { (*array.as_array_ptr()).fields.data };
-    View::new(data.cast::<u8>().wrapping_offset(offset), strides)
+    selection.view(data.cast(), array.strides())
 }

@@ -6,9 +6,9 @@ use crate::codec::{Chain, same_length};
 use crate::counters;
 use crate::errors::{Error, Result};
 use crate::fill;
-use crate::gather::Walk;
+use crate::gather::{Loop, Walk};
 use crate::options::{Opts, reserve};
-use crate::plan::Segment;
+use crate::plan::{Pick, Segment, Take};
 use crate::scratch::Scratch;
 use crate::view::View;
 
@@ -18,69 +18,80 @@ const PARTIAL_DECODE: u64 = 256 << 10;
 /// Selected elements of one chunk, and where they are in the array.
 pub(crate) struct Part<'a> {
     pub(crate) chain: &'a Chain,
-    pub(crate) segments: &'a [Segment],
-    pub(crate) strides: &'a [isize],
-    /// First selected element in the array.
+    segments: &'a [Segment<'a>],
+    strides: &'a [isize],
+    /// Byte offsets of points in decoded data and in the array.
+    points: Vec<Pick>,
+    /// Where positions in the array are counted from.
     pub(crate) array: *mut u8,
 }
 
 impl<'a> Part<'a> {
-    pub(crate) fn new(chain: &'a Chain, segments: &'a [Segment], view: &'a View) -> Self {
-        Self { chain, segments, strides: &view.strides, array: view.at(segments) }
+    pub(crate) fn new(chain: &'a Chain, take: &'a Take<'_>, view: &'a View) -> Result<Self> {
+        let points = match take.points(&chain.strides, |n| view.point(n)) {
+            Some(points) => points?,
+            None => Vec::new(),
+        };
+        let (segments, array) = (take.segments.as_slice(), view.at(take));
+        Ok(Self { chain, segments, strides: &view.strides, points, array })
     }
 
-    /// Bytes from the start of decoded data to the first selected element.
-    pub(crate) fn offset(&self) -> usize {
+    /// Offset in decoded data from which the loops count.
+    pub(crate) fn base(&self) -> isize {
         let axes = self.segments.iter().zip(&self.chain.strides);
-        axes.map(|(s, stride)| s.from as usize * *stride as usize).sum()
+        axes.map(|(s, stride)| s.from as isize * *stride).sum()
     }
 
-    /// Bytes from the first selected element to the end of the last.
-    pub(crate) fn span(&self) -> usize {
-        let axes = self.segments.iter().zip(&self.chain.strides);
-        let last: usize = axes
-            .map(|(s, stride)| (s.count - 1) as usize * s.step as usize * *stride as usize)
-            .sum();
-        last + self.chain.item
+    /// Offset of the first selected element in decoded data, and bytes to the end of the last.
+    pub(crate) fn reach(&self) -> (usize, usize) {
+        let (low, high) = self.loops().fold((self.base(), self.base()), |(low, high), l| {
+            let (first, last) = l.ends();
+            (low + first, high + last)
+        });
+        (low as usize, (high - low) as usize + self.chain.item)
     }
 
-    /// Whether the part is the whole chunk.
+    /// Whether the part is the whole chunk, each element once.
     pub(crate) fn is_whole(&self) -> bool {
         let mut axes = self.segments.iter().zip(&self.chain.shape);
-        axes.all(|(segment, extent)| segment.covers(*extent))
+        self.points.is_empty() && axes.all(|(segment, extent)| segment.is_all(*extent))
     }
 
     /// Whether the part is the whole chunk, laid out in the array as in decoded data.
     pub(crate) fn is_run(&self) -> bool {
-        self.segments.iter().enumerate().all(|(axis, segment)| {
-            let extent = self.chain.shape[axis];
-            segment.covers(extent)
-                && (extent == 1 || self.strides[axis] == self.chain.strides[axis])
-        })
+        self.is_whole()
+            && self.chain.shape.iter().enumerate().all(|(axis, extent)| {
+                *extent == 1 || self.strides[axis] == self.chain.strides[axis]
+            })
     }
 
-    /// `(count, stride in decoded data, stride in the array)` per axis.
-    pub(crate) fn axes(&self) -> impl Iterator<Item = (usize, isize, isize)> + Clone + '_ {
-        self.segments.iter().enumerate().map(|(axis, s)| {
-            let stride = self.chain.strides[axis].wrapping_mul(s.step as isize);
-            (s.count as usize, stride, self.strides[axis])
-        })
+    /// The copy from decoded data to the array, axis by axis.
+    pub(crate) fn loops(&self) -> impl Iterator<Item = Loop<'_>> + Clone + '_ {
+        let axes = self.segments.iter().zip(&self.chain.strides).zip(self.strides);
+        let axes = axes.map(|((s, inside), at)| {
+            if s.picks.is_empty() {
+                Loop::strided(s.count as usize, inside.wrapping_mul(s.step as isize), *at)
+            } else {
+                Loop::picked(s.picks, *inside, *at)
+            }
+        });
+        let points = (!self.points.is_empty()).then(|| Loop::picked(&self.points, 1, 1));
+        axes.chain(points)
     }
 
     /// Writes the fill value to the array.
     pub(crate) fn fill(&self, value: &[u8]) {
-        let axes = self.axes().map(|(count, _, stride)| (count, stride));
         // SAFETY: the part's elements lie inside the array.
-        unsafe { fill::write(value, axes, self.array) };
+        unsafe { fill::write(value, self.loops(), self.array) };
     }
 
     /// Copies from decoded data, of which the first byte is number `skip`.
     pub(crate) fn scatter(&self, decoded: &[u8], skip: usize) {
-        let walk = Walk::new(self.chain.item, self.axes());
-        debug_assert!(self.offset() + self.span() <= skip + decoded.len());
-        // SAFETY: `offset` and `span` of the part lie inside the decoded data, which the callers
-        // size by them or by the chunk, and the elements inside the array.
-        unsafe { walk.copy(decoded.as_ptr().add(self.offset() - skip), self.array) };
+        let walk = Walk::new(self.chain.item, self.loops());
+        let from = decoded.as_ptr().wrapping_offset(self.base() - skip as isize);
+        // SAFETY: the `reach` of the part lies inside the decoded data, which the callers size by
+        // it or by the chunk, and the elements inside the array.
+        unsafe { walk.copy(from, self.array) };
     }
 
     /// Decodes a stored chunk into the array.
@@ -98,7 +109,7 @@ impl<'a> Part<'a> {
             return self.chain.decode(stored, memory, opts);
         }
         let mut scratch = Scratch::take();
-        let (at, length) = (self.offset(), self.span());
+        let (at, length) = self.reach();
         if self.chain.size >= PARTIAL_DECODE
             && self.chain.decode_part(stored, at, &mut scratch, length)?
         {
@@ -130,7 +141,7 @@ impl<'a> Part<'a> {
             Some(Before::Fill(value)) => {
                 let slot = reserve(scratch, size, "a chunk")?;
                 let count = size / value.len();
-                let axes = [(count, value.len() as isize)];
+                let axes = [Loop::strided(count, 0, value.len() as isize)];
                 // SAFETY: the buffer holds `count` elements.
                 unsafe { fill::write(value, axes.into_iter(), slot.as_mut_ptr().cast()) };
                 // SAFETY: all of it was filled.
@@ -140,12 +151,11 @@ impl<'a> Part<'a> {
                 reserve(scratch, size, "a chunk")?;
             }
         }
-        let axes = self.axes().map(|(count, chunk, array)| (count, array, chunk));
-        let walk = Walk::new(self.chain.item, axes);
+        let walk = Walk::new(self.chain.item, self.loops().map(Loop::back));
         // SAFETY: the part's elements lie inside the array and inside the chunk's `size` bytes,
         // for which there is room; with no `before` the part covers the chunk.
         unsafe {
-            walk.copy(self.array, scratch.as_mut_ptr().add(self.offset()));
+            walk.copy(self.array, scratch.as_mut_ptr().wrapping_offset(self.base()));
             scratch.set_len(size);
         }
         Ok(scratch)

@@ -8,7 +8,7 @@ use crate::errors::{Error, Result};
 use crate::jobs;
 use crate::load::{Piece, read_all};
 use crate::part::Part;
-use crate::plan::Segment;
+use crate::plan::Take;
 use crate::scratch::Scratch;
 use crate::shard::{Index, Shard};
 use crate::store::key::Key;
@@ -24,27 +24,27 @@ pub(crate) fn local(call: &Call<'_>) -> Result<()> {
     }
     let count = call.plan.len();
     jobs::run(count, call.work(&call.entry.info.chain, count), call.effort(), |job| {
-        let segments = call.plan.part(job);
-        let key = call.key(&segments);
-        whole(call, &segments, &key).map_err(|error| error.at(|| key.name()))
+        let take = call.plan.part(job);
+        let key = call.key(&take);
+        whole(call, &take, &key).map_err(|error| error.at(|| key.name()))
     })
 }
 
-fn whole(call: &Call<'_>, segments: &[Segment], key: &Key) -> Result<()> {
+fn whole(call: &Call<'_>, take: &Take<'_>, key: &Key) -> Result<()> {
     match local::open(key)? {
-        None => call.missing(segments),
+        None => call.missing(take),
         Some(file) => {
             let (at, length) = (0, file.size());
             let piece = Piece::File { file: &file, key, at, length };
-            call.part(segments).load(&piece, &call.opts)
+            call.part(take)?.load(&piece, &call.opts)
         }
     }
 }
 
 /// An open shard; `None` for the file and the index of one that is missing.
-struct Open {
+struct Open<'a> {
     key: Key,
-    touched: Touched,
+    touched: Touched<'a>,
     found: Option<(LocalFile, Index)>,
 }
 
@@ -52,13 +52,13 @@ fn shards(call: &Call<'_>, shard: &Shard) -> Result<()> {
     let mut first = 0;
     while first < call.plan.len() {
         let last = call.plan.len().min(first + OPEN_SHARDS);
-        let slots: Vec<OnceLock<Open>> = (first..last).map(|_| OnceLock::new()).collect();
+        let slots: Vec<OnceLock<Open<'_>>> = (first..last).map(|_| OnceLock::new()).collect();
         let work = call.work(&shard.chunk, last - first);
         jobs::run(last - first, work, call.effort(), |job| {
             let open = open(call, shard, first + job)?;
             slots[job].set(open).map_err(|_| Error::Internal("a job ran twice".into()))
         })?;
-        let open: Vec<Open> = slots.into_iter().filter_map(OnceLock::into_inner).collect();
+        let open: Vec<Open<'_>> = slots.into_iter().filter_map(OnceLock::into_inner).collect();
         let flat =
             Flat::new(open.iter().map(|o| o.found.as_ref().map_or(0, |_| o.touched.plan.len())));
         let work = call.work(&shard.chunk, flat.len());
@@ -73,11 +73,11 @@ fn shards(call: &Call<'_>, shard: &Shard) -> Result<()> {
 }
 
 /// Opens a shard and reads its index; fills the part of one that is missing.
-fn open(call: &Call<'_>, shard: &Shard, job: usize) -> Result<Open> {
+fn open<'a>(call: &'a Call<'_>, shard: &Shard, job: usize) -> Result<Open<'a>> {
     let touched = Touched::new(call, shard, job)?;
-    let key = call.key(&touched.segments);
+    let key = call.key(&touched.take);
     let Some(file) = local::open(&key)? else {
-        call.missing(&touched.segments)?;
+        call.missing(&touched.take)?;
         return Ok(Open { key, touched, found: None });
     };
     let index = index(call, shard, &key, &file, &touched).map_err(|e| e.at(|| key.name()))?;
@@ -89,7 +89,7 @@ fn index(
     shard: &Shard,
     key: &Key,
     file: &LocalFile,
-    touched: &Touched,
+    touched: &Touched<'_>,
 ) -> Result<Index> {
     let size = file.size();
     let at = shard.index_at(size)?;
@@ -101,12 +101,12 @@ fn index(
     Ok(index)
 }
 
-fn subchunk(call: &Call<'_>, shard: &Shard, open: &Open, job: usize) -> Result<()> {
-    let (segments, place) = open.touched.subchunk(shard, job);
-    let part = Part::new(&shard.chunk, &segments, &open.touched.view);
+fn subchunk(call: &Call<'_>, shard: &Shard, open: &Open<'_>, job: usize) -> Result<()> {
     let Some((file, index)) = &open.found else {
         return Ok(());
     };
+    let (take, place) = open.touched.subchunk(shard, job);
+    let part = Part::new(&shard.chunk, &take, &open.touched.view)?;
     match index.get(place) {
         None => {
             counters::CHUNKS_MISSING.add(1);

@@ -36,13 +36,13 @@ pub(crate) fn read(shim: &Bound<'_, PyAny>, call: &Call<'_>) -> Result<()> {
 }
 
 fn part(call: &Call<'_>, job: usize, value: Option<&Borrowed>) -> Result<()> {
-    let segments = call.plan.part(job);
+    let take = call.plan.part(job);
     match value {
-        None => call.missing(&segments),
+        None => call.missing(&take),
         Some(value) => call
-            .part(&segments)
+            .part(&take)?
             .load(&Piece::Bytes(value.bytes()), &call.opts)
-            .map_err(|error| error.at(|| call.key(&segments).name())),
+            .map_err(|error| error.at(|| call.key(&take).name())),
     }
 }
 
@@ -77,13 +77,15 @@ fn old_values(
 ) -> Result<Vec<Option<Borrowed>>> {
     let mut places: Vec<usize> = Vec::new();
     let mut requests: Vec<Request> = Vec::new();
-    for job in 0..count {
-        let segments = call.plan.part(first + job);
-        if !call.covered(&segments) {
-            places.push(job);
-            requests.push((call.key(&segments).name(), None, None));
+    shim.py().detach(|| {
+        for job in 0..count {
+            let take = call.plan.part(first + job);
+            if !call.covered(&take) {
+                places.push(job);
+                requests.push((call.key(&take).name(), None, None));
+            }
         }
-    }
+    });
     let mut old: Vec<Option<Borrowed>> = (0..count).map(|_| None).collect();
     for (place, value) in places.into_iter().zip(get_many(shim, requests)?) {
         old[place] = value;
@@ -94,9 +96,9 @@ fn old_values(
 fn chunks(call: &Call<'_>, first: usize, old: &[Option<&[u8]>]) -> Result<Vec<Option<Vec<u8>>>> {
     let new: Vec<OnceLock<Option<Vec<u8>>>> = old.iter().map(|_| OnceLock::new()).collect();
     jobs::run(old.len(), call.work(&call.entry.info.chain, old.len()), call.effort(), |job| {
-        let segments = call.plan.part(first + job);
-        let stored = encode(call, &segments, old[job], |stored| Ok(stored.map(Cow::into_owned)))
-            .map_err(|error| error.at(|| call.key(&segments).name()))?;
+        let take = call.plan.part(first + job);
+        let stored = encode(call, &take, old[job], |stored| Ok(stored.map(Cow::into_owned)))
+            .map_err(|error| error.at(|| call.key(&take).name()))?;
         new[job].set(stored).map_err(|_| Error::Internal("a job ran twice".into()))
     })?;
     Ok(new.into_iter().map(|slot| slot.into_inner().flatten()).collect())

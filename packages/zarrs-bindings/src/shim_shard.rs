@@ -15,9 +15,9 @@ use crate::store::python::{Borrowed, Request, get_many};
 /// Unwanted bytes between two subchunks that are fetched along rather than asked for apart.
 const GAP: u64 = 1 << 20;
 
-struct Wanted {
+struct Wanted<'a> {
     name: String,
-    touched: Touched,
+    touched: Touched<'a>,
     /// Whether to fetch the shard whole: most of it is wanted.
     whole: bool,
 }
@@ -35,16 +35,22 @@ pub(crate) fn read(shim: &Bound<'_, PyAny>, call: &Call<'_>, shard: &Shard) -> R
     let mut first = 0;
     while first < call.plan.len() {
         let count = call.batch().min(call.plan.len() - first);
-        let wanted = (first..first + count)
-            .map(|job| Wanted::new(call, shard, job))
-            .collect::<Result<Vec<_>>>()?;
+        let jobs = first..first + count;
+        let wanted = shim.py().detach(|| -> Result<Vec<_>> {
+            jobs.map(|job| Wanted::new(call, shard, job)).collect()
+        })?;
         batch(shim, call, shard, &wanted)?;
         first += count;
     }
     Ok(())
 }
 
-fn batch(shim: &Bound<'_, PyAny>, call: &Call<'_>, shard: &Shard, wanted: &[Wanted]) -> Result<()> {
+fn batch(
+    shim: &Bound<'_, PyAny>,
+    call: &Call<'_>,
+    shard: &Shard,
+    wanted: &[Wanted<'_>],
+) -> Result<()> {
     let py = shim.py();
     let heads = get_many(shim, wanted.iter().map(|w| w.head(shard)).collect())?;
     let (places, ranges) = py.detach(|| locate(call, shard, wanted, &heads))?;
@@ -66,7 +72,7 @@ fn batch(shim: &Bound<'_, PyAny>, call: &Call<'_>, shard: &Shard, wanted: &[Want
 fn locate(
     call: &Call<'_>,
     shard: &Shard,
-    wanted: &[Wanted],
+    wanted: &[Wanted<'_>],
     heads: &[Option<Borrowed>],
 ) -> Result<(Vec<Vec<Place>>, Vec<Request>)> {
     let mut ranges = Vec::new();
@@ -74,7 +80,7 @@ fn locate(
     for (one, head) in wanted.iter().zip(heads) {
         match head {
             None => {
-                call.missing(&one.touched.segments)?;
+                call.missing(&one.touched.take)?;
                 places.push(Vec::new());
             }
             Some(head) => {
@@ -87,11 +93,11 @@ fn locate(
     Ok((places, ranges))
 }
 
-impl Wanted {
-    fn new(call: &Call<'_>, shard: &Shard, job: usize) -> Result<Self> {
+impl<'a> Wanted<'a> {
+    fn new(call: &'a Call<'_>, shard: &Shard, job: usize) -> Result<Self> {
         let touched = Touched::new(call, shard, job)?;
         call.opts.allow("a shard index", shard.index_size())?;
-        let name = call.key(&touched.segments).name();
+        let name = call.key(&touched.take).name();
         let whole = touched.plan.len() as u64 * 2 >= shard.count;
         Ok(Self { name, touched, whole })
     }
@@ -166,8 +172,8 @@ impl Wanted {
         head: Option<&Borrowed>,
         bodies: &[Option<Borrowed>],
     ) -> Result<()> {
-        let (segments, _) = self.touched.subchunk(shard, job);
-        let part = Part::new(&shard.chunk, &segments, &self.touched.view);
+        let (take, _) = self.touched.subchunk(shard, job);
+        let part = Part::new(&shard.chunk, &take, &self.touched.view)?;
         let (source, at, length) = match place {
             Place::Absent => {
                 counters::CHUNKS_MISSING.add(1);

@@ -1,12 +1,14 @@
 //! The memory of an array, as one pointer and a stride per axis of the Zarr array.
 
-use crate::plan::{Dims, Segment};
+use crate::plan::{Dims, Take};
 
 /// Where the selected elements are. Dropped axes have a stride, too, which is never used.
 #[derive(Clone, Debug)]
 pub(crate) struct View {
     start: *mut u8,
     pub(crate) strides: Dims<isize>,
+    /// Length and stride of each axis along which points are counted, in C order.
+    points: Dims<(usize, isize)>,
 }
 
 // SAFETY: a view is an address. Jobs reach disjoint elements through it, and whoever made it
@@ -17,20 +19,70 @@ unsafe impl Sync for View {}
 
 impl View {
     pub(crate) fn new(start: *mut u8, strides: Dims<isize>) -> Self {
-        Self { start, strides }
+        Self { start, strides, points: Dims::new() }
     }
 
-    /// Address of the first element of a part.
-    pub(crate) fn at(&self, part: &[Segment]) -> *mut u8 {
+    /// The view of points of an array of `rank`, in a result of this shape and these strides.
+    pub(crate) fn of_points(
+        start: *mut u8,
+        rank: usize,
+        shape: &[usize],
+        strides: &[isize],
+    ) -> Self {
+        let mut points: Dims<(usize, isize)> = Dims::new();
+        for (count, stride) in shape.iter().zip(strides).filter(|(count, _)| **count != 1) {
+            match points.last_mut() {
+                Some(outer) if outer.1 == *count as isize * stride => {
+                    *outer = (outer.0 * count, *stride);
+                }
+                _ => points.push((*count, *stride)),
+            }
+        }
+        Self { start, strides: Dims::from_elem(0, rank), points }
+    }
+
+    /// Address from which the positions of a part count.
+    pub(crate) fn at(&self, part: &Take<'_>) -> *mut u8 {
         let offset = part
+            .segments
             .iter()
             .zip(&self.strides)
             .fold(0_isize, |n, (s, stride)| n.wrapping_add(s.at as isize * stride));
         self.start.wrapping_offset(offset)
     }
 
-    /// The view of a part, whose positions count from zero again.
-    pub(crate) fn of(&self, part: &[Segment]) -> Self {
-        Self { start: self.at(part), strides: self.strides.clone() }
+    /// Offset of a point.
+    pub(crate) fn point(&self, n: usize) -> isize {
+        if let [(_, stride)] = self.points.as_slice() {
+            return n as isize * stride;
+        }
+        let (mut rest, mut offset) = (n, 0);
+        for (count, stride) in self.points.iter().rev() {
+            offset += (rest % count) as isize * stride;
+            rest /= count;
+        }
+        offset
+    }
+
+    /// The view of a part, whose positions count from zero again, but for those of lists.
+    pub(crate) fn of(&self, part: &Take<'_>) -> Self {
+        Self { start: self.at(part), ..self.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::View;
+
+    /// Catches points that are put elsewhere in a result of several axes, whatever its strides.
+    #[test]
+    fn points_are_counted_in_c_order_of_the_result() {
+        for strides in [[24, 8, 4], [4, 8, 24], [-100, 16, -4], [0, 0, 4]] {
+            let view = View::of_points(std::ptr::null_mut(), 2, &[3, 1, 2], &strides);
+            for n in 0..6 {
+                let expected = (n / 2) as isize * strides[0] + (n % 2) as isize * strides[2];
+                assert_eq!(view.point(n), expected, "{strides:?}");
+            }
+        }
     }
 }

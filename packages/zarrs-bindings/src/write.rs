@@ -9,7 +9,7 @@ use crate::jobs;
 use crate::load::read_all;
 use crate::lock;
 use crate::part::Before;
-use crate::plan::Segment;
+use crate::plan::Take;
 use crate::scratch::Scratch;
 use crate::store::key::Key;
 use crate::store::local;
@@ -31,9 +31,9 @@ pub(crate) fn local(call: &Call<'_>) -> Result<()> {
         let count = LOCKED.min(call.plan.len() - first);
         let guard = lock(call, first, count);
         jobs::run(count, work(call, count), call.effort(), |job| {
-            let segments = call.plan.part(first + job);
-            let key = call.key(&segments);
-            whole(call, &segments, &key).map_err(|error| error.at(|| key.name()))
+            let take = call.plan.part(first + job);
+            let key = call.key(&take);
+            whole(call, &take, &key).map_err(|error| error.at(|| key.name()))
         })?;
         drop(guard);
         first += count;
@@ -54,9 +54,9 @@ pub(crate) fn lock(call: &Call<'_>, first: usize, count: usize) -> lock::Guard {
     lock::acquire(keys.collect())
 }
 
-fn whole(call: &Call<'_>, segments: &[Segment], key: &Key) -> Result<()> {
+fn whole(call: &Call<'_>, take: &Take<'_>, key: &Key) -> Result<()> {
     let mut old = Scratch::take();
-    let before = if call.covered(segments) {
+    let before = if call.covered(take) {
         None
     } else {
         match local::open(key)? {
@@ -64,7 +64,7 @@ fn whole(call: &Call<'_>, segments: &[Segment], key: &Key) -> Result<()> {
             Some(file) => Some(read_all(&file, key, 0, file.size(), &mut old, &call.opts)?),
         }
     };
-    encode(call, segments, before, |stored| match stored {
+    encode(call, take, before, |stored| match stored {
         None => delete(key),
         Some(stored) => local::replace(key, &stored),
     })
@@ -79,12 +79,12 @@ pub(crate) fn delete(key: &Key) -> Result<()> {
 /// be the caller's own memory.
 pub(crate) fn encode<T>(
     call: &Call<'_>,
-    segments: &[Segment],
+    take: &Take<'_>,
     before: Option<&[u8]>,
     then: impl FnOnce(Option<Cow<'_, [u8]>>) -> Result<T>,
 ) -> Result<T> {
     let info = &call.entry.info;
-    let part = call.part(segments);
+    let part = call.part(take)?;
     let before = match before {
         Some(stored) => Some(Before::Stored(stored)),
         None if part.is_whole() => None,

@@ -9,7 +9,7 @@ use crate::errors::{Error, Result};
 use crate::jobs;
 use crate::load::read_all;
 use crate::part::{Before, Part};
-use crate::plan::Segment;
+use crate::plan::{Dims, Take};
 use crate::scratch::Scratch;
 use crate::shard::{Index, Shard};
 use crate::store::local;
@@ -44,11 +44,11 @@ pub(crate) fn local(call: &Call<'_>, shard: &Shard) -> Result<()> {
 
 /// The stored shard, where something of it will be kept.
 fn stored(call: &Call<'_>, job: usize) -> Result<Option<Vec<u8>>> {
-    let segments = call.plan.part(job);
-    if call.covered(&segments) {
+    let take = call.plan.part(job);
+    if call.covered(&take) {
         return Ok(None);
     }
-    let key = call.key(&segments);
+    let key = call.key(&take);
     let Some(file) = local::open(&key)? else {
         return Ok(None);
     };
@@ -75,7 +75,7 @@ fn twice() -> Error {
 /// A shard that is being rewritten.
 struct Rewrite<'a> {
     name: String,
-    touched: Touched,
+    touched: Touched<'a>,
     old: Option<(&'a [u8], Index)>,
 }
 
@@ -113,10 +113,10 @@ pub(crate) fn encode(
 }
 
 impl<'a> Rewrite<'a> {
-    fn new(call: &Call<'_>, shard: &Shard, job: usize, old: Option<&'a [u8]>) -> Result<Self> {
+    fn new(call: &'a Call<'_>, shard: &Shard, job: usize, old: Option<&'a [u8]>) -> Result<Self> {
         let touched = Touched::new(call, shard, job)?;
         call.opts.allow("a shard index", shard.index_size())?;
-        let name = call.key(&touched.segments).name();
+        let name = call.key(&touched.take).name();
         let old = match old {
             None => None,
             Some(stored) => {
@@ -129,11 +129,11 @@ impl<'a> Rewrite<'a> {
 
     /// Encodes one touched subchunk; `None` when it is to be absent.
     fn subchunk(&self, call: &Call<'_>, shard: &Shard, job: usize) -> Result<Option<Vec<u8>>> {
-        let (segments, place) = self.touched.subchunk(shard, job);
-        let part = Part::new(&shard.chunk, &segments, &self.touched.view);
+        let (take, place) = self.touched.subchunk(shard, job);
+        let part = Part::new(&shard.chunk, &take, &self.touched.view)?;
         let before = if part.is_whole() {
             None
-        } else if self.covered(call, shard, &segments) {
+        } else if self.covered(call, shard, &take) {
             Some(Before::Fill(&shard.fill.bytes))
         } else {
             Some(self.kept(place).map_or(Before::Fill(&shard.fill.bytes), Before::Stored))
@@ -148,15 +148,16 @@ impl<'a> Rewrite<'a> {
     }
 
     /// Whether all of a subchunk that lies inside the array is written.
-    fn covered(&self, call: &Call<'_>, shard: &Shard, segments: &[Segment]) -> bool {
+    fn covered(&self, call: &Call<'_>, shard: &Shard, take: &Take<'_>) -> bool {
         let info = &call.entry.info;
-        segments.iter().enumerate().all(|(axis, segment)| {
-            let extent = shard.chunk.shape[axis];
-            let start =
-                self.touched.segments[axis].cell * info.chain.shape[axis] + segment.cell * extent;
-            let left = info.shape[axis].saturating_sub(start).min(extent);
-            segment.covers(extent) || segment.covers(left)
-        })
+        let ends: Dims<u64> = (self.touched.take.cell().zip(take.cell()).enumerate())
+            .map(|(axis, (outer, inner))| {
+                let extent = shard.chunk.shape[axis];
+                let start = outer * info.chain.shape[axis] + inner * extent;
+                info.shape[axis].saturating_sub(start).min(extent)
+            })
+            .collect();
+        take.covers(&shard.chunk.shape, &ends)
     }
 
     /// The stored bytes of a subchunk.

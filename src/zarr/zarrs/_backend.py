@@ -9,7 +9,7 @@ import numpy as np
 
 from zarr.crud._contract import CrudBackend
 from zarr.crud._options import DEFAULT_OPTIONS, Options
-from zarr.crud._selection import Box, Points
+from zarr.crud._selection import Points
 from zarr.zarrs._document import prepare
 from zarr.zarrs._extension import HOW_TO_GET_IT, extension, is_available
 from zarr.zarrs._store import handle_of
@@ -51,10 +51,7 @@ class ZarrsBackend(CrudBackend):
         options: Options = DEFAULT_OPTIONS,
     ) -> str | None:
         """Return why the operation is refused; see `CrudBackend.supports`."""
-        reason = document.derive(prepare).refusal
-        if reason is None and type(selection) is not Box and _has_lists(selection):
-            return "lists of positions, points and masks are not served, only integers and slices"
-        return reason
+        return document.derive(prepare).refusal
 
     def read_chunk(
         self,
@@ -108,7 +105,7 @@ class ZarrsBackend(CrudBackend):
         found: npt.NDArray[Any] = self._extension.read_region(
             prepared.json,
             handle_of(store),
-            selection.axes,
+            self._where(selection),
             path,
             prepared.dtype,
             native,
@@ -131,16 +128,13 @@ class ZarrsBackend(CrudBackend):
         if not prepared.is_native:
             value = value.astype(prepared.dtype)
         self._extension.write_region(
-            prepared.json, handle_of(store), selection.axes, value, path, _options(options)
+            prepared.json, handle_of(store), self._where(selection), value, path, _options(options)
         )
 
-
-def _has_lists(selection: Selection | None) -> bool:
-    if selection is None:
-        return False
-    return isinstance(selection, Points) or any(
-        isinstance(axis, np.ndarray) for axis in selection.axes
-    )
+    def _where(self, selection: Selection) -> Any:
+        if isinstance(selection, Points):
+            return self._extension.Points(selection.axes, selection.shape)
+        return selection.axes
 
 
 def _converted(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,7 +13,11 @@ import _zarrs_bindings as zb
 import zarr
 from zarr.storage import LocalStore
 
-type Axis = int | tuple[int, int, int]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+type Positions = np.ndarray[tuple[int], np.dtype[np.int64]]
+type Axis = int | tuple[int, int, int] | Positions
 type Request = tuple[str, int | None, int | None]
 
 LITTLE = {"name": "bytes", "configuration": {"endian": "little"}}
@@ -143,6 +147,14 @@ class Bound:
     def write(self, value: Any, *selection: Axis) -> None:
         zb.write_region(self.text, self.store, selection, value, self.path, self.options)
 
+    def read_points(self, points: zb.Points, out: Any = None) -> Any:
+        return zb.read_region(
+            self.text, self.store, points, self.path, self.dtype, out, self.options
+        )
+
+    def write_points(self, value: Any, points: zb.Points) -> None:
+        zb.write_region(self.text, self.store, points, value, self.path, self.options)
+
     def write_all(self, value: Any) -> None:
         self.write(value, *everything(self.shape))
 
@@ -161,6 +173,17 @@ def local(root: Path, text: str, **options: Any) -> Bound:
 def shimmed(shim: Shim, text: str, **options: Any) -> Bound:
     chosen = zb.Options(**options) if options else None
     return Bound(text, zb.PythonStore(shim), options=chosen)
+
+
+def positions(*values: int) -> Positions:
+    return np.array(values, "i8")
+
+
+def done(work: Callable[[], object]) -> dict[str, int]:
+    """How far each counter moves during the work."""
+    before = zb.counters()
+    work()
+    return {name: count - before[name] for name, count in zb.counters().items()}
 
 
 def ramp(shape: tuple[int, ...], dtype: str = "int32") -> Any:

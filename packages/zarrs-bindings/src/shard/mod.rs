@@ -99,14 +99,9 @@ impl Shard {
 
     /// All subchunks of the shard, as a plan.
     fn everything(&self) -> Result<Plan> {
-        let axes = self.shape.iter().zip(&self.chunk.shape).map(|(count, extent)| Axis {
-            start: 0,
-            step: 1,
-            count: *count,
-            extent: *extent,
-        });
-        Plan::new(axes.collect())
-            .ok_or_else(|| Error::Unsupported("a shard has too many subchunks".into()))
+        let axes = self.shape.iter().zip(&self.chunk.shape);
+        Plan::new(axes.map(|(count, extent)| Axis::all(*count, *extent)).collect())
+            .map_err(|_| Error::Unsupported("a shard has too many subchunks".into()))
     }
 
     /// Decodes a whole shard that is in memory, in its own C order.
@@ -124,8 +119,8 @@ impl Shard {
         let plan = self.everything()?;
         let view = View::new(into.as_mut_ptr().cast(), strides(&self.shape, self.chunk.item));
         for job in 0..plan.len() {
-            let segments = plan.part(job);
-            let part = Part::new(&self.chunk, &segments, &view);
+            let take = plan.part(job);
+            let part = Part::new(&self.chunk, &take, &view)?;
             match index.get(job) {
                 None => part.fill(&self.fill.bytes),
                 Some((offset, length)) => {
@@ -144,8 +139,8 @@ impl Shard {
         let mut parts: Vec<Option<Cow<'_, [u8]>>> = Vec::with_capacity(plan.len());
         let mut scratch = Scratch::take();
         for job in 0..plan.len() {
-            let segments = plan.part(job);
-            let part = Part::new(&self.chunk, &segments, &view);
+            let take = plan.part(job);
+            let part = Part::new(&self.chunk, &take, &view)?;
             let decoded = part.gather(&mut scratch, None, opts)?;
             let empty = !opts.write_empty_chunks && self.fill.is_all_of(decoded);
             let encoded = if empty { None } else { Some(self.chunk.encode(decoded, opts)?) };

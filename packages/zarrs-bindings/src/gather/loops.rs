@@ -1,0 +1,77 @@
+//! One axis of a copy.
+
+use crate::plan::Pick;
+
+/// One loop of a copy: items a stride apart on either side, or those that are picked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Loop<'a> {
+    pub(crate) count: usize,
+    /// Stride on the source side: of items, or of what the picks count.
+    pub(crate) from: isize,
+    pub(crate) to: isize,
+    /// The items, unless they are all.
+    pub(crate) picks: &'a [Pick],
+    /// Whether the picks' place in the chunk is on the destination side.
+    pub(super) back: bool,
+}
+
+impl<'a> Loop<'a> {
+    pub(crate) fn strided(count: usize, from: isize, to: isize) -> Self {
+        Self { count, from, to, picks: &[], back: false }
+    }
+
+    pub(crate) fn picked(picks: &'a [Pick], from: isize, to: isize) -> Self {
+        Self { count: picks.len(), from, to, picks, back: false }
+    }
+
+    /// Whether its items are picked.
+    pub(crate) fn is_list(&self) -> bool {
+        !self.picks.is_empty()
+    }
+
+    /// The same in the other direction.
+    pub(crate) fn back(self) -> Self {
+        Self { from: self.to, to: self.from, back: !self.back, ..self }
+    }
+
+    /// The same stride on both sides, so that what lies together at the destination is one run.
+    pub(crate) fn written(self) -> Self {
+        Self { from: self.to, ..self }
+    }
+
+    /// Source and destination offset of an item.
+    pub(crate) fn place(&self, i: usize) -> (isize, isize) {
+        let Some(pick) = self.picks.get(i) else {
+            return (i as isize * self.from, i as isize * self.to);
+        };
+        let (from, to) = if self.back { (pick.at, pick.inside) } else { (pick.inside, pick.at) };
+        (from * self.from, to * self.to)
+    }
+
+    /// Lowest and highest source offset.
+    pub(crate) fn ends(&self) -> (isize, isize) {
+        let all = self.picks.iter().map(|pick| pick.inside * self.from);
+        match (all.clone().min(), all.max()) {
+            (Some(low), Some(high)) => (low, high),
+            _ => (0, self.count.saturating_sub(1) as isize * self.from),
+        }
+    }
+
+    /// The same loop from the first item on, without picks where these are evenly spaced.
+    pub(super) fn simple(self) -> Self {
+        let [first, second, rest @ ..] = self.picks else {
+            return Self { picks: &[], ..self };
+        };
+        let step = |a: &Pick, b: &Pick| (b.inside - a.inside, b.at - a.at);
+        let even = step(first, second);
+        let mut last = second;
+        for pick in rest {
+            if step(last, pick) != even {
+                return self;
+            }
+            last = pick;
+        }
+        let (from, to) = if self.back { (even.1, even.0) } else { even };
+        Self::strided(self.count, from * self.from, to * self.to)
+    }
+}

@@ -1,0 +1,171 @@
+//! Strided and picked copies between a chunk and an array.
+
+mod loops;
+#[cfg(test)]
+mod tests;
+
+use crate::plan::Dims;
+
+pub(crate) use loops::Loop;
+
+/// A copy by loops within loops, reduced to the fewest.
+pub(crate) struct Walk<'a> {
+    loops: Dims<Loop<'a>>,
+    /// Bytes moved at once: an item, or as many as lie together on both sides.
+    unit: usize,
+    empty: bool,
+    /// Source and destination offset of the first item of the loops that have no picks any more.
+    base: (isize, isize),
+}
+
+impl<'a> Walk<'a> {
+    pub(crate) fn new(item: usize, axes: impl Iterator<Item = Loop<'a>>) -> Self {
+        let mut walk = Self { loops: Dims::new(), unit: item, empty: false, base: (0, 0) };
+        for mut next in axes {
+            walk.empty |= next.count == 0;
+            if !next.picks.is_empty() {
+                let first = next.place(0);
+                next = next.simple();
+                if next.picks.is_empty() {
+                    walk.base = (walk.base.0 + first.0, walk.base.1 + first.1);
+                }
+            }
+            if next.count != 1 {
+                walk.loops.push(next);
+            }
+        }
+        if !walk.loops.is_sorted_by(|a, b| a.to.abs() >= b.to.abs()) {
+            walk.loops.sort_by_key(|l| std::cmp::Reverse(l.to.abs()));
+        }
+        walk.merge();
+        walk
+    }
+
+    /// Joins neighbouring loops that are one run on both sides, and the innermost with the item.
+    fn merge(&mut self) {
+        let mut kept: Dims<Loop<'a>> = Dims::new();
+        for next in self.loops.iter().rev() {
+            match kept.last_mut() {
+                _ if !next.picks.is_empty() => kept.push(*next),
+                None if next.from == self.unit as isize && next.to == self.unit as isize => {
+                    self.unit = self.unit.saturating_mul(next.count);
+                }
+                Some(inner)
+                    if inner.picks.is_empty()
+                        && next.from == inner.from.saturating_mul(inner.count as isize)
+                        && next.to == inner.to.saturating_mul(inner.count as isize) =>
+                {
+                    inner.count = inner.count.saturating_mul(next.count);
+                }
+                _ => kept.push(*next),
+            }
+        }
+        kept.reverse();
+        self.loops = kept;
+    }
+
+    /// Calls with the destination offset of each run, of `unit` bytes.
+    pub(crate) fn each_run(&self, mut visit: impl FnMut(isize, usize)) {
+        if !self.empty {
+            each(&self.loops, |_, to| visit(self.base.1 + to, self.unit));
+        }
+    }
+
+    /// Destination offset and bytes of the single run that the copy is, if it is one.
+    pub(crate) fn run(&self) -> Option<(isize, usize)> {
+        (self.loops.is_empty() && !self.empty).then_some((self.base.1, self.unit))
+    }
+
+    /// Copies.
+    ///
+    /// # Safety
+    /// Every position that the loops reach from `from` must be readable, from `to` writable, and
+    /// the two must not overlap.
+    pub(crate) unsafe fn copy(&self, from: *const u8, to: *mut u8) {
+        if self.empty {
+            return;
+        }
+        let (from, to) = (from.wrapping_offset(self.base.0), to.wrapping_offset(self.base.1));
+        let Some((inner, outer)) = self.loops.split_last() else {
+            // SAFETY: one run of `unit` bytes; promised by the caller.
+            unsafe { from.copy_to_nonoverlapping(to, self.unit) };
+            return;
+        };
+        each(outer, |a, b| {
+            // SAFETY: the offsets are those of positions inside the caller's bounds.
+            unsafe { row(from.wrapping_offset(a), to.wrapping_offset(b), inner, self.unit) };
+        });
+    }
+}
+
+/// Calls with the source and destination offset of each outer position.
+fn each(outer: &[Loop<'_>], mut visit: impl FnMut(isize, isize)) {
+    let mut at: Dims<usize> = outer.iter().map(|_| 0).collect();
+    let mut places: Dims<(isize, isize)> = outer.iter().map(|l| l.place(0)).collect();
+    let sum = |(a, b): (isize, isize), (c, d): &(isize, isize)| (a + c, b + d);
+    let (mut a, mut b) = places.iter().fold((0, 0), sum);
+    loop {
+        visit(a, b);
+        let mut axis = outer.len();
+        loop {
+            if axis == 0 {
+                return;
+            }
+            axis -= 1;
+            at[axis] = if at[axis] + 1 < outer[axis].count { at[axis] + 1 } else { 0 };
+            let (c, d) = outer[axis].place(at[axis]);
+            a += c - places[axis].0;
+            b += d - places[axis].1;
+            places[axis] = (c, d);
+            if at[axis] > 0 {
+                break;
+            }
+        }
+    }
+}
+
+/// # Safety
+/// As [`Walk::copy`], for one loop of units.
+unsafe fn row(from: *const u8, to: *mut u8, l: &Loop<'_>, unit: usize) {
+    // SAFETY: promised by the caller for each arm.
+    unsafe {
+        match unit {
+            1 => typed::<u8>(from, to, l),
+            2 => typed::<u16>(from, to, l),
+            4 => typed::<u32>(from, to, l),
+            8 => typed::<u64>(from, to, l),
+            16 => typed::<u128>(from, to, l),
+            _ => {
+                for i in 0..l.count {
+                    let (a, b) = l.place(i);
+                    from.wrapping_offset(a).copy_to_nonoverlapping(to.wrapping_offset(b), unit);
+                }
+            }
+        }
+    }
+}
+
+/// # Safety
+/// As [`row`], with units of the size of `T`.
+unsafe fn typed<T: Copy>(from: *const u8, to: *mut u8, l: &Loop<'_>) {
+    // No alignment is assumed.
+    // SAFETY: promised by the caller.
+    let step = |a: isize, b: isize| unsafe {
+        let value = from.wrapping_offset(a).cast::<T>().read_unaligned();
+        to.wrapping_offset(b).cast::<T>().write_unaligned(value);
+    };
+    let size = size_of::<T>() as isize;
+    let count = l.count as isize;
+    match l {
+        Loop { picks: [], to, .. } if *to == size => {
+            (0..count).for_each(|i| step(i * l.from, i * size));
+        }
+        Loop { picks: [], .. } => (0..count).for_each(|i| step(i * l.from, i * l.to)),
+        Loop { picks, back: false, .. } => {
+            picks.iter().for_each(|pick| step(pick.inside * l.from, pick.at * l.to));
+        }
+        Loop { picks, back: true, .. } => {
+            picks.iter().for_each(|pick| step(pick.at * l.from, pick.inside * l.to));
+        }
+    }
+}

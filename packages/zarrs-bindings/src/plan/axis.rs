@@ -1,0 +1,158 @@
+//! One axis of a selection, cut into the cells of a grid.
+
+use super::list::{List, Pick};
+
+/// The selected positions of one axis.
+#[derive(Clone, Debug)]
+pub(crate) enum Axis {
+    Span(Span),
+    List(Box<List>),
+}
+
+/// The positions `start`, `start + step`, …, cut into cells of `extent`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Span {
+    pub(crate) start: u64,
+    pub(crate) step: u64,
+    pub(crate) count: u64,
+    pub(crate) extent: u64,
+}
+
+/// The part of an axis that falls into one cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Segment<'a> {
+    /// Index of the cell in the grid.
+    pub(crate) cell: u64,
+    /// First selected position, counted from the start of the cell.
+    pub(crate) from: u64,
+    pub(crate) step: u64,
+    pub(crate) count: u64,
+    /// Position of the first selected element in the result.
+    pub(crate) at: u64,
+    /// The positions of a list, in the order of the result; `from` and `at` are then 0.
+    pub(crate) picks: &'a [Pick],
+}
+
+impl Axis {
+    /// All positions of an axis of `count`.
+    pub(crate) fn all(count: u64, extent: u64) -> Self {
+        Self::Span(Span { start: 0, step: 1, count, extent })
+    }
+
+    /// The positions of a segment, cut into cells of `extent` inside its cell.
+    pub(super) fn within(segment: &Segment<'_>, extent: u64) -> Self {
+        if segment.picks.is_empty() {
+            let (start, step, count) = (segment.from, segment.step, segment.count);
+            return Self::Span(Span { start, step, count, extent });
+        }
+        Self::List(Box::new(List::new(segment.picks.to_vec(), extent)))
+    }
+
+    pub(crate) fn count(&self) -> u64 {
+        match self {
+            Self::Span(span) => span.count,
+            Self::List(list) => list.count(),
+        }
+    }
+
+    /// Number of cells with at least one selected position.
+    pub(super) fn cells(&self) -> u64 {
+        match self {
+            Self::Span(span) => span.cells(),
+            Self::List(list) => list.cells(),
+        }
+    }
+
+    /// The `k`-th touched cell.
+    pub(super) fn segment(&self, k: u64) -> Segment<'_> {
+        match self {
+            Self::Span(span) => span.segment(k),
+            Self::List(list) => list.segment(k as usize),
+        }
+    }
+}
+
+impl Span {
+    fn cells(&self) -> u64 {
+        if self.count == 0 {
+            0
+        } else if self.step <= self.extent {
+            self.last() / self.extent - self.start / self.extent + 1
+        } else {
+            self.count
+        }
+    }
+
+    fn segment(&self, k: u64) -> Segment<'static> {
+        let cell = if self.step <= self.extent {
+            self.start / self.extent + k
+        } else {
+            (self.start + k * self.step) / self.extent
+        };
+        let low = cell * self.extent;
+        let first = low.saturating_sub(self.start).div_ceil(self.step);
+        let end = (low + self.extent).saturating_sub(self.start).div_ceil(self.step);
+        Segment {
+            cell,
+            from: self.start + first * self.step - low,
+            step: self.step,
+            count: end.min(self.count) - first,
+            at: first,
+            picks: &[],
+        }
+    }
+
+    fn last(&self) -> u64 {
+        self.start + (self.count - 1) * self.step
+    }
+}
+
+impl Segment<'_> {
+    /// Whether the segment takes the first `extent` positions of its cell, one after the other.
+    pub(crate) fn is_all(&self, extent: u64) -> bool {
+        self.picks.is_empty()
+            && self.from == 0
+            && self.count == extent
+            && (self.step == 1 || self.count == 1)
+    }
+
+    /// Whether the segment takes all of the first `extent` positions of its cell, in any order.
+    pub(crate) fn covers(&self, extent: u64) -> bool {
+        self.is_all(extent) || (self.count >= extent && Pick::cover(self.picks, extent as usize))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Segment, Span};
+
+    /// Catches off-by-one cells and lost elements: every element is found once, in its cell.
+    #[test]
+    fn every_selected_position_is_in_exactly_one_segment() {
+        for extent in 1..5 {
+            for (start, step, count) in
+                (0..7).flat_map(|a| (1..8).flat_map(move |b| (0..6).map(move |c| (a, b, c))))
+            {
+                let span = Span { start, step, count, extent };
+                let mut seen = Vec::new();
+                for k in 0..span.cells() {
+                    let s = span.segment(k);
+                    assert!(s.count > 0, "{span:?} {s:?}");
+                    for i in 0..s.count {
+                        assert!(s.from + i * s.step < extent, "{span:?} {s:?}");
+                        seen.push((s.at + i, s.cell * extent + s.from + i * s.step));
+                    }
+                }
+                let expected: Vec<_> = (0..count).map(|i| (i, start + i * step)).collect();
+                assert_eq!(seen, expected, "{span:?}");
+            }
+        }
+    }
+
+    /// Catches a partly covered cell that is taken for whole.
+    #[test]
+    fn a_stepped_segment_covers_only_single_positions() {
+        let s = Segment { cell: 0, from: 0, step: 2, count: 1, at: 0, picks: &[] };
+        assert!(s.covers(1) && !s.covers(2));
+    }
+}

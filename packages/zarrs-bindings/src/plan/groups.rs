@@ -1,0 +1,165 @@
+//! Points grouped by the cells they lie in. In a group they keep the order of the result, so that
+//! of points that are given twice the last is written last.
+
+use std::sync::{Arc, OnceLock};
+
+use super::Dims;
+use super::list::Pick;
+use super::points::{Cells, Points, Run};
+use crate::errors::{Error, Result};
+use crate::jobs::{self, Effort};
+
+/// Points that one job looks at.
+const BLOCK: usize = 1 << 17;
+
+/// What looking at a point costs, in bytes that could be decoded instead.
+const POINT_COST: u64 = 8;
+
+/// The points of each touched cell.
+#[derive(Debug)]
+pub(crate) struct Groups {
+    points: Arc<Points>,
+    cells: Cells,
+    /// Cell by cell; within one in the order of the result.
+    runs: Vec<Run>,
+    /// Where the runs of each group end.
+    ends: Vec<usize>,
+}
+
+impl Groups {
+    /// Groups the points of an array by its chunks.
+    pub(crate) fn new(
+        points: Points,
+        shape: &[u64],
+        extents: &[u64],
+        effort: Effort<'_>,
+    ) -> Result<Self> {
+        let cells = Cells::of_array(&points, shape, extents)?;
+        let blocks = points.len.div_ceil(BLOCK);
+        let slots: Vec<OnceLock<Vec<Run>>> = (0..blocks).map(|_| OnceLock::new()).collect();
+        let work = (points.len as u64).saturating_mul(POINT_COST);
+        jobs::run(blocks, work, effort, |block| {
+            let first = block * BLOCK;
+            let mut runs = Vec::new();
+            cells.runs(&points, first, BLOCK.min(points.len - first), &mut runs)?;
+            slots[block].set(runs).map_err(|_| Error::Internal("a job ran twice".into()))
+        })?;
+        let mut slots = slots.into_iter().filter_map(OnceLock::into_inner);
+        let mut runs = slots.next().unwrap_or_default();
+        slots.for_each(|more| runs.extend_from_slice(&more));
+        Ok(Self::grouped(Arc::new(points), cells, runs))
+    }
+
+    /// Groups the points of one cell by the subcells of `extents`.
+    pub(super) fn within(&self, number: usize, extents: &[u64]) -> Result<Self> {
+        let group = self.group(number);
+        let cells = self.cells.within(group[0].cell, extents);
+        if cells.len().is_none() {
+            return Err(Error::Unsupported("a shard has too many subchunks".into()));
+        }
+        let mut runs = Vec::with_capacity(group.len());
+        for run in group {
+            cells.runs(&self.points, run.first, run.count, &mut runs)?;
+        }
+        Ok(Self::grouped(Arc::clone(&self.points), cells, runs))
+    }
+
+    fn grouped(points: Arc<Points>, cells: Cells, runs: Vec<Run>) -> Self {
+        let runs = sorted(runs, cells.len());
+        let mut ends: Vec<usize> = Vec::new();
+        for (place, run) in runs.iter().enumerate() {
+            if place > 0 && runs[place - 1].cell != run.cell {
+                ends.push(place);
+            }
+        }
+        if !runs.is_empty() {
+            ends.push(runs.len());
+        }
+        Self { points, cells, runs, ends }
+    }
+
+    fn group(&self, number: usize) -> &[Run] {
+        let first = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.runs[first..self.ends[number]]
+    }
+
+    fn count(&self, number: usize) -> usize {
+        self.group(number).iter().map(|run| run.count).sum()
+    }
+
+    /// Number of groups.
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Number of points.
+    pub(super) fn elements(&self) -> u64 {
+        self.runs.iter().map(|run| run.count as u64).sum()
+    }
+
+    /// Index of the cell of a group.
+    pub(super) fn cell(&self, number: usize) -> Dims<u64> {
+        self.cells.index(self.group(number)[0].cell)
+    }
+
+    /// Byte offsets of the points of a group: in the chunk, by the strides of its axes, and in the
+    /// result.
+    pub(super) fn picks(
+        &self,
+        number: usize,
+        strides: &[isize],
+        at: impl Fn(usize) -> isize,
+    ) -> Result<Vec<Pick>> {
+        let group = self.group(number);
+        let (low, end) = self.cells.bounds(group[0].cell);
+        let count = self.count(number);
+        let mut picks: Vec<Pick> = Vec::new();
+        picks
+            .try_reserve_exact(count)
+            .map_err(|_| Error::too_large("a list of points", count as u64 * 16, u64::MAX))?;
+        for run in group {
+            for n in run.first..run.first + run.count {
+                let inside = self.points.inside(n, &low, &end, strides)?;
+                picks.push(Pick { inside, at: at(n) });
+            }
+        }
+        Ok(picks)
+    }
+
+    /// Whether the points of a group are all elements of its cell that lie before `ends`.
+    pub(super) fn cover(&self, number: usize, ends: &[u64]) -> bool {
+        let volume = ends.iter().try_fold(1_u64, |n, end| n.checked_mul(*end));
+        let Some(volume) = volume.filter(|volume| *volume <= self.count(number) as u64) else {
+            return false;
+        };
+        let strides = super::strides(ends, 1);
+        let picks = self.picks(number, &strides, |_| 0);
+        picks.is_ok_and(|picks| Pick::cover(&picks, volume as usize))
+    }
+}
+
+/// Sorts runs by their cells, and keeps the order of those in one cell.
+fn sorted(mut runs: Vec<Run>, cells: Option<u64>) -> Vec<Run> {
+    if runs.is_sorted_by_key(|run| run.cell) {
+        return runs;
+    }
+    let dense = cells.filter(|cells| cells / 2 <= runs.len() as u64);
+    let Some(cells) = dense else {
+        runs.sort_by_key(|run| run.cell);
+        return runs;
+    };
+    let mut places = vec![0_usize; cells as usize + 1];
+    for run in &runs {
+        places[run.cell as usize + 1] += 1;
+    }
+    for cell in 1..places.len() {
+        places[cell] += places[cell - 1];
+    }
+    let mut sorted = runs.clone();
+    for run in &runs {
+        let place = &mut places[run.cell as usize];
+        sorted[*place] = *run;
+        *place += 1;
+    }
+    sorted
+}

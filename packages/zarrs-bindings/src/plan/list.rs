@@ -1,0 +1,127 @@
+//! Lists of positions, in any order and as often as wanted, grouped by cells.
+
+use super::axis::Segment;
+
+/// One position: where it is in the chunk, and where in the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pick {
+    pub(crate) inside: isize,
+    pub(crate) at: isize,
+}
+
+impl Pick {
+    /// Whether the picks are all of the first `extent` positions.
+    pub(super) fn cover(picks: &[Self], extent: usize) -> bool {
+        if picks.len() < extent {
+            return false;
+        }
+        let mut missing = extent;
+        let mut seen = vec![false; extent];
+        for pick in picks {
+            if let Some(seen) = seen.get_mut(pick.inside as usize)
+                && !std::mem::replace(seen, true)
+            {
+                missing -= 1;
+            }
+        }
+        missing == 0
+    }
+}
+
+/// The positions of one axis.
+#[derive(Clone, Debug)]
+pub(crate) struct List {
+    /// Cell by cell, counted from the start of the cell; within one in the order of the result.
+    picks: Vec<Pick>,
+    /// Each touched cell, and where its picks end.
+    cells: Vec<(u64, usize)>,
+}
+
+impl List {
+    /// Takes positions that are not negative, in the order of the result.
+    pub(crate) fn new(mut picks: Vec<Pick>, extent: u64) -> Self {
+        let extent = extent as isize;
+        let cell = |pick: &Pick| pick.inside / extent;
+        if !picks.is_sorted_by_key(cell) {
+            picks.sort_by_cached_key(cell);
+        }
+        let mut cells: Vec<(u64, usize)> = Vec::new();
+        // Start of the current cell: most neighbours need no division.
+        let mut low = 0;
+        for (place, pick) in picks.iter_mut().enumerate() {
+            if cells.is_empty() || pick.inside - low >= extent {
+                let number = pick.inside / extent;
+                low = number * extent;
+                cells.push((number as u64, place));
+            }
+            pick.inside -= low;
+            if let Some((_, end)) = cells.last_mut() {
+                *end = place + 1;
+            }
+        }
+        Self { picks, cells }
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.picks.len() as u64
+    }
+
+    pub(super) fn cells(&self) -> u64 {
+        self.cells.len() as u64
+    }
+
+    /// The picks of the `k`-th touched cell.
+    pub(super) fn segment(&self, k: usize) -> Segment<'_> {
+        let first = k.checked_sub(1).map_or(0, |before| self.cells[before].1);
+        let (cell, end) = self.cells[k];
+        let picks = &self.picks[first..end];
+        Segment { cell, from: 0, step: 1, count: picks.len() as u64, at: 0, picks }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{List, Pick};
+
+    fn list(positions: &[isize], extent: u64) -> List {
+        let picks = positions.iter().enumerate();
+        List::new(picks.map(|(at, p)| Pick { inside: *p, at: at as isize }).collect(), extent)
+    }
+
+    /// Catches lost positions, wrong cells, and duplicates that change their order.
+    #[test]
+    fn every_position_is_in_its_cell_in_the_order_of_the_list() {
+        for positions in [
+            [0, 1, 2, 3, 4, 5, 6].as_slice(),
+            &[6, 0, 6, 3, 2, 2, 0, 5],
+            &[4],
+            &[],
+            &[5, 5, 5, 0, 0],
+        ] {
+            for extent in 1..5 {
+                let list = list(positions, extent);
+                let mut seen = Vec::new();
+                let mut before = None;
+                for k in 0..list.cells() {
+                    let s = list.segment(k as usize);
+                    assert!(before < Some(s.cell) && s.count == s.picks.len() as u64);
+                    assert!(s.picks.is_sorted_by_key(|pick| pick.at));
+                    before = Some(s.cell);
+                    let place = |p: &Pick| (p.at as usize, (s.cell * extent) as isize + p.inside);
+                    seen.extend(s.picks.iter().map(place));
+                }
+                seen.sort_unstable();
+                let expected: Vec<_> = positions.iter().copied().enumerate().collect();
+                assert_eq!(seen, expected, "{positions:?} in cells of {extent}");
+            }
+        }
+    }
+
+    /// Catches a cell that is taken for covered because something is listed twice.
+    #[test]
+    fn duplicates_do_not_cover() {
+        let covers = |positions: &[isize], extent| list(positions, 9).segment(0).covers(extent);
+        assert!(covers(&[2, 0, 1, 1], 3) && covers(&[1, 0], 2));
+        assert!(!covers(&[2, 0, 2, 0], 3) && !covers(&[0, 1], 3));
+    }
+}

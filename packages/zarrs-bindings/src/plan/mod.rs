@@ -1,0 +1,157 @@
+//! Which part of which chunk a selection touches: by arithmetic, or from lists grouped by chunk.
+
+mod axis;
+mod groups;
+mod list;
+mod points;
+#[cfg(test)]
+mod tests;
+
+use smallvec::SmallVec;
+
+pub(crate) use axis::{Axis, Segment, Span};
+pub(crate) use groups::Groups;
+pub(crate) use list::{List, Pick};
+pub(crate) use points::{Coordinates, Points};
+
+use crate::errors::{Error, Result};
+
+/// Per-axis values; arrays of up to six axes need no allocation.
+pub(crate) type Dims<T> = SmallVec<[T; 6]>;
+
+/// A selection over a regular grid of cells.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "made once a call, where an allocation would show")]
+pub(crate) enum Plan {
+    Grid(Grid),
+    Points(Box<Groups>),
+}
+
+/// The outer product of the axes.
+#[derive(Debug)]
+pub(crate) struct Grid {
+    axes: Dims<Axis>,
+    cells: Dims<u64>,
+    len: usize,
+}
+
+/// What a selection takes from one cell.
+#[derive(Debug)]
+pub(crate) struct Take<'a> {
+    /// What each axis takes; of points, the cell only.
+    pub(crate) segments: Dims<Segment<'a>>,
+    /// Points: the groups, and the number of the one in this cell.
+    group: Option<(&'a Groups, usize)>,
+}
+
+impl Plan {
+    /// The outer product of the axes.
+    pub(crate) fn new(axes: Dims<Axis>) -> Result<Self> {
+        let cells: Dims<u64> = axes.iter().map(Axis::cells).collect();
+        let product = if cells.contains(&0) {
+            Some(0)
+        } else {
+            cells.iter().try_fold(1_u64, |n, c| n.checked_mul(*c))
+        };
+        let len = product.and_then(|len| usize::try_from(len).ok());
+        let len =
+            len.ok_or_else(|| Error::Bounds("the selection touches too many chunks".into()))?;
+        Ok(Self::Grid(Grid { axes, cells, len }))
+    }
+
+    /// The plan over the subcells of `extents` inside one cell of another plan.
+    pub(crate) fn within(take: &Take<'_>, extents: &[u64]) -> Result<Self> {
+        if let Some((groups, number)) = take.group {
+            return Ok(Self::Points(Box::new(groups.within(number, extents)?)));
+        }
+        let axes = take.segments.iter().zip(extents);
+        Self::new(axes.map(|(segment, extent)| Axis::within(segment, *extent)).collect())
+            .map_err(|_| Error::Unsupported("a shard has too many subchunks".into()))
+    }
+
+    /// Number of touched cells.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Grid(grid) => grid.len,
+            Self::Points(groups) => groups.len(),
+        }
+    }
+
+    /// Number of selected elements.
+    pub(crate) fn elements(&self) -> u64 {
+        match self {
+            Self::Grid(grid) => grid.axes.iter().fold(1, |n, axis| n.saturating_mul(axis.count())),
+            Self::Points(groups) => groups.elements(),
+        }
+    }
+
+    /// The `job`-th touched cell, in C order of the grid.
+    pub(crate) fn part(&self, job: usize) -> Take<'_> {
+        match self {
+            Self::Grid(grid) => Take { segments: grid.segments(job), group: None },
+            Self::Points(groups) => {
+                let segment =
+                    |cell| Segment { cell, from: 0, step: 1, count: 1, at: 0, picks: &[] };
+                let segments = groups.cell(job).into_iter().map(segment).collect();
+                Take { segments, group: Some((groups, job)) }
+            }
+        }
+    }
+}
+
+impl Grid {
+    fn segments(&self, job: usize) -> Dims<Segment<'_>> {
+        let mut rest = job as u64;
+        let mut segments: Dims<Segment<'_>> = SmallVec::with_capacity(self.axes.len());
+        for (axis, cells) in self.axes.iter().zip(&self.cells).rev() {
+            segments.push(axis.segment(rest % cells));
+            rest /= cells;
+        }
+        segments.reverse();
+        segments
+    }
+}
+
+impl Take<'_> {
+    /// Index of the cell in the grid.
+    pub(crate) fn cell(&self) -> impl Iterator<Item = u64> + Clone + '_ {
+        self.segments.iter().map(|segment| segment.cell)
+    }
+
+    /// Whether all of a cell of `extents` that lies before `ends`, positions counted from the
+    /// start of the cell, is taken.
+    pub(crate) fn covers(&self, extents: &[u64], ends: &[u64]) -> bool {
+        if let Some((groups, number)) = self.group {
+            return groups.cover(number, ends);
+        }
+        let mut axes = self.segments.iter().zip(extents).zip(ends);
+        axes.all(|((segment, extent), end)| {
+            segment.covers(*extent) || segment.covers(*end.min(extent))
+        })
+    }
+
+    /// Points: byte offsets of each in the chunk, by the strides of its axes, and in the result.
+    pub(crate) fn points(
+        &self,
+        strides: &[isize],
+        at: impl Fn(usize) -> isize,
+    ) -> Option<Result<Vec<Pick>>> {
+        self.group.map(|(groups, number)| groups.picks(number, strides, at))
+    }
+}
+
+/// C-contiguous strides, in bytes, of an array of `extents`.
+pub(crate) fn strides(extents: &[u64], item: usize) -> Dims<isize> {
+    let mut stride = item as isize;
+    let mut all: Dims<isize> = extents
+        .iter()
+        .rev()
+        .map(|extent| {
+            let this = stride;
+            stride = stride.saturating_mul(*extent as isize);
+            this
+        })
+        .collect();
+    all.reverse();
+    all
+}

@@ -1,0 +1,205 @@
+//! Points, given by one list of positions per axis, and the grid of cells they lie in.
+
+use super::Dims;
+use crate::errors::{Error, Result};
+
+/// The positions of all points on one axis: the caller's memory, which may change under us, so
+/// that every use checks what it reads.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Coordinates {
+    start: *const u8,
+    stride: isize,
+}
+
+/// The points of a selection, in the order of the result.
+#[derive(Debug)]
+pub(crate) struct Points {
+    axes: Dims<Coordinates>,
+    pub(super) len: usize,
+}
+
+// SAFETY: addresses of memory that is only read, as plain numbers, and that whoever made the
+// points keeps alive until the call is done.
+unsafe impl Send for Points {}
+// SAFETY: as above.
+unsafe impl Sync for Points {}
+
+/// Neighbours in the order of the result that lie in one cell.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Run {
+    pub(super) cell: u64,
+    pub(super) first: usize,
+    pub(super) count: usize,
+}
+
+/// A regular grid over the array, or over one of its chunks.
+#[derive(Clone, Debug)]
+pub(super) struct Cells {
+    /// Position at which the grid begins, and where positions end.
+    low: Dims<u64>,
+    end: Dims<u64>,
+    extents: Dims<u64>,
+    /// First cell that is numbered, and how many are on each axis.
+    first: Dims<u64>,
+    counts: Dims<u64>,
+}
+
+impl Coordinates {
+    /// # Safety
+    /// `start`, and every place up to the number of points times `stride` from it, must be
+    /// readable as an `i64` as long as the coordinates are in use.
+    pub(crate) unsafe fn new(start: *const u8, stride: isize) -> Self {
+        Self { start, stride }
+    }
+
+    /// A negative position is a huge one here.
+    fn get(&self, n: usize) -> u64 {
+        let place = self.start.wrapping_offset(n as isize * self.stride).cast::<[u8; 8]>();
+        // SAFETY: promised to `new`; the callers stay below the number of points.
+        u64::from_ne_bytes(unsafe { place.read() })
+    }
+}
+
+impl Points {
+    /// # Safety
+    /// Each axis must have `len` coordinates.
+    pub(crate) unsafe fn new(axes: Dims<Coordinates>, len: usize) -> Self {
+        Self { axes, len }
+    }
+
+    fn is_inside(&self, n: usize, low: &[u64], end: &[u64]) -> bool {
+        let mut axes = self.axes.iter().zip(low).zip(end);
+        axes.all(|((axis, low), end)| axis.get(n).wrapping_sub(*low) < end.wrapping_sub(*low))
+    }
+
+    /// The sum of a point's positions in the box from `low` to `end`, each times its stride.
+    pub(super) fn inside(
+        &self,
+        n: usize,
+        low: &[u64],
+        end: &[u64],
+        strides: &[isize],
+    ) -> Result<isize> {
+        let axes = self.axes.iter().zip(low).zip(end).zip(strides);
+        let mut sum = 0;
+        for (((axis, low), end), stride) in axes {
+            let inside = axis.get(n).wrapping_sub(*low);
+            if inside >= end.wrapping_sub(*low) {
+                return Err(Error::Bounds(
+                    "the positions of the selection were changed while they were in use".into(),
+                ));
+            }
+            sum += inside as isize * stride;
+        }
+        Ok(sum)
+    }
+
+    /// Lowest and highest position on an axis.
+    fn range(&self, axis: usize) -> (u64, u64) {
+        let all = (0..self.len).map(|n| self.axes[axis].get(n));
+        all.fold((u64::MAX, 0), |(low, high), p| (low.min(p), high.max(p)))
+    }
+}
+
+impl Cells {
+    /// The chunk grid of an array.
+    pub(super) fn of_array(points: &Points, shape: &[u64], extents: &[u64]) -> Result<Self> {
+        let low = shape.iter().map(|_| 0).collect();
+        let mut cells = Self::new(low, shape.into(), extents);
+        if cells.len().is_none() {
+            // Numbered only where there are points, which is less unless they are far apart.
+            for (axis, extent) in extents.iter().enumerate() {
+                let (low, high) = points.range(axis);
+                let last = high.min(shape[axis].saturating_sub(1)) / extent;
+                cells.first[axis] = (low / extent).min(last);
+                cells.counts[axis] = last - cells.first[axis] + 1;
+            }
+        }
+        match cells.len() {
+            Some(_) => Ok(cells),
+            None => Err(Error::Bounds("the points are spread over too many chunks".into())),
+        }
+    }
+
+    fn new(low: Dims<u64>, end: Dims<u64>, extents: &[u64]) -> Self {
+        let first = low.iter().map(|_| 0).collect();
+        let sizes = low.iter().zip(&end).zip(extents);
+        let counts = sizes.map(|((low, end), extent)| (end - low).div_ceil(*extent)).collect();
+        Self { low, end, extents: extents.into(), first, counts }
+    }
+
+    /// The grid of `extents` inside one cell.
+    pub(super) fn within(&self, number: u64, extents: &[u64]) -> Self {
+        let (low, end) = self.bounds(number);
+        Self::new(low, end, extents)
+    }
+
+    /// Number of cells; `None` when they are too many to be numbered.
+    pub(super) fn len(&self) -> Option<u64> {
+        self.counts.iter().try_fold(1_u64, |n, count| n.checked_mul(*count))
+    }
+
+    /// Index of a cell.
+    pub(super) fn index(&self, number: u64) -> Dims<u64> {
+        let mut rest = number;
+        let mut index = self.first.clone();
+        for (place, count) in index.iter_mut().zip(&self.counts).rev() {
+            *place += rest % count;
+            rest /= count;
+        }
+        index
+    }
+
+    /// Where a cell begins and ends, also at the end of the array.
+    pub(super) fn bounds(&self, number: u64) -> (Dims<u64>, Dims<u64>) {
+        let index = self.index(number);
+        let sizes = index.iter().zip(&self.extents).zip(&self.low);
+        let low: Dims<u64> = sizes.map(|((i, extent), low)| low + i * extent).collect();
+        let sizes = low.iter().zip(&self.extents).zip(&self.end);
+        let end = sizes.map(|((low, extent), end)| low.saturating_add(*extent).min(*end)).collect();
+        (low, end)
+    }
+
+    /// The number of the cell in which a point lies.
+    fn locate(&self, points: &Points, n: usize) -> Result<u64> {
+        let mut number = 0;
+        for (axis, coordinates) in points.axes.iter().enumerate() {
+            let (low, end) = (self.low[axis], self.end[axis]);
+            let position = coordinates.get(n);
+            let cell = position.wrapping_sub(low) / self.extents[axis];
+            let place = cell.wrapping_sub(self.first[axis]);
+            if !(low..end).contains(&position) || place >= self.counts[axis] {
+                return Err(Error::Bounds(format!(
+                    "axis {axis} of the selection has the position {}, which is not in {low}..{end}",
+                    position.cast_signed(),
+                )));
+            }
+            number = number * self.counts[axis] + place;
+        }
+        Ok(number)
+    }
+
+    /// Cuts neighbouring points into runs of one cell each.
+    pub(super) fn runs(
+        &self,
+        points: &Points,
+        first: usize,
+        count: usize,
+        into: &mut Vec<Run>,
+    ) -> Result<()> {
+        let last = first + count;
+        let mut n = first;
+        while n < last {
+            let (cell, from) = (self.locate(points, n)?, n);
+            n += 1;
+            if n < last {
+                let (low, end) = self.bounds(cell);
+                while n < last && points.is_inside(n, &low, &end) {
+                    n += 1;
+                }
+            }
+            into.push(Run { cell, first: from, count: n - from });
+        }
+        Ok(())
+    }
+}

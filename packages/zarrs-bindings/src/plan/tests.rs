@@ -1,0 +1,106 @@
+use smallvec::smallvec;
+
+use super::{Axis, Coordinates, Dims, Groups, Plan, Points, Span, strides};
+use crate::jobs::Effort;
+
+const EFFORT: Effort<'static> = Effort { threads: Some(1), interrupted: &|| Ok(()) };
+
+fn points(axes: &[&[i64]]) -> Points {
+    let coordinates = |axis: &&[i64]| {
+        // SAFETY: the slices outlive the points in each test.
+        unsafe { Coordinates::new(axis.as_ptr().cast(), 8) }
+    };
+    // SAFETY: all slices of a test are of one length.
+    unsafe { Points::new(axes.iter().map(coordinates).collect(), axes[0].len()) }
+}
+
+/// Catches points that are lost, or in the wrong cell or order: sparse and dense grids.
+#[test]
+fn every_point_is_in_its_cell_in_the_order_given() {
+    let rows: Vec<i64> = (0..500).map(|i| i * 7919 % 101).collect();
+    let columns: Vec<i64> = (0..500).map(|i| i * 104_729 % 97).collect();
+    for extents in [[1, 1], [3, 2], [10, 97], [101, 97], [200, 5]] {
+        let points = points(&[&rows, &columns]);
+        let groups = Groups::new(points, &[101, 97], &extents, EFFORT);
+        let groups = groups.unwrap_or_else(|error| unreachable!("{error}"));
+        let mut seen = Vec::new();
+        let mut last = Vec::new();
+        for number in 0..groups.len() {
+            let cell = groups.cell(number).to_vec();
+            assert!(last < cell, "{extents:?}");
+            let picks = groups.picks(number, &[1000, 1], |n| n as isize).unwrap_or_default();
+            assert!(picks.is_sorted_by_key(|pick| pick.at));
+            for pick in picks {
+                let row = (cell[0] * extents[0]) as i64 + pick.inside as i64 / 1000;
+                let column = (cell[1] * extents[1]) as i64 + pick.inside as i64 % 1000;
+                seen.push((pick.at as usize, row, column));
+            }
+            last = cell;
+        }
+        seen.sort_unstable();
+        let all = rows.iter().zip(&columns).enumerate().map(|(n, (r, c))| (n, *r, *c));
+        assert_eq!(seen, all.collect::<Vec<_>>(), "{extents:?}");
+    }
+}
+
+/// Catches positions that lead outside of the array, also far beyond any grid.
+#[test]
+fn positions_outside_of_the_array_are_refused() {
+    for wrong in [-1, 5, i64::MIN, i64::MAX] {
+        for shape in [[5, 5], [5, 1 << 62]] {
+            let axes = [[0, wrong, 1], [4, 4, 4]];
+            let points = points(&[&axes[0], &axes[1]]);
+            assert!(Groups::new(points, &shape, &[2, 1], EFFORT).is_err(), "{wrong}");
+        }
+    }
+}
+
+/// Catches grids of more chunks than can be numbered, whose few points are served still.
+#[test]
+fn a_huge_grid_is_numbered_where_the_points_are() {
+    let axes = [[1_i64 << 50, (1 << 50) + 3], [0, 2], [(1 << 60) - 1, (1 << 60) - 2]];
+    let given = || points(&[&axes[0], &axes[1], &axes[2]]);
+    let shape = [1 << 60; 3];
+    let groups = Groups::new(given(), &shape, &[1, 1, 1], EFFORT);
+    let cells = groups.map(|g| (0..g.len()).map(|n| g.cell(n).to_vec()).collect::<Vec<_>>());
+    let expected: Vec<Vec<u64>> =
+        (0..2).map(|n| axes.iter().map(|axis| axis[n] as u64).collect()).collect();
+    assert_eq!(cells.unwrap_or_default(), expected);
+    let far = [[0, 1 << 59]; 3];
+    let far = points(&[&far[0], &far[1], &far[2]]);
+    assert!(Groups::new(far, &shape, &[1, 1, 1], EFFORT).is_err());
+}
+
+/// Catches a chunk that is taken for covered because of points that are given twice.
+#[test]
+fn only_distinct_points_cover_a_chunk() {
+    let covers = |rows: &[i64], columns: &[i64]| {
+        let groups = Groups::new(points(&[rows, columns]), &[2, 3], &[2, 2], EFFORT);
+        groups.is_ok_and(|groups| groups.cover(0, &[2, 2]))
+    };
+    assert!(covers(&[0, 1, 1, 0], &[0, 1, 0, 1]));
+    assert!(covers(&[0, 1, 1, 0, 0], &[0, 1, 0, 1, 1]));
+    assert!(!covers(&[0, 1, 1, 0], &[0, 1, 0, 0]));
+}
+
+/// Catches a wrong unravelling of the job number on ragged shapes.
+#[test]
+fn jobs_are_enumerated_in_c_order() {
+    let axes: Dims<Axis> =
+        smallvec![Axis::all(7, 3), Axis::Span(Span { start: 1, step: 2, count: 2, extent: 2 }),];
+    let plan = Plan::new(axes).unwrap_or_else(|_| unreachable!());
+    let cells: Vec<Vec<u64>> = (0..plan.len()).map(|job| plan.part(job).cell().collect()).collect();
+    assert_eq!(cells, [[0, 0], [0, 1], [1, 0], [1, 1], [2, 0], [2, 1]]);
+}
+
+/// Catches a multiplication overflow that would give a small number of jobs.
+#[test]
+fn too_many_cells_are_refused() {
+    assert!(Plan::new(smallvec![Axis::all(1 << 40, 1), Axis::all(1 << 40, 1)]).is_err());
+}
+
+/// Catches strides of the wrong axis.
+#[test]
+fn the_last_axis_is_contiguous() {
+    assert_eq!(strides(&[7, 5], 4).as_slice(), [20, 4]);
+}

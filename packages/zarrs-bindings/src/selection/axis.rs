@@ -1,0 +1,136 @@
+//! One axis of a selection: a position, a span, or a list.
+
+use numpy::{PyArray1, PyArrayMethods, PyUntypedArrayMethods};
+use pyo3::exceptions::PyOverflowError;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+use super::Kept;
+use crate::errors::{Error, Result};
+use crate::plan::{Axis, List, Pick, Span};
+
+/// A position that drops the axis, start, step and count, or a list of positions.
+#[derive(Debug)]
+enum Given<'a, 'py> {
+    At(i64),
+    Span(i64, i64, i64),
+    List(&'a Bound<'py, PyArray1<i64>>),
+}
+
+/// Checks what is given for an axis against its length, and cuts it into cells of `extent`.
+pub(super) fn lower(
+    item: &Bound<'_, PyAny>,
+    number: usize,
+    length: u64,
+    extent: u64,
+) -> Result<(Axis, Kept)> {
+    let given = given(item).map_err(|_| {
+        Error::Bounds(format!(
+            "axis {number} of the selection is {item}; use an integer, (start, step, count), or \
+             a one-dimensional array of int64"
+        ))
+    })?;
+    match given {
+        Given::At(at) => span(number, length, (at, 1, 1), extent, true),
+        Given::Span(start, step, count) => {
+            span(number, length, (start, step, count), extent, false)
+        }
+        Given::List(positions) => {
+            list(&values(positions), number, length, extent).map(|axis| (axis, Kept::Forward))
+        }
+    }
+}
+
+fn given<'a, 'py>(item: &'a Bound<'py, PyAny>) -> PyResult<Given<'a, 'py>> {
+    if let Ok(span) = item.cast::<PyTuple>() {
+        let (start, step, count): (Bound<'_, PyAny>, Bound<'_, PyAny>, Bound<'_, PyAny>) =
+            span.extract()?;
+        return Ok(Given::Span(integer(&start)?, integer(&step)?, integer(&count)?));
+    }
+    if let Ok(positions) = item.cast::<PyArray1<i64>>() {
+        return Ok(Given::List(positions));
+    }
+    integer(item).map(Given::At)
+}
+
+/// An integer, clamped to 64 bits: the step of a single element may be of any size, and whatever
+/// else is clamped is outside of every array.
+fn integer(item: &Bound<'_, PyAny>) -> PyResult<i64> {
+    match item.extract::<i64>() {
+        Err(error) if error.is_instance_of::<PyOverflowError>(item.py()) => {
+            Ok(if item.lt(0)? { i64::MIN } else { i64::MAX })
+        }
+        other => other,
+    }
+}
+
+/// A copy of a list, which nobody can change any more.
+fn values(positions: &Bound<'_, PyArray1<i64>>) -> Vec<i64> {
+    let stride = positions.strides()[0];
+    let start = positions.data().cast::<u8>();
+    let value = |n: usize| {
+        let place = start.wrapping_offset(n as isize * stride).cast::<[u8; 8]>();
+        // SAFETY: the array is alive and has this element.
+        i64::from_ne_bytes(unsafe { place.read() })
+    };
+    (0..positions.len()).map(value).collect()
+}
+
+fn span(
+    number: usize,
+    length: u64,
+    (start, step, count): (i64, i64, i64),
+    extent: u64,
+    dropped: bool,
+) -> Result<(Axis, Kept)> {
+    let outside = || {
+        Error::Bounds(format!(
+            "axis {number} of the selection (start {start}, step {step}, count {count}) \
+             is outside of the array's length {length}"
+        ))
+    };
+    let many = u64::try_from(count).map_err(|_| outside())?;
+    if many == 0 {
+        return Ok((Axis::all(0, extent), Kept::Forward));
+    }
+    let last = i128::from(start) + i128::from(step) * i128::from(count - 1);
+    let inside = |at: i128| at >= 0 && at < i128::from(length);
+    if !inside(last) || !inside(i128::from(start)) || (step == 0 && many > 1) {
+        return Err(outside());
+    }
+    let kept = match dropped {
+        true => Kept::Dropped,
+        false if step < 0 => Kept::Backward(many - 1),
+        false => Kept::Forward,
+    };
+    let first = if step < 0 { last as u64 } else { start as u64 };
+    let step = if many == 1 { 1 } else { step.unsigned_abs() };
+    Ok((Axis::Span(Span { start: first, step, count: many, extent }), kept))
+}
+
+fn list(positions: &[i64], number: usize, length: u64, extent: u64) -> Result<Axis> {
+    let outside = |position: &&i64| u64::try_from(**position).map_or(true, |p| p >= length);
+    if let Some(position) = positions.iter().find(outside) {
+        return Err(Error::Bounds(format!(
+            "axis {number} of the selection has the position {position}, outside of the array's \
+             length {length}"
+        )));
+    }
+    if let Some((start, step)) = even(positions) {
+        let count = positions.len() as u64;
+        return Ok(Axis::Span(Span { start, step, count, extent }));
+    }
+    let picks = positions.iter().enumerate();
+    let picks = picks.map(|(at, position)| Pick { inside: *position as isize, at: at as isize });
+    Ok(Axis::List(Box::new(List::new(picks.collect(), extent))))
+}
+
+/// Start and step of positions that ascend evenly.
+fn even(positions: &[i64]) -> Option<(u64, u64)> {
+    let [first, rest @ ..] = positions else {
+        return Some((0, 1));
+    };
+    let step = rest.first().map_or(1, |second| second - first);
+    let evenly = positions.windows(2).all(|two| two[1] - two[0] == step);
+    (evenly && step > 0).then_some((*first as u64, step as u64))
+}

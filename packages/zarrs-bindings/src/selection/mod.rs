@@ -1,0 +1,129 @@
+//! Selections as Python gives them, checked against the array.
+
+mod axis;
+mod points;
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+use crate::document::ArrayInfo;
+use crate::errors::{Error, Result};
+use crate::options::Opts;
+use crate::plan::{Axis, Dims, Plan, Span};
+use crate::view::View;
+
+pub(crate) use points::Points;
+
+/// A selection that fits the array.
+pub(crate) struct Selection {
+    pub(crate) plan: Plan,
+    /// Shape of the result, without dropped axes.
+    pub(crate) shape: Dims<usize>,
+    axes: Axes,
+}
+
+/// How the result is laid out.
+enum Axes {
+    Kept(Dims<Kept>),
+    /// One element after the other, of an array of this rank.
+    Points(usize),
+}
+
+/// How an axis of the array shows in the result.
+#[derive(Clone, Copy, Debug)]
+enum Kept {
+    Dropped,
+    Forward,
+    /// The plan runs upwards, so the result is filled from its end.
+    Backward(u64),
+}
+
+impl Selection {
+    /// Checks a selection against the shape of the array.
+    pub(crate) fn new(given: &Bound<'_, PyAny>, info: &ArrayInfo, opts: &Opts) -> Result<Self> {
+        if let Ok(axes) = given.cast::<PyTuple>() {
+            return Self::outer(axes, info);
+        }
+        let points = given.cast::<Points>().map_err(|_| {
+            Error::Python(PyTypeError::new_err(format!(
+                "the selection is {given}; pass a tuple with one item per axis, or Points"
+            )))
+        })?;
+        let shape: Dims<usize> = points.get().shape.as_slice().into();
+        let plan = points::plan(points, info, opts)?;
+        Ok(Self { plan, shape, axes: Axes::Points(info.shape.len()) })
+    }
+
+    fn outer(given: &Bound<'_, PyTuple>, info: &ArrayInfo) -> Result<Self> {
+        if given.len() != info.shape.len() {
+            return Err(Error::Bounds(format!(
+                "the selection has {} axes, and the array has {}",
+                given.len(),
+                info.shape.len()
+            )));
+        }
+        let mut plan: Dims<Axis> = Dims::new();
+        let mut shape: Dims<usize> = Dims::new();
+        let mut kept: Dims<Kept> = Dims::new();
+        for (number, item) in given.iter_borrowed().enumerate() {
+            let (length, extent) = (info.shape[number], info.chain.shape[number]);
+            let (axis, how) = axis::lower(&item, number, length, extent)?;
+            if !matches!(how, Kept::Dropped) {
+                shape.push(axis.count() as usize);
+            }
+            plan.push(axis);
+            kept.push(how);
+        }
+        Ok(Self { plan: Plan::new(plan)?, shape, axes: Axes::Kept(kept) })
+    }
+
+    /// The whole chunk of a grid index, also where it reaches beyond the array.
+    pub(crate) fn chunk(index: &Bound<'_, PyTuple>, info: &ArrayInfo) -> Result<Self> {
+        let outside = || {
+            Error::Bounds(format!(
+                "chunk index {index} is outside of the chunk grid {:?}",
+                info.grid
+            ))
+        };
+        let index: Vec<u64> = index
+            .iter_borrowed()
+            .map(|position| -> PyResult<u64> { position.extract() })
+            .collect::<PyResult<_>>()
+            .map_err(|_| outside())?;
+        if index.len() != info.grid.len() || index.iter().zip(&info.grid).any(|(i, n)| i >= n) {
+            return Err(outside());
+        }
+        let plan = index.iter().zip(&info.chain.shape).map(|(i, extent)| {
+            Axis::Span(Span { start: i * extent, step: 1, count: *extent, extent: *extent })
+        });
+        Ok(Self {
+            plan: Plan::new(plan.collect())?,
+            shape: info.chain.shape.iter().map(|n| *n as usize).collect(),
+            axes: Axes::Kept(index.iter().map(|_| Kept::Forward).collect()),
+        })
+    }
+
+    /// The memory of a result along the axes of the array.
+    pub(crate) fn view(&self, start: *mut u8, strides: &[isize]) -> View {
+        let kept = match &self.axes {
+            Axes::Kept(kept) => kept,
+            Axes::Points(rank) => return View::of_points(start, *rank, &self.shape, strides),
+        };
+        let mut given = strides.iter().copied();
+        let mut offset = 0_isize;
+        let strides = kept
+            .iter()
+            .map(|kept| match kept {
+                Kept::Dropped => 0,
+                Kept::Forward => given.next().unwrap_or(0),
+                Kept::Backward(last) => {
+                    let stride = given.next().unwrap_or(0);
+                    offset += stride * *last as isize;
+                    -stride
+                }
+            })
+            .collect();
+        View::new(start.wrapping_offset(offset), strides)
+    }
+}

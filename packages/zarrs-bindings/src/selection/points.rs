@@ -1,0 +1,77 @@
+//! Single elements, by one list of positions per axis.
+
+use numpy::{PyArray1, PyArrayMethods, PyUntypedArrayMethods};
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+use crate::call;
+use crate::document::ArrayInfo;
+use crate::errors::{Error, Result};
+use crate::options::Opts;
+use crate::plan::{self, Coordinates, Dims, Groups, Plan};
+
+/// Single elements, by one list of positions per axis.
+#[pyclass(frozen, module = "_zarrs_bindings")]
+pub(crate) struct Points {
+    /// One-dimensional arrays of int64, all as long as the shape has elements.
+    #[pyo3(get)]
+    axes: Py<PyTuple>,
+    pub(super) shape: Vec<usize>,
+}
+
+#[pymethods]
+impl Points {
+    #[new]
+    #[pyo3(signature = (axes, shape))]
+    fn new(axes: Py<PyTuple>, shape: Vec<usize>) -> Self {
+        Self { axes, shape }
+    }
+
+    /// The shape of the result.
+    #[getter]
+    fn shape<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, &self.shape)
+    }
+}
+
+/// Groups the points by the chunks of an array. The positions stay where they are, and must stay
+/// alive as long as the plan.
+pub(super) fn plan(points: &Bound<'_, Points>, info: &ArrayInfo, opts: &Opts) -> Result<Plan> {
+    let (py, given) = (points.py(), points.get());
+    let axes = given.axes.bind(py);
+    if axes.len() != info.shape.len() {
+        return Err(Error::Bounds(format!(
+            "the points have {} axes, and the array has {}",
+            axes.len(),
+            info.shape.len()
+        )));
+    }
+    let count = given.shape.iter().try_fold(1_usize, |n, extent| n.checked_mul(*extent));
+    let count =
+        count.ok_or_else(|| Error::Bounds("the shape of the points is too large".into()))?;
+    let axes = axes.iter_borrowed().enumerate();
+    let axes: Dims<Coordinates> =
+        axes.map(|(number, axis)| coordinates(&axis, number, count)).collect::<Result<_>>()?;
+    // SAFETY: each axis was found to have `count` positions.
+    let points = unsafe { plan::Points::new(axes, count) };
+    let groups =
+        py.detach(|| Groups::new(points, &info.shape, &info.chain.shape, call::effort(opts)))?;
+    Ok(Plan::Points(Box::new(groups)))
+}
+
+fn coordinates(axis: &Bound<'_, PyAny>, number: usize, count: usize) -> Result<Coordinates> {
+    let positions = axis.cast::<PyArray1<i64>>().map_err(|_| {
+        Error::Bounds(format!(
+            "axis {number} of the points is {axis}; use a one-dimensional array of int64"
+        ))
+    })?;
+    if positions.len() != count {
+        return Err(Error::Bounds(format!(
+            "axis {number} of the points has {} positions, and the shape has {count} elements",
+            positions.len()
+        )));
+    }
+    let stride = positions.strides()[0];
+    // SAFETY: the array has `count` elements a stride apart, and the caller keeps it alive.
+    Ok(unsafe { Coordinates::new(positions.data().cast(), stride) })
+}
