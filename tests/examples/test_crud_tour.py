@@ -14,4 +14,3 @@ def test_the_tour_runs_on_every_backend() -> None:
     done = subprocess.run([sys.executable, TOUR], check=True, capture_output=True, text=True)
     assert "-- reference" in done.stdout
     assert "-- zarrs\n" in done.stdout
-    assert "zarrs would not:" in done.stdout
