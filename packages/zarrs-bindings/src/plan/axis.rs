@@ -118,8 +118,7 @@ impl Segment<'_> {
 
     /// Whether the segment takes all of the first `extent` positions of its cell, in any order.
     pub(super) fn covers(&self, extent: u64) -> bool {
-        self.is_all(extent)
-            || (!self.picks.is_empty() && Pick::cover(self.picks, extent as usize))
+        self.is_all(extent) || (!self.picks.is_empty() && Pick::cover(self.picks, extent as usize))
     }
 }
 
