@@ -17,7 +17,13 @@ from zarr.crud import _registry
 from zarr.crud.reference import ReferenceBackend
 from zarr.storage import MemoryStore
 
-CACHES = (_registry._declared, _registry._class, _registry._made, _registry._is_available)
+CACHES = (
+    _registry._declared,
+    _registry._class,
+    _registry._made,
+    _registry._is_available,
+    _registry._ordered,
+)
 
 
 class Recording(ReferenceBackend):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.crud import _dispatch
 from zarr.crud._document import as_array_document
+from zarr.crud._options import DEFAULT_OPTIONS
+from zarr.crud._policy import choose
 from zarr.crud._store import StoreLike, locate
 from zarr.crud._values import as_chunk
 from zarr.errors import ArrayIndexError, BoundsCheckError
@@ -76,14 +78,11 @@ def read_chunk(
            [ 0,  0]])
     """
     document = as_array_document(metadata)
-    return _dispatch.read_chunk(
-        document,
-        locate(store, path),
-        checked_index(document, index),
-        out,
-        engine,
-        options,
-    )
+    location = locate(store, path)
+    checked = checked_index(document, index)
+    options = options or DEFAULT_OPTIONS
+    backend = choose(engine, document, location, "read_chunk", None, options)
+    return _dispatch.read_chunk(backend, document, location, checked, out, options)
 
 
 def write_chunk(
@@ -132,9 +131,12 @@ def write_chunk(
     array([0, 0, 1, 1, 0], dtype=int16)
     """
     document = as_array_document(metadata)
+    location = locate(store, path)
     checked = checked_index(document, index)
+    options = options or DEFAULT_OPTIONS
+    backend = choose(engine, document, location, "write_chunk", None, options)
     array = as_chunk(value, document, checked)
-    _dispatch.write_chunk(document, locate(store, path), checked, array, engine, options)
+    _dispatch.write_chunk(backend, document, location, checked, array, options)
 
 
 def checked_index(document: Document, index: tuple[int, ...]) -> tuple[int, ...]:

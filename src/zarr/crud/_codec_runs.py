@@ -11,6 +11,7 @@ from zarr.crud._chunks import checked_index
 from zarr.crud._document import as_array_document
 from zarr.crud._errors import UnsupportedError
 from zarr.crud._options import DEFAULT_OPTIONS
+from zarr.crud._policy import choose
 from zarr.crud._store import Location
 from zarr.crud._values import as_chunk
 from zarr.errors import ArrayIndexError
@@ -75,7 +76,9 @@ def encode_chunk(
     chunk = as_chunk(value, document, index)
     options = replace(options or DEFAULT_OPTIONS, write_empty_chunks=True)
     scratch = MemoryStore()
-    _dispatch.write_chunk(document, Location(scratch, ""), index, chunk, engine, options)
+    location = Location(scratch, "")
+    backend = choose(engine, document, location, "write_chunk", None, options)
+    _dispatch.write_chunk(backend, document, location, index, chunk, options)
     found = scratch.get_sync(_key(document, index))
     if found is None:
         raise UnsupportedError(
@@ -132,7 +135,10 @@ def decode_chunk(
     document = as_array_document(metadata)
     index = _which(document, index)
     scratch = MemoryStore({_key(document, index): Buffer.from_bytes(memoryview(data))})
-    return _dispatch.read_chunk(document, Location(scratch, ""), index, out, engine, options)
+    location = Location(scratch, "")
+    options = options or DEFAULT_OPTIONS
+    backend = choose(engine, document, location, "read_chunk", None, options)
+    return _dispatch.read_chunk(backend, document, location, index, out, options)
 
 
 def _which(document: Document, index: tuple[int, ...] | None) -> tuple[int, ...]:

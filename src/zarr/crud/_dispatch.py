@@ -1,4 +1,4 @@
-"""From parsed input to a backend: the checks that all backends share, then one call.
+"""From parsed input into a backend: the checks that all backends share, then one call.
 
 These run at every call: arguments go by position, and a check costs no call where it passes.
 """
@@ -8,31 +8,27 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from zarr.crud._options import DEFAULT_OPTIONS
-from zarr.crud._policy import choose
 from zarr.crud._store import Location, check_writable
 from zarr.crud._values import as_value, check_out, refuse_size
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from zarr.crud._contract import CrudBackend
     from zarr.crud._document import Document
     from zarr.crud._options import Options
-    from zarr.crud._policy import Engine
     from zarr.crud._selection import Selection
 
 
 def read_region(
+    backend: CrudBackend,
     document: Document,
     location: Location,
     selection: Selection,
     out: npt.NDArray[Any] | None,
-    engine: Engine,
-    options: Options | None,
+    options: Options,
 ) -> npt.NDArray[Any]:
-    """Read a lowered selection through the backend that `engine` names."""
-    options = options or DEFAULT_OPTIONS
-    backend = choose(engine, document, location, "read_region", selection, options)
+    """Read a lowered selection through a backend."""
     size = prod(selection.shape) * document.dtype.itemsize
     if size > options.decoded_size_budget or document.chunk_nbytes > options.decoded_size_budget:
         refuse_size(document, size, options)
@@ -42,16 +38,14 @@ def read_region(
 
 
 def write_region(
+    backend: CrudBackend,
     document: Document,
     location: Location,
     selection: Selection,
     value: npt.ArrayLike,
-    engine: Engine,
-    options: Options | None,
+    options: Options,
 ) -> None:
-    """Write a lowered selection through the backend that `engine` names."""
-    options = options or DEFAULT_OPTIONS
-    backend = choose(engine, document, location, "write_region", selection, options)
+    """Write a lowered selection through a backend."""
     check_writable(location.store)
     if document.chunk_nbytes > options.decoded_size_budget:
         refuse_size(document, 0, options)
@@ -61,16 +55,14 @@ def write_region(
 
 
 def read_chunk(
+    backend: CrudBackend,
     document: Document,
     location: Location,
     index: tuple[int, ...],
     out: npt.NDArray[Any] | None,
-    engine: Engine,
-    options: Options | None,
+    options: Options,
 ) -> npt.NDArray[Any]:
-    """Read one chunk through the backend that `engine` names."""
-    options = options or DEFAULT_OPTIONS
-    backend = choose(engine, document, location, "read_chunk", None, options)
+    """Read one chunk through a backend."""
     if document.chunk_nbytes > options.decoded_size_budget:
         refuse_size(document, 0, options)
     if out is not None:
@@ -79,16 +71,14 @@ def read_chunk(
 
 
 def write_chunk(
+    backend: CrudBackend,
     document: Document,
     location: Location,
     index: tuple[int, ...],
     value: npt.NDArray[Any],
-    engine: Engine,
-    options: Options | None,
+    options: Options,
 ) -> None:
-    """Write one chunk through the backend that `engine` names."""
-    options = options or DEFAULT_OPTIONS
-    backend = choose(engine, document, location, "write_chunk", None, options)
+    """Write one chunk through a backend."""
     check_writable(location.store)
     if document.chunk_nbytes > options.decoded_size_budget:
         refuse_size(document, 0, options)

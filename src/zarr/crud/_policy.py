@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from zarr.crud._selection import Selection
     from zarr.crud._store import Location
 
-type Engine = str | None
-"""The name of a backend, `"auto"` for the best that serves, or `None` for the configured one."""
+type Engine = str | CrudBackend | None
+"""A backend or its name, `"auto"` for the best that serves, or `None` for the configured one."""
 
 AUTO: Final = "auto"
 
@@ -49,14 +49,14 @@ def choose(
     """
     # The nested mapping itself: `config.get` costs as much as a small read.
     name = config.config["array"]["engine"] if engine is None else engine
-    name = STANDS_FOR.get(name, name)
     if name == AUTO:
         return _best(document, location, operation, selection, options)
-    backend = get_backend(name)
+    # As `named` does, without the call.
+    backend = get_backend(STANDS_FOR.get(name, name)) if type(name) is str else name
     reason = backend.supports(document, location, operation, selection, options)
     if reason is not None:
         raise UnsupportedError(
-            f"the engine {name!r} does not serve {operation} of this array: {reason}; "
+            f"the engine {backend.name!r} does not serve {operation} of this array: {reason}; "
             "choose another engine"
         )
     return backend
@@ -65,7 +65,14 @@ def choose(
 def backend_for_nodes(engine: Engine) -> CrudBackend:
     """Return the backend for a call that has no array: documents are the same to all."""
     name = config.config["array"]["engine"] if engine is None else engine
-    return get_backend("reference" if name in (AUTO, "zarr") else name)
+    return named("reference" if name == AUTO else name)
+
+
+def named(engine: str | CrudBackend) -> CrudBackend:
+    """Return the backend of this name, or the backend itself."""
+    if isinstance(engine, str):
+        return get_backend(STANDS_FOR.get(engine, engine))
+    return engine
 
 
 def _best(
@@ -75,16 +82,39 @@ def _best(
     selection: Selection | None,
     options: Options,
 ) -> CrudBackend:
-    reasons: dict[str, str] = {}
-    for backend in by_preference():
-        reason = backend.supports(document, location, operation, selection, options)
-        if reason is None:
-            for other, why in reasons.items():
-                _say_once(document, location, other, why, backend.name)
-            return backend
-        reasons[backend.name] = reason
+    backend, reasons = best(document, location, operation, selection, options)
+    if backend is not None:
+        return backend
     listed = "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
     raise UnsupportedError(f"no engine serves {operation} of this array ({listed})")
+
+
+def best(
+    document: Document,
+    location: Location,
+    operation: Operation,
+    selection: Selection | None,
+    options: Options,
+    *,
+    otherwise: str | None = None,
+) -> tuple[CrudBackend | None, dict[str, str]]:
+    """Return the first backend by preference that serves, and the reasons of those before it.
+
+    With `otherwise`, the name of a path that is better than some backends, those of a negative
+    preference are not asked. Refusals are logged where something else serves.
+    """
+    reasons: dict[str, str] = {}
+    for backend in by_preference():
+        if otherwise is not None and backend.preference < 0:
+            break
+        reason = backend.supports(document, location, operation, selection, options)
+        if reason is None:
+            log_refusals(document, location, reasons, backend.name)
+            return backend, reasons
+        reasons[backend.name] = reason
+    if otherwise is not None:
+        log_refusals(document, location, reasons, otherwise)
+    return None, reasons
 
 
 def _said(_: Document) -> set[tuple[str, str]]:
@@ -92,14 +122,18 @@ def _said(_: Document) -> set[tuple[str, str]]:
     return set()
 
 
-def _say_once(document: Document, location: Location, name: str, reason: str, chosen: str) -> None:
+def log_refusals(
+    document: Document, location: Location, reasons: dict[str, str], chosen: str
+) -> None:
+    """Log, once for each document and reason, who does not serve it and who does instead."""
     said = document.derive(_said)
-    if (name, reason) not in said:
-        said.add((name, reason))
-        _log.warning(
-            "the engine %r does not serve the array at %s: %s; %r serves it",
-            name,
-            location,
-            reason,
-            chosen,
-        )
+    for name, reason in reasons.items():
+        if (name, reason) not in said:
+            said.add((name, reason))
+            _log.warning(
+                "the engine %r does not serve the array at %s: %s; %r serves it",
+                name,
+                location,
+                reason,
+                chosen,
+            )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from zarr.crud import _dispatch
 from zarr.crud._document import as_array_document
 from zarr.crud._lower import lower_block, lower_coordinate, lower_mask, lower_orthogonal
+from zarr.crud._options import DEFAULT_OPTIONS
+from zarr.crud._policy import choose
 from zarr.crud._selection import Kind, Selection, lower_basic
 from zarr.crud._store import StoreLike, locate
 
@@ -107,8 +109,11 @@ def read_region(
     array([ 9, 24])
     """
     document = as_array_document(metadata)
+    location = locate(store, path)
     lowered = lower(document, selection, kind)
-    found = _dispatch.read_region(document, locate(store, path), lowered, out, engine, options)
+    options = options or DEFAULT_OPTIONS
+    backend = choose(engine, document, location, "read_region", lowered, options)
+    found = _dispatch.read_region(backend, document, location, lowered, out, options)
     return found[()] if out is None and kind == "basic" and not lowered.shape else found
 
 
@@ -166,8 +171,11 @@ def write_region(
     array([0, 8, 9, 0], dtype=int16)
     """
     document = as_array_document(metadata)
+    location = locate(store, path)
     lowered = lower(document, selection, kind)
-    _dispatch.write_region(document, locate(store, path), lowered, value, engine, options)
+    options = options or DEFAULT_OPTIONS
+    backend = choose(engine, document, location, "write_region", lowered, options)
+    _dispatch.write_region(backend, document, location, lowered, value, options)
 
 
 def lower(document: Document, selection: Any, kind: Kind) -> Selection:

@@ -43,10 +43,12 @@ def register_backend(backend: CrudBackend) -> Iterator[CrudBackend]:
     if name in _registered or name in _declared():
         raise ValueError(f"a backend named {name!r} is registered already; choose another name")
     _registered[name] = backend
+    _ordered.cache_clear()
     try:
         yield backend
     finally:
         del _registered[name]
+        _ordered.cache_clear()
 
 
 def get_backend(name: str) -> CrudBackend:
@@ -79,6 +81,11 @@ def list_backends() -> dict[str, BackendStatus]:
 
 def by_preference() -> tuple[CrudBackend, ...]:
     """Return the backends that can run here, the most preferred first."""
+    return _ordered()
+
+
+@cache
+def _ordered() -> tuple[CrudBackend, ...]:
     declared = (name for name in _declared() if _is_available(name))
     backends = [*_registered.values(), *(_made(name) for name in declared)]
     return tuple(sorted(backends, key=lambda backend: (-backend.preference, backend.name)))

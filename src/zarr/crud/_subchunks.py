@@ -9,6 +9,8 @@ from zarr.core.metadata.v3 import ArrayV3Metadata
 from zarr.crud import _dispatch
 from zarr.crud._document import Document, as_array_document, as_document
 from zarr.crud._errors import UnsupportedError
+from zarr.crud._options import DEFAULT_OPTIONS
+from zarr.crud._policy import choose
 from zarr.crud._selection import Box
 from zarr.crud._store import StoreLike, locate
 from zarr.errors import BoundsCheckError
@@ -81,14 +83,11 @@ def read_subchunk(
             f"the subchunk index {index} is outside the grid of subchunks of shape {grid}"
         )
     axes = tuple((place * n, 1, n) for place, n in zip(index, subchunk, strict=True))
-    return _dispatch.read_region(
-        padded,
-        locate(store, path),
-        Box(axes, subchunk),
-        out,
-        engine,
-        options,
-    )
+    box = Box(axes, subchunk)
+    location = locate(store, path)
+    options = options or DEFAULT_OPTIONS
+    backend = choose(engine, padded, location, "read_region", box, options)
+    return _dispatch.read_region(backend, padded, location, box, out, options)
 
 
 def _subchunk_shape(document: Document) -> tuple[int, ...]:
