@@ -95,6 +95,8 @@ class Options:
         missing_chunks: Literal["fill", "error"] = "fill",
         write_empty_chunks: bool = False,
         decoded_size_budget: int = 274877906944,
+        durability: Literal["replace", "fsync"] = "replace",
+        locking: Literal["auto", "threads", "processes"] = "auto",
     ) -> Options: ...
 
 @final

@@ -11,6 +11,7 @@ use pyo3::types::{PyString, PyTuple};
 
 use crate::cache::{self, Entry};
 use crate::call::Call;
+use crate::choices::Options;
 use crate::counters;
 use crate::counters::Counter;
 use crate::dispatch::Store;
@@ -19,7 +20,6 @@ use crate::errors::{self, Error, Result};
 use crate::ndarray;
 use crate::options::Opts;
 use crate::selection::Selection;
-use crate::stores::Options;
 
 type Given<'a, 'py> = Option<&'a Bound<'py, Options>>;
 

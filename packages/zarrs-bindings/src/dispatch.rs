@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 
 use crate::call::Call;
 use crate::errors::{Error, Result};
+use crate::options::Locking;
 use crate::stores::{FilesystemStore, Identity, PythonStore};
 use crate::{read, shim, write};
 
@@ -55,6 +56,12 @@ impl<'py> Store<'py> {
     pub(crate) fn write(&self, py: Python<'_>, call: &Call<'_>) -> Result<()> {
         match self {
             Self::Local(_) => py.detach(|| write::local(call)),
+            Self::Python(_) if call.opts.fsync => Err(Error::Unsupported(
+                "durability is \"fsync\", which only a FilesystemStore can do".into(),
+            )),
+            Self::Python(_) if call.opts.locking == Locking::Processes => Err(Error::Unsupported(
+                "locking is \"processes\", which only a FilesystemStore can do".into(),
+            )),
             Self::Python(store) => shim::write(store.get().shim.bind(py), call),
         }
     }

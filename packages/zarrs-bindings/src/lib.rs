@@ -5,6 +5,7 @@ mod build;
 mod build_stage;
 mod cache;
 mod call;
+mod choices;
 mod codec;
 mod counters;
 mod dispatch;
@@ -48,9 +49,11 @@ mod _zarrs_bindings {
         write_chunk, write_region,
     };
     #[pymodule_export]
+    use crate::choices::Options;
+    #[pymodule_export]
     use crate::selection::Points;
     #[pymodule_export]
-    use crate::stores::{FilesystemStore, Options, PythonStore};
+    use crate::stores::{FilesystemStore, PythonStore};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -5,6 +5,12 @@ use std::process;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::errors::Result;
+
+/// How often the calling thread looks for a signal.
+const SIGNAL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The keys in use, by their hash. Exact keys and not stripes: a store that writes through us
 /// to another store must not meet its own stripe.
@@ -46,17 +52,26 @@ pub(crate) struct Guard {
 }
 
 /// Waits until none of the keys is in use and takes all at once, so that no two callers wait
-/// for each other. Must be called detached from the interpreter.
-pub(crate) fn acquire(mut keys: Vec<u64>) -> Guard {
+/// for each other. Must be called detached from the interpreter; `interrupted` is asked now and
+/// then.
+pub(crate) fn acquire(mut keys: Vec<u64>, interrupted: &dyn Fn() -> Result<()>) -> Result<Guard> {
     keys.sort_unstable();
     keys.dedup();
     let table = table();
     let mut held = table.held.lock().unwrap_or_else(PoisonError::into_inner);
     while keys.iter().any(|key| held.contains(key)) {
-        held = table.released.wait(held).unwrap_or_else(PoisonError::into_inner);
+        let waited = table.released.wait_timeout(held, SIGNAL_INTERVAL);
+        let (again, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+        held = again;
+        if timeout.timed_out() {
+            // Asking attaches to the interpreter, which a holder of the table must not wait for.
+            drop(held);
+            interrupted()?;
+            held = table.held.lock().unwrap_or_else(PoisonError::into_inner);
+        }
     }
     held.extend(&keys);
-    Guard { keys }
+    Ok(Guard { keys })
 }
 
 impl Drop for Guard {
@@ -74,6 +89,7 @@ impl Drop for Guard {
 #[cfg(test)]
 mod tests {
     use super::acquire;
+    use crate::errors::Error;
     use std::sync::atomic::{AtomicU32, Ordering};
 
     /// Catches two holders of one key, and a deadlock between overlapping sets of keys.
@@ -85,7 +101,8 @@ mod tests {
                 let inside = &inside;
                 scope.spawn(move || {
                     for _ in 0..1000 {
-                        let guard = acquire(set.clone());
+                        let guard = acquire(set.clone(), &|| Ok(()));
+                        assert!(guard.is_ok());
                         assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0);
                         inside.fetch_sub(1, Ordering::SeqCst);
                         drop(guard);
@@ -93,5 +110,15 @@ mod tests {
                 });
             }
         });
+    }
+
+    /// Catches a wait that a signal cannot end.
+    #[test]
+    fn a_wait_is_interrupted() {
+        let held = acquire(vec![7], &|| Ok(()));
+        let stopped = acquire(vec![7], &|| Err(Error::Internal("stop".into())));
+        assert!(stopped.is_err());
+        drop(held);
+        assert!(acquire(vec![7], &|| Ok(())).is_ok());
     }
 }

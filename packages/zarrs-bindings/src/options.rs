@@ -4,7 +4,17 @@ use std::mem::MaybeUninit;
 
 use crate::errors::{Error, Result};
 
+/// Which writers of one chunk are kept apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Locking {
+    /// All of the machine where the file system can, otherwise those of this process.
+    Auto,
+    Threads,
+    Processes,
+}
+
 /// The choices, as plain values.
+#[expect(clippy::struct_excessive_bools, reason = "they are independent of each other")]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Opts {
     /// Most threads used by the call; `None` is all of the pool.
@@ -13,6 +23,9 @@ pub(crate) struct Opts {
     pub(crate) missing_is_error: bool,
     pub(crate) write_empty_chunks: bool,
     pub(crate) budget: u64,
+    /// Whether a write is on the disk when it returns.
+    pub(crate) fsync: bool,
+    pub(crate) locking: Locking,
 }
 
 impl Opts {
@@ -22,6 +35,8 @@ impl Opts {
         missing_is_error: false,
         write_empty_chunks: false,
         budget: 1 << 38,
+        fsync: false,
+        locking: Locking::Auto,
     };
 
     /// Refuses a size above the budget, or one that no allocation can have.

@@ -52,12 +52,15 @@ pub(crate) fn write(shim: &Bound<'_, PyAny>, call: &Call<'_>) -> Result<()> {
     let mut first = 0;
     while first < call.plan.len() {
         let count = call.batch().min(call.plan.len() - first);
-        let guard = py.detach(|| lock(call, first, count));
+        let guard = py.detach(|| lock(call, first, count))?;
         let old = old_values(shim, call, first, count)?;
         let slices: Vec<Option<&[u8]>> =
             old.iter().map(|value| value.as_ref().map(Borrowed::bytes)).collect();
         let new = py.detach(|| match call.shard() {
-            Some(shard) => write_shard::encode(call, shard, first, &slices),
+            Some(shard) => {
+                let jobs: Vec<usize> = (first..first + count).collect();
+                write_shard::encode(call, shard, &jobs, &slices)
+            }
             None => chunks(call, first, &slices),
         })?;
         let names = (first..first + count).map(|job| call.key(&call.plan.part(job)).name());

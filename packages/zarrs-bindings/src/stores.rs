@@ -1,4 +1,4 @@
-//! The store classes that Python sees, and the options.
+//! The store classes that Python sees.
 
 use std::ffi::OsString;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -6,12 +6,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::errors::{Error, Result};
-use crate::options::Opts;
 
 /// What makes two stores the same: the absolute root of a local one, a number for any other.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -147,49 +145,5 @@ impl PythonStore {
     #[getter]
     fn shim(&self, py: Python<'_>) -> Py<PyAny> {
         self.shim.clone_ref(py)
-    }
-}
-
-/// Choices for one call.
-#[pyclass(frozen, module = "_zarrs_bindings")]
-pub(crate) struct Options(pub(crate) Opts);
-
-#[pymethods]
-impl Options {
-    #[new]
-    #[pyo3(signature = (
-        *,
-        concurrency = None,
-        validate_checksums = true,
-        missing_chunks = "fill",
-        write_empty_chunks = false,
-        decoded_size_budget = 274_877_906_944,
-    ))]
-    fn new(
-        concurrency: Option<usize>,
-        validate_checksums: bool,
-        missing_chunks: &str,
-        write_empty_chunks: bool,
-        decoded_size_budget: u64,
-    ) -> PyResult<Self> {
-        if concurrency == Some(0) {
-            return Err(PyValueError::new_err("concurrency is 0; use 1 or more, or None"));
-        }
-        let missing_is_error = match missing_chunks {
-            "fill" => false,
-            "error" => true,
-            other => {
-                return Err(PyValueError::new_err(format!(
-                    "missing_chunks is {other:?}; use \"fill\" or \"error\""
-                )));
-            }
-        };
-        Ok(Self(Opts {
-            concurrency,
-            validate_checksums,
-            missing_is_error,
-            write_empty_chunks,
-            budget: decoded_size_budget,
-        }))
     }
 }

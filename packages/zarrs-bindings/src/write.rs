@@ -1,6 +1,9 @@
 //! Writing to files. Keys are locked from the moment their values are read until they are replaced.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use crate::call::Call;
 use crate::counters;
@@ -8,35 +11,59 @@ use crate::errors::Result;
 use crate::jobs;
 use crate::load::read_all;
 use crate::lock;
+use crate::options::{Locking, Opts};
 use crate::part::Before;
 use crate::plan::Take;
 use crate::scratch::Scratch;
+use crate::store::claim::{self, Found};
 use crate::store::key::Key;
-use crate::store::local;
+use crate::store::replace;
 use crate::write_shard;
 
 /// Keys that are locked at once.
 const LOCKED: usize = 1024;
+
+/// Shards whose files are held at once.
+const OPEN_SHARDS: usize = 64;
 
 /// What replacing a file costs, in bytes that could be decoded instead.
 const FILE_COST: u64 = 32 << 10;
 
 /// Writes all parts of a call to a local store.
 pub(crate) fn local(call: &Call<'_>) -> Result<()> {
-    if let Some(shard) = call.shard() {
-        return write_shard::local(call, shard);
-    }
+    let shard = call.shard();
+    let most = if shard.is_some() { call.batch().min(OPEN_SHARDS) } else { LOCKED };
     let mut first = 0;
     while first < call.plan.len() {
-        let count = LOCKED.min(call.plan.len() - first);
-        let guard = lock(call, first, count);
-        jobs::run(count, work(call, count), call.effort(), |job| {
-            let take = call.plan.part(first + job);
-            let key = call.key(&take);
-            whole(call, &take, &key).map_err(|error| error.at(|| key.name()))
-        })?;
+        let count = most.min(call.plan.len() - first);
+        let guard = lock(call, first, count)?;
+        match shard {
+            Some(shard) => write_shard::local(call, shard, first, count)?,
+            None => chunks(call, first, count)?,
+        }
+        if call.opts.fsync {
+            sync(call, first, count)?;
+        }
         drop(guard);
         first += count;
+    }
+    Ok(())
+}
+
+/// Writes chunks. Those that another process is at work on are waited for at the end, by the
+/// calling thread, which can be interrupted and holds no file then.
+fn chunks(call: &Call<'_>, first: usize, count: usize) -> Result<()> {
+    let busy = Mutex::new(Vec::new());
+    jobs::run(count, work(call, count), call.effort(), |job| {
+        if !chunk(call, first + job, claim::find)? {
+            busy.lock().unwrap_or_else(PoisonError::into_inner).push(first + job);
+        }
+        Ok(())
+    })?;
+    for job in busy.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        while !chunk(call, job, |key, locking, keep| {
+            claim::wait(key, locking, keep, call.effort().interrupted)
+        })? {}
     }
     Ok(())
 }
@@ -47,32 +74,57 @@ pub(crate) fn work(call: &Call<'_>, count: usize) -> u64 {
     encode.saturating_add((count as u64).saturating_mul(FILE_COST))
 }
 
-/// Locks the keys of a number of jobs.
-pub(crate) fn lock(call: &Call<'_>, first: usize, count: usize) -> lock::Guard {
+/// Locks the keys of a number of jobs among the threads of this process.
+pub(crate) fn lock(call: &Call<'_>, first: usize, count: usize) -> Result<lock::Guard> {
     let store = call.entry.store;
     let keys = (first..first + count).map(|job| call.key(&call.plan.part(job)).identity(store));
-    lock::acquire(keys.collect())
+    lock::acquire(keys.collect(), call.effort().interrupted)
 }
 
-fn whole(call: &Call<'_>, take: &Take<'_>, key: &Key) -> Result<()> {
+/// Brings the folders of a number of jobs to the disk, up to the root: each once.
+fn sync(call: &Call<'_>, first: usize, count: usize) -> Result<()> {
+    let keys: Vec<Key> = (first..first + count).map(|job| call.key(&call.plan.part(job))).collect();
+    let folders: BTreeSet<&Path> = keys.iter().flat_map(Key::folders).collect();
+    // Innermost first: a folder that is on the disk is not yet found there.
+    folders.into_iter().rev().try_for_each(replace::sync_folder)
+}
+
+/// Writes one chunk; `false` where another process is at work on it.
+fn chunk(
+    call: &Call<'_>,
+    job: usize,
+    find: impl Fn(&[u8], Locking, bool) -> Result<Found>,
+) -> Result<bool> {
+    let take = call.plan.part(job);
+    let key = call.key(&take);
+    let keep = !call.covered(&take);
+    let found = find(&key, call.opts.locking, keep)?;
     let mut old = Scratch::take();
-    let before = if call.covered(take) {
-        None
-    } else {
-        match local::open(key)? {
-            None => None,
-            Some(file) => Some(read_all(&file, key, 0, file.size(), &mut old, &call.opts)?),
+    let before = match &found {
+        Found::Busy => return Ok(false),
+        Found::File(claim) if keep => {
+            Some(read_all(claim.file(), &key, 0, claim.file().size(), &mut old, &call.opts))
         }
+        _ => None,
     };
-    encode(call, take, before, |stored| match stored {
-        None => delete(key),
-        Some(stored) => local::replace(key, &stored),
-    })
+    before
+        .transpose()
+        .and_then(|before| {
+            encode(call, &take, before, |new| put(&key, new.as_deref(), &found, &call.opts))
+        })
+        .map_err(|error| error.at(|| key.name()))
 }
 
-pub(crate) fn delete(key: &Key) -> Result<()> {
-    counters::CHUNKS_DELETED.add(1);
-    local::delete(key)
+/// Puts a new value in the place of what was found; `false` where another writer was faster.
+pub(crate) fn put(key: &[u8], new: Option<&[u8]>, found: &Found, opts: &Opts) -> Result<bool> {
+    match (new, found) {
+        (_, Found::Busy) => return Ok(false),
+        (Some(new), Found::Absent) => return replace::create(key, new, opts),
+        (Some(new), _) => replace::replace(key, new, opts)?,
+        (None, Found::Absent) => {}
+        (None, _) => replace::delete(key)?,
+    }
+    Ok(true)
 }
 
 /// Makes the new stored value of a chunk, `None` when it is to be absent, and hands it on: it may

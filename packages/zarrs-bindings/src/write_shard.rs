@@ -2,60 +2,97 @@
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::call::{Call, Flat, Touched};
 use crate::counters;
 use crate::errors::{Error, Result};
 use crate::jobs;
 use crate::load::read_all;
+use crate::options::Locking;
 use crate::part::{Before, Part};
 use crate::plan::{Dims, Take};
 use crate::scratch::Scratch;
 use crate::shard::{Index, Shard};
-use crate::store::local;
-use crate::write::{delete, lock, work};
+use crate::store::claim::{self, Found};
+use crate::write::{put, work};
 
-/// Writes all shards of a call to a local store.
-pub(crate) fn local(call: &Call<'_>, shard: &Shard) -> Result<()> {
-    let mut first = 0;
-    while first < call.plan.len() {
-        let count = call.batch().min(call.plan.len() - first);
-        let guard = lock(call, first, count);
-        let old = slots(count);
-        jobs::run(count, work(call, count), call.effort(), |job| {
-            let stored = stored(call, first + job)?;
-            old[job].set(stored).map_err(|_| twice())
-        })?;
-        let old = taken(old);
-        let old: Vec<Option<&[u8]>> = old.iter().map(Option::as_deref).collect();
-        let new = encode(call, shard, first, &old)?;
-        jobs::run(count, work(call, count), call.effort(), |job| {
-            let key = call.key(&call.plan.part(first + job));
-            match &new[job] {
-                None => delete(&key),
-                Some(stored) => local::replace(&key, stored),
-            }
-        })?;
-        drop(guard);
-        first += count;
+/// Writes shards. Those that another process is at work on are waited for at the end, one by
+/// one and by the calling thread, which can be interrupted and holds no file then.
+pub(crate) fn local(call: &Call<'_>, shard: &Shard, first: usize, count: usize) -> Result<()> {
+    let all: Vec<usize> = (first..first + count).collect();
+    for job in batch(call, shard, &all, claim::find)? {
+        while !batch(call, shard, &[job], |key, locking, keep| {
+            claim::wait(key, locking, keep, call.effort().interrupted)
+        })?
+        .is_empty()
+        {}
     }
     Ok(())
 }
 
-/// The stored shard, where something of it will be kept.
-fn stored(call: &Call<'_>, job: usize) -> Result<Option<Vec<u8>>> {
-    let take = call.plan.part(job);
-    if call.covered(&take) {
-        return Ok(None);
+/// Writes what can be written without waiting, and returns the rest.
+fn batch(
+    call: &Call<'_>,
+    shard: &Shard,
+    jobs: &[usize],
+    find: impl Fn(&[u8], Locking, bool) -> Result<Found> + Sync,
+) -> Result<Vec<usize>> {
+    let slots: Vec<OnceLock<Held>> = jobs.iter().map(|_| OnceLock::new()).collect();
+    let work = work(call, jobs.len());
+    jobs::run(jobs.len(), work, call.effort(), |at| {
+        let held = Held::new(call, jobs[at], &find)?;
+        slots[at].set(held).map_err(|_| twice())
+    })?;
+    let (busy, held): (Vec<_>, Vec<_>) = slots
+        .into_iter()
+        .filter_map(OnceLock::into_inner)
+        .partition(|held| matches!(held.found, Found::Busy));
+    let mut left: Vec<usize> = busy.into_iter().map(|held| held.job).collect();
+    let jobs: Vec<usize> = held.iter().map(|held| held.job).collect();
+    let old: Vec<Option<&[u8]>> = held.iter().map(|held| held.old.as_deref()).collect();
+    let new = encode(call, shard, &jobs, &old)?;
+    let late: Vec<AtomicBool> = jobs.iter().map(|_| AtomicBool::new(false)).collect();
+    jobs::run(jobs.len(), work, call.effort(), |at| {
+        let key = call.key(&call.plan.part(jobs[at]));
+        if !put(&key, new[at].as_deref(), &held[at].found, &call.opts)? {
+            late[at].store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    })?;
+    let late = late.into_iter().map(AtomicBool::into_inner);
+    left.extend(jobs.iter().zip(late).filter_map(|(job, late)| late.then_some(*job)));
+    Ok(left)
+}
+
+/// A shard that is claimed, and its stored bytes where something of it will be kept.
+struct Held {
+    job: usize,
+    found: Found,
+    old: Option<Vec<u8>>,
+}
+
+impl Held {
+    fn new(
+        call: &Call<'_>,
+        job: usize,
+        find: impl Fn(&[u8], Locking, bool) -> Result<Found>,
+    ) -> Result<Self> {
+        let take = call.plan.part(job);
+        let key = call.key(&take);
+        let keep = !call.covered(&take);
+        let found = find(&key, call.opts.locking, keep)?;
+        let mut old = None;
+        if let Found::File(claim) = &found
+            && keep
+        {
+            let (file, mut bytes) = (claim.file(), Vec::new());
+            read_all(file, &key, 0, file.size(), &mut bytes, &call.opts)
+                .map_err(|error| error.at(|| key.name()))?;
+            old = Some(bytes);
+        }
+        Ok(Self { job, found, old })
     }
-    let key = call.key(&take);
-    let Some(file) = local::open(&key)? else {
-        return Ok(None);
-    };
-    let mut bytes = Vec::new();
-    read_all(&file, &key, 0, file.size(), &mut bytes, &call.opts)
-        .map_err(|error| error.at(|| key.name()))?;
-    Ok(Some(bytes))
 }
 
 type Slots = Vec<OnceLock<Option<Vec<u8>>>>;
@@ -79,17 +116,17 @@ struct Rewrite<'a> {
     old: Option<(&'a [u8], Index)>,
 }
 
-/// The new stored values of the shards from `first` on, of which `old` is what they hold now.
+/// The new stored values of the shards of `jobs`, of which `old` is what they hold now.
 pub(crate) fn encode(
     call: &Call<'_>,
     shard: &Shard,
-    first: usize,
+    jobs: &[usize],
     old: &[Option<&[u8]>],
 ) -> Result<Vec<Option<Vec<u8>>>> {
-    let rewrites = old
+    let rewrites = jobs
         .iter()
-        .enumerate()
-        .map(|(job, old)| Rewrite::new(call, shard, first + job, *old))
+        .zip(old)
+        .map(|(job, old)| Rewrite::new(call, shard, *job, *old))
         .collect::<Result<Vec<_>>>()?;
     let flat = Flat::new(rewrites.iter().map(|r| r.touched.plan.len()));
     let encoded = slots(flat.len());

@@ -74,7 +74,7 @@ def encode_chunk(
     document = as_array_document(metadata)
     index = _which(document, index)
     chunk = as_chunk(value, document, index)
-    options = replace(options or DEFAULT_OPTIONS, write_empty_chunks=True)
+    options = replace(_without_store(options), write_empty_chunks=True)
     scratch = MemoryStore()
     location = Location(scratch, "")
     backend = choose(engine, document, location, "write_chunk", None, options)
@@ -149,6 +149,11 @@ def _which(document: Document, index: tuple[int, ...] | None) -> tuple[int, ...]
             "the chunks of a rectilinear chunk grid differ in shape; say which one with `index`"
         )
     return (0,) * len(document.shape)
+
+
+def _without_store(options: Options | None) -> Options:
+    """The options without those about writers of a store, of which there is none."""
+    return replace(options or DEFAULT_OPTIONS, durability="replace", locking="threads")
 
 
 def _key(document: Document, index: tuple[int, ...]) -> str:

@@ -11,17 +11,21 @@ from zarr.core.buffer.cpu import NDBuffer
 from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
 from zarr.core.codec_pipeline import FusedCodecPipeline
 from zarr.core.metadata.v2 import ArrayV2Metadata
+from zarr.crud._checksums import without_checksums
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     import numpy.typing as npt
 
     from zarr.abc.codec import Codec
     from zarr.core.common import MemoryOrder
-    from zarr.crud._document import Document
+    from zarr.crud._document import ArrayMetadata, Document
+    from zarr.crud._options import Options
     from zarr.crud._plan import Index
     from zarr.crud._stored import StoredChunk
+
+type CodecsOfShape = Callable[[tuple[int, ...]], Codecs]
 
 
 class Codecs(NamedTuple):
@@ -69,17 +73,34 @@ class Codecs(NamedTuple):
         return self._replace(spec=spec)
 
 
-def codecs_of(document: Document) -> Callable[[tuple[int, ...]], Codecs]:
+def codecs_for(document: Document, options: Options) -> CodecsOfShape:
+    """Return what gives the codecs for a chunk of a shape, as the options of a call want them."""
+    made = document.derive(codecs_of if options.validate_checksums else _unverified_codecs_of)
+    if options.write_empty_chunks:
+        return lambda chunk_shape: made(chunk_shape).keeping_empty_chunks()
+    return made
+
+
+def codecs_of(document: Document) -> CodecsOfShape:
     """Return what gives the codecs for a chunk of a shape; see `Document.derive`."""
+    return _made(document, _chain(document.array))
+
+
+def _unverified_codecs_of(document: Document) -> CodecsOfShape:
+    return _made(document, without_checksums(_chain(document.array)))
+
+
+def _chain(metadata: ArrayMetadata) -> list[Codec]:
+    if isinstance(metadata, ArrayV2Metadata):
+        return [V2Codec(metadata.filters, metadata.compressor)]
+    return list(metadata.codecs)
+
+
+def _made(document: Document, codecs: list[Codec]) -> CodecsOfShape:
     metadata = document.array
     # Not the metadata itself: what is derived from a document must not keep that alive.
     dtype, fill_value = metadata.dtype, metadata.fill_value
-    order: MemoryOrder = "C"
-    codecs: Iterable[Codec]
-    if isinstance(metadata, ArrayV2Metadata):
-        order, codecs = metadata.order, [V2Codec(metadata.filters, metadata.compressor)]
-    else:
-        codecs = metadata.codecs
+    order: MemoryOrder = metadata.order if isinstance(metadata, ArrayV2Metadata) else "C"
 
     # Bounded: a rectilinear grid can have as many shapes as chunks.
     @lru_cache(maxsize=64)

@@ -110,8 +110,8 @@ class CrudBackend(ABC):
     ) -> None:
         """Store `value`, broadcast to `selection.shape`, in the selected elements.
 
-        A chunk that is covered in part is read, changed and replaced whole, so that writers of
-        the same process to one chunk lose nothing.
+        A chunk that is covered in part is read, changed and replaced whole. Writers of the same
+        chunk are kept apart as `Options.locking` says, whole chunks included.
         """
 
     def create(self, document: Document, location: Location, *, overwrite: bool) -> None:

@@ -7,6 +7,8 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from zarr.storage import LocalStore
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -21,7 +23,9 @@ _released = threading.Condition()
 @contextmanager
 def locked(store: Store, key: str) -> Iterator[None]:
     """Hold a key for a `with` block; stores that print alike (one root) share their keys."""
-    name = (str(store), key)
+    # As the files of a relative root are found: from the working directory of now.
+    root = str(store.root.absolute()) if type(store) is LocalStore else str(store)
+    name = (root, key)
     with _released:
         _released.wait_for(lambda: name not in _held)
         _held.add(name)

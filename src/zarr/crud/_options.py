@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
+
+type MissingChunks = Literal["fill", "error"]
+type Durability = Literal["replace", "fsync"]
+type Locking = Literal["auto", "threads", "processes"]
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """Parameters of a chunk or region call; every field does something in every backend.
+
+    What a backend or a store cannot do is refused before any work, with an `UnsupportedError`.
+    Functions that take no options, those for documents, nodes and encoded chunks, replace what
+    they write as by `durability="replace"`.
 
     Parameters
     ----------
@@ -24,6 +32,24 @@ class Options:
     decoded_size_budget : int
         The largest result and the largest single chunk that a call may allocate, in bytes.
         It is checked before anything is allocated. The default is 256 GiB.
+    validate_checksums : bool
+        Whether the checksums that codecs append are compared: crc32c, that of a shard's index
+        too, crc32, adler32, fletcher32 and lookup3. If not, they are cut off unseen. Checksums
+        inside of compressed formats, such as gzip, are always compared.
+    durability : {"replace", "fsync"}
+        What a write has done when it returns. `"replace"`: each chunk is the new one for every
+        reader, and the old or the new one after a crash of the process. `"fsync"`: the chunk and
+        the names of its folders below the root of the store are also on the disk, and outlast
+        a crash of the system. Only for a `LocalStore` (not a subclass). Costs a flush per chunk
+        and one per folder.
+    locking : {"auto", "threads", "processes"}
+        Which concurrent writers of one chunk are kept apart, so that no element is lost where
+        they write parts of it. `"threads"`: those of this process. `"processes"`: all of the
+        machine; only for a `LocalStore` (not a subclass), on file systems that have `flock`
+        and names that can be created exclusively; elsewhere an `OSError`. `"auto"`: processes
+        for a `LocalStore` if its file system can, and threads in all other cases. Nothing is
+        left behind by a lock, and one dies with its process. Writers that do not go through
+        these functions, such as an array without an engine, take no part.
 
     Raises
     ------
@@ -31,14 +57,19 @@ class Options:
         A field has a value that it does not know.
     """
 
-    missing_chunks: Literal["fill", "error"] = "fill"
+    missing_chunks: MissingChunks = "fill"
     write_empty_chunks: bool = False
     concurrency: int | None = None
     decoded_size_budget: int = 1 << 38
+    validate_checksums: bool = True
+    durability: Durability = "replace"
+    locking: Locking = "auto"
 
     def __post_init__(self) -> None:
-        if self.missing_chunks not in ("fill", "error"):
-            raise ValueError(f"missing_chunks is {self.missing_chunks!r}; use 'fill' or 'error'")
+        for name, words in _WORDS.items():
+            given = getattr(self, name)
+            if given not in words:
+                raise ValueError(f"{name} is {given!r}; use {' or '.join(map(repr, words))}")
         if self.concurrency is not None and self.concurrency < 1:
             raise ValueError(f"concurrency is {self.concurrency!r}; use a number of threads >= 1")
         if self.decoded_size_budget < 0:
@@ -46,5 +77,13 @@ class Options:
                 f"decoded_size_budget is {self.decoded_size_budget!r}; use a number of bytes >= 0"
             )
 
+
+_WORDS: Final[dict[str, tuple[object, ...]]] = {
+    "missing_chunks": get_args(MissingChunks.__value__),
+    "write_empty_chunks": (False, True),
+    "validate_checksums": (False, True),
+    "durability": get_args(Durability.__value__),
+    "locking": get_args(Locking.__value__),
+}
 
 DEFAULT_OPTIONS: Final = Options()

@@ -131,8 +131,9 @@ def write_region(
     """Write the selected elements of an array.
 
     A chunk whose part inside the array is covered is replaced without being read; any other is
-    read, changed and replaced whole. Within one process no element of concurrent writes to one
-    chunk is lost. A chunk is the old one or the new one at any time; the chunks of one call
+    read, changed and replaced whole. No element of concurrent writes to one chunk is lost, among
+    the threads of a process and, in a `LocalStore`, among all processes of a machine: see
+    `Options.locking`. A chunk is the old one or the new one at any time; the chunks of one call
     are replaced one after the other.
 
     Parameters

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
 from zarr.crud._errors import DecodeError
@@ -29,6 +29,17 @@ class StoredChunk:
         self._was_read = False
         self._failure: Exception | None = None
 
+    def __enter__(self) -> Self:
+        """Begin to read; all that is read until the end is of one value, if the store can."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End what was begun."""
+
+    def change(self, work: Callable[[], None]) -> None:
+        """Run what reads and replaces the value; again, should another process be faster."""
+        work()
+
     def get_sync(
         self,
         prototype: BufferPrototype = cpu_buffer_prototype,
@@ -36,19 +47,19 @@ class StoredChunk:
     ) -> Buffer | None:
         """Return the stored bytes, or a range of them; `None` where there are none."""
         with self._store_call():
-            found = get(self._store, self.key, prototype, byte_range)
+            found = self._get(prototype, byte_range)
         self._was_read = self._was_read or found is not None
         return found
 
     def set_sync(self, value: Buffer) -> None:
         """Replace the stored bytes."""
         with self._store_call():
-            put(self._store, self.key, value)
+            self._put(value)
 
     def delete_sync(self) -> None:
         """Delete the key."""
         with self._store_call():
-            delete(self._store, self.key)
+            self._delete()
 
     @contextmanager
     def decoding(self) -> Iterator[None]:
@@ -62,6 +73,15 @@ class StoredChunk:
                 f"the stored bytes of {self.key!r} do not decode: {err}; "
                 "restore the chunk, or delete it to read the fill value"
             ) from err
+
+    def _get(self, prototype: BufferPrototype, byte_range: ByteRequest | None) -> Buffer | None:
+        return get(self._store, self.key, prototype, byte_range)
+
+    def _put(self, value: Buffer) -> None:
+        put(self._store, self.key, value)
+
+    def _delete(self) -> None:
+        delete(self._store, self.key)
 
     @contextmanager
     def _store_call(self) -> Iterator[None]:

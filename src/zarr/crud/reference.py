@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from zarr.crud._codecs import codecs_of
+from zarr.crud._chunk_file import chunk_at, refused_option
+from zarr.crud._codecs import codecs_for, codecs_of
 from zarr.crud._contract import CrudBackend
 from zarr.crud._locks import locked
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._plan import ChunkPart, chunk_parts
 from zarr.crud._selection import Points
-from zarr.crud._stored import StoredChunk
 from zarr.errors import ChunkNotFoundError
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from zarr.crud._options import Options
     from zarr.crud._selection import Selection
     from zarr.crud._store import Location
+    from zarr.crud._stored import StoredChunk
 
 
 class ReferenceBackend(CrudBackend):
@@ -47,7 +48,10 @@ class ReferenceBackend(CrudBackend):
         options: Options = DEFAULT_OPTIONS,
     ) -> str | None:
         """Return why the operation is refused; see `CrudBackend.supports`."""
-        return document.derive(_refusal)
+        reason = document.derive(_refusal)
+        if reason is None and options is not DEFAULT_OPTIONS:
+            return refused_option(location.store, operation, options)
+        return reason
 
     def read_chunk(
         self,
@@ -118,19 +122,20 @@ class ReferenceBackend(CrudBackend):
         target: npt.NDArray[Any],
         options: Options,
     ) -> None:
-        codecs_for = document.derive(codecs_of)
+        codecs_of_shape = codecs_for(document, options)
         grid = document.chunk_grid
         encode_key = document.array.encode_chunk_key
 
         def read(part: ChunkPart) -> None:
-            codecs = codecs_for(grid.chunk_shape(part.chunk))
-            chunk = StoredChunk(location.store, location.key(encode_key(part.chunk)))
-            if part.pick is None:
-                found = codecs.read(chunk, part.chunk_selection, target, part.out_selection)
-            else:
-                box = _box_of(part, document.dtype)
-                found = codecs.read(chunk, part.chunk_selection, box, _whole(box.shape))
-                target[part.out_selection] = np.atleast_1d(box)[part.pick]
+            codecs = codecs_of_shape(grid.chunk_shape(part.chunk))
+            key = location.key(encode_key(part.chunk))
+            with chunk_at(location.store, key, options) as chunk:
+                if part.pick is None:
+                    found = codecs.read(chunk, part.chunk_selection, target, part.out_selection)
+                else:
+                    box = _box_of(part, document.dtype)
+                    found = codecs.read(chunk, part.chunk_selection, box, _whole(box.shape))
+                    target[part.out_selection] = np.atleast_1d(box)[part.pick]
             if not found and options.missing_chunks == "error":
                 raise ChunkNotFoundError(
                     f"the chunk {part.chunk} is not stored (key {chunk.key!r}); "
@@ -147,27 +152,28 @@ class ReferenceBackend(CrudBackend):
         value: npt.NDArray[Any],
         options: Options,
     ) -> None:
-        codecs_for = document.derive(codecs_of)
+        codecs_of_shape = codecs_for(document, options)
         grid = document.chunk_grid
         encode_key = document.array.encode_chunk_key
 
         def write(part: ChunkPart) -> None:
-            codecs = codecs_for(grid.chunk_shape(part.chunk))
-            if options.write_empty_chunks:
-                codecs = codecs.keeping_empty_chunks()
-            chunk = StoredChunk(location.store, location.key(encode_key(part.chunk)))
+            chunk = chunk_at(location.store, location.key(encode_key(part.chunk)), options)
             with locked(location.store, chunk.key):
-                if part.pick is None:
-                    codecs.write(
-                        chunk, part.chunk_selection, value, part.out_selection, covered=part.covered
-                    )
-                    return
-                box = _box_of(part, document.dtype)
-                whole = _whole(box.shape)
-                if not part.covered:
-                    codecs.read(chunk, part.chunk_selection, box, whole)
-                np.atleast_1d(box)[part.pick] = value[part.out_selection]
-                codecs.write(chunk, part.chunk_selection, box, whole, covered=part.covered)
+                chunk.change(lambda: write_part(chunk, part))
+
+        def write_part(chunk: StoredChunk, part: ChunkPart) -> None:
+            codecs = codecs_of_shape(grid.chunk_shape(part.chunk))
+            if part.pick is None:
+                codecs.write(
+                    chunk, part.chunk_selection, value, part.out_selection, covered=part.covered
+                )
+                return
+            box = _box_of(part, document.dtype)
+            whole = _whole(box.shape)
+            if not part.covered:
+                codecs.read(chunk, part.chunk_selection, box, whole)
+            np.atleast_1d(box)[part.pick] = value[part.out_selection]
+            codecs.write(chunk, part.chunk_selection, box, whole, covered=part.covered)
 
         _for_each(write, parts, options)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from zarr.crud._chunk_file import refused_option
 from zarr.crud._contract import CrudBackend
 from zarr.crud._options import DEFAULT_OPTIONS, Options
 from zarr.crud._selection import Points
@@ -51,7 +52,10 @@ class ZarrsBackend(CrudBackend):
         options: Options = DEFAULT_OPTIONS,
     ) -> str | None:
         """Return why the operation is refused; see `CrudBackend.supports`."""
-        return document.derive(prepare).refusal
+        reason = document.derive(prepare).refusal
+        if reason is None and options is not DEFAULT_OPTIONS:
+            return refused_option(location.store, operation, options)
+        return reason
 
     def read_chunk(
         self,
@@ -157,4 +161,7 @@ def _made_options(options: Options) -> Any:
         missing_chunks=options.missing_chunks,
         write_empty_chunks=options.write_empty_chunks,
         decoded_size_budget=options.decoded_size_budget,
+        validate_checksums=options.validate_checksums,
+        durability=options.durability,
+        locking=options.locking,
     )

@@ -167,7 +167,17 @@ def test_supports_names_what_it_refuses() -> None:
 
 def test_options_refuse_what_they_do_not_know() -> None:
     """Catches misspelt options that would be ignored."""
-    wrong: list[dict[str, Any]] = [{"concurrency": 0}, {"missing_chunks": "maybe"}]
+    wrong: list[dict[str, Any]] = [{"concurrency": 0}]
+    wrong += [{name: "maybe"} for name in ("missing_chunks", "durability", "locking")]
     for options in wrong:
         with pytest.raises(ValueError, match="use "):
             zb.Options(**options)
+
+
+def test_a_python_store_refuses_what_only_files_can_do() -> None:
+    """Catches options that are taken and ignored."""
+    shim = Shim()
+    for options in ({"durability": "fsync"}, {"locking": "processes"}):
+        with pytest.raises(RuntimeError, match=r"unsupported: .* only a FilesystemStore"):
+            shimmed(shim, document(), **options).write_all(ramp((7, 5)))
+    assert shim.values == {}

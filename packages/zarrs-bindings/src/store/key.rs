@@ -2,10 +2,12 @@
 
 use std::hash::{DefaultHasher, Hasher};
 use std::ops::Deref;
+use std::path::Path;
 
 use smallvec::SmallVec;
 
 use crate::errors::{Error, Result};
+use crate::store::local;
 
 /// Chunk key encodings of the specification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +93,13 @@ impl Key {
         String::from_utf8_lossy(&self.bytes[self.root..]).into_owned()
     }
 
+    /// The folders of a local store that hold the value, from the innermost to the root.
+    pub(crate) fn folders(&self) -> impl Iterator<Item = &Path> {
+        let root = self.root;
+        let above = local::path(self).ancestors().skip(1);
+        above.take_while(move |folder| folder.as_os_str().len() + 1 >= root)
+    }
+
     /// Identity for locking, among the keys of all stores.
     pub(crate) fn identity(&self, store: u64) -> u64 {
         let mut hasher = DefaultHasher::new();
@@ -152,6 +161,20 @@ mod tests {
         assert_eq!(key(None, "a", V2, b'.', &[]), "a/0");
         assert_eq!(key(Some(b"/r"), "a", Default, b'/', &[]), "/r/a/c");
         assert_eq!(key(Some(b"/"), "", Default, b'/', &[0]), "/c/0");
+    }
+
+    /// Catches a root that is not synchronised, or folders above it that are.
+    #[test]
+    fn folders_end_at_the_root() {
+        let encoding = KeyEncoding { style: KeyStyle::Default, separator: b'/' };
+        for (root, folders) in
+            [(&b"/r"[..], vec!["/r/a/c", "/r/a", "/r"]), (b"/", vec!["/a/c", "/a", "/"])]
+        {
+            let prefix = Prefix::new(Some(root), "a").unwrap_or_else(|e| unreachable!("{e}"));
+            let key = prefix.key(encoding, [0].into_iter());
+            let found: Vec<_> = key.folders().map(|f| f.to_string_lossy().into_owned()).collect();
+            assert_eq!(found, folders);
+        }
     }
 
     /// Catches a path that would reach files outside of the store.

@@ -1,13 +1,10 @@
-//! Files of a local store. Every call to the operating system is here.
+//! Files of a local store, opened and read.
 
 use std::ffi::OsStr;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind};
 use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
-use std::process;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::counters;
 use crate::errors::{Error, Result};
@@ -31,19 +28,26 @@ pub(crate) fn path(bytes: &[u8]) -> &Path {
     Path::new(OsStr::new(std::str::from_utf8(bytes).unwrap_or("\0")))
 }
 
-fn failed(key: &[u8]) -> impl Fn(io::Error) -> Error {
+pub(super) fn failed(key: &[u8]) -> impl Fn(io::Error) -> Error {
     move |source| Error::Os { source, path: PathBuf::from(path(key)) }
 }
 
 /// A parent that is a file holds no chunks: absent, as in zarr-python.
-fn absent(error: &io::Error) -> bool {
+pub(super) fn absent(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
 /// Opens a value; `None` when there is none. Anything but a regular file is an error.
 pub(crate) fn open(key: &[u8]) -> Result<Option<LocalFile>> {
-    let mut options = OpenOptions::new();
-    options.read(true);
+    open_for(key, OpenOptions::new().read(true))
+}
+
+/// The same, in a way in which network file systems allow a lock.
+pub(super) fn open_to_lock(key: &[u8]) -> Result<Option<LocalFile>> {
+    open_for(key, OpenOptions::new().read(true).write(true))
+}
+
+fn open_for(key: &[u8], options: &mut OpenOptions) -> Result<Option<LocalFile>> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
@@ -87,6 +91,46 @@ impl LocalFile {
         self.size
     }
 
+    /// Keeps all other writers away, until [`LocalFile::unlock`].
+    #[cfg(unix)]
+    pub(super) fn try_lock(&self) -> Result<(), TryLockError> {
+        self.file.try_lock()
+    }
+
+    /// Elsewhere a lock would keep readers away as well.
+    #[cfg(not(unix))]
+    pub(super) fn try_lock(&self) -> Result<(), TryLockError> {
+        Err(TryLockError::Error(io::Error::from(ErrorKind::Unsupported)))
+    }
+
+    /// A descriptor that a forked child inherited keeps a lock alive: closing ours is not enough.
+    pub(super) fn unlock(&self) {
+        self.file.unlock().ok();
+    }
+
+    /// Whether the key still names this file.
+    #[cfg(unix)]
+    pub(super) fn is_at(&self, key: &[u8]) -> io::Result<bool> {
+        use std::os::unix::fs::MetadataExt;
+        let own = self.file.metadata()?;
+        match std::fs::metadata(path(key)) {
+            Ok(now) => Ok((now.dev(), now.ino()) == (own.dev(), own.ino())),
+            Err(error) if absent(&error) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    #[cfg(not(unix))]
+    pub(super) fn is_at(&self, _key: &[u8]) -> io::Result<bool> {
+        Ok(false)
+    }
+
+    #[cfg(unix)]
+    pub(super) fn descriptor(&self) -> i32 {
+        use std::os::fd::AsRawFd;
+        self.file.as_raw_fd()
+    }
+
     /// Fills `into` from offset `at`. A value that ends before is damaged: it was replaced by
     /// nobody, since writers replace files whole, but cut short.
     pub(crate) fn read(&self, key: &[u8], at: u64, into: &mut [MaybeUninit<u8>]) -> Result<()> {
@@ -120,53 +164,5 @@ impl LocalFile {
         // SAFETY: every byte was just initialised.
         let into = unsafe { into.assume_init_mut() };
         self.file.seek_read(into, at)
-    }
-}
-
-static TEMPORARIES: AtomicU64 = AtomicU64::new(0);
-
-/// `<name>.<unique hex>.partial`: process, counter and clock, so that a leftover of a crashed
-/// process with the same number is not met again.
-fn temporary(key: &[u8]) -> Vec<u8> {
-    let count = TEMPORARIES.fetch_add(1, Ordering::Relaxed);
-    let clock = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_nanos() as u64);
-    let mut name = key.to_vec();
-    name.extend_from_slice(format!(".{:x}{clock:x}{count:x}.partial", process::id()).as_bytes());
-    name
-}
-
-/// Replaces a value whole: readers, hard links and open files keep the old bytes.
-pub(crate) fn replace(key: &[u8], value: &[u8]) -> Result<()> {
-    let name = temporary(key);
-    let mut file = create(key, path(&name))?;
-    let written = file.write_all(value).and_then(|()| fs::rename(path(&name), path(key)));
-    if let Err(error) = written {
-        drop(file);
-        // The first error is the one to tell; a temporary that stays harms nobody.
-        fs::remove_file(path(&name)).ok();
-        return Err(failed(key)(error));
-    }
-    counters::BYTES_WRITTEN.add(value.len() as u64);
-    Ok(())
-}
-
-fn create(key: &[u8], name: &Path) -> Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    match options.open(name) {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            let parent = name.parent().unwrap_or(name);
-            fs::create_dir_all(parent).map_err(failed(key))?;
-            options.open(name).map_err(failed(key))
-        }
-        other => other.map_err(failed(key)),
-    }
-}
-
-/// Deletes a value; one that is absent is fine.
-pub(crate) fn delete(key: &[u8]) -> Result<()> {
-    match fs::remove_file(path(key)) {
-        Err(error) if !absent(&error) => Err(failed(key)(error)),
-        _ => Ok(()),
     }
 }

@@ -1,5 +1,9 @@
 //! Where stored bytes come from and go to.
 
+pub(crate) mod claim;
+#[cfg(unix)]
+mod fork;
 pub(crate) mod key;
 pub(crate) mod local;
 pub(crate) mod python;
+pub(crate) mod replace;

@@ -1,0 +1,69 @@
+//! The options class that Python sees.
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use crate::options::{Locking, Opts};
+
+/// Choices for one call.
+#[pyclass(frozen, module = "_zarrs_bindings")]
+pub(crate) struct Options(pub(crate) Opts);
+
+#[pymethods]
+impl Options {
+    #[new]
+    #[pyo3(signature = (
+        *,
+        concurrency = None,
+        validate_checksums = true,
+        missing_chunks = "fill",
+        write_empty_chunks = false,
+        decoded_size_budget = 274_877_906_944,
+        durability = "replace",
+        locking = "auto",
+    ))]
+    fn new(
+        concurrency: Option<usize>,
+        validate_checksums: bool,
+        missing_chunks: &str,
+        write_empty_chunks: bool,
+        decoded_size_budget: u64,
+        durability: &str,
+        locking: &str,
+    ) -> PyResult<Self> {
+        if concurrency == Some(0) {
+            return Err(PyValueError::new_err("concurrency is 0; use 1 or more, or None"));
+        }
+        Ok(Self(Opts {
+            concurrency,
+            validate_checksums,
+            missing_is_error: one_of(
+                "missing_chunks",
+                missing_chunks,
+                &[("fill", false), ("error", true)],
+            )?,
+            write_empty_chunks,
+            budget: decoded_size_budget,
+            fsync: one_of("durability", durability, &[("replace", false), ("fsync", true)])?,
+            locking: one_of(
+                "locking",
+                locking,
+                &[
+                    ("auto", Locking::Auto),
+                    ("threads", Locking::Threads),
+                    ("processes", Locking::Processes),
+                ],
+            )?,
+        }))
+    }
+}
+
+/// The meaning of a word, or an error that lists those that there are.
+fn one_of<T: Copy>(option: &str, given: &str, words: &[(&str, T)]) -> PyResult<T> {
+    if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == given) {
+        return Ok(*meaning);
+    }
+    let words: Vec<_> = words.iter().map(|(word, _)| format!("{word:?}")).collect();
+    let words = words.join(" or ");
+    Err(PyValueError::new_err(format!("{option} is {given:?}; use {words}")))
+}

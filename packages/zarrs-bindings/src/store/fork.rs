@@ -1,0 +1,48 @@
+//! Descriptors of locked files, closed in a forked child.
+//!
+//! A child shares the locks of its parent. Should the parent die in the middle of a write, an
+//! idle child would keep the chunk locked for as long as it lives.
+
+use std::sync::Once;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+/// Locked files beyond these are not closed in a child.
+const SLOTS: usize = 256;
+
+const FREE: i32 = -1;
+
+static LOCKED: [AtomicI32; SLOTS] = [const { AtomicI32::new(FREE) }; SLOTS];
+
+/// Keeps a descriptor in mind until this is dropped, which must be before it is closed.
+pub(super) struct Remembered(Option<&'static AtomicI32>);
+
+pub(super) fn remember(descriptor: i32) -> Remembered {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // SAFETY: the handler only uses atomics and `close`, which are allowed after a fork.
+        // Without memory for it, children keep their copies: nothing else is lost.
+        let _ = unsafe { libc::pthread_atfork(None, None, Some(close_all)) };
+    });
+    let slot = LOCKED.iter().find(|slot| {
+        slot.compare_exchange(FREE, descriptor, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    });
+    Remembered(slot)
+}
+
+impl Drop for Remembered {
+    fn drop(&mut self) {
+        if let Some(slot) = self.0 {
+            slot.store(FREE, Ordering::Release);
+        }
+    }
+}
+
+extern "C" fn close_all() {
+    for slot in &LOCKED {
+        let descriptor = slot.swap(FREE, Ordering::AcqRel);
+        if descriptor != FREE {
+            // SAFETY: it was open in the parent when we were forked, so it is open here.
+            unsafe { libc::close(descriptor) };
+        }
+    }
+}

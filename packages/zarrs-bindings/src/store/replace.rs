@@ -1,0 +1,161 @@
+//! Files of a local store, put in place whole: readers, hard links and open files keep the old bytes.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::counters;
+use crate::errors::{Error, Result};
+use crate::options::{Locking, Opts};
+use crate::store::local::{absent, failed, path};
+
+static TEMPORARIES: AtomicU64 = AtomicU64::new(0);
+
+/// `<name>.<unique hex>.partial`: process, counter and clock, so that a leftover of a crashed
+/// process with the same number is not met again.
+fn temporary(key: &[u8]) -> Vec<u8> {
+    let count = TEMPORARIES.fetch_add(1, Ordering::Relaxed);
+    let clock = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_nanos() as u64);
+    let mut name = key.to_vec();
+    name.extend_from_slice(format!(".{:x}{clock:x}{count:x}.partial", process::id()).as_bytes());
+    name
+}
+
+/// Replaces a value, or makes one.
+pub(crate) fn replace(key: &[u8], value: &[u8], opts: &Opts) -> Result<()> {
+    write(key, value, opts, |name| fs::rename(name, path(key)))
+}
+
+/// Makes a value; `false` where one was made by somebody else meanwhile.
+pub(crate) fn create(key: &[u8], value: &[u8], opts: &Opts) -> Result<bool> {
+    if opts.locking == Locking::Threads {
+        return replace(key, value, opts).map(|()| true);
+    }
+    write(key, value, opts, |name| match place(name, path(key)) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && dangles(path(key)) => {
+            fs::rename(name, path(key)).map(|()| true)
+        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            fs::remove_file(name).ok();
+            Ok(false)
+        }
+        Err(error) if opts.locking == Locking::Auto && without_links(&error) => {
+            fs::rename(name, path(key)).map(|()| true)
+        }
+        other => other.map(|()| true),
+    })
+}
+
+/// Deletes a value; one that is absent is fine.
+pub(crate) fn delete(key: &[u8]) -> Result<()> {
+    counters::CHUNKS_DELETED.add(1);
+    match fs::remove_file(path(key)) {
+        Err(error) if !absent(&error) => Err(failed(key)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a temporary file and puts it in place.
+fn write<T>(
+    key: &[u8],
+    value: &[u8],
+    opts: &Opts,
+    place: impl FnOnce(&Path) -> io::Result<T>,
+) -> Result<T> {
+    let name = temporary(key);
+    let mut file = open_new(key, path(&name))?;
+    let written = file
+        .write_all(value)
+        .and_then(|()| if opts.fsync { file.sync_all() } else { Ok(()) })
+        .and_then(|()| place(path(&name)));
+    drop(file);
+    let placed = written.map_err(|error| {
+        // The first error is the one to tell; a temporary that stays harms nobody.
+        fs::remove_file(path(&name)).ok();
+        failed(key)(error)
+    })?;
+    counters::BYTES_WRITTEN.add(value.len() as u64);
+    Ok(placed)
+}
+
+fn open_new(key: &[u8], name: &Path) -> Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    match options.open(name) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let parent = name.parent().unwrap_or(name);
+            fs::create_dir_all(parent).map_err(failed(key))?;
+            options.open(name).map_err(failed(key))
+        }
+        other => other.map_err(failed(key)),
+    }
+}
+
+/// Renames a file, unless the new name is taken.
+#[cfg(target_os = "linux")]
+fn place(from: &Path, to: &Path) -> io::Result<()> {
+    use std::ffi::CString;
+    use std::os::unix::ffi::OsStrExt;
+    let name = |path: &Path| CString::new(path.as_os_str().as_bytes());
+    let (old, new) = (name(from)?, name(to)?);
+    // SAFETY: both names are NUL-terminated and outlive the call.
+    let code = unsafe {
+        libc::syscall(
+            libc::SYS_renameat2,
+            libc::AT_FDCWD,
+            old.as_ptr(),
+            libc::AT_FDCWD,
+            new.as_ptr(),
+            libc::RENAME_NOREPLACE,
+        )
+    };
+    if code == 0 {
+        return Ok(());
+    }
+    let error = io::Error::last_os_error();
+    // Not every file system knows the flag.
+    if error.kind() == ErrorKind::InvalidInput || without_links(&error) {
+        return link(from, to);
+    }
+    Err(error)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn place(from: &Path, to: &Path) -> io::Result<()> {
+    link(from, to)
+}
+
+fn link(from: &Path, to: &Path) -> io::Result<()> {
+    fs::hard_link(from, to)?;
+    // A second name of the new value harms nobody.
+    fs::remove_file(from).ok();
+    Ok(())
+}
+
+fn without_links(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::PermissionDenied)
+}
+
+/// A link that leads nowhere is no value, but it takes the name.
+fn dangles(name: &Path) -> bool {
+    fs::symlink_metadata(name).is_ok_and(|data| data.is_symlink())
+        && fs::metadata(name).is_err_and(|error| absent(&error))
+}
+
+/// Brings the names in a folder to the disk. A folder that is absent has none.
+#[cfg(unix)]
+pub(crate) fn sync_folder(folder: &Path) -> Result<()> {
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        Err(source) if !absent(&source) => Err(Error::Os { source, path: PathBuf::from(folder) }),
+        _ => Ok(()),
+    }
+}
+
+/// Elsewhere folders cannot be opened, and the system keeps the order of its journal.
+#[cfg(not(unix))]
+pub(crate) fn sync_folder(_folder: &Path) -> Result<()> {
+    Ok(())
+}

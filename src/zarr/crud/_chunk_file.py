@@ -1,0 +1,134 @@
+"""A chunk of a local store: one file, read through one descriptor and replaced by its claimant."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from zarr.abc.store import OffsetByteRequest, RangeByteRequest
+from zarr.crud import _claims, _files
+from zarr.crud._stored import StoredChunk
+from zarr.storage import LocalStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from zarr.abc.store import ByteRequest, Store
+    from zarr.core.buffer import Buffer, BufferPrototype
+    from zarr.crud._contract import Operation
+    from zarr.crud._options import Locking, Options
+
+
+def chunk_at(store: Store, key: str, options: Options) -> StoredChunk:
+    """Return the chunk at a key of any store."""
+    # A subclass may have changed what `get` and `set` mean.
+    return ChunkFile(store, key, options) if type(store) is LocalStore else StoredChunk(store, key)
+
+
+def refused_option(store: Store, operation: Operation, options: Options) -> str | None:
+    """Return why a store cannot do what `options` ask of an operation; `None` if it can."""
+    if not operation.startswith("write"):
+        return None
+    if options.durability == "fsync" and type(store) is not LocalStore:
+        return f"durability='fsync' needs a LocalStore, and {store!r} is none; use 'replace'"
+    if options.locking == "processes" and type(store) is not LocalStore:
+        return f"locking='processes' needs a LocalStore, and {store!r} is none; use 'auto'"
+    if options.locking == "processes" and not _claims.HAS_LOCKS:
+        return "locking='processes' needs flock, which this system does not have; use 'auto'"
+    return None
+
+
+class ChunkFile(StoredChunk):
+    """A chunk in a `LocalStore`."""
+
+    def __init__(self, store: LocalStore, key: str, options: Options) -> None:
+        super().__init__(store, key)
+        store._ensure_open_sync()
+        self._root = store.root.absolute()
+        self._path = self._root / key
+        self._fsync = options.durability == "fsync"
+        self._locking = options.locking
+        self._changes = False
+        self._looked = False
+        self._fd: int | None = None
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file, and let other writers go on."""
+        self._close()
+        self._fd, self._looked = None, False
+
+    def change(self, work: Callable[[], None]) -> None:
+        """Run what reads and replaces the file; again, should another process be faster."""
+        self._changes = True
+        while True:
+            try:
+                with self:
+                    work()
+            except _Overtaken:
+                continue
+            if self._fsync:
+                _files.sync_folders(self._path, self._root)
+            return
+
+    def _get(self, prototype: BufferPrototype, byte_range: ByteRequest | None) -> Buffer | None:
+        if not self._looked:
+            self._look(self._locking if self._changes else "threads", keep=True)
+        if self._fd is None:
+            return None
+        start, length = _extent(byte_range, os.fstat(self._fd).st_size)
+        return prototype.buffer.from_bytes(_read(self._fd, start, length))
+
+    def _put(self, value: Buffer) -> None:
+        data = value.as_buffer_like()
+        if not self._finds_nothing():
+            _files.replace(self._path, data, fsync=self._fsync)
+        elif not _files.create(self._path, data, self._locking, fsync=self._fsync):
+            raise _Overtaken
+
+    def _delete(self) -> None:
+        if not self._finds_nothing():
+            _files.delete(self._path)
+
+    def _finds_nothing(self) -> bool:
+        """Claim what is stored; tell whether nothing is, so that somebody else could be first."""
+        if self._locking == "threads":
+            self._close()
+            return False
+        if not self._looked:
+            self._look(self._locking, keep=False)
+        if not _claims.HAS_LOCKS:
+            # Such systems do not replace a file that is open.
+            self._close()
+        return self._fd is None
+
+    def _look(self, locking: Locking, *, keep: bool) -> None:
+        self._fd, self._looked = _claims.claim(self._path, locking, keep=keep), True
+
+    def _close(self) -> None:
+        fd = self._fd
+        if fd is not None and fd != _claims.UNREADABLE:
+            self._fd = _claims.UNREADABLE
+            _claims.release(fd)
+
+
+class _Overtaken(Exception):  # noqa: N818
+    """Another process made the chunk that was absent when it was looked at."""
+
+
+def _extent(byte_range: ByteRequest | None, size: int) -> tuple[int, int]:
+    if byte_range is None:
+        return 0, size
+    if isinstance(byte_range, RangeByteRequest):
+        return byte_range.start, max(0, min(byte_range.end, size) - byte_range.start)
+    if isinstance(byte_range, OffsetByteRequest):
+        return byte_range.offset, max(0, size - byte_range.offset)
+    return max(0, size - byte_range.suffix), min(byte_range.suffix, size)
+
+
+def _read(fd: int, start: int, length: int) -> bytes:
+    pieces = []
+    os.lseek(fd, start, os.SEEK_SET)
+    while length and (piece := os.read(fd, length)):
+        pieces.append(piece)
+        length -= len(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)

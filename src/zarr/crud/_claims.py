@@ -1,0 +1,134 @@
+"""Files of chunks on a local disk, claimed by one writer among all processes.
+
+Files are replaced and never changed, so a lock on the file that is to be replaced serves: it
+counts for as long as its name leads to it, and leaves nothing behind. What is absent is not locked:
+it is created in a way that fails where somebody else was first.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover
+    HAS_LOCKS = False
+else:
+    HAS_LOCKS = True
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from zarr.crud._options import Locking
+
+UNREADABLE: Final = -1
+"""What `claim` gives for a thing that only those can replace who keep nothing of it."""
+
+ABSENT: Final = (FileNotFoundError, NotADirectoryError)
+
+_NO_LOCKS: Final = {errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL, errno.EBADF}
+
+_LONGEST_PAUSE: Final = 0.001
+
+_locked: set[int] = set()
+
+
+def open_file(path: Path, flags: int = os.O_RDONLY) -> int | None:
+    """Open what is stored; `None` where nothing is. What is no regular file is an `OSError`."""
+    try:
+        # A FIFO must not make us wait for its writer.
+        fd = os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except ABSENT:
+        return None
+    mode = os.fstat(fd).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(fd)
+        code = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
+        raise OSError(code, os.strerror(code), str(path))
+    return fd
+
+
+def claim(path: Path, locking: Locking, *, keep: bool) -> int | None:
+    """Open what is stored, and keep other writers away until `release`; `None` if it is absent.
+
+    Waits for as long as another process is at work on it. Who will keep nothing of it gets
+    `UNREADABLE` for what cannot be opened.
+    """
+    flags, pause = os.O_RDONLY, 0.00001
+    while True:
+        try:
+            fd = open_file(path, flags)
+        except OSError:
+            if flags == os.O_RDWR and locking == "auto":
+                flags, locking = os.O_RDONLY, "threads"
+                continue
+            if keep:
+                raise
+            return UNREADABLE
+        if fd is None or locking == "threads":
+            return fd
+        held = False
+        try:
+            held = _try_lock(fd, path)
+        except OSError as err:
+            if err.errno == errno.EBADF and flags == os.O_RDONLY:
+                # Network file systems lock only what is open for writing.
+                flags = os.O_RDWR
+            elif err.errno in _NO_LOCKS and locking == "auto":
+                locking = "threads"
+            else:
+                err.filename = str(path)
+                raise
+            continue
+        finally:
+            if not held:
+                release(fd)
+        if held:
+            return fd
+        time.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def release(fd: int) -> None:
+    """Let other writers go on, and close."""
+    if fd in _locked:
+        _locked.discard(fd)
+        # A forked child may have a copy, which keeps a lock alive: closing ours is not enough.
+        with suppress(OSError):
+            fcntl.flock(fd, fcntl.LOCK_UN)
+    os.close(fd)
+
+
+def _try_lock(fd: int, path: Path) -> bool:
+    """Lock what is open, unless another writer has it, or has replaced it meanwhile."""
+    if not HAS_LOCKS:
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    _locked.add(fd)
+    return _leads_to(path, fd)
+
+
+def _leads_to(path: Path, fd: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(fd))
+    except ABSENT:
+        return False
+
+
+def _forget() -> None:
+    # Should the parent die in the middle of a write, our copy would keep the chunk locked.
+    for fd in _locked:
+        os.close(fd)
+    _locked.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

@@ -1,0 +1,192 @@
+"""Options: each does something in every backend, or is refused with a reason."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import zarr
+from tests.crud.test_document import document_members
+from zarr import crud
+from zarr.codecs import numcodecs as extra
+from zarr.storage import LocalStore, MemoryStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from zarr.abc.store import Store
+
+WRONG: dict[str, Any] = {
+    "missing_chunks": "maybe",
+    "write_empty_chunks": "yes",
+    "concurrency": 0,
+    "decoded_size_budget": -1,
+    "validate_checksums": None,
+    "durability": "always",
+    "locking": "none",
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_value_that_an_option_does_not_know_is_refused(name: str) -> None:
+    """A misspelt option would be ignored."""
+    with pytest.raises(ValueError, match=f"{name} is {WRONG[name]!r}"):
+        crud.Options(**{name: WRONG[name]})
+
+
+def test_every_option_has_a_value_that_is_refused() -> None:
+    """An option that was added without a check."""
+    assert {field.name for field in dataclasses.fields(crud.Options)} == WRONG.keys()
+
+
+def flip(store: MemoryStore, key: str, place: int) -> None:
+    """Change one bit of what is stored."""
+    found = store.get_sync(key)
+    assert found is not None
+    data = bytearray(found.to_bytes())
+    data[place] ^= 1
+    store.set_sync(key, zarr.core.buffer.cpu.Buffer.from_bytes(bytes(data)))
+
+
+UNSEEN = crud.Options(validate_checksums=False)
+
+
+def check_cut_off(document: Any, engine: str, place: int) -> None:
+    """A damaged checksum is an error, unless told not to look; what is written has a good one."""
+    store = MemoryStore()
+    values = np.arange(1, 7, dtype="i4").reshape(3, 2)
+    crud.write_chunk(document, store, (0, 0), values, engine=engine)
+    (key,) = store._store_dict
+    flip(store, key, place)
+    with pytest.raises(crud.DecodeError, match=key):
+        crud.read_chunk(document, store, (0, 0), engine=engine)
+    with pytest.raises(crud.DecodeError, match=key):
+        crud.write_region(document, store, (0, 0), 9, engine=engine)
+    found = crud.read_chunk(document, store, (0, 0), engine=engine, options=UNSEEN)
+    assert np.array_equal(found, values)
+    crud.write_region(document, store, (0, 0), 9, engine=engine, options=UNSEEN)
+    values[0, 0] = 9
+    assert np.array_equal(crud.read_chunk(document, store, (0, 0), engine=engine), values)
+
+
+def test_a_checksum_is_compared_unless_told_otherwise(engine: str) -> None:
+    """An option that does nothing, either way."""
+    document = document_members()
+    check_cut_off(document | {"codecs": [*document["codecs"], {"name": "crc32c"}]}, engine, -1)
+
+
+@pytest.mark.parametrize("location", ["start", "end"])
+def test_the_checksum_of_a_shards_index_is_one_of_them(engine: str, location: str) -> None:
+    """A shard cannot be read at all while its index is not."""
+    little = document_members()["codecs"]
+    shard = {
+        "chunk_shape": [1, 2],
+        "codecs": little,
+        "index_codecs": [*little, {"name": "crc32c"}],
+        "index_location": location,
+    }
+    codecs = [{"name": "sharding_indexed", "configuration": shard}]
+    place = 3 * 16 if location == "start" else -1
+    check_cut_off(document_members(codecs=codecs), engine, place)
+
+
+def test_the_checksums_of_subchunks_are_among_them(engine: str) -> None:
+    """Codecs within a shard are codecs too."""
+    little = document_members()["codecs"]
+    shard = {
+        "chunk_shape": [3, 2],
+        "codecs": [*little, {"name": "crc32c"}],
+        "index_codecs": little,
+        "index_location": "end",
+    }
+    codecs = [{"name": "sharding_indexed", "configuration": shard}]
+    check_cut_off(document_members(codecs=codecs), engine, 12)
+
+
+CHECKSUMS: dict[str, tuple[Any, int]] = {
+    "crc32": (extra.CRC32(), 0),
+    "crc32 at the end": (extra.CRC32(location="end"), -1),
+    "crc32c": (extra.CRC32C(), -1),
+    "adler32": (extra.Adler32(), 0),
+    "fletcher32": (extra.Fletcher32(), -1),
+    "jenkins_lookup3": (extra.JenkinsLookup3(), -1),
+}
+
+
+@pytest.mark.parametrize("name", CHECKSUMS)
+@pytest.mark.filterwarnings("ignore:Numcodecs codecs are not in the Zarr version 3")
+def test_checksums_of_numcodecs_are_among_them(name: str, engine: str) -> None:
+    """Each codec that is nothing but a checksum, where the engine has it."""
+    codec, place = CHECKSUMS[name]
+    array = zarr.create_array({}, shape=(3, 2), chunks=(3, 2), dtype="i4", compressors=codec)
+    verdict = crud.explain(array.metadata, MemoryStore())[engine]
+    if verdict.serves:
+        check_cut_off(array.metadata, engine, place)
+    else:
+        assert engine != "reference"
+        assert name.split()[0] in str(verdict.reason)
+
+
+@pytest.mark.parametrize("name", CHECKSUMS)
+@pytest.mark.parametrize("place", ["filter", "compressor"])
+def test_checksums_of_format_2_are_among_them(name: str, place: str) -> None:
+    """They are filters there, or the compressor."""
+    codec, at = CHECKSUMS[name]
+    array = zarr.create_array(
+        {},
+        shape=(3, 2),
+        chunks=(3, 2),
+        dtype="i4",
+        zarr_format=2,
+        filters=[codec._codec] if place == "filter" else None,
+        compressors=codec._codec if place == "compressor" else None,
+    )
+    check_cut_off(array.metadata, "reference", at)
+
+
+@pytest.mark.parametrize("chain", [[{"name": "crc32c"}], "crc32"])
+def test_bytes_shorter_than_a_checksum_are_damaged(chain: Any) -> None:
+    """What is cut off must be there."""
+    document: Any = document_members()
+    if chain == "crc32":
+        document = zarr.create_array(
+            {}, shape=3, chunks=3, dtype="i4", zarr_format=2, compressors=extra.CRC32()._codec
+        ).metadata
+    else:
+        document = document | {"codecs": [*document["codecs"], *chain]}
+    with pytest.raises(crud.DecodeError, match="less than its checksum"):
+        crud.decode_chunk(document, b"abc", engine="reference", options=UNSEEN)
+
+
+class Subclass(LocalStore):
+    """What `get` and `set` mean here, nobody else knows."""
+
+
+@pytest.mark.parametrize("option", [{"durability": "fsync"}, {"locking": "processes"}])
+def test_what_a_store_cannot_do_is_refused_by_name(
+    engine: str, option: dict[str, Any], tmp_path: Path
+) -> None:
+    """An option that is ignored is a promise that is broken."""
+    options = crud.Options(**option)
+    document = document_members()
+    stores: list[Store] = [MemoryStore(), Subclass(tmp_path)]
+    for store in stores:
+        with pytest.raises(crud.UnsupportedError, match="needs a LocalStore"):
+            crud.write_chunk(document, store, (0, 0), 1, engine=engine, options=options)
+        verdict = crud.explain(document, store, operation="write_region", options=options)[engine]
+        assert not verdict.serves
+        # A read has nothing to do with either.
+        crud.read_chunk(document, store, (0, 0), engine=engine, options=options)
+    crud.write_chunk(document, LocalStore(tmp_path), (0, 0), 1, engine=engine, options=options)
+    assert np.all(crud.read_chunk(document, tmp_path, (0, 0), engine=engine) == 1)
+
+
+def test_the_codecs_alone_need_no_store(engine: str) -> None:
+    """Options about writers of a store mean nothing without one."""
+    document = document_members()
+    options = crud.Options(durability="fsync", locking="processes")
+    data = crud.encode_chunk(document, 1, engine=engine, options=options)
+    assert np.all(crud.decode_chunk(document, data, engine=engine, options=options) == 1)

@@ -1,0 +1,189 @@
+"""Processes whose calls to the operating system fail, stop or kill on command: see `faults.c`."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import zarr
+from zarr import crud
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+HERE: Final = Path(__file__).parent
+
+PRELUDE: Final = """
+import os, signal, sys, threading, time
+import numpy as np
+import zarr
+from zarr import crud
+from zarr.storage import LocalStore, MemoryStore
+document = crud.read_metadata(root)
+"""
+
+
+def compiled(folder: Path) -> Path:
+    """The library that makes calls fail, compiled into a folder."""
+    library = folder / "faults.so"
+    command = ["cc", "-shared", "-fPIC", "-O1", "-o", str(library), str(HERE / "faults.c"), "-ldl"]
+    subprocess.run(command, check=True)
+    return library
+
+
+@dataclass
+class Child:
+    """A process that was started; its parent is the nursery."""
+
+    ask: Callable[[dict[str, Any]], Any]
+    pid: int
+    out_file: Path
+    err_file: Path
+    status: int | None = None
+
+    def poll(self) -> int | None:
+        """How it ended, as in `subprocess`; `None` while it runs."""
+        if self.status is None:
+            self.status = self.ask({"pid": self.pid})
+        return self.status
+
+    def wait(self, seconds: float = 60) -> int:
+        """How it ended."""
+        wait_for(lambda: self.poll() is not None, "the process", seconds)
+        assert self.status is not None
+        return self.status
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, if it runs."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it without a chance to clean up."""
+        self.send_signal(signal.SIGKILL)
+
+    def out(self) -> str:
+        """What it has printed."""
+        return self.out_file.read_text() if self.out_file.exists() else ""
+
+    def finish(self) -> str:
+        """Wait for a good end; what it has printed."""
+        assert self.wait() == 0, self.err_file.read_text()
+        return self.out()
+
+    def has_stopped(self) -> bool:
+        """Whether it has stopped itself."""
+        assert self.poll() is None, self.err_file.read_text()
+        text = Path(f"/proc/{self.pid}/stat").read_text()
+        return text.rpartition(")")[2].split()[0] == "T"
+
+    def go_on(self) -> None:
+        """Let it go on when it has stopped, to a good end."""
+        self.send_signal(signal.SIGCONT)
+        self.finish()
+
+
+@dataclass
+class Faults:
+    """Starts Python processes with the library in place."""
+
+    folder: Path
+    started_so_far: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.nursery = subprocess.Popen(
+            [sys.executable, str(HERE / "nursery.py")],
+            env=os.environ | {"LD_PRELOAD": str(compiled(self.folder))},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def close(self) -> None:
+        """End the nursery."""
+        with self.nursery:
+            pass
+
+    def ask(self, order: dict[str, Any]) -> Any:
+        """Give one order to the nursery, and return its answer."""
+        with self.lock:
+            assert self.nursery.stdin is not None
+            assert self.nursery.stdout is not None
+            print(json.dumps(order), file=self.nursery.stdin, flush=True)
+            return json.loads(self.nursery.stdout.readline())
+
+    @contextmanager
+    def started(
+        self,
+        code: str,
+        root: Path,
+        engine: str,
+        faults: str = "",
+        log: Path | None = None,
+        **names: Any,
+    ) -> Iterator[Child]:
+        """A process that runs `code` after the prelude; killed at the end of the block."""
+        with self.lock:
+            self.started_so_far += 1
+            out, err = (self.folder / f"{name}{self.started_so_far}" for name in ("out", "err"))
+        order = {
+            "code": PRELUDE + textwrap.dedent(code),
+            "names": {"root": str(root), "engine": engine} | names,
+            "faults": faults,
+            "log": str(log or ""),
+            "out": str(out),
+            "err": str(err),
+        }
+        child = Child(self.ask, self.ask(order), out, err)
+        try:
+            yield child
+        finally:
+            child.kill()
+            child.wait()
+
+    def run(
+        self,
+        code: str,
+        root: Path,
+        engine: str,
+        faults: str = "",
+        log: Path | None = None,
+        **names: Any,
+    ) -> str:
+        """What `code` prints, in a process that ends well."""
+        with self.started(code, root, engine, faults, log, **names) as child:
+            return child.finish()
+
+
+def calls(log: Path, root: Path) -> list[tuple[str, str]]:
+    """What was written down about files below a root: the call, and the name below the root."""
+    lines = [line.split(" ", 1) for line in log.read_text().splitlines()]
+    return [(call, path[len(f"{root}/") :]) for call, path in lines if path.startswith(str(root))]
+
+
+def wait_for(condition: Callable[[], object], what: str, seconds: float = 30) -> None:
+    """Wait until something is true."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"{what} took longer than {seconds} s"
+        time.sleep(0.002)
+
+
+def array_of(root: Path, shape: tuple[int, ...], *, sharded: bool, **options: Any) -> crud.Document:
+    """Make an array of one chunk or shard of the given shape, and return its document."""
+    layout: dict[str, Any] = {"chunks": shape}
+    if sharded:
+        layout = {"chunks": (1, *shape[1:]), "shards": shape}
+    zarr.create_array(root, shape=shape, dtype="i4", compressors=None, **layout, **options)
+    return crud.read_metadata(root)

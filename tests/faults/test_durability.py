@@ -1,0 +1,74 @@
+"""What is on the disk when a write returns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.faults.support import Faults, array_of, calls
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WRITE = """
+    fsync = crud.Options(durability="fsync")
+    crud.write_region(document, root, (0, 0), 5, engine=engine, options=fsync)
+"""
+
+
+@pytest.mark.parametrize("sharded", [False, True])
+@pytest.mark.parametrize("old", [False, True])
+def test_a_durable_write_syncs_the_file_before_and_its_folders_after_it_is_in_place(
+    engine: str, sharded: bool, old: bool, tmp_path: Path, faults: Faults
+) -> None:
+    """A name that is on the disk before its bytes shows an empty chunk after a power cut."""
+    root, log = tmp_path / "root", tmp_path / "log"
+    array_of(root, (4, 4), sharded=sharded)
+    if old:
+        faults.run(WRITE, root, engine)
+    faults.run(WRITE, root, engine, log=log)
+    done = [(call, name) for call, name in calls(log, root) if call not in ("open", "read")]
+    placed = [at for at, (call, _) in enumerate(done) if call in ("rename", "link", "create")]
+    (at,) = placed
+    assert done[at][1] == "c/0/0"
+    before = [(call, name.rpartition(".")[2]) for call, name in done[:at] if call != "flock"]
+    assert before[-2:] == [("write", "partial"), ("fsync", "partial")]
+    synced = [name for call, name in done[at:] if call == "fsync"]
+    assert synced == ["c/0", "c", ""]
+
+
+def test_a_durable_deletion_syncs_the_folder(engine: str, tmp_path: Path, faults: Faults) -> None:
+    """A chunk of fill values is a deletion, which is lost like a name."""
+    root, log = tmp_path / "root", tmp_path / "log"
+    array_of(root, (4, 4), sharded=False)
+    faults.run(WRITE, root, engine)
+    faults.run(WRITE.replace("5", "0"), root, engine, log=log)
+    assert not (root / "c/0/0").exists()
+    assert [name for call, name in calls(log, root) if call == "fsync"] == ["c/0", "c", ""]
+
+
+def test_a_failed_sync_leaves_the_old_value(engine: str, tmp_path: Path, faults: Faults) -> None:
+    """An error of the disk is not a success, and nothing takes the place of what was there."""
+    root = tmp_path / "root"
+    array_of(root, (4, 4), sharded=False)
+    faults.run(WRITE, root, engine)
+    before = (root / "c/0/0").read_bytes()
+    code = """
+    try:
+        options = crud.Options(durability="fsync")
+        crud.write_region(document, root, (0, 0), 6, engine=engine, options=options)
+    except OSError as err:
+        print(err.errno, os.path.relpath(err.filename, root))
+    """
+    assert faults.run(code, root, engine, "fsync:EIO:.partial") == "5 c/0/0\n"
+    assert (root / "c/0/0").read_bytes() == before
+    assert [path.name for path in (root / "c/0").iterdir()] == ["0"]
+
+
+def test_nothing_is_synced_unless_asked(engine: str, tmp_path: Path, faults: Faults) -> None:
+    """A flush costs a thousand times what a small write does."""
+    root, log = tmp_path / "root", tmp_path / "log"
+    array_of(root, (4, 4), sharded=False)
+    faults.run("crud.write_region(document, root, (0, 0), 5, engine=engine)", root, engine, log=log)
+    assert "fsync" not in {call for call, _ in calls(log, root)}
