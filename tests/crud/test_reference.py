@@ -59,3 +59,17 @@ def test_other_elements_and_format_2_round_trip(case: str) -> None:
     assert crud.read_region(document, store, (0, 1), engine="reference") == values[1, 2]
     chunk = crud.read_chunk(document, store, (0, 0), engine="reference")
     assert np.array_equal(chunk[1], values[1, :2])
+
+
+@pytest.mark.parametrize(
+    ("kind", "selection"), [("mask", np.array(True)), ("coordinate", ()), ("orthogonal", ())]
+)
+def test_every_dialect_writes_the_one_element_of_an_array_of_rank_0(
+    kind: Any, selection: Any
+) -> None:
+    """A list of points has an axis, which the element has not."""
+    array = zarr.create_array({}, shape=(), chunks=(), dtype="i2")
+    store = array.store
+    value = np.full(1 if kind == "mask" else (), 5)
+    crud.write_region(array.metadata, store, selection, value, kind=kind, engine="reference")
+    assert array[()] == 5
