@@ -17,6 +17,7 @@ from zarr.crud import _dispatch
 from zarr.crud._document import as_document
 from zarr.crud._errors import UnsupportedError
 from zarr.crud._options import DEFAULT_OPTIONS, Options
+from zarr.crud._policy import choose
 from zarr.crud._registry import get_backend
 from zarr.crud._selection import BasicSelection, Selection, lower_basic
 from zarr.crud._store import Location
@@ -83,14 +84,9 @@ def read(
         target = np.empty(lowered.shape, document.dtype, order="F")
     # Upstream casts to the type of a given `out`; backends fill their own type only.
     direct = target if target is None or target.dtype == document.dtype else None
-    found = _dispatch.read_region(
-        document,
-        _location(array),
-        lowered,
-        direct,
-        array.config.engine,
-        _options(array.config),
-    )
+    location, options = _location(array), _options(array.config)
+    backend = choose(array.config.engine, document, location, "read_region", lowered, options)
+    found = _dispatch.read_region(backend, document, location, lowered, direct, options)
     if target is None or found is target:
         return found
     np.copyto(target, found, casting="unsafe")
@@ -125,14 +121,9 @@ def parse(
 
 def write(array: AnyArray, document: Document, lowered: Selection, value: npt.ArrayLike) -> None:
     """Write to a lowered selection through the array's engine."""
-    _dispatch.write_region(
-        document,
-        _location(array),
-        lowered,
-        value,
-        array.config.engine,
-        _options(array.config),
-    )
+    location, options = _location(array), _options(array.config)
+    backend = choose(array.config.engine, document, location, "write_region", lowered, options)
+    _dispatch.write_region(backend, document, location, lowered, value, options)
 
 
 def _out_array(out: NDBuffer, shape: tuple[int, ...]) -> npt.NDArray[Any]:
