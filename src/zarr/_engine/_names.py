@@ -66,7 +66,7 @@ def with_engine(config: ArrayConfigLike | None, engine: str | None) -> ArrayConf
 
 def require_engine(engine: str) -> None:
     """Raise unless there is an engine of this name and it can run here."""
-    if engine != NATIVE:
+    if engine not in (NATIVE, "auto"):
         from zarr.crud import get_backend
 
         get_backend(engine)

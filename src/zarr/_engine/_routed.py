@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-from asyncio import to_thread
 from collections.abc import Awaitable, Callable, Coroutine
-from functools import cache, partial, wraps
+from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, Final
 
+from zarr._engine._info import count, informed
 from zarr._engine._names import NATIVE
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-REFUSED_SYNC: Final = {
-    "get_coordinate_selection": "coordinate",
-    "set_coordinate_selection": "coordinate",
-    "get_mask_selection": "mask",
-    "set_mask_selection": "mask",
-    "get_block_selection": "block",
-    "set_block_selection": "block",
-}
-"""Selection methods of `Array` whose dialect engines do not serve."""
+DIALECTS: Final = ("basic", "orthogonal", "coordinate", "mask", "block")
+"""The dialects in which `Array` reads and writes, each with a `get_` and a `set_` method."""
 
-REFUSED_ASYNC: Final = {
-    "get_coordinate_selection": "coordinate",
-    "get_mask_selection": "mask",
-}
-"""Selection methods of `AsyncArray` whose dialect engines do not serve."""
-
-SERVED: Final = ("basic", "orthogonal")
-"""Dialects that engines serve; of orthogonal selections those of integers and slices only."""
+ASYNC_READS: Final = (
+    "getitem",
+    "get_orthogonal_selection",
+    "get_coordinate_selection",
+    "get_mask_selection",
+)
+"""The reading methods of `AsyncArray`; it writes by `setitem` only."""
 
 
 @cache
@@ -44,27 +36,28 @@ def routed[T](cls: type[T]) -> type[T]:
     """Route the reads and writes of `Array` whose engine is not zarr-python's own path.
 
     A method of the native engine runs as upstream wrote it. An explicit engine never falls back:
-    what it does not serve raises with the reason.
+    what it does not serve raises with the reason. What no engine serves for `"auto"` runs as
+    upstream wrote it, and is counted.
     """
     array: Any = cls
     array.__getitem__ = _getitem(array.__getitem__)
     array.__setitem__ = _setitem(array.__setitem__)
-    for dialect in SERVED:
+    for dialect in DIALECTS:
         _wrap(array, f"get_{dialect}_selection", _reading)
         _wrap(array, f"set_{dialect}_selection", _writing)
-    for name, dialect in REFUSED_SYNC.items():
-        _wrap(array, name, partial(_refusing, dialect=dialect))
+    _wrap(array, "append", _appending)
+    _wrap(array, "__repr__", _showing)
     return cls
 
 
 def routed_async[T](cls: type[T]) -> type[T]:
     """Route the reads and writes of `AsyncArray`, in a worker thread."""
     array: Any = cls
-    _wrap(array, "getitem", _reading_async)
-    _wrap(array, "get_orthogonal_selection", _reading_async)
+    for name in ASYNC_READS:
+        _wrap(array, name, _reading_async)
     _wrap(array, "setitem", _writing_async)
-    for name, dialect in REFUSED_ASYNC.items():
-        _wrap(array, name, partial(_refusing_async, dialect=dialect))
+    _wrap(array, "_info", informed)
+    _wrap(array, "__repr__", _showing)
     return cls
 
 
@@ -83,12 +76,19 @@ def checks_engine[**P, T](
     return checked
 
 
+def _wrap(cls: Any, name: str, wrapper: Callable[[Callable[..., Any]], Any]) -> None:
+    setattr(cls, name, wrapper(getattr(cls, name)))
+
+
 def _getitem(native: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(native)
     def __getitem__(self: Any, selection: Any) -> Any:
         array = self._async_array
+        # What is not basic goes by upstream's code to the method of its dialect.
         if array.config.engine != NATIVE and _serve().is_basic(selection):
-            return _serve().read_item(array, selection)
+            found = _serve().read_item(array, selection)
+            if found is not _serve().UNSERVED:
+                return found
         return native(self, selection)
 
     return __getitem__
@@ -99,67 +99,67 @@ def _setitem(native: Callable[..., Any]) -> Callable[..., Any]:
     def __setitem__(self: Any, selection: Any, value: Any) -> None:
         array = self._async_array
         if array.config.engine != NATIVE and _serve().is_basic(selection):
-            _serve().write_basic(array, selection, value)
-        else:
-            native(self, selection, value)
+            write = _serve().WRITES["set_basic_selection"]
+            if write(array, selection, value) is not _serve().UNSERVED:
+                return
+        native(self, selection, value)
 
     return __setitem__
 
 
-def _wrap(cls: Any, name: str, wrapper: Callable[[Callable[..., Any]], Any]) -> None:
-    setattr(cls, name, wrapper(getattr(cls, name)))
-
-
 def _reading(native: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(native)
-    def method(self: Any, selection: Any = ..., **options: Any) -> Any:
+    def method(self: Any, *args: Any, **options: Any) -> Any:
         array = self._async_array
-        if array.config.engine == NATIVE:
-            return native(self, selection, **options)
-        return _serve().READS[native.__name__](array, selection, **options)
+        if array.config.engine != NATIVE:
+            found = _serve().READS[native.__name__](array, *args, **options)
+            if found is not _serve().UNSERVED:
+                return found
+            count(array, NATIVE)
+        return native(self, *args, **options)
 
     return method
 
 
 def _writing(native: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(native)
-    def method(self: Any, selection: Any, value: Any, **options: Any) -> None:
-        array = self._async_array
-        if array.config.engine == NATIVE:
-            native(self, selection, value, **options)
-        else:
-            _serve().WRITES[native.__name__](array, selection, value, **options)
-
-    return method
-
-
-def _refusing(native: Callable[..., Any], dialect: str) -> Callable[..., Any]:
-    @wraps(native)
-    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def method(self: Any, *args: Any, **options: Any) -> None:
         array = self._async_array
         if array.config.engine != NATIVE:
-            _serve().refuse_dialect(array, dialect)
-        return native(self, *args, **kwargs)
+            write = _serve().WRITES[native.__name__]
+            if write(array, *args, **options) is not _serve().UNSERVED:
+                return
+            count(array, NATIVE)
+        native(self, *args, **options)
 
     return method
 
 
-def _refusing_async(native: Callable[..., Any], dialect: str) -> Callable[..., Any]:
+def _appending(native: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(native)
-    async def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if self.config.engine != NATIVE:
-            _serve().refuse_dialect(self, dialect)
-        return await native(self, *args, **kwargs)
+    def append(self: Any, data: Any, axis: int = 0) -> Any:
+        array = self._async_array
+        if array.config.engine != NATIVE:
+            from zarr._engine._append import append
 
-    return method
+            shape = append(array, data, axis)
+            if shape is not _serve().UNSERVED:
+                return shape
+        return native(self, data, axis)
+
+    return append
 
 
 def _reading_async(native: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(native)
-    async def method(self: Any, selection: Any, **options: Any) -> Any:
-        if self.config.engine == NATIVE:
-            return await native(self, selection, **options)
-        return await to_thread(_serve().READS[native.__name__], self, selection, **options)
+    async def method(self: Any, *args: Any, **options: Any) -> Any:
+        if self.config.engine != NATIVE:
+            read = _serve().READS[native.__name__]
+            found = await _serve().run_in_worker(read, self, *args, **options)
+            if found is not _serve().UNSERVED:
+                return found
+            count(self, NATIVE)
+        return await native(self, *args, **options)
 
     return method
 
@@ -167,9 +167,21 @@ def _reading_async(native: Callable[..., Any]) -> Callable[..., Any]:
 def _writing_async(native: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(native)
     async def setitem(self: Any, selection: Any, value: Any, prototype: Any = None) -> None:
-        if self.config.engine == NATIVE:
-            await native(self, selection, value, prototype)
-        else:
-            await _serve().write_async(self, selection, value, prototype=prototype)
+        if self.config.engine != NATIVE:
+            served = await _serve().write_async(self, selection, value, prototype)
+            if served is not _serve().UNSERVED:
+                return
+            count(self, NATIVE)
+        await native(self, selection, value, prototype)
 
     return setitem
+
+
+def _showing(native: Callable[..., str]) -> Callable[..., str]:
+    @wraps(native)
+    def __repr__(self: Any) -> str:
+        text = native(self)
+        engine = self.config.engine
+        return text if engine == NATIVE else f"{text.removesuffix('>')} engine={self.engine}>"
+
+    return __repr__

@@ -48,11 +48,11 @@ def choose(
         The named backend, or every one, refuses.
     """
     # The nested mapping itself: `config.get` costs as much as a small read.
-    name = config.config["array"]["engine"] if engine is None else engine
-    if name == AUTO:
+    asked: str | CrudBackend = config.config["array"]["engine"] if engine is None else engine
+    if asked == AUTO:
         return _best(document, location, operation, selection, options)
     # As `named` does, without the call.
-    backend = get_backend(STANDS_FOR.get(name, name)) if type(name) is str else name
+    backend = get_backend(STANDS_FOR.get(asked, asked)) if isinstance(asked, str) else asked
     reason = backend.supports(document, location, operation, selection, options)
     if reason is not None:
         raise UnsupportedError(

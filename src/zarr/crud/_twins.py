@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from functools import wraps
 from typing import Any
@@ -13,12 +12,13 @@ from zarr.crud._encoded import delete_chunk, list_chunks, read_encoded_chunk, wr
 from zarr.crud._nodes import create, delete_node, list_children, read_metadata, write_metadata
 from zarr.crud._regions import read_region, write_region
 from zarr.crud._subchunks import read_subchunk
+from zarr.crud._workers import run_in_worker
 
 
 def _twin[**P, T](function: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
     @wraps(function)
     async def twin(*args: P.args, **kwargs: P.kwargs) -> T:
-        return await asyncio.to_thread(function, *args, **kwargs)
+        return await run_in_worker(function, *args, **kwargs)
 
     twin.__name__ = twin.__qualname__ = f"{function.__name__}_async"
     twin.__doc__ = f"Do as `{function.__name__}` does, in a worker thread; await the result."

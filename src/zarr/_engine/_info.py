@@ -1,0 +1,153 @@
+"""Which engine serves an array, why, and how often it did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from zarr._engine._names import NATIVE
+
+if TYPE_CHECKING:
+    from zarr.crud._explain import Verdict
+
+_ATTRIBUTE: Final = "_engine_operations"
+
+
+class EngineInfo(NamedTuple):
+    """What there is to know about the engine of an array."""
+
+    engine: str
+    """The engine that was asked for: a name, `"auto"`, or `"zarr"` for zarr-python's own path."""
+    serves: str
+    """What serves a read of a contiguous box: the engine itself, or the one that `"auto"` takes."""
+    verdicts: dict[str, Verdict]
+    """Of every engine, whether it would serve such a read, or why not."""
+    operations: dict[str, int]
+    """How many reads and writes each engine has served through this array object."""
+
+
+class Operations:
+    """Numbers of operations by the engine that served them; a copy of an array starts anew."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._counts: dict[str, int] = {}
+
+    def __reduce__(self) -> tuple[type[Operations], tuple[()]]:
+        return Operations, ()
+
+    def add(self, engine: str) -> None:
+        """Count one more."""
+        with self._lock:
+            self._counts[engine] = self._counts.get(engine, 0) + 1
+
+    def counted(self) -> dict[str, int]:
+        """The numbers so far."""
+        with self._lock:
+            return dict(self._counts)
+
+
+def count(array: Any, engine: str) -> None:
+    """Count an operation of an `AsyncArray`, under the engine that served it."""
+    operations = array.__dict__.get(_ATTRIBUTE)
+    if operations is None:
+        # Not a field: two arrays that differ in it are equal, and one that never used an engine
+        # has none.
+        operations = array.__dict__.setdefault(_ATTRIBUTE, Operations())
+    operations.add(engine)
+
+
+def informed(native: Callable[..., Any]) -> Callable[..., Any]:
+    """Make the method behind `Array.info` name the engine of an array that has one."""
+
+    @wraps(native)
+    def _info(self: Any, *args: Any, **options: Any) -> Any:
+        summary = native(self, *args, **options)
+        if self.config.engine == NATIVE:
+            return summary
+        from zarr._engine._summary import EngineArrayInfo
+
+        return EngineArrayInfo.of(summary, self.engine)
+
+    return _info
+
+
+def engine_info(self: Any) -> EngineInfo:
+    """Tell which engine serves this array, why, and what it has served so far.
+
+    Returns
+    -------
+    EngineInfo
+        `engine` that was asked for, the one that `serves`, the `verdicts` of all, and the
+        numbers of `operations` by engine since this array object was made. Operations of
+        zarr-python's own path are counted where `"auto"` fell back to it.
+
+    Notes
+    -----
+    Cost: no store request. Engines that can run here are imported.
+
+    Examples
+    --------
+    >>> import zarr
+    >>> zarr.create_array({}, shape=7, chunks=3, dtype="i2").engine_info().serves
+    'zarr'
+    """
+    from zarr._engine._call import NATIVE_PATH, location_of
+    from zarr.crud._explain import explain
+    from zarr.crud._options import DEFAULT_OPTIONS
+    from zarr.crud._policy import AUTO, best
+
+    array = getattr(self, "_async_array", self)
+    location = location_of(array)
+    verdicts = explain(array.metadata, location.store, path=location.path)
+    serves = engine = array.engine
+    if engine == AUTO:
+        from zarr.crud._document import as_document
+
+        document = as_document(array.metadata)
+        backend, _ = best(
+            document, location, "read_region", None, DEFAULT_OPTIONS, otherwise=NATIVE_PATH
+        )
+        serves = NATIVE_PATH if backend is None else backend.name
+    operations = array.__dict__.get(_ATTRIBUTE)
+    counted = {} if operations is None else operations.counted()
+    return EngineInfo(engine, serves, verdicts, counted)
+
+
+def with_engine[T](self: T, engine: Any) -> T:
+    """Return this array with another engine; data, metadata and store are shared.
+
+    Parameters
+    ----------
+    engine : str or CrudBackend
+        One of `zarr.list_engines()`, `"auto"`, or a backend.
+
+    Returns
+    -------
+    Array or AsyncArray
+        An array object of its own; this one keeps its engine.
+
+    Raises
+    ------
+    UnknownBackendError, BackendUnavailableError
+        There is no such engine, or it cannot run here.
+    UnsupportedError
+        It does not serve this array; the message says why.
+
+    Examples
+    --------
+    >>> import zarr
+    >>> array = zarr.create_array({}, shape=7, chunks=3, dtype="i2")
+    >>> array.with_engine("reference").engine
+    'reference'
+    """
+    from zarr._engine._call import check
+    from zarr._engine._names import parse_engine, require_engine
+
+    require_engine(parse_engine(engine))
+    array: Any = self
+    changed = array.with_config({"engine": engine})
+    check(getattr(changed, "_async_array", changed))
+    return changed  # type: ignore[no-any-return]

@@ -1,0 +1,151 @@
+"""Which engine serves an array, why, and how often: `"auto"`, `engine_info`, `with_engine`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+
+import zarr
+from tests.crud.codecs import SERVED_BY_NOBODY
+from tests.crud.test_registry import Recording
+from zarr import crud
+from zarr.core.buffer.cpu import Buffer, NDBuffer
+from zarr.crud.testing import AsyncOnlyStore, assert_same
+from zarr.storage import MemoryStore
+
+VALUES = np.arange(35, dtype="i2").reshape(7, 5)
+
+
+def array(engine: str) -> Any:
+    """A ragged array with that engine."""
+    written = zarr.create_array(MemoryStore(), data=VALUES, chunks=(3, 2))
+    return written.with_engine(engine)
+
+
+def test_auto_takes_the_best_engine_and_counts() -> None:
+    """Each read and write is counted once, under what served it."""
+    ours = array("auto")
+    assert ours.engine == "auto"
+    assert ours.engine_info().serves == "zarrs"
+    assert ours.engine_info().operations == {}
+    ours[0] = 1
+    ours.vindex[[0, 1], [1, 2]]
+    ours[[1, 2]] = 3
+    assert ours[...].sum() > 0
+    assert ours.engine_info().operations == {"zarrs": 4}
+
+
+def test_auto_falls_back_to_the_native_path_and_says_so_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """In every dialect, synchronous or not; one record for an array and a reason."""
+    store = MemoryStore()
+    crud.create(SERVED_BY_NOBODY, store)
+    native = zarr.open_array(store)
+    ours: Any = zarr.open_array(store, config={"engine": "auto"})
+    with caplog.at_level(logging.WARNING, logger="zarr.crud"):
+        ours[...] = VALUES
+        assert_same(ours[...], VALUES)
+        assert_same(ours[2:5, 1], VALUES[2:5, 1])
+        assert_same(ours.oindex[[0, 2], :], VALUES[[0, 2]])
+        ours.vindex[[0, 1], [1, 2]] = 9
+        ours.append(np.ones((1, 5), "i2"))
+        assert asyncio.run(ours.async_array.getitem((0, 0))) == 0
+    assert_same(ours[...], zarr.open_array(store)[...])
+    assert native.shape == (7, 5)
+    info = ours.engine_info()
+    assert info.serves == "zarr"
+    assert set(info.operations) == {"zarr"}
+    # Six calls, the write of the append, and the read above.
+    assert info.operations["zarr"] == 8
+    assert not info.verdicts["zarrs"].serves
+    refusals = [record.getMessage() for record in caplog.records]
+    assert len(refusals) == 1 + 1
+    assert all("'zarr' serves it" in text for text in refusals)
+
+
+def test_auto_leaves_foreign_buffers_to_the_native_path() -> None:
+    """A result on another device is upstream's business; an explicit engine refuses it."""
+
+    class Other(NDBuffer):
+        pass
+
+    prototype = zarr.core.buffer.core.BufferPrototype(Buffer, Other)
+    ours = array("auto")
+    assert_same(ours.get_basic_selection(..., prototype=prototype), VALUES)
+    assert ours.engine_info().operations == {"zarr": 1}
+    with pytest.raises(crud.UnsupportedError, match="NumPy arrays only"):
+        array("zarrs").get_basic_selection(..., prototype=prototype)
+
+
+def test_with_engine_leaves_the_array_as_it_is(engine: str) -> None:
+    """Another object on the same chunks; what does not serve, or is not there, is refused."""
+    native = zarr.create_array(MemoryStore(), data=VALUES, chunks=(3, 2))
+    ours = native.with_engine(engine)
+    assert (native.engine, ours.engine) == ("zarr", engine)
+    ours[0, 0] = 99
+    assert native[0, 0] == 99
+    assert ours.with_engine("zarr").engine == "zarr"
+    assert native.async_array.with_engine(engine).engine == engine
+    with pytest.raises(crud.UnknownBackendError):
+        native.with_engine("no such")
+    other = MemoryStore()
+    crud.create(SERVED_BY_NOBODY, other)
+    with pytest.raises(crud.UnsupportedError, match="codec"):
+        zarr.open_array(other).with_engine(engine)
+
+
+def test_engine_info_tells_what_every_engine_would_say() -> None:
+    """Without any I/O, and for a native array too."""
+    native = zarr.create_array(MemoryStore(), data=VALUES, chunks=(3, 2))
+    assert native.engine_info() == ("zarr", "zarr", native.engine_info().verdicts, {})
+    with crud.register_backend(Recording("not today")):
+        verdicts = native.async_array.engine_info().verdicts
+    assert verdicts["recording"] == crud.Verdict(serves=False, reason="not today")
+    assert verdicts["zarrs"].serves
+
+
+def test_counts_do_not_make_arrays_differ() -> None:
+    """Equality, pickles and copies are as natively; a copy counts anew."""
+    ours = array("zarrs")
+    other = ours.with_engine("zarrs")
+    ours[0]
+    assert ours == other
+    again = pickle.loads(pickle.dumps(ours.async_array))
+    assert again.engine == "zarrs"
+    assert again.engine_info().operations == {}
+    assert ours.engine_info().operations == {"zarrs": 1}
+
+
+def test_the_engine_is_shown(engine: str) -> None:
+    """In the summary and in the representation; a native array shows what it always did."""
+    native = zarr.create_array(MemoryStore(), data=VALUES, chunks=(3, 2))
+    ours = native.with_engine(engine)
+    assert repr(ours) == repr(native).removesuffix(">") + f" engine={engine}>"
+    assert "engine" not in repr(native)
+    for summary in (ours.info, ours.info_complete()):
+        assert repr(summary).endswith(f"Engine             : {engine}")
+    assert "Engine" not in repr(native.info)
+    assert repr(ours.async_array).endswith(f"engine={engine}>")
+
+
+async def test_as_many_asynchronous_reads_as_there_are_threads_do_not_wait_for_each_other() -> None:
+    """The store's own coroutines need threads of the event loop, which the calls must not hold."""
+
+    class NeedsThreads(AsyncOnlyStore):
+        async def get(self, *args: Any, **kwargs: Any) -> Any:
+            await asyncio.to_thread(lambda: None)
+            return await super().get(*args, **kwargs)
+
+    store = NeedsThreads()
+    written = await zarr.api.asynchronous.create_array(store, data=VALUES, chunks=(3, 2))
+    for engine in ("reference", "zarrs"):
+        reads = [written.with_engine(engine).getitem(...) for _ in range(80)]
+        async with asyncio.timeout(60):
+            for found in await asyncio.gather(*reads):
+                assert_same(found, VALUES)
