@@ -193,3 +193,25 @@ def test_append_does_what_it_does_natively(engine: str, data: Any, axis: int) ->
     stored = [{k: v.to_bytes() for k, v in a.store._store_dict.items()} for a in (native, ours)]
     assert stored[0] == stored[1]
     assert zarr.open_array(ours.store).shape == ours.shape
+
+
+@pytest.mark.parametrize(
+    ("kind", "selection"),
+    [
+        ("basic", (7, 0)), ("basic", 1.5), ("basic", (0, 0, 0)), ("orthogonal", ([7], 0)),
+        ("orthogonal", ([[0, 1]], 0)), ("orthogonal", (np.zeros(3, bool), 0)),
+        ("orthogonal", ("a", 0)), ("coordinate", ([0, 7], [0, 0])), ("coordinate", ([0, 1],)),
+        ("mask", np.zeros((5, 7), bool)), ("block", (3, 0)), ("block", slice(0, 2, 2)),
+    ],
+)  # fmt: skip
+def test_what_is_no_selection_is_refused_in_upstreams_words(
+    engine: str, kind: str, selection: Any
+) -> None:
+    """Programs look for them, as upstream's own tests do."""
+    native, ours = pair(engine)
+    said = []
+    for array in (native, ours):
+        with pytest.raises(IndexError) as caught:
+            READ[kind](array)(selection)
+        said.append((type(caught.value), str(caught.value)))
+    assert said[0] == said[1]

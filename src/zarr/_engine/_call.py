@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from zarr._engine._info import count
 from zarr.core.buffer.cpu import NDBuffer as CpuNDBuffer
 from zarr.core.config import config
+from zarr.core.indexing import (
+    BasicIndexer,
+    BlockIndexer,
+    CoordinateIndexer,
+    MaskIndexer,
+    OrthogonalIndexer,
+)
 from zarr.crud import _dispatch
 from zarr.crud._document import as_document
 from zarr.crud._errors import UnsupportedError
@@ -30,6 +38,14 @@ if TYPE_CHECKING:
     type AnyArray = AsyncArray[Any]
 
 CPU_NDBUFFER: Final = "zarr.buffer.cpu.NDBuffer"
+
+INDEXERS: Final[Mapping[Kind, Callable[..., object]]] = {
+    "basic": BasicIndexer,
+    "orthogonal": OrthogonalIndexer,
+    "coordinate": CoordinateIndexer,
+    "mask": MaskIndexer,
+    "block": BlockIndexer,
+}
 
 NATIVE_PATH: Final = "zarr"
 """What `"auto"` falls back to: the path that is better than any backend of low preference."""
@@ -91,7 +107,12 @@ def prepare(
     for item in selection if isinstance(selection, tuple) else (selection,):
         if isinstance(item, slice) and item.step is not None and item.step < 0:
             raise NegativeStepError("only slices with step >= 1 are supported.")
-    lowered = lower(document, selection, kind)
+    try:
+        lowered = lower(document, selection, kind)
+    except IndexError:
+        # In upstream's words, which programs and tests may look for.
+        INDEXERS[kind](selection, array.metadata.shape, array._chunk_grid)
+        raise
     backend: CrudBackend | None
     if engine == AUTO:
         backend, _ = best(document, location, operation, lowered, options, otherwise=NATIVE_PATH)

@@ -37,7 +37,8 @@ def as_value(
         return np.broadcast_to(array, shape)
     except ValueError as err:
         raise ValueShapeError(
-            f"a value of shape {array.shape} does not broadcast to the selection's shape {shape}"
+            f"shape mismatch: a value of shape {array.shape} does not broadcast to the selection's "
+            f"shape {shape}"
         ) from err
 
 
