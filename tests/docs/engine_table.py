@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 import obstore
-from numcodecs import LZ4, Blosc, Delta, Shuffle
+from numcodecs import LZ4, Blosc, Delta, Shuffle  # type: ignore[import-untyped]
 
 import zarr
 from zarr import codecs, crud
