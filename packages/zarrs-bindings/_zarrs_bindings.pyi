@@ -3,7 +3,7 @@
 # A compiled module has no source where an editor could find docstrings and defaults.
 # ruff: noqa: PYI021, PYI054
 
-from collections.abc import Buffer, Sequence
+from collections.abc import Buffer, Callable, Sequence
 from typing import Any, Final, Literal, Protocol, final, type_check_only
 
 import numpy as np
@@ -27,6 +27,7 @@ __all__ = [
     "counters",
     "read_chunk",
     "read_region",
+    "register_codecs",
     "register_errors",
     "supports",
     "write_chunk",
@@ -56,6 +57,13 @@ class _StoreShim(Protocol):
 
     def delete_many(self, keys: list[str], /) -> None:
         """Delete keys; absent ones are fine."""
+
+@type_check_only
+class _Codec(Protocol):
+    """From the elements of a chunk, in C order, to stored bytes and back."""
+
+    def decode(self, data: bytes, /) -> Buffer: ...
+    def encode(self, data: bytearray, /) -> Buffer: ...
 
 @final
 class FilesystemStore:
@@ -178,6 +186,9 @@ def cache_info() -> tuple[int, int, int, int]:
 
 def cache_clear() -> None:
     """Forget all constructed arrays."""
+
+def register_codecs(maker: Callable[[str], _Codec]) -> None:
+    """Set what makes the codecs that only Python has, from a text that describes their array."""
 
 def register_errors(classes: dict[str, type[BaseException]]) -> None:
     """Set the exception class of each kind; made as ``cls(message)``."""

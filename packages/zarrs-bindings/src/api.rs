@@ -12,6 +12,7 @@ use pyo3::types::{PyString, PyTuple};
 use crate::cache::{self, Entry};
 use crate::call::Call;
 use crate::choices::Options;
+use crate::codec::callback;
 use crate::counters;
 use crate::counters::Counter;
 use crate::dispatch::Store;
@@ -195,6 +196,12 @@ pub(crate) fn cache_info() -> (u64, u64, usize, usize) {
 #[pyfunction]
 pub(crate) fn cache_clear() {
     cache::clear();
+}
+
+/// Set what makes the codecs that only Python has.
+#[pyfunction]
+pub(crate) fn register_codecs(maker: Py<PyAny>) {
+    callback::register(maker);
 }
 
 /// Set the exception class of each kind.

@@ -9,6 +9,7 @@ use zarrs::metadata::v3::MetadataV3;
 use zarrs::plugin::{ExtensionName, PluginCreateError};
 
 use crate::build_stage;
+use crate::codec::callback::{self, Callback};
 use crate::codec::foreign::Foreign;
 use crate::codec::stage::Stage;
 use crate::codec::{Body, Chain};
@@ -91,8 +92,12 @@ fn sort<'a>(metadata: &'a [MetadataV3], rank: usize, element: &Element) -> Resul
             sorted.arrays.push(one.clone());
             continue;
         }
-        if one.name() == "sharding_indexed" && sorted.body.is_none() {
+        if matches!(one.name(), "sharding_indexed" | callback::NAME) && sorted.body.is_none() {
             sorted.body = Some(one);
+            continue;
+        }
+        if let (Some(stage), Some(_)) = (build_stage::numcodecs(one)?, sorted.body) {
+            sorted.stages.push(stage);
             continue;
         }
         match create(one)? {
@@ -171,6 +176,7 @@ fn own(
             Some(width) => endian(metadata, width).map(|swap| Some(Body::Bytes { swap })),
             None => Ok(None),
         },
+        callback::NAME => Callback::new(metadata).map(|made| Some(Body::Python(made))),
         "sharding_indexed" if depth == MAX_NESTING => {
             Err(Error::Unsupported("codec `sharding_indexed` is nested too deeply".into()))
         }

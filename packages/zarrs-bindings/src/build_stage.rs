@@ -7,6 +7,7 @@ use zarrs::metadata::v3::MetadataV3;
 
 use crate::build::option;
 use crate::codec::blosc::Blosc;
+use crate::codec::checksum::{Algorithm, Checksum};
 use crate::codec::deflate::Wrapper;
 use crate::codec::stage::Stage;
 use crate::errors::{Error, Result};
@@ -25,10 +26,38 @@ pub(crate) fn native(name: &str, metadata: &MetadataV3, item: usize) -> Result<O
             Stage::Deflate { wrapper: Wrapper::Zlib, level: small(level(1)) }
         }
         "bz2" | "numcodecs.bz2" => Stage::Bz2 { level: small(level(1)).clamp(1, 9) },
-        "crc32c" => Stage::Crc32c,
+        "crc32c" => Stage::Checksum(Checksum::CRC32C),
         "blosc" => Stage::Blosc(blosc(metadata, item)?),
         _ => return Ok(None),
     }))
+}
+
+/// Codecs of numcodecs that `zarrs` does not have.
+pub(crate) fn numcodecs(metadata: &MetadataV3) -> Result<Option<Stage>> {
+    let algorithm = match metadata.name() {
+        "numcodecs.lz4" => {
+            let given = option(metadata, "acceleration").and_then(Value::as_i64).unwrap_or(1);
+            let acceleration = i32::try_from(given).unwrap_or(1);
+            return Ok(Some(Stage::Lz4 { acceleration }));
+        }
+        "numcodecs.crc32" => Algorithm::Crc32,
+        "numcodecs.crc32c" => Algorithm::Crc32c,
+        "numcodecs.adler32" => Algorithm::Adler32,
+        "numcodecs.fletcher32" => Algorithm::Fletcher32,
+        _ => return Ok(None),
+    };
+    let first = match option(metadata, "location").map(Value::as_str) {
+        Some(Some("end")) => false,
+        Some(Some("start")) => true,
+        None => matches!(algorithm, Algorithm::Crc32 | Algorithm::Adler32),
+        Some(_) => {
+            let name = metadata.name();
+            return Err(Error::Metadata(format!(
+                "location of codec `{name}` is neither \"start\" nor \"end\""
+            )));
+        }
+    };
+    Ok(Some(Stage::Checksum(Checksum { algorithm, first })))
 }
 
 fn blosc(metadata: &MetadataV3, item: usize) -> Result<Blosc> {

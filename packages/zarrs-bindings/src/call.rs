@@ -27,7 +27,9 @@ pub(crate) struct Call<'a> {
 
 impl<'a> Call<'a> {
     pub(crate) fn effort(&self) -> Effort<'static> {
-        effort(&self.opts)
+        let all = effort(&self.opts);
+        let alone = self.entry.info.chain.calls_python();
+        if alone { Effort { threads: Some(1), ..all } } else { all }
     }
 
     pub(crate) fn key(&self, take: &Take<'_>) -> Key {

@@ -1,14 +1,16 @@
 //! A metadata document, checked and turned into what reading and writing need.
 
 use serde_json::{Map, Value};
-use zarrs::array::{ArrayMetadataV3, DataType};
+use zarrs::array::ArrayMetadataV3;
 use zarrs::metadata::v3::MetadataV3;
 
-use crate::build::{self, Element};
+use crate::build;
 use crate::codec::Chain;
 use crate::errors::{Error, Result};
 use crate::fill::Fill;
 use crate::store::key::{KeyEncoding, KeyStyle};
+
+mod element;
 
 /// Deepest rank served; `NumPy` has the same limit.
 const MAX_RANK: usize = 64;
@@ -56,7 +58,7 @@ impl ArrayInfo {
         check_shape(&shape, document)?;
         let extents = chunk_extents(&document.chunk_grid, shape.len())?;
         let keys = key_encoding(&document.chunk_key_encoding)?;
-        let (element, fill) = element(document)?;
+        let (element, fill) = element::of(document)?;
         let chain = build::chain(&document.codecs, &extents, &element, &fill)?;
         let grid = shape.iter().zip(&extents).map(|(n, e)| n.div_ceil(*e)).collect();
         Ok(Self { shape, grid, keys, fill, chain })
@@ -172,31 +174,6 @@ fn key_encoding(encoding: &MetadataV3) -> Result<KeyEncoding> {
         }
     };
     Ok(KeyEncoding { style, separator })
-}
-
-fn element(document: &ArrayMetadataV3) -> Result<(Element, Fill)> {
-    let name = document.data_type.name().to_owned();
-    let refused = || Error::Unsupported(format!("data type `{name}` is not supported"));
-    let data_type = DataType::from_metadata(&document.data_type).map_err(|_| refused())?;
-    let item = match data_type.fixed_size() {
-        Some(item) if item > 0 && !data_type.is_optional() => item,
-        _ => return Err(refused()),
-    };
-    let fill_value = data_type.fill_value_v3(&document.fill_value).map_err(|_| {
-        Error::Metadata(format!(
-            "fill_value {} is not a value of data type `{name}`",
-            document.fill_value
-        ))
-    })?;
-    let bytes = fill_value.as_ne_bytes().to_vec();
-    if bytes.len() != item {
-        return Err(Error::Metadata(format!(
-            "fill_value has {} bytes where data type `{name}` has {item}",
-            bytes.len()
-        )));
-    }
-    let fill = Fill::new(&name, bytes);
-    Ok((Element { name, item, data_type, fill_value }, fill))
 }
 
 #[cfg(test)]

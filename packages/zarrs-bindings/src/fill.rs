@@ -1,17 +1,12 @@
 //! The fill value: writing it, and telling as zarr-python does whether a chunk holds nothing else.
 
+use serde_json::Value;
+
 use crate::gather::{Loop, Walk};
 
-/// How an element is compared with the fill value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rule {
-    /// Bit for bit; so `-0.0` is not `0.0`.
-    Bits,
-    /// Any NaN equals a NaN fill value. The width of a float in bytes.
-    AnyNan(usize),
-    /// Numerically: zeros of both signs are equal, and numbers with any NaN are equal.
-    Complex(usize),
-}
+mod rule;
+
+use rule::{Rule, Words};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Fill {
@@ -23,61 +18,43 @@ pub(crate) struct Fill {
 impl Fill {
     /// `data_type` is the name in the metadata document.
     pub(crate) fn new(data_type: &str, bytes: Vec<u8>) -> Self {
+        let words = |width| Words { width, swap: false };
         let rule = match data_type {
-            "float16" | "float32" | "float64" if is_nan(&bytes) => Rule::AnyNan(bytes.len()),
-            "complex64" | "complex128" | "complex_float32" | "complex_float64" => {
-                Rule::Complex(bytes.len() / 2)
-            }
+            "float16" | "float32" | "float64" => Rule::of_floats(words(bytes.len()), &bytes),
+            "complex64" | "complex_float32" => Rule::Complex(words(4)),
+            "complex128" | "complex_float64" => Rule::Complex(words(8)),
             _ => Rule::Bits,
         };
         Self { bytes, rule }
     }
 
+    /// A fill value whose rule is told; `None` when it does not suit the value.
+    pub(crate) fn with_rule(rule: &Value, bytes: Vec<u8>) -> Option<Self> {
+        Rule::parse(rule, &bytes).map(|rule| Self { bytes, rule })
+    }
+
     /// Whether every element of `data` equals the fill value.
     pub(crate) fn is_all_of(&self, data: &[u8]) -> bool {
         let item = self.bytes.len();
-        match self.rule {
+        let mut elements = data.chunks_exact(item);
+        match &self.rule {
             // The first element is the fill value, and each element is the one before it.
             Rule::Bits => {
                 data.get(..item).is_none_or(|first| first == self.bytes)
                     && data.get(item..).is_none_or(|rest| rest == &data[..data.len() - item])
             }
-            Rule::AnyNan(_) => data.chunks_exact(item).all(is_nan),
-            Rule::Complex(width) => {
-                let fill = parts(&self.bytes, width);
-                let nan = fill.0.is_nan() || fill.1.is_nan();
-                data.chunks_exact(item).all(|element| {
-                    let (real, imaginary) = parts(element, width);
-                    if real.is_nan() || imaginary.is_nan() {
-                        nan
-                    } else {
-                        (real, imaginary) == fill
-                    }
-                })
+            Rule::AnyNan(words) => words.read(data).all(rule::Float::is_nan),
+            Rule::Complex(words) => elements.all(|element| {
+                let nan = |bytes| words.read(bytes).any(rule::Float::is_nan);
+                if nan(element) {
+                    return nan(&self.bytes);
+                }
+                words.read(element).zip(words.read(&self.bytes)).all(|(a, b)| a.equals(b))
+            }),
+            Rule::Fields(fields) => {
+                elements.all(|element| fields.iter().all(|field| field.equal(element, &self.bytes)))
             }
         }
-    }
-}
-
-fn parts(element: &[u8], width: usize) -> (f64, f64) {
-    let (real, imaginary) = element.split_at(width);
-    (float(real), float(imaginary))
-}
-
-/// A float of four or eight bytes, exactly.
-fn float(bytes: &[u8]) -> f64 {
-    match (bytes.try_into(), bytes.try_into()) {
-        (Ok(double), _) => f64::from_ne_bytes(double),
-        (_, Ok(single)) => f64::from(f32::from_ne_bytes(single)),
-        _ => 0.0,
-    }
-}
-
-fn is_nan(bytes: &[u8]) -> bool {
-    if let Ok(half) = bytes.try_into() {
-        u16::from_ne_bytes(half) & 0x7fff > 0x7c00
-    } else {
-        float(bytes).is_nan()
     }
 }
 
@@ -116,6 +93,8 @@ unsafe fn fill_run(value: &[u8], to: *mut u8, bytes: usize) {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::{Fill, write};
     use crate::gather::Loop;
 
@@ -142,6 +121,36 @@ mod tests {
         let half = Fill::new("float16", 0x7e00_u16.to_ne_bytes().to_vec());
         assert!(half.is_all_of(&bytes(&[0xfe01_u16.to_ne_bytes()])));
         assert!(!half.is_all_of(&bytes(&[0x7c00_u16.to_ne_bytes()])));
+    }
+
+    /// Catches halves, words of the other byte order and fields that are compared as plain bytes.
+    #[test]
+    fn a_rule_tells_where_the_numbers_are() {
+        let float = json!({"kind": "float", "swap": true});
+        let nan = [0x7f, 0xf8, 0, 0, 0, 0, 0, 1];
+        let big = |value: f64| value.to_be_bytes();
+        let nans = Fill::with_rule(&float, nan.to_vec());
+        assert_eq!(nans.as_ref().map(|f| f.is_all_of(&big(f64::NAN))), Some(true));
+        assert_eq!(nans.map(|f| f.is_all_of(&big(f64::INFINITY))), Some(false));
+        let field = |kind: &str, at, size| json!({"kind": kind, "at": at, "size": size});
+        let fields = json!({"kind": "fields", "fields": [
+            field("bits", 0, 1), field("float", 2, 2), field("complex", 4, 8)]});
+        let fill = Fill::with_rule(&fields, vec![0; 12]);
+        let same = |change: &dyn Fn(&mut [u8])| {
+            let mut element = [0; 12];
+            change(&mut element);
+            fill.as_ref().map(|f| f.is_all_of(&element))
+        };
+        let minus = |at: usize| if cfg!(target_endian = "big") { at } else { at + 1 };
+        assert_eq!(same(&|e| e[1] = 9), Some(true));
+        assert_eq!(same(&|e| e[0] = 9), Some(false));
+        assert_eq!(same(&|e| e[minus(2)] = 0x80), Some(true));
+        assert_eq!(same(&|e| e[2..4].fill(0xff)), Some(false));
+        assert_eq!(same(&|e| e[8] = 1), Some(false));
+        for wrong in [field("float", 0, 3), field("bits", 9, 9), field("text", 0, 1)] {
+            let rule = json!({"kind": "fields", "fields": [wrong]});
+            assert!(Fill::with_rule(&rule, vec![0; 12]).is_none());
+        }
     }
 
     /// Catches complex numbers compared by their bits, where zarr-python compares numbers.

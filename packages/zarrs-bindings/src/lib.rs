@@ -45,8 +45,8 @@ mod _zarrs_bindings {
 
     #[pymodule_export]
     use crate::api::{
-        cache_clear, cache_info, count, read_chunk, read_region, register_errors, supports,
-        write_chunk, write_region,
+        cache_clear, cache_info, count, read_chunk, read_region, register_codecs, register_errors,
+        supports, write_chunk, write_region,
     };
     #[pymodule_export]
     use crate::choices::Options;

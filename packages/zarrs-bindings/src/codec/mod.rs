@@ -1,8 +1,11 @@
 //! The codec chain of a chunk: stored bytes to elements in native byte order, and back.
 
 pub(crate) mod blosc;
+pub(crate) mod callback;
+pub(crate) mod checksum;
 pub(crate) mod deflate;
 pub(crate) mod foreign;
+mod lz4;
 pub(crate) mod stage;
 mod swap;
 #[cfg(test)]
@@ -20,6 +23,7 @@ use crate::errors::{Error, Result};
 use crate::options::{Opts, reserve};
 use crate::plan::Dims;
 use crate::shard::Shard;
+use callback::Callback;
 use foreign::Foreign;
 use stage::Stage;
 
@@ -32,6 +36,8 @@ pub(crate) enum Body {
     },
     Shard(Box<Shard>),
     Foreign(Foreign),
+    /// Everything up to the last codec that only Python has.
+    Python(Callback),
 }
 
 /// A codec chain for chunks of one shape.
@@ -55,6 +61,15 @@ impl Chain {
         self.stages.is_empty() && matches!(self.body, Body::Bytes { swap: 0 })
     }
 
+    /// Whether chunks are encoded and decoded by Python, which runs on the caller's thread only.
+    pub(crate) fn calls_python(&self) -> bool {
+        match &self.body {
+            Body::Python(_) => true,
+            Body::Shard(shard) => shard.chunk.calls_python(),
+            Body::Bytes { .. } | Body::Foreign(_) => false,
+        }
+    }
+
     /// Decodes into memory of exactly `size` bytes.
     pub(crate) fn decode(
         &self,
@@ -68,7 +83,7 @@ impl Chain {
         while let Some((stage, earlier)) = stages.split_last() {
             stages = earlier;
             if let (true, Body::Bytes { swap }, false) =
-                (stages.is_empty(), &self.body, matches!(stage, Stage::Crc32c))
+                (stages.is_empty(), &self.body, matches!(stage, Stage::Checksum(_)))
             {
                 stage.decode(&data, into, &options)?;
                 swap_decoded(into, *swap);
@@ -89,6 +104,7 @@ impl Chain {
             }
             Body::Shard(shard) => shard.decode(&data, into, opts),
             Body::Foreign(foreign) => foreign.decode(&data, into, &options),
+            Body::Python(callback) => callback.decode(&data, into),
         }
     }
 
@@ -106,6 +122,7 @@ impl Chain {
             }
             Body::Shard(shard) => Cow::Owned(shard.encode(data, opts)?),
             Body::Foreign(foreign) => Cow::Owned(foreign.encode(data, &options)?),
+            Body::Python(callback) => Cow::Owned(callback.encode(data)?),
         };
         for stage in &self.stages {
             out = Cow::Owned(stage.encode(&out, &options)?);
@@ -149,7 +166,9 @@ impl Chain {
 
     /// Most bytes that a step between two codecs may decode to.
     fn limit(&self, opts: &Opts) -> Result<usize> {
-        let most = self.size.saturating_mul(2).saturating_add(1 << 20);
+        // Array codecs may widen an element: one byte to a complex number at most.
+        let widest = if matches!(self.body, Body::Bytes { .. } | Body::Shard(_)) { 2 } else { 16 };
+        let most = self.size.saturating_mul(widest).saturating_add(1 << 20);
         opts.allow("a chunk", self.size)?;
         Ok(usize::try_from(most).unwrap_or(usize::MAX - 1))
     }

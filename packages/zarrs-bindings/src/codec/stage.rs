@@ -12,8 +12,9 @@ use bzip2::write::BzEncoder;
 use zarrs::array::{BytesRepresentation, BytesToBytesCodecTraits, CodecOptions};
 
 use super::blosc::{self, Blosc};
+use super::checksum::Checksum;
 use super::deflate::Wrapper;
-use super::{read_limited, same_length, zstd};
+use super::{lz4, read_limited, same_length, zstd};
 use crate::errors::{Error, Result};
 
 #[derive(Clone, Debug)]
@@ -30,7 +31,10 @@ pub(crate) enum Stage {
     Bz2 {
         level: u32,
     },
-    Crc32c,
+    Lz4 {
+        acceleration: i32,
+    },
+    Checksum(Checksum),
     /// Codecs that keep the size or add a few bytes to it.
     Foreign(Arc<dyn BytesToBytesCodecTraits>),
 }
@@ -47,6 +51,7 @@ impl Stage {
             Self::Zstd { .. } => zstd::decode(data, into),
             Self::Deflate { wrapper, .. } => wrapper.decode(data, into),
             Self::Blosc(_) => blosc::decode(data, into),
+            Self::Lz4 { .. } => lz4::decode(data, into),
             _ => {
                 let decoded = self.decode_unsized(data, into.len(), options)?;
                 copy_exact(&decoded, into)
@@ -71,7 +76,10 @@ impl Stage {
                     .map(Cow::Owned)
                     .map_err(|error| Error::damaged(format!("bz2: {error}")))
             }
-            Self::Crc32c => checked(data, options.validate_checksums()).map(Cow::Borrowed),
+            Self::Lz4 { .. } => lz4::decode_unsized(data, limit).map(Cow::Owned),
+            Self::Checksum(sum) => {
+                sum.checked(data, options.validate_checksums()).map(Cow::Borrowed)
+            }
             Self::Foreign(codec) => guarded(|| {
                 let size = BytesRepresentation::UnboundedSize;
                 codec.decode(Cow::Borrowed(data), &size, options)
@@ -91,30 +99,14 @@ impl Stage {
                     .and_then(|()| encoder.finish())
                     .map_err(|error| Error::Internal(format!("bz2: {error}")))
             }
-            Self::Crc32c => {
-                let mut out = Vec::new();
-                crate::options::reserve(&mut out, data.len() + 4, "an encoded chunk")?;
-                out.extend_from_slice(data);
-                out.extend_from_slice(&crc32c::crc32c(data).to_le_bytes());
-                Ok(out)
-            }
+            Self::Lz4 { acceleration } => lz4::encode(data, *acceleration),
+            Self::Checksum(sum) => sum.encode(data),
             Self::Foreign(codec) => codec
                 .encode(Cow::Borrowed(data), options)
                 .map(Cow::into_owned)
                 .map_err(|error| Error::Internal(format!("a chunk cannot be encoded: {error}"))),
         }
     }
-}
-
-/// The bytes before a CRC32C, which is compared where asked for.
-pub(crate) fn checked(data: &[u8], validate: bool) -> Result<&[u8]> {
-    let Some((body, stored)) = data.split_last_chunk::<4>() else {
-        return Err(Error::damaged("crc32c: it is shorter than a checksum"));
-    };
-    if validate && crc32c::crc32c(body) != u32::from_le_bytes(*stored) {
-        return Err(Error::damaged("crc32c: the checksum does not match the data"));
-    }
-    Ok(body)
 }
 
 /// Runs a decoder that is not ours: whatever it does with bad bytes is their fault.

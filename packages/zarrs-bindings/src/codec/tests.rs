@@ -30,6 +30,8 @@ fn chains() -> Vec<Vec<&'static str>> {
     let shuffle = r#"{"name":"numcodecs.shuffle","configuration":{"elementsize":4}}"#;
     let fletcher = r#"{"name":"numcodecs.fletcher32","configuration":{}}"#;
     let adler = r#"{"name":"numcodecs.adler32","configuration":{"location":"end"}}"#;
+    let lz4 = r#"{"name":"numcodecs.lz4","configuration":{"acceleration":1}}"#;
+    let crc32 = r#"{"name":"numcodecs.crc32","configuration":{"location":"start"}}"#;
     let zlib = r#"{"name":"numcodecs.zlib","configuration":{"level":1}}"#;
     let bz2 = r#"{"name":"numcodecs.bz2","configuration":{"level":1}}"#;
     let bits = r#"{"name":"packbits"}"#;
@@ -50,6 +52,8 @@ fn chains() -> Vec<Vec<&'static str>> {
         vec![LITTLE, shuffle, ZSTD],
         vec![LITTLE, fletcher],
         vec![LITTLE, adler],
+        vec![LITTLE, lz4],
+        vec![LITTLE, lz4, crc32, ZSTD],
         vec![bits],
         vec![pcodec, sum],
         vec![SHARD],

@@ -1,8 +1,8 @@
 //! The index of a shard: offset and length of each subchunk.
 
 use super::Shard;
+use crate::codec::checksum::Checksum;
 use crate::codec::same_length;
-use crate::codec::stage::checked;
 use crate::errors::{Error, Result};
 use crate::options::Opts;
 
@@ -16,8 +16,11 @@ impl Shard {
     /// Reads an index and checks every entry against the size of the shard, where it is known.
     pub(crate) fn index(&self, stored: &[u8], size: Option<u64>, opts: &Opts) -> Result<Index> {
         same_length(stored.len() as u64, self.index_size())?;
-        let stored =
-            if self.index_checksum { checked(stored, opts.validate_checksums)? } else { stored };
+        let stored = if self.index_checksum {
+            Checksum::CRC32C.checked(stored, opts.validate_checksums)?
+        } else {
+            stored
+        };
         let (low, high) = match (self.index_first, size) {
             (true, size) => (self.index_size(), size.unwrap_or(u64::MAX)),
             (false, Some(size)) => (0, self.index_at(size)?),

@@ -1,0 +1,88 @@
+//! Codecs that only Python has, called on the thread that called us.
+
+use std::mem::MaybeUninit;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pyo3::exceptions::{PyException, PyMemoryError};
+use pyo3::prelude::*;
+use pyo3::types::{PyByteArray, PyBytes};
+use serde_json::Value;
+use zarrs::metadata::v3::MetadataV3;
+
+use super::stage::copy_exact;
+use crate::build::option;
+use crate::errors::{Error, Result};
+use crate::options::reserve;
+use crate::store::python::Borrowed;
+
+/// The name under which such codecs stand in a document.
+pub(crate) const NAME: &str = "python";
+
+/// Makes the codec objects of documents.
+static MAKER: Mutex<Option<Py<PyAny>>> = Mutex::new(None);
+
+/// Sets what makes codec objects; replaces what was registered before.
+pub(crate) fn register(maker: Py<PyAny>) {
+    let old = MAKER.lock().unwrap_or_else(PoisonError::into_inner).replace(maker);
+    drop(old);
+}
+
+/// A codec object of Python, from the elements of a chunk in C order to stored bytes and back.
+#[derive(Clone, Debug)]
+pub(crate) struct Callback(Arc<Py<PyAny>>);
+
+impl Callback {
+    pub(crate) fn new(metadata: &MetadataV3) -> Result<Self> {
+        let text = option(metadata, "document").and_then(Value::as_str).ok_or_else(|| {
+            Error::Metadata("document of codec `python` is not a metadata document".into())
+        })?;
+        Python::attach(|py| {
+            let maker = {
+                let held = MAKER.lock().unwrap_or_else(PoisonError::into_inner);
+                held.as_ref().map(|maker| maker.clone_ref(py))
+            };
+            let maker = maker.ok_or_else(|| {
+                Error::Unsupported("codec `python` is not supported: nothing makes it".into())
+            })?;
+            let made = maker.call1(py, (text,));
+            made.map(|codec| Self(Arc::new(codec))).map_err(|error| {
+                refused(py, error, |reason| Error::Unsupported(format!("codecs: {reason}")))
+            })
+        })
+    }
+
+    pub(super) fn decode(&self, data: &[u8], into: &mut [MaybeUninit<u8>]) -> Result<()> {
+        Python::attach(|py| {
+            let call = || -> PyResult<Borrowed> {
+                let decoded = self.0.bind(py).call_method1("decode", (PyBytes::new(py, data),))?;
+                Borrowed::new(&decoded)
+            };
+            let decoded = call().map_err(|error| refused(py, error, Error::damaged))?;
+            copy_exact(decoded.bytes(), into)
+        })
+    }
+
+    /// What the codec raises comes out as it is: the caller's values are to blame.
+    pub(super) fn encode(&self, data: &[u8]) -> Result<Vec<u8>> {
+        Python::attach(|py| {
+            let call = || -> PyResult<Borrowed> {
+                let elements = PyByteArray::new(py, data);
+                Borrowed::new(&self.0.bind(py).call_method1("encode", (elements,))?)
+            };
+            let encoded = call().map_err(Error::Python)?;
+            let mut out = Vec::new();
+            reserve(&mut out, encoded.bytes().len(), "an encoded chunk")?;
+            out.extend_from_slice(encoded.bytes());
+            Ok(out)
+        })
+    }
+}
+
+/// An ordinary exception in the words of `make`; interrupts and lack of memory as they are.
+fn refused(py: Python<'_>, error: PyErr, make: impl FnOnce(String) -> Error) -> Error {
+    let ordinary = error.is_instance_of::<PyException>(py);
+    if !ordinary || error.is_instance_of::<PyMemoryError>(py) {
+        return Error::Python(error);
+    }
+    make(error.value(py).to_string())
+}

@@ -1,0 +1,78 @@
+//! LZ4 as numcodecs stores it: one block after its decoded size in four bytes.
+
+use std::ffi::c_int;
+use std::mem::MaybeUninit;
+
+use lz4_sys::{LZ4_compress_fast, LZ4_compressBound, LZ4_decompress_safe};
+
+use super::same_length;
+use crate::errors::{Error, Result};
+use crate::options::reserve;
+
+/// Bytes of the decoded size.
+const HEADER: usize = 4;
+
+fn length(bytes: usize) -> Result<c_int> {
+    c_int::try_from(bytes).map_err(|_| too_large(bytes))
+}
+
+fn too_large(bytes: usize) -> Error {
+    Error::Unsupported(format!(
+        "codec `lz4` cannot hold a chunk of {bytes} bytes; use smaller chunks"
+    ))
+}
+
+/// The decoded size that is declared, and the block.
+fn declared(data: &[u8]) -> Result<(usize, &[u8])> {
+    let Some((head, body)) = data.split_first_chunk::<HEADER>() else {
+        return Err(Error::damaged("lz4: it is shorter than a header"));
+    };
+    Ok((u32::from_le_bytes(*head) as usize, body))
+}
+
+pub(super) fn decode(data: &[u8], into: &mut [MaybeUninit<u8>]) -> Result<()> {
+    let (size, body) = declared(data)?;
+    same_length(size as u64, into.len() as u64)?;
+    let (stored, room) = (length(body.len())?, length(into.len())?);
+    // SAFETY: both buffers are valid for the lengths given; the decoder stays inside of them.
+    let got = unsafe {
+        LZ4_decompress_safe(body.as_ptr().cast(), into.as_mut_ptr().cast(), stored, room)
+    };
+    if got == room { Ok(()) } else { Err(Error::damaged("lz4: the data is damaged or cut short")) }
+}
+
+/// Decodes data of unknown decoded size, up to a limit.
+pub(super) fn decode_unsized(data: &[u8], limit: usize) -> Result<Vec<u8>> {
+    let (size, _) = declared(data)?;
+    if size > limit {
+        return Err(Error::damaged("lz4: it decodes to more bytes than a chunk can have"));
+    }
+    let mut out = Vec::new();
+    decode(data, reserve(&mut out, size, "a decoded chunk")?)?;
+    // SAFETY: `decode` filled all of it.
+    unsafe { out.set_len(size) };
+    Ok(out)
+}
+
+pub(super) fn encode(data: &[u8], acceleration: c_int) -> Result<Vec<u8>> {
+    let size = length(data.len())?;
+    // SAFETY: a computation on a number; 0 for one that is too large.
+    let bound = unsafe { LZ4_compressBound(size) };
+    if bound == 0 {
+        return Err(too_large(data.len()));
+    }
+    let mut out = Vec::new();
+    let slot = reserve(&mut out, HEADER + bound as usize, "an encoded chunk")?;
+    let (head, body) = slot.split_at_mut(HEADER);
+    head.write_copy_of_slice(&size.to_le_bytes());
+    // SAFETY: both buffers are valid for the lengths given, and the bound leaves enough room.
+    let got = unsafe {
+        LZ4_compress_fast(data.as_ptr().cast(), body.as_mut_ptr().cast(), size, bound, acceleration)
+    };
+    if got <= 0 {
+        return Err(Error::Internal(format!("lz4 cannot encode a chunk (code {got})")));
+    }
+    // SAFETY: the header and `got` bytes of the body are written.
+    unsafe { out.set_len(HEADER + got as usize) };
+    Ok(out)
+}

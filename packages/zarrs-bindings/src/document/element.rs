@@ -1,0 +1,63 @@
+//! The data type of an array and its fill value.
+
+use serde_json::Value;
+use zarrs::array::{ArrayMetadataV3, DataType, FillValue};
+use zarrs::metadata::v3::MetadataV3;
+
+use crate::build::{Element, option};
+use crate::errors::{Error, Result};
+use crate::fill::Fill;
+
+/// Elements that are plain bytes here, but told how to compare them: what no stored document has.
+const OPAQUE: &str = "opaque";
+
+/// The data type, and the fill value.
+pub(super) fn of(document: &ArrayMetadataV3) -> Result<(Element, Fill)> {
+    let name = document.data_type.name().to_owned();
+    if name == OPAQUE {
+        return opaque(document);
+    }
+    let refused = || Error::Unsupported(format!("data type `{name}` is not supported"));
+    let data_type = DataType::from_metadata(&document.data_type).map_err(|_| refused())?;
+    let item = match data_type.fixed_size() {
+        Some(item) if item > 0 && !data_type.is_optional() => item,
+        _ => return Err(refused()),
+    };
+    let fill_value = data_type.fill_value_v3(&document.fill_value).map_err(|_| {
+        Error::Metadata(format!(
+            "fill_value {} is not a value of data type `{name}`",
+            document.fill_value
+        ))
+    })?;
+    let bytes = fill_value.as_ne_bytes().to_vec();
+    if bytes.len() != item {
+        return Err(Error::Metadata(format!(
+            "fill_value has {} bytes where data type `{name}` has {item}",
+            bytes.len()
+        )));
+    }
+    let fill = Fill::new(&name, bytes);
+    Ok((Element { name, item, data_type, fill_value }, fill))
+}
+
+/// Elements of `size` bytes whose fill value is a list of bytes.
+fn opaque(document: &ArrayMetadataV3) -> Result<(Element, Fill)> {
+    let wrong = |what: &str| Error::Metadata(format!("{what} of data type `{OPAQUE}` is wrong"));
+    let size = option(&document.data_type, "size").and_then(Value::as_u64);
+    let size = size.and_then(|size| u32::try_from(size).ok()).ok_or_else(|| wrong("size"))?;
+    let name = format!("r{}", u64::from(size) * 8);
+    if size == 0 {
+        return Err(Error::Unsupported("elements of no bytes are not supported".into()));
+    }
+    let bytes = serde_json::to_value(&document.fill_value).unwrap_or_default();
+    let bytes = serde_json::from_value::<Vec<u8>>(bytes).map_err(|_| wrong("fill_value"))?;
+    if bytes.len() as u64 != u64::from(size) {
+        return Err(wrong("fill_value"));
+    }
+    let data_type = DataType::from_metadata(&MetadataV3::new(name.clone()))
+        .map_err(|error| Error::Internal(format!("data type `{name}`: {error}")))?;
+    let fill_value = FillValue::new(bytes.clone());
+    let rule = option(&document.data_type, "compare").ok_or_else(|| wrong("compare"))?;
+    let fill = Fill::with_rule(rule, bytes).ok_or_else(|| wrong("compare"))?;
+    Ok((Element { name, item: size as usize, data_type, fill_value }, fill))
+}
