@@ -17,11 +17,12 @@ TestMyMachine = MyMachine.TestCase
 This package needs pytest and hypothesis; nothing else of zarr imports it.
 """
 
+from zarr.crud.testing._layout import Layout
 from zarr.crud.testing._machine import BackendMachine
-from zarr.crud.testing._oracle import assert_same, bits
+from zarr.crud.testing._oracle import assert_same, bits, fill_of
 from zarr.crud.testing._selections import Drawn, basic_selections, selections
 from zarr.crud.testing._stores import AsyncOnlyStore, CountingStore, FailingStore, StoreFailure
-from zarr.crud.testing._strategies import Layout, layouts, some_values
+from zarr.crud.testing._strategies import layouts, some_values
 from zarr.crud.testing._suite import BackendSuite
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "assert_same",
     "basic_selections",
     "bits",
+    "fill_of",
     "layouts",
     "selections",
     "some_values",

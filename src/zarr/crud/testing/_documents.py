@@ -12,7 +12,7 @@ from zarr import crud
 from zarr.core.array import create_array
 from zarr.core.sync import sync
 from zarr.crud._document import Document
-from zarr.crud.testing._strategies import Layout
+from zarr.crud.testing._layout import Layout
 from zarr.storage import MemoryStore
 
 VALUES = np.arange(1, 36, dtype="i2").reshape(7, 5)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import hypothesis.strategies as st
 import numpy as np
@@ -15,6 +15,9 @@ from zarr.codecs import (
     TransposeCodec,
     ZstdCodec,
 )
+from zarr.codecs.numcodecs import LZ4, LZMA, Adler32, Delta, GZip, Shuffle
+from zarr.crud.testing._format2 import format2_layouts
+from zarr.crud.testing._layout import Layout, fill_values, shapes
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -29,33 +32,22 @@ DTYPES = [
     )
 ] + [STRUCT]  # fmt: skip
 
-# Fill values where a comparison by value and one by bits differ.
-AWKWARD_FILLS: dict[str, list[Any]] = {
-    "f": [0.0, -0.0, np.nan, -np.inf, 1.5],
-    "c": [0j, complex(-0.0, 0.0), complex(np.nan, 1), 1 + 2j],
-}
 
-
-class Layout(NamedTuple):
-    """Keywords of `zarr.create_array` but for the store, and the array's data type."""
-
-    shape: tuple[int, ...]
-    chunks: tuple[int, ...]
-    dtype: np.dtype[Any]
-    keywords: dict[str, Any]
+def layouts() -> st.SearchStrategy[Layout]:
+    """Draw an array of any format, of rank 0 to 4, with ragged edges and zero-length axes."""
+    return st.one_of(format3_layouts(), format3_layouts(), format2_layouts())
 
 
 @st.composite
-def layouts(draw: st.DrawFn) -> Layout:
-    """Draw an array of rank 0 to 4 with ragged edges, zero-length axes, shards and codecs."""
-    rank = draw(st.integers(0, 4))
-    shape = tuple(draw(st.lists(st.integers(0, 7), min_size=rank, max_size=rank)))
-    chunks = tuple(draw(st.lists(st.integers(1, 4), min_size=rank, max_size=rank)))
+def format3_layouts(draw: st.DrawFn) -> Layout:
+    """Draw an array of format 3, with or without shards."""
+    shape, chunks = draw(shapes())
+    rank = len(shape)
     dtype = draw(st.sampled_from(DTYPES))
     keywords: dict[str, Any] = {
         "fill_value": draw(fill_values(dtype)),
         "compressors": draw(compressor_chains()),
-        "filters": draw(transposes(rank)),
+        "filters": draw(array_codecs(dtype, rank)),
         "serializer": serializer(dtype, draw(st.sampled_from(["little", "big"]))),
         "chunk_key_encoding": {
             "name": draw(st.sampled_from(["default", "v2"])),
@@ -70,16 +62,6 @@ def layouts(draw: st.DrawFn) -> Layout:
     return Layout(shape, chunks, dtype, keywords)
 
 
-def fill_values(dtype: np.dtype[Any]) -> st.SearchStrategy[Any]:
-    """Draw a fill value, `None` for the data type's default."""
-    awkward = AWKWARD_FILLS.get(dtype.kind, [])
-    if dtype.kind in "iu":
-        awkward = [np.iinfo(dtype).min, np.iinfo(dtype).max, 1]
-    if dtype.kind == "b":
-        awkward = [True]
-    return st.sampled_from([None, *awkward])
-
-
 def compressor_chains() -> st.SearchStrategy[list[Any]]:
     """Draw bytes-to-bytes codecs: none, one, or one with a checksum before or after it."""
     codec = st.sampled_from(
@@ -89,22 +71,31 @@ def compressor_chains() -> st.SearchStrategy[list[Any]]:
             GzipCodec(level=1),
             BloscCodec(cname="lz4", shuffle="bitshuffle"),
             BloscCodec(cname="zstd", shuffle="noshuffle"),
+            GZip(level=1),
+            LZ4(),
+            LZMA(preset=0),
         ]
     )
-    checksum = st.just(Crc32cCodec())
+    checksum = st.sampled_from([Crc32cCodec(), Adler32(location="end")])
     return st.one_of(
         st.just([]),
         codec.map(lambda one: [one]),
         st.tuples(codec, checksum).map(list),
         st.tuples(checksum, codec).map(list),
         checksum.map(lambda one: [one]),
+        st.just([Shuffle(elementsize=1), ZstdCodec(level=1)]),
     )
 
 
-def transposes(rank: int) -> st.SearchStrategy[list[Any]]:
-    """Draw array-to-array codecs: none, or a transpose."""
-    orders = st.permutations(range(rank)).map(lambda order: [TransposeCodec(order=tuple(order))])
-    return st.one_of(st.just([]), orders) if rank else st.just([])
+def array_codecs(dtype: np.dtype[Any], rank: int) -> st.SearchStrategy[list[Any]]:
+    """Draw array-to-array codecs: none, a transpose, or differences of integers."""
+    chains: list[st.SearchStrategy[list[Any]]] = [st.just([])]
+    if rank:
+        orders = st.permutations(range(rank))
+        chains.append(orders.map(lambda order: [TransposeCodec(order=tuple(order))]))
+    if dtype.kind in "iu":
+        chains.append(st.just([Delta(dtype=dtype.str)]))
+    return st.one_of(chains)
 
 
 def serializer(dtype: np.dtype[Any], endian: Any) -> BytesCodec:
@@ -120,14 +111,18 @@ def some_values(
     rng = np.random.default_rng(seed)
     if dtype.kind == "U":
         values = rng.choice(np.array(["", "a", "Zürich", "日本語"], dtype=dtype), size=shape)
+    elif dtype.names:
+        values = np.zeros(shape, dtype)
+        for place, name in enumerate(dtype.names):
+            values[name] = some_values(dtype[name], shape, seed + place, np.zeros((), dtype[name]))
     elif dtype.kind == "b":
         values = rng.integers(0, 2, size=shape).astype(bool)
     else:
         values = rng.integers(0, 256, size=(*shape, dtype.itemsize), dtype="u1")
         values = np.ascontiguousarray(values).view(dtype)[..., 0]
-        if dtype.kind == "S" or dtype.names:
+        if dtype.kind == "S":
             # Bytes after a NUL are not part of a null-terminated value.
-            values = np.zeros(shape, dtype) if dtype.names else values.astype(dtype)
+            values = np.array(values.tolist(), dtype)
     values = np.asarray(values).reshape(shape)
     is_fill = rng.random(size=shape) < 1 / 3
     return np.where(is_fill, np.asarray(fill, dtype=dtype), values).astype(dtype)

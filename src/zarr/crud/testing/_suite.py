@@ -26,10 +26,11 @@ from zarr.crud.testing._documents import (
     document_of,
     rectilinear_documents,
 )
-from zarr.crud.testing._oracle import assert_same
+from zarr.crud.testing._layout import Layout
+from zarr.crud.testing._oracle import assert_same, fill_of
 from zarr.crud.testing._selections import Drawn, selections
 from zarr.crud.testing._stores import FailingStore, StoreFailure
-from zarr.crud.testing._strategies import Layout, layouts, some_values
+from zarr.crud.testing._strategies import layouts, some_values
 from zarr.errors import ChunkNotFoundError
 from zarr.storage import MemoryStore
 
@@ -101,7 +102,7 @@ class BackendSuite:
         """Write as the reference does, and compare with NumPy; and the sets of stored keys."""
         options = crud.Options(write_empty_chunks=write_empty)
         ours, reference = self.make_store(), MemoryStore()
-        expected = np.full(document.shape, document.array.fill_value, dtype=document.dtype)
+        expected = np.full(document.shape, fill_of(document.array), dtype=document.dtype)
         for drawn, values in steps:
             if self.refused(document, ours, drawn):
                 return
@@ -126,7 +127,7 @@ class BackendSuite:
     ) -> None:
         """Wrong edges, strides, byte orders, data types, fill values, shards."""
         document = document_of(layout)
-        values = some_values(layout.dtype, layout.shape, seed, document.array.fill_value)
+        values = some_values(layout.dtype, layout.shape, seed, fill_of(document.array))
         drawn = data.draw(selections(layout.shape, chunk_starts(document)))
         self.check_reads(document, drawn, values)
 
@@ -140,7 +141,7 @@ class BackendSuite:
         steps = []
         for step in range(2):
             drawn = data.draw(selections(layout.shape, chunk_starts(document)))
-            fill = document.array.fill_value
+            fill = fill_of(document.array)
             steps.append((drawn, some_values(layout.dtype, drawn.places.shape, seed + step, fill)))
         self.check_writes(document, steps, write_empty=write_empty)
 
