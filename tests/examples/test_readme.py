@@ -65,13 +65,13 @@ def test_fancy_selections_raise(way: str, engine: str, tmp_path: Path) -> None:
         FANCY[way](zarr.open_array(tmp_path, engine=engine))
 
 
-@pytest.mark.parametrize("keywords", [{"dtype": str}, {"dtype": "i2", "zarr_format": 2}])
+@pytest.mark.parametrize("keywords", [{"dtype": str}, {"dtype": str, "zarr_format": 2}])
 def test_zarrs_refuses_what_the_readme_says(keywords: dict[str, object]) -> None:
     """A status table that is behind."""
     store = MemoryStore()
     array = zarr.create_array(store, shape=(7, 5), chunks=(3, 2), **keywords)  # type: ignore[arg-type]
     assert np.shape(crud.read_region(array.metadata, store, engine="reference")) == (7, 5)
-    with pytest.raises(UnsupportedError, match="is not supported"):
+    with pytest.raises(UnsupportedError, match="variable length"):
         crud.read_region(array.metadata, store, engine="zarrs")
 
 

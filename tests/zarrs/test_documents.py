@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numcodecs  # type: ignore[import-untyped]
 import numpy as np
 import pytest
 
@@ -40,14 +41,21 @@ def array_metadata(**options: Any) -> Any:
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({"zarr_format": 2}, "zarr_format 2"),
         ({"dtype": "T"}, "string"),
-        ({"dtype": "S3", "filters": [zarr.codecs.numcodecs.Delta(dtype="i1")]}, "numcodecs.delta"),
-        ({"compressors": [zarr.codecs.numcodecs.LZMA()]}, "numcodecs.lzma"),
+        ({"dtype": "T", "zarr_format": 2}, "O"),
+        ({"compressors": numcodecs.Pickle(), "zarr_format": 2}, "pickle"),
+        (
+            {
+                "filters": [zarr.codecs.numcodecs.Delta(dtype="i2")],
+                "serializer": zarr.codecs.ShardingCodec(chunk_shape=(1, 2)),
+            },
+            "numcodecs.delta",
+        ),
     ],
-    ids=["format 2", "strings", "typed codec over bytes", "codec"],
+    ids=["strings", "strings of format 2", "code", "shards after a codec of Python"],
 )
 @pytest.mark.filterwarnings("ignore:Numcodecs codecs are not in the Zarr version 3")
+@pytest.mark.filterwarnings("ignore:Combining a `sharding_indexed`")
 def test_what_is_not_served_is_refused_with_its_name(options: dict[str, Any], text: str) -> None:
     """No other engine steps in, and nothing is written."""
     assert text in refusal(array_metadata(**options))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-
 from zarr.crud._chunk_file import refused_option
 from zarr.crud._contract import CrudBackend
 from zarr.crud._options import DEFAULT_OPTIONS, Options
 from zarr.crud._selection import Points
+from zarr.zarrs._crossing import SAME, crossed, crossing_out, crossing_value
 from zarr.zarrs._document import prepare
 from zarr.zarrs._extension import HOW_TO_GET_IT, extension, is_available
 from zarr.zarrs._store import handle_of
@@ -28,8 +27,8 @@ class ZarrsBackend(CrudBackend):
     """Chunk and region I/O in Rust, on the codecs of the `zarrs` crate.
 
     A `LocalStore` is read and written without Python; any other store through batched calls of
-    its own methods. Documents of format 3 with a regular chunk grid and elements of a fixed size
-    are served; `supports` names what is not.
+    its own methods. Documents with a regular chunk grid and elements of a fixed size are served;
+    `supports` names what is not. A codec that only Python has is called on the caller's thread.
     """
 
     name: ClassVar[str] = "zarrs"
@@ -69,11 +68,11 @@ class ZarrsBackend(CrudBackend):
         """Return one chunk; see `CrudBackend.read_chunk`."""
         prepared = document.derive(prepare)
         store, path = location
-        native = out if prepared.is_native else None
+        target = out if out is None or prepared.crossing is SAME else crossing_out(out, prepared)
         found: npt.NDArray[Any] = self._extension.read_chunk(
-            prepared.json, handle_of(store), index, path, prepared.dtype, native, _options(options)
+            prepared.json, handle_of(store), index, path, prepared.dtype, target, _options(options)
         )
-        return found if prepared.is_native else _converted(found, document, out)
+        return found if prepared.crossing is SAME else crossed(found, document, out)
 
     def write_chunk(
         self,
@@ -87,8 +86,8 @@ class ZarrsBackend(CrudBackend):
         """Store one chunk; see `CrudBackend.write_chunk`."""
         prepared = document.derive(prepare)
         store, path = location
-        if not prepared.is_native:
-            value = value.astype(prepared.dtype)
+        if prepared.crossing is not SAME:
+            value = crossing_value(value, prepared)
         self._extension.write_chunk(
             prepared.json, handle_of(store), index, value, path, _options(options)
         )
@@ -105,17 +104,17 @@ class ZarrsBackend(CrudBackend):
         """Return the selected elements; see `CrudBackend.read_region`."""
         prepared = document.derive(prepare)
         store, path = location
-        native = out if prepared.is_native else None
+        target = out if out is None or prepared.crossing is SAME else crossing_out(out, prepared)
         found: npt.NDArray[Any] = self._extension.read_region(
             prepared.json,
             handle_of(store),
             self._where(selection),
             path,
             prepared.dtype,
-            native,
+            target,
             _options(options),
         )
-        return found if prepared.is_native else _converted(found, document, out)
+        return found if prepared.crossing is SAME else crossed(found, document, out)
 
     def write_region(
         self,
@@ -129,8 +128,8 @@ class ZarrsBackend(CrudBackend):
         """Store the selected elements; see `CrudBackend.write_region`."""
         prepared = document.derive(prepare)
         store, path = location
-        if not prepared.is_native:
-            value = value.astype(prepared.dtype)
+        if prepared.crossing is not SAME:
+            value = crossing_value(value, prepared)
         self._extension.write_region(
             prepared.json, handle_of(store), self._where(selection), value, path, _options(options)
         )
@@ -139,15 +138,6 @@ class ZarrsBackend(CrudBackend):
         if isinstance(selection, Points):
             return self._extension.Points(selection.axes, selection.shape)
         return selection.axes
-
-
-def _converted(
-    found: npt.NDArray[Any], document: Document, out: npt.NDArray[Any] | None
-) -> npt.NDArray[Any]:
-    if out is None:
-        return found.astype(document.dtype)
-    np.copyto(out, found)
-    return out
 
 
 def _options(options: Options) -> Any:

@@ -53,7 +53,10 @@ def extension() -> ModuleType:
         import _zarrs_bindings
     except ImportError as err:
         raise BackendUnavailableError(f"the backend 'zarrs' is not available: {err}") from err
+    from zarr.zarrs._python_codec import make_codec
+
     _zarrs_bindings.register_errors(ERRORS)
+    _zarrs_bindings.register_codecs(make_codec)
     return _zarrs_bindings
 
 

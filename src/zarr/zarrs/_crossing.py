@@ -1,0 +1,46 @@
+"""Elements on their way to the extension and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from zarr.zarrs._document import Crossing, prepare
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from zarr.crud._document import Document
+    from zarr.zarrs._document import Prepared
+
+SAME: Final = Crossing.SAME
+
+
+def crossing_value(value: npt.NDArray[Any], prepared: Prepared) -> npt.NDArray[Any]:
+    """Return a value to write as the extension takes it."""
+    if prepared.crossing is Crossing.VIEWED:
+        return viewed(value, prepared.dtype)
+    return value.astype(prepared.dtype)
+
+
+def crossing_out(out: npt.NDArray[Any], prepared: Prepared) -> npt.NDArray[Any] | None:
+    """Return what the extension may fill in the place of `out`; `None` where it cannot."""
+    return viewed(out, prepared.dtype) if prepared.crossing is Crossing.VIEWED else None
+
+
+def crossed(
+    found: npt.NDArray[Any], document: Document, out: npt.NDArray[Any] | None
+) -> npt.NDArray[Any]:
+    """Return what was read in the document's data type, in `out` if that is given."""
+    if document.derive(prepare).crossing is Crossing.VIEWED:
+        return viewed(found, document.dtype) if out is None else out
+    if out is None:
+        return found.astype(document.dtype)
+    np.copyto(out, found)
+    return out
+
+
+def viewed(array: npt.NDArray[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    """Return the same memory with elements of another data type of the same size."""
+    return array.view(dtype)

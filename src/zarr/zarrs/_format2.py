@@ -1,0 +1,81 @@
+"""Documents of format 2 as documents of format 3, which is all that the extension knows."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from zarr.zarrs._elements import opaque
+from zarr.zarrs._spelling import native_spelling
+
+if TYPE_CHECKING:
+    from zarr.abc.numcodec import Numcodec
+    from zarr.core.metadata.v2 import ArrayV2Metadata
+
+type Json = dict[str, Any]
+
+PICKLE: Final = "pickle"
+
+
+def as_format3(metadata: ArrayV2Metadata, members: Json) -> Json:
+    """Return the members of a document of format 3 that reads and stores the same bytes.
+
+    The elements keep the byte order of their data type and cross as plain bytes; a fill value
+    of null is the default of the data type.
+    """
+    dtype = metadata.dtype.to_native_dtype()
+    fill_value: Any = metadata.fill_value
+    if fill_value is None:
+        fill_value = metadata.dtype.default_scalar()
+    separator = {"separator": metadata.dimension_separator}
+    return {
+        "zarr_format": 3,
+        "node_type": "array",
+        "shape": list(metadata.shape),
+        "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": list(metadata.chunks)}},
+        "chunk_key_encoding": {"name": "v2", "configuration": separator},
+        "codecs": _codecs(metadata, members, dtype),
+        **opaque(dtype, fill_value),
+    }
+
+
+def _codecs(metadata: ArrayV2Metadata, members: Json, dtype: np.dtype[Any]) -> list[Json]:
+    """The filters and the compressor, in the order in which they encode."""
+    codecs = [*(metadata.filters or ()), *([metadata.compressor] if metadata.compressor else ())]
+    # The last codec that needs Python takes all before it along: they hand it what it expects.
+    native: list[Json] = []
+    while codecs:
+        item = _item_before(codecs, dtype)
+        spelled = native_spelling(codecs[-1], item)
+        if spelled is None:
+            break
+        native.insert(0, spelled)
+        codecs.pop()
+    if codecs:
+        filters = [codec.get_config() for codec in codecs]
+        if any(config["id"] == PICKLE for config in filters):
+            raise NotImplementedError("codec 'pickle' is not supported: data would run as code")
+        rest = {**members, "filters": filters, "compressor": None}
+        rest["shape"] = rest["chunks"] = list(metadata.chunks)
+        text = json.dumps({"array": rest, "endianness": None})
+        return [{"name": "python", "configuration": {"document": text}}, *native]
+    rank = len(metadata.shape)
+    if metadata.order == "F" and rank > 1:
+        order = {"order": list(range(rank))[::-1]}
+        return [{"name": "transpose", "configuration": order}, {"name": "bytes"}, *native]
+    return [{"name": "bytes"}, *native]
+
+
+def _item_before(codecs: list[Numcodec], dtype: np.dtype[Any]) -> int:
+    """Bytes per element of what the last codec is given; only compression depends on it."""
+    if len(codecs) == 1:
+        return dtype.itemsize
+    value: Any = np.zeros(1, dtype)
+    try:
+        for codec in codecs[:-1]:
+            value = codec.encode(value)
+    except Exception:  # noqa: BLE001
+        return 1
+    return value.itemsize if isinstance(value, np.ndarray) else 1

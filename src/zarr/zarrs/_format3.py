@@ -1,0 +1,153 @@
+"""Documents of format 3 with what the extension lacks rewritten into what it has."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+
+from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec
+from zarr.core.dtype.common import HasEndianness
+from zarr.core.dtype.npy.structured import Struct
+from zarr.registry import get_codec_class, get_numcodec
+from zarr.zarrs._elements import opaque
+from zarr.zarrs._spelling import native_spelling
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from zarr.core.metadata.v3 import ArrayV3Metadata
+
+type Json = dict[str, Any]
+
+NATIVE_DATA_TYPES: Final = frozenset(
+    {
+        *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+        *("float16", "float32", "float64", "complex64", "complex128"),
+        *("fixed_length_utf32", "numpy.datetime64", "numpy.timedelta64"),
+    }
+)
+"""Data types that the extension knows by name; elements of any other are plain bytes to it."""
+
+NATIVE_CODECS: Final = frozenset(
+    {"blosc", "bytes", "crc32c", "gzip", "sharding_indexed", "transpose", "zstd"}
+)
+"""Codecs of zarr that the extension runs itself, for elements of every data type."""
+
+TYPED_CODECS: Final = {
+    "numcodecs.pcodec": frozenset(
+        {
+            *("float16", "float32", "float64", "int16", "int32", "int64"),
+            *("uint16", "uint32", "uint64"),
+        }
+    ),
+}
+"""Codecs that look at the elements, and the data types with which the extension runs them."""
+
+NUMCODECS: Final = "numcodecs."
+
+
+class _Level(NamedTuple):
+    """What the codecs of a chunk or a subchunk have in common."""
+
+    members: Json
+    data_type: str
+    shape: list[int] | None
+    """`None` where chunks have several shapes."""
+    endianness: str | None
+    """The byte order in which the codecs of Python see elements; a stored document has none."""
+
+
+def as_native(
+    metadata: ArrayV3Metadata, members: Json, chunk_shape: tuple[int, ...] | None
+) -> tuple[Json, np.dtype[Any]]:
+    """Return the members that the extension reads, and the data type of what crosses."""
+    declared = members["data_type"]
+    name = declared["name"] if isinstance(declared, dict) else declared
+    endianness = metadata.dtype.endianness if isinstance(metadata.dtype, HasEndianness) else None
+    shape = None if chunk_shape is None else list(chunk_shape)
+    codecs = _rewritten(members["codecs"], _Level(members, name, shape, endianness))
+    rewritten = {**members, "codecs": codecs}
+    dtype = metadata.dtype.to_native_dtype().newbyteorder("=")
+    if name not in NATIVE_DATA_TYPES:
+        # The bytes codec orders the words of an element; as plain bytes they stay as stored.
+        if isinstance(metadata.dtype, (HasEndianness, Struct)):
+            dtype = dtype.newbyteorder(_stored_order(codecs))
+        rewritten |= opaque(dtype, metadata.fill_value)
+        _forget_order(codecs)
+    return rewritten, dtype
+
+
+def _rewritten(codecs: list[Json], level: _Level) -> list[Json]:
+    last = max((i for i, c in enumerate(codecs) if _native(c, level) is None), default=-1)
+    if last < 0:
+        return [_native(codec, level) or codec for codec in codecs]
+    # Codecs hand each other arrays, so Python takes all up to the one that makes bytes.
+    serializer = next(i for i, c in enumerate(codecs) if _is(c, ArrayBytesCodec))
+    end = max(last, serializer) + 1
+    names = [codec["name"] for codec in codecs[:end]]
+    if "sharding_indexed" in names:
+        raise NotImplementedError(
+            f"codec {names[last]!r} together with 'sharding_indexed' is not supported"
+        )
+    if level.shape is None:
+        raise NotImplementedError(
+            f"codec {names[last]!r} with chunks of several shapes is not supported"
+        )
+    grid = {"name": "regular", "configuration": {"chunk_shape": level.shape}}
+    own = {"codecs": codecs[:end], "shape": level.shape, "chunk_grid": grid}
+    document = {key: value for key, value in level.members.items() if key != "dimension_names"}
+    text = json.dumps({"array": {**document, **own}, "endianness": level.endianness})
+    rest = [_native(codec, level) or codec for codec in codecs[end:]]
+    return [{"name": "python", "configuration": {"document": text}}, *rest]
+
+
+def _native(codec: Json, level: _Level) -> Json | None:
+    """The codec as the extension knows it, or `None` where only Python has it."""
+    name = codec["name"]
+    if name in NATIVE_CODECS:
+        return _sharding(codec, level) if name == "sharding_indexed" else codec
+    if name in TYPED_CODECS:
+        return codec if level.data_type in TYPED_CODECS[name] else None
+    if not name.startswith(NUMCODECS) or _is(codec, (ArrayArrayCodec, ArrayBytesCodec)):
+        return None
+    config = dict(codec.get("configuration", {}))
+    if name == "numcodecs.shuffle" and config.get("elementsize") is None:
+        # Zarr takes the size of the elements at this place for it, numcodecs 4.
+        return None
+    made = get_numcodec({"id": name.removeprefix(NUMCODECS), **config})
+    # Such a codec is given plain bytes, not elements.
+    return native_spelling(made, item=1)
+
+
+def _sharding(codec: Json, level: _Level) -> Json:
+    configuration = codec["configuration"]
+    inner = level._replace(shape=configuration["chunk_shape"])
+    rewritten = {**configuration, "codecs": _rewritten(configuration["codecs"], inner)}
+    return {**codec, "configuration": rewritten}
+
+
+def _is(codec: Json, kind: type[Any] | tuple[type[Any], ...]) -> bool:
+    return issubclass(get_codec_class(codec["name"]), kind)
+
+
+def _leaf(codecs: list[Json]) -> Json:
+    """The codec that makes bytes of elements, inside of any shards."""
+    for codec in codecs:
+        if codec["name"] == "sharding_indexed":
+            return _leaf(codec["configuration"]["codecs"])
+        if codec["name"] in ("bytes", "python"):
+            return codec
+    return {"name": ""}
+
+
+def _stored_order(codecs: list[Json]) -> Literal["big", "little", "="]:
+    leaf = _leaf(codecs)
+    if leaf["name"] == "python":
+        return "="
+    return "big" if leaf.get("configuration", {}).get("endian") == "big" else "little"
+
+
+def _forget_order(codecs: list[Json]) -> None:
+    leaf = _leaf(codecs)
+    if leaf["name"] == "bytes":
+        leaf.pop("configuration", None)

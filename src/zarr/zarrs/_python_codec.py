@@ -1,0 +1,73 @@
+"""Codecs that only Python has, as the extension calls them: one object per document."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from zarr.codecs.numcodecs._codecs import _NumcodecsCodec
+from zarr.core.array_spec import ArrayConfig, ArraySpec
+from zarr.core.buffer.cpu import Buffer, NDBuffer
+from zarr.core.dtype.common import HasEndianness
+from zarr.crud._codecs import codecs_of
+from zarr.crud._document import Document
+
+if TYPE_CHECKING:
+    from zarr.core.chunk_utils import ChunkTransform
+
+
+class PythonCodec:
+    """The codecs of a document with one chunk, on the elements of that chunk in C order.
+
+    The elements have the document's own data type; the codecs see them in another byte order
+    where the handle of the array has another. Called on the thread that called the extension,
+    never on another.
+    """
+
+    def __init__(self, transform: ChunkTransform, spec: ArraySpec, endianness: str | None) -> None:
+        self._transform = transform
+        self._dtype = spec.dtype.to_native_dtype()
+        seen = spec.dtype
+        if endianness is not None and isinstance(seen, HasEndianness):
+            seen = replace(seen, endianness=endianness)  # type: ignore[call-arg]
+        # Whether a chunk is empty is decided before it comes here.
+        config = ArrayConfig(spec.config.order, write_empty_chunks=True)
+        self._spec = ArraySpec(spec.shape, seen, spec.fill_value, config, spec.prototype)
+        self._seen = seen.to_native_dtype()
+
+    def decode(self, data: bytes) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
+        """Return the elements of a stored chunk, as bytes."""
+        decoded = self._transform.decode_chunk(Buffer.from_bytes(data), self._spec).as_numpy_array()
+        if decoded.shape != self._spec.shape:
+            raise ValueError(f"it has shape {decoded.shape}, and not {self._spec.shape}")
+        return np.ascontiguousarray(decoded, dtype=self._dtype).reshape(-1).view("u1")
+
+    def encode(self, data: bytearray) -> bytes:
+        """Return what is stored for the elements of a chunk."""
+        elements = np.frombuffer(data, dtype=self._dtype).reshape(self._spec.shape)
+        elements = elements.astype(self._seen, copy=False)
+        encoded = self._transform.encode_chunk(NDBuffer.from_numpy_array(elements), self._spec)
+        if encoded is None:
+            raise ValueError("the codecs store nothing for this chunk")
+        return encoded.to_bytes()
+
+
+def make_codec(text: str) -> PythonCodec:
+    """Return the codecs of a document and a byte order; an exception says why there are none."""
+    given = json.loads(text)
+    with warnings.catch_warnings():
+        # The caller has parsed the same codecs before, and was warned then.
+        warnings.simplefilter("ignore")
+        document = Document(json.dumps(given["array"]))
+        codecs = codecs_of(document)(document.shape)
+    transform = codecs.pipeline.sync_transform
+    if transform is None:
+        raise ValueError("one of them has no synchronous form")
+    for codec in transform.codecs:
+        if isinstance(codec, _NumcodecsCodec):
+            _ = codec._codec  # raises if a package that it needs is missing
+    return PythonCodec(transform, codecs.spec, given["endianness"])
