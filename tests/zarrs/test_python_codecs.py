@@ -32,8 +32,8 @@ class Inverted(numcodecs.abc.Codec):  # type: ignore[misc]
 
     def decode(self, buf: Any, out: Any = None) -> bytes:
         type(self).threads.add(threading.get_ident())
-        if type(self).failure is not None:
-            raise type(self).failure
+        if (failure := type(self).failure) is not None:
+            raise failure
         return bytes(~np.frombuffer(buf, "u1"))
 
 

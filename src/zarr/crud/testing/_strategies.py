@@ -125,4 +125,7 @@ def some_values(
             values = np.array(values.tolist(), dtype)
     values = np.asarray(values).reshape(shape)
     is_fill = rng.random(size=shape) < 1 / 3
+    if dtype.kind in "fc" and np.isnan(fill):
+        # Any NaN counts as the fill value, so a chunk of others need not come back as it was.
+        is_fill |= np.isnan(values)
     return np.where(is_fill, np.asarray(fill, dtype=dtype), values).astype(dtype)
