@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zarr.codecs.numcodecs._codecs import _NumcodecsCodec
-from zarr.core.array_spec import ArrayConfig, ArraySpec
+from zarr.core.array_spec import ArraySpec
 from zarr.core.buffer.cpu import Buffer, NDBuffer
 from zarr.core.dtype.common import HasEndianness
-from zarr.crud._codecs import codecs_of
+from zarr.crud._codecs import codecs_for
 from zarr.crud._document import Document
+from zarr.crud._options import Options
 
 if TYPE_CHECKING:
     from zarr.core.chunk_utils import ChunkTransform
@@ -28,20 +29,24 @@ class PythonCodec:
     never on another.
     """
 
-    def __init__(self, transform: ChunkTransform, spec: ArraySpec, endianness: str | None) -> None:
-        self._transform = transform
+    def __init__(self, document: Document, endianness: str | None) -> None:
+        self._verified, spec = _codecs(document, validate_checksums=True)
+        self._unverified, _ = _codecs(document, validate_checksums=False)
         self._dtype = spec.dtype.to_native_dtype()
         seen = spec.dtype
         if endianness is not None and isinstance(seen, HasEndianness):
             seen = replace(seen, endianness=endianness)  # type: ignore[call-arg]
-        # Whether a chunk is empty is decided before it comes here.
-        config = ArrayConfig(spec.config.order, write_empty_chunks=True)
-        self._spec = ArraySpec(spec.shape, seen, spec.fill_value, config, spec.prototype)
+        self._spec = ArraySpec(spec.shape, seen, spec.fill_value, spec.config, spec.prototype)
         self._seen = seen.to_native_dtype()
 
-    def decode(self, data: bytes) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
+    def decode(
+        self,
+        data: bytes,
+        validate_checksums: bool,  # noqa: FBT001  # the extension passes both by position
+    ) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
         """Return the elements of a stored chunk, as bytes."""
-        decoded = self._transform.decode_chunk(Buffer.from_bytes(data), self._spec).as_numpy_array()
+        codecs = self._verified if validate_checksums else self._unverified
+        decoded = codecs.decode_chunk(Buffer.from_bytes(data), self._spec).as_numpy_array()
         if decoded.shape != self._spec.shape:
             raise ValueError(f"it has shape {decoded.shape}, and not {self._spec.shape}")
         return np.ascontiguousarray(decoded, dtype=self._dtype).reshape(-1).view("u1")
@@ -50,7 +55,7 @@ class PythonCodec:
         """Return what is stored for the elements of a chunk."""
         elements = np.frombuffer(data, dtype=self._dtype).reshape(self._spec.shape)
         elements = elements.astype(self._seen, copy=False)
-        encoded = self._transform.encode_chunk(NDBuffer.from_numpy_array(elements), self._spec)
+        encoded = self._verified.encode_chunk(NDBuffer.from_numpy_array(elements), self._spec)
         if encoded is None:
             raise ValueError("the codecs store nothing for this chunk")
         return encoded.to_bytes()
@@ -62,12 +67,17 @@ def make_codec(text: str) -> PythonCodec:
     with warnings.catch_warnings():
         # The caller has parsed the same codecs before, and was warned then.
         warnings.simplefilter("ignore")
-        document = Document(json.dumps(given["array"]))
-        codecs = codecs_of(document)(document.shape)
+        return PythonCodec(Document(json.dumps(given["array"])), given["endianness"])
+
+
+def _codecs(document: Document, *, validate_checksums: bool) -> tuple[ChunkTransform, ArraySpec]:
+    # Whether a chunk is empty is decided before it comes here.
+    options = Options(validate_checksums=validate_checksums, write_empty_chunks=True)
+    codecs = codecs_for(document, options)(document.shape)
     transform = codecs.pipeline.sync_transform
     if transform is None:
         raise ValueError("one of them has no synchronous form")
     for codec in transform.codecs:
         if isinstance(codec, _NumcodecsCodec):
             _ = codec._codec  # raises if a package that it needs is missing
-    return PythonCodec(transform, codecs.spec, given["endianness"])
+    return transform, codecs.spec

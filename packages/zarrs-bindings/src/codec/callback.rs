@@ -51,10 +51,17 @@ impl Callback {
         })
     }
 
-    pub(super) fn decode(&self, data: &[u8], into: &mut [MaybeUninit<u8>]) -> Result<()> {
+    /// Decodes into memory of exactly the decoded size; `validate` is about checksums.
+    pub(super) fn decode(
+        &self,
+        data: &[u8],
+        into: &mut [MaybeUninit<u8>],
+        validate: bool,
+    ) -> Result<()> {
         Python::attach(|py| {
             let call = || -> PyResult<Borrowed> {
-                let decoded = self.0.bind(py).call_method1("decode", (PyBytes::new(py, data),))?;
+                let stored = PyBytes::new(py, data);
+                let decoded = self.0.bind(py).call_method1("decode", (stored, validate))?;
                 Borrowed::new(&decoded)
             };
             let decoded = call().map_err(|error| refused(py, error, Error::damaged))?;

@@ -104,7 +104,7 @@ impl Chain {
             }
             Body::Shard(shard) => shard.decode(&data, into, opts),
             Body::Foreign(foreign) => foreign.decode(&data, into, &options),
-            Body::Python(callback) => callback.decode(&data, into),
+            Body::Python(callback) => callback.decode(&data, into, opts.validate_checksums),
         }
     }
 

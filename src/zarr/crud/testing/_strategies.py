@@ -114,7 +114,9 @@ def some_values(
     elif dtype.names:
         values = np.zeros(shape, dtype)
         for place, name in enumerate(dtype.names):
-            values[name] = some_values(dtype[name], shape, seed + place, np.zeros((), dtype[name]))
+            # Its own fill value: in a structure zeros of both signs are the same to zarr.
+            part = np.asarray(fill, dtype=dtype)[name]
+            values[name] = some_values(dtype[name], shape, seed + place, part)
     elif dtype.kind == "b":
         values = rng.integers(0, 2, size=shape).astype(bool)
     else:
