@@ -230,3 +230,22 @@ def test_values_of_any_shape_but_the_selections_are_refused(engine: str) -> None
     with pytest.raises(crud.ValueShapeError):
         ours[0:2, 0:3] = np.full((5, 5), 9)
     assert_same(ours[...], VALUES)
+
+
+@pytest.mark.parametrize("layout", [{"chunks": 4}, {"chunks": 1, "shards": 4},
+                                    {"chunks": 2, "shards": 4}, {"chunks": 4, "shards": 4}])  # fmt: skip
+@pytest.mark.parametrize("written", [slice(None), slice(0, 1), slice(1, 2)])
+def test_cells_beyond_the_shape_come_back_as_natively(
+    engine: str, layout: dict[str, Any], written: slice
+) -> None:
+    """Shrink, write, grow: a shard keeps what lies beyond, a chunk that is covered does not."""
+    outcomes = []
+    for name in ("zarr", engine):
+        created = zarr.create_array(MemoryStore(), shape=(4,), dtype="i2", fill_value=0, **layout)
+        array: Any = created.with_engine(name)
+        array[:] = [1, 2, 3, 4]
+        array.resize((2,))
+        array[written] = 9
+        array.resize((4,))
+        outcomes.append(array[:].tolist())
+    assert outcomes[0] == outcomes[1]

@@ -84,9 +84,13 @@ impl<'a> Call<'a> {
         each.saturating_add(JOB_COST).saturating_mul(jobs)
     }
 
-    /// Whether a write covers all of a chunk that lies inside the array.
+    /// Whether a write covers all of a chunk that lies inside the array, or all of a shard: what
+    /// a shard holds beyond the array's end is kept, as zarr-python does, for when it grows.
     pub(crate) fn covered(&self, take: &Take<'_>) -> bool {
         let info = &self.entry.info;
+        if self.shard().is_some() {
+            return take.covers(&info.chain.shape, &info.chain.shape);
+        }
         let axes = take.cell().zip(&info.chain.shape).zip(&info.shape);
         let ends: Dims<u64> = axes
             .map(|((cell, extent), length)| {

@@ -11,7 +11,7 @@ use crate::jobs;
 use crate::load::read_all;
 use crate::options::Locking;
 use crate::part::{Before, Part};
-use crate::plan::{Dims, Take};
+use crate::plan::Take;
 use crate::scratch::Scratch;
 use crate::shard::{Index, Shard};
 use crate::store::claim::{self, Found};
@@ -170,8 +170,6 @@ impl<'a> Rewrite<'a> {
         let part = Part::new(&shard.chunk, &take, &self.touched.view)?;
         let before = if part.is_whole() {
             None
-        } else if self.covered(call, shard, &take) {
-            Some(Before::Fill(&shard.fill.bytes))
         } else {
             Some(self.kept(place).map_or(Before::Fill(&shard.fill.bytes), Before::Stored))
         };
@@ -182,19 +180,6 @@ impl<'a> Rewrite<'a> {
         }
         counters::CHUNKS_ENCODED.add(1);
         shard.chunk.encode(data, &call.opts).map(Cow::into_owned).map(Some)
-    }
-
-    /// Whether all of a subchunk that lies inside the array is written.
-    fn covered(&self, call: &Call<'_>, shard: &Shard, take: &Take<'_>) -> bool {
-        let info = &call.entry.info;
-        let ends: Dims<u64> = (self.touched.take.cell().zip(take.cell()).enumerate())
-            .map(|(axis, (outer, inner))| {
-                let extent = shard.chunk.shape[axis];
-                let start = outer * info.chain.shape[axis] + inner * extent;
-                info.shape[axis].saturating_sub(start).min(extent)
-            })
-            .collect();
-        take.covers(&shard.chunk.shape, &ends)
     }
 
     /// The stored bytes of a subchunk.
