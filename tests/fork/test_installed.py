@@ -58,7 +58,7 @@ def test_open_array_has_the_engine_in_its_signature_and_docstring(opening: objec
     assert parameter.kind is inspect.Parameter.KEYWORD_ONLY
     assert parameter.default is None
     assert list(signature.parameters)[-1] == "kwargs"
-    assert "\nengine : str or None" in (inspect.getdoc(opening) or "")
+    assert "\nengine : str or CrudBackend, optional" in (inspect.getdoc(opening) or "")
 
 
 def test_array_config_carries_the_engine_everywhere() -> None:

@@ -4,22 +4,36 @@ Upstream's modules import this package while `zarr` is half imported, so at impo
 `zarr.core.config` and nothing else of zarr. Everything heavier is imported at first use.
 """
 
+from zarr._engine._asked import groups_ignore_engine, settle
+from zarr._engine._groups import GroupEngineName, engine_group, engine_group_async
 from zarr._engine._info import engine_info
 from zarr._engine._info import with_engine as with_engine_of
-from zarr._engine._names import EngineName, list_engines, parse_engine, with_engine
-from zarr._engine._routed import checks_engine, routed, routed_async
+from zarr._engine._keyword import array_engine, group_engine, hierarchy_engine
+from zarr._engine._names import EngineLike, EngineName, list_engines, parse_engine
+from zarr._engine._pickles import pickles_engine
+from zarr._engine._routed import routed, routed_async
+from zarr._engine._shown import shows_engine
 from zarr.core.config import config
 
 config.update_defaults({"array": {"engine": "zarr"}})
 
 __all__ = [
+    "EngineLike",
     "EngineName",
-    "checks_engine",
+    "GroupEngineName",
+    "array_engine",
+    "engine_group",
+    "engine_group_async",
     "engine_info",
+    "group_engine",
+    "groups_ignore_engine",
+    "hierarchy_engine",
     "list_engines",
     "parse_engine",
+    "pickles_engine",
     "routed",
     "routed_async",
-    "with_engine",
+    "settle",
+    "shows_engine",
     "with_engine_of",
 ]

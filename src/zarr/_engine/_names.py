@@ -1,15 +1,29 @@
-"""Engine names: in configurations, as keywords, and on arrays."""
+"""Engines by name or as objects: in configurations, as keywords, and on arrays."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Self, overload
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Self, cast, overload
 
 if TYPE_CHECKING:
-    from zarr.core.array_spec import ArrayConfig, ArrayConfigLike
+    from zarr.crud._contract import CrudBackend
     from zarr.crud._registry import BackendStatus
+
+type EngineLike = str | CrudBackend
+"""The name of an engine, `"auto"` for the best that serves, or a backend itself."""
 
 NATIVE: Final = "zarr"
 """The engine that is zarr-python's own read and write path."""
+
+AUTO: Final = "auto"
+"""The choice of the best engine that serves."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An engine that a caller named for one array, on its way to where the array is made."""
+
+    engine: EngineLike
 
 
 class EngineName:
@@ -26,25 +40,47 @@ class EngineName:
 
     def __get__(self, instance: Any, owner: type) -> Self | str:
         """Return the engine's name, from the array's runtime configuration."""
-        if instance is None:
-            return self
-        engine: str = instance.config.engine
-        return engine
+        return self if instance is None else name_of(instance.config.engine)
 
 
-def parse_engine(engine: object) -> str:
-    """Return `engine` if it can name an engine.
+def name_of(engine: EngineLike) -> str:
+    """Return the name of an engine."""
+    return engine if isinstance(engine, str) else engine.name
+
+
+def parse_engine(engine: object) -> EngineLike:
+    """Return `engine` if it can name an engine or is one.
 
     Whether there is an engine of this name is decided when it is first used: a configuration
     may name one that only some processes have.
+
+    Raises
+    ------
+    TypeError
+        It is neither a name nor a backend with a name.
+    ValueError
+        It is a backend under the name of a policy.
     """
-    if not isinstance(engine, str):
-        raise TypeError(f"engine is {engine!r}; use the name of an engine, such as 'zarr'")
+    if isinstance(engine, str):
+        return engine
+    if isinstance(engine, Asked):
+        # Until the array is made it stands where the engine will.
+        return cast("EngineLike", engine)
+    from zarr.crud import CrudBackend
+
+    if not isinstance(engine, CrudBackend):
+        what = "the name of an engine, such as 'zarr', or a CrudBackend object"
+        raise TypeError(f"engine is {engine!r}; use {what}")
+    name = getattr(engine, "name", None)
+    if not isinstance(name, str):
+        raise TypeError(f"the engine {engine!r} has no name; set the class attribute `name`")
+    if name in (NATIVE, AUTO):
+        raise ValueError(f"{name!r} cannot name the engine {engine!r}; choose another name")
     return engine
 
 
-def with_engine(config: ArrayConfigLike | None, engine: str | None) -> ArrayConfigLike | None:
-    """Return the array configuration `config` with the engine that a caller asked for.
+def require_engine(engine: object) -> EngineLike:
+    """Return `engine` if there is such an engine and it can run here.
 
     Raises
     ------
@@ -52,24 +88,22 @@ def with_engine(config: ArrayConfigLike | None, engine: str | None) -> ArrayConf
         There is no engine of this name; the message lists those there are.
     BackendUnavailableError
         It cannot run here; the message says what to install.
-    ValueError
-        `config` names another engine.
+    TypeError, ValueError
+        See `parse_engine`.
     """
-    if engine is None:
-        return config
-    require_engine(parse_engine(engine))
-    given = _engine_of(config)
-    if given not in (None, engine):
-        raise ValueError(f"engine={engine!r} contradicts the engine {given!r} in config; pass one")
-    return _replace(config, engine)
+    parsed = parse_engine(engine)
+    if parsed in (NATIVE, AUTO):
+        return parsed
+    from zarr.crud import BackendUnavailableError, UnknownBackendError, get_backend
 
-
-def require_engine(engine: str) -> None:
-    """Raise unless there is an engine of this name and it can run here."""
-    if engine not in (NATIVE, "auto"):
-        from zarr.crud import get_backend
-
-        get_backend(engine)
+    if isinstance(parsed, str):
+        try:
+            get_backend(parsed)
+        except UnknownBackendError:
+            raise UnknownBackendError(_no_engine(parsed)) from None
+    elif (reason := type(parsed).unavailable()) is not None:
+        raise BackendUnavailableError(f"the engine {parsed.name!r} is not available: {reason}")
+    return parsed
 
 
 def list_engines() -> dict[str, BackendStatus]:
@@ -93,25 +127,17 @@ def list_engines() -> dict[str, BackendStatus]:
     return dict(sorted((native | list_backends()).items()))
 
 
-def _engine_of(config: ArrayConfigLike | None) -> str | None:
-    if config is None:
-        return None
-    if isinstance(config, dict):
-        return config.get("engine")
-    # A configuration object always has an engine; the default does not contradict anything.
-    engine = _as_object(config).engine
-    return None if engine == NATIVE else engine
+def _no_engine(name: str) -> str:
+    from zarr.crud import list_backends
 
-
-def _replace(config: ArrayConfigLike | None, engine: str) -> ArrayConfigLike:
-    from dataclasses import replace
-
-    if config is None or isinstance(config, dict):
-        return {**(config or {}), "engine": engine}
-    return replace(_as_object(config), engine=engine)
-
-
-def _as_object(config: ArrayConfigLike) -> ArrayConfig:
-    from zarr.core.array_spec import parse_array_config
-
-    return parse_array_config(config)
+    statuses = list_backends()
+    there = ", ".join(repr(known) for known, status in statuses.items() if status.available)
+    missing = "".join(
+        f"; {known!r} is not available: {status.reason}"
+        for known, status in statuses.items()
+        if not status.available
+    )
+    return (
+        f"there is no engine named {name!r}; there are {there}, beside {NATIVE!r}, zarr-python's "
+        f"own path, and {AUTO!r}, the best that serves{missing}"
+    )

@@ -1,0 +1,120 @@
+"""The engine that a caller asks for: from the keyword, through the config, to the array."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from zarr._engine._names import AUTO, NATIVE, Asked, EngineLike, name_of, require_engine
+
+if TYPE_CHECKING:
+    from zarr.core.array import AsyncArray
+    from zarr.core.array_spec import ArrayConfig, ArrayConfigLike
+    from zarr.core.metadata import ArrayMetadata
+    from zarr.storage import StorePath
+
+
+def with_engine(config: ArrayConfigLike | None, engine: object) -> ArrayConfigLike | None:
+    """Return the array configuration `config` with the engine that a caller asked for.
+
+    The array that is made with it is checked before anything is written; see `settle`.
+
+    Raises
+    ------
+    UnknownBackendError
+        There is no engine of this name; the message lists those there are.
+    BackendUnavailableError
+        It cannot run here; the message says what to install.
+    TypeError
+        It is neither a name nor a backend.
+    ValueError
+        `config` names another engine.
+    """
+    if engine is None:
+        return config
+    asked = require_engine(engine)
+    given = _engine_of(config)
+    if given not in (None, asked):
+        raise ValueError(
+            f"engine={name_of(asked)!r} contradicts the engine {name_of(given)!r} in config; "
+            "pass one"
+        )
+    return _replace(config, asked)
+
+
+def inherit(config: ArrayConfigLike | None, engine: EngineLike | None) -> ArrayConfigLike | None:
+    """Return `config` with the engine of a group, unless it names one itself."""
+    if engine is None or _engine_of(config) is not None:
+        return config
+    return _replace(config, require_engine(engine))
+
+
+def settle(array: AsyncArray[Any]) -> None:
+    """Check the engine that a caller asked for, now that the array is known.
+
+    Raises
+    ------
+    UnsupportedError
+        The engine does not serve the array.
+    """
+    asked = array.config.engine
+    if isinstance(asked, Asked):
+        check(array.metadata, array.store_path, asked.engine)
+        object.__setattr__(array, "config", replace(array.config, engine=asked.engine))
+
+
+def check(metadata: ArrayMetadata, store_path: StorePath, engine: EngineLike) -> None:
+    """Raise `UnsupportedError` unless the engine serves the array that `metadata` describes."""
+    if engine in (NATIVE, AUTO):
+        return
+    from zarr.crud import Location, UnsupportedError, get_backend
+    from zarr.crud._document import as_document
+
+    backend = get_backend(engine) if isinstance(engine, str) else engine
+    location = Location(store_path.store, store_path.path)
+    reason = backend.supports(as_document(metadata), location, "read_region")
+    if reason is not None:
+        raise UnsupportedError(
+            f"the engine {backend.name!r} does not serve {store_path}: {reason}; "
+            "use another engine for this array, or none"
+        )
+
+
+def groups_ignore_engine[F: Callable[..., None]](refuse_config: F) -> F:
+    """Make upstream's refusal of a config for groups let one pass that only asks for an engine."""
+
+    @wraps(refuse_config)
+    def refuse(config: Any, *args: Any) -> None:
+        engine_alone = isinstance(config, dict) and config.keys() == {"engine"}
+        if not (engine_alone and isinstance(config["engine"], Asked)):
+            refuse_config(config, *args)
+
+    return refuse  # type: ignore[return-value]
+
+
+def _engine_of(config: ArrayConfigLike | None) -> EngineLike | None:
+    if config is None:
+        return None
+    engine: Any
+    if isinstance(config, dict):
+        engine = config.get("engine")
+    else:
+        # A configuration object always has an engine; the default does not contradict anything.
+        engine = _as_object(config).engine
+        engine = None if engine == NATIVE else engine
+    return engine.engine if isinstance(engine, Asked) else engine
+
+
+def _replace(config: ArrayConfigLike | None, engine: EngineLike) -> ArrayConfigLike:
+    changed: Any = {"engine": Asked(engine)}
+    if config is None or isinstance(config, dict):
+        return {**(config or {}), **changed}
+    return replace(_as_object(config), **changed)
+
+
+def _as_object(config: ArrayConfigLike) -> ArrayConfig:
+    from zarr.core.array_spec import parse_array_config
+
+    return parse_array_config(config)

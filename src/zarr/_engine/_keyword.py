@@ -1,0 +1,123 @@
+"""Decorators that give functions of zarr's interface the keyword `engine`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import wraps
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
+from typing import Any
+
+from zarr._engine._asked import check, with_engine
+from zarr._engine._names import EngineLike, require_engine
+from zarr._engine._shown import shows_engine
+
+type Before = Callable[[tuple[Any, ...], dict[str, Any]], EngineLike | None]
+"""Takes the keyword out of a call's arguments, and returns the engine of the nodes it makes."""
+
+
+def array_engine[F: Callable[..., Any]](function: F) -> F:
+    """Let the engine travel in the `config` of a function that makes or opens an array.
+
+    Where the function finds a group, the engine becomes the group's.
+    """
+    return around(function, into_config)
+
+
+def group_engine[F: Callable[..., Any]](function: F) -> F:
+    """Give the engine to the group that a function makes or opens."""
+    return around(function, _taken)
+
+
+def hierarchy_engine[F: Callable[..., Any]](function: F) -> F:
+    """Give the engine to the nodes that a function makes from their metadata.
+
+    What the engine does not serve is refused before anything is written.
+    """
+    return around(function, _taken_for_nodes)
+
+
+def around[F: Callable[..., Any]](function: F, before: Before) -> F:
+    """Return `function` with the keyword, which `before` takes, given to the groups it returns."""
+    called: Any
+    if isasyncgenfunction(function) or isgeneratorfunction(function):
+        stamped: Any = _each_async if isasyncgenfunction(function) else _each
+
+        @wraps(function)
+        def called(*args: Any, **kwargs: Any) -> Any:
+            engine = before(args, kwargs)
+            return stamped(function(*args, **kwargs), engine)
+
+    elif iscoroutinefunction(function):
+
+        @wraps(function)
+        async def called(*args: Any, **kwargs: Any) -> Any:
+            engine = before(args, kwargs)
+            return stamp(await function(*args, **kwargs), engine)
+
+    else:
+
+        @wraps(function)
+        def called(*args: Any, **kwargs: Any) -> Any:
+            engine = before(args, kwargs)
+            return stamp(function(*args, **kwargs), engine)
+
+    wrapped: F = shows_engine(called)
+    return wrapped
+
+
+def stamp(node: Any, engine: EngineLike | None) -> Any:
+    """Return a node, which nobody else has yet, with its engine set; anything else as it is."""
+    if engine is None or node is None:
+        return node
+    if isinstance(node, tuple):
+        return tuple(stamp(item, engine) for item in node)
+    inner = getattr(node, "_async_group", None) or getattr(node, "_async_array", node)
+    if hasattr(inner, "member_engine"):
+        object.__setattr__(inner, "member_engine", engine)
+    elif inner.config.engine != engine:
+        object.__setattr__(inner, "config", replace(inner.config, engine=engine))
+    return node
+
+
+def check_nodes(nodes: object, store: Any, path: str, engine: EngineLike) -> None:
+    """Raise unless the engine serves every array among the metadata of nodes below `path`."""
+    from zarr.core.metadata import ArrayV2Metadata, ArrayV3Metadata
+    from zarr.storage import StorePath
+
+    # What is no mapping is refused by the function that it is passed to.
+    for name, metadata in nodes.items() if isinstance(nodes, Mapping) else ():
+        if isinstance(metadata, ArrayV2Metadata | ArrayV3Metadata):
+            check(metadata, StorePath(store, path) / name, engine)
+
+
+def into_config(_args: tuple[Any, ...], kwargs: dict[str, Any]) -> EngineLike | None:
+    """Move the keyword into `config`."""
+    engine: EngineLike | None = kwargs.pop("engine", None)
+    if engine is not None:
+        kwargs["config"] = with_engine(kwargs.get("config"), engine)
+    return engine
+
+
+def _taken(_args: tuple[Any, ...], kwargs: dict[str, Any]) -> EngineLike | None:
+    engine = kwargs.pop("engine", None)
+    return None if engine is None else require_engine(engine)
+
+
+def _taken_for_nodes(args: tuple[Any, ...], kwargs: dict[str, Any]) -> EngineLike | None:
+    engine = _taken(args, kwargs)
+    if engine is not None:
+        check_nodes(kwargs.get("nodes"), kwargs.get("store"), "", engine)
+    return engine
+
+
+def _each(nodes: Iterator[tuple[str, Any]], engine: EngineLike | None) -> Iterator[tuple[str, Any]]:
+    for name, node in nodes:
+        yield name, stamp(node, engine)
+
+
+async def _each_async(
+    nodes: AsyncIterator[tuple[str, Any]], engine: EngineLike | None
+) -> AsyncIterator[tuple[str, Any]]:
+    async for name, node in nodes:
+        yield name, stamp(node, engine)

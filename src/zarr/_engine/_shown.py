@@ -1,0 +1,64 @@
+"""The keyword `engine` in signatures and docstrings of functions that pass it on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from inspect import Parameter, signature
+from typing import Any, Final
+
+ENTRY: Final = """\
+engine : str or CrudBackend, optional
+    What reads and writes the chunks of the array, or of the arrays in the group: a name from
+    ``zarr.list_engines()``, ``"auto"`` for the best that serves, or a backend itself. The default,
+    `None`, leaves the choice to `config`, then to the group whose method this is, then to the
+    configuration key ``array.engine``. A named engine never falls back to another: what it does
+    not serve raises, here where that is known, else when it is read or written."""
+
+PARAMETER: Final = Parameter(
+    "engine", Parameter.KEYWORD_ONLY, default=None, annotation="_engine.EngineLike | None"
+)
+
+
+def shows_engine[F: Callable[..., Any]](function: F) -> F:
+    """Show the keyword in the signature and the docstring of `function`, which passes it on."""
+    shown: Any = function
+    found = signature(function)
+    parameters = list(found.parameters.values())
+    if PARAMETER.name not in found.parameters:
+        variable = bool(parameters) and parameters[-1].kind is Parameter.VAR_KEYWORD
+        parameters.insert(len(parameters) - variable, PARAMETER)
+        shown.__signature__ = found.replace(parameters=parameters)
+    shown.__doc__ = with_entry(function.__doc__)
+    return function
+
+
+def with_entry(doc: str | None) -> str | None:
+    """Return a NumPy docstring with the entry of the keyword behind the other parameters."""
+    if doc is None:
+        return None
+    lines = doc.split("\n")
+    heads = [n for n, line in enumerate(lines[:-1]) if line.strip() and _underlines(lines[n + 1])]
+    start = next((n for n in heads if lines[n].strip() == "Parameters"), None)
+    stop = min((n for n in heads if start is None or n > start), default=len(lines))
+    while not lines[stop - 1].strip():
+        stop -= 1
+    if start is None:
+        indent = min((_indent(line) for line in lines[1:] if line.strip()), default="")
+        new = ["", "Parameters", "----------"]
+    else:
+        indent = _indent(lines[start])
+        # What a function passes on is documented last.
+        rest = (n for n in range(start + 2, stop) if lines[n].startswith(f"{indent}**"))
+        stop = next(rest, stop)
+        new = []
+    new += ENTRY.split("\n")
+    lines[stop:stop] = [indent + line if line else "" for line in new]
+    return "\n".join(lines)
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
+
+
+def _underlines(line: str) -> bool:
+    return bool(line.strip()) and not line.strip().strip("-")
