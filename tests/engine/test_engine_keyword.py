@@ -59,7 +59,7 @@ def test_the_configuration_chooses_the_engine_of_every_array(
         assert zarr.open_array(store, engine="zarr").engine == "zarr"
         group = zarr.open_group(MemoryStore())
         assert group.create_array("x", shape=(7,), dtype="i2").engine == engine
-        assert group["x"].engine == engine  # type: ignore[union-attr]
+        assert group["x"].engine == engine
     assert zarr.open_array(store).engine == "zarr"
 
 

@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 import zarr
 import zarr.crud
+from zarr._engine import EngineLike
+from zarr.api import asynchronous
 from zarr.core.array_spec import ArrayConfig, ArrayConfigParams
 
 
@@ -21,10 +23,45 @@ def probe_open_array(path: str) -> None:
     zarr.open_array(path, engine=7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
-def probe_config() -> ArrayConfigParams:
+def probe_makers(path: str, backend: zarr.crud.CrudBackend) -> None:
+    """What makes or opens arrays takes an engine, and nothing else, by its keyword."""
+    assert_type(zarr.create_array(path, shape=(3,), dtype="i2", engine=backend).engine, str)
+    assert_type(zarr.create((3,), store=path, engine="auto").engine, str)
+    assert_type(zarr.from_array(path, data=np.zeros(3), engine=backend).engine, str)
+    assert_type(zarr.open(path, engine=backend).engine, str)
+    assert_type(zarr.zeros((3,), store=path, engine=backend).engine, str)
+    zarr.create((3,), engine=7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    zarr.open(path, engine=7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def probe_groups(path: str, backend: zarr.crud.CrudBackend) -> None:
+    """Groups have an engine; what makes members takes another."""
+    group = zarr.open_group(path, engine=backend)
+    assert_type(group, zarr.Group)
+    assert_type(group.engine, str)
+    assert_type(zarr.create_group(path, engine="zarrs").engine, str)
+    assert_type(zarr.group(path, engine="zarrs").engine, str)
+    assert_type(group.create_array("x", shape=(3,), dtype="i2", engine="auto").engine, str)
+    assert_type(group.require_array("x", shape=(3,), engine=backend).engine, str)
+    assert_type(group.create_group("g", engine="zarrs").engine, str)
+    assert_type(group.zeros(name="z", shape=(3,), engine=backend).engine, str)
+    zarr.open_group(path, engine=7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+async def probe_async_groups(path: str, backend: zarr.crud.CrudBackend) -> None:
+    """The same of the asynchronous interface."""
+    group = await asynchronous.open_group(path, engine=backend)
+    assert_type(group, zarr.AsyncGroup)
+    assert_type(group.engine, str)
+    assert_type((await group.create_group("g", engine="zarrs")).engine, str)
+    array = await group.create_array("x", shape=(3,), dtype="i2", engine=backend)
+    assert_type(array.engine, str)
+
+
+def probe_config(backend: zarr.crud.CrudBackend) -> ArrayConfigParams:
     """The engine is a key of array configs and a field of the config object."""
-    assert_type(ArrayConfig("C", write_empty_chunks=False, engine="zarr").engine, str)
-    return {"engine": "zarrs"}
+    assert_type(ArrayConfig("C", write_empty_chunks=False, engine=backend).engine, EngineLike)
+    return {"engine": backend}
 
 
 def probe_crud(path: str) -> npt.NDArray[np.generic]:

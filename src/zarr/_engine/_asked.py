@@ -35,7 +35,7 @@ def with_engine(config: ArrayConfigLike | None, engine: object) -> ArrayConfigLi
     if engine is None:
         return config
     asked = require_engine(engine)
-    given = _engine_of(config)
+    given = engine_of(config)
     if given not in (None, asked):
         raise ValueError(
             f"engine={name_of(asked)!r} contradicts the engine {name_of(given)!r} in config; "
@@ -45,8 +45,8 @@ def with_engine(config: ArrayConfigLike | None, engine: object) -> ArrayConfigLi
 
 
 def inherit(config: ArrayConfigLike | None, engine: EngineLike | None) -> ArrayConfigLike | None:
-    """Return `config` with the engine of a group, unless it names one itself."""
-    if engine is None or _engine_of(config) is not None:
+    """Return `config` with the engine of a group, unless it names another itself."""
+    if engine is None or engine_of(config) not in (None, engine):
         return config
     return _replace(config, require_engine(engine))
 
@@ -62,7 +62,12 @@ def settle(array: AsyncArray[Any]) -> None:
     asked = array.config.engine
     if isinstance(asked, Asked):
         check(array.metadata, array.store_path, asked.engine)
-        object.__setattr__(array, "config", replace(array.config, engine=asked.engine))
+        set_engine(array, asked.engine)
+
+
+def set_engine(array: AsyncArray[Any], engine: EngineLike) -> None:
+    """Give an array, which nobody else has yet, its engine."""
+    object.__setattr__(array, "config", replace(array.config, engine=engine))
 
 
 def check(metadata: ArrayMetadata, store_path: StorePath, engine: EngineLike) -> None:
@@ -94,7 +99,8 @@ def groups_ignore_engine[F: Callable[..., None]](refuse_config: F) -> F:
     return refuse  # type: ignore[return-value]
 
 
-def _engine_of(config: ArrayConfigLike | None) -> EngineLike | None:
+def engine_of(config: ArrayConfigLike | None) -> EngineLike | None:
+    """Return the engine that a config names, and `None` for the default of config objects."""
     if config is None:
         return None
     engine: Any

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, Self, overload
 
-from zarr._engine._asked import inherit
+from zarr._engine._asked import engine_of, inherit
 from zarr._engine._keyword import around, array_engine, check_nodes, into_config, stamp
 from zarr._engine._names import EngineLike, name_of, require_engine
 from zarr._engine._pickles import pickles_engine
@@ -46,8 +47,9 @@ class GroupEngineName:
 
 def engine_group_async[T](cls: type[T]) -> type[T]:
     """Make the members of an `AsyncGroup` inherit its engine, however they are made or found."""
-    for name in ("create_array", "require_array", *FILLED):
+    for name in ("create_array", *FILLED):
         _wrap(cls, name, lambda native: around(native, _into_member_config))
+    _wrap(cls, "require_array", _requiring)
     for name in ("create_group", "require_group", "require_groups"):
         _wrap(cls, name, lambda native: around(native, _taken_or_inherited))
     _wrap(cls, "create_hierarchy", lambda native: around(native, _taken_for_members))
@@ -63,8 +65,8 @@ def engine_group[T](cls: type[T]) -> type[T]:
         _wrap(cls, name, array_engine)
     for name in ("create_group", "require_group", *FILLED):
         _wrap(cls, name, shows_engine)
-    _wrap(cls, "require_groups", lambda native: around(native, _taken_or_inherited))
-    _wrap(cls, "create_hierarchy", lambda native: around(native, _taken_for_members))
+    for name in ("require_groups", "create_hierarchy"):
+        _wrap(cls, name, _on_other_group)
     return cls
 
 
@@ -73,7 +75,7 @@ def _wrap(cls: Any, name: str, wrapper: Callable[[Callable[..., Any]], Any]) -> 
 
 
 def _member_engine(group: Any) -> EngineLike | None:
-    engine: EngineLike | None = getattr(group, "_async_group", group).member_engine
+    engine: EngineLike | None = group.member_engine
     return engine
 
 
@@ -97,6 +99,32 @@ def _taken_for_members(args: tuple[Any, ...], kwargs: dict[str, Any]) -> EngineL
         nodes = args[1] if len(args) > 1 else kwargs.get("nodes")
         check_nodes(nodes, args[0].store, args[0].path, engine)
     return engine
+
+
+def _requiring(native: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(native)
+    async def require_array(self: Any, *args: Any, **kwargs: Any) -> Any:
+        into_config((), kwargs)
+        config = kwargs.get("config")
+        array = await native(self, *args, **kwargs)
+        # Upstream gives an array that is there the config of the call, with the configured engine
+        # if it names none; one that it makes has the group's engine already.
+        return array if engine_of(config) is not None else stamp(array, self.member_engine)
+
+    return shows_engine(require_array)
+
+
+def _on_other_group(native: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(native)
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        engine = kwargs.pop("engine", None)
+        if engine is not None:
+            # The method has no place for an engine: the same group with this engine has.
+            group = replace(self._async_group, member_engine=require_engine(engine))
+            self = replace(self, _async_group=group)
+        return native(self, *args, **kwargs)
+
+    return shows_engine(method)
 
 
 def _getting_async(native: Callable[..., Any]) -> Callable[..., Any]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import replace
 from functools import wraps
 from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from typing import Any
 
-from zarr._engine._asked import check, with_engine
+from zarr._engine._asked import check, set_engine, with_engine
 from zarr._engine._names import EngineLike, require_engine
 from zarr._engine._shown import shows_engine
 
@@ -76,7 +75,7 @@ def stamp(node: Any, engine: EngineLike | None) -> Any:
     if hasattr(inner, "member_engine"):
         object.__setattr__(inner, "member_engine", engine)
     elif inner.config.engine != engine:
-        object.__setattr__(inner, "config", replace(inner.config, engine=engine))
+        set_engine(inner, engine)
     return node
 
 

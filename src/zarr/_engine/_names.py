@@ -62,7 +62,8 @@ def parse_engine(engine: object) -> EngineLike:
         It is a backend under the name of a policy.
     """
     if isinstance(engine, str):
-        return engine
+        # Backends are found by plain strings; NumPy has others.
+        return engine if type(engine) is str else str.__str__(engine)
     if isinstance(engine, Asked):
         # Until the array is made it stands where the engine will.
         return cast("EngineLike", engine)

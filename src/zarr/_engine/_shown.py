@@ -8,11 +8,12 @@ from typing import Any, Final
 
 ENTRY: Final = """\
 engine : str or CrudBackend, optional
-    What reads and writes the chunks of the array, or of the arrays in the group: a name from
-    ``zarr.list_engines()``, ``"auto"`` for the best that serves, or a backend itself. The default,
-    `None`, leaves the choice to `config`, then to the group whose method this is, then to the
-    configuration key ``array.engine``. A named engine never falls back to another: what it does
-    not serve raises, here where that is known, else when it is read or written."""
+    What reads and writes the chunks of the array, or of the arrays in the group: a name
+    from ``zarr.list_engines()``, ``"auto"`` for the best that serves, or a backend itself.
+    The default, `None`, leaves the choice to `config`, then to the group whose method this
+    is, then to the configuration key ``array.engine``. A named engine never falls back to
+    another: what it does not serve raises, here where that is known, else when it is read
+    or written."""
 
 PARAMETER: Final = Parameter(
     "engine", Parameter.KEYWORD_ONLY, default=None, annotation="_engine.EngineLike | None"
@@ -46,7 +47,8 @@ def with_entry(doc: str | None) -> str | None:
         indent = min((_indent(line) for line in lines[1:] if line.strip()), default="")
         new = ["", "Parameters", "----------"]
     else:
-        indent = _indent(lines[start])
+        # Not the heading's: one of upstream's stands deeper than its section.
+        indent = _indent(lines[start + 1])
         # What a function passes on is documented last.
         rest = (n for n in range(start + 2, stop) if lines[n].startswith(f"{indent}**"))
         stop = next(rest, stop)

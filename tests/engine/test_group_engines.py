@@ -1,0 +1,226 @@
+"""Groups have an engine, and what is in them inherits it, on every route."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import inspect
+import pickle
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import zarr
+from tests.crud.codecs import SERVED_BY_NOBODY
+from tests.engine.backends import Recording
+from tests.engine.entry_points import MADE, VALUES
+from zarr import crud
+from zarr._engine import GroupEngineName
+from zarr.core.array_spec import ArrayConfig
+from zarr.core.sync import sync
+from zarr.storage import LocalStore, MemoryStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _filled(store: Any, zarr_format: Any = 3) -> None:
+    """Write x, g/y and g/h/z."""
+    root = zarr.open_group(store, zarr_format=zarr_format)
+    for path in ("x", "g/y", "g/h/z"):
+        *groups, name = path.split("/")
+        group = root
+        for part in groups:
+            group = group.require_group(part)
+        group.create_array(name, data=VALUES, chunks=(3, 2))
+
+
+@pytest.fixture(params=["plain", "consolidated", "format 2", "consolidated format 2"])
+def store(request: pytest.FixtureRequest) -> MemoryStore:
+    """A hierarchy whose members are found in each of the ways that zarr has."""
+    store = MemoryStore()
+    _filled(store, 2 if "2" in request.param else 3)
+    if "consolidated" in request.param:
+        if "2" in request.param:
+            zarr.consolidate_metadata(store)
+        else:
+            with pytest.warns(UserWarning, match="Consolidated"):
+                zarr.consolidate_metadata(store)
+    return store
+
+
+def _found(group: zarr.Group) -> dict[str, Any]:
+    """By route: every node of the hierarchy that the methods of `Group` find."""
+    g, x = group["g"], group["x"]
+    assert isinstance(g, zarr.Group)
+    h = g.get_group("h")
+    found: dict[str, Any] = {
+        f"members {name}": node for name, node in group.members(max_depth=None)
+    }
+    found |= {f"arrays {name}": node for name, node in group.arrays()}
+    found |= {f"groups {name}": node for name, node in group.groups()}
+    found |= dict(zip(["array_values"], g.array_values(), strict=True))
+    found |= dict(zip(["group_values"], group.group_values(), strict=True))
+    found |= {"g": g, "x": x, "g/h/z": group["g/h/z"], "g.h": h, "g.h.z": h["z"]}
+    found |= {"get": group.get("x"), "get_array": g.get_array("h/z")}
+    found |= {"require_group": group.require_group("g")}
+    required: dict[str, Any] = {"shape": (7, 5), "dtype": "i2"}
+    found |= {"require_array": group.require_array("x", **required)}
+    found |= {"with a config": group.require_array("x", **required, config={"order": "F"})}
+    found |= {"iterated": g[next(iter(g))]}
+    return found
+
+
+def test_every_route_to_a_member_gives_the_engine_of_the_group(
+    store: MemoryStore, engine: str
+) -> None:
+    """One route that builds nodes by itself."""
+    found = _found(zarr.open_group(store, engine=engine))
+    assert len(found) == 20
+    assert {name: node.engine for name, node in found.items()} == dict.fromkeys(found, engine)
+    found = _found(zarr.open_group(store))
+    assert {node.engine for node in found.values()} == {"zarr"}
+
+
+async def test_every_asynchronous_route_gives_the_engine_of_the_group(
+    store: MemoryStore, engine: str
+) -> None:
+    """The methods of `AsyncGroup`, which others than `Group` call."""
+    group = await zarr.api.asynchronous.open_group(store, engine=engine)
+    nodes: list[Any] = [node async for _, node in group.members(max_depth=None)]
+    nodes += [node async for _, node in group.arrays()]
+    nodes += [node async for node in group.array_values()]
+    nodes += [node async for _, node in group.groups()]
+    nodes += [await group.getitem("g/h/z"), await group.get("x"), await group.get_array("x")]
+    nodes += [await (await group.get_group("g")).getitem("h"), *await group.require_groups("g")]
+    assert len(nodes) == 13
+    assert {node.engine for node in nodes} == {engine}
+
+
+def test_the_engine_of_a_group_reads_and_writes(store: MemoryStore) -> None:
+    """A name that is only shown."""
+    backend = Recording()
+    group = zarr.open_group(store, engine=backend)
+    assert group.engine == "recording"
+    group.get_array("g/y")[0, 0] = 9
+    assert group.get_array("g/y")[0, 0] == 9
+    assert backend.verbs == ["write_region", "read_region"]
+
+
+def test_assignment_writes_with_the_engine_of_the_group(store: MemoryStore) -> None:
+    """`group[name] = values`, with the same document as without an engine."""
+    backend = Recording()
+    zarr.open_group(store)["plain"] = VALUES
+    group = zarr.open_group(store, engine=backend)
+    for _ in range(2):
+        group["engine"] = VALUES
+    assert backend.verbs == ["write_region"] * 2
+    group = zarr.open_group(store, use_consolidated=False)
+    assert np.array_equal(np.asarray(group["engine"]), VALUES)
+    plain, written = group.get_array("plain"), group.get_array("engine")
+    assert plain.metadata == written.metadata
+
+
+@pytest.mark.parametrize("asked", ["zarr", "auto", "reference", "zarrs"])
+def test_the_callers_choice_goes_before_the_groups(asked: str) -> None:
+    """By keyword, by config as a dict, and by a config object that names an engine."""
+    group = zarr.open_group(MemoryStore(), engine="zarrs" if asked == "reference" else "reference")
+    assert group.create_array("a", **MADE, engine=asked).engine == asked
+    assert group.create_array("b", **MADE, config={"engine": asked}).engine == asked
+    assert group.require_array("a", **MADE, config={"engine": asked}).engine == asked
+    config = ArrayConfig("F", write_empty_chunks=False, engine=asked)
+    made = group.create_array("c", **MADE, config=config)
+    assert made.order == "F"
+    # The default of a config object says nothing: objects cannot leave the engine out.
+    assert made.engine == (group.engine if asked == "zarr" else asked)
+    with pytest.raises(ValueError, match="pass one"):
+        group.create_array("d", **MADE, engine="zarrs", config={"engine": "reference"})
+    assert "d" not in group
+
+
+def test_a_config_without_an_engine_keeps_the_groups(engine: str) -> None:
+    """What xarray passes."""
+    group = zarr.open_group(MemoryStore(), engine=engine)
+    for make in (group.create_array, group.create, group.require_array):
+        array = make(
+            "x",
+            **(MADE | ({} if make == group.require_array else {"overwrite": True})),
+            config={"write_empty_chunks": True, "order": "F"},
+        )
+        assert (array.engine, array.order, array.config.write_empty_chunks) == (engine, "F", True)
+
+
+def test_the_engine_travels_with_the_group(engine: str, tmp_path: Path) -> None:
+    """Through pickles, copies, replaced fields and attributes, sync and async."""
+    _filled(LocalStore(tmp_path))
+    group = zarr.open_group(LocalStore(tmp_path), engine=engine)
+    async_group = group._async_group
+    for other in (
+        pickle.loads(pickle.dumps(group)),
+        copy.copy(group),
+        copy.deepcopy(group),
+        dataclasses.replace(group),
+        group.update_attributes({"a": 1}),
+        sync(group.update_attributes_async({"a": 2})),
+        zarr.Group(pickle.loads(pickle.dumps(async_group))),
+        zarr.Group(copy.copy(async_group)),
+        zarr.Group(copy.deepcopy(async_group)),
+        zarr.Group(dataclasses.replace(async_group)),
+        zarr.Group(sync(async_group.update_attributes({"a": 3}))),
+    ):
+        assert other.engine == engine
+        assert other.get_array("g/y").engine == engine
+        assert np.array_equal(np.asarray(other["x"]), VALUES)
+
+
+def test_groups_of_different_engines_are_the_same_group(engine: str) -> None:
+    """The engine is how a group is used, not what it is; nor does it show in its repr."""
+    store = MemoryStore()
+    native, other = zarr.open_group(store), zarr.open_group(store, engine=engine)
+    assert native == other
+    assert native._async_group == other._async_group
+    assert (repr(native), repr(native._async_group)) == (repr(other), repr(other._async_group))
+    for cls in (zarr.Group, zarr.AsyncGroup):
+        assert isinstance(inspect.getattr_static(cls, "engine"), GroupEngineName)
+
+
+def test_groups_pickled_before_they_had_engines_load() -> None:
+    """State that lacks the field."""
+    group = zarr.open_group(MemoryStore(), engine="reference")._async_group
+    state = dict(group.__dict__)
+    del state["member_engine"]
+    old = object.__new__(zarr.AsyncGroup)
+    old.__setstate__(state)  # type: ignore[attr-defined]
+    assert old.engine == "zarr"
+    assert old == group
+
+
+def test_a_group_without_an_engine_follows_the_configuration(engine: str) -> None:
+    """Asked when its members are made, not when it was opened."""
+    group = zarr.open_group(MemoryStore())
+    assert group.engine == "zarr"
+    with zarr.config.set({"array.engine": engine}):
+        assert group.engine == engine
+        assert group.create_array("x", **MADE).engine == engine
+        assert zarr.open_group(group.store, engine="zarr")["x"].engine == "zarr"
+    assert group["x"].engine == "zarr"
+
+
+def test_an_array_that_the_engine_does_not_serve_is_listed_and_refused_when_read() -> None:
+    """One array of another kind must not hide its neighbours, nor be read by another engine."""
+    store = MemoryStore()
+    root = zarr.open_group(store, engine="reference")
+    crud.create({**SERVED_BY_NOBODY}, store, path="odd")
+    root.create_array("x", **MADE)
+    assert sorted(root) == ["odd", "x"]
+    assert "odd" in str(root.tree())
+    odd = root.get_array("odd")
+    assert odd.engine == "reference"
+    with pytest.raises(crud.UnsupportedError, match="codec"):
+        odd[...]
+    required: dict[str, Any] = {"shape": odd.shape, "dtype": odd.dtype}
+    assert root.require_array("odd", **required).engine == "reference"
+    with pytest.raises(crud.UnsupportedError, match="codec"):
+        root.require_array("odd", **required, engine="reference")
+    assert root.require_array("odd", **required, engine="zarr").engine == "zarr"
