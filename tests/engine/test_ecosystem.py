@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anndata
 import dask
-import dask.array as da
+import dask.array
 import numpy as np
-import pandas as pd
+import pandas as pd  # type: ignore[import-untyped]
 import pytest
-import scipy.sparse
+import scipy.sparse  # type: ignore[import-untyped]
 import xarray as xr
 
 import zarr
@@ -23,6 +23,10 @@ from zarr.storage import LocalStore
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+# Called as untyped: its functions have no annotations.
+da: Any = dask.array
 
 
 @pytest.fixture(params=["reference", "zarrs", "auto", "recording"])
@@ -112,7 +116,7 @@ def test_anndata_writes_and_reads(engine: str, tmp_path: Path) -> None:
     made = anndata.AnnData(X=VALUES.astype("f4"), obs=obs, layers={"sparse": sparse})
     with zarr.config.set({"array.engine": engine}):
         made.write_zarr(tmp_path / "a.zarr")
-        found = anndata.read_zarr(tmp_path / "a.zarr")
+        found: Any = anndata.read_zarr(tmp_path / "a.zarr")
     assert np.array_equal(found.X, VALUES)
     assert list(found.obs_names) == names
     assert list(found.obs["kind"]) == list("abababa")
@@ -121,9 +125,10 @@ def test_anndata_writes_and_reads(engine: str, tmp_path: Path) -> None:
 
 def test_save_and_load(configured: Recording | None, tmp_path: Path) -> None:
     """Values in, values out; a keyword `engine` of `save` is the name of an array."""
-    zarr.save(tmp_path / "one", VALUES)
+    values: Any = VALUES
+    zarr.save(tmp_path / "one", values)
     assert np.array_equal(np.asarray(zarr.load(tmp_path / "one")), VALUES)
-    zarr.save(tmp_path / "two", engine=VALUES, other=VALUES + 1)
+    zarr.save(tmp_path / "two", engine=values, other=values + 1)
     group = zarr.open_group(tmp_path / "two")
     assert sorted(group) == ["engine", "other"]
     assert np.array_equal(np.asarray(group["engine"]), VALUES)

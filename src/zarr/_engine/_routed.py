@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, Final
 
@@ -59,21 +59,6 @@ def routed_async[T](cls: type[T]) -> type[T]:
     _wrap(array, "_info", informed)
     _wrap(array, "__repr__", _showing)
     return cls
-
-
-def checks_engine[**P, T](
-    opening: Callable[P, Awaitable[T]],
-) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Make a function that opens an array refuse an `engine=` that does not serve it."""
-
-    @wraps(opening)
-    async def checked(*args: P.args, **kwargs: P.kwargs) -> T:
-        array = await opening(*args, **kwargs)
-        if kwargs.get("engine") not in (None, NATIVE):
-            _serve().check(array)
-        return array
-
-    return checked
 
 
 def _wrap(cls: Any, name: str, wrapper: Callable[[Callable[..., Any]], Any]) -> None:
