@@ -124,6 +124,8 @@ def test_strings_of_other_classes_are_names(store: LocalStore) -> None:
     for name in (np.str_("reference"), Engine.REFERENCE):
         array = zarr.open_array(store, engine=name)
         assert type(array.config.engine) is str
+        group = zarr.open(MemoryStore(), engine=name)
+        assert type(group.engine) is str
         assert array[2, 3] == 13
 
 

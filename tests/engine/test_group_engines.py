@@ -207,6 +207,17 @@ def test_a_group_without_an_engine_follows_the_configuration(engine: str) -> Non
     assert group["x"].engine == "zarr"
 
 
+def test_a_group_opens_under_a_configured_engine_that_is_not_there() -> None:
+    """A spawned worker may register the engine after its imports."""
+    with zarr.config.set({"array.engine": "later"}):
+        group = zarr.open_group(MemoryStore())
+        assert group.engine == "later"
+        assert group.create_array("x", **MADE).engine == "later"
+        array = group.get_array("x")
+    with pytest.raises(crud.UnknownBackendError, match="'later'"):
+        array[0, 0]
+
+
 def test_an_array_that_the_engine_does_not_serve_is_listed_and_refused_when_read() -> None:
     """One array of another kind must not hide its neighbours, nor be read by another engine."""
     store = MemoryStore()

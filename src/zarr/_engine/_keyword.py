@@ -71,7 +71,7 @@ def stamp(node: Any, engine: EngineLike | None) -> Any:
         return node
     if isinstance(node, tuple):
         return tuple(stamp(item, engine) for item in node)
-    inner = getattr(node, "_async_group", None) or getattr(node, "_async_array", node)
+    inner = getattr(node, "_async_group", getattr(node, "_async_array", node))
     if hasattr(inner, "member_engine"):
         object.__setattr__(inner, "member_engine", engine)
     elif inner.config.engine != engine:
@@ -90,9 +90,9 @@ def check_nodes(nodes: object, store: Any, path: str, engine: EngineLike) -> Non
             check(metadata, StorePath(store, path) / name, engine)
 
 
-def into_config(_args: tuple[Any, ...], kwargs: dict[str, Any]) -> EngineLike | None:
+def into_config(args: tuple[Any, ...], kwargs: dict[str, Any]) -> EngineLike | None:
     """Move the keyword into `config`."""
-    engine: EngineLike | None = kwargs.pop("engine", None)
+    engine = _taken(args, kwargs)
     if engine is not None:
         kwargs["config"] = with_engine(kwargs.get("config"), engine)
     return engine
