@@ -232,8 +232,9 @@ def test_values_of_any_shape_but_the_selections_are_refused(engine: str) -> None
     assert_same(ours[...], VALUES)
 
 
-@pytest.mark.parametrize("layout", [{"chunks": 4}, {"chunks": 1, "shards": 4},
-                                    {"chunks": 2, "shards": 4}, {"chunks": 4, "shards": 4}])  # fmt: skip
+@pytest.mark.parametrize(
+    "layout", [{"chunks": 4}, *({"chunks": chunk, "shards": 4} for chunk in (1, 2, 4))]
+)
 @pytest.mark.parametrize("written", [slice(None), slice(0, 1), slice(1, 2)])
 def test_cells_beyond_the_shape_come_back_as_natively(
     engine: str, layout: dict[str, Any], written: slice
