@@ -250,3 +250,21 @@ def test_cells_beyond_the_shape_come_back_as_natively(
         array.resize((4,))
         outcomes.append(array[:].tolist())
     assert outcomes[0] == outcomes[1]
+
+
+@pytest.mark.parametrize("zarr_format", [2, 3])
+def test_an_old_document_is_repaired_by_the_first_write_only(engine: str, zarr_format: Any) -> None:
+    """Chunks would otherwise stand beside a document that says they are of length 0."""
+    store = MemoryStore()
+    zarr.create_array(store, shape=(0,), chunks=(1,), dtype="i2", zarr_format=zarr_format)
+    key = "zarr.json" if zarr_format == 3 else ".zarray"
+    text = store._store_dict[key].to_bytes().replace(b" 1\n", b" 0\n")
+    assert b" 0\n" in text
+    stored = zarr.core.buffer.cpu.Buffer.from_bytes(text)
+    store._store_dict[key] = stored
+    array: Any = zarr.open_array(store, engine=engine)
+    array[...] = np.ones(0)
+    assert store._store_dict[key].to_bytes() == text
+    array.append(np.ones(2))
+    assert zarr.open_array(store)[...].tolist() == [1, 1]
+    assert store._store_dict[key].to_bytes() != text

@@ -12,7 +12,15 @@ import pytest
 import zarr
 from zarr import crud
 from zarr.crud.testing import assert_same
-from zarr.storage import FsspecStore, LoggingStore, MemoryStore, ObjectStore, WrapperStore, ZipStore
+from zarr.storage import (
+    FsspecStore,
+    LocalStore,
+    LoggingStore,
+    MemoryStore,
+    ObjectStore,
+    WrapperStore,
+    ZipStore,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,3 +71,18 @@ def test_an_obstore_store_is_taken_as_it_is(engine: str, tmp_path: Path) -> None
     store = obstore.store.LocalStore(str(tmp_path))
     document = zarr.create_array(tmp_path, data=VALUES, chunks=(3, 2)).metadata
     assert_same(crud.read_region(document, store, engine=engine), VALUES)
+
+
+async def test_a_store_that_moves_is_followed(engine: str, tmp_path: Path) -> None:
+    """The root that a handle remembers is no longer the store's: all would read as missing."""
+    store = await LocalStore.open(tmp_path / "before")
+    document = (
+        await zarr.api.asynchronous.create_array(store, data=VALUES, chunks=(3, 2))
+    ).metadata
+    assert_same(crud.read_region(document, store, engine=engine), VALUES)
+    await store.move(tmp_path / "after")
+    assert_same(crud.read_region(document, store, engine=engine), VALUES)
+    crud.write_region(document, store, (0, 0), 99, engine=engine)
+    assert not (tmp_path / "before").exists()
+    moved = LocalStore(tmp_path / "after")
+    assert crud.read_region(document, moved, (0, 0), engine=engine) == 99

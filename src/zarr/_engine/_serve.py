@@ -94,7 +94,7 @@ def write(
     call = _prepared_write(array, selection, kind, prototype, fields)
     if call is None:
         return UNSERVED
-    if array.metadata._stored_document is not None:
+    if array.metadata._stored_document is not None and 0 not in call.selection.shape:
         sync(array._store_repaired_document())
     call.write(_as_points(call, value) if kind == "coordinate" else value)
     return None
@@ -107,7 +107,8 @@ async def write_async(
     call = _prepared_write(array, selection, "basic", prototype, None)
     if call is None:
         return UNSERVED
-    await array._store_repaired_document()
+    if 0 not in call.selection.shape:
+        await array._store_repaired_document()
     await run_in_worker(call.write, value)
     return None
 

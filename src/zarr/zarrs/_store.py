@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 type Request = tuple[str, int | None, int | None]
 """A key and a range: all of it, `length` bytes from `start`, or the last `length` bytes."""
 
-_handles: dict[int, tuple[weakref.ref[Store], Any]] = {}
+_handles: dict[int, tuple[weakref.ref[Store], Any, Any]] = {}
 
 
 def handle_of(store: Store) -> Any:
@@ -35,13 +35,16 @@ def handle_of(store: Store) -> Any:
     """
     key = id(store)
     entry = _handles.get(key)
-    if entry is not None and entry[0]() is store:
+    # `LocalStore.move` gives the same store another root.
+    if entry is not None and entry[0]() is store and entry[2] is getattr(store, "root", None):
         return entry[1]
     handle = _make(store)
     # A relative root follows the working directory, so its handle cannot be kept.
     if not (type(store) is LocalStore and not store.root.is_absolute()):
-        reference = weakref.ref(store, lambda _: _handles.pop(key, None))
-        _handles[key] = (reference, handle)
+        # Bound here: at the interpreter's exit the module's names go before the last store does.
+        forget = _handles.pop
+        reference = weakref.ref(store, lambda _: forget(key, None))
+        _handles[key] = (reference, handle, getattr(store, "root", None))
     return handle
 
 
