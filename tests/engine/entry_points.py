@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 import zarr
+from zarr.api import asynchronous, synchronous
 from zarr.core import group as async_groups
 from zarr.core import sync_group
 from zarr.core.group import GroupMetadata
@@ -16,6 +17,8 @@ from zarr.core.sync import sync
 from zarr.storage import MemoryStore
 
 type Call = Callable[..., Any]
+
+APIS: Final[dict[str, Any]] = {"sync": synchronous, "async": asynchronous}
 
 VALUES: Final = np.arange(35, dtype="i2").reshape(7, 5)
 MADE: Final[dict[str, Any]] = {"shape": (7, 5), "chunks": (3, 2), "dtype": "i2"}
@@ -67,6 +70,23 @@ def array_metadata(**changed: Any) -> ArrayV3Metadata:
     made = zarr.create_array(MemoryStore(), **(MADE | changed))
     assert isinstance(made.metadata, ArrayV3Metadata)
     return made.metadata
+
+
+def group_of(kind: str, **keywords: Any) -> Any:
+    """A group of one of the two interfaces, at the root of an empty store."""
+    group = zarr.open_group(MemoryStore(), **keywords)
+    return group if kind == "sync" else group._async_group
+
+
+def fill(store: Any, zarr_format: Any = 3) -> None:
+    """Write the arrays x, g/y and g/h/z, and the groups that they are in."""
+    root = zarr.open_group(store, zarr_format=zarr_format)
+    for path in ("x", "g/y", "g/h/z"):
+        *groups, name = path.split("/")
+        group = root
+        for part in groups:
+            group = group.require_group(part)
+        group.create_array(name, data=VALUES, chunks=(3, 2))
 
 
 def run(result: Any) -> Any:

@@ -8,6 +8,7 @@ import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import cloudpickle  # type: ignore[import-untyped]
 import numpy as np
 import pytest
 
@@ -89,9 +90,8 @@ def test_an_object_that_cannot_be_pickled_says_so(
     store: LocalStore, monkeypatch: pytest.MonkeyPatch, *, loaded: bool
 ) -> None:
     """Not in the words of a lock."""
-    if loaded:
-        pytest.importorskip("cloudpickle")
-    else:
+    assert "cloudpickle" in sys.modules
+    if not loaded:
         monkeypatch.delitem(sys.modules, "cloudpickle", raising=False)
     array = zarr.open_array(store, engine=Unpicklable())
     group = zarr.open_group(MemoryStore(), engine=Unpicklable())._async_group
@@ -104,7 +104,6 @@ def test_an_object_that_cannot_be_pickled_says_so(
 
 def test_cloudpickle_takes_an_object_of_a_local_class(store: LocalStore) -> None:
     """As a notebook on a cluster has it; the check before must not stand in the way."""
-    cloudpickle = pytest.importorskip("cloudpickle")
 
     class Local(ReferenceBackend):
         name: ClassVar[str] = "local"

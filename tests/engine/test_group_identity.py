@@ -1,0 +1,89 @@
+"""How a group keeps its engine, and what else of a group the engine changes: nothing."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import inspect
+import pickle
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+import zarr
+from tests.engine.entry_points import MADE, VALUES, fill
+from zarr import crud
+from zarr._engine import GroupEngineName
+from zarr.core.sync import sync
+from zarr.storage import LocalStore, MemoryStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_engine_travels_with_the_group(engine: str, tmp_path: Path) -> None:
+    """Through pickles, copies, replaced fields and attributes, sync and async."""
+    fill(LocalStore(tmp_path))
+    group = zarr.open_group(LocalStore(tmp_path), engine=engine)
+    async_group = group._async_group
+    for other in (
+        pickle.loads(pickle.dumps(group)),
+        copy.copy(group),
+        copy.deepcopy(group),
+        dataclasses.replace(group),
+        group.update_attributes({"a": 1}),
+        sync(group.update_attributes_async({"a": 2})),
+        zarr.Group(pickle.loads(pickle.dumps(async_group))),
+        zarr.Group(copy.copy(async_group)),
+        zarr.Group(copy.deepcopy(async_group)),
+        zarr.Group(dataclasses.replace(async_group)),
+        zarr.Group(sync(async_group.update_attributes({"a": 3}))),
+    ):
+        assert other.engine == engine
+        assert other.get_array("g/y").engine == engine
+        assert np.array_equal(np.asarray(other["x"]), VALUES)
+
+
+def test_groups_of_different_engines_are_the_same_group(engine: str) -> None:
+    """The engine is how a group is used, not what it is; nor does it show in its repr."""
+    store = MemoryStore()
+    native, other = zarr.open_group(store), zarr.open_group(store, engine=engine)
+    assert native == other
+    assert native._async_group == other._async_group
+    assert (repr(native), repr(native._async_group)) == (repr(other), repr(other._async_group))
+    for cls in (zarr.Group, zarr.AsyncGroup):
+        assert isinstance(inspect.getattr_static(cls, "engine"), GroupEngineName)
+
+
+def test_groups_pickled_before_they_had_engines_load() -> None:
+    """State that lacks the field."""
+    group = zarr.open_group(MemoryStore(), engine="reference")._async_group
+    state = dict(group.__dict__)
+    del state["member_engine"]
+    old = object.__new__(zarr.AsyncGroup)
+    old.__setstate__(state)  # type: ignore[attr-defined]
+    assert old.engine == "zarr"
+    assert old == group
+
+
+def test_a_group_without_an_engine_follows_the_configuration(engine: str) -> None:
+    """Asked when its members are made, not when it was opened."""
+    group = zarr.open_group(MemoryStore())
+    assert group.engine == "zarr"
+    with zarr.config.set({"array.engine": engine}):
+        assert group.engine == engine
+        assert group.create_array("x", **MADE).engine == engine
+        assert zarr.open_group(group.store, engine="zarr")["x"].engine == "zarr"
+    assert group["x"].engine == "zarr"
+
+
+def test_a_group_opens_under_a_configured_engine_that_is_not_there() -> None:
+    """A spawned worker may register the engine after its imports."""
+    with zarr.config.set({"array.engine": "later"}):
+        group = zarr.open_group(MemoryStore())
+        assert group.engine == "later"
+        assert group.create_array("x", **MADE).engine == "later"
+        array = group.get_array("x")
+    with pytest.raises(crud.UnknownBackendError, match="'later'"):
+        array[0, 0]
