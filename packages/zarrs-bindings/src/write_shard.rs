@@ -11,7 +11,6 @@ use crate::jobs;
 use crate::load::read_all;
 use crate::options::Locking;
 use crate::part::{Before, Part};
-use crate::plan::Take;
 use crate::scratch::Scratch;
 use crate::shard::{Index, Shard};
 use crate::store::claim::{self, Found};
