@@ -6,8 +6,7 @@ Upstream's modules import this package while `zarr` is half imported, so at impo
 
 from zarr._engine._asked import groups_ignore_engine, settle
 from zarr._engine._groups import GroupEngineName, engine_group, engine_group_async
-from zarr._engine._info import engine_info
-from zarr._engine._info import with_engine as with_engine_of
+from zarr._engine._info import engine_info, with_engine_of
 from zarr._engine._keyword import array_engine, group_engine, hierarchy_engine
 from zarr._engine._names import EngineLike, EngineName, list_engines, parse_engine
 from zarr._engine._pickles import pickles_engine

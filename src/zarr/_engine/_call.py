@@ -123,13 +123,6 @@ def prepare(
     return Call(array, backend, document, location, lowered, options)
 
 
-def check(array: AnyArray) -> None:
-    """Raise `UnsupportedError` unless the engine that the array names serves it."""
-    engine = array.config.engine
-    if engine not in (AUTO, NATIVE_PATH):
-        choose(engine, as_document(array.metadata), location_of(array), "read_region")
-
-
 def location_of(array: AnyArray) -> Location:
     """Where the array's chunks are."""
     store_path = array.store_path

@@ -116,7 +116,7 @@ def engine_info(self: Any) -> EngineInfo:
     return EngineInfo(engine, serves, verdicts, counted)
 
 
-def with_engine[T](self: T, engine: Any) -> T:
+def with_engine_of[T](self: T, engine: Any) -> T:
     """Return this array with another engine; data, metadata and store are shared.
 
     Parameters
@@ -143,11 +143,7 @@ def with_engine[T](self: T, engine: Any) -> T:
     >>> array.with_engine("reference").engine
     'reference'
     """
-    from zarr._engine._call import check
-    from zarr._engine._names import parse_engine, require_engine
+    from zarr._engine._asked import with_engine
 
-    require_engine(parse_engine(engine))
     array: Any = self
-    changed = array.with_config({"engine": engine})
-    check(getattr(changed, "_async_array", changed))
-    return changed  # type: ignore[no-any-return]
+    return array.with_config(with_engine(None, engine))  # type: ignore[no-any-return]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from zarr._engine._call import Call, check, prepare
+from zarr._engine._call import Call, prepare
 from zarr.core.buffer import NDBuffer
 from zarr.core.indexing import check_fields
 from zarr.core.metadata.v2 import ArrayV2Metadata
@@ -29,7 +29,15 @@ if TYPE_CHECKING:
     from zarr.core.indexing import Fields
     from zarr.crud._selection import Kind
 
-__all__ = ["READS", "UNSERVED", "WRITES", "check", "is_basic", "read_item", "write_async"]
+__all__ = [
+    "READS",
+    "UNSERVED",
+    "WRITES",
+    "is_basic",
+    "read_item",
+    "run_in_worker",
+    "write_async",
+]
 
 BASIC_TYPES: Final = frozenset({int, slice, EllipsisType})
 
