@@ -67,9 +67,20 @@ class _Codec(Protocol):
 
 @final
 class FilesystemStore:
-    """A directory, read and written without Python."""
+    """A directory, read and written without Python.
 
-    def __new__(cls, root: str | bytes, *, read_only: bool = False) -> FilesystemStore: ...
+    What is being written is an entry of ``locks``, by its absolute path: code that shares the
+    dictionary, and adds an entry before it changes a file, is waited for. By default the handle
+    has a dictionary of its own. Other processes are kept away by locks of the files.
+    """
+
+    def __new__(
+        cls,
+        root: str | bytes,
+        *,
+        read_only: bool = False,
+        locks: dict[bytes, object] | None = None,
+    ) -> FilesystemStore: ...
     @property
     def root(self) -> bytes:
         """The absolute path of the directory."""
@@ -80,9 +91,19 @@ class FilesystemStore:
 
 @final
 class PythonStore:
-    """Any other store, reached through the batched calls of a shim."""
+    """Any other store, reached through the batched calls of a shim.
 
-    def __new__(cls, shim: _StoreShim, *, read_only: bool = False) -> PythonStore: ...
+    Locks are those of a `FilesystemStore`, with a key's name after ``prefix`` for its path.
+    """
+
+    def __new__(
+        cls,
+        shim: _StoreShim,
+        *,
+        read_only: bool = False,
+        locks: dict[bytes, object] | None = None,
+        prefix: bytes | None = None,
+    ) -> PythonStore: ...
     @property
     def shim(self) -> _StoreShim:
         """The object that is called for values."""

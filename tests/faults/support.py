@@ -180,6 +180,13 @@ def wait_for(condition: Callable[[], object], what: str, seconds: float = 30) ->
         time.sleep(0.002)
 
 
+def in_thread(work: Callable[[], object]) -> threading.Thread:
+    """A thread that was started, and holds up no process at its end."""
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread
+
+
 def array_of(root: Path, shape: tuple[int, ...], *, sharded: bool, **options: Any) -> crud.Document:
     """Make an array of one chunk or shard of the given shape, and return its document."""
     layout: dict[str, Any] = {"chunks": shape}

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from tests.faults.support import Faults, array_of, wait_for
+from tests.faults.support import Faults, array_of, in_thread, wait_for
 from zarr import crud
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 ENGINES = ("reference", "zarrs")
@@ -94,12 +93,6 @@ def test_a_chunk_that_another_process_makes_meanwhile_is_kept(
     expected[3, 3] = 5 if first == WHOLE else 7
     assert np.array_equal(crud.read_region(document, root, engine="reference"), expected)
     assert [path.name for path in (root / "c/0").iterdir()] == ["0"]
-
-
-def in_thread(work: Callable[[], object]) -> threading.Thread:
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    return thread
 
 
 @pytest.mark.parametrize("sharded", [False, True])

@@ -22,8 +22,6 @@ const CAPACITY: NonZeroUsize = match NonZeroUsize::new(256) {
 pub(crate) struct Entry {
     pub(crate) info: ArrayInfo,
     pub(crate) prefix: Prefix,
-    /// Hash of the store's identity.
-    pub(crate) store: u64,
     identity: Identity,
     metadata: Py<PyString>,
     path: Py<PyString>,
@@ -57,7 +55,6 @@ pub(crate) fn entry(
     let entry = Arc::new(Entry {
         info,
         prefix: Prefix::new(identity.root(), text(path)?)?,
-        store,
         identity: identity.clone(),
         metadata: metadata.clone().unbind(),
         path: path.clone().unbind(),

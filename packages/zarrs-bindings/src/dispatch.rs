@@ -55,14 +55,14 @@ impl<'py> Store<'py> {
 
     pub(crate) fn write(&self, py: Python<'_>, call: &Call<'_>) -> Result<()> {
         match self {
-            Self::Local(_) => py.detach(|| write::local(call)),
+            Self::Local(store) => write::local(py, call, &store.get().locks),
             Self::Python(_) if call.opts.fsync => Err(Error::Unsupported(
                 "durability is \"fsync\", which only a FilesystemStore can do".into(),
             )),
             Self::Python(_) if call.opts.locking == Locking::Processes => Err(Error::Unsupported(
                 "locking is \"processes\", which only a FilesystemStore can do".into(),
             )),
-            Self::Python(store) => shim::write(store.get().shim.bind(py), call),
+            Self::Python(store) => shim::write(store.get().shim.bind(py), call, &store.get().locks),
         }
     }
 }

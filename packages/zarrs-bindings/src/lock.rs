@@ -1,124 +1,94 @@
 //! Locks on keys, held while their values are read, changed and replaced.
+//!
+//! They are entries of a dictionary that its owner may share, so that other code of the process
+//! keeps to them. Single operations of it are atomic, and leave no gap in which a signal could
+//! make an exception of a lock that was just taken.
 
-use std::collections::HashSet;
-use std::process;
-use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::thread;
 use std::time::Duration;
 
-use crate::errors::Result;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList};
 
-/// How often the calling thread looks for a signal.
-const SIGNAL_INTERVAL: Duration = Duration::from_millis(100);
+use crate::errors::{Error, Result};
+use crate::store::key::Key;
 
-/// The keys in use, by their hash. Exact keys and not stripes: a store that writes through us
-/// to another store must not meet its own stripe.
-struct Table {
-    pid: u32,
-    held: Mutex<HashSet<u64>>,
-    released: Condvar,
+const SHORTEST_PAUSE: Duration = Duration::from_micros(10);
+const LONGEST_PAUSE: Duration = Duration::from_millis(1);
+
+/// The locks of a store: what is held, by name.
+pub(crate) struct Locks {
+    held: Py<PyDict>,
+    /// What makes names of keys, among those of other stores.
+    prefix: Vec<u8>,
 }
 
-static TABLE: AtomicPtr<Table> = AtomicPtr::new(ptr::null_mut());
+impl Locks {
+    pub(crate) fn new(py: Python<'_>, held: Option<Bound<'_, PyDict>>, prefix: Vec<u8>) -> Self {
+        Self { held: held.unwrap_or_else(|| PyDict::new(py)).unbind(), prefix }
+    }
 
-/// The table of this process; in a forked child, holders of the parent's table do not exist.
-fn table() -> &'static Table {
-    let pid = process::id();
-    loop {
-        let held = TABLE.load(Ordering::Acquire);
-        // SAFETY: a published table is never freed.
-        if let Some(table) = unsafe { held.as_ref() }
-            && table.pid == pid
-        {
-            return table;
+    /// Waits, detached, until none of the keys is in use and takes all at once, so that no two
+    /// callers wait for each other.
+    pub(crate) fn acquire<'py>(
+        &self,
+        py: Python<'py>,
+        keys: impl Iterator<Item = Key>,
+    ) -> Result<Guard<'py>> {
+        let names = keys.map(|key| {
+            let name =
+                if self.prefix.is_empty() { None } else { Some([&self.prefix, &*key].concat()) };
+            PyBytes::new(py, name.as_deref().unwrap_or(&key))
+        });
+        let guard = Guard {
+            held: self.held.bind(py).clone(),
+            mine: PyList::empty(py),
+            names: names.collect(),
+        };
+        let mut pause = SHORTEST_PAUSE;
+        while !guard.take().map_err(Error::Python)? {
+            guard.release();
+            py.detach(|| thread::sleep(pause));
+            py.check_signals().map_err(Error::Python)?;
+            pause = LONGEST_PAUSE.min(pause * 2);
         }
-        let fresh = Box::into_raw(Box::new(Table {
-            pid,
-            held: Mutex::new(HashSet::new()),
-            released: Condvar::new(),
-        }));
-        let swap = TABLE.compare_exchange(held, fresh, Ordering::AcqRel, Ordering::Acquire);
-        if swap.is_err() {
-            // SAFETY: `fresh` was not published, so it is still ours.
-            drop(unsafe { Box::from_raw(fresh) });
-        }
+        Ok(guard)
     }
 }
 
 /// Keys that are ours until this is dropped.
-pub(crate) struct Guard {
-    keys: Vec<u64>,
+pub(crate) struct Guard<'py> {
+    held: Bound<'py, PyDict>,
+    /// The value of our entries, which nobody else has.
+    mine: Bound<'py, PyList>,
+    names: Vec<Bound<'py, PyBytes>>,
 }
 
-/// Waits until none of the keys is in use and takes all at once, so that no two callers wait
-/// for each other. Must be called detached from the interpreter; `interrupted` is asked now and
-/// then.
-pub(crate) fn acquire(mut keys: Vec<u64>, interrupted: &dyn Fn() -> Result<()>) -> Result<Guard> {
-    keys.sort_unstable();
-    keys.dedup();
-    let table = table();
-    let mut held = table.held.lock().unwrap_or_else(PoisonError::into_inner);
-    while keys.iter().any(|key| held.contains(key)) {
-        let waited = table.released.wait_timeout(held, SIGNAL_INTERVAL);
-        let (again, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
-        held = again;
-        if timeout.timed_out() {
-            // Asking attaches to the interpreter, which a holder of the table must not wait for.
-            drop(held);
-            interrupted()?;
-            held = table.held.lock().unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-    held.extend(&keys);
-    Ok(Guard { keys })
-}
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        let table = table();
-        let mut held = table.held.lock().unwrap_or_else(PoisonError::into_inner);
-        for key in &self.keys {
-            held.remove(key);
-        }
-        drop(held);
-        table.released.notify_all();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::acquire;
-    use crate::errors::Error;
-    use std::sync::atomic::{AtomicU32, Ordering};
-
-    /// Catches two holders of one key, and a deadlock between overlapping sets of keys.
-    #[test]
-    fn overlapping_sets_exclude_each_other() {
-        let inside = AtomicU32::new(0);
-        std::thread::scope(|scope| {
-            for set in [vec![1, 2], vec![2, 1, 2], vec![3, 2]] {
-                let inside = &inside;
-                scope.spawn(move || {
-                    for _ in 0..1000 {
-                        let guard = acquire(set.clone(), &|| Ok(()));
-                        assert!(guard.is_ok());
-                        assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0);
-                        inside.fetch_sub(1, Ordering::SeqCst);
-                        drop(guard);
-                    }
-                });
+impl Guard<'_> {
+    fn take(&self) -> PyResult<bool> {
+        for name in &self.names {
+            let setdefault = intern!(self.held.py(), "setdefault");
+            if !self.held.call_method1(setdefault, (name, &self.mine))?.is(&self.mine) {
+                return Ok(false);
             }
-        });
+        }
+        Ok(true)
     }
 
-    /// Catches a wait that a signal cannot end.
-    #[test]
-    fn a_wait_is_interrupted() {
-        let held = acquire(vec![7], &|| Ok(()));
-        let stopped = acquire(vec![7], &|| Err(Error::Internal("stop".into())));
-        assert!(stopped.is_err());
-        drop(held);
-        assert!(acquire(vec![7], &|| Ok(())).is_ok());
+    fn release(&self) {
+        for name in &self.names {
+            // In a forked child the entry may be gone, or be that of another thread.
+            let holder = self.held.get_item(name).ok().flatten();
+            if holder.is_some_and(|holder| holder.is(&self.mine)) {
+                self.held.del_item(name).ok();
+            }
+        }
+    }
+}
+
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        self.release();
     }
 }

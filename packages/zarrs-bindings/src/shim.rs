@@ -9,9 +9,10 @@ use crate::call::Call;
 use crate::errors::{Error, Result};
 use crate::jobs;
 use crate::load::Piece;
+use crate::lock::Locks;
 use crate::shim_shard;
 use crate::store::python::{Borrowed, Request, get_many, put_many};
-use crate::write::{encode, lock};
+use crate::write::{encode, keys};
 use crate::write_shard;
 
 /// Reads all parts of a call.
@@ -47,12 +48,12 @@ fn part(call: &Call<'_>, job: usize, value: Option<&Borrowed>) -> Result<()> {
 }
 
 /// Writes all parts of a call. Keys stay locked until the store has the new values.
-pub(crate) fn write(shim: &Bound<'_, PyAny>, call: &Call<'_>) -> Result<()> {
+pub(crate) fn write(shim: &Bound<'_, PyAny>, call: &Call<'_>, locks: &Locks) -> Result<()> {
     let py = shim.py();
     let mut first = 0;
     while first < call.plan.len() {
         let count = call.batch().min(call.plan.len() - first);
-        let guard = py.detach(|| lock(call, first, count))?;
+        let guard = locks.acquire(py, keys(call, first, count))?;
         let old = old_values(shim, call, first, count)?;
         let slices: Vec<Option<&[u8]>> =
             old.iter().map(|value| value.as_ref().map(Borrowed::bytes)).collect();
@@ -63,8 +64,7 @@ pub(crate) fn write(shim: &Bound<'_, PyAny>, call: &Call<'_>) -> Result<()> {
             }
             None => chunks(call, first, &slices),
         })?;
-        let names = (first..first + count).map(|job| call.key(&call.plan.part(job)).name());
-        put_many(shim, names.collect(), &new)?;
+        put_many(shim, keys(call, first, count).map(|key| key.name()).collect(), &new)?;
         drop(guard);
         first += count;
     }

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyDict};
 
 use crate::errors::{Error, Result};
+use crate::lock::Locks;
 
 /// What makes two stores the same: the absolute root of a local one, a number for any other.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -44,6 +45,7 @@ impl Identity {
 #[pyclass(frozen, module = "_zarrs_bindings")]
 pub(crate) struct FilesystemStore {
     pub(crate) identity: Identity,
+    pub(crate) locks: Locks,
     #[pyo3(get)]
     pub(crate) read_only: bool,
 }
@@ -56,15 +58,22 @@ enum Root {
 #[pymethods]
 impl FilesystemStore {
     #[new]
-    #[pyo3(signature = (root, *, read_only = false))]
-    fn new(root: &Bound<'_, PyAny>, read_only: bool) -> PyResult<Self> {
+    #[pyo3(signature = (root, *, read_only = false, locks = None))]
+    fn new(
+        root: &Bound<'_, PyAny>,
+        read_only: bool,
+        locks: Option<Bound<'_, PyDict>>,
+    ) -> PyResult<Self> {
+        let py = root.py();
         let root = if let Ok(bytes) = root.cast::<PyBytes>() {
             Root::Bytes(bytes.as_bytes().to_vec())
         } else {
             Root::Text(root.extract()?)
         };
         let identity = Identity::local(absolute(root)?);
-        Ok(Self { identity, read_only })
+        // Keys are whole paths, which are names by themselves.
+        let locks = Locks::new(py, locks, Vec::new());
+        Ok(Self { identity, locks, read_only })
     }
 
     /// The absolute path of the directory.
@@ -127,6 +136,7 @@ static NUMBERS: AtomicU64 = AtomicU64::new(1);
 #[pyclass(frozen, module = "_zarrs_bindings")]
 pub(crate) struct PythonStore {
     pub(crate) identity: Identity,
+    pub(crate) locks: Locks,
     pub(crate) shim: Py<PyAny>,
     #[pyo3(get)]
     pub(crate) read_only: bool,
@@ -135,10 +145,17 @@ pub(crate) struct PythonStore {
 #[pymethods]
 impl PythonStore {
     #[new]
-    #[pyo3(signature = (shim, *, read_only = false))]
-    fn new(shim: Py<PyAny>, read_only: bool) -> Self {
+    #[pyo3(signature = (shim, *, read_only = false, locks = None, prefix = None))]
+    fn new(
+        py: Python<'_>,
+        shim: Py<PyAny>,
+        read_only: bool,
+        locks: Option<Bound<'_, PyDict>>,
+        prefix: Option<Vec<u8>>,
+    ) -> Self {
         let identity = Identity::Number(NUMBERS.fetch_add(1, Ordering::Relaxed));
-        Self { identity, shim, read_only }
+        let locks = Locks::new(py, locks, prefix.unwrap_or_default());
+        Self { identity, locks, shim, read_only }
     }
 
     /// The object that is called for values.

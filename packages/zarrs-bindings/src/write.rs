@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use pyo3::prelude::*;
+
 use crate::call::Call;
 use crate::counters;
 use crate::errors::Result;
 use crate::jobs;
 use crate::load::read_all;
-use crate::lock;
+use crate::lock::Locks;
 use crate::options::{Locking, Opts};
 use crate::part::Before;
 use crate::plan::Take;
@@ -30,20 +32,20 @@ const OPEN_SHARDS: usize = 64;
 const FILE_COST: u64 = 32 << 10;
 
 /// Writes all parts of a call to a local store.
-pub(crate) fn local(call: &Call<'_>) -> Result<()> {
+pub(crate) fn local(py: Python<'_>, call: &Call<'_>, locks: &Locks) -> Result<()> {
     let shard = call.shard();
     let most = if shard.is_some() { call.batch().min(OPEN_SHARDS) } else { LOCKED };
     let mut first = 0;
     while first < call.plan.len() {
         let count = most.min(call.plan.len() - first);
-        let guard = lock(call, first, count)?;
-        match shard {
-            Some(shard) => write_shard::local(call, shard, first, count)?,
-            None => chunks(call, first, count)?,
-        }
-        if call.opts.fsync {
-            sync(call, first, count)?;
-        }
+        let guard = locks.acquire(py, keys(call, first, count))?;
+        py.detach(|| {
+            match shard {
+                Some(shard) => write_shard::local(call, shard, first, count)?,
+                None => chunks(call, first, count)?,
+            }
+            if call.opts.fsync { sync(call, first, count) } else { Ok(()) }
+        })?;
         drop(guard);
         first += count;
     }
@@ -74,16 +76,14 @@ pub(crate) fn work(call: &Call<'_>, count: usize) -> u64 {
     encode.saturating_add((count as u64).saturating_mul(FILE_COST))
 }
 
-/// Locks the keys of a number of jobs among the threads of this process.
-pub(crate) fn lock(call: &Call<'_>, first: usize, count: usize) -> Result<lock::Guard> {
-    let store = call.entry.store;
-    let keys = (first..first + count).map(|job| call.key(&call.plan.part(job)).identity(store));
-    lock::acquire(keys.collect(), call.effort().interrupted)
+/// The keys of a number of jobs.
+pub(crate) fn keys(call: &Call<'_>, first: usize, count: usize) -> impl Iterator<Item = Key> {
+    (first..first + count).map(|job| call.key(&call.plan.part(job)))
 }
 
 /// Brings the folders of a number of jobs to the disk, up to the root: each once.
 fn sync(call: &Call<'_>, first: usize, count: usize) -> Result<()> {
-    let keys: Vec<Key> = (first..first + count).map(|job| call.key(&call.plan.part(job))).collect();
+    let keys: Vec<Key> = keys(call, first, count).collect();
     let folders: BTreeSet<&Path> = keys.iter().flat_map(Key::folders).collect();
     // Innermost first: a folder that is on the disk is not yet found there.
     folders.into_iter().rev().try_for_each(replace::sync_folder)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from zarr.abc.store import OffsetByteRequest, RangeByteRequest
 from zarr.crud import _claims, _files
+from zarr.crud._locks import work_alone
 from zarr.crud._stored import StoredChunk
 from zarr.storage import LocalStore
 
@@ -36,6 +37,14 @@ def refused_option(store: Store, operation: Operation, options: Options) -> str 
     if options.locking == "processes" and not _claims.HAS_LOCKS:
         return "locking='processes' needs flock, which this system does not have; use 'auto'"
     return None
+
+
+def change_chunk(
+    store: Store, key: str, options: Options, work: Callable[[StoredChunk], None]
+) -> None:
+    """Run what reads and replaces a chunk, with other writers kept away as `options` say."""
+    chunk = chunk_at(store, key, options)
+    work_alone(store, key, lambda: chunk.change(lambda: work(chunk)))
 
 
 class ChunkFile(StoredChunk):

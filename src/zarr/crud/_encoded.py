@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zarr.core.buffer import default_buffer_prototype
 from zarr.core.metadata.v2 import ArrayV2Metadata
+from zarr.crud._chunk_file import change_chunk
 from zarr.crud._chunks import checked_index
 from zarr.crud._document import as_array_document
-from zarr.crud._store import StoreLike, check_writable, delete, get, list_keys, locate, put
+from zarr.crud._options import DEFAULT_OPTIONS
+from zarr.crud._store import StoreLike, check_writable, get, list_keys, locate
+from zarr.crud._stored import StoredChunk
 
 if TYPE_CHECKING:
     from collections.abc import Buffer
@@ -98,7 +102,8 @@ def write_encoded_chunk(
     location = locate(store, path)
     key = location.key(_key(document, checked_index(document, index)))
     check_writable(location.store)
-    put(location.store, key, bytes(data))
+    value = default_buffer_prototype().buffer.from_bytes(bytes(data))
+    change_chunk(location.store, key, DEFAULT_OPTIONS, lambda chunk: chunk.set_sync(value))
 
 
 def delete_chunk(
@@ -136,7 +141,7 @@ def delete_chunk(
     location = locate(store, path)
     key = location.key(_key(document, checked_index(document, index)))
     check_writable(location.store)
-    delete(location.store, key)
+    change_chunk(location.store, key, DEFAULT_OPTIONS, StoredChunk.delete_sync)
 
 
 def list_chunks(

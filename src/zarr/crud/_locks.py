@@ -1,48 +1,54 @@
-"""Locks that keep concurrent partial writes to one chunk, within one process, apart."""
+"""Locks that keep the writers of one chunk, within one process, apart: threads and engines."""
 
 from __future__ import annotations
 
 import os
-import threading
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Final
 
 from zarr.storage import LocalStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from zarr.abc.store import Store
 
-# Exact keys and not stripes: a store that writes through these functions to another store must
-# not wait for itself.
-_held: set[tuple[str, str]] = set()
-_released = threading.Condition()
+held: Final[dict[bytes, object]] = {}
+"""What is being written, by name, and whose it is. The extension enters what it writes, too.
+
+Exact keys and not stripes: a store that writes through these functions to another store must
+not wait for itself.
+"""
+
+_SHORTEST_PAUSE: Final = 0.00001
+_LONGEST_PAUSE: Final = 0.001
 
 
-@contextmanager
-def locked(store: Store, key: str) -> Iterator[None]:
-    """Hold a key for a `with` block; stores that print alike (one root) share their keys."""
-    # As the files of a relative root are found: from the working directory of now.
-    root = str(store.root.absolute()) if type(store) is LocalStore else str(store)
-    name = (root, key)
-    with _released:
-        _released.wait_for(lambda: name not in _held)
-        _held.add(name)
+def prefix_of(store: Store) -> bytes:
+    """Return what makes lock names of a store's keys: the same for all objects of one store."""
+    if isinstance(store, LocalStore):
+        # As the files of a relative root are found: from the working directory of now.
+        root = os.fsencode(store.root.absolute())
+        return root if root.endswith(b"/") else root + b"/"
+    # No path has a NUL, so this is none.
+    return f"{store}\0".encode(errors="backslashreplace")
+
+
+def work_alone(store: Store, key: str, work: Callable[[], None]) -> None:
+    """Run `work` while no other thread of this process writes the value at a key."""
+    name = prefix_of(store) + key.encode(errors="backslashreplace")
+    mine, pause = object(), _SHORTEST_PAUSE
     try:
-        yield
+        while held.setdefault(name, mine) is not mine:
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+        work()
     finally:
-        with _released:
-            _held.discard(name)
-            _released.notify_all()
-
-
-def _renew() -> None:
-    # What another thread of the parent held would stay held in the child for ever.
-    global _released
-    _held.clear()
-    _released = threading.Condition()
+        # No calls here: those are where a signal is noticed, and then the lock would stay.
+        if name in held and held[name] is mine:
+            del held[name]
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew)
+    # What another thread of the parent held would stay held in the child for ever.
+    os.register_at_fork(after_in_child=held.clear)

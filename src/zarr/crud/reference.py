@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from zarr.crud._chunk_file import chunk_at, refused_option
+from zarr.crud._chunk_file import change_chunk, chunk_at, refused_option
 from zarr.crud._codecs import codecs_for, codecs_of
 from zarr.crud._contract import CrudBackend
-from zarr.crud._locks import locked
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._plan import ChunkPart, chunk_parts
 from zarr.crud._selection import Points
@@ -157,9 +156,8 @@ class ReferenceBackend(CrudBackend):
         encode_key = document.array.encode_chunk_key
 
         def write(part: ChunkPart) -> None:
-            chunk = chunk_at(location.store, location.key(encode_key(part.chunk)), options)
-            with locked(location.store, chunk.key):
-                chunk.change(lambda: write_part(chunk, part))
+            key = location.key(encode_key(part.chunk))
+            change_chunk(location.store, key, options, lambda chunk: write_part(chunk, part))
 
         def write_part(chunk: StoredChunk, part: ChunkPart) -> None:
             codecs = codecs_of_shape(grid.chunk_shape(part.chunk))

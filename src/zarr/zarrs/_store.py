@@ -11,6 +11,7 @@ from zarr.core.buffer import default_buffer_prototype
 from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
 from zarr.core.common import concurrent_map
 from zarr.core.config import config
+from zarr.crud import _locks
 from zarr.crud._store import on_loop
 from zarr.storage import LocalStore
 from zarr.zarrs._extension import extension
@@ -52,8 +53,13 @@ def _make(store: Store) -> Any:
     if type(store) is LocalStore:
         store._ensure_open_sync()
         root = os.fsencode(store.root.absolute())
-        return extension().FilesystemStore(root, read_only=store.read_only)
-    return extension().PythonStore(StoreShim(store), read_only=store.read_only)
+        return extension().FilesystemStore(root, read_only=store.read_only, locks=_locks.held)
+    return extension().PythonStore(
+        StoreShim(store),
+        read_only=store.read_only,
+        locks=_locks.held,
+        prefix=_locks.prefix_of(store),
+    )
 
 
 class StoreShim:

@@ -1,6 +1,5 @@
 //! Keys: the path of a node, and the key of a chunk below it.
 
-use std::hash::{DefaultHasher, Hasher};
 use std::ops::Deref;
 use std::path::Path;
 
@@ -98,14 +97,6 @@ impl Key {
         let root = self.root;
         let above = local::path(self).ancestors().skip(1);
         above.take_while(move |folder| folder.as_os_str().len() + 1 >= root)
-    }
-
-    /// Identity for locking, among the keys of all stores.
-    pub(crate) fn identity(&self, store: u64) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        hasher.write_u64(store);
-        hasher.write(&self.bytes);
-        hasher.finish()
     }
 }
 
