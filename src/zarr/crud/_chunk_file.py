@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from zarr.abc.store import OffsetByteRequest, RangeByteRequest
 from zarr.crud import _claims, _files
 from zarr.crud._locks import work_alone
 from zarr.crud._stored import StoredChunk
@@ -63,18 +62,22 @@ class ChunkFile(StoredChunk):
 
     def __exit__(self, *_: object) -> None:
         """Close the file, and let other writers go on."""
-        self._close()
-        self._fd, self._looked = None, False
+        self._end()
 
     def change(self, work: Callable[[], None]) -> None:
         """Run what reads and replaces the file; again, should another process be faster."""
         self._changes = True
         while True:
             try:
-                with self:
+                try:
                     work()
+                finally:
+                    self._end()
             except _Overtaken:
                 continue
+            finally:
+                # Once more: a signal may have come before the other began.
+                self._end()
             if self._fsync:
                 _files.sync_folders(self._path, self._root)
             return
@@ -84,8 +87,8 @@ class ChunkFile(StoredChunk):
             self._look(self._locking if self._changes else "threads", keep=True)
         if self._fd is None:
             return None
-        start, length = _extent(byte_range, os.fstat(self._fd).st_size)
-        return prototype.buffer.from_bytes(_read(self._fd, start, length))
+        data = _files.read(self._fd, self._path, byte_range)
+        return prototype.buffer.from_bytes(data)
 
     def _put(self, value: Buffer) -> None:
         data = value.as_buffer_like()
@@ -113,31 +116,18 @@ class ChunkFile(StoredChunk):
     def _look(self, locking: Locking, *, keep: bool) -> None:
         self._fd, self._looked = _claims.claim(self._path, locking, keep=keep), True
 
+    def _end(self) -> None:
+        self._close()
+        self._fd, self._looked = None, False
+
     def _close(self) -> None:
         fd = self._fd
         if fd is not None and fd != _claims.UNREADABLE:
+            _claims.unlock(fd)
+            # Nothing between that and closing where a signal could hit, and close it twice.
             self._fd = _claims.UNREADABLE
-            _claims.release(fd)
+            os.close(fd)
 
 
 class _Overtaken(Exception):  # noqa: N818
     """Another process made the chunk that was absent when it was looked at."""
-
-
-def _extent(byte_range: ByteRequest | None, size: int) -> tuple[int, int]:
-    if byte_range is None:
-        return 0, size
-    if isinstance(byte_range, RangeByteRequest):
-        return byte_range.start, max(0, min(byte_range.end, size) - byte_range.start)
-    if isinstance(byte_range, OffsetByteRequest):
-        return byte_range.offset, max(0, size - byte_range.offset)
-    return max(0, size - byte_range.suffix), min(byte_range.suffix, size)
-
-
-def _read(fd: int, start: int, length: int) -> bytes:
-    pieces = []
-    os.lseek(fd, start, os.SEEK_SET)
-    while length and (piece := os.read(fd, length)):
-        pieces.append(piece)
-        length -= len(piece)
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)

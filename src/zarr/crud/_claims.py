@@ -96,12 +96,18 @@ def claim(path: Path, locking: Locking, *, keep: bool) -> int | None:
 
 def release(fd: int) -> None:
     """Let other writers go on, and close."""
+    try:
+        unlock(fd)
+    finally:
+        os.close(fd)
+
+
+def unlock(fd: int) -> None:
+    """Let other writers go on. A forked child may have a copy, so that closing is not enough."""
     if fd in _locked:
-        _locked.discard(fd)
-        # A forked child may have a copy, which keeps a lock alive: closing ours is not enough.
         with suppress(OSError):
             fcntl.flock(fd, fcntl.LOCK_UN)
-    os.close(fd)
+        _locked.discard(fd)
 
 
 def _try_lock(fd: int, path: Path) -> bool:

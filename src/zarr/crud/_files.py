@@ -1,4 +1,4 @@
-"""Files of chunks on a local disk, put in place whole: readers keep the old bytes."""
+"""Files on a local disk, read through one descriptor and replaced whole: readers keep the old."""
 
 from __future__ import annotations
 
@@ -8,15 +8,53 @@ import uuid
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from zarr.crud._claims import ABSENT
+from zarr.abc.store import OffsetByteRequest, RangeByteRequest
+from zarr.crud._claims import ABSENT, open_file
 
 if TYPE_CHECKING:
     from collections.abc import Buffer, Callable
     from pathlib import Path
 
+    from zarr.abc.store import ByteRequest
     from zarr.crud._options import Locking
 
 _NO_LINKS: Final = {errno.ENOTSUP, errno.ENOSYS, errno.EPERM, errno.EACCES}
+
+
+def read(fd: int, path: Path, byte_range: ByteRequest | None) -> bytes:
+    """Return the bytes of an open file, or a range of them."""
+    pieces = []
+    try:
+        start, length = _extent(byte_range, os.fstat(fd).st_size)
+        os.lseek(fd, start, os.SEEK_SET)
+        while length and (piece := os.read(fd, length)):
+            pieces.append(piece)
+            length -= len(piece)
+    except OSError as err:
+        err.filename = str(path)
+        raise
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def read_file(path: Path, byte_range: ByteRequest | None) -> bytes | None:
+    """Return what is stored, or a range of it; `None` where nothing is."""
+    fd = open_file(path)
+    if fd is None:
+        return None
+    try:
+        return read(fd, path, byte_range)
+    finally:
+        os.close(fd)
+
+
+def _extent(byte_range: ByteRequest | None, size: int) -> tuple[int, int]:
+    if byte_range is None:
+        return 0, size
+    if isinstance(byte_range, RangeByteRequest):
+        return byte_range.start, max(0, min(byte_range.end, size) - byte_range.start)
+    if isinstance(byte_range, OffsetByteRequest):
+        return byte_range.offset, max(0, size - byte_range.offset)
+    return max(0, size - byte_range.suffix), min(byte_range.suffix, size)
 
 
 def replace(path: Path, data: Buffer, *, fsync: bool) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from zarr.abc.store import Store, _store_supports_sync_io
+from zarr.abc.store import Store
 from zarr.core.buffer import default_buffer_prototype
 from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
-from zarr.core.sync import SyncError, sync
 from zarr.crud._errors import InvalidPathError, ReadOnlyError
+from zarr.crud._files import read_file
+from zarr.crud._loop import change_on_loop, finish, is_synchronous, on_loop
 from zarr.storage import LocalStore, MemoryStore, ObjectStore, StorePath
 from zarr.storage._common import make_store_path
 from zarr.storage._memory import ManagedMemoryStore
@@ -107,7 +108,12 @@ def get(
     byte_range: ByteRequest | None = None,
 ) -> Buffer | None:
     """Return the value at `key`, or `None` where there is none."""
-    if _store_supports_sync_io(store):
+    if type(store) is LocalStore:
+        # Its own `get` waits for ever for a FIFO, and takes a folder for nothing.
+        store._ensure_open_sync()
+        data = read_file(store.root / key, byte_range)
+        return None if data is None else prototype.buffer.from_bytes(data)
+    if is_synchronous(store):
         found: Buffer | None = store.get_sync(  # type: ignore[attr-defined]
             key, prototype=prototype, byte_range=byte_range
         )
@@ -120,18 +126,18 @@ def put(store: Store, key: str, value: bytes | Buffer) -> None:
     buffer = (
         default_buffer_prototype().buffer.from_bytes(value) if isinstance(value, bytes) else value
     )
-    if _store_supports_sync_io(store):
+    if is_synchronous(store):
         store.set_sync(key, buffer)  # type: ignore[attr-defined]
     else:
-        on_loop(store.set(key, buffer))
+        change_on_loop(store.set, [(key, buffer)])
 
 
 def delete(store: Store, key: str) -> None:
     """Delete `key`; one that is absent is fine."""
-    if _store_supports_sync_io(store):
+    if is_synchronous(store):
         store.delete_sync(key)  # type: ignore[attr-defined]
     else:
-        on_loop(store.delete(key))
+        change_on_loop(store.delete, [(key,)])
 
 
 def delete_tree(location: Location) -> None:
@@ -142,9 +148,9 @@ def delete_tree(location: Location) -> None:
     if type(store) is LocalStore:
         _delete_local_tree(store.root, path)
     elif type(store) in (MemoryStore, ManagedMemoryStore):
-        _finish(store.delete_dir(path))
+        finish(store.delete_dir(path))
     else:
-        on_loop(store.delete_dir(path))
+        change_on_loop(store.delete_dir, [(path,)])
 
 
 def list_names(location: Location) -> list[str]:
@@ -172,7 +178,7 @@ def _collected(store: Store, keys: AsyncIterator[str]) -> list[str]:
         return [key async for key in keys]
 
     in_memory = type(store) in (MemoryStore, ManagedMemoryStore)
-    return _finish(collect()) if in_memory else on_loop(collect())
+    return finish(collect()) if in_memory else on_loop(collect())
 
 
 def _delete_local_tree(root: Path, path: str) -> None:
@@ -183,29 +189,3 @@ def _delete_local_tree(root: Path, path: str) -> None:
             shutil.rmtree(target)
         else:
             target.unlink(missing_ok=True)
-
-
-def on_loop[T](coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine on zarr's event loop, and wait for it.
-
-    Raises
-    ------
-    zarr.core.sync.SyncError
-        This is the loop's own thread, where waiting would never end.
-    """
-    try:
-        return sync(coroutine)
-    except SyncError:
-        coroutine.close()
-        raise
-
-
-def _finish[T](coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine that never suspends to its end, without an event loop."""
-    try:
-        coroutine.send(None)
-    except StopIteration as stop:
-        result: T = stop.value
-        return result
-    coroutine.close()
-    raise RuntimeError("the coroutine suspended; it needs an event loop")

@@ -6,13 +6,13 @@ import os
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from zarr.abc.store import RangeByteRequest, SuffixByteRequest, _store_supports_sync_io
+from zarr.abc.store import RangeByteRequest, SuffixByteRequest
 from zarr.core.buffer import default_buffer_prototype
 from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
 from zarr.core.common import concurrent_map
 from zarr.core.config import config
 from zarr.crud import _locks
-from zarr.crud._store import on_loop
+from zarr.crud._loop import change_on_loop, is_synchronous, on_loop
 from zarr.storage import LocalStore
 from zarr.zarrs._extension import extension
 
@@ -78,7 +78,7 @@ class StoreShim:
         """Return the bytes of each request, `None` where the key is absent."""
         store = self._alive()
         calls = [(key, _byte_range(start, length)) for key, start, length in requests]
-        if _store_supports_sync_io(store):
+        if is_synchronous(store):
             get = store.get_sync  # type: ignore[attr-defined]
             found = [
                 get(key, prototype=cpu_buffer_prototype, byte_range=byte_range)
@@ -97,21 +97,21 @@ class StoreShim:
         store = self._alive()
         from_bytes = default_buffer_prototype().buffer.from_bytes
         calls = [(key, from_bytes(value)) for key, value in items]
-        if _store_supports_sync_io(store):
+        if is_synchronous(store):
             for key, value in calls:
                 store.set_sync(key, value)  # type: ignore[attr-defined]
         else:
-            on_loop(concurrent_map(calls, store.set, config.get("async.concurrency")))
+            change_on_loop(store.set, calls)
 
     def delete_many(self, keys: list[str]) -> None:
         """Delete each key; one that is absent is fine."""
         store = self._alive()
-        if _store_supports_sync_io(store):
+        if is_synchronous(store):
             for key in keys:
                 store.delete_sync(key)  # type: ignore[attr-defined]
         else:
             calls = [(key,) for key in keys]
-            on_loop(concurrent_map(calls, store.delete, config.get("async.concurrency")))
+            change_on_loop(store.delete, calls)
 
     def _alive(self) -> Store:
         store = self._store()

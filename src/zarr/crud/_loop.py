@@ -1,0 +1,166 @@
+"""Stores that need an event loop: their coroutines run on zarr's, and are waited for.
+
+A wait that an exception ends, as Ctrl-C does, must leave nothing at work that changes the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
+
+import zarr.core.sync as zarr_sync
+from zarr.abc.store import Store, _store_supports_sync_io
+from zarr.core.common import concurrent_map
+from zarr.core.config import config
+from zarr.core.sync import SyncError
+from zarr.storage import WrapperStore
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop, Task
+
+
+def is_synchronous(store: Store) -> bool:
+    """Tell whether a store has synchronous methods that do what its others do."""
+    if _store_supports_sync_io(store) and _are_of_one_mind(type(store)):
+        return not isinstance(store, WrapperStore) or is_synchronous(store._store)
+    return False
+
+
+@cache
+def _are_of_one_mind(store_type: type[object]) -> bool:
+    # A subclass that changes `get` alone means both, and its `get_sync` goes around it.
+    def place(name: str) -> int:
+        bases = store_type.__mro__
+        return next((n for n, base in enumerate(bases) if name in vars(base)), len(bases))
+
+    return all(place(name) >= place(f"{name}_sync") for name in ("get", "set", "delete"))
+
+
+def on_loop[T](coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that changes nothing; an interrupted wait cancels it.
+
+    Raises
+    ------
+    zarr.core.sync.SyncError
+        This is the loop's own thread, where waiting would never end.
+    """
+    run = _Run(coroutine)
+    try:
+        return run.wait()
+    except BaseException:
+        run.cancel()
+        raise
+
+
+def change_on_loop[*Ts](
+    function: Callable[[*Ts], Awaitable[object]], calls: Sequence[tuple[*Ts]]
+) -> None:
+    """Run calls that change a store, many at a time; return when none is at work any more.
+
+    After an error, or an interrupt of the wait, no further call begins and those that have
+    begun come to their end. A second interrupt does not wait for them.
+
+    Raises
+    ------
+    zarr.core.sync.SyncError
+        This is the loop's own thread, where waiting would never end.
+    """
+    failures: list[BaseException] = []
+
+    async def one(*arguments: *Ts) -> None:
+        if not failures:
+            try:
+                await function(*arguments)
+            except asyncio.CancelledError:
+                raise
+            except BaseException as err:  # noqa: BLE001
+                failures.append(err)
+
+    run = _Run(concurrent_map(calls, one, config.get("async.concurrency")))
+    try:
+        run.wait()
+    except BaseException as err:
+        failures.append(err)
+        run.end()
+        raise
+    if failures:
+        raise failures[0]
+
+
+class _Run[T]:
+    """A coroutine on zarr's loop, of which it is known whether it is still at work.
+
+    Nothing but bare locks is waited for: a signal can hit between the steps of whatever is made
+    of them, such as a future, and leave it locked for the loop.
+    """
+
+    _result: T
+
+    def __init__(self, coroutine: Coroutine[Any, Any, T]) -> None:
+        self._coroutine = coroutine
+        self._task: Task[None] | None = None
+        self._failure: BaseException | None = None
+        self._is_done = False
+        self._end = threading.Lock()
+        self._end.acquire()
+        # Whoever makes the entry decides: it has begun, or it never will.
+        self._first: dict[None, Literal["loop", "caller"]] = {}
+
+    def wait(self) -> T:
+        loop = _zarr_loop()
+        if asyncio._get_running_loop() is loop:
+            self._coroutine.close()
+            raise SyncError("Calling sync() from within a running loop")
+        loop.call_soon_threadsafe(self._begin, loop)
+        self._end.acquire()
+        if self._failure is not None:
+            raise self._failure
+        return self._result
+
+    def _begin(self, loop: AbstractEventLoop) -> None:
+        if self._first.setdefault(None, "loop") == "loop":
+            self._task = loop.create_task(self._work())
+
+    async def _work(self) -> None:
+        try:
+            self._result = await self._coroutine
+        except BaseException as err:  # noqa: BLE001
+            self._failure = err
+        finally:
+            self._is_done = True
+            self._end.release()
+
+    def _is_at_work(self) -> bool:
+        if self._first.setdefault(None, "caller") == "caller":
+            self._coroutine.close()
+            return False
+        return not self._is_done
+
+    def cancel(self) -> None:
+        if self._is_at_work() and self._task is not None:
+            self._task.get_loop().call_soon_threadsafe(self._task.cancel)
+
+    def end(self) -> None:
+        if self._is_at_work():
+            self._end.acquire()
+
+
+def _zarr_loop() -> AbstractEventLoop:
+    if config.get("threading.max_workers", None) is not None:
+        # Made with that many threads, and given to the loop.
+        zarr_sync._get_executor()
+    return zarr_sync._get_loop()
+
+
+def finish[T](coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that never suspends to its end, without an event loop."""
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    coroutine.close()
+    raise RuntimeError("the coroutine suspended; it needs an event loop")
