@@ -1,0 +1,107 @@
+"""Descriptors, threads and memory after many calls, of which many fail."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import zarr
+from tests.faults.support import descriptors
+from zarr import crud
+from zarr.crud import _locks
+from zarr.crud.testing import AsyncOnlyStore
+from zarr.storage import LocalStore, MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# The reference takes ten times as long, and has nothing of its own that outlives a call.
+CALLS = {"zarrs": 6000, "reference": 1000}
+FAILURES = {"zarrs": 5000, "reference": 2500}
+
+
+def resident() -> int:
+    """Bytes of memory that this process has in use."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+
+def grown(work: Callable[[], object], times: int) -> tuple[int, int, int]:
+    """By how many descriptors, threads and bytes the process has grown after many calls."""
+    for _ in range(times // 10):
+        work()
+    gc.collect()
+    before = descriptors(), threading.active_count(), resident()
+    for _ in range(times):
+        work()
+    gc.collect()
+    after = descriptors(), threading.active_count(), resident()
+    return after[0] - before[0], after[1] - before[1], after[2] - before[2]
+
+
+@pytest.mark.parametrize("kind", ["local", "sharded", "memory"])
+def test_nothing_grows_with_the_number_of_calls(engine: str, kind: str, tmp_path: Path) -> None:
+    """What is kept for each call ends a service after some days."""
+    store: Any = MemoryStore() if kind == "memory" else LocalStore(tmp_path)
+    layout: Any = {"chunks": (2, 8), "shards": (8, 8)} if kind == "sharded" else {"chunks": (8, 8)}
+    zarr.create_array(store, shape=(8, 8), dtype="i4", **layout)
+    document = crud.read_metadata(store)
+    out = np.empty((8, 8), "i4")
+
+    def work() -> None:
+        crud.write_region(document, store, (0, 0), 5, engine=engine)
+        crud.read_region(document, store, engine=engine, out=out)
+
+    files, threads, size = grown(work, CALLS[engine] // 2)
+    assert (files, threads) == (0, 0)
+    assert size < 4 << 20
+    assert not _locks.held
+
+
+@pytest.mark.parametrize("kind", ["local", "sharded", "memory", "refused"])
+def test_nothing_grows_with_the_number_of_failures(engine: str, kind: str, tmp_path: Path) -> None:
+    """Ways out that are taken seldom are the ones that forget to close."""
+    store: Any = MemoryStore() if kind == "memory" else LocalStore(tmp_path)
+    layout: Any = {"chunks": (2, 8), "shards": (8, 8)} if kind == "sharded" else {"chunks": (8, 8)}
+    zarr.create_array(store, shape=(8, 8), dtype="i4", **layout)
+    document = crud.read_metadata(store)
+    crud.write_encoded_chunk(document, store, (0, 0), b"garbage")
+    options = crud.Options(decoded_size_budget=10 if kind == "refused" else 1 << 30)
+    error = crud.DecodedSizeError if kind == "refused" else crud.DecodeError
+    calls: tuple[Callable[[], object], ...] = (
+        lambda: crud.read_region(document, store, engine=engine, options=options),
+        lambda: crud.write_region(document, store, (0, 0), 1, engine=engine, options=options),
+    )
+
+    def work() -> None:
+        for call in calls:
+            with pytest.raises(error):
+                call()
+
+    files, threads, size = grown(work, FAILURES[engine] // 2)
+    assert (files, threads) == (0, 0)
+    assert size < 4 << 20
+    assert not _locks.held
+
+
+def test_nothing_grows_with_the_number_of_stores(engine: str) -> None:
+    """Each has a handle in the extension, and an entry in its cache."""
+    document = array_of_memory()
+
+    def work() -> None:
+        for store in (MemoryStore(), AsyncOnlyStore()):
+            crud.write_region(document, store, (0, 0), 5, engine=engine)
+
+    files, threads, size = grown(work, 1000)
+    assert (files, threads) == (0, 0)
+    assert size < 4 << 20
+
+
+def array_of_memory() -> crud.Document:
+    store = MemoryStore()
+    zarr.create_array(store, shape=(8, 8), chunks=(8, 8), dtype="i4")
+    return crud.read_metadata(store)

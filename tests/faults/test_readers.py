@@ -1,0 +1,97 @@
+"""Readers, while others write: they see the old value or the new one, and keep what they opened."""
+
+from __future__ import annotations
+
+import mmap
+import os
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+import zarr
+from tests.faults.support import Faults, array_of
+from zarr import crud
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+OVERWRITE = """
+    end = time.monotonic() + 0.8
+    value = number
+    while time.monotonic() < end:
+        value += 2
+        crud.write_region(document, root, ..., value, engine=engine)
+"""
+
+
+@pytest.mark.parametrize("sharded", [False, True])
+def test_a_reader_sees_one_version_while_processes_overwrite(
+    engine: str, sharded: bool, tmp_path: Path, faults: Faults
+) -> None:
+    """A file that is written in place, or read through two openings, shows a mixture."""
+    root = tmp_path / "root"
+    document = array_of(root, (64, 64), sharded=sharded)
+    crud.write_region(document, root, ..., 1)
+    seen = set()
+    with (
+        faults.started(OVERWRITE, root, engine, number=1) as first,
+        faults.started(OVERWRITE, root, "zarrs", number=2) as second,
+    ):
+        while first.poll() is None:
+            for place in (..., (slice(None), 7)):
+                found = crud.read_region(document, root, place, engine=engine)
+                (value,) = np.unique(np.asarray(found))
+                seen.add(int(value))
+        first.finish()
+        second.finish()
+    assert len(seen) > 5
+    assert 0 not in seen
+
+
+CHANGES: dict[str, Callable[[crud.Document, Path, str], object]] = {
+    "part": lambda d, root, engine: crud.write_region(d, root, (0, 0), 9, engine=engine),
+    "whole": lambda d, root, engine: crud.write_region(d, root, ..., 9, engine=engine),
+    "chunk": lambda d, root, engine: crud.write_chunk(d, root, (0, 0), 9, engine=engine),
+    "encoded": lambda d, root, _: crud.write_encoded_chunk(d, root, (0, 0), bytes(64)),
+    "delete": lambda d, root, _: crud.delete_chunk(d, root, (0, 0)),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("sharded", [False, True])
+def test_links_and_mapped_files_keep_the_old_bytes(
+    engine: str, sharded: bool, change: str, tmp_path: Path
+) -> None:
+    """A snapshot of hard links, a link that leads elsewhere and a mapped reader are not changed."""
+    root = tmp_path / "root"
+    document = array_of(root, (4, 4), sharded=sharded)
+    crud.write_region(document, root, ..., np.arange(1, 17).reshape(4, 4))
+    chunk, snapshot, elsewhere = root / "c/0/0", tmp_path / "snapshot", tmp_path / "elsewhere"
+    before = chunk.read_bytes()
+    os.link(chunk, snapshot)
+    chunk.rename(elsewhere)
+    chunk.symlink_to(elsewhere)
+    with elsewhere.open("rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as mapped:
+        CHANGES[change](document, root, engine)
+        assert mapped[:] == before
+    assert snapshot.read_bytes() == elsewhere.read_bytes() == before
+    assert not chunk.is_symlink()
+
+
+@pytest.mark.parametrize("sharded", [False, True])
+def test_an_open_array_sees_what_others_did(
+    engine: str, sharded: bool, tmp_path: Path, faults: Faults
+) -> None:
+    """A cache of values, of files or of absent chunks answers for what is no longer so."""
+    root = tmp_path / "root"
+    document = array_of(root, (4, 4), sharded=sharded)
+    array = zarr.open_array(root, engine=engine)
+    assert array[0, 0] == 0
+    faults.run("crud.write_region(document, root, ..., 5, engine='zarrs')", root, engine)
+    assert array[0, 0] == 5
+    faults.run("crud.write_region(document, root, (0, 0), 6, engine='reference')", root, engine)
+    assert array[0, 0] == 6
+    crud.delete_chunk(document, root, (0, 0))
+    assert array[0, 0] == 0
