@@ -18,6 +18,7 @@ use crate::counters::Counter;
 use crate::dispatch::Store;
 use crate::document::ArrayInfo;
 use crate::errors::{self, Error, Result};
+use crate::exit;
 use crate::ndarray;
 use crate::options::Opts;
 use crate::selection::Selection;
@@ -38,6 +39,7 @@ fn guarded<T>(work: impl FnOnce() -> Result<T>) -> PyResult<T> {
 
 /// The same, and counts what was done.
 fn served<T>(counter: &Counter, work: impl FnOnce() -> Result<T>) -> PyResult<T> {
+    let _visit = exit::enter();
     let done = guarded(work)?;
     counter.add(1);
     Ok(done)

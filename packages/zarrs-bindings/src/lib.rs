@@ -11,6 +11,7 @@ mod counters;
 mod dispatch;
 mod document;
 mod errors;
+mod exit;
 mod fill;
 mod gather;
 mod jobs;
@@ -62,6 +63,7 @@ mod _zarrs_bindings {
         std::panic::set_hook(Box::new(|_| {}));
         // Made here, attached, so that no fork can happen half-way.
         crate::codec::codec_options(&crate::options::Opts::DEFAULT);
+        crate::exit::watch(module.py())?;
         module.add("KINDS", PyTuple::new(module.py(), crate::errors::KINDS)?)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         module.add("zarrs_version", zarrs::version::version_str())

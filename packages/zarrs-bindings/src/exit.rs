@@ -1,0 +1,74 @@
+//! The end of the interpreter while calls are under way.
+//!
+//! A daemon thread that wants to go on with Python then is ended by force, which cannot pass
+//! through our frames. So the end waits a little for calls to return, and calls that come later
+//! do not begin.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
+
+use pyo3::prelude::*;
+use pyo3::types::PyCFunction;
+
+/// How long the end waits for calls that are under way, a store that is slow among them.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
+static PROCESS: AtomicU32 = AtomicU32::new(0);
+static ENDING: Mutex<Option<ThreadId>> = Mutex::new(None);
+
+/// A call that is under way, until this is dropped.
+pub(crate) struct Visit(());
+
+/// Begins a call, or, on other threads than the one that ends the interpreter, never returns.
+pub(crate) fn enter() -> Visit {
+    UNDER_WAY.fetch_add(1, Ordering::SeqCst);
+    let ender = ENDING.lock().map_or(None, |ender| *ender);
+    if ender.is_some_and(|ender| ender != thread::current().id()) {
+        leave();
+        Python::attach(|py| {
+            py.detach(|| {
+                loop {
+                    thread::park();
+                }
+            })
+        })
+    }
+    Visit(())
+}
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        leave();
+    }
+}
+
+fn leave() {
+    // In a forked child the calls of its parent's threads were forgotten, maybe this one too.
+    let less = |calls: usize| calls.checked_sub(1);
+    let _ = UNDER_WAY.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less);
+}
+
+/// Has the interpreter call us before it ends.
+pub(crate) fn watch(py: Python<'_>) -> PyResult<()> {
+    PROCESS.store(std::process::id(), Ordering::SeqCst);
+    let ending = PyCFunction::new_closure(py, None, None, |arguments, _| end(arguments.py()))?;
+    py.import("atexit")?.call_method1("register", (ending,)).map(drop)
+}
+
+fn end(py: Python<'_>) {
+    if let Ok(mut ender) = ENDING.lock() {
+        *ender = Some(thread::current().id());
+    }
+    if PROCESS.load(Ordering::SeqCst) != std::process::id() {
+        return;
+    }
+    py.detach(|| {
+        let last = Instant::now() + PATIENCE;
+        while UNDER_WAY.load(Ordering::SeqCst) > 0 && Instant::now() < last {
+            thread::sleep(Duration::from_millis(1));
+        }
+    });
+}
