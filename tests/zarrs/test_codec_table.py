@@ -16,6 +16,7 @@ import zarr
 from tests.crud.test_document import document_members
 from zarr import crud
 from zarr.codecs import BytesCodec, CastValue, ScaleOffset, TransposeCodec
+from zarr.core.dtype import VariableLengthBytes
 from zarr.crud._document import as_document
 from zarr.crud.testing import assert_same
 from zarr.errors import UnknownCodecError
@@ -89,7 +90,11 @@ def array_of(**keywords: Any) -> zarr.Array[Any]:
 
 def check(array: zarr.Array[Any]) -> None:
     """Each engine reads what the other has written, and both the same."""
-    values = (np.arange(35).reshape(7, 5) % 3 / 3 + 1).astype(array.dtype)
+    numbers = np.arange(35).reshape(7, 5) % 3 / 3 + 1
+    values = numbers.astype(array.dtype)
+    if array.dtype.kind == "O":
+        texts = [str(number).encode() for number in numbers.flat]
+        values = np.array(texts, dtype=object).reshape(7, 5)
     for writer in ("reference", "zarrs"):
         store = MemoryStore()
         crud.write_region(array.metadata, store, ..., values, engine=writer)
@@ -157,6 +162,11 @@ def test_each_codec_of_zarr_is_served_as_the_table_says(name: str) -> None:
         check(array)
 
 
+VLEN: dict[str, Any] = {
+    "vlen-bytes": {"dtype": VariableLengthBytes(), "fill_value": b""},
+    "vlen-utf8": {"dtype": "T", "fill_value": ""},
+}
+
 # Documents that zarr itself cannot read, and those of elements of variable length.
 OTHERS = {"json2", "msgpack2", "vlen-array", "vlen-bytes", "vlen-utf8"}
 
@@ -175,6 +185,15 @@ def test_each_filter_and_compressor_is_served_as_the_table_says(name: str, order
     assert served(array) == FORMAT2[name]
     if FORMAT2[name] != "refused":
         check(array)
+
+
+@pytest.mark.parametrize("name", list(VLEN))
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_filters_for_elements_of_variable_length_are_served(name: str, order: Any) -> None:
+    """Likewise, for filters that come with their data type."""
+    array = array_of(zarr_format=2, order=order, compressors=numcodecs.Zstd(), **VLEN[name])
+    assert served(array) == FORMAT2[name]
+    check(array)
 
 
 @pytest.mark.parametrize("name", ["json2", "msgpack2", "vlen-array"])

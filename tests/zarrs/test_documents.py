@@ -41,8 +41,8 @@ def array_metadata(**options: Any) -> Any:
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({"dtype": "T"}, "string"),
-        ({"dtype": "T", "zarr_format": 2}, "O"),
+        ({"dtype": "T", "compressors": zarr.codecs.numcodecs.LZMA()}, "lzma"),
+        ({"dtype": "T", "zarr_format": 2, "compressors": numcodecs.LZMA()}, "lzma"),
         ({"compressors": numcodecs.Pickle(), "zarr_format": 2}, "pickle"),
         (
             {

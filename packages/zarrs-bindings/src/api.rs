@@ -22,6 +22,7 @@ use crate::exit;
 use crate::ndarray;
 use crate::options::Opts;
 use crate::selection::Selection;
+use crate::vlen;
 
 type Given<'a, 'py> = Option<&'a Bound<'py, Options>>;
 
@@ -63,6 +64,11 @@ struct Read<'a, 'py> {
 impl<'py> Read<'_, 'py> {
     fn run(self) -> Result<Bound<'py, PyUntypedArray>> {
         let (selection, opts) = (self.selection, self.opts);
+        if let Some((info, arena)) = self.entry.info.for_call() {
+            let entry = self.entry.with_info(self.dtype.py(), info);
+            let target = (self.dtype, self.out);
+            return vlen::call::read(&entry, &arena, self.store, selection, target, opts);
+        }
         let item = self.entry.info.item();
         let array = ndarray::destination(self.out, self.dtype, item, &selection.shape, &opts)?;
         let view = ndarray::view(&array, &selection);
@@ -83,6 +89,10 @@ struct Write<'a, 'py> {
 impl Write<'_, '_> {
     fn run(self) -> Result<()> {
         let selection = self.selection;
+        if let Some((info, arena)) = self.entry.info.for_call() {
+            let entry = self.entry.with_info(self.value.py(), info);
+            return vlen::call::write(&entry, &arena, self.store, selection, self.value, self.opts);
+        }
         ndarray::check(self.value, self.entry.info.item(), &selection.shape, "value")?;
         let view = ndarray::view(self.value, &selection);
         let call = Call { entry: &self.entry, plan: selection.plan, view, opts: self.opts };

@@ -18,6 +18,7 @@ use crate::errors::{Error, Result};
 use crate::fill::Fill;
 use crate::plan::strides;
 use crate::shard::Shard;
+use crate::vlen::{self, Arena};
 
 /// The data type of an array, as the codecs need to know it.
 pub(crate) struct Element {
@@ -25,6 +26,8 @@ pub(crate) struct Element {
     pub(crate) item: usize,
     pub(crate) data_type: DataType,
     pub(crate) fill_value: FillValue,
+    /// Where elements of variable length are.
+    pub(crate) vlen: Option<Arc<Arena>>,
 }
 
 /// Deepest nesting of shards in shards.
@@ -63,6 +66,12 @@ fn nested(
                     .into(),
             ));
         }
+        None if element.vlen.is_some() || body.name() == vlen::NAME => {
+            return Err(Error::Unsupported(format!(
+                "codec `{}` does not suit the data type, or follows a codec that does not",
+                body.name()
+            )));
+        }
         None => {
             arrays.push(body.clone());
             (foreign(&arrays, shape, element)?, (0..shape.len()).collect())
@@ -92,7 +101,9 @@ fn sort<'a>(metadata: &'a [MetadataV3], rank: usize, element: &Element) -> Resul
             sorted.arrays.push(one.clone());
             continue;
         }
-        if matches!(one.name(), "sharding_indexed" | callback::NAME) && sorted.body.is_none() {
+        if matches!(one.name(), "sharding_indexed" | callback::NAME | vlen::NAME)
+            && sorted.body.is_none()
+        {
             sorted.body = Some(one);
             continue;
         }
@@ -172,6 +183,8 @@ fn own(
     depth: usize,
 ) -> Result<Option<Body>> {
     match metadata.name() {
+        vlen::NAME => Ok(element.vlen.clone().map(Body::Vlen)),
+        callback::NAME if element.vlen.is_some() => Ok(None),
         "bytes" | "endian" => match word(element) {
             Some(width) => endian(metadata, width).map(|swap| Some(Body::Bytes { swap })),
             None => Ok(None),

@@ -65,6 +65,17 @@ pub(crate) fn entry(
 }
 
 impl Entry {
+    /// The entry for one call, of another array in the same place.
+    pub(crate) fn with_info(&self, py: Python<'_>, info: ArrayInfo) -> Self {
+        Self {
+            info,
+            prefix: self.prefix.clone(),
+            identity: self.identity.clone(),
+            metadata: self.metadata.clone_ref(py),
+            path: self.path.clone_ref(py),
+        }
+    }
+
     /// Whether this is the entry asked for, and not one whose hash is the same.
     fn is(
         &self,

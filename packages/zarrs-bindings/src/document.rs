@@ -1,5 +1,7 @@
 //! A metadata document, checked and turned into what reading and writing need.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 use zarrs::array::ArrayMetadataV3;
 use zarrs::metadata::v3::MetadataV3;
@@ -9,6 +11,7 @@ use crate::codec::Chain;
 use crate::errors::{Error, Result};
 use crate::fill::Fill;
 use crate::store::key::{KeyEncoding, KeyStyle};
+use crate::vlen::Arena;
 
 mod element;
 
@@ -30,7 +33,7 @@ const MEMBERS: [&str; 11] = [
 ];
 
 /// An array as its document describes it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ArrayInfo {
     pub(crate) shape: Vec<u64>,
     /// Number of chunks per axis.
@@ -38,6 +41,8 @@ pub(crate) struct ArrayInfo {
     pub(crate) keys: KeyEncoding,
     pub(crate) fill: Fill,
     pub(crate) chain: Chain,
+    /// Where elements of variable length are; none of any call.
+    vlen: Option<Arc<Arena>>,
 }
 
 impl ArrayInfo {
@@ -61,7 +66,14 @@ impl ArrayInfo {
         let (element, fill) = element::of(document)?;
         let chain = build::chain(&document.codecs, &extents, &element, &fill)?;
         let grid = shape.iter().zip(&extents).map(|(n, e)| n.div_ceil(*e)).collect();
-        Ok(Self { shape, grid, keys, fill, chain })
+        Ok(Self { shape, grid, keys, fill, chain, vlen: element.vlen })
+    }
+
+    /// The array for one call, and the elements of that call, if they are of variable length.
+    pub(crate) fn for_call(&self) -> Option<(Self, Arc<Arena>)> {
+        let arena = self.vlen.as_ref()?.for_call();
+        let (fill, chain) = (self.fill.for_call(&arena), self.chain.for_call(&arena));
+        Some((Self { fill, chain, ..self.clone() }, arena))
     }
 
     pub(crate) fn item(&self) -> usize {

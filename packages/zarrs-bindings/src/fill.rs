@@ -1,8 +1,11 @@
 //! The fill value: writing it, and telling as zarr-python does whether a chunk holds nothing else.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::gather::{Loop, Walk};
+use crate::vlen::Arena;
 
 mod rule;
 
@@ -33,6 +36,16 @@ impl Fill {
         Rule::parse(rule, &bytes).map(|rule| Self { bytes, rule })
     }
 
+    /// The fill value of elements of variable length.
+    pub(crate) fn of_vlen(arena: &Arc<Arena>) -> Self {
+        Self { bytes: arena.fill().to_vec(), rule: Rule::Vlen(Arc::clone(arena)) }
+    }
+
+    /// The same among the elements of variable length of one call.
+    pub(crate) fn for_call(&self, arena: &Arc<Arena>) -> Self {
+        Self { bytes: self.bytes.clone(), rule: Rule::Vlen(Arc::clone(arena)) }
+    }
+
     /// Whether every element of `data` equals the fill value.
     pub(crate) fn is_all_of(&self, data: &[u8]) -> bool {
         let item = self.bytes.len();
@@ -43,6 +56,7 @@ impl Fill {
                 data.get(..item).is_none_or(|first| first == self.bytes)
                     && data.get(item..).is_none_or(|rest| rest == &data[..data.len() - item])
             }
+            Rule::Vlen(arena) => arena.is_fill(data),
             Rule::AnyNan(words) => words.read(data).all(rule::Float::is_nan),
             Rule::Complex(words) => elements.all(|element| {
                 let nan = |bytes| words.read(bytes).any(rule::Float::is_nan);

@@ -33,6 +33,7 @@ mod shim_shard;
 mod store;
 mod stores;
 mod view;
+mod vlen;
 mod write;
 mod write_shard;
 

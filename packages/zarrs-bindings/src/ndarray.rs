@@ -45,10 +45,7 @@ pub(crate) fn allocate<'py>(
     opts: &Opts,
 ) -> Result<Bound<'py, PyUntypedArray>> {
     let item = dtype.itemsize() as u64;
-    // NumPy counts the other axes of an empty array, too.
-    let bytes = shape.iter().fold(item, |n, extent| n.saturating_mul((*extent as u64).max(1)));
-    let bytes = if shape.contains(&0) { bytes.min(opts.budget) } else { bytes };
-    opts.allow("the result", bytes)?;
+    let bytes = allowed(item, shape, opts)?;
     let refused = || Error::too_large("the result", bytes, u64::MAX);
     let exact = shape.iter().fold(item, |n, extent| n.saturating_mul(*extent as u64)) as usize;
     if exact < LARGE {
@@ -56,6 +53,25 @@ pub(crate) fn allocate<'py>(
     }
     let memory = Memory::new(exact).ok_or_else(refused)?;
     made(dtype, shape, Some(memory)).map_err(|_| refused())
+}
+
+/// A new array of objects, of which `NumPy` knows that they are not there yet.
+pub(crate) fn allocate_objects<'py>(
+    dtype: &Bound<'py, PyArrayDescr>,
+    shape: &[usize],
+    opts: &Opts,
+) -> Result<Bound<'py, PyUntypedArray>> {
+    let bytes = allowed(dtype.itemsize() as u64, shape, opts)?;
+    made(dtype, shape, None).map_err(|_| Error::too_large("the result", bytes, u64::MAX))
+}
+
+/// The size of a result, if the budget allows it.
+fn allowed(item: u64, shape: &[usize], opts: &Opts) -> Result<u64> {
+    // NumPy counts the other axes of an empty array, too.
+    let bytes = shape.iter().fold(item, |n, extent| n.saturating_mul((*extent as u64).max(1)));
+    let bytes = if shape.contains(&0) { bytes.min(opts.budget) } else { bytes };
+    opts.allow("the result", bytes)?;
+    Ok(bytes)
 }
 
 /// An array over memory of ours, or of `NumPy`'s own.
@@ -113,12 +129,17 @@ pub(crate) fn destination<'py>(
         return allocate(dtype, shape, opts);
     };
     check(out, item, shape, "out")?;
+    check_writeable(out)?;
+    Ok(out.clone())
+}
+
+pub(crate) fn check_writeable(out: &Bound<'_, PyUntypedArray>) -> Result<()> {
     // SAFETY: the array is alive.
     let flags = unsafe { (*out.as_array_ptr()).fields.flags };
     if flags & NPY_ARRAY_WRITEABLE == 0 {
         return Err(Error::ValueShape("out is not writeable; pass an array that is".into()));
     }
-    Ok(out.clone())
+    Ok(())
 }
 
 /// Refuses an array of the wrong shape or element size.
@@ -129,6 +150,15 @@ pub(crate) fn check(
     name: &str,
 ) -> Result<()> {
     check_dtype(&array.dtype(), item)?;
+    check_shape(array, shape, name)
+}
+
+/// Refuses an array of the wrong shape.
+pub(crate) fn check_shape(
+    array: &Bound<'_, PyUntypedArray>,
+    shape: &[usize],
+    name: &str,
+) -> Result<()> {
     if array.shape() == shape {
         Ok(())
     } else {

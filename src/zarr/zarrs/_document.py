@@ -12,6 +12,7 @@ from zarr.core.metadata.v2 import ArrayV2Metadata
 from zarr.zarrs._extension import extension
 from zarr.zarrs._format2 import as_format3
 from zarr.zarrs._format3 import as_native
+from zarr.zarrs._vlen import vlen_codec
 
 if TYPE_CHECKING:
     from zarr.crud._document import Document
@@ -64,7 +65,7 @@ def _rewritten(document: Document) -> tuple[dict[str, Any], np.dtype[Any]]:
     members = json.loads(document.json)
     metadata = document.array
     dtype = document.dtype
-    if dtype.kind in VARIABLE_LENGTH_KINDS:
+    if dtype.kind in VARIABLE_LENGTH_KINDS and vlen_codec(metadata.dtype) is None:
         declared = members.get("data_type", members.get("dtype"))
         raise NotImplementedError(f"data type {declared!r} is of variable length")
     if isinstance(metadata, ArrayV2Metadata):

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from zarr.zarrs._elements import opaque
-from zarr.zarrs._spelling import native_spelling
+from zarr.zarrs._spelling import is_of_numcodecs, native_spelling
+from zarr.zarrs._vlen import VLEN, vlen_codec, vlen_members
 
 if TYPE_CHECKING:
     from zarr.abc.numcodec import Numcodec
@@ -26,9 +27,11 @@ def as_format3(metadata: ArrayV2Metadata, members: Json) -> Json:
     of null is the default of the data type.
     """
     dtype = metadata.dtype.to_native_dtype()
+    vlen = vlen_codec(metadata.dtype)
     fill_value: Any = metadata.fill_value
     if fill_value is None:
         fill_value = metadata.dtype.default_scalar()
+    elements = opaque(dtype, fill_value) if vlen is None else vlen_members(metadata)
     separator = {"separator": metadata.dimension_separator}
     return {
         "zarr_format": 3,
@@ -36,23 +39,32 @@ def as_format3(metadata: ArrayV2Metadata, members: Json) -> Json:
         "shape": list(metadata.shape),
         "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": list(metadata.chunks)}},
         "chunk_key_encoding": {"name": "v2", "configuration": separator},
-        "codecs": _codecs(metadata, members, dtype),
-        **opaque(dtype, fill_value),
+        "codecs": _codecs(metadata, members, dtype, vlen),
+        **elements,
     }
 
 
-def _codecs(metadata: ArrayV2Metadata, members: Json, dtype: np.dtype[Any]) -> list[Json]:
+def _codecs(
+    metadata: ArrayV2Metadata, members: Json, dtype: np.dtype[Any], vlen: str | None
+) -> list[Json]:
     """The filters and the compressor, in the order in which they encode."""
     codecs = [*(metadata.filters or ()), *([metadata.compressor] if metadata.compressor else ())]
+    serializer = "bytes"
+    if vlen is not None:
+        _check_vlen(codecs, vlen)
+        codecs, serializer = codecs[1:], VLEN
     # The last codec that needs Python takes all before it along: they hand it what it expects.
     native: list[Json] = []
     while codecs:
-        item = _item_before(codecs, dtype)
+        item = 1 if vlen is not None else _item_before(codecs, dtype)
         spelled = native_spelling(codecs[-1], item)
         if spelled is None:
             break
         native.insert(0, spelled)
         codecs.pop()
+    if codecs and vlen is not None:
+        name = codecs[-1].codec_id
+        raise NotImplementedError(f"codec {name!r} after {vlen!r} is not supported")
     if codecs:
         filters = [codec.get_config() for codec in codecs]
         if any(config["id"] == PICKLE for config in filters):
@@ -64,8 +76,19 @@ def _codecs(metadata: ArrayV2Metadata, members: Json, dtype: np.dtype[Any]) -> l
     rank = len(metadata.shape)
     if metadata.order == "F" and rank > 1:
         order = {"order": list(range(rank))[::-1]}
-        return [{"name": "transpose", "configuration": order}, {"name": "bytes"}, *native]
-    return [{"name": "bytes"}, *native]
+        return [{"name": "transpose", "configuration": order}, {"name": serializer}, *native]
+    return [{"name": serializer}, *native]
+
+
+def _check_vlen(codecs: list[Numcodec], vlen: str) -> None:
+    """Refuse elements of variable length that are not made bytes by their own codec."""
+    first = codecs[0] if codecs else None
+    if first is None or first.codec_id != vlen or not is_of_numcodecs(first):
+        names = [codec.codec_id for codec in codecs]
+        raise NotImplementedError(
+            f"the codecs {names} for elements of variable length are not supported; "
+            f"the first must be {vlen!r}"
+        )
 
 
 def _item_before(codecs: list[Numcodec], dtype: np.dtype[Any]) -> int:

@@ -11,6 +11,7 @@ from zarr.core.dtype.npy.structured import Struct
 from zarr.registry import get_codec_class, get_numcodec
 from zarr.zarrs._elements import opaque
 from zarr.zarrs._spelling import native_spelling
+from zarr.zarrs._vlen import VLEN, vlen_codec, vlen_members
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,6 +56,8 @@ class _Level(NamedTuple):
     """`None` where chunks have several shapes."""
     endianness: str | None
     """The byte order in which the codecs of Python see elements; a stored document has none."""
+    vlen: str | None
+    """The codec of elements of variable length."""
 
 
 def as_native(
@@ -65,9 +68,13 @@ def as_native(
     name = declared["name"] if isinstance(declared, dict) else declared
     endianness = metadata.dtype.endianness if isinstance(metadata.dtype, HasEndianness) else None
     shape = None if chunk_shape is None else list(chunk_shape)
-    codecs = _rewritten(members["codecs"], _Level(members, name, shape, endianness))
+    vlen = vlen_codec(metadata.dtype)
+    codecs = _rewritten(members["codecs"], _Level(members, name, shape, endianness, vlen))
     rewritten = {**members, "codecs": codecs}
-    dtype = metadata.dtype.to_native_dtype().newbyteorder("=")
+    dtype = metadata.dtype.to_native_dtype()
+    if vlen is not None:
+        return rewritten | vlen_members(metadata), dtype
+    dtype = dtype.newbyteorder("=")
     if name not in NATIVE_DATA_TYPES:
         # The bytes codec orders the words of an element; as plain bytes they stay as stored.
         if isinstance(metadata.dtype, (HasEndianness, Struct)):
@@ -89,6 +96,10 @@ def _rewritten(codecs: list[Json], level: _Level) -> list[Json]:
         raise NotImplementedError(
             f"codec {names[last]!r} together with 'sharding_indexed' is not supported"
         )
+    if level.vlen is not None:
+        raise NotImplementedError(
+            f"codec {names[last]!r} for elements of variable length is not supported"
+        )
     if level.shape is None:
         raise NotImplementedError(
             f"codec {names[last]!r} with chunks of several shapes is not supported"
@@ -104,6 +115,8 @@ def _rewritten(codecs: list[Json], level: _Level) -> list[Json]:
 def _native(codec: Json, level: _Level) -> Json | None:
     """The codec as the extension knows it, or `None` where only Python has it."""
     name = codec["name"]
+    if name == level.vlen:
+        return {"name": VLEN}
     if name in NATIVE_CODECS:
         return _sharding(codec, level) if name == "sharding_indexed" else codec
     if name in TYPED_CODECS:

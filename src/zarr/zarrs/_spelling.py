@@ -25,11 +25,16 @@ def native_spelling(codec: Numcodec, item: int) -> Json | None:
     which blosc arranges their bytes. A codec that was registered in the place of one of
     numcodecs is not that codec.
     """
-    if not type(codec).__module__.startswith("numcodecs."):
+    if not is_of_numcodecs(codec):
         return None
     config = codec.get_config()
     spell = _SPELLINGS.get(config.pop("id"))
     return None if spell is None else spell(config, item)
+
+
+def is_of_numcodecs(codec: Numcodec) -> bool:
+    """Tell whether a codec is none that was registered in the place of one of numcodecs."""
+    return type(codec).__module__.startswith("numcodecs.")
 
 
 def _zstd(config: Mapping[str, Any], _: int) -> Json | None:

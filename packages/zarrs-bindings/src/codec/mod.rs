@@ -15,7 +15,7 @@ pub(crate) mod zstd;
 use std::borrow::Cow;
 use std::io::{self, Read};
 use std::mem::MaybeUninit;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use zarrs::array::CodecOptions;
 
@@ -23,6 +23,7 @@ use crate::errors::{Error, Result};
 use crate::options::{Opts, reserve};
 use crate::plan::Dims;
 use crate::shard::Shard;
+use crate::vlen::Arena;
 use callback::Callback;
 use foreign::Foreign;
 use stage::Stage;
@@ -38,6 +39,8 @@ pub(crate) enum Body {
     Foreign(Foreign),
     /// Everything up to the last codec that only Python has.
     Python(Callback),
+    /// Strings or bytes of variable length.
+    Vlen(Arc<Arena>),
 }
 
 /// A codec chain for chunks of one shape.
@@ -66,8 +69,31 @@ impl Chain {
         match &self.body {
             Body::Python(_) => true,
             Body::Shard(shard) => shard.chunk.calls_python(),
-            Body::Bytes { .. } | Body::Foreign(_) => false,
+            Body::Bytes { .. } | Body::Foreign(_) | Body::Vlen(_) => false,
         }
+    }
+
+    /// Whether elements are of variable length, so that nothing tells how long a chunk is.
+    fn has_vlen(&self) -> bool {
+        match &self.body {
+            Body::Vlen(_) => true,
+            Body::Shard(shard) => shard.chunk.has_vlen(),
+            Body::Bytes { .. } | Body::Foreign(_) | Body::Python(_) => false,
+        }
+    }
+
+    /// The same codecs with the elements of variable length of one call.
+    pub(crate) fn for_call(&self, arena: &Arc<Arena>) -> Self {
+        let mut chain = self.clone();
+        match &mut chain.body {
+            Body::Vlen(held) => *held = Arc::clone(arena),
+            Body::Shard(shard) => {
+                shard.chunk = shard.chunk.for_call(arena);
+                shard.fill = shard.fill.for_call(arena);
+            }
+            Body::Bytes { .. } | Body::Foreign(_) | Body::Python(_) => {}
+        }
+        chain
     }
 
     /// Decodes into memory of exactly `size` bytes.
@@ -105,6 +131,7 @@ impl Chain {
             Body::Shard(shard) => shard.decode(&data, into, opts),
             Body::Foreign(foreign) => foreign.decode(&data, into, &options),
             Body::Python(callback) => callback.decode(&data, into, opts.validate_checksums),
+            Body::Vlen(arena) => arena.decode(data, into, opts),
         }
     }
 
@@ -123,6 +150,7 @@ impl Chain {
             Body::Shard(shard) => Cow::Owned(shard.encode(data, opts)?),
             Body::Foreign(foreign) => Cow::Owned(foreign.encode(data, &options)?),
             Body::Python(callback) => Cow::Owned(callback.encode(data)?),
+            Body::Vlen(arena) => Cow::Owned(arena.encode(data)?),
         };
         for stage in &self.stages {
             out = Cow::Owned(stage.encode(&out, &options)?);
@@ -166,6 +194,10 @@ impl Chain {
 
     /// Most bytes that a step between two codecs may decode to.
     fn limit(&self, opts: &Opts) -> Result<usize> {
+        if self.has_vlen() {
+            opts.allow("a chunk", self.size)?;
+            return Ok(opts.budget.min(isize::MAX as u64 - 1) as usize);
+        }
         // Array codecs may widen an element: one byte to a complex number at most.
         let widest = if matches!(self.body, Body::Bytes { .. } | Body::Shard(_)) { 2 } else { 16 };
         let most = self.size.saturating_mul(widest).saturating_add(1 << 20);

@@ -1,5 +1,7 @@
 //! The data type of an array and its fill value.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use zarrs::array::{ArrayMetadataV3, DataType, FillValue};
 use zarrs::metadata::v3::MetadataV3;
@@ -7,6 +9,7 @@ use zarrs::metadata::v3::MetadataV3;
 use crate::build::{Element, option};
 use crate::errors::{Error, Result};
 use crate::fill::Fill;
+use crate::vlen::{self, Arena};
 
 /// Elements that are plain bytes here, but told how to compare them: what no stored document has.
 const OPAQUE: &str = "opaque";
@@ -16,6 +19,9 @@ pub(super) fn of(document: &ArrayMetadataV3) -> Result<(Element, Fill)> {
     let name = document.data_type.name().to_owned();
     if name == OPAQUE {
         return opaque(document);
+    }
+    if name == vlen::NAME {
+        return variable(document);
     }
     let refused = || Error::Unsupported(format!("data type `{name}` is not supported"));
     let data_type = DataType::from_metadata(&document.data_type).map_err(|_| refused())?;
@@ -37,7 +43,7 @@ pub(super) fn of(document: &ArrayMetadataV3) -> Result<(Element, Fill)> {
         )));
     }
     let fill = Fill::new(&name, bytes);
-    Ok((Element { name, item, data_type, fill_value }, fill))
+    Ok((Element { name, item, data_type, fill_value, vlen: None }, fill))
 }
 
 /// Elements of `size` bytes whose fill value is a list of bytes.
@@ -59,5 +65,26 @@ fn opaque(document: &ArrayMetadataV3) -> Result<(Element, Fill)> {
     let fill_value = FillValue::new(bytes.clone());
     let rule = option(&document.data_type, "compare").ok_or_else(|| wrong("compare"))?;
     let fill = Fill::with_rule(rule, bytes).ok_or_else(|| wrong("compare"))?;
-    Ok((Element { name, item: size as usize, data_type, fill_value }, fill))
+    let item = size as usize;
+    Ok((Element { name, item, data_type, fill_value, vlen: None }, fill))
+}
+
+/// Elements of variable length whose fill value is a list of bytes.
+fn variable(document: &ArrayMetadataV3) -> Result<(Element, Fill)> {
+    let wrong = |what: &str| Error::Metadata(format!("{what} of data type `vlen` is wrong"));
+    let text = option(&document.data_type, "text").and_then(Value::as_bool);
+    let text = text.ok_or_else(|| wrong("text"))?;
+    let bytes = serde_json::to_value(&document.fill_value).unwrap_or_default();
+    let bytes = serde_json::from_value::<Vec<u8>>(bytes).map_err(|_| wrong("fill_value"))?;
+    if u32::try_from(bytes.len()).is_err() || text && std::str::from_utf8(&bytes).is_err() {
+        return Err(wrong("fill_value"));
+    }
+    let name = format!("r{}", vlen::ITEM * 8);
+    let data_type = DataType::from_metadata(&MetadataV3::new(name.clone()))
+        .map_err(|error| Error::Internal(format!("data type `{name}`: {error}")))?;
+    let arena = Arc::new(Arena::new(text, bytes));
+    let fill = Fill::of_vlen(&arena);
+    let fill_value = FillValue::new(fill.bytes.clone());
+    let (name, item, vlen) = (vlen::NAME.to_owned(), vlen::ITEM, Some(arena));
+    Ok((Element { name, item, data_type, fill_value, vlen }, fill))
 }

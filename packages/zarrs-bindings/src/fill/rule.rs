@@ -1,9 +1,13 @@
 //! When an element counts as the fill value, as zarr-python compares them.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
+use crate::vlen::Arena;
+
 /// How an element is compared with the fill value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) enum Rule {
     /// Bit for bit; so `-0.0` is not `0.0`.
     Bits,
@@ -13,6 +17,8 @@ pub(super) enum Rule {
     Complex(Words),
     /// Field by field, numbers numerically; a NaN equals nothing, and what lies between is ignored.
     Fields(Box<[Field]>),
+    /// Byte for byte, where tokens tell that they are.
+    Vlen(Arc<Arena>),
 }
 
 /// The width of floats in bytes, and whether they are in the other byte order.

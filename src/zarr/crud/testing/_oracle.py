@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -10,10 +10,15 @@ import numpy.typing as npt
 from zarr.core.metadata.v2 import ArrayV2Metadata
 from zarr.core.metadata.v3 import ArrayV3Metadata
 
+# NumPy's kinds of elements that are only references to what they are.
+ELSEWHERE: Final = frozenset("TO")
+
 
 def bits(array: npt.ArrayLike) -> tuple[tuple[int, ...], np.dtype[Any], bytes]:
     """What must be equal for two arrays to be the same: shape, data type, and every bit."""
     array = np.asarray(array)
+    if array.dtype.kind in ELSEWHERE:
+        return array.shape, array.dtype, repr(array.tolist()).encode()
     return array.shape, array.dtype, array.tobytes()
 
 
@@ -22,6 +27,9 @@ def assert_same(found: npt.ArrayLike, expected: npt.ArrayLike) -> None:
     wanted = np.asarray(expected).dtype
     if isinstance(found, np.generic) and found.dtype.kind in "SU":
         # A scalar string has the length of its text, not that of the array's data type.
+        found = np.asarray(found, dtype=wanted)
+    elif isinstance(found, (str, bytes)) and wanted.kind in ELSEWHERE:
+        # A scalar is a plain one of Python.
         found = np.asarray(found, dtype=wanted)
     elif isinstance(found, np.generic) and found.dtype == wanted.newbyteorder("="):
         # A scalar is a number, in the byte order of the machine.

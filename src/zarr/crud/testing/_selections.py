@@ -29,7 +29,8 @@ class Drawn(NamedTuple):
 
     def put(self, values: npt.NDArray[Any], new: npt.ArrayLike) -> None:
         """Assign to the selected elements; of positions named twice the last one stays."""
-        flat = values.reshape(-1)
+        # A copy: NumPy empties a string of rank 0 that is assigned to itself.
+        flat = values.flatten()
         flat[self.places.reshape(-1)] = np.broadcast_to(new, self.places.shape).reshape(-1)
         values[...] = flat.reshape(values.shape)
 

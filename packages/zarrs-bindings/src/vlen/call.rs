@@ -1,0 +1,85 @@
+//! Reading and writing arrays of such elements: tokens inside, elements of `NumPy` outside.
+
+use std::sync::Arc;
+
+use numpy::{PyArrayDescr, PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
+use pyo3::prelude::*;
+
+use super::{Arena, ITEM};
+use crate::cache::Entry;
+use crate::call::Call;
+use crate::dispatch::Store;
+use crate::errors::{Error, Result};
+use crate::ndarray;
+use crate::options::Opts;
+use crate::plan::strides;
+use crate::selection::Selection;
+use crate::view::View;
+
+/// Reads into a new array of `dtype` or into `out`.
+pub(crate) fn read<'py>(
+    entry: &Entry,
+    arena: &Arc<Arena>,
+    store: &Store<'py>,
+    selection: Selection,
+    (dtype, out): (&Bound<'py, PyArrayDescr>, Option<&Bound<'py, PyUntypedArray>>),
+    opts: Opts,
+) -> Result<Bound<'py, PyUntypedArray>> {
+    check_dtype(dtype, arena)?;
+    let array = match out {
+        Some(out) => {
+            check(out, &selection.shape, arena, "out")?;
+            ndarray::check_writeable(out)?;
+            out.clone()
+        }
+        None => ndarray::allocate_objects(dtype, &selection.shape, &opts)?,
+    };
+    let mut tokens = Vec::new();
+    let size = (array.len() as u64).saturating_mul(ITEM as u64);
+    let refused = |_| Error::too_large("the result", size, u64::MAX);
+    tokens.try_reserve_exact(size as usize).map_err(refused)?;
+    tokens.resize(size as usize, 0);
+    let view = view(&selection, tokens.as_mut_ptr());
+    store.read(array.py(), &Call { entry, plan: selection.plan, view, opts })?;
+    arena.put(&tokens, &array)?;
+    Ok(array)
+}
+
+/// Writes the elements of `value`.
+pub(crate) fn write(
+    entry: &Entry,
+    arena: &Arc<Arena>,
+    store: &Store<'_>,
+    selection: Selection,
+    value: &Bound<'_, PyUntypedArray>,
+    opts: Opts,
+) -> Result<()> {
+    check(value, &selection.shape, arena, "value")?;
+    let mut tokens = arena.take(value)?;
+    let view = view(&selection, tokens.as_mut_ptr());
+    store.write(value.py(), &Call { entry, plan: selection.plan, view, opts })
+}
+
+/// The view of tokens in C order.
+fn view(selection: &Selection, tokens: *mut u8) -> View {
+    let shape: Vec<u64> = selection.shape.iter().map(|n| *n as u64).collect();
+    selection.view(tokens, &strides(&shape, ITEM))
+}
+
+fn check_dtype(dtype: &Bound<'_, PyArrayDescr>, arena: &Arena) -> Result<()> {
+    let (kind, name) = if arena.text { (b'T', "StringDType") } else { (b'O', "object") };
+    if dtype.kind() == kind && !dtype.has_subarray() {
+        return Ok(());
+    }
+    Err(Error::ValueShape(format!("dtype {dtype} cannot hold the array's elements; use {name}")))
+}
+
+fn check(
+    array: &Bound<'_, PyUntypedArray>,
+    shape: &[usize],
+    arena: &Arena,
+    name: &str,
+) -> Result<()> {
+    check_dtype(&array.dtype(), arena)?;
+    ndarray::check_shape(array, shape, name)
+}

@@ -1,0 +1,82 @@
+//! The stored form: the number of elements, then each as its length and its bytes.
+
+use std::borrow::Cow;
+use std::mem::MaybeUninit;
+use std::str;
+
+use super::{Arena, ITEM, Token};
+use crate::errors::{Error, Result};
+use crate::options::{Opts, reserve};
+
+/// Bytes of a length, and of the number of elements.
+const WORD: usize = 4;
+
+impl Arena {
+    /// Makes tokens of the elements of a chunk, and holds the bytes that they tell of.
+    pub(crate) fn decode(
+        &self,
+        data: Cow<'_, [u8]>,
+        into: &mut [MaybeUninit<u8>],
+        opts: &Opts,
+    ) -> Result<()> {
+        let count = into.len() / ITEM;
+        let stored = word(&data, 0)
+            .ok_or_else(|| Error::damaged("it ends before the number of its elements"))?;
+        if stored as usize != count {
+            return Err(Error::damaged(format!(
+                "it has {stored} elements where {count} are expected"
+            )));
+        }
+        let data = match data {
+            Cow::Owned(data) => data,
+            Cow::Borrowed(data) => {
+                let mut copy = Vec::new();
+                reserve(&mut copy, data.len(), "a chunk")?;
+                copy.extend_from_slice(data);
+                copy
+            }
+        };
+        let block = self.number()?;
+        let mut at = WORD;
+        for (number, slot) in into.chunks_exact_mut(ITEM).enumerate() {
+            let length = word(&data, at);
+            at += WORD;
+            let bytes = length.and_then(|length| data.get(at..at + length as usize));
+            let bytes = bytes.ok_or_else(|| {
+                Error::damaged(format!("it ends within element {number} of {count}"))
+            })?;
+            if self.text && str::from_utf8(bytes).is_err() {
+                return Err(Error::damaged(format!("element {number} is not UTF-8")));
+            }
+            let token = Token { block, length: bytes.len() as u32, at: at as u64 };
+            slot.write_copy_of_slice(&token.to_bytes());
+            at += bytes.len();
+        }
+        self.hold(block, data, opts.budget)
+    }
+
+    /// The stored form of the elements that tokens tell of.
+    pub(crate) fn encode(&self, tokens: &[u8]) -> Result<Vec<u8>> {
+        let (tokens, _) = tokens.as_chunks::<ITEM>();
+        let count = u32::try_from(tokens.len()).map_err(|_| {
+            let count = tokens.len();
+            Error::Unsupported(format!("a chunk of {count} elements of variable length"))
+        })?;
+        let tokens = || tokens.iter().map(|token| Token::of_bytes(*token));
+        let size = tokens().fold(WORD, |n, token| n + WORD + token.length as usize);
+        let mut out = Vec::new();
+        reserve(&mut out, size, "an encoded chunk")?;
+        out.extend_from_slice(&count.to_le_bytes());
+        let blocks = self.read();
+        for token in tokens() {
+            let bytes = blocks.get(token);
+            out.extend_from_slice(&(bytes.len() as u32).to_le_bytes());
+            out.extend_from_slice(bytes);
+        }
+        Ok(out)
+    }
+}
+
+fn word(data: &[u8], at: usize) -> Option<u32> {
+    data.get(at..)?.first_chunk::<WORD>().map(|bytes| u32::from_le_bytes(*bytes))
+}

@@ -1,0 +1,90 @@
+use std::borrow::Cow;
+use std::mem::MaybeUninit;
+
+use super::{Arena, ITEM, Token};
+use crate::errors::Error;
+use crate::options::Opts;
+
+fn decoded(arena: &Arena, data: &[u8], count: usize, budget: u64) -> Result<Vec<u8>, Error> {
+    let mut into = vec![MaybeUninit::new(0_u8); count * ITEM];
+    let opts = Opts { budget, ..Opts::DEFAULT };
+    arena.decode(Cow::Borrowed(data), &mut into, &opts)?;
+    // SAFETY: it was initialised.
+    Ok(into.iter().map(|byte| unsafe { byte.assume_init() }).collect())
+}
+
+fn stored(elements: &[&[u8]]) -> Vec<u8> {
+    let word = |n: usize| (n as u32).to_le_bytes();
+    let mut out = word(elements.len()).to_vec();
+    for element in elements {
+        out.extend(word(element.len()));
+        out.extend(*element);
+    }
+    out
+}
+
+/// Catches a token whose numbers run into each other.
+#[test]
+fn a_token_comes_back_from_its_bytes() {
+    for token in [
+        Token::NOTHING,
+        Token { block: 3, length: u32::MAX, at: u64::MAX - 1 },
+        Token { block: u32::MAX - 1, length: 0, at: 1 << 40 },
+    ] {
+        assert_eq!(Token::of_bytes(token.to_bytes()), token);
+    }
+}
+
+/// Catches elements that are mixed up, lost at the end, or cut at a NUL.
+#[test]
+fn what_is_decoded_encodes_to_the_same() {
+    let data = stored(&[b"", b"ab", b"x\0", b"", "\u{65e5}".as_bytes()]);
+    let arena = Arena::new(true, b"fill".to_vec());
+    let tokens = decoded(&arena, &data, 5, 1 << 20);
+    assert!(tokens.is_ok_and(|tokens| arena.encode(&tokens).is_ok_and(|again| again == data)));
+}
+
+/// Catches a comparison of the joined bytes, which erases `["aa", ""]` where "a" is the fill.
+#[test]
+fn elements_are_compared_with_the_fill_value_one_by_one() {
+    let arena = Arena::new(true, b"a".to_vec());
+    let is_fill = |elements: &[&[u8]]| {
+        let tokens = decoded(&arena, &stored(elements), elements.len(), 1 << 20);
+        tokens.is_ok_and(|tokens| arena.is_fill(&tokens))
+    };
+    assert!(is_fill(&[b"a", b"a"]));
+    assert!(!is_fill(&[b"aa", b""]));
+    assert!(!is_fill(&[b"a", b"b"]));
+    assert!(arena.is_fill(&arena.fill()));
+    let empty = Arena::new(false, Vec::new());
+    assert!(empty.is_fill(&Token::EMPTY.to_bytes()));
+    assert!(!empty.is_fill(&Token::NOTHING.to_bytes()));
+}
+
+/// Catches reads beyond the end, counts and lengths that are believed, and text that is none.
+#[test]
+fn damaged_bytes_are_refused() {
+    let arena = Arena::new(true, Vec::new());
+    let good = stored(&[b"abc", b"de"]);
+    for length in 0..good.len() {
+        assert!(decoded(&arena, &good[..length], 2, 1 << 20).is_err(), "{length}");
+    }
+    for count in [0, 1, 3] {
+        assert!(decoded(&arena, &good, count, 1 << 20).is_err(), "{count}");
+    }
+    let mut long = good.clone();
+    long[4..8].fill(0xff);
+    assert!(decoded(&arena, &long, 2, 1 << 20).is_err());
+    let latin = stored(&[b"\xe9"]);
+    assert!(decoded(&arena, &latin, 1, 1 << 20).is_err());
+    assert!(decoded(&Arena::new(false, Vec::new()), &latin, 1, 1 << 20).is_ok());
+}
+
+/// Catches chunks that fit the budget each, and all together do not.
+#[test]
+fn the_budget_is_for_all_chunks_of_a_call() {
+    let arena = Arena::new(false, Vec::new());
+    let data = stored(&[b"0123456789"]);
+    assert!(decoded(&arena, &data, 1, 30).is_ok());
+    assert!(matches!(decoded(&arena, &data, 1, 30), Err(Error::Budget(_))));
+}
