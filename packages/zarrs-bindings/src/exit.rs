@@ -33,8 +33,8 @@ pub(crate) fn enter() -> Visit {
                 loop {
                     thread::park();
                 }
-            })
-        })
+            });
+        });
     }
     Visit(())
 }
