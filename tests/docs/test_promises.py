@@ -1,0 +1,28 @@
+"""The table of promises, and the tests that it names."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+ROW = re.compile(r"^\| (\d+) \| .+ \| (.+) \|$", re.MULTILINE)
+
+
+def names_in(file: Path) -> set[str]:
+    tree = ast.parse(file.read_text())
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return {node.name for node in tree.body if isinstance(node, functions)}
+
+
+def test_every_promise_names_tests_that_exist() -> None:
+    """A test that was renamed or removed leaves a promise that nothing holds."""
+    rows = ROW.findall((ROOT / "docs/promises.md").read_text())
+    assert [int(number) for number, _ in rows] == list(range(1, 26))
+    for number, cell in rows:
+        named = re.findall(r"`([\w/]+\.py)::(test_\w+)`", cell)
+        assert len(named) == cell.count("`") // 2 > 0, number
+        for file, test in named:
+            assert test in names_in(ROOT / "tests" / file), f"{file}::{test}"

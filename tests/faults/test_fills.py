@@ -1,0 +1,106 @@
+"""Chunks that are absent: their values to the bit, and what it costs that there are many."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import zarr
+from zarr import crud
+from zarr.storage import LocalStore, MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+# The data type, the fill value in the document, and the bits that it stands for, as an integer.
+FILLS: list[tuple[str, object, int]] = [
+    ("float64", "0x7ff8000000000001", 0x7FF8000000000001),
+    ("float64", "0xfff8000000000000", 0xFFF8000000000000),
+    ("float64", "0x7ff0000000000001", 0x7FF0000000000001),
+    ("float64", "NaN", 0x7FF8000000000000),
+    ("float64", "-Infinity", 0xFFF0000000000000),
+    ("float64", -0.0, 0x8000000000000000),
+    ("float32", "0x7fc12345", 0x7FC12345),
+    ("float32", "0xffa00001", 0xFFA00001),
+    ("float16", "0x0001", 0x0001),
+    ("float16", "0x7d01", 0x7D01),
+    ("float16", "Infinity", 0x7C00),
+    ("int64", -(2**63), 1 << 63),
+    ("uint64", 2**64 - 1, 2**64 - 1),
+    ("int8", -128, 0x80),
+    ("bool", True, 1),
+    ("complex64", ["0x7fa00001", "-Infinity"], 0xFF8000007FA00001),
+    ("complex128", [-0.0, "NaN"], 0x7FF8000000000000_8000000000000000),
+]
+
+
+def document_of(data_type: str, fill: object) -> dict[str, Any]:
+    return {
+        "zarr_format": 3,
+        "node_type": "array",
+        "shape": [5],
+        "data_type": data_type,
+        "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [3]}},
+        "chunk_key_encoding": {"name": "default"},
+        "fill_value": fill,
+        "codecs": [
+            {"name": "bytes"}
+            if data_type in ("int8", "bool")
+            else {"name": "bytes", "configuration": {"endian": "little"}}
+        ],
+        "attributes": {},
+    }
+
+
+# NumPy remarks on signalling NaNs when it compares.
+@pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")
+@pytest.mark.parametrize(("data_type", "fill", "bits"), FILLS)
+def test_fill_values_keep_every_bit(
+    engine: str, data_type: str, fill: object, bits: int, tmp_path: Path
+) -> None:
+    """A NaN that passes through arithmetic, or a zero through a comparison, is another one."""
+    (tmp_path / "zarr.json").write_text(json.dumps(document_of(data_type, fill)))
+    document = crud.read_metadata(tmp_path)
+    store = LocalStore(tmp_path)
+    expected = bits.to_bytes(np.dtype(data_type).itemsize, "little")
+    found = np.asarray(crud.read_region(document, store, engine=engine))
+    assert found.astype(found.dtype.newbyteorder("<")).tobytes() == expected * 5
+    # What a partial write makes of an absent chunk has the same bits around the new element.
+    crud.write_region(document, store, 1, np.ones((), data_type), engine=engine)
+    chunk = crud.read_encoded_chunk(document, store, (0,))
+    if chunk is not None:
+        assert chunk[: len(expected)] == chunk[2 * len(expected) :] == expected
+
+
+def test_a_million_absent_chunks_take_seconds(tmp_path: Path) -> None:
+    """A request, a lock or an allocation for each that is slow adds up to minutes."""
+    zarr.create_array(tmp_path, shape=(1000, 1000), chunks=(1, 1), dtype="u1", fill_value=3)
+    document = crud.read_metadata(tmp_path)
+    start = time.monotonic()
+    found = np.asarray(crud.read_region(document, tmp_path, engine="zarrs"))
+    assert time.monotonic() - start < 30
+    assert (found == 3).all()
+
+
+class Unlisted(MemoryStore):
+    """A store that lists nothing."""
+
+    def refuse(self, *_: object) -> AsyncIterator[str]:
+        raise AssertionError("it was listed")
+
+    list = list_dir = list_prefix = refuse  # type: ignore[assignment]
+
+
+def test_reading_and_writing_lists_nothing(engine: str) -> None:
+    """A listing of a million chunks takes longer than reading one of them by far."""
+    store = Unlisted()
+    document = document_of("int32", 0)
+    crud.write_region(document, store, slice(0, 4), 7, engine=engine)
+    assert list(np.asarray(crud.read_region(document, store, engine=engine))) == [7, 7, 7, 7, 0]
+    crud.write_chunk(document, store, (0,), 0, engine=engine)
+    assert list(np.asarray(crud.read_chunk(document, store, (0,), engine=engine))) == [0, 0, 0]
