@@ -38,8 +38,14 @@ struct Piece<'a, 'b> {
 impl Raw<'_> {
     /// Reads straight into the array where a piece is one run.
     pub(crate) fn read(&self, opts: &Opts) -> Result<()> {
+        if self.part.is_run() {
+            return self.read_run(0, self.part.array, self.part.chain.size as usize);
+        }
         let axes: Dims<Loop<'_>> =
             self.part.loops().filter(|l| l.count > 1 || l.is_list()).collect();
+        if axes.is_empty() {
+            return self.read_run(self.part.base(), self.part.array, self.part.chain.item);
+        }
         if self.is_dense(&axes) {
             return self.read_whole(opts);
         }
@@ -64,6 +70,13 @@ impl Raw<'_> {
             (l.count as u64).saturating_mul(READ_COST) > self.part.chain.size.saturating_mul(4)
                 && !l.picks.is_sorted_by_key(|pick| pick.inside)
         })
+    }
+
+    /// Reads bytes of the chunk to where they belong, a run of the part's elements.
+    fn read_run(&self, from: isize, to: *mut u8, bytes: usize) -> Result<()> {
+        // SAFETY: the run lies inside the array, and no other job touches it.
+        let memory = unsafe { slice::from_raw_parts_mut(to.cast(), bytes) };
+        self.file.read(self.key, self.at + from as u64, memory)
     }
 
     fn read_whole(&self, opts: &Opts) -> Result<()> {
@@ -120,10 +133,8 @@ impl Raw<'_> {
         if let Some((at, bytes)) = piece.walk.run()
             && bytes == piece.span
         {
-            let to = piece.to.wrapping_offset(at).cast();
-            // SAFETY: the run lies inside the array, and no other job touches it.
-            let memory = unsafe { slice::from_raw_parts_mut(to, bytes) };
-            return self.file.read(self.key, piece.at, memory);
+            let from = piece.at as isize - self.at as isize;
+            return self.read_run(from, piece.to.wrapping_offset(at), bytes);
         }
         let data = read_all(self.file, self.key, piece.at, piece.span as u64, scratch, opts)?;
         // SAFETY: the walk spans the bytes just read, and its elements lie inside the array.

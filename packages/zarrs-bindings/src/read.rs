@@ -31,7 +31,8 @@ pub(crate) fn local(call: &Call<'_>) -> Result<()> {
 }
 
 fn whole(call: &Call<'_>, take: &Take<'_>, key: &Key) -> Result<()> {
-    match local::open(key)? {
+    let chain = &call.entry.info.chain;
+    match local::open_sized(key, chain.is_raw().then_some(chain.size))? {
         None => call.missing(take),
         Some(file) => {
             let (at, length) = (0, file.size());

@@ -8,7 +8,7 @@ pub(crate) struct View {
     start: *mut u8,
     pub(crate) strides: Dims<isize>,
     /// Length and stride of each axis along which points are counted, in C order.
-    points: Dims<(usize, isize)>,
+    points: Vec<(usize, isize)>,
 }
 
 // SAFETY: a view is an address. Jobs reach disjoint elements through it, and whoever made it
@@ -19,7 +19,7 @@ unsafe impl Sync for View {}
 
 impl View {
     pub(crate) fn new(start: *mut u8, strides: Dims<isize>) -> Self {
-        Self { start, strides, points: Dims::new() }
+        Self { start, strides, points: Vec::new() }
     }
 
     /// The view of points of an array of `rank`, in a result of this shape and these strides.
@@ -29,7 +29,7 @@ impl View {
         shape: &[usize],
         strides: &[isize],
     ) -> Self {
-        let mut points: Dims<(usize, isize)> = Dims::new();
+        let mut points: Vec<(usize, isize)> = Vec::new();
         for (count, stride) in shape.iter().zip(strides).filter(|(count, _)| **count != 1) {
             match points.last_mut() {
                 Some(outer) if outer.1 == *count as isize * stride => {

@@ -48,6 +48,18 @@ impl<'a> Loop<'a> {
         (from * self.from, to * self.to)
     }
 
+    /// Moves on to the next item, or from the last to the first: by what the offsets change.
+    pub(super) fn advance(&self, at: &mut usize) -> (isize, isize) {
+        let old = *at;
+        *at = if old + 1 < self.count { old + 1 } else { 0 };
+        if self.picks.is_empty() {
+            let by = *at as isize - old as isize;
+            return (by * self.from, by * self.to);
+        }
+        let ((a, b), (c, d)) = (self.place(old), self.place(*at));
+        (c - a, d - b)
+    }
+
     /// Lowest and highest source offset.
     pub(crate) fn ends(&self) -> (isize, isize) {
         let all = self.picks.iter().map(|pick| pick.inside * self.from);

@@ -91,19 +91,31 @@ impl<'a> Walk<'a> {
             unsafe { from.copy_to_nonoverlapping(to, self.unit) };
             return;
         };
-        each(outer, |a, b| {
-            // SAFETY: the offsets are those of positions inside the caller's bounds.
-            unsafe { row(from.wrapping_offset(a), to.wrapping_offset(b), inner, self.unit) };
-        });
+        // SAFETY: promised by the caller for each arm.
+        unsafe {
+            match self.unit {
+                1 => rows::<u8>(from, to, outer, *inner),
+                2 => rows::<u16>(from, to, outer, *inner),
+                4 => rows::<u32>(from, to, outer, *inner),
+                8 => rows::<u64>(from, to, outer, *inner),
+                16 => rows::<u128>(from, to, outer, *inner),
+                unit => each(outer, |a, b| {
+                    for i in 0..inner.count {
+                        let (c, d) = inner.place(i);
+                        let from = from.wrapping_offset(a + c);
+                        from.copy_to_nonoverlapping(to.wrapping_offset(b + d), unit);
+                    }
+                }),
+            }
+        }
     }
 }
 
 /// Calls with the source and destination offset of each outer position.
 fn each(outer: &[Loop<'_>], mut visit: impl FnMut(isize, isize)) {
     let mut at: Dims<usize> = outer.iter().map(|_| 0).collect();
-    let mut places: Dims<(isize, isize)> = outer.iter().map(|l| l.place(0)).collect();
-    let sum = |(a, b): (isize, isize), (c, d): &(isize, isize)| (a + c, b + d);
-    let (mut a, mut b) = places.iter().fold((0, 0), sum);
+    let places = outer.iter().map(|l| l.place(0));
+    let (mut a, mut b) = places.fold((0, 0), |(a, b), (c, d)| (a + c, b + d));
     loop {
         visit(a, b);
         let mut axis = outer.len();
@@ -112,11 +124,9 @@ fn each(outer: &[Loop<'_>], mut visit: impl FnMut(isize, isize)) {
                 return;
             }
             axis -= 1;
-            at[axis] = if at[axis] + 1 < outer[axis].count { at[axis] + 1 } else { 0 };
-            let (c, d) = outer[axis].place(at[axis]);
-            a += c - places[axis].0;
-            b += d - places[axis].1;
-            places[axis] = (c, d);
+            let (c, d) = outer[axis].advance(&mut at[axis]);
+            a += c;
+            b += d;
             if at[axis] > 0 {
                 break;
             }
@@ -124,48 +134,33 @@ fn each(outer: &[Loop<'_>], mut visit: impl FnMut(isize, isize)) {
     }
 }
 
+/// Copies items of the size of `T` by an inner loop within others.
+///
 /// # Safety
-/// As [`Walk::copy`], for one loop of units.
-unsafe fn row(from: *const u8, to: *mut u8, l: &Loop<'_>, unit: usize) {
-    // SAFETY: promised by the caller for each arm.
-    unsafe {
-        match unit {
-            1 => typed::<u8>(from, to, l),
-            2 => typed::<u16>(from, to, l),
-            4 => typed::<u32>(from, to, l),
-            8 => typed::<u64>(from, to, l),
-            16 => typed::<u128>(from, to, l),
-            _ => {
-                for i in 0..l.count {
-                    let (a, b) = l.place(i);
-                    from.wrapping_offset(a).copy_to_nonoverlapping(to.wrapping_offset(b), unit);
-                }
-            }
-        }
-    }
-}
-
-/// # Safety
-/// As [`row`], with units of the size of `T`.
-unsafe fn typed<T: Copy>(from: *const u8, to: *mut u8, l: &Loop<'_>) {
+/// As [`Walk::copy`].
+unsafe fn rows<T: Copy>(from: *const u8, to: *mut u8, outer: &[Loop<'_>], inner: Loop<'_>) {
     // No alignment is assumed.
-    // SAFETY: promised by the caller.
-    let step = |a: isize, b: isize| unsafe {
-        let value = from.wrapping_offset(a).cast::<T>().read_unaligned();
-        to.wrapping_offset(b).cast::<T>().write_unaligned(value);
+    let step = |a: isize, b: isize| {
+        // SAFETY: the offsets are those of positions inside the caller's bounds.
+        unsafe {
+            let value = from.wrapping_offset(a).cast::<T>().read_unaligned();
+            to.wrapping_offset(b).cast::<T>().write_unaligned(value);
+        }
     };
     let size = size_of::<T>() as isize;
-    let count = l.count as isize;
-    match l {
-        Loop { picks: [], to, .. } if *to == size => {
-            (0..count).for_each(|i| step(i * l.from, i * size));
+    let count = inner.count as isize;
+    match inner {
+        Loop { picks: [], from, to, .. } if to == size => {
+            each(outer, |a, b| (0..count).for_each(|i| step(a + i * from, b + i * size)));
         }
-        Loop { picks: [], .. } => (0..count).for_each(|i| step(i * l.from, i * l.to)),
-        Loop { picks, back: false, .. } => {
-            picks.iter().for_each(|pick| step(pick.inside * l.from, pick.at * l.to));
+        Loop { picks: [], from, to, .. } => {
+            each(outer, |a, b| (0..count).for_each(|i| step(a + i * from, b + i * to)));
         }
-        Loop { picks, back: true, .. } => {
-            picks.iter().for_each(|pick| step(pick.at * l.from, pick.inside * l.to));
-        }
+        Loop { picks, from, to, back: false, .. } => each(outer, |a, b| {
+            picks.iter().for_each(|pick| step(a + pick.inside * from, b + pick.at * to));
+        }),
+        Loop { picks, from, to, back: true, .. } => each(outer, |a, b| {
+            picks.iter().for_each(|pick| step(a + pick.at * from, b + pick.inside * to));
+        }),
     }
 }

@@ -86,7 +86,7 @@ impl Selection {
                 info.grid
             ))
         };
-        let index: Vec<u64> = index
+        let index: Dims<u64> = index
             .iter_borrowed()
             .map(|position| -> PyResult<u64> { position.extract() })
             .collect::<PyResult<_>>()

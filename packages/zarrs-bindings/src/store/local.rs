@@ -39,15 +39,24 @@ pub(super) fn absent(error: &io::Error) -> bool {
 
 /// Opens a value; `None` when there is none. Anything but a regular file is an error.
 pub(crate) fn open(key: &[u8]) -> Result<Option<LocalFile>> {
-    open_for(key, OpenOptions::new().read(true))
+    open_sized(key, None)
+}
+
+/// The same, and cheaper for a value of the expected size.
+pub(crate) fn open_sized(key: &[u8], expected: Option<u64>) -> Result<Option<LocalFile>> {
+    open_for(key, OpenOptions::new().read(true), expected)
 }
 
 /// The same, in a way in which network file systems allow a lock.
 pub(super) fn open_to_lock(key: &[u8]) -> Result<Option<LocalFile>> {
-    open_for(key, OpenOptions::new().read(true).write(true))
+    open_for(key, OpenOptions::new().read(true).write(true), None)
 }
 
-fn open_for(key: &[u8], options: &mut OpenOptions) -> Result<Option<LocalFile>> {
+fn open_for(
+    key: &[u8],
+    options: &mut OpenOptions,
+    expected: Option<u64>,
+) -> Result<Option<LocalFile>> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
@@ -59,8 +68,25 @@ fn open_for(key: &[u8], options: &mut OpenOptions) -> Result<Option<LocalFile>> 
         Err(error) if absent(&error) => return Ok(None),
         Err(error) => return Err(failed(key)(error)),
     };
-    let size = regular_size(&file).map_err(failed(key))?;
+    let size = match expected {
+        Some(size) if ends_at(&file, size) => size,
+        _ => regular_size(&file).map_err(failed(key))?,
+    };
     Ok(Some(LocalFile { file, size }))
+}
+
+/// Whether what was opened has this size: a directory cannot be read, of whatever size.
+#[cfg(unix)]
+fn ends_at(file: &File, size: u64) -> bool {
+    use std::os::fd::AsRawFd;
+    // SAFETY: the descriptor is open; where it stands is used by nobody.
+    let end = unsafe { libc::lseek(file.as_raw_fd(), 0, libc::SEEK_END) };
+    end > 0 && end as u64 == size
+}
+
+#[cfg(not(unix))]
+fn ends_at(_: &File, _: u64) -> bool {
+    false
 }
 
 #[cfg(unix)]
