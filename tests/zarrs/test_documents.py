@@ -61,13 +61,6 @@ def test_what_is_not_served_is_refused_with_its_name(options: dict[str, Any], te
     assert text in refusal(array_metadata(**options))
 
 
-def test_a_rectilinear_grid_is_refused_by_name() -> None:
-    """It has chunks of many shapes, which the backend does not plan for."""
-    with zarr.config.set({"array.rectilinear_chunks": True}):
-        metadata = array_metadata(chunks=[[3, 4], [2, 3]])
-        assert "rectilinear" in refusal(metadata)
-
-
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("shards", [None, (6, 4)])
 def test_structures_keep_the_byte_order_of_their_fields(order: Any, shards: Any) -> None:

@@ -13,10 +13,9 @@ use crate::codec::callback::{self, Callback};
 use crate::codec::foreign::Foreign;
 use crate::codec::stage::Stage;
 use crate::codec::{Body, Chain};
-use crate::document::extents;
+use crate::document::grid::extents;
 use crate::errors::{Error, Result};
 use crate::fill::Fill;
-use crate::plan::strides;
 use crate::shard::Shard;
 use crate::vlen::{self, Arena};
 
@@ -77,7 +76,7 @@ fn nested(
             (foreign(&arrays, shape, element)?, (0..shape.len()).collect())
         }
     };
-    Ok(assemble(shape, &order, element.item, body, stages))
+    Ok(Chain::new(shape, order, element.item, body, stages))
 }
 
 /// The codecs of a chain by what they do.
@@ -126,17 +125,6 @@ fn sort<'a>(metadata: &'a [MetadataV3], rank: usize, element: &Element) -> Resul
         }
     }
     Ok(sorted)
-}
-
-fn assemble(shape: &[u64], order: &[usize], item: usize, body: Body, stages: Vec<Stage>) -> Chain {
-    let stored: Vec<u64> = order.iter().map(|axis| shape[*axis]).collect();
-    let by_stored = strides(&stored, item);
-    let mut by_axis = by_stored.clone();
-    for (place, axis) in order.iter().enumerate() {
-        by_axis[*axis] = by_stored[place];
-    }
-    let size = shape.iter().fold(item as u64, |n, extent| n.saturating_mul(*extent));
-    Chain { shape: shape.to_vec(), strides: by_axis, item, size, body, stages }
 }
 
 fn create(metadata: &MetadataV3) -> Result<Codec> {

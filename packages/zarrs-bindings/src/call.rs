@@ -1,5 +1,7 @@
 //! What a call works on: an array, a selection of it, and the memory of the other side.
 
+use std::borrow::Cow;
+
 use crate::cache::Entry;
 use crate::codec::{Body, Chain};
 use crate::errors::{Error, Result};
@@ -36,8 +38,13 @@ impl<'a> Call<'a> {
         self.entry.prefix.key(self.entry.info.keys, take.cell())
     }
 
-    pub(crate) fn part<'b>(&'b self, take: &'b Take<'_>) -> Result<Part<'b>> {
-        Part::new(&self.entry.info.chain, take, &self.view)
+    /// The codecs of a chunk.
+    pub(crate) fn chain(&self, take: &Take<'_>) -> Result<Cow<'a, Chain>> {
+        self.entry.info.chain(take.cell())
+    }
+
+    pub(crate) fn part<'b>(&'b self, chain: &'b Chain, take: &'b Take<'_>) -> Result<Part<'b>> {
+        Part::new(chain, take, &self.view)
     }
 
     /// The shard codec, where subchunks can be read and written one by one.
@@ -47,9 +54,16 @@ impl<'a> Call<'a> {
             return None;
         };
         // After a transposition the axes of the shard are not those of the array.
-        let plain = chain.stages.is_empty()
-            && chain.strides == crate::plan::strides(&chain.shape, chain.item);
-        plain.then_some(shard)
+        (chain.stages.is_empty() && chain.keeps_order()).then_some(shard)
+    }
+
+    /// The shard codec of one shard, given that of the largest.
+    fn shard_of<'b>(&self, shard: &'b Shard, take: &Take<'_>) -> Result<Cow<'b, Shard>> {
+        let grid = &self.entry.info.grid;
+        if grid.is_even {
+            return Ok(Cow::Borrowed(shard));
+        }
+        shard.reshaped(&grid.chunk_shape(take.cell())).map(Cow::Owned)
     }
 
     /// Fills a missing chunk's part, or refuses.
@@ -61,7 +75,7 @@ impl<'a> Call<'a> {
                 index: take.cell().collect(),
             });
         }
-        self.part(take)?.fill(&self.entry.info.fill.bytes);
+        self.part(&*self.chain(take)?, take)?.fill(&self.entry.info.fill.bytes);
         Ok(())
     }
 
@@ -88,16 +102,17 @@ impl<'a> Call<'a> {
     /// a shard holds beyond the array's end is kept, as zarr-python does, for when it grows.
     pub(crate) fn covered(&self, take: &Take<'_>) -> bool {
         let info = &self.entry.info;
+        let extents = info.grid.chunk_shape(take.cell());
         if self.shard().is_some() {
-            return take.covers(&info.chain.shape, &info.chain.shape);
+            return take.covers(&extents, &extents);
         }
-        let axes = take.cell().zip(&info.chain.shape).zip(&info.shape);
+        let axes = take.cell().zip(&info.grid.cuts).zip(&info.shape).zip(&extents);
         let ends: Dims<u64> = axes
-            .map(|((cell, extent), length)| {
-                length.saturating_sub(cell.saturating_mul(*extent)).min(*extent)
+            .map(|(((cell, cut), length), extent)| {
+                length.saturating_sub(cut.start(cell)).min(*extent)
             })
             .collect();
-        take.covers(&info.chain.shape, &ends)
+        take.covers(&extents, &ends)
     }
 }
 
@@ -113,23 +128,25 @@ fn interrupted() -> Result<()> {
 
 /// The subchunks of one shard that a call touches.
 pub(crate) struct Touched<'a> {
+    pub(crate) shard: Cow<'a, Shard>,
     pub(crate) take: Take<'a>,
     pub(crate) plan: Plan,
     pub(crate) view: View,
 }
 
 impl<'a> Touched<'a> {
-    pub(crate) fn new(call: &'a Call<'_>, shard: &Shard, job: usize) -> Result<Self> {
+    pub(crate) fn new(call: &'a Call<'_>, shard: &'a Shard, job: usize) -> Result<Self> {
         let take = call.plan.part(job);
+        let shard = call.shard_of(shard, &take)?;
         let plan = Plan::within(&take, &shard.chunk.shape)?;
         let view = call.view.of(&take);
-        Ok(Self { take, plan, view })
+        Ok(Self { shard, take, plan, view })
     }
 
     /// What is taken from a touched subchunk, and its number in the shard.
-    pub(crate) fn subchunk(&self, shard: &Shard, job: usize) -> (Take<'_>, usize) {
+    pub(crate) fn subchunk(&self, job: usize) -> (Take<'_>, usize) {
         let take = self.plan.part(job);
-        let place = take.cell().zip(&shard.per).fold(0, |n, (cell, per)| n * per + cell);
+        let place = take.cell().zip(&self.shard.per).fold(0, |n, (cell, per)| n * per + cell);
         (take, place as usize)
     }
 }

@@ -1,5 +1,6 @@
 //! A metadata document, checked and turned into what reading and writing need.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -12,8 +13,10 @@ use crate::errors::{Error, Result};
 use crate::fill::Fill;
 use crate::store::key::{KeyEncoding, KeyStyle};
 use crate::vlen::Arena;
+use grid::Grid;
 
 mod element;
+pub(crate) mod grid;
 
 /// Deepest rank served; `NumPy` has the same limit.
 const MAX_RANK: usize = 64;
@@ -36,10 +39,10 @@ const MEMBERS: [&str; 11] = [
 #[derive(Clone, Debug)]
 pub(crate) struct ArrayInfo {
     pub(crate) shape: Vec<u64>,
-    /// Number of chunks per axis.
-    pub(crate) grid: Vec<u64>,
+    pub(crate) grid: Grid,
     pub(crate) keys: KeyEncoding,
     pub(crate) fill: Fill,
+    /// The codecs of chunks of the largest shape.
     pub(crate) chain: Chain,
     /// Where elements of variable length are; none of any call.
     vlen: Option<Arc<Arena>>,
@@ -61,11 +64,12 @@ impl ArrayInfo {
     fn from_document(document: &ArrayMetadataV3) -> Result<Self> {
         let shape = document.shape.clone();
         check_shape(&shape, document)?;
-        let extents = chunk_extents(&document.chunk_grid, shape.len())?;
+        let grid = Grid::new(&document.chunk_grid, &shape)?;
         let keys = key_encoding(&document.chunk_key_encoding)?;
         let (element, fill) = element::of(document)?;
-        let chain = build::chain(&document.codecs, &extents, &element, &fill)?;
-        let grid = shape.iter().zip(&extents).map(|(n, e)| n.div_ceil(*e)).collect();
+        let chain = build::chain(&document.codecs, &grid.largest, &element, &fill)?;
+        // Subchunks that divide these divide the chunks of every shape.
+        chain.reshaped(&grid.divisors)?;
         Ok(Self { shape, grid, keys, fill, chain, vlen: element.vlen })
     }
 
@@ -74,6 +78,18 @@ impl ArrayInfo {
         let arena = self.vlen.as_ref()?.for_call();
         let (fill, chain) = (self.fill.for_call(&arena), self.chain.for_call(&arena));
         Some((Self { fill, chain, ..self.clone() }, arena))
+    }
+
+    /// The codecs of a chunk.
+    pub(crate) fn chain(&self, cell: impl Iterator<Item = u64>) -> Result<Cow<'_, Chain>> {
+        if self.grid.is_even {
+            return Ok(Cow::Borrowed(&self.chain));
+        }
+        let shape = self.grid.chunk_shape(cell);
+        if *shape == *self.chain.shape {
+            return Ok(Cow::Borrowed(&self.chain));
+        }
+        self.chain.reshaped(&shape).map(Cow::Owned)
     }
 
     pub(crate) fn item(&self) -> usize {
@@ -140,29 +156,6 @@ fn check_shape(shape: &[u64], document: &ArrayMetadataV3) -> Result<()> {
         ))),
         None => Ok(()),
     }
-}
-
-fn chunk_extents(grid: &MetadataV3, rank: usize) -> Result<Vec<u64>> {
-    if grid.name() != "regular" {
-        return Err(Error::Unsupported(format!("chunk grid `{}` is not supported", grid.name())));
-    }
-    extents(grid, "chunk_grid", rank)
-}
-
-/// The member `chunk_shape` of a configuration.
-pub(crate) fn extents(of: &MetadataV3, place: &str, rank: usize) -> Result<Vec<u64>> {
-    let bad = |what: &str| Error::Metadata(format!("chunk_shape of {place} {what}"));
-    let list = of.configuration().and_then(|c| c.get("chunk_shape")).and_then(Value::as_array);
-    let extents = list
-        .and_then(|list| list.iter().map(Value::as_u64).collect::<Option<Vec<u64>>>())
-        .ok_or_else(|| bad("is not a list of positive integers"))?;
-    if extents.len() != rank {
-        return Err(bad(&format!("has {} extents for {rank} dimensions", extents.len())));
-    }
-    if extents.iter().any(|n| *n == 0 || i64::try_from(*n).is_err()) {
-        return Err(bad("has an extent that is 0 or beyond 2^63 - 1"));
-    }
-    Ok(extents)
 }
 
 fn key_encoding(encoding: &MetadataV3) -> Result<KeyEncoding> {

@@ -31,13 +31,13 @@ pub(crate) fn local(call: &Call<'_>) -> Result<()> {
 }
 
 fn whole(call: &Call<'_>, take: &Take<'_>, key: &Key) -> Result<()> {
-    let chain = &call.entry.info.chain;
+    let chain = call.chain(take)?;
     match local::open_sized(key, chain.is_raw().then_some(chain.size))? {
         None => call.missing(take),
         Some(file) => {
             let (at, length) = (0, file.size());
             let piece = Piece::File { file: &file, key, at, length };
-            call.part(take)?.load(&piece, &call.opts)
+            call.part(&chain, take)?.load(&piece, &call.opts)
         }
     }
 }
@@ -66,7 +66,7 @@ fn shards(call: &Call<'_>, shard: &Shard) -> Result<()> {
         jobs::run(flat.len(), work, call.effort(), |job| {
             let (group, job) = flat.find(job);
             let open = &open[group];
-            subchunk(call, shard, open, job).map_err(|error| error.at(|| open.key.name()))
+            subchunk(call, open, job).map_err(|error| error.at(|| open.key.name()))
         })?;
         first = last;
     }
@@ -74,39 +74,35 @@ fn shards(call: &Call<'_>, shard: &Shard) -> Result<()> {
 }
 
 /// Opens a shard and reads its index; fills the part of one that is missing.
-fn open<'a>(call: &'a Call<'_>, shard: &Shard, job: usize) -> Result<Open<'a>> {
+fn open<'a>(call: &'a Call<'_>, shard: &'a Shard, job: usize) -> Result<Open<'a>> {
     let touched = Touched::new(call, shard, job)?;
     let key = call.key(&touched.take);
     let Some(file) = local::open(&key)? else {
         call.missing(&touched.take)?;
         return Ok(Open { key, touched, found: None });
     };
-    let index = index(call, shard, &key, &file, &touched).map_err(|e| e.at(|| key.name()))?;
+    let index = index(call, &key, &file, &touched).map_err(|e| e.at(|| key.name()))?;
     Ok(Open { key, touched, found: Some((file, index)) })
 }
 
-fn index(
-    call: &Call<'_>,
-    shard: &Shard,
-    key: &Key,
-    file: &LocalFile,
-    touched: &Touched<'_>,
-) -> Result<Index> {
+fn index(call: &Call<'_>, key: &Key, file: &LocalFile, touched: &Touched<'_>) -> Result<Index> {
+    let shard = &touched.shard;
     let size = file.size();
     let at = shard.index_at(size)?;
     let mut scratch = Scratch::take();
     let stored = read_all(file, key, at, shard.index_size(), &mut scratch, &call.opts)?;
     let index = shard.index(stored, Some(size), &call.opts)?;
-    let only = (touched.plan.len() == 1).then(|| touched.subchunk(shard, 0).1);
+    let only = (touched.plan.len() == 1).then(|| touched.subchunk(0).1);
     index.check_overlaps(only)?;
     Ok(index)
 }
 
-fn subchunk(call: &Call<'_>, shard: &Shard, open: &Open<'_>, job: usize) -> Result<()> {
+fn subchunk(call: &Call<'_>, open: &Open<'_>, job: usize) -> Result<()> {
     let Some((file, index)) = &open.found else {
         return Ok(());
     };
-    let (take, place) = open.touched.subchunk(shard, job);
+    let shard = &open.touched.shard;
+    let (take, place) = open.touched.subchunk(job);
     let part = Part::new(&shard.chunk, &take, &open.touched.view)?;
     match index.get(place) {
         None => {

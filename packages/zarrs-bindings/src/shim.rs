@@ -41,7 +41,7 @@ fn part(call: &Call<'_>, job: usize, value: Option<&Borrowed>) -> Result<()> {
     match value {
         None => call.missing(&take),
         Some(value) => call
-            .part(&take)?
+            .part(&*call.chain(&take)?, &take)?
             .load(&Piece::Bytes(value.bytes()), &call.opts)
             .map_err(|error| error.at(|| call.key(&take).name())),
     }

@@ -52,8 +52,8 @@ fn batch(
     wanted: &[Wanted<'_>],
 ) -> Result<()> {
     let py = shim.py();
-    let heads = get_many(shim, wanted.iter().map(|w| w.head(shard)).collect())?;
-    let (places, ranges) = py.detach(|| locate(call, shard, wanted, &heads))?;
+    let heads = get_many(shim, wanted.iter().map(|w| w.head()).collect())?;
+    let (places, ranges) = py.detach(|| locate(call, wanted, &heads))?;
     let bodies = get_many(shim, ranges)?;
     let flat = Flat::new(places.iter().map(Vec::len));
     let work = call.work(&shard.chunk, flat.len());
@@ -62,7 +62,7 @@ fn batch(
             let (group, inner) = flat.find(job);
             let place = places[group][inner];
             wanted[group]
-                .subchunk(call, shard, inner, place, heads[group].as_ref(), &bodies)
+                .subchunk(call, inner, place, heads[group].as_ref(), &bodies)
                 .map_err(|error| error.at(|| wanted[group].name.clone()))
         })
     })
@@ -71,7 +71,6 @@ fn batch(
 /// Reads the indexes, fills what is missing, and joins neighbouring subchunks into ranges.
 fn locate(
     call: &Call<'_>,
-    shard: &Shard,
     wanted: &[Wanted<'_>],
     heads: &[Option<Borrowed>],
 ) -> Result<(Vec<Vec<Place>>, Vec<Request>)> {
@@ -84,9 +83,9 @@ fn locate(
                 places.push(Vec::new());
             }
             Some(head) => {
-                let index = one.index(call, shard, head.bytes());
+                let index = one.index(call, head.bytes());
                 let index = index.map_err(|error| error.at(|| one.name.clone()))?;
-                places.push(one.places(shard, &index, &mut ranges));
+                places.push(one.places(&index, &mut ranges));
             }
         }
     }
@@ -94,16 +93,17 @@ fn locate(
 }
 
 impl<'a> Wanted<'a> {
-    fn new(call: &'a Call<'_>, shard: &Shard, job: usize) -> Result<Self> {
+    fn new(call: &'a Call<'_>, shard: &'a Shard, job: usize) -> Result<Self> {
         let touched = Touched::new(call, shard, job)?;
-        call.opts.allow("a shard index", shard.index_size())?;
+        call.opts.allow("a shard index", touched.shard.index_size())?;
         let name = call.key(&touched.take).name();
-        let whole = touched.plan.len() as u64 * 2 >= shard.count;
+        let whole = touched.plan.len() as u64 * 2 >= touched.shard.count;
         Ok(Self { name, touched, whole })
     }
 
     /// The first request: the shard, or its index.
-    fn head(&self, shard: &Shard) -> Request {
+    fn head(&self) -> Request {
+        let shard = &self.touched.shard;
         let name = self.name.clone();
         if self.whole {
             (name, None, None)
@@ -114,7 +114,8 @@ impl<'a> Wanted<'a> {
         }
     }
 
-    fn index(&self, call: &Call<'_>, shard: &Shard, head: &[u8]) -> Result<Index> {
+    fn index(&self, call: &Call<'_>, head: &[u8]) -> Result<Index> {
+        let shard = &self.touched.shard;
         let index = if self.whole {
             let size = head.len() as u64;
             let at = shard.index_at(size)? as usize;
@@ -122,16 +123,15 @@ impl<'a> Wanted<'a> {
         } else {
             shard.index(head, None, &call.opts)?
         };
-        let only = (self.touched.plan.len() == 1).then(|| self.touched.subchunk(shard, 0).1);
+        let only = (self.touched.plan.len() == 1).then(|| self.touched.subchunk(0).1);
         index.check_overlaps(only)?;
         Ok(index)
     }
 
     /// Where each touched subchunk will be, after the ranges that are added here are fetched.
-    fn places(&self, shard: &Shard, index: &Index, ranges: &mut Vec<Request>) -> Vec<Place> {
+    fn places(&self, index: &Index, ranges: &mut Vec<Request>) -> Vec<Place> {
         let jobs = 0..self.touched.plan.len();
-        let entries: Vec<_> =
-            jobs.map(|job| index.get(self.touched.subchunk(shard, job).1)).collect();
+        let entries: Vec<_> = jobs.map(|job| index.get(self.touched.subchunk(job).1)).collect();
         let whole = |(at, length)| Place::Whole { at, length };
         let mut places: Vec<Place> =
             entries.iter().map(|entry| entry.map_or(Place::Absent, whole)).collect();
@@ -166,13 +166,13 @@ impl<'a> Wanted<'a> {
     fn subchunk(
         &self,
         call: &Call<'_>,
-        shard: &Shard,
         job: usize,
         place: Place,
         head: Option<&Borrowed>,
         bodies: &[Option<Borrowed>],
     ) -> Result<()> {
-        let (take, _) = self.touched.subchunk(shard, job);
+        let shard = &self.touched.shard;
+        let (take, _) = self.touched.subchunk(job);
         let part = Part::new(&shard.chunk, &take, &self.touched.view)?;
         let (source, at, length) = match place {
             Place::Absent => {

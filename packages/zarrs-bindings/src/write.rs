@@ -136,7 +136,8 @@ pub(crate) fn encode<T>(
     then: impl FnOnce(Option<Cow<'_, [u8]>>) -> Result<T>,
 ) -> Result<T> {
     let info = &call.entry.info;
-    let part = call.part(take)?;
+    let chain = call.chain(take)?;
+    let part = call.part(&chain, take)?;
     let before = match before {
         Some(stored) => Some(Before::Stored(stored)),
         None if part.is_whole() => None,
@@ -148,5 +149,5 @@ pub(crate) fn encode<T>(
         return then(None);
     }
     counters::CHUNKS_ENCODED.add(1);
-    then(Some(info.chain.encode(data, &call.opts)?))
+    then(Some(chain.encode(data, &call.opts)?))
 }

@@ -133,8 +133,7 @@ pub(crate) fn encode(
     jobs::run(flat.len(), work, call.effort(), |job| {
         let (group, inner) = flat.find(job);
         let rewrite = &rewrites[group];
-        let bytes =
-            rewrite.subchunk(call, shard, inner).map_err(|e| e.at(|| rewrite.name.clone()))?;
+        let bytes = rewrite.subchunk(call, inner).map_err(|e| e.at(|| rewrite.name.clone()))?;
         encoded[job].set(bytes).map_err(|_| twice())
     })?;
     let mut encoded = taken(encoded).into_iter();
@@ -142,15 +141,21 @@ pub(crate) fn encode(
     let mine: Vec<Vec<Option<Vec<u8>>>> = mine.collect();
     let joined = slots(rewrites.len());
     jobs::run(rewrites.len(), work, call.effort(), |job| {
-        let shard = rewrites[job].join(shard, &mine[job])?;
+        let shard = rewrites[job].join(&mine[job])?;
         joined[job].set(shard).map_err(|_| twice())
     })?;
     Ok(taken(joined))
 }
 
 impl<'a> Rewrite<'a> {
-    fn new(call: &'a Call<'_>, shard: &Shard, job: usize, old: Option<&'a [u8]>) -> Result<Self> {
+    fn new(
+        call: &'a Call<'_>,
+        shard: &'a Shard,
+        job: usize,
+        old: Option<&'a [u8]>,
+    ) -> Result<Self> {
         let touched = Touched::new(call, shard, job)?;
+        let shard = &touched.shard;
         call.opts.allow("a shard index", shard.index_size())?;
         let name = call.key(&touched.take).name();
         let old = match old {
@@ -164,8 +169,9 @@ impl<'a> Rewrite<'a> {
     }
 
     /// Encodes one touched subchunk; `None` when it is to be absent.
-    fn subchunk(&self, call: &Call<'_>, shard: &Shard, job: usize) -> Result<Option<Vec<u8>>> {
-        let (take, place) = self.touched.subchunk(shard, job);
+    fn subchunk(&self, call: &Call<'_>, job: usize) -> Result<Option<Vec<u8>>> {
+        let shard = &self.touched.shard;
+        let (take, place) = self.touched.subchunk(job);
         let part = Part::new(&shard.chunk, &take, &self.touched.view)?;
         let before = if part.is_whole() {
             None
@@ -188,12 +194,13 @@ impl<'a> Rewrite<'a> {
         Some(&stored[offset as usize..(offset + length) as usize])
     }
 
-    fn join(&self, shard: &Shard, new: &[Option<Vec<u8>>]) -> Result<Option<Vec<u8>>> {
+    fn join(&self, new: &[Option<Vec<u8>>]) -> Result<Option<Vec<u8>>> {
+        let shard = &self.touched.shard;
         let count = shard.count as usize;
         let mut parts: Vec<Option<Cow<'_, [u8]>>> =
             (0..count).map(|place| self.kept(place).map(Cow::Borrowed)).collect();
         for (job, bytes) in new.iter().enumerate() {
-            let (_, place) = self.touched.subchunk(shard, job);
+            let (_, place) = self.touched.subchunk(job);
             parts[place] = bytes.as_deref().map(Cow::Borrowed);
         }
         shard.join(&parts)

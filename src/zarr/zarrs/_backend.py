@@ -27,8 +27,8 @@ class ZarrsBackend(CrudBackend):
     """Chunk and region I/O in Rust, on the codecs of the `zarrs` crate.
 
     A `LocalStore` is read and written without Python; any other store through batched calls of
-    its own methods. Documents with a regular chunk grid are served; `supports` names what else is
-    not. A codec that only Python has is called on the caller's thread.
+    its own methods. `supports` names what is not served. A codec that only Python has is called on
+    the caller's thread.
     """
 
     name: ClassVar[str] = "zarrs"

@@ -70,4 +70,4 @@ def _rewritten(document: Document) -> tuple[dict[str, Any], np.dtype[Any]]:
         raise NotImplementedError(f"data type {declared!r} is of variable length")
     if isinstance(metadata, ArrayV2Metadata):
         return as_format3(metadata, members), dtype
-    return as_native(metadata, members, document.chunk_shape)
+    return as_native(metadata, members, document.chunk_grid.largest)

@@ -52,8 +52,8 @@ class _Level(NamedTuple):
 
     members: Json
     data_type: str
-    shape: list[int] | None
-    """`None` where chunks have several shapes."""
+    shape: list[int]
+    """The shape that none of them exceeds."""
     endianness: str | None
     """The byte order in which the codecs of Python see elements; a stored document has none."""
     vlen: str | None
@@ -61,15 +61,15 @@ class _Level(NamedTuple):
 
 
 def as_native(
-    metadata: ArrayV3Metadata, members: Json, chunk_shape: tuple[int, ...] | None
+    metadata: ArrayV3Metadata, members: Json, largest_chunk: tuple[int, ...]
 ) -> tuple[Json, np.dtype[Any]]:
     """Return the members that the extension reads, and the data type of what crosses."""
     declared = members["data_type"]
     name = declared["name"] if isinstance(declared, dict) else declared
     endianness = metadata.dtype.endianness if isinstance(metadata.dtype, HasEndianness) else None
-    shape = None if chunk_shape is None else list(chunk_shape)
     vlen = vlen_codec(metadata.dtype)
-    codecs = _rewritten(members["codecs"], _Level(members, name, shape, endianness, vlen))
+    level = _Level(members, name, list(largest_chunk), endianness, vlen)
+    codecs = _rewritten(members["codecs"], level)
     rewritten = {**members, "codecs": codecs}
     dtype = metadata.dtype.to_native_dtype()
     if vlen is not None:
@@ -99,10 +99,6 @@ def _rewritten(codecs: list[Json], level: _Level) -> list[Json]:
     if level.vlen is not None:
         raise NotImplementedError(
             f"codec {names[last]!r} for elements of variable length is not supported"
-        )
-    if level.shape is None:
-        raise NotImplementedError(
-            f"codec {names[last]!r} with chunks of several shapes is not supported"
         )
     grid = {"name": "regular", "configuration": {"chunk_shape": level.shape}}
     own = {"codecs": codecs[:end], "shape": level.shape, "chunk_grid": grid}

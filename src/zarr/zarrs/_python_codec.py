@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import warnings
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,11 +19,14 @@ from zarr.crud._document import Document
 from zarr.crud._options import Options
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from zarr.core.chunk_utils import ChunkTransform
+    from zarr.core.dtype.wrapper import ZDType
 
 
 class PythonCodec:
-    """The codecs of a document with one chunk, on the elements of that chunk in C order.
+    """The codecs of a document, on the elements of a chunk in C order.
 
     The elements have the document's own data type; the codecs see them in another byte order
     where the handle of the array has another. Called on the thread that called the extension,
@@ -30,32 +34,36 @@ class PythonCodec:
     """
 
     def __init__(self, document: Document, endianness: str | None) -> None:
-        self._verified, spec = _codecs(document, validate_checksums=True)
-        self._unverified, _ = _codecs(document, validate_checksums=False)
-        self._dtype = spec.dtype.to_native_dtype()
-        seen = spec.dtype
+        seen = document.array.dtype
+        self._dtype = seen.to_native_dtype()
         if endianness is not None and isinstance(seen, HasEndianness):
             seen = replace(seen, endianness=endianness)  # type: ignore[call-arg]
-        self._spec = ArraySpec(spec.shape, seen, spec.fill_value, spec.config, spec.prototype)
         self._seen = seen.to_native_dtype()
+        self._verified = _codecs(document, seen, validate_checksums=True)
+        self._unverified = _codecs(document, seen, validate_checksums=False)
+        # Codecs that do not work are refused now, and not at the first chunk.
+        _ = self._verified(document.shape), self._unverified(document.shape)
 
     def decode(
         self,
         data: bytes,
-        validate_checksums: bool,  # noqa: FBT001  # the extension passes both by position
+        shape: tuple[int, ...],
+        validate_checksums: bool,  # noqa: FBT001  # the extension passes all by position
     ) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
-        """Return the elements of a stored chunk, as bytes."""
-        codecs = self._verified if validate_checksums else self._unverified
-        decoded = codecs.decode_chunk(Buffer.from_bytes(data), self._spec).as_numpy_array()
-        if decoded.shape != self._spec.shape:
-            raise ValueError(f"it has shape {decoded.shape}, and not {self._spec.shape}")
+        """Return the elements of a stored chunk of this shape, as bytes."""
+        made = self._verified if validate_checksums else self._unverified
+        codecs, spec = made(shape)
+        decoded = codecs.decode_chunk(Buffer.from_bytes(data), spec).as_numpy_array()
+        if decoded.shape != shape:
+            raise ValueError(f"it has shape {decoded.shape}, and not {shape}")
         return np.ascontiguousarray(decoded, dtype=self._dtype).reshape(-1).view("u1")
 
-    def encode(self, data: bytearray) -> bytes:
-        """Return what is stored for the elements of a chunk."""
-        elements = np.frombuffer(data, dtype=self._dtype).reshape(self._spec.shape)
+    def encode(self, data: bytearray, shape: tuple[int, ...]) -> bytes:
+        """Return what is stored for the elements of a chunk of this shape."""
+        elements = np.frombuffer(data, dtype=self._dtype).reshape(shape)
         elements = elements.astype(self._seen, copy=False)
-        encoded = self._verified.encode_chunk(NDBuffer.from_numpy_array(elements), self._spec)
+        codecs, spec = self._verified(shape)
+        encoded = codecs.encode_chunk(NDBuffer.from_numpy_array(elements), spec)
         if encoded is None:
             raise ValueError("the codecs store nothing for this chunk")
         return encoded.to_bytes()
@@ -70,14 +78,23 @@ def make_codec(text: str) -> PythonCodec:
         return PythonCodec(Document(json.dumps(given["array"])), given["endianness"])
 
 
-def _codecs(document: Document, *, validate_checksums: bool) -> tuple[ChunkTransform, ArraySpec]:
+def _codecs(
+    document: Document, seen: ZDType[Any, Any], *, validate_checksums: bool
+) -> Callable[[tuple[int, ...]], tuple[ChunkTransform, ArraySpec]]:
     # Whether a chunk is empty is decided before it comes here.
     options = Options(validate_checksums=validate_checksums, write_empty_chunks=True)
-    codecs = codecs_for(document, options)(document.shape)
-    transform = codecs.pipeline.sync_transform
-    if transform is None:
-        raise ValueError("one of them has no synchronous form")
-    for codec in transform.codecs:
-        if isinstance(codec, _NumcodecsCodec):
-            _ = codec._codec  # raises if a package that it needs is missing
-    return transform, codecs.spec
+    codecs_of_shape = codecs_for(document, options)
+
+    @lru_cache(maxsize=64)
+    def made(shape: tuple[int, ...]) -> tuple[ChunkTransform, ArraySpec]:
+        codecs = codecs_of_shape(shape)
+        transform = codecs.pipeline.sync_transform
+        if transform is None:
+            raise ValueError("one of them has no synchronous form")
+        for codec in transform.codecs:
+            if isinstance(codec, _NumcodecsCodec):
+                _ = codec._codec  # raises if a package that it needs is missing
+        spec = codecs.spec
+        return transform, ArraySpec(shape, seen, spec.fill_value, spec.config, spec.prototype)
+
+    return made

@@ -150,7 +150,7 @@ def test_supports_names_what_it_refuses() -> None:
     """Catches a refusal without a reason, and a call that serves what `supports` refuses."""
     cases = {
         "zarr_format 2": json.dumps({"zarr_format": 2}),
-        "rectilinear": document(chunk_grid={"name": "rectilinear", "configuration": {}}),
+        "`hexagonal`": document(chunk_grid={"name": "hexagonal", "configuration": {}}),
         "`string`": document(dtype="string", fill=""),
         "`zfpy`": document(codecs=(LITTLE, {"name": "zfpy"})),
         "`new`": document(new={"must_understand": True}),

@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::exceptions::{PyException, PyMemoryError};
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes};
+use pyo3::types::{PyByteArray, PyBytes, PyTuple};
 use serde_json::Value;
 use zarrs::metadata::v3::MetadataV3;
 
 use super::stage::copy_exact;
 use crate::build::option;
 use crate::errors::{Error, Result};
-use crate::options::reserve;
+use crate::options::{Opts, reserve};
 use crate::store::python::Borrowed;
 
 /// The name under which such codecs stand in a document.
@@ -51,18 +51,19 @@ impl Callback {
         })
     }
 
-    /// Decodes into memory of exactly the decoded size; `validate` is about checksums.
+    /// Decodes a chunk of `shape` into memory of exactly its decoded size.
     pub(super) fn decode(
         &self,
         data: &[u8],
         into: &mut [MaybeUninit<u8>],
-        validate: bool,
+        shape: &[u64],
+        opts: &Opts,
     ) -> Result<()> {
         Python::attach(|py| {
             let call = || -> PyResult<Borrowed> {
                 let stored = PyBytes::new(py, data);
-                let decoded = self.0.bind(py).call_method1("decode", (stored, validate))?;
-                Borrowed::new(&decoded)
+                let how = (stored, PyTuple::new(py, shape)?, opts.validate_checksums);
+                Borrowed::new(&self.0.bind(py).call_method1("decode", how)?)
             };
             let decoded = call().map_err(|error| refused(py, error, Error::damaged))?;
             copy_exact(decoded.bytes(), into)
@@ -70,11 +71,11 @@ impl Callback {
     }
 
     /// What the codec raises comes out as it is: the caller's values are to blame.
-    pub(super) fn encode(&self, data: &[u8]) -> Result<Vec<u8>> {
+    pub(super) fn encode(&self, data: &[u8], shape: &[u64]) -> Result<Vec<u8>> {
         Python::attach(|py| {
             let call = || -> PyResult<Borrowed> {
-                let elements = PyByteArray::new(py, data);
-                Borrowed::new(&self.0.bind(py).call_method1("encode", (elements,))?)
+                let what = (PyByteArray::new(py, data), PyTuple::new(py, shape)?);
+                Borrowed::new(&self.0.bind(py).call_method1("encode", what)?)
             };
             let encoded = call().map_err(Error::Python)?;
             let mut out = Vec::new();

@@ -5,6 +5,7 @@ pub(crate) mod callback;
 pub(crate) mod checksum;
 pub(crate) mod deflate;
 pub(crate) mod foreign;
+mod layout;
 mod lz4;
 pub(crate) mod stage;
 mod swap;
@@ -50,6 +51,8 @@ pub(crate) struct Chain {
     pub(crate) shape: Vec<u64>,
     /// Byte strides of the array's axes in decoded data; not C order after `transpose`.
     pub(crate) strides: Dims<isize>,
+    /// The array's axes in the order in which the body sees them.
+    order: Vec<usize>,
     pub(crate) item: usize,
     /// Decoded size; saturated when it is beyond any memory.
     pub(crate) size: u64,
@@ -88,7 +91,7 @@ impl Chain {
         match &mut chain.body {
             Body::Vlen(held) => *held = Arc::clone(arena),
             Body::Shard(shard) => {
-                shard.chunk = shard.chunk.for_call(arena);
+                shard.chunk = Arc::new(shard.chunk.for_call(arena));
                 shard.fill = shard.fill.for_call(arena);
             }
             Body::Bytes { .. } | Body::Foreign(_) | Body::Python(_) => {}
@@ -130,7 +133,7 @@ impl Chain {
             }
             Body::Shard(shard) => shard.decode(&data, into, opts),
             Body::Foreign(foreign) => foreign.decode(&data, into, &options),
-            Body::Python(callback) => callback.decode(&data, into, opts.validate_checksums),
+            Body::Python(callback) => callback.decode(&data, into, &self.shape, opts),
             Body::Vlen(arena) => arena.decode(data, into, opts),
         }
     }
@@ -149,7 +152,7 @@ impl Chain {
             }
             Body::Shard(shard) => Cow::Owned(shard.encode(data, opts)?),
             Body::Foreign(foreign) => Cow::Owned(foreign.encode(data, &options)?),
-            Body::Python(callback) => Cow::Owned(callback.encode(data)?),
+            Body::Python(callback) => Cow::Owned(callback.encode(data, &self.shape)?),
             Body::Vlen(arena) => Cow::Owned(arena.encode(data)?),
         };
         for stage in &self.stages {

@@ -33,18 +33,21 @@ fn with(name: &str, value: Value) -> Result<ArrayInfo, Error> {
 #[test]
 fn a_document_gives_grid_and_item_size() {
     let info = ArrayInfo::parse(&document().to_string()).unwrap_or_else(|e| unreachable!("{e}"));
-    assert_eq!((info.grid.as_slice(), info.item(), info.chain.size), ([3, 3].as_slice(), 4, 24));
+    assert_eq!(
+        (info.grid.counts.as_slice(), info.item(), info.chain.size),
+        ([3, 3].as_slice(), 4, 24)
+    );
     assert!(info.chain.is_raw());
 }
 
 /// Catches features that would be ignored, and so misread.
 #[test]
 fn what_is_not_served_is_refused_by_name() {
-    let grid = json!({"name": "rectilinear", "configuration": {}});
+    let grid = json!({"name": "hexagonal", "configuration": {}});
     let keys = json!({"name": "suffix"});
     let cases = [
         ("zarr_format", json!(2), "zarr_format 2"),
-        ("chunk_grid", grid, "`rectilinear`"),
+        ("chunk_grid", grid, "`hexagonal`"),
         ("chunk_key_encoding", keys, "`suffix`"),
         ("data_type", json!("string"), "`string`"),
         ("codecs", json!([{"name": "bytes"}, {"name": "zfpy"}]), "`zfpy`"),
@@ -67,6 +70,11 @@ fn what_is_not_served_is_refused_by_name() {
 fn what_is_inconsistent_is_a_metadata_error() {
     let grid =
         |extents: Value| json!({"name": "regular", "configuration": {"chunk_shape": extents}});
+    let listed = |axes: Value| {
+        let configuration = json!({"kind": "inline", "chunk_shapes": axes});
+        json!({"name": "rectilinear", "configuration": configuration})
+    };
+    let outside = json!({"name": "rectilinear", "configuration": {"kind": "file"}});
     let bytes = json!({"name": "bytes", "configuration": {"endian": "little"}});
     let turned = json!({"name": "transpose", "configuration": {"order": [0, 0]}});
     let shard = json!({"name": "sharding_indexed", "configuration": {"chunk_shape": [2, 2],
@@ -84,6 +92,17 @@ fn what_is_inconsistent_is_a_metadata_error() {
         ("chunk_grid", grid(json!([3]))),
         ("chunk_grid", grid(json!([3, 1_u64 << 63]))),
         ("chunk_grid", grid(json!("all"))),
+        ("chunk_grid", outside),
+        ("chunk_grid", listed(json!([[3, 4]]))),
+        ("chunk_grid", listed(json!([[3, 3], 2]))),
+        ("chunk_grid", listed(json!([[], 2]))),
+        ("chunk_grid", listed(json!([[7, 0], 2]))),
+        ("chunk_grid", listed(json!([[7, -1], 2]))),
+        ("chunk_grid", listed(json!([[[7, 0]], 2]))),
+        ("chunk_grid", listed(json!([[[7, 1, 1]], 2]))),
+        ("chunk_grid", listed(json!([7, 0]))),
+        ("chunk_grid", listed(json!([[[7, 1_u64 << 62]], 2]))),
+        ("chunk_grid", listed(json!([[[1_u64 << 62, 2]], 2]))),
         ("dimension_names", json!(["x"])),
         ("fill_value", json!("blue")),
         ("fill_value", Value::Null),
@@ -102,6 +121,24 @@ fn what_is_inconsistent_is_a_metadata_error() {
     }
     let text = "[".repeat(100_000);
     assert!(matches!(ArrayInfo::parse(&text), Err(Error::Metadata(_))));
+}
+
+/// Catches runs that are not spelt out, chunks behind the end that are counted, and a list of
+/// equal extents that is not served as fast as the one extent.
+#[test]
+fn chunks_of_a_rectilinear_grid_have_their_own_extents() {
+    let grid = |axes: Value| {
+        let configuration = json!({"kind": "inline", "chunk_shapes": axes});
+        with("chunk_grid", json!({"name": "rectilinear", "configuration": configuration}))
+            .unwrap_or_else(|error| unreachable!("{error}"))
+    };
+    let info = grid(json!([[1, [2, 2], 4, 9, 9], 2]));
+    assert_eq!((info.grid.counts.as_slice(), info.grid.is_even), ([4, 3].as_slice(), false));
+    let shapes = (0..5).map(|row| info.grid.chunk_shape([row, 1].into_iter()).to_vec());
+    assert_eq!(shapes.collect::<Vec<_>>(), [[1, 2], [2, 2], [2, 2], [4, 2], [9, 2]]);
+    let chain = info.chain([3, 0].into_iter());
+    assert!(chain.is_ok_and(|chain| chain.shape == [4, 2] && chain.size == 8 * 4));
+    assert!(grid(json!([[[4, 2]], [2, 2, 2]])).grid.is_even);
 }
 
 /// Catches an overflow in chunk sizes that are beyond any memory, but legal.

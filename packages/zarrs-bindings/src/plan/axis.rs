@@ -1,11 +1,13 @@
 //! One axis of a selection, cut into the cells of a grid.
 
+use super::cut::Cut;
 use super::list::{List, Pick};
 
 /// The selected positions of one axis.
 #[derive(Clone, Debug)]
 pub(crate) enum Axis {
     Span(Span),
+    Cells(Box<Cells>),
     List(Box<List>),
 }
 
@@ -16,6 +18,13 @@ pub(crate) struct Span {
     pub(crate) step: u64,
     pub(crate) count: u64,
     pub(crate) extent: u64,
+}
+
+/// Evenly spaced positions, cut into cells of several extents.
+#[derive(Clone, Debug)]
+pub(crate) struct Cells {
+    segments: Vec<Segment<'static>>,
+    count: u64,
 }
 
 /// The part of an axis that falls into one cell.
@@ -39,18 +48,39 @@ impl Axis {
         Self::Span(Span { start: 0, step: 1, count, extent })
     }
 
+    /// The positions `start`, `start + step`, …, of which the last is on the axis that is cut.
+    pub(crate) fn span(start: u64, step: u64, count: u64, cut: &Cut) -> Self {
+        match cut {
+            Cut::Even(extent) => Self::Span(Span { start, step, count, extent: *extent }),
+            Cut::Ends(_) => Self::Cells(Box::new(Cells::new(start, step, count, cut))),
+        }
+    }
+
+    /// All positions of one cell, also where it reaches past the end of the axis.
+    pub(crate) fn cell(cell: u64, cut: &Cut) -> Self {
+        let (start, count) = (cut.start(cell), cut.extent(cell));
+        match cut {
+            Cut::Even(extent) => Self::Span(Span { start, step: 1, count, extent: *extent }),
+            Cut::Ends(_) => {
+                let segment = Segment { cell, from: 0, step: 1, count, at: 0, picks: &[] };
+                Self::Cells(Box::new(Cells { segments: vec![segment], count }))
+            }
+        }
+    }
+
     /// The positions of a segment, cut into cells of `extent` inside its cell.
     pub(super) fn within(segment: &Segment<'_>, extent: u64) -> Self {
         if segment.picks.is_empty() {
             let (start, step, count) = (segment.from, segment.step, segment.count);
             return Self::Span(Span { start, step, count, extent });
         }
-        Self::List(Box::new(List::new(segment.picks.to_vec(), extent)))
+        Self::List(Box::new(List::new(segment.picks.to_vec(), &Cut::Even(extent))))
     }
 
     pub(crate) fn count(&self) -> u64 {
         match self {
             Self::Span(span) => span.count,
+            Self::Cells(cells) => cells.count,
             Self::List(list) => list.count(),
         }
     }
@@ -59,6 +89,7 @@ impl Axis {
     pub(super) fn cells(&self) -> u64 {
         match self {
             Self::Span(span) => span.cells(),
+            Self::Cells(cells) => cells.segments.len() as u64,
             Self::List(list) => list.cells(),
         }
     }
@@ -67,6 +98,7 @@ impl Axis {
     pub(super) fn segment(&self, k: u64) -> Segment<'_> {
         match self {
             Self::Span(span) => span.segment(k),
+            Self::Cells(cells) => cells.segments[k as usize],
             Self::List(list) => list.segment(k as usize),
         }
     }
@@ -107,6 +139,21 @@ impl Span {
     }
 }
 
+impl Cells {
+    fn new(start: u64, step: u64, count: u64, cut: &Cut) -> Self {
+        let (mut segments, mut at) = (Vec::new(), 0);
+        while at < count {
+            let first = start + at * step;
+            let cell = cut.cell_of(first);
+            let end = (cut.start(cell + 1) - start).div_ceil(step).min(count);
+            let (from, count) = (first - cut.start(cell), end - at);
+            segments.push(Segment { cell, from, step, count, at, picks: &[] });
+            at = end;
+        }
+        Self { segments, count }
+    }
+}
+
 impl Segment<'_> {
     /// Whether the segment takes the first `extent` positions of its cell, one after the other.
     pub(crate) fn is_all(&self, extent: u64) -> bool {
@@ -124,7 +171,8 @@ impl Segment<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Segment, Span};
+    use super::{Axis, Segment, Span};
+    use crate::plan::Cut;
 
     /// Catches off-by-one cells and lost elements: every element is found once, in its cell.
     #[test]
@@ -145,6 +193,32 @@ mod tests {
                 }
                 let expected: Vec<_> = (0..count).map(|i| (i, start + i * step)).collect();
                 assert_eq!(seen, expected, "{span:?}");
+            }
+        }
+    }
+
+    /// Catches off-by-one cells and lost elements where each cell has its own extent.
+    #[test]
+    fn segments_of_cells_of_several_extents_hold_every_position_once() {
+        for ends in [[9, 10, 11, 40], [1, 3, 6, 40], [1, 2, 3, 40], [20, 39, 40, 41]] {
+            let cut = Cut::Ends(ends.into());
+            for (start, step, count) in
+                (0..7).flat_map(|a| (1..8).flat_map(move |b| (0..5).map(move |c| (a, b, c))))
+            {
+                let axis = Axis::span(start, step, count, &cut);
+                assert_eq!(axis.count(), count);
+                let mut seen = Vec::new();
+                for k in 0..axis.cells() {
+                    let s = axis.segment(k);
+                    assert!(s.count > 0, "{axis:?}");
+                    for i in 0..s.count {
+                        let inside = s.from + i * s.step;
+                        assert!(inside < cut.extent(s.cell), "{axis:?}");
+                        seen.push((s.at + i, cut.start(s.cell) + inside));
+                    }
+                }
+                let expected: Vec<_> = (0..count).map(|i| (i, start + i * step)).collect();
+                assert_eq!(seen, expected, "{axis:?}");
             }
         }
     }

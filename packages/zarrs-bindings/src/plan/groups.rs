@@ -3,11 +3,12 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::Dims;
+use super::cut::Cut;
 use super::list::Pick;
 use super::points::{Cells, Points, Run};
 use crate::errors::{Error, Result};
 use crate::jobs::{self, Effort};
+use crate::plan::Dims;
 
 /// Points that one job looks at.
 const BLOCK: usize = 1 << 17;
@@ -31,10 +32,10 @@ impl Groups {
     pub(crate) fn new(
         points: Points,
         shape: &[u64],
-        extents: &[u64],
+        cuts: &[Cut],
         effort: Effort<'_>,
     ) -> Result<Self> {
-        let cells = Cells::of_array(&points, shape, extents)?;
+        let cells = Cells::of_array(&points, shape, cuts)?;
         let blocks = points.len.div_ceil(BLOCK);
         let slots: Vec<OnceLock<Vec<Run>>> = (0..blocks).map(|_| OnceLock::new()).collect();
         let work = (points.len as u64).saturating_mul(POINT_COST);

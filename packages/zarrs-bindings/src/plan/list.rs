@@ -1,6 +1,7 @@
 //! Lists of positions, in any order and as often as wanted, grouped by cells.
 
 use super::axis::Segment;
+use super::cut::Cut;
 
 /// One position: where it is in the chunk, and where in the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,20 +40,20 @@ pub(crate) struct List {
 
 impl List {
     /// Takes positions that are not negative, in the order of the result.
-    pub(crate) fn new(mut picks: Vec<Pick>, extent: u64) -> Self {
-        let extent = extent as isize;
-        let cell = |pick: &Pick| pick.inside / extent;
+    pub(crate) fn new(mut picks: Vec<Pick>, cut: &Cut) -> Self {
+        let cell = |pick: &Pick| cut.cell_of(pick.inside as u64);
         if !picks.is_sorted_by_key(cell) {
             picks.sort_by_cached_key(cell);
         }
         let mut cells: Vec<(u64, usize)> = Vec::new();
-        // Start of the current cell: most neighbours need no division.
-        let mut low = 0;
+        // Of the current cell: most neighbours need not be looked up.
+        let (mut low, mut end) = (0, 0);
         for (place, pick) in picks.iter_mut().enumerate() {
-            if cells.is_empty() || pick.inside - low >= extent {
-                let number = pick.inside / extent;
-                low = number * extent;
-                cells.push((number as u64, place));
+            if pick.inside >= end {
+                let number = cell(pick);
+                low = cut.start(number) as isize;
+                end = cut.start(number + 1) as isize;
+                cells.push((number, place));
             }
             pick.inside -= low;
             if let Some((_, end)) = cells.last_mut() {
@@ -82,10 +83,11 @@ impl List {
 #[cfg(test)]
 mod tests {
     use super::{List, Pick};
+    use crate::plan::Cut;
 
-    fn list(positions: &[isize], extent: u64) -> List {
+    fn list(positions: &[isize], cut: &Cut) -> List {
         let picks = positions.iter().enumerate();
-        List::new(picks.map(|(at, p)| Pick { inside: *p, at: at as isize }).collect(), extent)
+        List::new(picks.map(|(at, p)| Pick { inside: *p, at: at as isize }).collect(), cut)
     }
 
     /// Catches lost positions, wrong cells, and duplicates that change their order.
@@ -98,8 +100,9 @@ mod tests {
             &[],
             &[5, 5, 5, 0, 0],
         ] {
-            for extent in 1..5 {
-                let list = list(positions, extent);
+            let uneven = [[1, 2, 9, 10], [4, 5, 6, 7]].map(|ends| Cut::Ends(ends.into()));
+            for cut in (1..5).map(Cut::Even).chain(uneven) {
+                let list = list(positions, &cut);
                 let mut seen = Vec::new();
                 let mut before = None;
                 for k in 0..list.cells() {
@@ -107,12 +110,12 @@ mod tests {
                     assert!(before < Some(s.cell) && s.count == s.picks.len() as u64);
                     assert!(s.picks.is_sorted_by_key(|pick| pick.at));
                     before = Some(s.cell);
-                    let place = |p: &Pick| (p.at as usize, (s.cell * extent) as isize + p.inside);
+                    let place = |p: &Pick| (p.at as usize, cut.start(s.cell) as isize + p.inside);
                     seen.extend(s.picks.iter().map(place));
                 }
                 seen.sort_unstable();
                 let expected: Vec<_> = positions.iter().copied().enumerate().collect();
-                assert_eq!(seen, expected, "{positions:?} in cells of {extent}");
+                assert_eq!(seen, expected, "{positions:?} in {cut:?}");
             }
         }
     }
@@ -120,7 +123,8 @@ mod tests {
     /// Catches a cell that is taken for covered because something is listed twice.
     #[test]
     fn duplicates_do_not_cover() {
-        let covers = |positions: &[isize], extent| list(positions, 9).segment(0).covers(extent);
+        let nine = Cut::Even(9);
+        let covers = |positions: &[isize], extent| list(positions, &nine).segment(0).covers(extent);
         assert!(covers(&[2, 0, 1, 1], 3) && covers(&[1, 0], 2));
         assert!(!covers(&[2, 0, 2, 0], 3) && !covers(&[0, 1], 3));
     }

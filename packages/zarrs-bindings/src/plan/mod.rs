@@ -1,6 +1,7 @@
 //! Which part of which chunk a selection touches: by arithmetic, or from lists grouped by chunk.
 
 mod axis;
+mod cut;
 mod groups;
 mod list;
 mod points;
@@ -9,7 +10,8 @@ mod tests;
 
 use smallvec::SmallVec;
 
-pub(crate) use axis::{Axis, Segment, Span};
+pub(crate) use axis::{Axis, Segment};
+pub(crate) use cut::Cut;
 pub(crate) use groups::Groups;
 pub(crate) use list::{List, Pick};
 pub(crate) use points::{Coordinates, Points};
@@ -19,7 +21,7 @@ use crate::errors::{Error, Result};
 /// Per-axis values; arrays of up to six axes need no allocation.
 pub(crate) type Dims<T> = SmallVec<[T; 6]>;
 
-/// A selection over a regular grid of cells.
+/// A selection over a grid of cells.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "made once a call, where an allocation would show")]
 pub(crate) enum Plan {

@@ -1,6 +1,7 @@
 //! Points, given by one list of positions per axis, and the grid of cells they lie in.
 
 use super::Dims;
+use super::cut::Cut;
 use crate::errors::{Error, Result};
 
 /// The positions of all points on one axis: the caller's memory, which may change under us, so
@@ -32,13 +33,13 @@ pub(super) struct Run {
     pub(super) count: usize,
 }
 
-/// A regular grid over the array, or over one of its chunks.
+/// A grid over the array, or over one of its chunks.
 #[derive(Clone, Debug)]
 pub(super) struct Cells {
     /// Position at which the grid begins, and where positions end.
     low: Dims<u64>,
     end: Dims<u64>,
-    extents: Dims<u64>,
+    cuts: Dims<Cut>,
     /// First cell that is numbered, and how many are on each axis.
     first: Dims<u64>,
     counts: Dims<u64>,
@@ -103,15 +104,15 @@ impl Points {
 
 impl Cells {
     /// The chunk grid of an array.
-    pub(super) fn of_array(points: &Points, shape: &[u64], extents: &[u64]) -> Result<Self> {
+    pub(super) fn of_array(points: &Points, shape: &[u64], cuts: &[Cut]) -> Result<Self> {
         let low = shape.iter().map(|_| 0).collect();
-        let mut cells = Self::new(low, shape.into(), extents);
+        let mut cells = Self::new(low, shape.into(), cuts.iter().cloned().collect());
         if cells.len().is_none() {
             // Numbered only where there are points, which is less unless they are far apart.
-            for (axis, extent) in extents.iter().enumerate() {
+            for (axis, cut) in cuts.iter().enumerate() {
                 let (low, high) = points.range(axis);
-                let last = high.min(shape[axis].saturating_sub(1)) / extent;
-                cells.first[axis] = (low / extent).min(last);
+                let last = cut.cell_of(high.min(shape[axis].saturating_sub(1)));
+                cells.first[axis] = cut.cell_of(low).min(last);
                 cells.counts[axis] = last - cells.first[axis] + 1;
             }
         }
@@ -121,17 +122,17 @@ impl Cells {
         }
     }
 
-    fn new(low: Dims<u64>, end: Dims<u64>, extents: &[u64]) -> Self {
+    fn new(low: Dims<u64>, end: Dims<u64>, cuts: Dims<Cut>) -> Self {
         let first = low.iter().map(|_| 0).collect();
-        let sizes = low.iter().zip(&end).zip(extents);
-        let counts = sizes.map(|((low, end), extent)| (end - low).div_ceil(*extent)).collect();
-        Self { low, end, extents: extents.into(), first, counts }
+        let counts = low.iter().zip(&end).zip(&cuts);
+        let counts = counts.map(|((low, end), cut)| cut.count(end - low)).collect();
+        Self { low, end, cuts, first, counts }
     }
 
     /// The grid of `extents` inside one cell.
     pub(super) fn within(&self, number: u64, extents: &[u64]) -> Self {
         let (low, end) = self.bounds(number);
-        Self::new(low, end, extents)
+        Self::new(low, end, extents.iter().map(|extent| Cut::Even(*extent)).collect())
     }
 
     /// Number of cells; `None` when they are too many to be numbered.
@@ -153,10 +154,11 @@ impl Cells {
     /// Where a cell begins and ends, also at the end of the array.
     pub(super) fn bounds(&self, number: u64) -> (Dims<u64>, Dims<u64>) {
         let index = self.index(number);
-        let sizes = index.iter().zip(&self.extents).zip(&self.low);
-        let low: Dims<u64> = sizes.map(|((i, extent), low)| low + i * extent).collect();
-        let sizes = low.iter().zip(&self.extents).zip(&self.end);
-        let end = sizes.map(|((low, extent), end)| low.saturating_add(*extent).min(*end)).collect();
+        let low = index.iter().zip(&self.cuts).zip(&self.low);
+        let low: Dims<u64> = low.map(|((cell, cut), low)| low + cut.start(*cell)).collect();
+        let sizes = index.iter().zip(&self.cuts).map(|(cell, cut)| cut.extent(*cell));
+        let end = low.iter().zip(sizes).zip(&self.end);
+        let end = end.map(|((low, size), end)| low.saturating_add(size).min(*end)).collect();
         (low, end)
     }
 
@@ -166,7 +168,7 @@ impl Cells {
         for (axis, coordinates) in points.axes.iter().enumerate() {
             let (low, end) = (self.low[axis], self.end[axis]);
             let position = coordinates.get(n);
-            let cell = position.wrapping_sub(low) / self.extents[axis];
+            let cell = self.cuts[axis].cell_of(position.wrapping_sub(low));
             let place = cell.wrapping_sub(self.first[axis]);
             if !(low..end).contains(&position) || place >= self.counts[axis] {
                 return Err(Error::Bounds(format!(

@@ -7,7 +7,7 @@ use pyo3::types::PyTuple;
 
 use super::Kept;
 use crate::errors::{Error, Result};
-use crate::plan::{Axis, List, Pick, Span};
+use crate::plan::{Axis, Cut, List, Pick};
 
 /// A position that drops the axis, start, step and count, or a list of positions.
 #[derive(Debug)]
@@ -17,12 +17,12 @@ enum Given<'a, 'py> {
     List(&'a Bound<'py, PyArray1<i64>>),
 }
 
-/// Checks what is given for an axis against its length, and cuts it into cells of `extent`.
+/// Checks what is given for an axis against its length, and cuts it into the cells of its chunks.
 pub(super) fn lower(
     item: &Bound<'_, PyAny>,
     number: usize,
     length: u64,
-    extent: u64,
+    cut: &Cut,
 ) -> Result<(Axis, Kept)> {
     let given = given(item).map_err(|_| {
         Error::Bounds(format!(
@@ -31,12 +31,10 @@ pub(super) fn lower(
         ))
     })?;
     match given {
-        Given::At(at) => span(number, length, (at, 1, 1), extent, true),
-        Given::Span(start, step, count) => {
-            span(number, length, (start, step, count), extent, false)
-        }
+        Given::At(at) => span(number, length, (at, 1, 1), cut, true),
+        Given::Span(start, step, count) => span(number, length, (start, step, count), cut, false),
         Given::List(positions) => {
-            list(&values(positions), number, length, extent).map(|axis| (axis, Kept::Forward))
+            list(&values(positions), number, length, cut).map(|axis| (axis, Kept::Forward))
         }
     }
 }
@@ -80,7 +78,7 @@ fn span(
     number: usize,
     length: u64,
     (start, step, count): (i64, i64, i64),
-    extent: u64,
+    cut: &Cut,
     dropped: bool,
 ) -> Result<(Axis, Kept)> {
     let outside = || {
@@ -91,7 +89,7 @@ fn span(
     };
     let many = u64::try_from(count).map_err(|_| outside())?;
     if many == 0 {
-        return Ok((Axis::all(0, extent), Kept::Forward));
+        return Ok((Axis::all(0, 1), Kept::Forward));
     }
     let last = i128::from(start) + i128::from(step) * i128::from(count - 1);
     let inside = |at: i128| at >= 0 && at < i128::from(length);
@@ -105,10 +103,10 @@ fn span(
     };
     let first = if step < 0 { last as u64 } else { start as u64 };
     let step = if many == 1 { 1 } else { step.unsigned_abs() };
-    Ok((Axis::Span(Span { start: first, step, count: many, extent }), kept))
+    Ok((Axis::span(first, step, many, cut), kept))
 }
 
-fn list(positions: &[i64], number: usize, length: u64, extent: u64) -> Result<Axis> {
+fn list(positions: &[i64], number: usize, length: u64, cut: &Cut) -> Result<Axis> {
     let outside = |position: &&i64| u64::try_from(**position).map_or(true, |p| p >= length);
     if let Some(position) = positions.iter().find(outside) {
         return Err(Error::Bounds(format!(
@@ -118,11 +116,11 @@ fn list(positions: &[i64], number: usize, length: u64, extent: u64) -> Result<Ax
     }
     if let Some((start, step)) = even(positions) {
         let count = positions.len() as u64;
-        return Ok(Axis::Span(Span { start, step, count, extent }));
+        return Ok(Axis::span(start, step, count, cut));
     }
     let picks = positions.iter().enumerate();
     let picks = picks.map(|(at, position)| Pick { inside: *position as isize, at: at as isize });
-    Ok(Axis::List(Box::new(List::new(picks.collect(), extent))))
+    Ok(Axis::List(Box::new(List::new(picks.collect(), cut))))
 }
 
 /// Start and step of positions that ascend evenly.

@@ -10,7 +10,7 @@ use pyo3::types::PyTuple;
 use crate::document::ArrayInfo;
 use crate::errors::{Error, Result};
 use crate::options::Opts;
-use crate::plan::{Axis, Dims, Plan, Span};
+use crate::plan::{Axis, Dims, Plan};
 use crate::view::View;
 
 pub(crate) use points::Points;
@@ -67,8 +67,8 @@ impl Selection {
         let mut shape: Dims<usize> = Dims::new();
         let mut kept: Dims<Kept> = Dims::new();
         for (number, item) in given.iter_borrowed().enumerate() {
-            let (length, extent) = (info.shape[number], info.chain.shape[number]);
-            let (axis, how) = axis::lower(&item, number, length, extent)?;
+            let (length, cut) = (info.shape[number], &info.grid.cuts[number]);
+            let (axis, how) = axis::lower(&item, number, length, cut)?;
             if !matches!(how, Kept::Dropped) {
                 shape.push(axis.count() as usize);
             }
@@ -83,7 +83,7 @@ impl Selection {
         let outside = || {
             Error::Bounds(format!(
                 "chunk index {index} is outside of the chunk grid {:?}",
-                info.grid
+                info.grid.counts
             ))
         };
         let index: Dims<u64> = index
@@ -91,15 +91,15 @@ impl Selection {
             .map(|position| -> PyResult<u64> { position.extract() })
             .collect::<PyResult<_>>()
             .map_err(|_| outside())?;
-        if index.len() != info.grid.len() || index.iter().zip(&info.grid).any(|(i, n)| i >= n) {
+        let counts = &info.grid.counts;
+        if index.len() != counts.len() || index.iter().zip(counts).any(|(i, n)| i >= n) {
             return Err(outside());
         }
-        let plan = index.iter().zip(&info.chain.shape).map(|(i, extent)| {
-            Axis::Span(Span { start: i * extent, step: 1, count: *extent, extent: *extent })
-        });
+        let axes: Dims<Axis> =
+            index.iter().zip(&info.grid.cuts).map(|(cell, cut)| Axis::cell(*cell, cut)).collect();
         Ok(Self {
-            plan: Plan::new(plan.collect())?,
-            shape: info.chain.shape.iter().map(|n| *n as usize).collect(),
+            shape: axes.iter().map(|axis| axis.count() as usize).collect(),
+            plan: Plan::new(axes)?,
             axes: Axes::Kept(index.iter().map(|_| Kept::Forward).collect()),
         })
     }

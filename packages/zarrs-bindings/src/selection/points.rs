@@ -55,7 +55,7 @@ pub(super) fn plan(points: &Bound<'_, Points>, info: &ArrayInfo, opts: &Opts) ->
     // SAFETY: each axis was found to have `count` positions.
     let points = unsafe { plan::Points::new(axes, count) };
     let groups =
-        py.detach(|| Groups::new(points, &info.shape, &info.chain.shape, call::effort(opts)))?;
+        py.detach(|| Groups::new(points, &info.shape, &info.grid.cuts, call::effort(opts)))?;
     Ok(Plan::Points(Box::new(groups)))
 }
 

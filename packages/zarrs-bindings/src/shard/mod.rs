@@ -7,6 +7,7 @@ mod tests;
 
 use std::borrow::Cow;
 use std::mem::MaybeUninit;
+use std::sync::Arc;
 
 use serde_json::Value;
 use zarrs::metadata::v3::MetadataV3;
@@ -30,7 +31,7 @@ const ENTRY: u64 = 16;
 #[derive(Clone, Debug)]
 pub(crate) struct Shard {
     /// How each subchunk is encoded.
-    pub(crate) chunk: Chain,
+    pub(crate) chunk: Arc<Chain>,
     /// Shape of the shard, in its own axes.
     shape: Vec<u64>,
     /// Subchunks per axis.
@@ -54,12 +55,7 @@ impl Shard {
         chunk: Chain,
         fill: Fill,
     ) -> Result<Self> {
-        let wrong = |what: &str| Error::Metadata(format!("codec `sharding_indexed`: {what}"));
-        if shape.iter().zip(&chunk.shape).any(|(outer, inner)| outer % inner != 0) {
-            return Err(wrong("its chunk_shape does not divide the shape of a shard"));
-        }
-        let per: Vec<u64> = shape.iter().zip(&chunk.shape).map(|(o, i)| o / i).collect();
-        let count = per.iter().fold(1_u64, |n, p| n.saturating_mul(*p));
+        let (per, count) = subchunks(shape, &chunk.shape)?;
         let location = metadata.configuration().and_then(|c| c.get("index_location"));
         let index_first = match location.map(Value::as_str) {
             None | Some(Some("end")) => false,
@@ -79,8 +75,14 @@ impl Shard {
                 )));
             }
         };
-        let shape = shape.to_vec();
+        let (shape, chunk) = (shape.to_vec(), Arc::new(chunk));
         Ok(Self { chunk, shape, per, count, fill, index_first, index_swap, index_checksum })
+    }
+
+    /// The same codec for shards of another shape.
+    pub(crate) fn reshaped(&self, shape: &[u64]) -> Result<Self> {
+        let (per, count) = subchunks(shape, &self.chunk.shape)?;
+        Ok(Self { shape: shape.to_vec(), per, count, ..self.clone() })
     }
 
     /// Stored size of the index.
@@ -151,6 +153,20 @@ impl Shard {
             None => Ok(self.encode_index(&vec![(ABSENT, ABSENT); parts.len()])),
         }
     }
+}
+
+fn wrong(what: &str) -> Error {
+    Error::Metadata(format!("codec `sharding_indexed`: {what}"))
+}
+
+/// Number of subchunks per axis, and of all.
+fn subchunks(shape: &[u64], chunk: &[u64]) -> Result<(Vec<u64>, u64)> {
+    if shape.iter().zip(chunk).any(|(outer, inner)| outer % inner != 0) {
+        return Err(wrong("its chunk_shape does not divide the shape of a shard"));
+    }
+    let per: Vec<u64> = shape.iter().zip(chunk).map(|(o, i)| o / i).collect();
+    let count = per.iter().fold(1_u64, |n, p| n.saturating_mul(*p));
+    Ok((per, count))
 }
 
 fn codecs(metadata: &MetadataV3, name: &str) -> Result<Vec<MetadataV3>> {

@@ -1,0 +1,52 @@
+//! How chunks of a shape lie in decoded data, and chains for chunks of another shape.
+
+use std::num::NonZeroU64;
+
+use super::foreign::Foreign;
+use super::stage::Stage;
+use super::{Body, Chain};
+use crate::errors::Result;
+use crate::plan::strides;
+
+impl Chain {
+    /// A chain whose codecs see the axes of a chunk in `order`.
+    pub(crate) fn new(
+        shape: &[u64],
+        order: Vec<usize>,
+        item: usize,
+        body: Body,
+        stages: Vec<Stage>,
+    ) -> Self {
+        let by_stored = strides(&stored(shape, &order), item);
+        let mut by_axis = by_stored.clone();
+        for (place, axis) in order.iter().enumerate() {
+            by_axis[*axis] = by_stored[place];
+        }
+        let size = shape.iter().fold(item as u64, |n, extent| n.saturating_mul(*extent));
+        Self { shape: shape.to_vec(), strides: by_axis, order, item, size, body, stages }
+    }
+
+    /// The same codecs for chunks of another shape.
+    pub(crate) fn reshaped(&self, shape: &[u64]) -> Result<Self> {
+        let body = match &self.body {
+            Body::Shard(shard) => {
+                Body::Shard(Box::new(shard.reshaped(&stored(shape, &self.order))?))
+            }
+            Body::Foreign(foreign) => {
+                let shape = shape.iter().filter_map(|n| NonZeroU64::new(*n)).collect();
+                Body::Foreign(Foreign { shape, ..foreign.clone() })
+            }
+            Body::Bytes { .. } | Body::Python(_) | Body::Vlen(_) => self.body.clone(),
+        };
+        Ok(Self::new(shape, self.order.clone(), self.item, body, self.stages.clone()))
+    }
+
+    /// Whether no codec changes the order of the axes.
+    pub(crate) fn keeps_order(&self) -> bool {
+        self.order.is_sorted()
+    }
+}
+
+fn stored(shape: &[u64], order: &[usize]) -> Vec<u64> {
+    order.iter().map(|axis| shape[*axis]).collect()
+}

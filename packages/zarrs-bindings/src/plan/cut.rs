@@ -1,0 +1,77 @@
+//! How an axis is cut into cells: all of one extent, or each of its own.
+
+use std::sync::Arc;
+
+/// The cells of an axis.
+#[derive(Clone, Debug)]
+pub(crate) enum Cut {
+    /// Cells of one extent, as many as are needed.
+    Even(u64),
+    /// Where each cell ends, ascending.
+    Ends(Arc<[u64]>),
+}
+
+impl Cut {
+    /// The cell in which a position lies.
+    pub(crate) fn cell_of(&self, position: u64) -> u64 {
+        match self {
+            Self::Even(extent) => position / extent,
+            Self::Ends(ends) => ends.partition_point(|end| *end <= position) as u64,
+        }
+    }
+
+    /// Where a cell begins.
+    pub(crate) fn start(&self, cell: u64) -> u64 {
+        match (self, cell.checked_sub(1)) {
+            (Self::Even(extent), _) => cell.saturating_mul(*extent),
+            (Self::Ends(_), None) => 0,
+            (Self::Ends(ends), Some(before)) => {
+                ends.get(before as usize).copied().unwrap_or(u64::MAX)
+            }
+        }
+    }
+
+    /// Length of a cell, also of one that reaches past the end of the axis.
+    pub(crate) fn extent(&self, cell: u64) -> u64 {
+        match self {
+            Self::Even(extent) => *extent,
+            Self::Ends(_) => self.start(cell.saturating_add(1)) - self.start(cell),
+        }
+    }
+
+    /// Number of cells that begin on an axis of `length`.
+    pub(crate) fn count(&self, length: u64) -> u64 {
+        length.checked_sub(1).map_or(0, |last| self.cell_of(last) + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cut;
+
+    /// Catches positions at a border that are found in the cell before or behind it.
+    #[test]
+    fn every_position_lies_between_the_borders_of_its_cell() {
+        for (cut, extents) in [
+            (Cut::Even(3), [3, 3, 3]),
+            (Cut::Ends([3, 6, 9].into()), [3, 3, 3]),
+            (Cut::Ends([1, 5, 9].into()), [1, 4, 4]),
+        ] {
+            let found: Vec<u64> = (0..3).map(|cell| cut.extent(cell)).collect();
+            assert_eq!(found, extents, "{cut:?}");
+            for position in 0..9 {
+                let cell = cut.cell_of(position);
+                let inside = cut.start(cell)..cut.start(cell + 1);
+                assert!(inside.contains(&position), "{cut:?} {position}");
+            }
+        }
+    }
+
+    /// Catches cells behind the end of an axis that are counted, and a cell of nothing.
+    #[test]
+    fn cells_are_counted_that_begin_on_the_axis() {
+        let counts = |cut: Cut| [0, 1, 5, 6, 9].map(|length| cut.count(length));
+        assert_eq!(counts(Cut::Even(3)), [0, 1, 2, 2, 3]);
+        assert_eq!(counts(Cut::Ends([1, 5, 9].into())), [0, 1, 2, 3, 3]);
+    }
+}
