@@ -52,7 +52,7 @@ fn batch(
     wanted: &[Wanted<'_>],
 ) -> Result<()> {
     let py = shim.py();
-    let heads = get_many(shim, wanted.iter().map(|w| w.head()).collect())?;
+    let heads = get_many(shim, wanted.iter().map(Wanted::head).collect())?;
     let (places, ranges) = py.detach(|| locate(call, wanted, &heads))?;
     let bodies = get_many(shim, ranges)?;
     let flat = Flat::new(places.iter().map(Vec::len));

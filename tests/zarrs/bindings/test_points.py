@@ -181,9 +181,10 @@ def test_coordinates_that_change_during_a_call_lead_nowhere(
             rows[:] = change
             return super().get_many(requests)
 
-    shim = Changing()
+    before, shim = Shim(), Changing()
+    shimmed(before, document(chunks=(6, 4), codecs=codecs)).write_all(ramp((7, 5)))
+    shim.values.update(before.values)
     ours = shimmed(shim, document(chunks=(6, 4), codecs=codecs))
-    ours.write_all(ramp((7, 5)))
     with pytest.raises(RuntimeError, match=r"^bounds: .*changed"):
         ours.read_points(points(rows, columns))
 

@@ -34,9 +34,11 @@ def test_a_covered_chunk_is_never_read(codecs: tuple[Any, ...]) -> None:
     """Catches a read before a write whose result would be thrown away: at the edges too."""
     shim = Shim()
     ours = shimmed(shim, document(chunks=(6, 4), codecs=codecs))
-    ours.write_all(ramp((7, 5)))
     ours.write(ramp((6, 4)), (0, 1, 6), (0, 1, 4))
-    ours.write(ramp((1, 1)), (6, 1, 1), (4, -1, 1))
+    if codecs != SHARDED:
+        # What a shard holds beyond the array's end is kept, so those at the edge are read.
+        ours.write_all(ramp((7, 5)))
+        ours.write(ramp((1, 1)), (6, 1, 1), (4, -1, 1))
     assert shim.asked == []
     ours.write(ramp((1, 1)), (0, 1, 1), (0, 1, 1))
     assert shim.asked == [[("c/0/0", None, None)]]
@@ -165,14 +167,15 @@ def test_a_read_only_store_refuses_before_any_work(tmp_path: Path) -> None:
     assert (files(tmp_path), shim.values) == ({}, {})
 
 
-def test_a_shrunk_array_grows_back_with_fill_values(tmp_path: Path) -> None:
-    """Catches stale elements of an edge chunk that was covered while the array was smaller."""
-    for codecs in ((LITTLE,), (sharding((1, 2)),)):
-        large = local(tmp_path, document((6, 4), (3, 4), codecs=codecs))
-        small = local(tmp_path, document((2, 3), (3, 4), codecs=codecs))
-        large.write_all(ramp((6, 4)))
-        small.write_all(ramp((2, 3)))
-        grown = large.read((0, 1, 3), (0, 1, 4))
-        np.testing.assert_array_equal(grown[:2, :3], ramp((2, 3)))
-        assert not grown[2:].any()
-        assert not grown[:, 3:].any()
+@pytest.mark.parametrize("codecs", [(LITTLE,), (sharding((1, 2)),)])
+def test_a_shrunk_array_grows_back_as_in_zarr_python(
+    tmp_path: Path, codecs: tuple[Any, ...]
+) -> None:
+    """A chunk that is covered holds nothing beyond; a shard keeps what it held there."""
+    large = local(tmp_path, document((6, 4), (3, 4), codecs=codecs))
+    small = local(tmp_path, document((2, 3), (3, 4), codecs=codecs))
+    large.write_all(ramp((6, 4)))
+    small.write_all(ramp((2, 3)))
+    expected = ramp((6, 4))[:3] if codecs != (LITTLE,) else np.zeros((3, 4), "i4")
+    expected[:2, :3] = ramp((2, 3))
+    np.testing.assert_array_equal(large.read((0, 1, 3), (0, 1, 4)), expected)

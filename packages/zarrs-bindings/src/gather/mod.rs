@@ -157,10 +157,14 @@ unsafe fn rows<T: Copy>(from: *const u8, to: *mut u8, outer: &[Loop<'_>], inner:
             each(outer, |a, b| (0..count).for_each(|i| step(a + i * from, b + i * to)));
         }
         Loop { picks, from, to, back: false, .. } => each(outer, |a, b| {
-            picks.iter().for_each(|pick| step(a + pick.inside * from, b + pick.at * to));
+            for pick in picks {
+                step(a + pick.inside * from, b + pick.at * to);
+            }
         }),
         Loop { picks, from, to, back: true, .. } => each(outer, |a, b| {
-            picks.iter().for_each(|pick| step(a + pick.at * from, b + pick.inside * to));
+            for pick in picks {
+                step(a + pick.at * from, b + pick.inside * to);
+            }
         }),
     }
 }
