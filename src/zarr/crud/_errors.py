@@ -25,7 +25,7 @@ and an error of the operating system stays an `OSError` with its `errno` and fil
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from zarr.errors import BaseZarrError, MetadataValidationError
 
@@ -101,6 +101,11 @@ class ReadOnlyError(CrudError, PermissionError):
     """The store was opened in read-only mode; nothing was written."""
 
     kind = ErrorKind.READ_ONLY
+
+    def __new__(cls, *args: object) -> Self:
+        # What is found by this name would else be `ValueError`'s, which cannot make an `OSError`:
+        # those who unpickle exceptions with their tracebacks, such as dask, call it by name.
+        return PermissionError.__new__(cls, *args)
 
 
 class InvalidPathError(CrudError):
