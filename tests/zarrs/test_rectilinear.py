@@ -159,6 +159,20 @@ def test_a_covered_chunk_is_not_read(store: LocalStore | MemoryStore) -> None:
     assert (np.asarray(crud.read_region(metadata, store, engine="zarrs"))[2:8, :5] == 7).all()
 
 
+@pytest.mark.parametrize("layout", ["zstd", "sharded, compressed"])
+def test_strings_of_variable_length_have_chunks_of_any_extent(
+    store: LocalStore | MemoryStore, layout: str
+) -> None:
+    """Their elements counted by the shape of another chunk."""
+    made = array(store, **LAYOUTS[layout], dtype="T", fill_value="none")
+    values = VALUES.astype("T")
+    made[:9] = values[:9]
+    found = crud.read_region(made.metadata, store, engine="zarrs")
+    assert np.array_equal(found, np.asarray(made[...]))
+    crud.write_region(made.metadata, store, ..., values, engine="zarrs")
+    assert np.array_equal(np.asarray(made[...]), values)
+
+
 @pytest.mark.parametrize("heights", [[4, 3, 4], [3, 4, 4]])
 def test_subchunks_that_divide_only_some_shards_are_refused(heights: list[int]) -> None:
     """The largest shard alone looked at: an index of the wrong length would be read."""
