@@ -6,6 +6,7 @@ import asyncio
 import fcntl
 import random
 import signal
+import statistics
 import time
 from functools import partial
 from pathlib import Path
@@ -54,6 +55,17 @@ def is_interrupted(seconds: float, work: Callable[[], object]) -> bool:
     return False
 
 
+def duration(work: Callable[[], object]) -> float:
+    """How long a call takes as a rule: seconds, the median of some."""
+
+    def once() -> float:
+        start = time.perf_counter()
+        work()
+        return time.perf_counter() - start
+
+    return statistics.median(once() for _ in range(9))
+
+
 class Slow(MemoryStore):
     """A store whose calls take their time, on the caller's thread."""
 
@@ -87,14 +99,14 @@ def contents(store: Store, root: Path) -> dict[str, Any]:
     return {key: value.to_bytes() for key, value in values._store_dict.items()}
 
 
-# On a local store a write has no part that could go on behind the caller's back.
-@pytest.mark.parametrize("kind", [Slow, SlowAsync, SlowThreads])
+@pytest.mark.parametrize("kind", [Slow, SlowAsync, SlowThreads, LocalStore])
 def test_nothing_of_an_interrupted_write_lands_after_control_has_returned(
     engine: str, kind: type[Any], tmp_path: Path
 ) -> None:
     """What goes on in the background overwrites what is written next."""
+    store = kind(tmp_path) if kind is LocalStore else kind()
     # Enough chunks that a write in full takes longer than a second.
-    count, store = 400, kind()
+    count = 40_000 if kind is LocalStore else 400
     zarr.create_array(store, shape=count, chunks=1, dtype="i4", fill_value=0, compressors=None)
     document = crud.read_metadata(store)
     assert is_interrupted(0.15, lambda: crud.write_region(document, store, ..., 1, engine=engine))
@@ -102,6 +114,8 @@ def test_nothing_of_an_interrupted_write_lands_after_control_has_returned(
     assert len(returned) < count
     time.sleep(0.2)
     assert contents(store, tmp_path) == returned
+    crud.write_region(document, store, slice(0, 2), 2, engine=engine)
+    assert list(np.asarray(crud.read_region(document, store, slice(0, 2)))) == [2, 2]
 
 
 class Failing(AsyncOnlyStore):
@@ -146,11 +160,9 @@ def test_interrupts_at_any_moment_leave_no_lock_and_no_mixture(
     zarr.create_array(store, shape=(8, 8), dtype="i4", compressors=None, **layout)
     document = crud.read_metadata(store)
     crud.write_region(document, store, ..., 1, engine=engine)
-    start = time.perf_counter()
-    crud.write_region(document, store, (slice(0, 5), 0), 1, engine=engine)
-    usual = time.perf_counter() - start
-    moments, hits, landed = random.Random(5), 0, 1
     place = (slice(0, 5), 0)
+    usual = duration(partial(crud.write_region, document, store, place, 1, engine=engine))
+    moments, hits, landed = random.Random(5), 0, 1
     for value in range(2, 400):
         write = partial(crud.write_region, document, store, place, value, engine=engine)
         hits += is_interrupted(moments.uniform(0.000001, 1.5 * usual), write)
@@ -160,8 +172,7 @@ def test_interrupts_at_any_moment_leave_no_lock_and_no_mixture(
             assert len(found) == 1
             assert landed <= min(found) <= value
             landed = min(found)
-    # A loaded machine lets most calls end before their interrupt.
-    assert hits > 3
+    assert hits > 30
     locks_are_free(tmp_path)
     last = in_thread(lambda: crud.write_region(document, store, (0, 0), 7, engine=engine))
     last.join(20)

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use crate::cache::Entry;
 use crate::codec::{Body, Chain};
+use crate::effort::Effort;
 use crate::errors::{Error, Result};
-use crate::jobs::Effort;
 use crate::options::Opts;
 use crate::part::Part;
 use crate::plan::{Dims, Plan, Take};

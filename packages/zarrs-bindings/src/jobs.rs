@@ -4,25 +4,13 @@ use std::mem::transmute;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
+use crate::effort::Effort;
 use crate::errors::{Error, Result};
 use crate::pool::pool;
 
 /// Work below which waking other threads costs more than it saves.
 const INLINE_WORK: u64 = 192 << 10;
-
-/// How often the calling thread looks for a signal.
-const SIGNAL_INTERVAL: Duration = Duration::from_millis(100);
-
-/// What a set of jobs may use.
-#[derive(Clone, Copy)]
-pub(crate) struct Effort<'a> {
-    /// Most threads; `None` is all of the pool.
-    pub(crate) threads: Option<usize>,
-    /// Asks whether to stop; called on the calling thread between jobs.
-    pub(crate) interrupted: &'a (dyn Fn() -> Result<()> + 'a),
-}
 
 /// Runs `job(0)`, …, `job(count - 1)`, each once, on the calling thread and those of the pool.
 /// `work` is what they cost together, in bytes that could be decoded instead.
@@ -42,7 +30,7 @@ pub(crate) fn run(
     }
     let shared = Shared::new(count);
     if effort.threads == Some(1) || work < INLINE_WORK {
-        shared.work(&job, Some(effort.interrupted));
+        shared.work(&job, Some(effort));
         return shared.outcome();
     }
     let pool = pool()?;
@@ -58,7 +46,7 @@ pub(crate) fn run(
         let gate = Arc::clone(&gate);
         pool.spawn(move || gate.pass(help));
     }
-    shared.work(&job, Some(effort.interrupted));
+    shared.work(&job, Some(effort));
     drop(closing);
     if gate.state().panicked {
         return Err(Error::Internal("a bug in this library: a job failed".into()));
@@ -133,25 +121,15 @@ impl Shared {
         }
     }
 
-    fn work(
-        &self,
-        job: &(impl Fn(usize) -> Result<()> + Sync),
-        interrupted: Option<&(dyn Fn() -> Result<()> + '_)>,
-    ) {
-        let mut looked = Instant::now();
+    /// Takes jobs until there are none; the calling thread has the effort to look for signals.
+    fn work(&self, job: &(impl Fn(usize) -> Result<()> + Sync), calling: Option<Effort<'_>>) {
         loop {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
             if number >= self.count || self.stop.load(Ordering::Relaxed) {
                 return;
             }
-            let mut done = job(number);
-            if let Some(interrupted) = interrupted
-                && looked.elapsed() > SIGNAL_INTERVAL
-            {
-                done = done.and_then(|()| interrupted());
-                looked = Instant::now();
-            }
-            if let Err(error) = done {
+            let look = |()| calling.map_or(Ok(()), |effort| effort.look());
+            if let Err(error) = job(number).and_then(look) {
                 self.fail(number, error);
                 return;
             }
@@ -174,7 +152,8 @@ impl Shared {
 
 #[cfg(test)]
 mod tests {
-    use super::{Effort, run};
+    use super::run;
+    use crate::effort::Effort;
     use crate::errors::Error;
     use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -10,6 +10,7 @@ mod codec;
 mod counters;
 mod dispatch;
 mod document;
+mod effort;
 mod errors;
 mod exit;
 mod fill;

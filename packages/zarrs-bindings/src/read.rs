@@ -68,6 +68,7 @@ fn shards(call: &Call<'_>, shard: &Shard) -> Result<()> {
             let open = &open[group];
             subchunk(call, open, job).map_err(|error| error.at(|| open.key.name()))
         })?;
+        call.effort().look()?;
         first = last;
     }
     Ok(())

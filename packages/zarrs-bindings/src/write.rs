@@ -44,7 +44,10 @@ pub(crate) fn local(py: Python<'_>, call: &Call<'_>, locks: &Locks) -> Result<()
                 Some(shard) => write_shard::local(call, shard, first, count)?,
                 None => chunks(call, first, count)?,
             }
-            if call.opts.fsync { sync(call, first, count) } else { Ok(()) }
+            if call.opts.fsync {
+                sync(call, first, count)?;
+            }
+            call.effort().look()
         })?;
         drop(guard);
         first += count;

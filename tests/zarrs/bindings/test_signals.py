@@ -11,18 +11,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from tests.zarrs.bindings.support import document, local, ramp
+from tests.zarrs.bindings.support import LITTLE, document, done, local, ramp, sharding
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
-@pytest.mark.parametrize("concurrency", [None, 1])
-def test_a_signal_stops_a_long_read(tmp_path: Path, concurrency: int | None) -> None:
-    """Catches a read that cannot be interrupted, and one that leaves threads at work."""
-    long = local(tmp_path / "long", document((1 << 14, 1 << 14), (4, 4)), concurrency=concurrency)
-    short = local(tmp_path / "short", document())
-    short.write_all(ramp((7, 5)))
+def is_interrupted(work: Callable[[], object]) -> None:
+    """Run `work` with a `KeyboardInterrupt` a little later, which has to be what it ends with."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
@@ -31,11 +28,39 @@ def test_a_signal_stops_a_long_read(tmp_path: Path, concurrency: int | None) -> 
     try:
         signal.setitimer(signal.ITIMER_REAL, 0.2)
         with pytest.raises(KeyboardInterrupt):
-            long.read_all()
+            work()
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize("sharded", [False, True])
+@pytest.mark.parametrize("concurrency", [None, 1])
+def test_a_signal_stops_a_long_read(
+    tmp_path: Path, concurrency: int | None, sharded: bool
+) -> None:
+    """Catches a read that cannot be interrupted, and one that leaves threads at work.
+
+    Shards are read in many batches, each of which is short.
+    """
+    codecs = (sharding((2, 2)),) if sharded else (LITTLE,)
+    text = document((1 << 14, 1 << 14), (4, 4), codecs=codecs)
+    long = local(tmp_path / "long", text, concurrency=concurrency)
+    short = local(tmp_path / "short", document())
+    short.write_all(ramp((7, 5)))
+    moved = done(lambda: is_interrupted(long.read_all))
+    assert 0 < moved["chunks_missing"] < 1 << 24
     np.testing.assert_array_equal(short.read_all(), ramp((7, 5)))
+
+
+@pytest.mark.parametrize("sharded", [False, True])
+def test_a_signal_stops_a_long_write(tmp_path: Path, sharded: bool) -> None:
+    """Catches a write of many short batches that goes on to its end."""
+    codecs = (sharding((1,)),) if sharded else (LITTLE,)
+    count = 60_000
+    long = local(tmp_path, document((2 * count,), (2,), codecs=codecs))
+    is_interrupted(lambda: long.write_all(ramp((2 * count,))))
+    assert 0 < len(list((tmp_path / "c").iterdir())) < count
 
 
 CHILD = """

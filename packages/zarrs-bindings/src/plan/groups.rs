@@ -6,8 +6,9 @@ use std::sync::{Arc, OnceLock};
 use super::cut::Cut;
 use super::list::Pick;
 use super::points::{Cells, Points, Run};
+use crate::effort::Effort;
 use crate::errors::{Error, Result};
-use crate::jobs::{self, Effort};
+use crate::jobs;
 use crate::plan::Dims;
 
 /// Points that one job looks at.

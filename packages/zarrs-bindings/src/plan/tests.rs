@@ -1,7 +1,7 @@
 use smallvec::smallvec;
 
 use super::{Axis, Coordinates, Cut, Dims, Groups, Plan, Points, strides};
-use crate::jobs::Effort;
+use crate::effort::Effort;
 
 const EFFORT: Effort<'static> = Effort { threads: Some(1), interrupted: &|| Ok(()) };
 

@@ -1,0 +1,62 @@
+//! What a set of jobs may use, and how it is stopped.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use crate::errors::Result;
+
+/// How often a calling thread looks for a signal.
+const SIGNAL_INTERVAL: Duration = Duration::from_millis(100);
+
+thread_local! {
+    /// When this thread looked last: a call of many short runs has to look as well.
+    static LOOKED: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// What a set of jobs may use.
+#[derive(Clone, Copy)]
+pub(crate) struct Effort<'a> {
+    /// Most threads; `None` is all of the pool.
+    pub(crate) threads: Option<usize>,
+    /// Asks whether to stop; called on the calling thread between jobs.
+    pub(crate) interrupted: &'a (dyn Fn() -> Result<()> + 'a),
+}
+
+impl Effort<'_> {
+    /// Asks whether to stop, where the calling thread has not asked for a while.
+    pub(crate) fn look(&self) -> Result<()> {
+        let now = Instant::now();
+        if LOOKED.get().is_some_and(|looked| now - looked <= SIGNAL_INTERVAL) {
+            return Ok(());
+        }
+        LOOKED.set(Some(now));
+        (self.interrupted)()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Effort, SIGNAL_INTERVAL};
+    use crate::jobs::run;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Instant;
+
+    /// Catches a signal that is never looked for because every run of a call is short.
+    #[test]
+    fn a_call_of_many_short_runs_is_interrupted() {
+        let asked = AtomicUsize::new(0);
+        let ask = || {
+            asked.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        };
+        let (effort, start) = (Effort { threads: Some(1), interrupted: &ask }, Instant::now());
+        let job = |_| {
+            std::thread::sleep(SIGNAL_INTERVAL / 20);
+            Ok(())
+        };
+        assert!((0..50).all(|_| run(2, 0, effort, job).is_ok()));
+        let asked = asked.load(Ordering::Relaxed);
+        assert!(asked > 2);
+        assert!(asked as u128 <= 1 + start.elapsed().as_millis() / SIGNAL_INTERVAL.as_millis());
+    }
+}
