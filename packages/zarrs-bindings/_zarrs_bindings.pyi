@@ -25,6 +25,8 @@ __all__ = [
     "cache_clear",
     "cache_info",
     "counters",
+    "memory_pool_clear",
+    "memory_pool_info",
     "read_chunk",
     "read_region",
     "register_codecs",
@@ -128,6 +130,7 @@ class Options:
         decoded_size_budget: int = 274877906944,
         durability: Literal["replace", "fsync"] = "replace",
         locking: Literal["auto", "threads", "processes"] = "auto",
+        memory_pool: int = 268435456,
     ) -> Options: ...
 
 @final
@@ -209,6 +212,12 @@ def cache_info() -> tuple[int, int, int, int]:
 
 def cache_clear() -> None:
     """Forget all constructed arrays."""
+
+def memory_pool_info() -> tuple[int, int]:
+    """Number and bytes of the blocks of memory that are kept for later results."""
+
+def memory_pool_clear() -> None:
+    """Give that memory back to the system."""
 
 def register_codecs(maker: Callable[[str], _Codec]) -> None:
     """Set what makes the codecs that only Python has, from a text that describes their array."""

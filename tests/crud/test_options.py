@@ -27,6 +27,7 @@ WRONG: dict[str, Any] = {
     "validate_checksums": None,
     "durability": "always",
     "locking": "none",
+    "memory_pool": -1,
 }
 
 

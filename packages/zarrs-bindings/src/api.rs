@@ -21,6 +21,7 @@ use crate::errors::{self, Error, Result};
 use crate::exit;
 use crate::ndarray;
 use crate::options::Opts;
+use crate::recycle;
 use crate::selection::Selection;
 use crate::vlen;
 
@@ -208,6 +209,18 @@ pub(crate) fn cache_info() -> (u64, u64, usize, usize) {
 #[pyfunction]
 pub(crate) fn cache_clear() {
     cache::clear();
+}
+
+/// Number and bytes of the blocks of memory that are kept for later results.
+#[pyfunction]
+pub(crate) fn memory_pool_info() -> (usize, usize) {
+    recycle::info()
+}
+
+/// Give that memory back to the system.
+#[pyfunction]
+pub(crate) fn memory_pool_clear() {
+    recycle::clear();
 }
 
 /// Set what makes the codecs that only Python has.

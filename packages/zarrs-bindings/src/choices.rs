@@ -21,7 +21,9 @@ impl Options {
         decoded_size_budget = 274_877_906_944,
         durability = "replace",
         locking = "auto",
+        memory_pool = 268_435_456,
     ))]
+    #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
         concurrency: Option<usize>,
         validate_checksums: bool,
@@ -30,6 +32,7 @@ impl Options {
         decoded_size_budget: u64,
         durability: &str,
         locking: &str,
+        memory_pool: u64,
     ) -> PyResult<Self> {
         if concurrency == Some(0) {
             return Err(PyValueError::new_err("concurrency is 0; use 1 or more, or None"));
@@ -54,6 +57,7 @@ impl Options {
                     ("processes", Locking::Processes),
                 ],
             )?,
+            memory_pool,
         }))
     }
 }

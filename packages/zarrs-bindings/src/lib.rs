@@ -26,6 +26,7 @@ mod plan;
 mod pool;
 mod raw;
 mod read;
+mod recycle;
 mod scratch;
 mod selection;
 mod shard;
@@ -48,8 +49,8 @@ mod _zarrs_bindings {
 
     #[pymodule_export]
     use crate::api::{
-        cache_clear, cache_info, count, read_chunk, read_region, register_codecs, register_errors,
-        supports, write_chunk, write_region,
+        cache_clear, cache_info, count, memory_pool_clear, memory_pool_info, read_chunk,
+        read_region, register_codecs, register_errors, supports, write_chunk, write_region,
     };
     #[pymodule_export]
     use crate::choices::Options;

@@ -1,20 +1,18 @@
 //! Memory at addresses that are fast to copy to: on some processors a copy of more than a few
 //! hundred bytes to an address that is no multiple of 32 takes three times as long.
 
-use std::alloc::{GlobalAlloc, Layout, System, alloc, dealloc};
-use std::ptr::NonNull;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::ptr::null_mut;
 
 use pyo3::prelude::*;
+
+use crate::recycle::{self, Block};
 
 /// Size from which alignment pays.
 pub(crate) const LARGE: usize = 2 << 10;
 
 /// A cache line.
 const LINE: usize = 64;
-
-/// A huge page, and the size from which results ask for them: page faults dominate large reads.
-const HUGE_PAGE: usize = 2 << 20;
-const HUGE: usize = 4 << 20;
 
 /// The system's allocator, with large buffers aligned to cache lines.
 struct Aligned;
@@ -49,51 +47,40 @@ unsafe impl GlobalAlloc for Aligned {
     }
 }
 
-/// The memory of a result, freed with the last array that shows it.
+/// The memory of a result, let go with the last array that shows it.
 #[pyclass(frozen, module = "_zarrs_bindings")]
 pub(crate) struct Memory {
-    start: NonNull<u8>,
-    layout: Layout,
+    block: Option<Block>,
+    /// Most bytes that are kept for later results.
+    keep: u64,
 }
 
-// SAFETY: an owned block of memory; it is never touched through this object but to free it.
-unsafe impl Send for Memory {}
-// SAFETY: as above.
-unsafe impl Sync for Memory {}
-
 impl Memory {
-    /// Memory that is not set; `None` when the system refuses it.
-    pub(crate) fn new(bytes: usize) -> Option<Self> {
-        let line = if bytes < HUGE { LINE } else { HUGE_PAGE };
-        let layout = Layout::from_size_align(bytes, line).ok()?;
-        // SAFETY: the size is not 0; callers ask for `LARGE` or more.
-        let start = NonNull::new(unsafe { alloc(layout) })?;
-        if bytes >= HUGE {
-            advise(start, bytes);
-        }
-        Some(Self { start, layout })
+    /// Memory that is not set, and may hold what an earlier result held; `None` when the system
+    /// refuses it.
+    pub(crate) fn new(bytes: usize, keep: u64) -> Option<Self> {
+        let old = (keep > 0 && bytes >= recycle::LARGE).then(|| recycle::take(bytes)).flatten();
+        let new = || Block::new(bytes, LINE);
+        let again = || {
+            recycle::clear();
+            new()
+        };
+        let block = old.or_else(new).or_else(again)?;
+        Some(Self { block: Some(block), keep })
     }
 
     pub(crate) fn start(&self) -> *mut u8 {
-        self.start.as_ptr()
+        self.block.as_ref().map_or(null_mut(), Block::start)
     }
 }
 
 impl Drop for Memory {
     fn drop(&mut self) {
-        // SAFETY: allocated with this layout, freed once.
-        unsafe { dealloc(self.start.as_ptr(), self.layout) };
+        if let Some(block) = self.block.take_if(|block| block.size() >= recycle::LARGE) {
+            recycle::keep(block, self.keep);
+        }
     }
 }
-
-#[cfg(target_os = "linux")]
-fn advise(start: NonNull<u8>, bytes: usize) {
-    // SAFETY: advice on memory of ours; that it may be refused changes nothing.
-    unsafe { libc::madvise(start.as_ptr().cast(), bytes, libc::MADV_HUGEPAGE) };
-}
-
-#[cfg(not(target_os = "linux"))]
-fn advise(_: NonNull<u8>, _: usize) {}
 
 #[cfg(test)]
 mod tests {
@@ -112,7 +99,7 @@ mod tests {
         buffer.shrink_to_fit();
         assert_eq!(buffer, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
         for bytes in [LARGE, 5 << 20] {
-            assert!(Memory::new(bytes).is_some_and(|m| m.start().addr().is_multiple_of(LINE)));
+            assert!(Memory::new(bytes, 0).is_some_and(|m| m.start().addr().is_multiple_of(LINE)));
         }
     }
 }

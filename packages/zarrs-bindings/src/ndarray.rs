@@ -51,7 +51,7 @@ pub(crate) fn allocate<'py>(
     if exact < LARGE {
         return made(dtype, shape, None).map_err(|_| refused());
     }
-    let memory = Memory::new(exact).ok_or_else(refused)?;
+    let memory = Memory::new(exact, opts.memory_pool).ok_or_else(refused)?;
     made(dtype, shape, Some(memory)).map_err(|_| refused())
 }
 

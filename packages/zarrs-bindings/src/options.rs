@@ -26,6 +26,8 @@ pub(crate) struct Opts {
     /// Whether a write is on the disk when it returns.
     pub(crate) fsync: bool,
     pub(crate) locking: Locking,
+    /// Most bytes of results that were let go that are kept for later ones.
+    pub(crate) memory_pool: u64,
 }
 
 impl Opts {
@@ -37,6 +39,7 @@ impl Opts {
         budget: 1 << 38,
         fsync: false,
         locking: Locking::Auto,
+        memory_pool: 256 << 20,
     };
 
     /// Refuses a size above the budget, or one that no allocation can have.

@@ -50,6 +50,12 @@ class Options:
         for a `LocalStore` if its file system can, and threads in all other cases. Nothing is
         left behind by a lock, and one dies with its process. Writers that do not go through
         these functions, such as an array without an engine, take no part.
+    memory_pool : int
+        Most bytes of memory that a backend may keep when results are let go, to use them for
+        later results: new memory is what large reads spend most of their time on. 0 turns it
+        off. The system takes kept memory back where it is short of it (on Linux). The backend
+        "zarrs" keeps results of 4 MiB and more, "reference" keeps nothing. The default is
+        256 MiB for all calls of a process together.
 
     Raises
     ------
@@ -64,6 +70,7 @@ class Options:
     validate_checksums: bool = True
     durability: Durability = "replace"
     locking: Locking = "auto"
+    memory_pool: int = 256 << 20
 
     def __post_init__(self) -> None:
         for name, words in _WORDS.items():
@@ -72,10 +79,10 @@ class Options:
                 raise ValueError(f"{name} is {given!r}; use {' or '.join(map(repr, words))}")
         if self.concurrency is not None and self.concurrency < 1:
             raise ValueError(f"concurrency is {self.concurrency!r}; use a number of threads >= 1")
-        if self.decoded_size_budget < 0:
-            raise ValueError(
-                f"decoded_size_budget is {self.decoded_size_budget!r}; use a number of bytes >= 0"
-            )
+        for name in ("decoded_size_budget", "memory_pool"):
+            given = getattr(self, name)
+            if given < 0:
+                raise ValueError(f"{name} is {given!r}; use a number of bytes >= 0")
 
 
 _WORDS: Final[dict[str, tuple[object, ...]]] = {

@@ -154,4 +154,5 @@ def _made_options(options: Options) -> Any:
         validate_checksums=options.validate_checksums,
         durability=options.durability,
         locking=options.locking,
+        memory_pool=options.memory_pool,
     )

@@ -1,0 +1,166 @@
+//! Memory of large results, kept when they are let go: most of what a large read costs beyond
+//! its copies are pages that the system has to set to zero.
+//!
+//! What is kept is offered to the system, which takes it where it is short of memory.
+
+use std::alloc::{Layout, alloc, dealloc};
+use std::process;
+use std::ptr::NonNull;
+use std::sync::{Mutex, TryLockError};
+
+/// A huge page, and the size from which results are kept.
+const HUGE_PAGE: usize = 2 << 20;
+pub(crate) const LARGE: usize = 4 << 20;
+
+/// An owned block of memory.
+#[derive(Debug)]
+pub(crate) struct Block {
+    start: NonNull<u8>,
+    layout: Layout,
+}
+
+// SAFETY: it is owned, and never touched through this object but to free it.
+unsafe impl Send for Block {}
+// SAFETY: as above.
+unsafe impl Sync for Block {}
+
+impl Block {
+    /// Memory that is not set; `None` when the system refuses it.
+    pub(crate) fn new(bytes: usize, align: usize) -> Option<Self> {
+        let align = if bytes < LARGE { align } else { HUGE_PAGE };
+        let layout = Layout::from_size_align(bytes.max(1), align).ok()?;
+        // SAFETY: the size is not 0.
+        let start = NonNull::new(unsafe { alloc(layout) })?;
+        let block = Self { start, layout };
+        if bytes >= LARGE {
+            advise(&block, Advice::HugePages);
+        }
+        Some(block)
+    }
+
+    pub(crate) fn start(&self) -> *mut u8 {
+        self.start.as_ptr()
+    }
+
+    pub(crate) fn size(&self) -> usize {
+        self.layout.size()
+    }
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        // SAFETY: allocated with this layout, freed once.
+        unsafe { dealloc(self.start.as_ptr(), self.layout) };
+    }
+}
+
+/// Blocks in the order in which they came, all of one process.
+struct Kept {
+    process: u32,
+    blocks: Vec<Block>,
+}
+
+static KEPT: Mutex<Kept> = Mutex::new(Kept { process: 0, blocks: Vec::new() });
+
+/// Works on what is kept, if nobody else does: a lock that a fork has copied is never opened.
+fn with<T>(work: impl FnOnce(&mut Vec<Block>) -> T) -> Option<T> {
+    let mut kept = match KEPT.try_lock() {
+        Ok(kept) => kept,
+        Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+        Err(TryLockError::WouldBlock) => return None,
+    };
+    if kept.process != process::id() {
+        // To write to pages that are shared with the parent costs more than to have new ones.
+        kept.blocks.clear();
+        kept.process = process::id();
+    }
+    Some(work(&mut kept.blocks))
+}
+
+/// The smallest block with room for `bytes`, unless more than an eighth of it would be unused.
+pub(crate) fn take(bytes: usize) -> Option<Block> {
+    with(|blocks| {
+        let fits = |block: &Block| block.size() >= bytes && block.size() - bytes <= bytes / 8;
+        let fitting = blocks.iter().enumerate().filter(|(_, block)| fits(block));
+        let (place, _) = fitting.min_by_key(|(_, block)| block.size())?;
+        Some(blocks.remove(place))
+    })?
+}
+
+/// Keeps a block, and of those that came before as many as `most` bytes allow.
+pub(crate) fn keep(block: Block, most: u64) {
+    if block.size() as u64 > most {
+        return;
+    }
+    advise(&block, Advice::TakeIfShort);
+    with(move |blocks| {
+        blocks.push(block);
+        let mut sum = 0;
+        let held = |block: &&Block| {
+            sum += block.size() as u64;
+            sum <= most
+        };
+        let newest = blocks.iter().rev().take_while(held).count();
+        blocks.drain(..blocks.len() - newest);
+    });
+}
+
+/// Number and bytes of the blocks that are kept.
+pub(crate) fn info() -> (usize, usize) {
+    with(|blocks| (blocks.len(), blocks.iter().map(Block::size).sum())).unwrap_or_default()
+}
+
+/// Gives all that is kept back to the system.
+pub(crate) fn clear() {
+    with(Vec::clear);
+}
+
+#[derive(Clone, Copy)]
+enum Advice {
+    HugePages,
+    TakeIfShort,
+}
+
+#[cfg(target_os = "linux")]
+fn advise(block: &Block, advice: Advice) {
+    let advice = match advice {
+        Advice::HugePages => libc::MADV_HUGEPAGE,
+        Advice::TakeIfShort => libc::MADV_FREE,
+    };
+    // The page at the end may hold memory of others.
+    let whole = block.size() / HUGE_PAGE * HUGE_PAGE;
+    // SAFETY: memory of ours that nobody reads before it is written; that the system may refuse
+    // the advice changes nothing.
+    unsafe { libc::madvise(block.start().cast(), whole, advice) };
+}
+
+#[cfg(not(target_os = "linux"))]
+fn advise(_: &Block, _: Advice) {}
+
+#[cfg(test)]
+mod tests {
+    use super::{Block, LARGE, clear, info, keep, take};
+
+    /// Catches a pool that grows, keeps the oldest, or hands out a block that is too small or
+    /// far too large. One test: what is kept is kept for the whole process.
+    #[test]
+    fn blocks_are_kept_within_bounds_and_given_to_what_fits() {
+        let block = |bytes| Block::new(bytes, 64).unwrap_or_else(|| unreachable!("no memory"));
+        let most = 3 * LARGE as u64;
+        clear();
+        keep(block(4 * LARGE), most);
+        assert_eq!(info(), (0, 0));
+        keep(block(LARGE), most);
+        keep(block(2 * LARGE), most);
+        assert_eq!(info(), (2, 3 * LARGE));
+        keep(block(LARGE + 5), most);
+        assert_eq!(info(), (1, LARGE + 5));
+        keep(block(LARGE), most);
+        assert!(take(LARGE / 2).is_none() && take(LARGE + 6).is_none());
+        assert!(take(LARGE).is_some_and(|found| found.size() == LARGE));
+        assert!(take(LARGE).is_some_and(|found| found.size() == LARGE + 5));
+        assert!(take(LARGE).is_none());
+        keep(block(LARGE), 0);
+        assert_eq!(info(), (0, 0));
+    }
+}
