@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any, Literal
 
 import numpy as np
 
-from bench.layouts import Layout
+from bench.layouts import Layout, terrain
 from bench.peer import Index, Peer, Selection, Values, chunk_region
 
 type Shape = tuple[int, ...]
-type Place = Selection | Index
-type Kind = Literal["element", "chunk", "region", "write new", "write part"]
+type Place = Selection | Index | tuple[Values, ...]
+type Kind = Literal[
+    "element",
+    "chunk",
+    "region",
+    "again",
+    "into",
+    "rows",
+    "points",
+    "write new",
+    "write part",
+    "append",
+]
 
 SMALL_CHUNKS = {"16 KiB": (64, 128), "64 KiB": (128, 256), "1 MiB": (512, 1024)}
 EVERYTHING = (slice(None),) * 3
+
+# What is appended does not begin where a chunk does.
+APPENDED = 100
 
 
 @dataclass(frozen=True)
@@ -28,33 +42,60 @@ class Cell:
     kind: Kind
     layout: Layout
     places: tuple[Place, ...]
+    in_memory: bool = False
 
     @property
     def writes(self) -> bool:
         """Whether the cell changes what is stored."""
-        return self.kind in ("write new", "write part")
+        return self.kind in ("write new", "write part", "append")
 
     def reader(self, peer: Peer) -> Callable[[Any], Any]:
         """Return the call to time, bound once, so that choosing it costs nothing."""
-        return peer.read_chunk if self.kind == "chunk" else peer.read
+        if self.kind == "into":
+            out = np.empty(self.expected(self.places[0]).shape, np.uint16)
+            return lambda place: peer.read_into(place, out)
+        calls: dict[Kind, Callable[[Any], Any]] = {
+            "chunk": peer.read_chunk,
+            "again": peer.read_again,
+            "rows": peer.read_rows,
+            "points": peer.read_points,
+        }
+        return calls.get(self.kind, peer.read)
 
-    def expected(self, place: Place) -> Values:
+    def write(self, peer: Peer, value: Values) -> None:
+        """Do the work to time."""
+        if self.kind == "append":
+            peer.append(value)
+        else:
+            place: Any = self.places[0]
+            peer.write(place, value)
+
+    def expected(self, place: Any) -> Values:
         """Return what a read of this place gives, from the data that was stored."""
         if self.kind == "chunk":
             place = chunk_region(place, self.layout.shard or self.layout.chunk)
         return np.asarray(self.layout.data()[place])
+
+    def written(self) -> Values:
+        """Return what is written: something else than what is there."""
+        if self.kind == "append":
+            return terrain((APPENDED, *self.layout.shape[1:]))
+        return self.expected(self.places[0]) ^ np.uint16(1)
+
+    def after(self, value: Values) -> Values:
+        """Return what the whole array holds after the work."""
+        if self.kind == "append":
+            return np.concatenate([self.layout.data(), value])
+        data = self.layout.data().copy()
+        data[self.places[0]] = value
+        return data
 
 
 def cells(*, quick: bool) -> Iterator[Cell]:
     """Yield the rows of the table; a quick run has less data, and writes fewer arrays."""
     for size, chunk in SMALL_CHUNKS.items():
         for codec in ("raw", "zstd", "blosc", "gzip"):
-            layout = Layout((4 * chunk[0], 4 * chunk[1]), chunk, codec)
-            indices = tuple((row, column) for row in range(4) for column in (1, 2))
-            yield Cell(f"chunk, {size} {codec}", "chunk", layout, indices)
-            if codec != "gzip":
-                points = tuple((i * chunk[0] + 7, j * chunk[1] + 5) for i, j in indices)
-                yield Cell(f"element, {size} {codec}", "element", layout, points)
+            yield from small_reads(size, chunk, codec)
     shape = (256, 256, 256) if quick else (512, 512, 256)
     for codec, layout in large_layouts(shape).items():
         yield from large_reads(layout, codec)
@@ -63,6 +104,20 @@ def cells(*, quick: bool) -> Iterator[Cell]:
     for codec, layout in large_layouts(shape).items():
         if not quick or codec in ("raw", "sharded zstd"):
             yield from large_writes(layout, codec)
+    for codec in ("raw",) if quick else ("raw", "zstd", "blosc"):
+        yield from small_writes(Layout((512, 1024), SMALL_CHUNKS["16 KiB"], codec), codec)
+    shape = (128, 256, 128) if quick else (256, 256, 256)
+    for codec, layout in large_layouts(shape).items():
+        yield from reads_in_memory(layout, codec)
+
+
+def small_reads(size: str, chunk: Shape, codec: str) -> Iterator[Cell]:
+    """Yield a chunk, and an element of one."""
+    layout = Layout((4 * chunk[0], 4 * chunk[1]), chunk, codec)
+    indices = tuple((row, column) for row in range(4) for column in (1, 2))
+    yield Cell(f"chunk, {size} {codec}", "chunk", layout, indices)
+    points = tuple((i * chunk[0] + 7, j * chunk[1] + 5) for i, j in indices)
+    yield Cell(f"element, {size} {codec}", "element", layout, points)
 
 
 def large_layouts(shape: Shape) -> dict[str, Layout]:
@@ -77,19 +132,57 @@ def large_layouts(shape: Shape) -> dict[str, Layout]:
 
 
 def large_reads(layout: Layout, codec: str) -> Iterator[Cell]:
-    """Yield the whole array, a box that fits no chunk on any side, and steps."""
+    """Yield the whole array, a box that fits no chunk on any side, planes, steps and lists."""
     box = tuple(slice(n // 8 + 3, n // 8 + 3 + 3 * n // 4) for n in layout.shape)
     steps = (slice(1, None, 3),) * 3
-    yield Cell(f"whole, {mebibytes(layout)}, {codec}", "region", layout, (EVERYTHING,))
+    rows, columns, layers = layout.shape
+    random = np.random.default_rng(20260102)
+    listed = (np.sort(random.choice(rows, 40, replace=False)),)
+    points = tuple(random.integers(0, n, 2000) for n in layout.shape)
+    whole = f"whole, {mebibytes(layout)}"
+    yield Cell(f"{whole}, {codec}", "region", layout, (EVERYTHING,))
+    yield Cell(f"{whole}, in a loop, {codec}", "again", layout, (EVERYTHING,))
+    yield Cell(f"{whole}, into an array, {codec}", "into", layout, (EVERYTHING,))
     yield Cell(f"box of 3/4 per axis, {codec}", "region", layout, (box,))
+    first = (rows // 3, slice(None), slice(None))
+    last = (slice(None), slice(None), layers // 3)
+    middle = (slice(None), columns // 3, slice(None))
+    for name, plane in (("first", first), ("middle", middle), ("last", last)):
+        yield Cell(f"plane across the {name} axis, {codec}", "region", layout, (plane,))
     yield Cell(f"every third per axis, {codec}", "region", layout, (steps,))
+    yield Cell(f"40 rows, {codec}", "rows", layout, (listed,))
+    yield Cell(f"2,000 points, {codec}", "points", layout, (points,))
 
 
 def large_writes(layout: Layout, codec: str) -> Iterator[Cell]:
-    """Yield a new array, and a box that changes a part of each chunk at its surface."""
+    """Yield a new array, the same once more, a box with parts of chunks, and an append."""
     box = tuple(slice(n // 4 + 5, n // 2 + 9) for n in layout.shape)
-    yield Cell(f"write new, {mebibytes(layout)}, {codec}", "write new", layout, (EVERYTHING,))
+    size = mebibytes(layout)
+    yield Cell(f"write new, {size}, {codec}", "write new", layout, (EVERYTHING,))
+    yield Cell(f"write over, {size}, {codec}", "write part", layout, (EVERYTHING,))
     yield Cell(f"write a box of 1/4 per axis, {codec}", "write part", layout, (box,))
+    shorter = replace(layout, shape=(layout.shape[0] - 56, *layout.shape[1:]))
+    yield Cell(f"append {APPENDED} planes, {codec}", "append", shorter, (EVERYTHING,))
+
+
+def small_writes(layout: Layout, codec: str) -> Iterator[Cell]:
+    """Yield new files and the same once more, where there are many and each is small."""
+    everything = EVERYTHING[: len(layout.shape)]
+    name = f"{mebibytes(layout)} in chunks of 16 KiB, {codec}"
+    yield Cell(f"write new, {name}", "write new", layout, (everything,))
+    yield Cell(f"write over, {name}", "write part", layout, (everything,))
+
+
+def reads_in_memory(layout: Layout, codec: str) -> Iterator[Cell]:
+    """Yield some of the others, on a store of Python."""
+    chosen = list(large_reads(layout, codec)) + [
+        cell for cell in large_writes(layout, codec) if cell.kind == "write part"
+    ]
+    if layout.shard is None:
+        chosen += small_reads("16 KiB", SMALL_CHUNKS["16 KiB"], codec)
+    for cell in chosen:
+        if cell.kind not in ("again", "into"):
+            yield replace(cell, name=f"in memory: {cell.name}", in_memory=True)
 
 
 def mebibytes(layout: Layout) -> str:

@@ -2,28 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import zarr
-from bench.peer import Index, Indexed, Peer, Selection, Values
+from bench.peer import Index, Indexed, Peer, Positions, Selection, Values
 from zarr import crud
 from zarr.storage import LocalStore
+
+if TYPE_CHECKING:
+    from zarr.abc.store import Store
+
+NEW_MEMORY = crud.Options(memory_pool=0)
 
 
 class _Crud:
     """The functions of zarr.crud with a document that was read once."""
 
     ours: ClassVar[bool] = True
+    replaces: ClassVar[bool] = True
     engine: ClassVar[str]
 
     def __init__(self, folder: Path) -> None:
-        self.store = LocalStore(folder)
-        self.document = crud.read_metadata(self.store)
+        self.stored = self.store = self.store_of(folder)
+        self.document: Any = crud.read_metadata(self.store)
+
+    def store_of(self, folder: Path) -> Store:
+        """Return the store of a folder."""
+        return LocalStore(folder)
 
     def read(self, selection: Selection) -> Any:
+        """Read a region, as if it were the first."""
+        return crud.read_region(
+            self.document, self.store, selection, engine=self.engine, options=NEW_MEMORY
+        )
+
+    def read_again(self, selection: Selection) -> Any:
         """Read a region."""
         return crud.read_region(self.document, self.store, selection, engine=self.engine)
+
+    def read_into(self, selection: Selection, out: Values) -> Any:
+        """Read a region into an array."""
+        return crud.read_region(self.document, self.store, selection, out=out, engine=self.engine)
+
+    def read_rows(self, rows: Sequence[Positions]) -> Any:
+        """Read a region of lists."""
+        return crud.read_region(
+            self.document, self.store, tuple(rows), kind="orthogonal", engine=self.engine
+        )
+
+    def read_points(self, points: Sequence[Positions]) -> Any:
+        """Read a region of points."""
+        return crud.read_region(
+            self.document, self.store, tuple(points), kind="coordinate", engine=self.engine
+        )
 
     def read_chunk(self, index: Index) -> Any:
         """Read a chunk."""
@@ -32,6 +65,14 @@ class _Crud:
     def write(self, selection: Selection, value: Values) -> None:
         """Write a region."""
         crud.write_region(self.document, self.store, selection, value, engine=self.engine)
+
+    def append(self, value: Values) -> None:
+        """Replace the document, and write what is new."""
+        before, *others = self.document["shape"]
+        longer = {**self.document, "shape": [before + len(value), *others]}
+        crud.write_metadata(longer, self.store)
+        self.document = crud.read_metadata(self.store)
+        self.write((slice(before, None),), value)
 
 
 class CrudReference(_Crud):
@@ -49,16 +90,22 @@ class CrudZarrs(_Crud):
 
 
 class ArrayZarrs(Indexed):
-    """An ordinary zarr.Array that was opened with engine="zarrs"."""
+    """An ordinary zarr.Array that was opened with engine="zarrs"; it uses memory again."""
 
     name: ClassVar[str] = "arr[...] zarrs"
     ours: ClassVar[bool] = True
+    replaces: ClassVar[bool] = True
 
     def __init__(self, folder: Path) -> None:
-        self.array = zarr.open_array(LocalStore(folder), mode="r+", engine="zarrs")
+        self.stored = self.store_of(folder)
+        self.array = zarr.open_array(self.stored, mode="r+", engine="zarrs")
         # Upstream without the seams would take the keyword and ignore it.
         if self.array.engine != "zarrs":
             raise RuntimeError(f"the engine is {self.array.engine!r}, not 'zarrs'")
+
+    def store_of(self, folder: Path) -> Store:
+        """Return the store of a folder."""
+        return LocalStore(folder)
 
 
 ENGINES: tuple[type[Peer], ...] = (CrudReference, CrudZarrs, ArrayZarrs)

@@ -12,16 +12,18 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from bench.peer import Index, RefusedError, Selection, Values, chunk_region
+from bench.peer import Index, RefusedError, Refusing, Selection, Values, chunk_region
 
 
-class Floor:
+class Floor(Refusing):
     """Opens and reads chunk files into place, on as many threads as there are cores."""
 
     name: ClassVar[str] = "floor"
     ours: ClassVar[bool] = True
+    replaces: ClassVar[bool] = True
 
     def __init__(self, folder: Path) -> None:
+        self.stored = folder
         document = json.loads((folder / "zarr.json").read_bytes())
         self.codecs = [codec["name"] for codec in document["codecs"]]
         self.shape = tuple(document["shape"])
@@ -66,7 +68,3 @@ class Floor:
         finally:
             os.close(file)
         return out
-
-    def write(self, selection: Selection, value: Values) -> None:
-        """Refuse: what a write costs depends on what it promises."""
-        raise RefusedError("writes have no plain floor")

@@ -51,10 +51,11 @@ class Layout:
         if filled:
             array[...] = self.data()
 
-    def stored(self, folder: Path) -> Data:
-        """Read the whole array with upstream's own reader."""
-        found: Data = np.asarray(zarr.open_array(folder, mode="r", engine="zarr")[...])
-        return found
+
+def stored(place: Any) -> Data:
+    """Read the whole array of a store or folder with upstream's own reader."""
+    found: Data = np.asarray(zarr.open_array(place, mode="r", engine="zarr")[...])
+    return found
 
 
 @lru_cache(maxsize=4)

@@ -9,9 +9,12 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from zarr.core.buffer.cpu import NDBuffer
+
 type Selection = tuple[int | slice, ...]
 type Index = tuple[int, ...]
 type Values = npt.NDArray[Any]
+type Positions = npt.NDArray[np.int64]
 
 
 class RefusedError(Exception):
@@ -23,17 +26,68 @@ class Peer(Protocol):
 
     name: ClassVar[str]
     ours: ClassVar[bool]
+    replaces: ClassVar[bool]
+    """Whether a changed file is a new file, so that no reader ever sees half of it."""
+    stored: Any
+    """Where upstream's own reader finds what the peer has written."""
 
     def __init__(self, folder: Path) -> None: ...
 
     def read(self, selection: Selection) -> Any:
-        """Return the selected elements as a NumPy array or scalar."""
+        """Return the selected elements as a NumPy array or scalar, in memory that is new."""
+
+    def read_again(self, selection: Selection) -> Any:
+        """Return the same, in memory of an earlier result that was let go, if the peer can."""
+
+    def read_into(self, selection: Selection, out: Values) -> Any:
+        """Read the selected elements into an array, and return it."""
+
+    def read_rows(self, rows: Sequence[Positions]) -> Any:
+        """Return the listed rows of the first axis."""
+
+    def read_points(self, points: Sequence[Positions]) -> Any:
+        """Return single elements, given by their positions on every axis."""
 
     def read_chunk(self, index: Index) -> Any:
         """Return one whole chunk as a NumPy array."""
 
     def write(self, selection: Selection, value: Values) -> None:
         """Store the selected elements."""
+
+    def append(self, value: Values) -> None:
+        """Lengthen the first axis, and store what is new."""
+
+
+class Refusing:
+    """What a peer does for work that it has no way to do."""
+
+    def read(self, selection: Selection) -> Any:
+        """Refuse."""
+        raise RefusedError("it does not read regions")
+
+    def read_again(self, selection: Selection) -> Any:
+        """Read; most have no memory of earlier results."""
+        return self.read(selection)
+
+    def read_into(self, selection: Selection, out: Values) -> Any:
+        """Refuse."""
+        raise RefusedError("it does not read into arrays")
+
+    def read_rows(self, rows: Sequence[Positions]) -> Any:
+        """Refuse."""
+        raise RefusedError("it does not serve lists")
+
+    def read_points(self, points: Sequence[Positions]) -> Any:
+        """Refuse."""
+        raise RefusedError("it does not serve points")
+
+    def write(self, selection: Selection, value: Values) -> None:
+        """Refuse."""
+        raise RefusedError("it does not write")
+
+    def append(self, value: Values) -> None:
+        """Refuse."""
+        raise RefusedError("it does not append")
 
 
 def chunk_region(index: Sequence[Any], chunk: Sequence[int]) -> Selection:
@@ -54,14 +108,27 @@ def same(found: Any, expected: Values) -> bool:
     return array.dtype == expected.dtype and np.array_equal(array.squeeze(), expected.squeeze())
 
 
-class Indexed:
-    """A peer that is indexed like a NumPy array."""
+class Indexed(Refusing):
+    """A peer that is a zarr.Array."""
 
     array: Any
 
     def read(self, selection: Selection) -> Any:
         """Index."""
         return self.array[selection]
+
+    def read_into(self, selection: Selection, out: Values) -> Any:
+        """Select, with a buffer of zarr around the array."""
+        self.array.get_basic_selection(selection, out=NDBuffer.from_numpy_array(out))
+        return out
+
+    def read_rows(self, rows: Sequence[Positions]) -> Any:
+        """Index orthogonally."""
+        return self.array.oindex[rows[0]]
+
+    def read_points(self, points: Sequence[Positions]) -> Any:
+        """Index by coordinates."""
+        return self.array.vindex[tuple(points)]
 
     def read_chunk(self, index: Index) -> Any:
         """Index what the chunk covers."""
@@ -70,3 +137,7 @@ class Indexed:
     def write(self, selection: Selection, value: Values) -> None:
         """Assign."""
         self.array[selection] = value
+
+    def append(self, value: Values) -> None:
+        """Append."""
+        self.array.append(value)

@@ -3,30 +3,50 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import tensorstore
 import zarrista
 
 import zarr
-from bench.peer import Index, Indexed, Peer, Selection, Values, chunk_region, refuse_steps
+from bench.peer import (
+    Index,
+    Indexed,
+    Peer,
+    Positions,
+    Refusing,
+    Selection,
+    Values,
+    chunk_region,
+    refuse_steps,
+)
 from zarr.storage import LocalStore
+
+if TYPE_CHECKING:
+    from zarr.abc.store import Store
 
 
 class _Upstream(Indexed):
     """Upstream's own path with a codec pipeline; refuses to run on any other pipeline."""
 
     ours: ClassVar[bool] = False
+    replaces: ClassVar[bool] = True
     pipeline: ClassVar[str]
 
     def __init__(self, folder: Path) -> None:
+        self.stored = self.store_of(folder)
         settings = {"codec_pipeline.path": self.pipeline, "codec_pipeline.strict": True}
         with warnings.catch_warnings(action="error"), zarr.config.set(settings):
-            self.array = zarr.open_array(LocalStore(folder), mode="r+", engine="zarr")
+            self.array = zarr.open_array(self.stored, mode="r+", engine="zarr")
         active = type(self.array._async_array.codec_pipeline)
         if active.__name__ != self.pipeline.rpartition(".")[2]:
             raise RuntimeError(f"the pipeline is {active.__name__}, not {self.pipeline}")
+
+    def store_of(self, folder: Path) -> Store:
+        """Return the store of a folder."""
+        return LocalStore(folder)
 
 
 class Batched(_Upstream):
@@ -47,6 +67,7 @@ class ZarrsPython(_Upstream):
     """The codec pipeline of the package zarrs; strict, so that it cannot fall back to Python."""
 
     name: ClassVar[str] = "zarrs-python"
+    replaces: ClassVar[bool] = False
     pipeline: ClassVar[str] = "zarrs.ZarrsCodecPipeline"
 
     def read(self, selection: Selection) -> Any:
@@ -54,14 +75,20 @@ class ZarrsPython(_Upstream):
         refuse_steps(selection)
         return super().read(selection)
 
+    # Lists and points would be served by Python, too.
+    read_rows = Refusing.read_rows
+    read_points = Refusing.read_points
 
-class Zarrista:
+
+class Zarrista(Refusing):
     """A held zarrista.Array; it has no steps, and results become NumPy arrays."""
 
     name: ClassVar[str] = "zarrista"
     ours: ClassVar[bool] = False
+    replaces: ClassVar[bool] = False
 
     def __init__(self, folder: Path) -> None:
+        self.stored = folder
         self.array: Any = zarrista.Array.open(zarrista.store.FilesystemStore(str(folder)))
 
     def read(self, selection: Selection) -> Any:
@@ -78,13 +105,15 @@ class Zarrista:
         self.array[selection] = value
 
 
-class TensorStore:
+class TensorStore(Refusing):
     """A held TensorStore without a chunk cache; like the others, it does not sync files."""
 
     name: ClassVar[str] = "tensorstore"
     ours: ClassVar[bool] = False
+    replaces: ClassVar[bool] = True
 
     def __init__(self, folder: Path) -> None:
+        self.stored = folder
         spec = {
             "driver": "zarr3",
             "kvstore": {"driver": "file", "path": f"{folder}/"},
@@ -97,6 +126,14 @@ class TensorStore:
         """Read, and wait."""
         return self.array[selection].read().result()
 
+    def read_rows(self, rows: Sequence[Positions]) -> Any:
+        """Index orthogonally, read, and wait."""
+        return self.array.oindex[rows[0]].read().result()
+
+    def read_points(self, points: Sequence[Positions]) -> Any:
+        """Index by coordinates, read, and wait."""
+        return self.array.vindex[tuple(points)].read().result()
+
     def read_chunk(self, index: Index) -> Any:
         """Read what the chunk covers."""
         return self.read(chunk_region(index, self.chunk))
@@ -104,6 +141,13 @@ class TensorStore:
     def write(self, selection: Selection, value: Values) -> None:
         """Write, and wait."""
         self.array[selection].write(value).result()
+
+    def append(self, value: Values) -> None:
+        """Resize, write, and wait."""
+        before = self.array.shape[0]
+        longer = (before + len(value), *self.array.shape[1:])
+        self.array = self.array.resize(exclusive_max=longer).result()
+        self.write((slice(before, longer[0]),), value)
 
 
 PEERS: tuple[type[Peer], ...] = (Batched, Fused, ZarrsPython, Zarrista, TensorStore)

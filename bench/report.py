@@ -27,11 +27,15 @@ visited in turn. Written files are not synced.
 The peers are upstream's path with its two codec pipelines, the pipeline of the package `zarrs`
 (zarrs-python), a held `zarrista.Array` whose results become NumPy arrays, and a held TensorStore
 without a chunk cache. `floor` is `open`, `preadv`, `close` per chunk, and for a whole array one
-NumPy copy to its place, on all cores. zarrs-python and zarrista write into files in place; the
-others put new files in place of old ones. `-` marks what a peer has no way to do.
+NumPy copy to its place, on all cores. `-` marks what a peer has no way to do.
+
+`crud` reads into new memory (`memory_pool=0`), but for the rows "in a loop", where it may use the
+memory of the result before; `arr[...] zarrs` always may. The rows "in memory" are those of arrays
+in a `MemoryStore`.
 
 The last column is the time of `crud zarrs` as a fraction of the best peer's that is not ours:
-below 1 is faster.
+below 1 is faster. zarrs-python and zarrista write into files in place, where a reader or a crash
+meets half a chunk: in rows that write, they are shown and do not count.
 """
 
 FACADE = """\
@@ -76,8 +80,14 @@ def machine() -> str:
 
 
 def best_peer(result: Measured, peers: Sequence[type[Peer]]) -> str | None:
-    """Return the name of the fastest peer that is not ours."""
-    others = [peer.name for peer in peers if not peer.ours and peer.name in result.seconds]
+    """Return the name of the fastest peer that is not ours, and that keeps the promise of ours."""
+    others = [
+        peer.name
+        for peer in peers
+        if not peer.ours
+        and peer.name in result.seconds
+        and (peer.replaces or not result.cell.writes)
+    ]
     return min(others, key=lambda name: result.seconds[name], default=None)
 
 

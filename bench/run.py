@@ -14,6 +14,7 @@ from bench.cells import Cell, cells
 from bench.engines import ENGINES
 from bench.facade import facade_seconds
 from bench.floor import Floor
+from bench.in_memory import IN_MEMORY
 from bench.peers import PEERS
 from bench.report import as_json, page
 from bench.timing import Measured, WrongResultError, measure
@@ -54,7 +55,8 @@ def show(cell: Cell, rounds: int, folder: Path) -> Measured:
     """Measure one cell, and tell that it is done."""
     began = perf_counter()
     short = cell.kind in ("chunk", "element")
-    measured = measure(cell, EVERYBODY, 3 * rounds if short else rounds, folder)
+    everybody = IN_MEMORY if cell.in_memory else EVERYBODY
+    measured = measure(cell, everybody, 3 * rounds if short else rounds, folder)
     print(f"  {cell.name}: measured in {perf_counter() - began:.1f} s", file=sys.stderr, flush=True)
     return measured
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.layouts import stored
 from bench.peer import Peer, RefusedError, same
 
 if TYPE_CHECKING:
@@ -95,16 +96,14 @@ def _read_sample(cell: Cell, peer: Peer) -> Callable[[], float]:
 
 def _write_sample(cell: Cell, make: type[Peer], source: Path, target: Path) -> Callable[[], float]:
     """Return what times one write; the first one is checked before."""
-    (place,) = cell.places
-    # Something else than what is there, or a write that does nothing would pass.
-    flipped = cell.expected(place) ^ np.uint16(1)
-    values = cycle((flipped, flipped ^ np.uint16(1)))
+    value = cell.written()
+    values = cycle((value, value ^ np.uint16(1)))
     shutil.copytree(source, target)
     peer = make(target)
 
     def sample() -> float:
         nonlocal peer
-        if cell.kind == "write new":
+        if cell.kind != "write part":
             shutil.rmtree(target)
             shutil.copytree(source, target)
             peer = make(target)
@@ -112,12 +111,10 @@ def _write_sample(cell: Cell, make: type[Peer], source: Path, target: Path) -> C
         # What another peer wrote must not be on its way to the disk meanwhile.
         os.sync()
         began = perf_counter()
-        peer.write(place, value)
+        cell.write(peer, value)
         return perf_counter() - began
 
     sample()
-    expected = cell.layout.data().copy()
-    expected[place] = flipped
-    if not same(cell.layout.stored(target), expected):
-        raise WrongResultError(f"{make.name} writes {place} wrongly ({cell.name})")
+    if not same(stored(peer.stored), cell.after(value)):
+        raise WrongResultError(f"{make.name} writes wrongly ({cell.name})")
     return sample
