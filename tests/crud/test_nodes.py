@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import zarr
+from tests.crud.test_bad_documents import v2_members
 from tests.crud.test_document import document_members
 from zarr import crud
 from zarr.crud.testing import CountingStore
@@ -26,16 +27,7 @@ if TYPE_CHECKING:
     from zarr.abc.store import Store
 
 GROUP: dict[str, Any] = {"zarr_format": 3, "node_type": "group", "attributes": {"title": "t"}}
-ARRAY_2: dict[str, Any] = {
-    "zarr_format": 2,
-    "shape": [7, 5],
-    "chunks": [3, 2],
-    "dtype": "<i2",
-    "fill_value": 0,
-    "order": "C",
-    "filters": None,
-    "compressor": None,
-}
+ARRAY_2 = v2_members()
 
 
 def test_created_nodes_are_what_upstream_opens(engine: str, store: Store) -> None:

@@ -5,6 +5,11 @@ whether it is there. Users choose the backend with `engine="zarrs"`.
 """
 
 from zarr.zarrs._backend import ZarrsBackend
-from zarr.zarrs._extension import counters, is_available
+from zarr.zarrs._extension import (
+    counters,
+    is_available,
+    memory_pool_clear,
+    memory_pool_info,
+)
 
-__all__ = ["ZarrsBackend", "counters", "is_available"]
+__all__ = ["ZarrsBackend", "counters", "is_available", "memory_pool_clear", "memory_pool_info"]
