@@ -1,0 +1,74 @@
+"""The most memory that a read takes: the result, and one chunk for each thread."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import zarr
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MIB = 1 << 20
+
+# What threads, stacks, caches and pages that are used in part may take beside.
+SLACK = 12 * MIB
+
+CODE = """
+    import sys
+    import numpy as np
+    import zarr
+    from zarr import crud
+    from zarr.storage import LocalStore, MemoryStore
+
+    root, repeats = sys.argv[1], int(sys.argv[2])
+    store, document = LocalStore(root), crud.read_metadata(root)
+
+    def high_water():
+        lines = dict(line.split(":") for line in open("/proc/self/status"))
+        return int(lines["VmHWM"].split()[0]) << 10
+
+    # Imports, threads and caches are there before anything large is read.
+    for chunk in range(8):
+        crud.read_region(document, store, (chunk * 64, slice(None)), engine="zarrs")
+    open("/proc/self/clear_refs", "w").write("5")
+    before = high_water()
+    for _ in range(repeats):
+        result = crud.read_region(document, store, engine="zarrs")
+        assert result[-1, -1] == 511 * 16384 + 16383
+        del result
+    print(high_water() - before)
+"""
+
+
+@pytest.mark.parametrize("repeats", [1, 5])
+@pytest.mark.parametrize("codec", ["raw", "zstd", "sharded"])
+def test_a_read_takes_its_result_and_a_chunk_for_each_thread(
+    codec: str, repeats: int, tmp_path: Path
+) -> None:
+    """All encoded chunks at once, or a copy of the result; memory of earlier results is no more."""
+    layout: dict[str, Any] = {"chunks": (64, 16384)}
+    if codec == "sharded":
+        layout = {"shards": (64, 16384), "chunks": (64, 2048)}
+    if codec == "raw":
+        layout["compressors"] = None
+    values = np.arange(512 * 16384, dtype="f8").reshape(512, 16384)
+    zarr.create_array(tmp_path, data=values, **layout)
+    chunk = 64 * 16384 * 8
+    child = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(CODE), str(tmp_path), str(repeats)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    # A chunk is decoded where it belongs or beside it, from bytes that are about as many.
+    threads = (os.cpu_count() or 1) * (2 * chunk if codec != "raw" else 0)
+    assert values.nbytes <= int(child.stdout) <= values.nbytes + threads + SLACK
