@@ -3,7 +3,7 @@
 use std::mem::transmute;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 
 use crate::effort::Effort;
 use crate::errors::{Error, Result};
@@ -52,6 +52,20 @@ pub(crate) fn run(
         return Err(Error::Internal("a bug in this library: a job failed".into()));
     }
     shared.outcome()
+}
+
+/// The results of all jobs, in their order.
+pub(crate) fn collect<T: Send + Sync>(
+    count: usize,
+    work: u64,
+    effort: Effort<'_>,
+    job: impl Fn(usize) -> Result<T> + Sync,
+) -> Result<Vec<T>> {
+    let slots: Vec<OnceLock<T>> = (0..count).map(|_| OnceLock::new()).collect();
+    run(count, work, effort, |number| {
+        slots[number].set(job(number)?).map_err(|_| Error::Internal("a job ran twice".into()))
+    })?;
+    Ok(slots.into_iter().filter_map(OnceLock::into_inner).collect())
 }
 
 /// Lets helpers in until the caller is done. One that is still waiting for a thread then, behind the

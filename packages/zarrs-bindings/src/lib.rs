@@ -27,6 +27,7 @@ mod pool;
 mod raw;
 mod read;
 mod recycle;
+mod rewrite;
 mod scratch;
 mod selection;
 mod shard;

@@ -15,7 +15,7 @@ use crate::scratch::Scratch;
 use crate::store::local::LocalFile;
 
 /// What one more read costs, in bytes that could be read instead.
-const READ_COST: u64 = 6 << 10;
+pub(crate) const READ_COST: u64 = 6 << 10;
 
 /// A chunk whose stored bytes are its elements.
 pub(crate) struct Raw<'a> {

@@ -19,6 +19,7 @@ use crate::plan::Take;
 use crate::scratch::Scratch;
 use crate::store::claim::{self, Found};
 use crate::store::key::Key;
+use crate::store::output::Output;
 use crate::store::replace;
 use crate::write_shard;
 
@@ -29,7 +30,7 @@ const LOCKED: usize = 1024;
 const OPEN_SHARDS: usize = 64;
 
 /// What replacing a file costs, in bytes that could be decoded instead.
-const FILE_COST: u64 = 32 << 10;
+pub(crate) const FILE_COST: u64 = 32 << 10;
 
 /// Writes all parts of a call to a local store.
 pub(crate) fn local(py: Python<'_>, call: &Call<'_>, locks: &Locks) -> Result<()> {
@@ -113,13 +114,21 @@ fn chunk(
     before
         .transpose()
         .and_then(|before| {
-            encode(call, &take, before, |new| put(&key, new.as_deref(), &found, &call.opts))
+            encode(call, &take, before, |new| {
+                let new = new.as_deref().map(|new| |out: &mut Output<'_>| out.write(new));
+                put(&key, new, &found, &call.opts)
+            })
         })
         .map_err(|error| error.at(|| key.name()))
 }
 
 /// Puts a new value in the place of what was found; `false` where another writer was faster.
-pub(crate) fn put(key: &[u8], new: Option<&[u8]>, found: &Found, opts: &Opts) -> Result<bool> {
+pub(crate) fn put(
+    key: &[u8],
+    new: Option<impl FnOnce(&mut Output<'_>) -> Result<()>>,
+    found: &Found,
+    opts: &Opts,
+) -> Result<bool> {
     match (new, found) {
         (_, Found::Busy) => return Ok(false),
         (Some(new), Found::Absent) => return replace::create(key, new, opts),

@@ -7,32 +7,56 @@ use super::index::ABSENT;
 use crate::errors::Result;
 use crate::options::reserve;
 
+/// Where the stored bytes of a subchunk come from.
+#[derive(Clone, Copy)]
+pub(crate) enum Source<'a> {
+    New(&'a [u8]),
+    /// Offset and length in the shard that is replaced.
+    Kept(u64, u64),
+}
+
+/// Some bytes of a new shard.
+#[derive(Debug)]
+pub(crate) enum Piece<'a> {
+    New(Cow<'a, [u8]>),
+    /// Neighbours that stay neighbours: offset and length in the shard that is replaced.
+    Kept(u64, u64),
+}
+
 impl Shard {
-    /// Joins encoded subchunks into a shard; `None` when there is none. The order is that of
-    /// zarr-python, which keeps neighbours together.
-    pub(crate) fn join(&self, parts: &[Option<Cow<'_, [u8]>>]) -> Result<Option<Vec<u8>>> {
-        let body: usize = parts.iter().flatten().map(|part| part.len()).sum();
-        if parts.iter().all(Option::is_none) {
-            return Ok(None);
-        }
-        let head = if self.index_first { self.index_size() as usize } else { 0 };
-        let mut out = Vec::new();
-        reserve(&mut out, self.index_size() as usize + body, "an encoded shard")?;
-        out.resize(head, 0);
-        let mut entries = vec![(ABSENT, ABSENT); parts.len()];
+    /// Puts encoded subchunks, by their numbers, in the order of zarr-python, which keeps neighbours
+    /// together; `None` when there is none.
+    pub(crate) fn assemble<'a>(
+        &self,
+        source: impl Fn(usize) -> Option<Source<'a>>,
+    ) -> Option<Vec<Piece<'a>>> {
+        let start = if self.index_first { self.index_size() } else { 0 };
+        let mut entries = vec![(ABSENT, ABSENT); self.count as usize];
+        let (mut pieces, mut end) = (Vec::new(), start);
         for place in self.morton() {
-            if let Some(part) = &parts[place] {
-                entries[place] = (out.len() as u64, part.len() as u64);
-                out.extend_from_slice(part);
-            }
+            let length = match source(place) {
+                None => continue,
+                Some(Source::New(bytes)) => {
+                    pieces.push(Piece::New(Cow::Borrowed(bytes)));
+                    bytes.len() as u64
+                }
+                Some(Source::Kept(from, length)) => {
+                    match pieces.last_mut() {
+                        Some(Piece::Kept(at, run)) if *at + *run == from => *run += length,
+                        _ => pieces.push(Piece::Kept(from, length)),
+                    }
+                    length
+                }
+            };
+            entries[place] = (end, length);
+            end += length;
         }
-        let index = self.encode_index(&entries);
-        if self.index_first {
-            out[..head].copy_from_slice(&index);
-        } else {
-            out.extend_from_slice(&index);
+        if pieces.is_empty() {
+            return None;
         }
-        Ok(Some(out))
+        let index = Piece::New(Cow::Owned(self.encode_index(&entries)));
+        pieces.insert(if self.index_first { 0 } else { pieces.len() }, index);
+        Some(pieces)
     }
 
     /// Subchunk numbers in Morton order, the first axis varying fastest.
@@ -60,4 +84,23 @@ impl Shard {
         order.sort_by_cached_key(code);
         order
     }
+}
+
+impl Piece<'_> {
+    /// The bytes, given the shard that is replaced.
+    pub(crate) fn bytes<'b>(&'b self, old: &'b [u8]) -> &'b [u8] {
+        match self {
+            Self::New(bytes) => bytes,
+            Self::Kept(at, length) => &old[*at as usize..(*at + *length) as usize],
+        }
+    }
+}
+
+/// Joins the pieces of a shard in memory; `old` is the shard that is replaced.
+pub(crate) fn join(pieces: &[Piece<'_>], old: &[u8]) -> Result<Vec<u8>> {
+    let mut out = Vec::new();
+    let size = pieces.iter().map(|piece| piece.bytes(old).len()).sum();
+    reserve(&mut out, size, "an encoded shard")?;
+    pieces.iter().for_each(|piece| out.extend_from_slice(piece.bytes(old)));
+    Ok(out)
 }

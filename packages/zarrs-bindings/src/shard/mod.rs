@@ -24,6 +24,7 @@ use crate::view::View;
 
 use index::ABSENT;
 pub(crate) use index::Index;
+pub(crate) use join::{Piece, Source, join};
 
 /// Bytes of an index entry: offset and length.
 const ENTRY: u64 = 16;
@@ -138,7 +139,7 @@ impl Shard {
     pub(crate) fn encode(&self, data: &[u8], opts: &Opts) -> Result<Vec<u8>> {
         let plan = self.everything()?;
         let view = View::new(data.as_ptr().cast_mut(), strides(&self.shape, self.chunk.item));
-        let mut parts: Vec<Option<Cow<'_, [u8]>>> = Vec::with_capacity(plan.len());
+        let mut parts: Vec<Option<Vec<u8>>> = Vec::with_capacity(plan.len());
         let mut scratch = Scratch::take();
         for job in 0..plan.len() {
             let take = plan.part(job);
@@ -146,10 +147,10 @@ impl Shard {
             let decoded = part.gather(&mut scratch, None, opts)?;
             let empty = !opts.write_empty_chunks && self.fill.is_all_of(decoded);
             let encoded = if empty { None } else { Some(self.chunk.encode(decoded, opts)?) };
-            parts.push(encoded.map(|bytes| Cow::Owned(bytes.into_owned())));
+            parts.push(encoded.map(Cow::into_owned));
         }
-        match self.join(&parts)? {
-            Some(shard) => Ok(shard),
+        match self.assemble(|place| parts[place].as_deref().map(Source::New)) {
+            Some(pieces) => join(&pieces, &[]),
             None => Ok(self.encode_index(&vec![(ABSENT, ABSENT); parts.len()])),
         }
     }

@@ -1,7 +1,5 @@
-use std::borrow::Cow;
-
-use super::Shard;
 use super::index::ABSENT;
+use super::{Piece, Shard, Source, join};
 use crate::codec::Body;
 use crate::document::ArrayInfo;
 use crate::options::Opts;
@@ -70,9 +68,10 @@ fn an_index_with_overlaps_is_refused() {
 /// Catches a wrong order of subchunks, or an index that does not follow it.
 #[test]
 fn subchunks_are_stored_in_morton_order() {
-    let parts: Vec<Option<Cow<'_, [u8]>>> = (0..6).map(|i| Some(Cow::Owned(vec![i]))).collect();
     let shard = shard("end", [2, 3]);
-    let joined = shard.join(&parts).unwrap_or_default().unwrap_or_default();
+    let parts: Vec<Vec<u8>> = (0..6).map(|i| vec![i]).collect();
+    let pieces = shard.assemble(|place| Some(Source::New(&parts[place]))).unwrap_or_default();
+    let joined = join(&pieces, &[]).unwrap_or_default();
     // Rows of three, the first axis varying fastest: (0,0) (1,0) (0,1) (1,1) (0,2) (1,2).
     assert_eq!(joined[..6], [0, 3, 1, 4, 2, 5]);
     let index = shard.index(&joined[6..], Some(joined.len() as u64), &Opts::DEFAULT);
@@ -84,5 +83,27 @@ fn subchunks_are_stored_in_morton_order() {
 /// Catches a shard that is stored although it holds nothing.
 #[test]
 fn a_shard_without_subchunks_is_no_shard() {
-    assert!(shard("end", [1, 2]).join(&[None, None]).is_ok_and(|joined| joined.is_none()));
+    assert!(shard("end", [1, 2]).assemble(|_| None).is_none());
+}
+
+/// Catches a copy for each subchunk where one would do, or of neighbours that are none any more.
+#[test]
+fn neighbours_that_are_kept_are_copied_together() {
+    for (location, head) in [("end", 0), ("start", 64)] {
+        let shard = shard(location, [1, 4]);
+        // Stored one after the other from 100 on; the last but one is replaced.
+        let kept = |place: usize| Source::Kept(100 + 10 * place as u64, 10);
+        let source = |place| Some(if place == 2 { Source::New(b"new") } else { kept(place) });
+        let pieces = shard.assemble(source).unwrap_or_default();
+        let body = if head > 0 { &pieces[1..] } else { &pieces[..3] };
+        assert!(
+            matches!(body, [Piece::Kept(100, 20), Piece::New(new), Piece::Kept(130, 10)]
+                if **new == *b"new"),
+            "{body:?}"
+        );
+        let old: Vec<u8> = (0..140).collect();
+        let joined = join(&pieces, &old).unwrap_or_default();
+        assert_eq!(joined[head..head + 20], old[100..120]);
+        assert_eq!(joined[head + 23..head + 33], old[130..]);
+    }
 }

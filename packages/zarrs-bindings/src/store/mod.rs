@@ -5,5 +5,6 @@ pub(crate) mod claim;
 mod fork;
 pub(crate) mod key;
 pub(crate) mod local;
+pub(crate) mod output;
 pub(crate) mod python;
 pub(crate) mod replace;

@@ -1,7 +1,7 @@
 //! Files of a local store, put in place whole: readers, hard links and open files keep the old bytes.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,6 +11,7 @@ use crate::counters;
 use crate::errors::{Error, Result};
 use crate::options::{Locking, Opts};
 use crate::store::local::{absent, failed, path};
+use crate::store::output::Output;
 
 static TEMPORARIES: AtomicU64 = AtomicU64::new(0);
 
@@ -25,12 +26,20 @@ fn temporary(key: &[u8]) -> Vec<u8> {
 }
 
 /// Replaces a value, or makes one.
-pub(crate) fn replace(key: &[u8], value: &[u8], opts: &Opts) -> Result<()> {
+pub(crate) fn replace(
+    key: &[u8],
+    value: impl FnOnce(&mut Output<'_>) -> Result<()>,
+    opts: &Opts,
+) -> Result<()> {
     write(key, value, opts, |name| fs::rename(name, path(key)))
 }
 
 /// Makes a value; `false` where one was made by somebody else meanwhile.
-pub(crate) fn create(key: &[u8], value: &[u8], opts: &Opts) -> Result<bool> {
+pub(crate) fn create(
+    key: &[u8],
+    value: impl FnOnce(&mut Output<'_>) -> Result<()>,
+    opts: &Opts,
+) -> Result<bool> {
     if opts.locking == Locking::Threads {
         return replace(key, value, opts).map(|()| true);
     }
@@ -61,23 +70,25 @@ pub(crate) fn delete(key: &[u8]) -> Result<()> {
 /// Writes a temporary file and puts it in place.
 fn write<T>(
     key: &[u8],
-    value: &[u8],
+    value: impl FnOnce(&mut Output<'_>) -> Result<()>,
     opts: &Opts,
     place: impl FnOnce(&Path) -> io::Result<T>,
 ) -> Result<T> {
     let name = temporary(key);
-    let mut file = open_new(key, path(&name))?;
-    let written = file
-        .write_all(value)
-        .and_then(|()| if opts.fsync { file.sync_all() } else { Ok(()) })
-        .and_then(|()| place(path(&name)));
+    let file = open_new(key, path(&name))?;
+    let mut output = Output::new(&file, key);
+    let written = value(&mut output).and_then(|()| output.finish()).and_then(|bytes| {
+        if opts.fsync {
+            file.sync_all().map_err(failed(key))?;
+        }
+        Ok((place(path(&name)).map_err(failed(key))?, bytes))
+    });
     drop(file);
-    let placed = written.map_err(|error| {
+    let (placed, bytes) = written.inspect_err(|_| {
         // The first error is the one to tell; a temporary that stays harms nobody.
         fs::remove_file(path(&name)).ok();
-        failed(key)(error)
     })?;
-    counters::BYTES_WRITTEN.add(value.len() as u64);
+    counters::BYTES_WRITTEN.add(bytes);
     Ok(placed)
 }
 

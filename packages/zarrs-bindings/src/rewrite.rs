@@ -1,0 +1,151 @@
+//! A shard that is written: touched subchunks are encoded anew, the others stay as they are stored.
+
+use std::borrow::Cow;
+
+use crate::call::{Call, Touched};
+use crate::counters;
+use crate::errors::Result;
+use crate::load::read_all;
+use crate::part::{Before, Part};
+use crate::raw::READ_COST;
+use crate::scratch::Scratch;
+use crate::shard::{Index, Piece, Shard, Source, join};
+use crate::store::key::Key;
+use crate::store::local::LocalFile;
+use crate::store::output::Output;
+
+/// What a shard holds before it is written.
+#[derive(Clone, Copy)]
+pub(crate) enum Old<'a> {
+    Bytes(&'a [u8]),
+    File(&'a LocalFile),
+}
+
+pub(crate) struct Rewrite<'a> {
+    pub(crate) key: Key,
+    touched: Touched<'a>,
+    old: Option<(Old<'a>, Index)>,
+}
+
+impl<'a> Rewrite<'a> {
+    pub(crate) fn new(
+        call: &'a Call<'_>,
+        shard: &'a Shard,
+        job: usize,
+        old: Option<Old<'a>>,
+    ) -> Result<Self> {
+        let touched = Touched::new(call, shard, job)?;
+        let shard = &touched.shard;
+        call.opts.allow("a shard index", shard.index_size())?;
+        let key = call.key(&touched.take);
+        let index = old.map(|old| old.index(shard, &key, call)).transpose();
+        let index = index.map_err(|error| error.at(|| key.name()))?;
+        Ok(Self { old: old.zip(index), key, touched })
+    }
+
+    /// Number of touched subchunks.
+    pub(crate) fn len(&self) -> usize {
+        self.touched.plan.len()
+    }
+
+    /// Encodes one touched subchunk; `None` when it is to be absent.
+    pub(crate) fn subchunk(&self, call: &Call<'_>, job: usize) -> Result<Option<Vec<u8>>> {
+        let shard = &self.touched.shard;
+        let (take, place) = self.touched.subchunk(job);
+        let part = Part::new(&shard.chunk, &take, &self.touched.view)?;
+        let mut stored = Scratch::take();
+        let before = match &self.old {
+            _ if part.is_whole() => None,
+            Some((old, index)) if let Some((at, length)) = index.get(place) => {
+                Some(Before::Stored(old.bytes(&self.key, at, length, &mut stored, call)?))
+            }
+            _ => Some(Before::Fill(&shard.fill.bytes)),
+        };
+        let mut scratch = Scratch::take();
+        let data = part.gather(&mut scratch, before, &call.opts)?;
+        if !call.opts.write_empty_chunks && shard.fill.is_all_of(data) {
+            return Ok(None);
+        }
+        counters::CHUNKS_ENCODED.add(1);
+        shard.chunk.encode(data, &call.opts).map(Cow::into_owned).map(Some)
+    }
+
+    /// What the new shard consists of; `None` when there is nothing in it.
+    pub(crate) fn pieces<'b>(&self, new: &[Option<&'b [u8]>]) -> Option<Vec<Piece<'b>>> {
+        let shard = &self.touched.shard;
+        let kept = |place| self.old.as_ref().and_then(|(_, index)| index.get(place));
+        let mut sources: Vec<Option<Source<'b>>> = (0..shard.count as usize)
+            .map(|place| kept(place).map(|(at, length)| Source::Kept(at, length)))
+            .collect();
+        for (job, bytes) in new.iter().enumerate() {
+            sources[self.touched.subchunk(job).1] = bytes.map(Source::New);
+        }
+        shard.assemble(|place| sources[place])
+    }
+
+    /// The new shard, in memory.
+    pub(crate) fn join(&self, pieces: &[Piece<'_>]) -> Result<Vec<u8>> {
+        match self.old {
+            Some((Old::Bytes(old), _)) => join(pieces, old),
+            _ => join(pieces, &[]),
+        }
+    }
+
+    /// Writes the new shard to a file.
+    pub(crate) fn write(
+        &self,
+        call: &Call<'_>,
+        pieces: &[Piece<'_>],
+        output: &mut Output<'_>,
+    ) -> Result<()> {
+        let kept = pieces.iter().filter(|piece| matches!(piece, Piece::Kept(..))).count() as u64;
+        let mut old = self.old.as_ref().map(|(old, _)| *old);
+        let mut whole = Scratch::take();
+        if let Some(Old::File(file)) = old
+            && kept.saturating_mul(READ_COST) > file.size()
+        {
+            let (at, length) = (0, file.size());
+            let bytes = read_all(file, &self.key, at, length, &mut whole, &call.opts)?;
+            old = Some(Old::Bytes(bytes));
+        }
+        pieces.iter().try_for_each(|piece| match (piece, old) {
+            (Piece::Kept(at, length), Some(Old::File(file))) => output.copy(file, *at, *length),
+            (piece, Some(Old::Bytes(bytes))) => output.write(piece.bytes(bytes)),
+            (piece, _) => output.write(piece.bytes(&[])),
+        })
+    }
+}
+
+impl<'a> Old<'a> {
+    fn index(self, shard: &Shard, key: &Key, call: &Call<'_>) -> Result<Index> {
+        let size = match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::File(file) => file.size(),
+        };
+        // What a new shard may keep, and so may take on the disk.
+        call.opts.allow("a stored chunk", size)?;
+        let (at, mut scratch) = (shard.index_at(size)?, Scratch::take());
+        let bytes = self.bytes(key, at, shard.index_size(), &mut scratch, call)?;
+        let index = shard.index(bytes, Some(size), &call.opts)?;
+        index.check_overlaps(None)?;
+        Ok(index)
+    }
+
+    /// A range that is known to lie inside.
+    fn bytes<'b>(
+        self,
+        key: &Key,
+        at: u64,
+        length: u64,
+        scratch: &'b mut Vec<u8>,
+        call: &Call<'_>,
+    ) -> Result<&'b [u8]>
+    where
+        'a: 'b,
+    {
+        match self {
+            Self::Bytes(bytes) => Ok(&bytes[at as usize..(at + length) as usize]),
+            Self::File(file) => read_all(file, key, at, length, scratch, &call.opts),
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! A file that is being written from many pieces.
+
+use std::fs::File;
+use std::io::Write;
+
+use crate::errors::{Error, Result};
+use crate::scratch::Scratch;
+use crate::store::local::{LocalFile, failed};
+
+/// Bytes that are gathered before they are written: they stay in the cache of a core meanwhile.
+const BUFFER: usize = 256 << 10;
+
+/// Size from which bytes are written without being gathered.
+const LARGE: usize = 64 << 10;
+
+pub(crate) struct Output<'a> {
+    file: &'a File,
+    key: &'a [u8],
+    buffer: Scratch,
+    written: u64,
+}
+
+impl<'a> Output<'a> {
+    pub(super) fn new(file: &'a File, key: &'a [u8]) -> Self {
+        let mut buffer = Scratch::take();
+        buffer.clear();
+        Self { file, key, buffer, written: 0 }
+    }
+
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        if self.buffer.is_empty() || bytes.len() >= LARGE {
+            self.flush()?;
+            return self.through(bytes);
+        }
+        if self.buffer.len() + bytes.len() > BUFFER {
+            self.flush()?;
+        }
+        self.make_room()?;
+        self.buffer.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    /// Writes bytes of another file.
+    pub(crate) fn copy(&mut self, from: &LocalFile, at: u64, length: u64) -> Result<()> {
+        let mut done = 0;
+        while done < length {
+            if self.buffer.len() == BUFFER {
+                self.flush()?;
+            }
+            self.make_room()?;
+            let room = BUFFER - self.buffer.len();
+            let count = room.min(usize::try_from(length - done).unwrap_or(room));
+            let filled = self.buffer.len() + count;
+            let into = &mut self.buffer.spare_capacity_mut()[..count];
+            from.read(self.key, at + done, into)?;
+            // SAFETY: a read that succeeds has filled all of it.
+            unsafe { self.buffer.set_len(filled) };
+            done += count as u64;
+        }
+        Ok(())
+    }
+
+    /// Writes what is left, and returns how much was written in all.
+    pub(super) fn finish(&mut self) -> Result<u64> {
+        self.flush()?;
+        Ok(self.written)
+    }
+
+    fn make_room(&mut self) -> Result<()> {
+        let missing = BUFFER - self.buffer.len();
+        let refused = |_| Error::too_large("a buffer", BUFFER as u64, u64::MAX);
+        self.buffer.try_reserve_exact(missing).map_err(refused)
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        let mut file = self.file;
+        file.write_all(&self.buffer).map_err(failed(self.key))?;
+        self.written += self.buffer.len() as u64;
+        self.buffer.clear();
+        Ok(())
+    }
+
+    fn through(&mut self, bytes: &[u8]) -> Result<()> {
+        let mut file = self.file;
+        file.write_all(bytes).map_err(failed(self.key))?;
+        self.written += bytes.len() as u64;
+        Ok(())
+    }
+}
