@@ -61,9 +61,8 @@ fn batch(
     let late: Vec<AtomicBool> = held.iter().map(|_| AtomicBool::new(false)).collect();
     each(call, shard, &rewrites, |at, pieces| {
         let rewrite = &rewrites[at];
-        let new = pieces.map(|pieces| {
-            move |output: &mut Output<'_>| rewrite.write(call, &pieces, output)
-        });
+        let new = pieces
+            .map(|pieces| move |output: &mut Output<'_>| rewrite.write(call, &pieces, output));
         if !put(&rewrite.key, new, &held[at].found, &call.opts)? {
             late[at].store(true, Ordering::Relaxed);
         }

@@ -101,6 +101,8 @@ pub(crate) fn join(pieces: &[Piece<'_>], old: &[u8]) -> Result<Vec<u8>> {
     let mut out = Vec::new();
     let size = pieces.iter().map(|piece| piece.bytes(old).len()).sum();
     reserve(&mut out, size, "an encoded shard")?;
-    pieces.iter().for_each(|piece| out.extend_from_slice(piece.bytes(old)));
+    for piece in pieces {
+        out.extend_from_slice(piece.bytes(old));
+    }
     Ok(out)
 }
