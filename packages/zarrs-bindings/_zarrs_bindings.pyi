@@ -25,6 +25,7 @@ __all__ = [
     "cache_clear",
     "cache_info",
     "counters",
+    "index_cache_info",
     "memory_pool_clear",
     "memory_pool_info",
     "read_chunk",
@@ -211,7 +212,14 @@ def cache_info() -> tuple[int, int, int, int]:
     """Hits, misses, size and capacity of the cache of constructed arrays."""
 
 def cache_clear() -> None:
-    """Forget all constructed arrays."""
+    """Forget all constructed arrays, and indexes of shards."""
+
+def index_cache_info() -> tuple[int, int, int]:
+    """Number and bytes of the indexes of shards that are kept, and the most bytes.
+
+    An index is kept for a local file as it is: by its device, inode, size and times, once it has
+    been at rest for some seconds.
+    """
 
 def memory_pool_info() -> tuple[int, int]:
     """Number and bytes of the blocks of memory that are kept for later results."""

@@ -23,6 +23,7 @@ use crate::ndarray;
 use crate::options::Opts;
 use crate::recycle;
 use crate::selection::Selection;
+use crate::shard::reuse;
 use crate::vlen;
 
 type Given<'a, 'py> = Option<&'a Bound<'py, Options>>;
@@ -205,10 +206,17 @@ pub(crate) fn cache_info() -> (u64, u64, usize, usize) {
     cache::info()
 }
 
-/// Forget all constructed arrays.
+/// Number and bytes of the indexes of shards that are kept, and the most bytes.
+#[pyfunction]
+pub(crate) fn index_cache_info() -> (usize, usize, usize) {
+    reuse::info()
+}
+
+/// Forget all constructed arrays, and indexes of shards.
 #[pyfunction]
 pub(crate) fn cache_clear() {
     cache::clear();
+    reuse::clear();
 }
 
 /// Number and bytes of the blocks of memory that are kept for later results.

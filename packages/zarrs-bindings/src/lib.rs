@@ -32,6 +32,7 @@ mod scratch;
 mod selection;
 mod shard;
 mod shim;
+mod shim_ranges;
 mod shim_shard;
 mod store;
 mod stores;
@@ -50,8 +51,9 @@ mod _zarrs_bindings {
 
     #[pymodule_export]
     use crate::api::{
-        cache_clear, cache_info, count, memory_pool_clear, memory_pool_info, read_chunk,
-        read_region, register_codecs, register_errors, supports, write_chunk, write_region,
+        cache_clear, cache_info, count, index_cache_info, memory_pool_clear, memory_pool_info,
+        read_chunk, read_region, register_codecs, register_errors, supports, write_chunk,
+        write_region,
     };
     #[pymodule_export]
     use crate::choices::Options;

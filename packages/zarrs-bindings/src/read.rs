@@ -1,6 +1,6 @@
 //! Reading from files.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::call::{Call, Flat, Touched};
 use crate::counters;
@@ -10,7 +10,7 @@ use crate::load::{Piece, read_all};
 use crate::part::Part;
 use crate::plan::Take;
 use crate::scratch::Scratch;
-use crate::shard::{Index, Shard};
+use crate::shard::{Index, Shard, reuse};
 use crate::store::key::Key;
 use crate::store::local::{self, LocalFile};
 
@@ -46,7 +46,7 @@ fn whole(call: &Call<'_>, take: &Take<'_>, key: &Key) -> Result<()> {
 struct Open<'a> {
     key: Key,
     touched: Touched<'a>,
-    found: Option<(LocalFile, Index)>,
+    found: Option<(LocalFile, Arc<Index>)>,
 }
 
 fn shards(call: &Call<'_>, shard: &Shard) -> Result<()> {
@@ -86,15 +86,32 @@ fn open<'a>(call: &'a Call<'_>, shard: &'a Shard, job: usize) -> Result<Open<'a>
     Ok(Open { key, touched, found: Some((file, index)) })
 }
 
-fn index(call: &Call<'_>, key: &Key, file: &LocalFile, touched: &Touched<'_>) -> Result<Index> {
+fn index(
+    call: &Call<'_>,
+    key: &Key,
+    file: &LocalFile,
+    touched: &Touched<'_>,
+) -> Result<Arc<Index>> {
     let shard = &touched.shard;
+    let source = shard.source(file.stamp());
+    let only = (touched.plan.len() == 1).then(|| touched.subchunk(0).1);
+    if let Some(index) = source.as_ref().and_then(reuse::find) {
+        // Checked in full, once: from now on that pays. What is not wanted may overlap.
+        index.check_overlaps(None).or_else(|_| index.check_overlaps(only))?;
+        return Ok(index);
+    }
     let size = file.size();
     let at = shard.index_at(size)?;
     let mut scratch = Scratch::take();
     let stored = read_all(file, key, at, shard.index_size(), &mut scratch, &call.opts)?;
-    let index = shard.index(stored, Some(size), &call.opts)?;
-    let only = (touched.plan.len() == 1).then(|| touched.subchunk(0).1);
+    let index = Arc::new(shard.index(stored, Some(size), &call.opts)?);
     index.check_overlaps(only)?;
+    counters::INDEXES_READ.add(1);
+    if call.opts.validate_checksums
+        && let Some(source) = source
+    {
+        reuse::keep(source, &index);
+    }
     Ok(index)
 }
 

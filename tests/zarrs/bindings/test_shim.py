@@ -37,18 +37,36 @@ def test_a_call_asks_once_for_all_chunks() -> None:
 
 
 @pytest.mark.parametrize("location", ["start", "end"])
-def test_a_small_part_of_a_shard_is_fetched_by_ranges(location: str) -> None:
-    """Catches whole shards that are fetched for one subchunk, and wrong ranges."""
+def test_a_small_part_of_a_large_shard_is_fetched_by_ranges(location: str) -> None:
+    """Catches whole shards that are fetched for one subchunk, wrong ranges, trusted indexes."""
     shim = Shim()
-    text = document((64,), (64,), codecs=(sharding((4,), location=location),))
+    length, inner = 1 << 21, 1 << 17
+    text = document((length,), (length,), codecs=(sharding((inner,), location=location),))
     ours = shimmed(shim, text)
+    ours.write_all(ramp((length,)))
+    size = 16 * 16 + 4
+    # Near the index both come in one range, which shows that they belong together.
+    near = 1 if location == "start" else 14
+    assert ours.read(near * inner + 9) == near * inner + 10
+    head = [("c/0", *((0, size) if location == "start" else (None, size)))]
+    both = (0, size + 2 * 4 * inner) if location == "start" else (14 * 4 * inner, 8 * inner + size)
+    assert shim.asked == [head, [("c/0", *both)]]
+    # Far from it, the index is asked for again.
+    shim.asked.clear()
+    far = 13 if location == "start" else 2
+    assert ours.read(far * inner + 9) == far * inner + 10
+    body = (size if location == "start" else 0) + far * 4 * inner
+    assert shim.asked == [head, [("c/0", body, 4 * inner)], head]
+    np.testing.assert_array_equal(ours.read((0, 4 * inner, 4)), 1 + 4 * inner * np.arange(4))
+
+
+def test_a_small_shard_is_fetched_whole() -> None:
+    """Catches three requests where one does."""
+    shim = Shim()
+    ours = shimmed(shim, document((64,), (64,), codecs=(sharding((4,)),)))
     ours.write_all(ramp((64,)))
     assert ours.read(9) == 10
-    size = 16 * 16 + 4
-    head = (0, size) if location == "start" else (None, size)
-    body = (size if location == "start" else 0) + 2 * 16
-    assert shim.asked == [[("c/0", *head)], [("c/0", body, 16)]]
-    np.testing.assert_array_equal(ours.read((0, 20, 4)), [1, 21, 41, 61])
+    assert shim.asked == [[("c/0", None, None)]]
 
 
 def test_most_of_a_shard_is_fetched_whole() -> None:

@@ -36,9 +36,7 @@ def is_interrupted(work: Callable[[], object]) -> None:
 
 @pytest.mark.parametrize("sharded", [False, True])
 @pytest.mark.parametrize("concurrency", [None, 1])
-def test_a_signal_stops_a_long_read(
-    tmp_path: Path, concurrency: int | None, sharded: bool
-) -> None:
+def test_a_signal_stops_a_long_read(tmp_path: Path, concurrency: int | None, sharded: bool) -> None:
     """Catches a read that cannot be interrupted, and one that leaves threads at work.
 
     Shards are read in many batches, each of which is short.

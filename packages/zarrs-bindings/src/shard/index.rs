@@ -1,5 +1,7 @@
 //! The index of a shard: offset and length of each subchunk.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::Shard;
 use crate::codec::checksum::Checksum;
 use crate::codec::same_length;
@@ -10,7 +12,11 @@ use crate::options::Opts;
 pub(super) const ABSENT: u64 = u64::MAX;
 
 /// Where the subchunks of one shard are, in C order.
-pub(crate) struct Index(Vec<(u64, u64)>);
+pub(crate) struct Index {
+    entries: Vec<(u64, u64)>,
+    /// Whether no two of them are known to overlap.
+    checked: AtomicBool,
+}
 
 impl Shard {
     /// Reads an index and checks every entry against the size of the shard, where it is known.
@@ -50,7 +56,7 @@ impl Shard {
             }
             entries.push((offset, length));
         }
-        Ok(Index(entries))
+        Ok(Index { entries, checked: AtomicBool::new(false) })
     }
 
     pub(super) fn encode_index(&self, entries: &[(u64, u64)]) -> Vec<u8> {
@@ -70,23 +76,40 @@ impl Shard {
 impl Index {
     /// Offset and length of a subchunk.
     pub(crate) fn get(&self, place: usize) -> Option<(u64, u64)> {
-        self.0.get(place).copied().filter(|entry| *entry != (ABSENT, ABSENT))
+        self.entries.get(place).copied().filter(|entry| *entry != (ABSENT, ABSENT))
+    }
+
+    /// Offsets and lengths of the subchunks that are there.
+    pub(crate) fn present(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        self.entries.iter().copied().filter(|entry| *entry != (ABSENT, ABSENT))
+    }
+
+    /// The memory it takes, about.
+    pub(super) fn bytes(&self) -> usize {
+        256 + size_of_val(self.entries.as_slice())
     }
 
     /// Refuses an index whose subchunks share bytes: all of it, or one entry against the rest.
     pub(crate) fn check_overlaps(&self, only: Option<usize>) -> Result<()> {
         let lies = || Error::damaged("the shard index puts two subchunks on the same bytes");
-        let present = self.0.iter().copied().filter(|entry| *entry != (ABSENT, ABSENT));
+        if self.checked.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         if let Some(place) = only {
             let Some((offset, length)) = self.get(place) else {
                 return Ok(());
             };
-            let shared = present.filter(|(o, l)| *o < offset + length && offset < o + l).count();
+            let shared =
+                self.present().filter(|(o, l)| *o < offset + length && offset < o + l).count();
             return if shared > 1 { Err(lies()) } else { Ok(()) };
         }
-        let mut sorted: Vec<(u64, u64)> = present.collect();
+        let mut sorted: Vec<(u64, u64)> = self.present().collect();
         sorted.sort_unstable();
         let shared = sorted.windows(2).any(|two| two[0].0 + two[0].1 > two[1].0);
-        if shared { Err(lies()) } else { Ok(()) }
+        if shared {
+            return Err(lies());
+        }
+        self.checked.store(true, Ordering::Relaxed);
+        Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 mod index;
 mod join;
+pub(crate) mod reuse;
 #[cfg(test)]
 mod tests;
 

@@ -8,12 +8,14 @@ use std::path::{Path, PathBuf};
 
 use crate::counters;
 use crate::errors::{Error, Result};
+pub(crate) use crate::store::stamp::Stamp;
 
 /// An open chunk or shard.
 #[derive(Debug)]
 pub(crate) struct LocalFile {
     file: File,
     size: u64,
+    stamp: Option<Stamp>,
 }
 
 #[cfg(unix)]
@@ -68,11 +70,11 @@ fn open_for(
         Err(error) if absent(&error) => return Ok(None),
         Err(error) => return Err(failed(key)(error)),
     };
-    let size = match expected {
-        Some(size) if ends_at(&file, size) => size,
-        _ => regular_size(&file).map_err(failed(key))?,
+    let (size, stamp) = match expected {
+        Some(size) if ends_at(&file, size) => (size, None),
+        _ => regular(&file).map_err(failed(key))?,
     };
-    Ok(Some(LocalFile { file, size }))
+    Ok(Some(LocalFile { file, size, stamp }))
 }
 
 /// Whether what was opened has this size: a directory cannot be read, of whatever size.
@@ -90,7 +92,7 @@ fn ends_at(_: &File, _: u64) -> bool {
 }
 
 #[cfg(unix)]
-fn regular_size(file: &File) -> io::Result<u64> {
+fn regular(file: &File) -> io::Result<(u64, Option<Stamp>)> {
     use std::os::fd::AsRawFd;
     let mut stat = MaybeUninit::<libc::stat>::uninit();
     // SAFETY: the descriptor is open and `stat` has room for the answer.
@@ -100,21 +102,30 @@ fn regular_size(file: &File) -> io::Result<u64> {
     // SAFETY: filled by the successful call.
     let stat = unsafe { stat.assume_init() };
     match stat.st_mode & libc::S_IFMT {
-        libc::S_IFREG => Ok(stat.st_size as u64),
+        libc::S_IFREG => Ok((stat.st_size as u64, Some(Stamp::of(&stat)))),
         libc::S_IFDIR => Err(io::Error::from_raw_os_error(libc::EISDIR)),
         _ => Err(io::Error::from_raw_os_error(libc::EINVAL)),
     }
 }
 
 #[cfg(not(unix))]
-fn regular_size(file: &File) -> io::Result<u64> {
+fn regular(file: &File) -> io::Result<(u64, Option<Stamp>)> {
     let data = file.metadata()?;
-    if data.is_file() { Ok(data.len()) } else { Err(io::Error::from(ErrorKind::IsADirectory)) }
+    if data.is_file() {
+        Ok((data.len(), None))
+    } else {
+        Err(io::Error::from(ErrorKind::IsADirectory))
+    }
 }
 
 impl LocalFile {
     pub(crate) fn size(&self) -> u64 {
         self.size
+    }
+
+    /// `None` where the system does not tell, or was not asked.
+    pub(crate) fn stamp(&self) -> Option<Stamp> {
+        self.stamp
     }
 
     /// Keeps all other writers away, until [`LocalFile::unlock`].

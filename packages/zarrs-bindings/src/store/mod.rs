@@ -8,3 +8,4 @@ pub(crate) mod local;
 pub(crate) mod output;
 pub(crate) mod python;
 pub(crate) mod replace;
+mod stamp;

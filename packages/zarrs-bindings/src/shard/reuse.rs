@@ -1,0 +1,152 @@
+//! Indexes of shards that were read before, so that one element of a large shard does not cost
+//! the reading, summing and checking of all of its index.
+//!
+//! They belong to a file as it was, by all that its system tells of it, and to no name: what is
+//! put in the place of a shard is another file, and finds nothing here.
+
+use std::process;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use lru::LruCache;
+
+use super::{Index, Shard};
+use crate::counters;
+use crate::store::local::Stamp;
+
+/// Most bytes of all indexes that are kept.
+const CAPACITY: usize = 32 << 20;
+
+/// Times of files may be as coarse as two seconds, and a file that is changed twice within one of
+/// their steps looks the same after the second time. So a file must have been at rest for longer.
+const AT_REST: Duration = Duration::from_secs(3);
+
+/// A file as it was, and how its index is read.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Source {
+    stamp: Stamp,
+    count: u64,
+    first: bool,
+    swap: bool,
+    checksum: bool,
+}
+
+struct Kept {
+    process: u32,
+    indexes: Mutex<Indexes>,
+}
+
+struct Indexes {
+    bytes: usize,
+    list: LruCache<Source, Arc<Index>>,
+}
+
+impl Indexes {
+    fn new() -> Self {
+        Self { bytes: 0, list: LruCache::unbounded() }
+    }
+}
+
+static KEPT: AtomicPtr<Kept> = AtomicPtr::new(ptr::null_mut());
+
+/// What this process keeps. A forked child has its own: the lock may have been copied closed.
+fn kept() -> &'static Mutex<Indexes> {
+    let process = process::id();
+    loop {
+        let held = KEPT.load(Ordering::Acquire);
+        // SAFETY: what was published is never freed.
+        if let Some(kept) = unsafe { held.as_ref() }
+            && kept.process == process
+        {
+            return &kept.indexes;
+        }
+        let indexes = Mutex::new(Indexes::new());
+        let fresh = Box::into_raw(Box::new(Kept { process, indexes }));
+        if KEPT.compare_exchange(held, fresh, Ordering::AcqRel, Ordering::Acquire).is_err() {
+            // SAFETY: it was not published, so it is still ours.
+            drop(unsafe { Box::from_raw(fresh) });
+        }
+    }
+}
+
+fn with<T>(work: impl FnOnce(&mut Indexes) -> T) -> T {
+    work(&mut kept().lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+impl Shard {
+    /// What the index of a file is kept by; `None` where the system tells too little of it.
+    pub(crate) fn source(&self, stamp: Option<Stamp>) -> Option<Source> {
+        Some(Source {
+            stamp: stamp?,
+            count: self.count,
+            first: self.index_first,
+            swap: self.index_swap,
+            checksum: self.index_checksum,
+        })
+    }
+}
+
+/// The index that was read of the same file before.
+pub(crate) fn find(source: &Source) -> Option<Arc<Index>> {
+    let found = with(|kept| kept.list.get(source).cloned())?;
+    counters::INDEXES_REUSED.add(1);
+    Some(found)
+}
+
+/// Keeps an index whose checksum was looked at.
+pub(crate) fn keep(source: Source, index: &Arc<Index>) {
+    let bytes = index.bytes();
+    if bytes > CAPACITY / 4 || !at_rest(&source.stamp, SystemTime::now()) {
+        return;
+    }
+    let mut dropped = Vec::new();
+    with(|kept| {
+        kept.bytes += bytes;
+        dropped.extend(kept.list.push(source, Arc::clone(index)));
+        while kept.bytes - freed(&dropped) > CAPACITY
+            && let Some(oldest) = kept.list.pop_lru()
+        {
+            dropped.push(oldest);
+        }
+        kept.bytes -= freed(&dropped);
+    });
+}
+
+fn freed(dropped: &[(Source, Arc<Index>)]) -> usize {
+    dropped.iter().map(|(_, index)| index.bytes()).sum()
+}
+
+fn at_rest(stamp: &Stamp, now: SystemTime) -> bool {
+    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    stamp.changed().is_some_and(|changed| changed + AT_REST < now)
+}
+
+/// Number and bytes of the indexes that are kept, and the most bytes.
+pub(crate) fn info() -> (usize, usize, usize) {
+    with(|kept| (kept.list.len(), kept.bytes, CAPACITY))
+}
+
+pub(crate) fn clear() {
+    drop(with(|kept| std::mem::replace(kept, Indexes::new())));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AT_REST, at_rest};
+    use crate::store::local::Stamp;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    /// Catches an index that is believed although the file can still change within its tick.
+    #[test]
+    fn a_file_that_was_just_changed_is_not_at_rest() {
+        let second = Duration::from_secs(1);
+        let (old, just) = (1000 * second, 1001 * second);
+        let now = UNIX_EPOCH + old + AT_REST + second / 2;
+        assert!(at_rest(&Stamp::at(old, old), now));
+        assert!(!at_rest(&Stamp::at(old, just), now) && !at_rest(&Stamp::at(just, old), now));
+        let ahead = 2 * old;
+        assert!(!at_rest(&Stamp::at(ahead, ahead), now) && !at_rest(&Stamp::at(old, ahead), now));
+    }
+}

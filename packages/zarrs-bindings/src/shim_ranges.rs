@@ -1,0 +1,189 @@
+//! What is asked of a Python store to read a part of a shard.
+
+use crate::call::{Call, Touched};
+use crate::codec::same_length;
+use crate::counters;
+use crate::errors::{Error, Result};
+use crate::load::Piece;
+use crate::part::Part;
+use crate::shard::{Index, Shard};
+use crate::store::python::{Borrowed, Request};
+
+/// Unwanted bytes that are fetched along rather than asked for apart: between two subchunks, up
+/// to the index, or of a whole shard.
+const GAP: u64 = 1 << 20;
+
+/// The same where one answer is worth more: of subchunks of one size the index does not tell
+/// whether what they hold has changed.
+const GAP_ALIKE: u64 = 4 << 20;
+
+/// A shard of which something is wanted.
+pub(crate) struct Wanted<'a> {
+    pub(crate) name: String,
+    pub(crate) touched: Touched<'a>,
+    /// Whether to fetch the shard whole, in one request: most of it is wanted, or it is small.
+    pub(crate) whole: bool,
+}
+
+/// Where the stored bytes of a subchunk are, in what was fetched.
+#[derive(Clone, Copy)]
+pub(crate) enum Place {
+    Absent,
+    Whole { at: u64, length: u64 },
+    Range { number: usize, at: u64, length: u64 },
+}
+
+/// What tells whether index and subchunks are of one value of the shard.
+#[derive(Clone, Copy)]
+pub(crate) enum Proof {
+    /// They came in one answer.
+    Given,
+    /// The index came with the subchunks again: in which range, and where in it.
+    Inside { number: usize, at: u64 },
+    /// Only asking for the index once more.
+    Missing,
+}
+
+/// Where the touched subchunks of a shard are.
+pub(crate) struct Found {
+    pub(crate) places: Vec<Place>,
+    pub(crate) proof: Proof,
+}
+
+impl<'a> Wanted<'a> {
+    pub(crate) fn new(call: &'a Call<'_>, shard: &'a Shard, job: usize) -> Result<Self> {
+        let touched = Touched::new(call, shard, job)?;
+        call.opts.allow("a shard index", touched.shard.index_size())?;
+        let name = call.key(&touched.take).name();
+        let Shard { count, chunk, .. } = &*touched.shard;
+        let small = count.saturating_mul(chunk.size) <= GAP;
+        let whole = small || touched.plan.len() as u64 * 2 >= *count;
+        Ok(Self { name, touched, whole })
+    }
+
+    /// The first request: the shard, or its index.
+    pub(crate) fn head(&self) -> Request {
+        let shard = &self.touched.shard;
+        let name = self.name.clone();
+        if self.whole {
+            (name, None, None)
+        } else if shard.index_first {
+            (name, Some(0), Some(shard.index_size()))
+        } else {
+            (name, None, Some(shard.index_size()))
+        }
+    }
+
+    pub(crate) fn index(&self, call: &Call<'_>, head: &[u8]) -> Result<Index> {
+        let shard = &self.touched.shard;
+        let index = if self.whole {
+            let size = head.len() as u64;
+            let at = shard.index_at(size)? as usize;
+            shard.index(&head[at..at + shard.index_size() as usize], Some(size), &call.opts)?
+        } else {
+            shard.index(head, None, &call.opts)?
+        };
+        let only = (self.touched.plan.len() == 1).then(|| self.touched.subchunk(0).1);
+        index.check_overlaps(only)?;
+        Ok(index)
+    }
+
+    /// Where each touched subchunk will be, after the ranges that are added here are fetched.
+    pub(crate) fn find(&self, index: &Index, ranges: &mut Vec<Request>) -> Found {
+        let jobs = 0..self.touched.plan.len();
+        let entries: Vec<_> = jobs.map(|job| index.get(self.touched.subchunk(job).1)).collect();
+        let whole = |(at, length)| Place::Whole { at, length };
+        let mut places: Vec<Place> =
+            entries.iter().map(|entry| entry.map_or(Place::Absent, whole)).collect();
+        let mut order: Vec<(u64, u64, usize)> = entries
+            .iter()
+            .enumerate()
+            .filter_map(|(job, entry)| entry.map(|(at, length)| (at, length, job)))
+            .collect();
+        if self.whole || order.is_empty() {
+            return Found { places, proof: Proof::Given };
+        }
+        order.sort_unstable();
+        let mut sizes = index.present().map(|(_, length)| length);
+        let first = sizes.next();
+        let alike = sizes.all(|length| Some(length) == first);
+        if let Some((start, length, at)) = self.with_index(&order, index, alike) {
+            let number = ranges.len();
+            ranges.push((self.name.clone(), Some(start), Some(length)));
+            for (at, length, job) in order {
+                places[job] = Place::Range { number, at: at - start, length };
+            }
+            return Found { places, proof: Proof::Inside { number, at } };
+        }
+        // One range for all of one size: the index stays the same when such a shard is replaced,
+        // and would not tell that two of them are of two values.
+        let gap = if alike { u64::MAX } else { GAP };
+        let mut open: Option<(u64, u64)> = None;
+        for (at, length, job) in order {
+            let (start, end) = match open {
+                Some((start, end)) if at.saturating_sub(end) <= gap => {
+                    (start, end.max(at + length))
+                }
+                _ => {
+                    ranges.push((self.name.clone(), Some(at), Some(0)));
+                    (at, at + length)
+                }
+            };
+            open = Some((start, end));
+            let number = ranges.len() - 1;
+            ranges[number].2 = Some(end - start);
+            places[job] = Place::Range { number, at: at - start, length };
+        }
+        Found { places, proof: Proof::Missing }
+    }
+
+    /// Start and length of the range that holds the index and the touched subchunks, which are in
+    /// order, and where in it the index is; `None` where that is far more than what is wanted.
+    fn with_index(
+        &self,
+        order: &[(u64, u64, usize)],
+        index: &Index,
+        alike: bool,
+    ) -> Option<(u64, u64, u64)> {
+        let shard = &self.touched.shard;
+        let end = |(at, length): (u64, u64)| at + length;
+        let (start, stop, at) = if shard.index_first {
+            (0, order.iter().map(|(at, length, _)| at + length).max()?, 0)
+        } else {
+            // A shard with something between the last subchunk and the index looks replaced.
+            let (start, last) = (order.first()?.0, index.present().map(end).max()?);
+            (start, last.checked_add(shard.index_size())?, last - start)
+        };
+        let wanted: u64 = order.iter().map(|(_, length, _)| length).sum();
+        let gap = if alike { GAP_ALIKE } else { GAP };
+        (stop - start <= wanted.saturating_add(gap)).then_some((start, stop - start, at))
+    }
+
+    pub(crate) fn subchunk(
+        &self,
+        call: &Call<'_>,
+        job: usize,
+        place: Place,
+        head: Option<&Borrowed>,
+        bodies: &[Option<Borrowed>],
+    ) -> Result<()> {
+        let shard = &self.touched.shard;
+        let (take, _) = self.touched.subchunk(job);
+        let part = Part::new(&shard.chunk, &take, &self.touched.view)?;
+        let (source, at, length) = match place {
+            Place::Absent => {
+                counters::CHUNKS_MISSING.add(1);
+                part.fill(&shard.fill.bytes);
+                return Ok(());
+            }
+            Place::Whole { at, length } => (head, at, length),
+            Place::Range { number, at, length } => (bodies[number].as_ref(), at, length),
+        };
+        let bytes = source
+            .map(Borrowed::bytes)
+            .ok_or_else(|| Error::damaged("the shard disappeared while it was being read"))?;
+        let stored = bytes.get(at as usize..(at + length) as usize).unwrap_or_default();
+        same_length(stored.len() as u64, length)?;
+        part.load(&Piece::Bytes(stored), &call.opts)
+    }
+}
