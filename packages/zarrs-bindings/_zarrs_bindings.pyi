@@ -132,6 +132,8 @@ class Options:
         durability: Literal["replace", "fsync"] = "replace",
         locking: Literal["auto", "threads", "processes"] = "auto",
         memory_pool: int = 268435456,
+        coalesce_max_gap: int = 1048576,
+        coalesce_max_bytes: int = 16777216,
     ) -> Options: ...
 
 @final

@@ -28,6 +28,8 @@ WRONG: dict[str, Any] = {
     "durability": "always",
     "locking": "none",
     "memory_pool": -1,
+    "coalesce_max_gap": -1,
+    "coalesce_max_bytes": -2,
 }
 
 

@@ -22,6 +22,8 @@ impl Options {
         durability = "replace",
         locking = "auto",
         memory_pool = 268_435_456,
+        coalesce_max_gap = 1_048_576,
+        coalesce_max_bytes = 16_777_216,
     ))]
     #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
@@ -33,6 +35,8 @@ impl Options {
         durability: &str,
         locking: &str,
         memory_pool: u64,
+        coalesce_max_gap: u64,
+        coalesce_max_bytes: u64,
     ) -> PyResult<Self> {
         if concurrency == Some(0) {
             return Err(PyValueError::new_err("concurrency is 0; use 1 or more, or None"));
@@ -58,6 +62,8 @@ impl Options {
                 ],
             )?,
             memory_pool,
+            max_gap: coalesce_max_gap,
+            max_fetch: coalesce_max_bytes,
         }))
     }
 }

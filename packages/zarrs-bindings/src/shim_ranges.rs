@@ -5,17 +5,14 @@ use crate::codec::same_length;
 use crate::counters;
 use crate::errors::{Error, Result};
 use crate::load::Piece;
+use crate::options::Opts;
 use crate::part::Part;
 use crate::shard::{Index, Shard};
 use crate::store::python::{Borrowed, Request};
 
-/// Unwanted bytes that are fetched along rather than asked for apart: between two subchunks, up
-/// to the index, or of a whole shard.
-const GAP: u64 = 1 << 20;
-
-/// The same where one answer is worth more: of subchunks of one size the index does not tell
-/// whether what they hold has changed.
-const GAP_ALIKE: u64 = 4 << 20;
+/// How many times more unwanted bytes one answer is worth where several have to be asked for
+/// twice: of subchunks of one size the index does not tell whether what they hold has changed.
+const ALIKE: u64 = 4;
 
 /// A shard of which something is wanted.
 pub(crate) struct Wanted<'a> {
@@ -40,8 +37,8 @@ pub(crate) enum Proof {
     Given,
     /// The index came with the subchunks again: in which range, and where in it.
     Inside { number: usize, at: u64 },
-    /// Only asking for the index once more.
-    Missing,
+    /// Only asking once more: for the index, and for some of the ranges.
+    Missing { first: usize, end: usize },
 }
 
 /// Where the touched subchunks of a shard are.
@@ -56,7 +53,7 @@ impl<'a> Wanted<'a> {
         call.opts.allow("a shard index", touched.shard.index_size())?;
         let name = call.key(&touched.take).name();
         let Shard { count, chunk, .. } = &*touched.shard;
-        let small = count.saturating_mul(chunk.size) <= GAP;
+        let small = count.saturating_mul(chunk.size) <= call.opts.max_gap;
         let whole = small || touched.plan.len() as u64 * 2 >= *count;
         Ok(Self { name, touched, whole })
     }
@@ -89,7 +86,7 @@ impl<'a> Wanted<'a> {
     }
 
     /// Where each touched subchunk will be, after the ranges that are added here are fetched.
-    pub(crate) fn find(&self, index: &Index, ranges: &mut Vec<Request>) -> Found {
+    pub(crate) fn find(&self, index: &Index, ranges: &mut Vec<Request>, opts: &Opts) -> Found {
         let jobs = 0..self.touched.plan.len();
         let entries: Vec<_> = jobs.map(|job| index.get(self.touched.subchunk(job).1)).collect();
         let whole = |(at, length)| Place::Whole { at, length };
@@ -107,7 +104,8 @@ impl<'a> Wanted<'a> {
         let mut sizes = index.present().map(|(_, length)| length);
         let first = sizes.next();
         let alike = sizes.all(|length| Some(length) == first);
-        if let Some((start, length, at)) = self.with_index(&order, index, alike) {
+        let gap = if alike { opts.max_gap.saturating_mul(ALIKE) } else { opts.max_gap };
+        if let Some((start, length, at)) = self.with_index(&order, index, gap) {
             let number = ranges.len();
             ranges.push((self.name.clone(), Some(start), Some(length)));
             for (at, length, job) in order {
@@ -115,13 +113,13 @@ impl<'a> Wanted<'a> {
             }
             return Found { places, proof: Proof::Inside { number, at } };
         }
-        // One range for all of one size: the index stays the same when such a shard is replaced,
-        // and would not tell that two of them are of two values.
-        let gap = if alike { u64::MAX } else { GAP };
+        let first = ranges.len();
         let mut open: Option<(u64, u64)> = None;
         for (at, length, job) in order {
             let (start, end) = match open {
-                Some((start, end)) if at.saturating_sub(end) <= gap => {
+                Some((start, end))
+                    if at.saturating_sub(end) <= gap && at + length - start <= opts.max_fetch =>
+                {
                     (start, end.max(at + length))
                 }
                 _ => {
@@ -134,7 +132,9 @@ impl<'a> Wanted<'a> {
             ranges[number].2 = Some(end - start);
             places[job] = Place::Range { number, at: at - start, length };
         }
-        Found { places, proof: Proof::Missing }
+        // What came in one answer is of one value, which the index fits.
+        let end = if alike && ranges.len() - first > 1 { ranges.len() } else { first };
+        Found { places, proof: Proof::Missing { first, end } }
     }
 
     /// Start and length of the range that holds the index and the touched subchunks, which are in
@@ -143,7 +143,7 @@ impl<'a> Wanted<'a> {
         &self,
         order: &[(u64, u64, usize)],
         index: &Index,
-        alike: bool,
+        gap: u64,
     ) -> Option<(u64, u64, u64)> {
         let shard = &self.touched.shard;
         let end = |(at, length): (u64, u64)| at + length;
@@ -155,7 +155,6 @@ impl<'a> Wanted<'a> {
             (start, last.checked_add(shard.index_size())?, last - start)
         };
         let wanted: u64 = order.iter().map(|(_, length, _)| length).sum();
-        let gap = if alike { GAP_ALIKE } else { GAP };
         (stop - start <= wanted.saturating_add(gap)).then_some((start, stop - start, at))
     }
 

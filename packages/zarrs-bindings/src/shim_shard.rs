@@ -44,8 +44,8 @@ fn batch(
     let py = shim.py();
     let heads = get_many(shim, wanted.iter().map(Wanted::head).collect())?;
     let (mut found, ranges) = py.detach(|| locate(call, wanted, &heads))?;
-    let bodies = get_many(shim, ranges)?;
-    let replaced = replaced(shim, wanted, &heads, &found, &bodies)?;
+    let bodies = get_many(shim, ranges.clone())?;
+    let replaced = replaced(shim, wanted, &heads, &found, &ranges, &bodies)?;
     for (found, _) in found.iter_mut().zip(&replaced).filter(|(_, replaced)| **replaced) {
         found.places.clear();
     }
@@ -79,7 +79,8 @@ fn locate(
             }
             Some(head) => {
                 let index = one.index(call, head.bytes());
-                one.find(&index.map_err(|error| error.at(|| one.name.clone()))?, &mut ranges)
+                let index = index.map_err(|error| error.at(|| one.name.clone()))?;
+                one.find(&index, &mut ranges, &call.opts)
             }
         };
         all.push(found);
@@ -87,30 +88,43 @@ fn locate(
     Ok((all, ranges))
 }
 
-/// Which shards have another index than the one by which subchunks of them were fetched.
+/// Which shards have another index than the one by which subchunks of them were fetched, or other
+/// subchunks where the index may be the same.
 fn replaced(
     shim: &Bound<'_, PyAny>,
     wanted: &[Wanted<'_>],
     heads: &[Option<Borrowed>],
     found: &[Found],
+    ranges: &[Request],
     bodies: &[Option<Borrowed>],
 ) -> Result<Vec<bool>> {
-    let missing = found.iter().enumerate().filter(|(_, f)| matches!(f.proof, Proof::Missing));
-    let numbers: Vec<usize> = missing.map(|(number, _)| number).collect();
-    let now = get_many(shim, numbers.iter().map(|number| wanted[*number].head()).collect())?;
-    let mut now = now.iter();
+    let mut again = Vec::new();
+    for (one, found) in wanted.iter().zip(found) {
+        if let Proof::Missing { first, end } = found.proof {
+            again.push(one.head());
+            again.extend_from_slice(&ranges[first..end]);
+        }
+    }
+    let now = get_many(shim, again)?;
+    let mut now = now.iter().map(|answer| answer.as_ref().map(Borrowed::bytes));
     let replaced = found.iter().zip(heads).map(|(found, head)| {
         let Some(head) = head.as_ref().map(Borrowed::bytes) else {
             return false;
         };
-        let again = match found.proof {
-            Proof::Given => return false,
-            Proof::Missing => now.next().and_then(Option::as_ref).map(Borrowed::bytes),
-            Proof::Inside { number, at } => bodies[number]
-                .as_ref()
-                .and_then(|body| body.bytes().get(at as usize..)?.get(..head.len())),
-        };
-        again != Some(head)
+        match found.proof {
+            Proof::Given => false,
+            Proof::Inside { number, at } => {
+                let body = bodies[number].as_ref().map(Borrowed::bytes);
+                body.and_then(|body| body.get(at as usize..)?.get(..head.len())) != Some(head)
+            }
+            Proof::Missing { first, end } => {
+                let before = bodies[first..end].iter().map(|body| body.as_ref());
+                let before =
+                    std::iter::once(Some(head)).chain(before.map(|b| b.map(Borrowed::bytes)));
+                // All of them are taken, also after one that differs: the next are of others.
+                before.fold(false, |differs, before| differs | (now.next() != Some(before)))
+            }
+        }
     });
     Ok(replaced.collect())
 }

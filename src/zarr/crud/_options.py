@@ -56,6 +56,17 @@ class Options:
         off. The system takes kept memory back where it is short of it (on Linux). The backend
         "zarrs" keeps results of 4 MiB and more, "reference" keeps nothing. The default is
         256 MiB for all calls of a process together.
+    coalesce_max_gap : int
+        Most unwanted bytes that are fetched along with parts of a shard so that one request
+        does for several: between two subchunks, up to the index, of a whole shard (four times as
+        many where the subchunks are of one size, and several requests would have to be made twice
+        to know that they were answered from one value). Only for stores other than a
+        `LocalStore`. The backend "reference" asks for each subchunk alone. The default is 1 MiB,
+        as that of `zarr.config["array.sharding_coalesce_max_gap_bytes"]`, which arrays with an
+        engine follow.
+    coalesce_max_bytes : int
+        Most bytes of one request for several subchunks, under the same conditions. The default is
+        16 MiB, as that of `zarr.config["array.sharding_coalesce_max_bytes"]`.
 
     Raises
     ------
@@ -71,6 +82,8 @@ class Options:
     durability: Durability = "replace"
     locking: Locking = "auto"
     memory_pool: int = 256 << 20
+    coalesce_max_gap: int = 1 << 20
+    coalesce_max_bytes: int = 16 << 20
 
     def __post_init__(self) -> None:
         for name, words in _WORDS.items():
@@ -79,7 +92,7 @@ class Options:
                 raise ValueError(f"{name} is {given!r}; use {' or '.join(map(repr, words))}")
         if self.concurrency is not None and self.concurrency < 1:
             raise ValueError(f"concurrency is {self.concurrency!r}; use a number of threads >= 1")
-        for name in ("decoded_size_budget", "memory_pool"):
+        for name in _BYTES:
             given = getattr(self, name)
             if given < 0:
                 raise ValueError(f"{name} is {given!r}; use a number of bytes >= 0")
@@ -92,5 +105,12 @@ _WORDS: Final[dict[str, tuple[object, ...]]] = {
     "durability": get_args(Durability.__value__),
     "locking": get_args(Locking.__value__),
 }
+
+_BYTES: Final = (
+    "decoded_size_budget",
+    "memory_pool",
+    "coalesce_max_gap",
+    "coalesce_max_bytes",
+)
 
 DEFAULT_OPTIONS: Final = Options()

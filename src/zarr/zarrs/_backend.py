@@ -155,4 +155,6 @@ def _made_options(options: Options) -> Any:
         durability=options.durability,
         locking=options.locking,
         memory_pool=options.memory_pool,
+        coalesce_max_gap=options.coalesce_max_gap,
+        coalesce_max_bytes=options.coalesce_max_bytes,
     )

@@ -130,11 +130,41 @@ def test_subchunks_of_one_size_are_of_one_value(location: str) -> None:
     shards: list[bytes | None] = [
         stored(text, np.arange(length, dtype="i4") * 8 + number) for number in range(4)
     ]
-    shim = Changing(versions=shards)
-    low, high = (1, 6 * inner) if location == "end" else (9 * inner, 14 * inner)
-    found = shimmed(shim, text).read(positions(low, high))
-    assert len(set(found % 8)) == 1
-    assert [len(batch) for batch in shim.asked] == [1, 1, 1]
+    low, high = (1, 6 * inner) if location == "end" else (8 * inner, 14 * inner)
+    for rest in range(6):
+        # The first value answers some requests more, and another one all that come later.
+        shim = Changing(versions=[shards[0]] * rest + shards[1:])
+        found = shimmed(shim, text).read(positions(low, high))
+        assert len(set(found % 8)) == 1
+        # They are too far apart for one request; what was asked for twice differs but at the end.
+        assert [len(batch) for batch in shim.asked] == [1, 2, 3, 1]
+    shim = Changing(versions=shards[:1])
+    np.testing.assert_array_equal(
+        shimmed(shim, text).read(positions(low, high)), [low * 8, high * 8]
+    )
+    assert [len(batch) for batch in shim.asked] == [1, 2, 3]
+
+
+def test_how_much_is_fetched_along_is_chosen() -> None:
+    """Catches a gap or a size that is always the same one."""
+    codec = sharding((INNER,), LITTLE, ZSTD)
+    text = document((LENGTH,), (LENGTH,), fill=FILL, codecs=(codec,))
+    noise = np.random.default_rng(5).integers(0, 1 << 30, LENGTH, dtype="i4")
+    # Sizes that differ, and lie one after the other.
+    noise.reshape(16, INNER)[:, : INNER // 2] //= 1 << np.arange(16)[:, None]
+    shim = Shim()
+    shimmed(shim, text).write_all(noise)
+    wanted = positions(*(place * INNER for place in (1, 2, 3, 5, 8)))
+
+    def bodies(gap: int, most: int = 1 << 40) -> int:
+        shim.asked = []
+        ours = shimmed(shim, text, coalesce_max_gap=gap, coalesce_max_bytes=most)
+        np.testing.assert_array_equal(ours.read(wanted), noise[wanted])
+        return len(shim.asked[1])
+
+    one = 4 * INNER
+    assert [bodies(0), bodies(one), bodies(2 * one)] == [3, 2, 1]
+    assert [bodies(0, 2 * one), bodies(0, 1)] == [4, 5]
 
 
 @pytest.mark.parametrize("missing", ["fill", "error"])
