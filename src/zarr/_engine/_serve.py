@@ -18,6 +18,7 @@ from zarr.core.buffer import NDBuffer
 from zarr.core.indexing import check_fields
 from zarr.core.metadata.v2 import ArrayV2Metadata
 from zarr.core.sync import sync
+from zarr.crud._casting import empty
 from zarr.crud._errors import UnsupportedError, ValueShapeError
 from zarr.crud._workers import run_in_worker
 
@@ -142,7 +143,7 @@ def _read(call: Call, out: npt.NDArray[Any] | None, fields: Fields | None) -> np
     dtype, shape = call.document.dtype, call.selection.shape
     target = out
     if target is None and not fields and _order(call.array) == "F":
-        target = np.empty(shape, dtype, order="F")
+        target = empty(shape, dtype, "F")
     # Upstream casts to the type of a given `out`; backends fill their own type only.
     direct = target if target is not None and target.dtype == dtype and not fields else None
     found = call.read(direct)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
+from zarr.crud._casting import cast
 from zarr.crud._errors import DecodedSizeError, ValueShapeError
 
 if TYPE_CHECKING:
@@ -24,11 +25,11 @@ def as_value(
     `astype` does. Leading axes of length 1 that `shape` lacks are dropped, as in an assignment.
     """
     if isinstance(value, np.ndarray):
-        array = value if value.dtype == dtype else value.astype(dtype, order="A")
+        array = cast(value, dtype)
     elif hasattr(value, "dtype") and not np.isscalar(value):
-        array = np.asarray(value).astype(dtype, order="A", copy=False)
+        array = cast(np.asarray(value), dtype)
     else:
-        array = np.asanyarray(value, dtype=dtype)
+        array = cast(np.asanyarray(value, dtype=dtype), dtype)
     if array.shape == shape:
         return array
     while array.ndim > len(shape) and array.shape[0] == 1:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from zarr.crud._casting import empty
 from zarr.crud._chunk_file import change_chunk, chunk_at, refused_option
 from zarr.crud._codecs import codecs_for, codecs_of
 from zarr.crud._contract import CrudBackend
@@ -63,7 +64,7 @@ class ReferenceBackend(CrudBackend):
     ) -> npt.NDArray[Any]:
         """Return one chunk; see `CrudBackend.read_chunk`."""
         shape = document.chunk_shape_at(index)
-        result = np.empty(shape, document.dtype) if out is None else out
+        result = empty(shape, document.dtype) if out is None else out
         whole = ChunkPart(index, _whole(shape), _whole(shape), covered=True)
         self._read(document, location, [whole], result, options)
         return result
@@ -91,7 +92,7 @@ class ReferenceBackend(CrudBackend):
         options: Options,
     ) -> npt.NDArray[Any]:
         """Return the selected elements; see `CrudBackend.read_region`."""
-        result = np.empty(selection.shape, document.dtype) if out is None else out
+        result = empty(selection.shape, document.dtype) if out is None else out
         if result.size:
             parts = chunk_parts(selection, document.chunk_grid)
             target = _as_planned(result, selection)
@@ -204,8 +205,8 @@ def _whole(shape: tuple[int, ...]) -> tuple[slice, ...]:
 
 
 def _box_of(part: ChunkPart, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    counts = [len(range(run.start, run.stop, run.step)) for run in part.chunk_selection]
-    return np.empty(counts, dtype)
+    runs = part.chunk_selection
+    return empty(tuple(len(range(run.start, run.stop, run.step)) for run in runs), dtype)
 
 
 def _refusal(document: Document) -> str | None:

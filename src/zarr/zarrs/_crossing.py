@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from zarr.crud._casting import cast
 from zarr.zarrs._document import Crossing, prepare
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def crossing_value(value: npt.NDArray[Any], prepared: Prepared) -> npt.NDArray[A
     """Return a value to write as the extension takes it."""
     if prepared.crossing is Crossing.VIEWED:
         return viewed(value, prepared.dtype)
-    return value.astype(prepared.dtype)
+    return cast(value, prepared.dtype)
 
 
 def crossing_out(out: npt.NDArray[Any], prepared: Prepared) -> npt.NDArray[Any] | None:
@@ -36,7 +37,7 @@ def crossed(
     if document.derive(prepare).crossing is Crossing.VIEWED:
         return viewed(found, document.dtype) if out is None else out
     if out is None:
-        return found.astype(document.dtype)
+        return cast(found, document.dtype)
     np.copyto(out, found)
     return out
 

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from zarr.crud._casting import cast
+
 type Json = dict[str, Any]
 
 OPAQUE: Final = "opaque"
@@ -27,7 +29,7 @@ def opaque(dtype: np.dtype[Any], fill_value: Any) -> Json:
     configuration = {"size": dtype.itemsize, "compare": rule}
     return {
         "data_type": {"name": OPAQUE, "configuration": configuration},
-        "fill_value": list(np.array(fill_value, dtype=dtype).tobytes()),
+        "fill_value": list(cast(np.array(fill_value, dtype=dtype), dtype).tobytes()),
     }
 
 

@@ -14,6 +14,7 @@ from zarr.codecs.numcodecs._codecs import _NumcodecsCodec
 from zarr.core.array_spec import ArraySpec
 from zarr.core.buffer.cpu import Buffer, NDBuffer
 from zarr.core.dtype.common import HasEndianness
+from zarr.crud._casting import cast
 from zarr.crud._codecs import codecs_for
 from zarr.crud._document import Document
 from zarr.crud._options import Options
@@ -56,12 +57,12 @@ class PythonCodec:
         decoded = codecs.decode_chunk(Buffer.from_bytes(data), spec).as_numpy_array()
         if decoded.shape != shape:
             raise ValueError(f"it has shape {decoded.shape}, and not {shape}")
-        return np.ascontiguousarray(decoded, dtype=self._dtype).reshape(-1).view("u1")
+        return np.ascontiguousarray(cast(decoded, self._dtype)).reshape(-1).view("u1")
 
     def encode(self, data: bytearray, shape: tuple[int, ...]) -> bytes:
         """Return what is stored for the elements of a chunk of this shape."""
         elements = np.frombuffer(data, dtype=self._dtype).reshape(shape)
-        elements = elements.astype(self._seen, copy=False)
+        elements = cast(elements, self._seen)
         codecs, spec = self._verified(shape)
         encoded = codecs.encode_chunk(NDBuffer.from_numpy_array(elements), spec)
         if encoded is None:
