@@ -49,6 +49,8 @@ def _codecs(
 ) -> list[Json]:
     """The filters and the compressor, in the order in which they encode."""
     codecs = [*(metadata.filters or ()), *([metadata.compressor] if metadata.compressor else ())]
+    if any(codec.codec_id == PICKLE for codec in codecs):
+        raise NotImplementedError("codec 'pickle' is not supported: data would run as code")
     serializer = "bytes"
     if vlen is not None:
         _check_vlen(codecs, vlen)
@@ -67,8 +69,6 @@ def _codecs(
         raise NotImplementedError(f"codec {name!r} after {vlen!r} is not supported")
     if codecs:
         filters = [codec.get_config() for codec in codecs]
-        if any(config["id"] == PICKLE for config in filters):
-            raise NotImplementedError("codec 'pickle' is not supported: data would run as code")
         rest = {**members, "filters": filters, "compressor": None}
         rest["shape"] = rest["chunks"] = list(metadata.chunks)
         text = json.dumps({"array": rest, "endianness": None})

@@ -6,16 +6,21 @@ import json
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec
+from zarr.codecs.sharding import ShardingCodec
 from zarr.core.dtype.common import HasEndianness
 from zarr.core.dtype.npy.structured import Struct
+from zarr.errors import UnknownCodecError
 from zarr.registry import get_codec_class, get_numcodec
 from zarr.zarrs._elements import opaque
 from zarr.zarrs._spelling import native_spelling
 from zarr.zarrs._vlen import VLEN, vlen_codec, vlen_members
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
 
+    from zarr.abc.codec import Codec
     from zarr.core.metadata.v3 import ArrayV3Metadata
 
 type Json = dict[str, Any]
@@ -46,6 +51,17 @@ TYPED_CODECS: Final = {
 
 NUMCODECS: Final = "numcodecs."
 
+OWN_MODULES: Final = ("zarr.codecs.", NUMCODECS)
+"""Where the classes of codecs are that encode as their names say; others only seem to."""
+
+WRITE_ORDERS: Final = {
+    "morton": "morton",
+    "lexicographic": "lexicographic",
+    "colexicographic": "colexicographic",
+    "unordered": "lexicographic",
+}
+"""Orders of subchunks in a shard; where none is asked for, that which zarr takes."""
+
 
 class _Level(NamedTuple):
     """What the codecs of a chunk or a subchunk have in common."""
@@ -69,7 +85,7 @@ def as_native(
     endianness = metadata.dtype.endianness if isinstance(metadata.dtype, HasEndianness) else None
     vlen = vlen_codec(metadata.dtype)
     level = _Level(members, name, list(largest_chunk), endianness, vlen)
-    codecs = _rewritten(members["codecs"], level)
+    codecs = _rewritten(members["codecs"], metadata.codecs, level)
     rewritten = {**members, "codecs": codecs}
     dtype = metadata.dtype.to_native_dtype()
     if vlen is not None:
@@ -84,12 +100,13 @@ def as_native(
     return rewritten, dtype
 
 
-def _rewritten(codecs: list[Json], level: _Level) -> list[Json]:
-    last = max((i for i, c in enumerate(codecs) if _native(c, level) is None), default=-1)
+def _rewritten(codecs: list[Json], made: Sequence[Codec], level: _Level) -> list[Json]:
+    native = [_native(codec, one, level) for codec, one in zip(codecs, made, strict=True)]
+    last = max((i for i, codec in enumerate(native) if codec is None), default=-1)
     if last < 0:
-        return [_native(codec, level) or codec for codec in codecs]
+        return [codec for codec in native if codec is not None]
     # Codecs hand each other arrays, so Python takes all up to the one that makes bytes.
-    serializer = next(i for i, c in enumerate(codecs) if _is(c, ArrayBytesCodec))
+    serializer = next(i for i, one in enumerate(made) if isinstance(one, ArrayBytesCodec))
     end = max(last, serializer) + 1
     names = [codec["name"] for codec in codecs[:end]]
     if "sharding_indexed" in names:
@@ -100,43 +117,61 @@ def _rewritten(codecs: list[Json], level: _Level) -> list[Json]:
         raise NotImplementedError(
             f"codec {names[last]!r} for elements of variable length is not supported"
         )
+    for name, one in zip(names, made, strict=False):
+        _check_registered(name, one)
     grid = {"name": "regular", "configuration": {"chunk_shape": level.shape}}
     own = {"codecs": codecs[:end], "shape": level.shape, "chunk_grid": grid}
     document = {key: value for key, value in level.members.items() if key != "dimension_names"}
     text = json.dumps({"array": {**document, **own}, "endianness": level.endianness})
-    rest = [_native(codec, level) or codec for codec in codecs[end:]]
+    rest = [codec for codec in native[end:] if codec is not None]
     return [{"name": "python", "configuration": {"document": text}}, *rest]
 
 
-def _native(codec: Json, level: _Level) -> Json | None:
+def _check_registered(name: str, made: Codec) -> None:
+    """Refuse a codec that could not be made again from its document."""
+    try:
+        registered = get_codec_class(name)
+    except UnknownCodecError:
+        registered = None
+    if registered is not type(made):
+        raise NotImplementedError(
+            f"codec {name!r} is of the class {type(made).__name__!r}, "
+            "which is not registered under that name"
+        )
+
+
+def _native(codec: Json, made: Codec, level: _Level) -> Json | None:
     """The codec as the extension knows it, or `None` where only Python has it."""
+    if not type(made).__module__.startswith(OWN_MODULES):
+        return None
     name = codec["name"]
     if name == level.vlen:
         return {"name": VLEN}
     if name in NATIVE_CODECS:
-        return _sharding(codec, level) if name == "sharding_indexed" else codec
+        return _sharding(codec, made, level) if isinstance(made, ShardingCodec) else codec
     if name in TYPED_CODECS:
         return codec if level.data_type in TYPED_CODECS[name] else None
-    if not name.startswith(NUMCODECS) or _is(codec, (ArrayArrayCodec, ArrayBytesCodec)):
+    if not name.startswith(NUMCODECS) or isinstance(made, ArrayArrayCodec | ArrayBytesCodec):
         return None
     config = dict(codec.get("configuration", {}))
     if name == "numcodecs.shuffle" and config.get("elementsize") is None:
         # Zarr takes the size of the elements at this place for it, numcodecs 4.
         return None
-    made = get_numcodec({"id": name.removeprefix(NUMCODECS), **config})
+    numcodec = get_numcodec({"id": name.removeprefix(NUMCODECS), **config})
     # Such a codec is given plain bytes, not elements.
-    return native_spelling(made, item=1)
+    return native_spelling(numcodec, item=1)
 
 
-def _sharding(codec: Json, level: _Level) -> Json:
+def _sharding(codec: Json, made: ShardingCodec, level: _Level) -> Json:
     configuration = codec["configuration"]
     inner = level._replace(shape=configuration["chunk_shape"])
-    rewritten = {**configuration, "codecs": _rewritten(configuration["codecs"], inner)}
+    rewritten = {
+        **configuration,
+        "codecs": _rewritten(configuration["codecs"], made.codecs, inner),
+        # Not part of a document, but of the codec that was asked for.
+        "subchunk_write_order": WRITE_ORDERS[made.subchunk_write_order],
+    }
     return {**codec, "configuration": rewritten}
-
-
-def _is(codec: Json, kind: type[Any] | tuple[type[Any], ...]) -> bool:
-    return issubclass(get_codec_class(codec["name"]), kind)
 
 
 def _leaf(codecs: list[Json]) -> Json:

@@ -52,7 +52,7 @@ def test_a_shard_of_absurdly_many_subchunks_is_refused(tmp_path: Path) -> None:
     ours = local(tmp_path, text)
     assert ours.read(3) == 0
     (tmp_path / "c" / "0").write_bytes(b"0" * 100)
-    with pytest.raises(RuntimeError, match=r"decode-failed: .* shorter than its index"):
+    with pytest.raises(RuntimeError, match=r"decode-failed: .* too short to hold its index"):
         ours.read(3)
     with pytest.raises(RuntimeError, match=r"^budget: a shard index"):
         shimmed(Shim(), text).read(3)

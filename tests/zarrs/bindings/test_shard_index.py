@@ -62,3 +62,24 @@ def test_absent_subchunks_read_as_fill_values(tmp_path: Path) -> None:
     (tmp_path / "c").mkdir()
     (tmp_path / "c" / "0").write_bytes(ramp((2,)).tobytes() + index(ABSENT, (0, 8)))
     np.testing.assert_array_equal(ours.read_all(), [5, 5, 1, 2])
+
+
+@pytest.mark.parametrize("location", ["start", "end"])
+@pytest.mark.parametrize("kind", ["files", "shim"])
+def test_a_shard_that_is_shorter_than_its_index_is_an_error(
+    tmp_path: Path, location: str, kind: str
+) -> None:
+    """Catches a cut shard that is read as an absent one, or is told from one only by some reads."""
+    text = document((16,), (16,), codecs=(sharding((2,), location=location),))
+    for value in (b"", b"abc"):
+        ours = shimmed(Shim({"c/0": value}), text)
+        if kind == "files":
+            (tmp_path / "c").mkdir(exist_ok=True)
+            (tmp_path / "c" / "0").write_bytes(value)
+            ours = local(tmp_path, text)
+        words = f"too short to hold its index: it has {len(value)} of 132 bytes"
+        for selection in ((0, 1, 16), (2, 1, 2), 3):
+            with pytest.raises(RuntimeError, match=f"decode-failed: .*{words}"):
+                ours.read(selection)
+        with pytest.raises(RuntimeError, match=f"decode-failed: .*{words}"):
+            ours.write(ramp((1,)), (3, 1, 1))

@@ -21,6 +21,9 @@ pub(crate) struct Index {
 impl Shard {
     /// Reads an index and checks every entry against the size of the shard, where it is known.
     pub(crate) fn index(&self, stored: &[u8], size: Option<u64>, opts: &Opts) -> Result<Index> {
+        if (stored.len() as u64) < self.index_size() {
+            return Err(self.too_short(stored.len() as u64));
+        }
         same_length(stored.len() as u64, self.index_size())?;
         let stored = if self.index_checksum {
             Checksum::CRC32C.checked(stored, opts.validate_checksums)?

@@ -24,8 +24,7 @@ pub(crate) enum Piece<'a> {
 }
 
 impl Shard {
-    /// Puts encoded subchunks, by their numbers, in the order of zarr-python, which keeps neighbours
-    /// together; `None` when there is none.
+    /// Puts encoded subchunks, by their numbers, in order; `None` when there is none.
     pub(crate) fn assemble<'a>(
         &self,
         source: impl Fn(usize) -> Option<Source<'a>>,
@@ -33,7 +32,7 @@ impl Shard {
         let start = if self.index_first { self.index_size() } else { 0 };
         let mut entries = vec![(ABSENT, ABSENT); self.count as usize];
         let (mut pieces, mut end) = (Vec::new(), start);
-        for place in self.morton() {
+        for place in self.places() {
             let length = match source(place) {
                 None => continue,
                 Some(Source::New(bytes)) => {
@@ -57,32 +56,6 @@ impl Shard {
         let index = Piece::New(Cow::Owned(self.encode_index(&entries)));
         pieces.insert(if self.index_first { 0 } else { pieces.len() }, index);
         Some(pieces)
-    }
-
-    /// Subchunk numbers in Morton order, the first axis varying fastest.
-    fn morton(&self) -> Vec<usize> {
-        let bits: Vec<u32> = self.per.iter().map(|p| u64::BITS - (p - 1).leading_zeros()).collect();
-        let code = |place: &usize| {
-            let mut rest = *place as u64;
-            let mut at = vec![0_u64; self.per.len()];
-            for (axis, per) in self.per.iter().enumerate().rev() {
-                at[axis] = rest % per;
-                rest /= per;
-            }
-            let (mut code, mut shift) = (0_u128, 0);
-            for bit in 0..bits.iter().copied().max().unwrap_or(0) {
-                for (axis, width) in bits.iter().enumerate() {
-                    if bit < *width {
-                        code |= u128::from((at[axis] >> bit) & 1) << shift;
-                        shift += 1;
-                    }
-                }
-            }
-            code
-        };
-        let mut order: Vec<usize> = (0..self.count as usize).collect();
-        order.sort_by_cached_key(code);
-        order
     }
 }
 

@@ -3,6 +3,7 @@
 mod index;
 mod join;
 pub(crate) mod reuse;
+mod order;
 #[cfg(test)]
 mod tests;
 
@@ -26,6 +27,7 @@ use crate::view::View;
 use index::ABSENT;
 pub(crate) use index::Index;
 pub(crate) use join::{Piece, Source, join};
+use order::Order;
 
 /// Bytes of an index entry: offset and length.
 const ENTRY: u64 = 16;
@@ -40,6 +42,7 @@ pub(crate) struct Shard {
     pub(crate) per: Vec<u64>,
     pub(crate) count: u64,
     pub(crate) fill: Fill,
+    order: Order,
     pub(crate) index_first: bool,
     index_swap: bool,
     index_checksum: bool,
@@ -77,8 +80,9 @@ impl Shard {
                 )));
             }
         };
+        let order = Order::new(metadata)?;
         let (shape, chunk) = (shape.to_vec(), Arc::new(chunk));
-        Ok(Self { chunk, shape, per, count, fill, index_first, index_swap, index_checksum })
+        Ok(Self { chunk, shape, per, count, fill, order, index_first, index_swap, index_checksum })
     }
 
     /// The same codec for shards of another shape.
@@ -95,10 +99,15 @@ impl Shard {
 
     /// Offset of the index in a shard of `size` bytes.
     pub(crate) fn index_at(&self, size: u64) -> Result<u64> {
-        let at = size.checked_sub(self.index_size()).ok_or_else(|| {
-            Error::damaged(format!("the shard of {size} bytes is shorter than its index"))
-        })?;
+        let at = size.checked_sub(self.index_size()).ok_or_else(|| self.too_short(size))?;
         Ok(if self.index_first { 0 } else { at })
+    }
+
+    fn too_short(&self, size: u64) -> Error {
+        let index = self.index_size();
+        Error::damaged(format!(
+            "the shard is too short to hold its index: it has {size} of {index} bytes"
+        ))
     }
 
     /// All subchunks of the shard, as a plan.

@@ -5,12 +5,16 @@ use crate::document::ArrayInfo;
 use crate::options::Opts;
 
 fn shard(location: &str, per: [u64; 2]) -> Shard {
+    ordered(location, per, "morton")
+}
+
+fn ordered(location: &str, per: [u64; 2], order: &str) -> Shard {
     let text = format!(
         r#"{{"zarr_format":3,"node_type":"array","shape":[99,99],"data_type":"uint8",
         "chunk_grid":{{"name":"regular","configuration":{{"chunk_shape":[{},{}]}}}},
         "chunk_key_encoding":{{"name":"default"}},"fill_value":0,"codecs":[
         {{"name":"sharding_indexed","configuration":{{"chunk_shape":[1,1],
-        "codecs":[{{"name":"bytes"}}],"index_location":"{location}",
+        "codecs":[{{"name":"bytes"}}],"index_location":"{location}","subchunk_write_order":"{order}",
         "index_codecs":[{{"name":"bytes","configuration":{{"endian":"little"}}}}]}}}}]}}"#,
         per[0], per[1]
     );
@@ -63,6 +67,18 @@ fn an_index_with_overlaps_is_refused() {
     let doubled = index(&[(8, 4), (20, 1), (5, 4)]);
     assert!(doubled.check_overlaps(None).is_err());
     assert!(doubled.check_overlaps(Some(0)).is_err() && doubled.check_overlaps(Some(1)).is_ok());
+}
+
+/// Catches an order of subchunks that is not the one asked for.
+#[test]
+fn subchunks_are_stored_in_the_order_of_the_codec() {
+    for (name, order) in [
+        ("morton", [0, 3, 1, 4, 6, 9, 7, 10, 2, 5, 8, 11]),
+        ("lexicographic", [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]),
+        ("colexicographic", [0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11]),
+    ] {
+        assert_eq!(ordered("end", [4, 3], name).places(), order, "{name}");
+    }
 }
 
 /// Catches a wrong order of subchunks, or an index that does not follow it.

@@ -1,0 +1,74 @@
+//! The order in which the subchunks of a shard are stored.
+
+use serde_json::Value;
+use zarrs::metadata::v3::MetadataV3;
+
+use super::{Shard, wrong};
+use crate::build::option;
+use crate::errors::Result;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// Keeps neighbours together, the first axis varying fastest.
+    Morton,
+    /// The last axis varies fastest.
+    C,
+    /// The first axis varies fastest.
+    F,
+}
+
+impl Order {
+    /// The order that is asked for; no stored document has it, and zarr-python's is the default.
+    pub(super) fn new(metadata: &MetadataV3) -> Result<Self> {
+        match option(metadata, "subchunk_write_order").map(Value::as_str) {
+            None | Some(Some("morton")) => Ok(Self::Morton),
+            Some(Some("lexicographic")) => Ok(Self::C),
+            Some(Some("colexicographic")) => Ok(Self::F),
+            Some(_) => Err(wrong("subchunk_write_order is not the name of an order")),
+        }
+    }
+}
+
+impl Shard {
+    /// Subchunk numbers in the order in which they are stored.
+    pub(super) fn places(&self) -> Vec<usize> {
+        let mut places: Vec<usize> = (0..self.count as usize).collect();
+        match self.order {
+            Order::C => {}
+            Order::Morton => {
+                let widths = self.per.iter().map(|p| u64::BITS - (p - 1).leading_zeros());
+                let widths: Vec<u32> = widths.collect();
+                places.sort_by_cached_key(|place| morton(&self.at(*place), &widths));
+            }
+            Order::F => places.sort_by_cached_key(|place| {
+                let mut at = self.at(*place);
+                at.reverse();
+                at
+            }),
+        }
+        places
+    }
+
+    /// Where a subchunk is in the grid of them.
+    fn at(&self, place: usize) -> Vec<u64> {
+        let mut rest = place as u64;
+        let mut at = vec![0; self.per.len()];
+        for (axis, per) in self.per.iter().enumerate().rev() {
+            at[axis] = rest % per;
+            rest /= per;
+        }
+        at
+    }
+}
+
+/// The bits of all coordinates in turn, the lowest first, of each axis as many as it has.
+fn morton(at: &[u64], widths: &[u32]) -> u128 {
+    let (mut code, mut shift) = (0, 0);
+    for bit in 0..widths.iter().copied().max().unwrap_or(0) {
+        for (coordinate, _) in at.iter().zip(widths).filter(|(_, width)| bit < **width) {
+            code |= u128::from((coordinate >> bit) & 1) << shift;
+            shift += 1;
+        }
+    }
+    code
+}
