@@ -149,3 +149,30 @@ async def test_as_many_asynchronous_reads_as_there_are_threads_do_not_wait_for_e
         async with asyncio.timeout(60):
             for found in await asyncio.gather(*reads):
                 assert_same(found, VALUES)
+
+
+def test_a_summary_equals_upstreams() -> None:
+    """A program that compares summaries, and sees another array because something else reads it."""
+    native = zarr.create_array(MemoryStore(), data=VALUES, chunks=(3, 2))
+    ours = native.with_engine("zarrs")
+    assert ours.info == native.info
+    assert native.info == ours.info
+    assert hash(ours.info) == hash(native.info)
+    assert "zarrs" in repr(ours.info)
+    assert "zarrs" not in repr(native.info)
+    native.resize((8, 5))
+    assert ours.info != native.info
+    assert ours.info != "another thing"
+
+
+def test_auto_leaves_a_configured_codec_pipeline_in_its_place() -> None:
+    """A pipeline that somebody chose, and that never sees a chunk."""
+    path = "zarr.core.codec_pipeline.FusedCodecPipeline"
+    with zarr.config.set({"codec_pipeline.path": path}):
+        ours = array("auto")
+        named = array("zarrs")
+    assert_same(ours[...], VALUES)
+    assert ours.engine_info().operations == {"zarr": 1}
+    assert ours.engine_info().serves == "zarr"
+    assert_same(named[...], VALUES)
+    assert named.engine_info().operations == {"zarrs": 1}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from zarr._engine._info import count
 from zarr.core.buffer.cpu import NDBuffer as CpuNDBuffer
+from zarr.core.codec_pipeline import BatchedCodecPipeline
 from zarr.core.config import config
 from zarr.core.indexing import (
     BasicIndexer,
@@ -22,7 +23,7 @@ from zarr.crud._errors import UnsupportedError
 from zarr.crud._options import DEFAULT_OPTIONS, Options
 from zarr.crud._policy import AUTO, best, choose, log_refusals
 from zarr.crud._regions import lower
-from zarr.crud._store import Location
+from zarr.crud._store import Location, store_prototype
 from zarr.errors import NegativeStepError
 
 if TYPE_CHECKING:
@@ -96,10 +97,12 @@ def prepare(
     location = location_of(array)
     options = _options(array.config)
     refusal = _foreign_buffers(prototype)
-    if refusal is not None:
-        if engine == AUTO:
+    if engine == AUTO:
+        refusal = refusal or chosen_pipeline(array)
+        if refusal is not None:
             log_refusals(document, location, {AUTO: refusal}, NATIVE_PATH)
             return None
+    elif refusal is not None:
         raise UnsupportedError(
             f"the engine {array.engine!r} does not serve this: {refusal}; "
             "open the array without an engine"
@@ -129,11 +132,21 @@ def location_of(array: AnyArray) -> Location:
     return Location(store_path.store, store_path.path)
 
 
+def chosen_pipeline(array: AnyArray) -> str | None:
+    """Why `"auto"` takes no engine: what runs the codecs of this array is chosen already."""
+    pipeline = type(array.codec_pipeline)
+    if pipeline is BatchedCodecPipeline:
+        return None
+    return f"the codec pipeline {pipeline.__name__!r} is configured, and stays in its place"
+
+
 def _foreign_buffers(prototype: BufferPrototype | None) -> str | None:
     ndbuffer = config.config["ndbuffer"] if prototype is None else prototype.nd_buffer
-    if ndbuffer == CPU_NDBUFFER or ndbuffer is CpuNDBuffer:
-        return None
-    return f"engines make NumPy arrays only, not {ndbuffer!r}"
+    if ndbuffer != CPU_NDBUFFER and ndbuffer is not CpuNDBuffer:
+        return f"engines make NumPy arrays only, not {ndbuffer!r}"
+    if prototype is not None and prototype.buffer is not store_prototype().buffer:
+        return f"engines give stores the configured buffers only, not {prototype.buffer!r}"
+    return None
 
 
 def _options(array_config: ArrayConfig) -> Options:

@@ -94,7 +94,7 @@ def engine_info(self: Any) -> EngineInfo:
     >>> zarr.create_array({}, shape=7, chunks=3, dtype="i2").engine_info().serves
     'zarr'
     """
-    from zarr._engine._call import NATIVE_PATH, location_of
+    from zarr._engine._call import NATIVE_PATH, chosen_pipeline, location_of
     from zarr.crud._explain import explain
     from zarr.crud._options import DEFAULT_OPTIONS
     from zarr.crud._policy import AUTO, best
@@ -110,7 +110,7 @@ def engine_info(self: Any) -> EngineInfo:
         backend, _ = best(
             document, location, "read_region", None, DEFAULT_OPTIONS, otherwise=NATIVE_PATH
         )
-        serves = NATIVE_PATH if backend is None else backend.name
+        serves = NATIVE_PATH if backend is None or chosen_pipeline(array) else backend.name
     operations = array.__dict__.get(_ATTRIBUTE)
     counted = {} if operations is None else operations.counted()
     return EngineInfo(engine, serves, verdicts, counted)

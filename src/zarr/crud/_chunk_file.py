@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from zarr.core.buffer.cpu import Buffer
 from zarr.crud import _claims, _files
 from zarr.crud._locks import work_alone
 from zarr.crud._stored import StoredChunk
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zarr.abc.store import ByteRequest, Store
-    from zarr.core.buffer import Buffer, BufferPrototype
     from zarr.crud._contract import Operation
     from zarr.crud._options import Locking, Options
 
@@ -82,13 +82,13 @@ class ChunkFile(StoredChunk):
                 _files.sync_folders(self._path, self._root)
             return
 
-    def _get(self, prototype: BufferPrototype, byte_range: ByteRequest | None) -> Buffer | None:
+    def _get(self, byte_range: ByteRequest | None) -> Buffer | None:
         if not self._looked:
             self._look(self._locking if self._changes else "threads", keep=True)
         if self._fd is None:
             return None
         data = _files.read(self._fd, self._path, byte_range)
-        return prototype.buffer.from_bytes(data)
+        return Buffer.from_bytes(data)
 
     def _put(self, value: Buffer) -> None:
         data = value.as_buffer_like()

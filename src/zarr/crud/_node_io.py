@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
 from zarr.core.config import config
 from zarr.crud._consolidated import consolidated_children
 from zarr.crud._document import Document, as_document
@@ -117,7 +118,8 @@ def _find(location: Location) -> Found | None:
 
 def _get_json(location: Location, name: str) -> dict[str, JSON] | None:
     key = location.key(name)
-    stored = get(location.store, key)
+    # Documents are read on the CPU, wherever chunks are.
+    stored = get(location.store, key, prototype=cpu_buffer_prototype)
     if stored is None:
         return None
     try:

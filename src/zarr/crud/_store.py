@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zarr.abc.store import Store
 from zarr.core.buffer import default_buffer_prototype
 from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
+from zarr.core.config import config
 from zarr.crud._errors import InvalidPathError, ReadOnlyError
 from zarr.crud._files import read_file
 from zarr.crud._loop import change_on_loop, finish, is_synchronous, on_loop
@@ -22,6 +23,8 @@ from zarr.storage._utils import normalize_path, parse_store_url
 if TYPE_CHECKING:
     from zarr.abc.store import ByteRequest
     from zarr.core.buffer import Buffer, BufferPrototype
+
+CPU_BUFFER: Final = "zarr.buffer.cpu.Buffer"
 
 type StoreLike = Any
 """A zarr store, a `StorePath`, a path, a URL, an obstore store, a `dict`: what zarr opens."""
@@ -101,13 +104,22 @@ def check_writable(store: Store) -> None:
         )
 
 
+def store_prototype() -> BufferPrototype:
+    """What stores give and are given: the configured buffers, as on zarr's own path."""
+    # Zarr's own look-up costs as much as a small read.
+    if config.config["buffer"] == CPU_BUFFER:
+        return cpu_buffer_prototype
+    return default_buffer_prototype()
+
+
 def get(
     store: Store,
     key: str,
-    prototype: BufferPrototype = cpu_buffer_prototype,
     byte_range: ByteRequest | None = None,
+    prototype: BufferPrototype | None = None,
 ) -> Buffer | None:
-    """Return the value at `key`, or `None` where there is none."""
+    """Return the value at `key`, in the configured buffer; `None` where there is none."""
+    prototype = prototype or store_prototype()
     if type(store) is LocalStore:
         # Its own `get` waits for ever for a FIFO, and takes a folder for nothing.
         store._ensure_open_sync()
@@ -123,9 +135,11 @@ def get(
 
 def put(store: Store, key: str, value: bytes | Buffer) -> None:
     """Replace the value at `key`."""
-    buffer = (
-        default_buffer_prototype().buffer.from_bytes(value) if isinstance(value, bytes) else value
-    )
+    wanted = store_prototype().buffer
+    if isinstance(value, wanted):
+        buffer = value
+    else:
+        buffer = wanted.from_bytes(value if isinstance(value, bytes) else value.to_bytes())
     if is_synchronous(store):
         store.set_sync(key, buffer)  # type: ignore[attr-defined]
     else:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
+
+from numcodecs.errors import UnsafeDecodeError  # type: ignore[import-untyped]
 
 from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
 from zarr.crud._errors import DecodeError
 from zarr.crud._store import delete, get, put
+from zarr.errors import PickleCodecDisabledError
 
 if TYPE_CHECKING:
     from zarr.abc.store import ByteRequest, Store
     from zarr.core.buffer import Buffer, BufferPrototype
+
+
+NO_DAMAGE: Final = (MemoryError, PickleCodecDisabledError, UnsafeDecodeError)
+"""What codecs raise that says nothing about the stored bytes."""
 
 
 class StoredChunk:
@@ -47,9 +54,11 @@ class StoredChunk:
     ) -> Buffer | None:
         """Return the stored bytes, or a range of them; `None` where there are none."""
         with self._store_call():
-            found = self._get(prototype, byte_range)
+            found = self._get(byte_range)
         self._was_read = self._was_read or found is not None
-        return found
+        if found is None or isinstance(found, prototype.buffer):
+            return found
+        return prototype.buffer.from_array_like(found.as_numpy_array())
 
     def set_sync(self, value: Buffer) -> None:
         """Replace the stored bytes."""
@@ -67,15 +76,15 @@ class StoredChunk:
         try:
             yield
         except Exception as err:
-            if err is self._failure or not self._was_read or isinstance(err, MemoryError):
+            if err is self._failure or not self._was_read or isinstance(err, NO_DAMAGE):
                 raise
             raise DecodeError(
                 f"the stored bytes of {self.key!r} do not decode: {err}; "
                 "restore the chunk, or delete it to read the fill value"
             ) from err
 
-    def _get(self, prototype: BufferPrototype, byte_range: ByteRequest | None) -> Buffer | None:
-        return get(self._store, self.key, prototype, byte_range)
+    def _get(self, byte_range: ByteRequest | None) -> Buffer | None:
+        return get(self._store, self.key, byte_range)
 
     def _put(self, value: Buffer) -> None:
         put(self._store, self.key, value)

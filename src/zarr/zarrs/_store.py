@@ -7,12 +7,11 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import RangeByteRequest, SuffixByteRequest
-from zarr.core.buffer import default_buffer_prototype
-from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
 from zarr.core.common import concurrent_map
 from zarr.core.config import config
 from zarr.crud import _locks
 from zarr.crud._loop import change_on_loop, is_synchronous, on_loop
+from zarr.crud._store import store_prototype
 from zarr.storage import LocalStore
 from zarr.zarrs._extension import extension
 
@@ -77,17 +76,17 @@ class StoreShim:
     def get_many(self, requests: list[Request]) -> list[BufferLike | None]:
         """Return the bytes of each request, `None` where the key is absent."""
         store = self._alive()
+        prototype = store_prototype()
         calls = [(key, _byte_range(start, length)) for key, start, length in requests]
         if is_synchronous(store):
             get = store.get_sync  # type: ignore[attr-defined]
             found = [
-                get(key, prototype=cpu_buffer_prototype, byte_range=byte_range)
-                for key, byte_range in calls
+                get(key, prototype=prototype, byte_range=byte_range) for key, byte_range in calls
             ]
         else:
 
             async def get_one(key: str, byte_range: ByteRequest | None) -> Buffer | None:
-                return await store.get(key, cpu_buffer_prototype, byte_range)
+                return await store.get(key, prototype, byte_range)
 
             found = on_loop(concurrent_map(calls, get_one, config.get("async.concurrency")))
         return [None if buffer is None else buffer.as_numpy_array() for buffer in found]
@@ -95,7 +94,7 @@ class StoreShim:
     def set_many(self, items: list[tuple[str, bytes]]) -> None:
         """Replace the value of each key."""
         store = self._alive()
-        from_bytes = default_buffer_prototype().buffer.from_bytes
+        from_bytes = store_prototype().buffer.from_bytes
         calls = [(key, from_bytes(value)) for key, value in items]
         if is_synchronous(store):
             for key, value in calls:
