@@ -11,7 +11,8 @@ from zarr.codecs._v2 import V2Codec
 from zarr.core.array_spec import ArrayConfig, ArraySpec
 from zarr.core.buffer.cpu import NDBuffer
 from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
-from zarr.core.codec_pipeline import FusedCodecPipeline
+from zarr.core.codec_pipeline import FusedCodecPipeline, codecs_from_list_unchecked
+from zarr.core.config import config
 from zarr.core.metadata.v2 import ArrayV2Metadata
 from zarr.crud._checksums import without_checksums
 
@@ -131,6 +132,20 @@ def _made(document: Document, codecs: list[Codec]) -> CodecsOfShape:
             ArrayConfig(order, write_empty_chunks=False),
             cpu_buffer_prototype,
         )
-        return Codecs(FusedCodecPipeline.from_codecs(codecs).evolve_from_array_spec(spec), spec)
+        return Codecs(pipeline.evolve_from_array_spec(spec), spec)
 
+    pipeline = _quiet_pipeline(tuple(codecs))
     return made
+
+
+def _quiet_pipeline(codecs: tuple[Codec, ...]) -> FusedCodecPipeline:
+    # Not `from_codecs`: what it warns of was said where the array was made or opened.
+    arrays, serializer, stages = codecs_from_list_unchecked(codecs)
+    return FusedCodecPipeline(
+        codecs=codecs,
+        array_array_codecs=arrays,
+        array_bytes_codec=serializer,
+        bytes_bytes_codecs=stages,
+        sync_transform=None,
+        batch_size=config.get("codec_pipeline.batch_size"),
+    )
