@@ -86,7 +86,8 @@ def as_native(
     vlen = vlen_codec(metadata.dtype)
     level = _Level(members, name, list(largest_chunk), endianness, vlen)
     codecs = _rewritten(members["codecs"], metadata.codecs, level)
-    rewritten = {**members, "codecs": codecs}
+    # Names do not matter to chunks, and may hold what JSON can escape but UTF-8 cannot say.
+    rewritten = {k: v for k, v in members.items() if k != "dimension_names"} | {"codecs": codecs}
     dtype = metadata.dtype.to_native_dtype()
     if vlen is not None:
         return rewritten | vlen_members(metadata), dtype
