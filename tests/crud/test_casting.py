@@ -70,7 +70,7 @@ def test_times_without_a_unit_keep_their_counts(
     # Format 3 stores in the byte order of its codec.
     assert store._store_dict[key].to_bytes() == np.array(COUNTS, f"{order}i8").tobytes()
     array.resize(7)
-    found = crud.read_region(array.metadata, store, ..., engine=engine)
+    found: Any = crud.read_region(array.metadata, store, ..., engine=engine)
     assert exact(found.dtype) == exact(dtype)
     assert counts(found)[:5] == COUNTS
     fill = 0 if array.fill_value is None else np.array(array.fill_value).view("i8")

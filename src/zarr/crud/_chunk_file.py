@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from zarr.core.buffer.cpu import Buffer
+from zarr.core.buffer.cpu import Buffer as CpuBuffer
 from zarr.crud import _claims, _files
 from zarr.crud._locks import work_alone
 from zarr.crud._stored import StoredChunk
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zarr.abc.store import ByteRequest, Store
+    from zarr.core.buffer import Buffer
     from zarr.crud._contract import Operation
     from zarr.crud._options import Locking, Options
 
@@ -88,7 +89,7 @@ class ChunkFile(StoredChunk):
         if self._fd is None:
             return None
         data = _files.read(self._fd, self._path, byte_range)
-        return Buffer.from_bytes(data)
+        return CpuBuffer.from_bytes(data)
 
     def _put(self, value: Buffer) -> None:
         data = value.as_buffer_like()
