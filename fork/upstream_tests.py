@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-__all__ = ["check_failing", "main", "unpack", "verdicts"]
+__all__ = ["check_failing", "deselected", "main", "unpack", "verdicts"]
 
 
 def unpack(sdist: Path, target: Path) -> Path:
@@ -93,6 +93,13 @@ def check_failing(suite: Path, failing: Collection[str]) -> list[str]:
     return verdicts(failing, recorder.outcomes)
 
 
+def deselected(engine: str | None) -> Deselection:
+    """What a run leaves out: the common list, and that of an engine if it has one."""
+    common = load_deselection(ROOT / "fork" / "deselected.txt")
+    own = ROOT / "fork" / f"deselected-{engine}.txt"
+    return common | load_deselection(own) if engine is not None and own.exists() else common
+
+
 def _run(suite: Path, deselection: Deselection, arguments: list[str]) -> int:
     options = ["-o", "addopts=", "-n", "auto", "--dist", "worksteal", "-q", "--no-header"]
     command = [sys.executable, "-m", "pytest", *options]
@@ -122,11 +129,9 @@ def main(arguments: list[str] | None = None) -> int:
 def _main(engine: str | None, arguments: list[str]) -> int:
     pin: Pin = load_pin(ROOT / "fork" / "upstream.toml")
     suite = unpack(fetch_sdist(pin), ROOT / "build" / "upstream" / f"tests-{pin.version}")
-    deselection = load_deselection(ROOT / "fork" / "deselected.txt")
+    deselection = deselected(engine)
     if engine is not None:
         os.environ["ZARR_ARRAY__ENGINE"] = engine
-        extra = ROOT / "fork" / f"deselected-{engine}.txt"
-        deselection |= load_deselection(extra) if extra.exists() else Deselection({}, {})
     print(f">> upstream's {pin.version} suite, engine {engine or 'as configured'}", flush=True)
     status = _run(suite, deselection, arguments)
     if arguments:

@@ -9,12 +9,13 @@ import pytest
 from fork import ForkError
 from fork.deselection import Deselection, load_deselection
 from fork.fetch import ROOT
-from fork.upstream_tests import verdicts
+from fork.upstream_tests import deselected, verdicts
 from tests.fork.conftest import refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+COMMON = {"tests/test_config.py::test_config_defaults_set"}
 OUTCOMES = {"t.py::a[1]": "failed", "t.py::a[2]": "failed", "t.py::ab": "passed"}
 
 
@@ -70,5 +71,25 @@ def test_lists_join(tmp_path: Path) -> None:
 
 def test_with_native_defaults_only_the_config_defaults_differ() -> None:
     """A list that grows until it hides real differences."""
-    failing = load_deselection(ROOT / "fork" / "deselected.txt").failing
-    assert set(failing) == {"tests/test_config.py::test_config_defaults_set"}
+    assert set(deselected(None).failing) == COMMON
+
+
+@pytest.mark.parametrize(("engine", "most"), [("auto", 14), ("reference", 24), ("zarrs", 35)])
+def test_the_list_of_an_engine_does_not_grow(engine: str, most: int) -> None:
+    """A list that grows until it hides real differences; a shorter one lowers its number here."""
+    own = load_deselection(ROOT / "fork" / f"deselected-{engine}.txt")
+    assert len(own.failing) == most
+    assert not own.excluded
+    assert deselected(engine).failing == deselected(None).failing | own.failing
+    assert deselected(engine).excluded == deselected(None).excluded
+
+
+def test_what_auto_fails_the_engine_that_it_takes_fails_too() -> None:
+    """A test that fails because of the choice between engines."""
+    common, auto, zarrs = (set(deselected(name).failing) for name in (None, "auto", "zarrs"))
+    assert common <= auto <= zarrs
+
+
+def test_an_engine_without_a_list_has_the_common_one() -> None:
+    """A run with an engine of one's own that fails before it begins."""
+    assert deselected("another") == deselected(None)

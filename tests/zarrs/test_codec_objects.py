@@ -66,6 +66,23 @@ def test_a_codec_that_is_not_registered_is_refused() -> None:
         made.with_engine("zarrs")
 
 
+def test_a_codec_that_stores_nothing_loses_nothing() -> None:
+    """Values that a codec drops, and that read back as the fill value."""
+
+    class Dropping(GzipCodec):
+        def _encode_sync(self, chunk_bytes: Buffer, chunk_spec: ArraySpec) -> Buffer | None:
+            return None
+
+    register_codec("gzip", Dropping, qualname="tests.Dropping")
+    with zarr.config.set({"codecs.gzip": "tests.Dropping"}):
+        array: Any = zarr.create_array(
+            MemoryStore(), shape=5, dtype="i2", compressors=Dropping(), engine="zarrs"
+        )
+        with pytest.raises(ValueError, match="store nothing for this chunk"):
+            array[...] = 1
+        assert not array[...].any()
+
+
 @pytest.mark.parametrize("order", get_args(SubchunkWriteOrder))
 @pytest.mark.parametrize("index_location", ["start", "end"])
 def test_subchunks_are_stored_in_the_order_that_is_asked_for(
