@@ -1,6 +1,7 @@
 //! Codec chains from their metadata.
 
 use std::num::NonZeroU64;
+use std::slice;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -12,7 +13,7 @@ use crate::build_stage;
 use crate::codec::callback::{self, Callback};
 use crate::codec::foreign::Foreign;
 use crate::codec::stage::Stage;
-use crate::codec::{Body, Chain};
+use crate::codec::{Body, Chain, pcodec};
 use crate::document::grid::extents;
 use crate::errors::{Error, Result};
 use crate::fill::Fill;
@@ -71,9 +72,23 @@ fn nested(
                 body.name()
             )));
         }
+        None if pcodec::NAMES.contains(&body.name()) => {
+            if !plain {
+                return Err(Error::Unsupported(format!(
+                    "codec `{}` after an array codec other than `transpose` is not supported",
+                    body.name()
+                )));
+            }
+            let mut made = foreign(slice::from_ref(body), &stored, element)?;
+            made.pcodec = Some(pcodec::numbers(&element.name).ok_or_else(|| {
+                let (codec, name) = (body.name(), &element.name);
+                Error::Unsupported(format!("codec `{codec}` for data type `{name}`"))
+            })?);
+            (Body::Foreign(made), order)
+        }
         None => {
             arrays.push(body.clone());
-            (foreign(&arrays, shape, element)?, (0..shape.len()).collect())
+            (Body::Foreign(foreign(&arrays, shape, element)?), (0..shape.len()).collect())
         }
     };
     Ok(Chain::new(shape, order, element.item, body, stages))
@@ -221,7 +236,7 @@ pub(crate) fn endian(metadata: &MetadataV3, width: usize) -> Result<usize> {
     }
 }
 
-fn foreign(codecs: &[MetadataV3], shape: &[u64], element: &Element) -> Result<Body> {
+fn foreign(codecs: &[MetadataV3], shape: &[u64], element: &Element) -> Result<Foreign> {
     let wrong = |error: &dyn std::fmt::Display| Error::Unsupported(format!("codecs: {error}"));
     let chain = CodecChain::from_metadata(codecs).map_err(|e| wrong(&e))?;
     let shape: Vec<NonZeroU64> = shape.iter().filter_map(|n| NonZeroU64::new(*n)).collect();
@@ -231,5 +246,5 @@ fn foreign(codecs: &[MetadataV3], shape: &[u64], element: &Element) -> Result<Bo
         return Err(Error::Unsupported("codecs: a chunk has too many elements".into()));
     }
     chain.encoded_representation(&shape, &data_type, &fill_value).map_err(|e| wrong(&e))?;
-    Ok(Body::Foreign(Foreign { chain: Arc::new(chain), shape, data_type, fill_value }))
+    Ok(Foreign { chain: Arc::new(chain), shape, data_type, fill_value, pcodec: None })
 }

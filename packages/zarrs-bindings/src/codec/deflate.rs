@@ -1,11 +1,12 @@
 //! gzip and zlib, by libdeflate where the decoded size is known.
 
 use std::cell::RefCell;
-use std::io::Read;
+use std::io::{self, Read};
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
-use flate2::read::{MultiGzDecoder, ZlibDecoder};
+use flate2::bufread::GzDecoder;
+use flate2::read::ZlibDecoder;
 use libdeflate_sys as sys;
 use libdeflater::{CompressionLvl, Compressor};
 
@@ -83,10 +84,9 @@ impl Wrapper {
 
     /// Decodes data of unknown decoded size, up to a limit.
     pub(super) fn decode_unsized(self, data: &[u8], limit: usize) -> Result<Vec<u8>> {
-        let most = limit as u64 + 1;
         let read = match self {
-            Self::Gzip => read_limited(MultiGzDecoder::new(data).take(most), limit),
-            Self::Zlib => read_limited(ZlibDecoder::new(data).take(most), limit),
+            Self::Gzip => read_members(data, limit),
+            Self::Zlib => read_limited(ZlibDecoder::new(data).take(limit as u64 + 1), limit),
         };
         read.map_err(|error| Error::damaged(format!("{self:?}: {error}")))
     }
@@ -111,6 +111,26 @@ impl Wrapper {
         let length = done.map_err(|error| Error::Internal(format!("{self:?}: {error}")))?;
         out.truncate(length);
         Ok(out)
+    }
+}
+
+/// Decodes all members of a gzip stream, at whose end zeros may be.
+fn read_members(mut data: &[u8], limit: usize) -> io::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    loop {
+        let left = limit - out.len();
+        // Reads from the slice itself, and so no further than the member.
+        let decoder = GzDecoder::new(&mut data).take(left as u64 + 1);
+        let member = read_limited(decoder, left)?;
+        if out.is_empty() {
+            out = member;
+        } else {
+            out.try_reserve(member.len())?;
+            out.extend_from_slice(&member);
+        }
+        if data.iter().all(|byte| *byte == 0) {
+            return Ok(out);
+        }
     }
 }
 

@@ -5,10 +5,12 @@ use std::mem::MaybeUninit;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
+use pco::data_types::NumberType;
 use zarrs::array::{
     ArrayBytes, ArrayToBytesCodecTraits, CodecChain, CodecOptions, DataType, FillValue,
 };
 
+use super::pcodec;
 use super::stage::{copy_exact, guarded};
 use crate::errors::{Error, Result};
 
@@ -19,6 +21,8 @@ pub(crate) struct Foreign {
     pub(crate) shape: Vec<NonZeroU64>,
     pub(crate) data_type: DataType,
     pub(crate) fill_value: FillValue,
+    /// What the elements are, if the chain is pcodec alone.
+    pub(crate) pcodec: Option<NumberType>,
 }
 
 impl Foreign {
@@ -28,6 +32,9 @@ impl Foreign {
         into: &mut [MaybeUninit<u8>],
         options: &CodecOptions,
     ) -> Result<()> {
+        if let Some(kind) = self.pcodec {
+            return pcodec::decode(kind, data, into);
+        }
         let decoded = guarded(|| {
             let (shape, fill) = (&self.shape, &self.fill_value);
             self.chain

@@ -33,7 +33,8 @@ impl Chain {
                 Body::Shard(Box::new(shard.reshaped(&stored(shape, &self.order))?))
             }
             Body::Foreign(foreign) => {
-                let shape = shape.iter().filter_map(|n| NonZeroU64::new(*n)).collect();
+                let shape = stored(shape, &self.order);
+                let shape = shape.into_iter().filter_map(NonZeroU64::new).collect();
                 Body::Foreign(Foreign { shape, ..foreign.clone() })
             }
             Body::Bytes { .. } | Body::Python(_) | Body::Vlen(_) => self.body.clone(),

@@ -7,6 +7,7 @@ pub(crate) mod deflate;
 pub(crate) mod foreign;
 mod layout;
 mod lz4;
+pub(crate) mod pcodec;
 pub(crate) mod stage;
 mod swap;
 #[cfg(test)]

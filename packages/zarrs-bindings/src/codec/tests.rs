@@ -56,6 +56,7 @@ fn chains() -> Vec<Vec<&'static str>> {
         vec![LITTLE, lz4, crc32, ZSTD],
         vec![bits],
         vec![pcodec, sum],
+        vec![turned, pcodec],
         vec![SHARD],
         vec![SHARD, ZSTD],
     ]
@@ -146,6 +147,25 @@ fn all_members_of_a_gzip_stream_are_decoded() {
     assert!(decode(&info, &again).is_err());
 }
 
+/// Catches a decoder of unknown sizes that takes other streams than that of known ones.
+#[test]
+fn gzip_within_a_chain_is_read_like_gzip_alone() {
+    let info = array(&[LITTLE, r#"{"name":"crc32c"}"#, GZIP]);
+    let data = data(&info);
+    let summed = super::checksum::Checksum::CRC32C.encode(&data).unwrap_or_default();
+    let (head, tail) = summed.split_at(100);
+    let member = |part: &[u8]| super::deflate::Wrapper::Gzip.encode(part, 1).unwrap_or_default();
+    let members = [member(head), member(&[]), member(tail)].concat();
+    for zeros in [0, 1, 5, 99] {
+        let stored = [members.as_slice(), &vec![0; zeros]].concat();
+        assert!(decode(&info, &stored).is_ok_and(|back| back == data), "{zeros}");
+    }
+    for rest in [&[1][..], &[0, 0, 1], &member(&[1])] {
+        assert!(decode(&info, &[members.as_slice(), rest].concat()).is_err(), "{rest:?}");
+    }
+    assert!(decode(&info, &members[..members.len() - 1]).is_err());
+}
+
 /// Catches a decompression bomb that is unpacked before it is refused.
 #[test]
 fn a_bomb_is_refused_without_unpacking_it() {
@@ -156,6 +176,32 @@ fn a_bomb_is_refused_without_unpacking_it() {
         let bomb = info.chain.stages[stage].encode(&zeros, &options).unwrap_or_default();
         assert!(matches!(decode(&info, &bomb), Err(Error::DecodeFailed { .. })), "{codecs:?}");
     }
+}
+
+/// Catches streams of numbers that are believed about how many they are, or of what type.
+#[test]
+fn numbers_are_decoded_as_many_as_a_chunk_has() {
+    use super::pcodec::decode;
+    use pco::ChunkConfig;
+    use pco::data_types::NumberType::{F32, U32};
+    use pco::standalone::simple_compress;
+    let config = ChunkConfig::default();
+    let encode = |numbers: &[u32]| simple_compress(numbers, &config).unwrap_or_default();
+    let numbers: Vec<u32> = (0..3000).map(|i| i / 3 % 50).collect();
+    let stored = encode(&numbers);
+    let mut out = vec![MaybeUninit::new(0_u8); 4 * numbers.len()];
+    assert!(decode(U32, &stored, &mut out).is_ok());
+    assert!(decode(F32, &stored, &mut out).is_err());
+    assert!(decode(U32, &stored[..stored.len() - 1], &mut out).is_err());
+    assert!(decode(U32, &stored, &mut out[4..]).is_err());
+    out.extend([MaybeUninit::new(0); 4]);
+    assert!(decode(U32, &stored, &mut out).is_err());
+    // What a file tells of the number of its elements is no more than a hint.
+    let version = stored.windows(2).position(|two| two == [4, 1]).unwrap_or(0);
+    let hint = (0x27_u64 | 1 << 45).to_le_bytes();
+    let told = [&stored[..6], &hint[..6], &stored[version..]].concat();
+    assert!(decode(U32, &told, &mut out[4..]).is_ok());
+    assert!(decode(U32, &encode(&vec![0; 1 << 22]), &mut out).is_err());
 }
 
 /// Catches a decoder that starts or stops at the wrong place in a stream.
