@@ -40,6 +40,11 @@ def rectilinear(*chunk_shapes: Any) -> dict[str, Any]:
     return {"name": "rectilinear", "configuration": chunks}
 
 
+def sharding(codecs: list[Any], index_codecs: list[Any]) -> dict[str, Any]:
+    shards = {"chunk_shape": [3, 2], "codecs": codecs, "index_codecs": index_codecs}
+    return {"name": "sharding_indexed", "configuration": shards}
+
+
 BYTES: Final = {"name": "bytes", "configuration": {"endian": "little"}}
 
 # The changed members, the one that is named, and what is said about it.
@@ -93,6 +98,17 @@ BAD_V3: Final[list[tuple[dict[str, Any], str, str]]] = [
     ({"codecs": [BYTES, {"name": "gzip", "configuration": {"level": 99}}]}, "codecs", "99"),
     ({"codecs": [{"name": "crc32c"}]}, "codecs", "is [{"),
     ({"codecs": [BYTES, BYTES]}, "codecs", "is [{"),
+    ({"codecs": [BYTES, {"name": "x" * 9999}]}, "codecs", "xxx..."),
+    ({"codecs": [{"name": "crc32c"}, BYTES]}, "codecs", "order"),
+    ({"codecs": [BYTES, {"name": "numcodecs.zlib", "configuration": {"a": 1}}]}, "codecs", "'a'"),
+    (
+        {"codecs": [BYTES, {"name": "numcodecs.lz4", "configuration": {"acceleration": "1"}}]},
+        "codecs",
+        "has \"1\" as acceleration of 'lz4'",
+    ),
+    ({"codecs": [sharding([BYTES, BYTES], [BYTES])]}, "codecs", "nly one"),
+    ({"codecs": [sharding([BYTES], [BYTES, BYTES])]}, "codecs", "nly one"),
+    ({"data_type": "bool", "fill_value": [1, 1]}, "fill_value", "is [true, true]; use one"),
     ({"attributes": 3}, "attributes", "is 3; use an object"),
     ({"dimension_names": ["x"]}, "dimension_names", 'is ["x"]'),
     ({"dimension_names": [1, 2]}, "dimension_names", "is [1, 2]"),
@@ -120,6 +136,9 @@ BAD_V2: Final[list[tuple[dict[str, Any], str, str]]] = [
     ({"filters": [{"id": "pickle"}]}, "dtype", "pickle"),
     ({"dtype": "|O", "filters": [{"id": "pickle"}]}, "dtype", "pickle"),
     ({"compressor": {"id": "no-such"}}, "compressor", "no-such"),
+    ({"compressor": {"id": "gzip", "level": 2**40}}, "compressor", "as level of 'gzip'"),
+    ({"compressor": {"id": "zstd", "level": []}}, "compressor", "has [] as level of 'zstd'"),
+    ({"filters": [{"id": "shuffle", "elementsize": "4"}]}, "filters", "as elementsize"),
     ({"dimension_separator": "-"}, "dimension_separator", "use '.' or '/'"),
 ]
 

@@ -201,3 +201,17 @@ def test_damaged_bytes_are_an_error_that_names_the_key(
         left = store.get_sync("c/0/0")
         assert left is not None
         assert left.to_bytes() == broken.to_bytes()
+
+
+@pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
+def test_an_element_that_is_no_text_is_damage(engine: Any) -> None:
+    """An error of the interpreter's: NumPy makes arrays of such bits, and no scalar."""
+    store = MemoryStore()
+    array = zarr.create_array(store, shape=(2, 3), chunks=(1, 3), dtype="U1", compressors=None)
+    no_text = b"\xff\xff\x11\0" * 3
+    crud.write_encoded_chunk(array.metadata, store, (1, 0), no_text)
+    with pytest.raises(crud.DecodeError, match="'c/1/0' hold no text"):
+        crud.read_region(array.metadata, store, (1, 2), engine=engine)
+    with pytest.raises(crud.DecodeError, match="'c/1/0' hold no text"):
+        zarr.open_array(store, engine=engine).get_basic_selection((1, 2))
+    assert crud.read_region(array.metadata, store, 1, engine=engine).tobytes() == no_text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numcodecs  # type: ignore[import-untyped]
 import numpy as np
 import pytest
 
@@ -73,3 +74,17 @@ def test_every_dialect_writes_the_one_element_of_an_array_of_rank_0(
     value = np.full(1 if kind == "mask" else (), 5)
     crud.write_region(array.metadata, store, selection, value, kind=kind, engine="reference")
     assert array[()] == 5
+
+
+def test_a_compressor_that_numcodecs_lacks_is_refused() -> None:
+    """Its chunks would be taken for damaged, and writes fail in words about neither."""
+    codecs: list[tuple[Any, Any]] = [
+        (3, zarr.codecs.BloscCodec(cname="snappy")),
+        (2, numcodecs.Blosc(cname="snappy")),
+    ]
+    for version, codec in codecs:
+        array = zarr.create_array({}, shape=4, dtype="i2", compressors=codec, zarr_format=version)
+        with pytest.raises(crud.UnsupportedError, match="without the compressor 'snappy'"):
+            crud.read_region(array.metadata, {}, engine="reference")
+        with pytest.raises(crud.UnsupportedError, match="without the compressor 'snappy'"):
+            crud.write_region(array.metadata, {}, ..., 1, engine="reference")

@@ -20,6 +20,7 @@ from zarr.core.metadata.v2 import ArrayV2Metadata
 from zarr.core.sync import sync
 from zarr.crud._casting import empty
 from zarr.crud._errors import UnsupportedError, ValueShapeError
+from zarr.crud._values import as_scalar
 from zarr.crud._workers import run_in_worker
 
 if TYPE_CHECKING:
@@ -87,7 +88,10 @@ def read(
     if kind == "coordinate":
         return _read_points(call, out, fields)
     found = _read(call, _out_array(out, call.selection.shape), fields)
-    return found if found.shape or kind != "basic" else found[()]
+    if found.shape or kind != "basic":
+        return found
+    scalar: np.generic = as_scalar(found, call.document, call.location, call.selection)
+    return scalar
 
 
 def write(

@@ -12,6 +12,7 @@ from zarr.core.group import GroupMetadata
 from zarr.core.metadata.v2 import get_object_codec_id, parse_compressor, parse_filters
 from zarr.core.metadata.v3 import parse_chunk_grid, parse_codecs
 from zarr.crud._document_checks import check_array, check_attributes, shown, wrong
+from zarr.crud._document_codecs import check_codecs, check_fill_value
 from zarr.crud._errors import DocumentError
 
 if TYPE_CHECKING:
@@ -44,7 +45,10 @@ def parsed(members: Mapping[str, Any]) -> ArrayV2Metadata | ArrayV3Metadata | Gr
             return GroupMetadata.from_dict(dict(members))
         if node_type == "array":
             check_array(members)
-            return parse_array_metadata(dict(members))
+            metadata = parse_array_metadata(dict(members))
+            check_fill_value(metadata)
+            check_codecs(metadata)
+            return metadata
     except DocumentError:
         raise
     except Exception as err:
@@ -72,7 +76,8 @@ def _explained(members: Mapping[str, Any], node_type: str, err: Exception) -> Do
 
 
 def _said(err: Exception) -> str:
-    return f"member {err} is missing" if type(err) is KeyError else str(err) or type(err).__name__
+    text = f"member {err} is missing" if type(err) is KeyError else str(err) or type(err).__name__
+    return text if len(text) <= 300 else f"{text[:297]}..."
 
 
 def _data_type(members: Mapping[str, Any]) -> Any:

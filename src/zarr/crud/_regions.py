@@ -11,6 +11,7 @@ from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._policy import choose
 from zarr.crud._selection import Kind, Selection, lower_basic
 from zarr.crud._store import StoreLike, locate
+from zarr.crud._values import as_scalar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,7 +115,10 @@ def read_region(
     options = options or DEFAULT_OPTIONS
     backend = choose(engine, document, location, "read_region", lowered, options)
     found = _dispatch.read_region(backend, document, location, lowered, out, options)
-    return found[()] if out is None and kind == "basic" and not lowered.shape else found
+    if out is None and kind == "basic" and not lowered.shape:
+        scalar: np.generic = as_scalar(found, document, location, lowered)
+        return scalar
+    return found
 
 
 def write_region(

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from zarr.crud._casting import cast
-from zarr.crud._errors import DecodedSizeError, ValueShapeError
+from zarr.crud._errors import DecodedSizeError, DecodeError, ValueShapeError
+from zarr.crud._plan import chunk_parts
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from zarr.crud._document import Document
     from zarr.crud._options import Options
+    from zarr.crud._selection import Selection
+    from zarr.crud._store import Location
 
 
 def as_value(
@@ -74,3 +77,21 @@ def refuse_size(document: Document, nbytes: int, options: Options) -> NoReturn:
         f"{what} takes {size} bytes, above the budget of {budget} bytes; "
         "select less, or raise Options.decoded_size_budget"
     )
+
+
+def as_scalar(
+    found: npt.NDArray[Any], document: Document, location: Location, selection: Selection
+) -> Any:
+    """Return the one element of an array of rank 0 that was read.
+
+    Characters beyond those of Unicode are the only bits of which NumPy makes no scalar.
+    """
+    try:
+        return found[()]
+    except (SystemError, ValueError) as err:
+        part = next(chunk_parts(selection, document.chunk_grid))
+        key = location.key(document.array.encode_chunk_key(part.chunk))
+        raise DecodeError(
+            f"the stored bytes of {key!r} hold no text: {err}; "
+            "restore the chunk, or delete it to read the fill value"
+        ) from err

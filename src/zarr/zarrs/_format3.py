@@ -62,6 +62,12 @@ WRITE_ORDERS: Final = {
 }
 """Orders of subchunks in a shard; where none is asked for, that which zarr takes."""
 
+_LITTLE: Final = {"name": "bytes", "configuration": {"endian": "little"}}
+_SHARDING_DEFAULTS: Final[Json] = {
+    "codecs": [_LITTLE],
+    "index_codecs": [_LITTLE, {"name": "crc32c"}],
+}
+
 
 class _Level(NamedTuple):
     """What the codecs of a chunk or a subchunk have in common."""
@@ -164,7 +170,8 @@ def _native(codec: Json, made: Codec, level: _Level) -> Json | None:
 
 
 def _sharding(codec: Json, made: ShardingCodec, level: _Level) -> Json:
-    configuration = codec["configuration"]
+    # Zarr's codec has defaults for what a document leaves out.
+    configuration = _SHARDING_DEFAULTS | codec["configuration"]
     inner = level._replace(shape=configuration["chunk_shape"])
     rewritten = {
         **configuration,

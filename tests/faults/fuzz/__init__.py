@@ -1,0 +1,1 @@
+"""Damaged chunks and documents by the thousand, decoded in a process of little memory."""

@@ -1,0 +1,195 @@
+"""Encoded chunks in layers, each of which can be damaged while those around it stay right."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import google_crc32c
+import numpy as np
+
+from tests.faults.fuzz.changes import WIDE_SIZES, changed
+from zarr import crud
+from zarr.abc.codec import ArrayArrayCodec, BytesBytesCodec
+from zarr.core.array_spec import ArrayConfig, ArraySpec
+from zarr.core.buffer.cpu import Buffer, buffer_prototype
+from zarr.core.dtype import UInt8
+from zarr.registry import get_codec_class
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from random import Random
+
+    import numpy.typing as npt
+
+type Tail = Sequence[Callable[[bytes], bytes]]
+"""Codecs from bytes to bytes, in the order in which they encode."""
+
+ABSENT: Final = (2**64 - 1, 2**64 - 1)
+
+
+@dataclass(frozen=True)
+class Plain:
+    """What a chunk is before codecs from bytes to bytes, and those codecs."""
+
+    body: bytes
+    tail: Tail = ()
+
+    def whole(self) -> bytes:
+        """The stored bytes."""
+        data = self.body
+        for encode in self.tail:
+            data = encode(data)
+        return data
+
+    def damaged(self, rng: Random) -> bytes:
+        """The same, damaged within one of the layers; all around it is right."""
+        depth = rng.randint(0, len(self.tail))
+        data = changed(rng, through(self.body, self.tail[:depth]))
+        return through(data, self.tail[depth:])
+
+
+@dataclass(frozen=True)
+class Sharded:
+    """Subchunks and an index of them."""
+
+    parts: Sequence[Plain | Sharded]
+    tail: Tail
+    index_first: bool
+    order: str
+    checksum: bool
+
+    def whole(self) -> bytes:
+        """The stored bytes."""
+        return Plain(self._joined([part.whole() for part in self.parts]), self.tail).whole()
+
+    def damaged(self, rng: Random) -> bytes:
+        """The same, with a damaged subchunk, an index that lies, or any other damage."""
+        parts = [part.whole() for part in self.parts]
+        match rng.randrange(3):
+            case 0:
+                place = rng.randrange(len(parts))
+                parts[place] = self.parts[place].damaged(rng)
+                shard = self._joined(parts)
+            case 1:
+                shard = self._joined(parts, rng)
+            case _:
+                return Plain(self._joined(parts), self.tail).damaged(rng)
+        return through(shard, self.tail)
+
+    def _joined(self, parts: Sequence[bytes], rng: Random | None = None) -> bytes:
+        """A shard whose index is right; given `rng`, one that lies and has a right checksum."""
+        size = 16 * len(parts) + 4 * self.checksum
+        entries, at = [], size if self.index_first else 0
+        for part in parts:
+            entries.append((at, len(part)))
+            at += len(part)
+        if rng is not None:
+            for _ in range(rng.choice((1, 1, 2, 5))):
+                _lie(rng, entries, at + size)
+        words = [word for entry in entries for word in entry]
+        index = struct.pack(f"{self.order}{len(words)}Q", *words)
+        if self.checksum:
+            index += google_crc32c.value(index).to_bytes(4, "little")
+        body = b"".join(parts)
+        return index + body if self.index_first else body + index
+
+
+def _lie(rng: Random, entries: list[tuple[int, int]], size: int) -> None:
+    place = rng.randrange(len(entries))
+    offset, length = entries[place]
+    number = rng.choice((*WIDE_SIZES, size, size - 1, size + 1, rng.randrange(size + 1)))
+    near = rng.randint(-9, 9)
+    entries[place] = rng.choice(
+        (
+            (number, length),
+            (offset, number),
+            (number, 2**64 - number if number else 0),
+            (number, ABSENT[1]),
+            ((offset + near) % 2**64, length),
+            (offset, (length + near) % 2**64),
+            entries[rng.randrange(len(entries))],
+            ABSENT,
+        )
+    )
+
+
+def through(data: bytes, tail: Tail) -> bytes:
+    """The bytes after codecs; what a codec refuses, it leaves as it is."""
+    for encode in tail:
+        try:
+            data = encode(data)
+        except Exception:  # noqa: BLE001
+            return data
+    return data
+
+
+def stored_chunk(
+    data_type: Any, codecs: list[dict[str, Any]], value: Any, fill: Any
+) -> Plain | Sharded:
+    """What codecs of format 3 make of the value of a chunk or subchunk."""
+    kinds = [get_codec_class(codec["name"]) for codec in codecs]
+    tail = [
+        _encoder(c) for c, k in zip(codecs, kinds, strict=True) if issubclass(k, BytesBytesCodec)
+    ]
+    own = codecs[: len(codecs) - len(tail)]
+    if own[-1]["name"] != "sharding_indexed":
+        return Plain(crud.encode_chunk(_document(data_type, own, value, fill), value), tail)
+    for codec, kind in zip(own[:-1], kinds, strict=False):
+        assert issubclass(kind, ArrayArrayCodec)
+        value = value.transpose(codec["configuration"]["order"])
+    config = own[-1]["configuration"]
+    index = config["index_codecs"]
+    parts = [
+        stored_chunk(data_type, config["codecs"], v, fill)
+        for v in _cut(value, config["chunk_shape"])
+    ]
+    order = "<" if index[0]["configuration"]["endian"] == "little" else ">"
+    return Sharded(parts, tail, config["index_location"] == "start", order, len(index) > 1)
+
+
+def _document(
+    data_type: Any, codecs: list[dict[str, Any]], value: Any, fill: Any
+) -> dict[str, Any]:
+    shape = list(value.shape)
+    return {
+        "zarr_format": 3,
+        "node_type": "array",
+        "shape": shape,
+        "data_type": data_type,
+        "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": shape}},
+        "chunk_key_encoding": {"name": "default"},
+        "fill_value": fill,
+        "codecs": codecs,
+    }
+
+
+def _cut(value: npt.NDArray[Any], extents: Sequence[int]) -> list[npt.NDArray[Any]]:
+    counts = [length // extent for length, extent in zip(value.shape, extents, strict=True)]
+    places = [
+        tuple(slice(i * e, (i + 1) * e) for i, e in zip(index, extents, strict=True))
+        for index in np.ndindex(*counts)
+    ]
+    return [value[place] for place in places]
+
+
+def _encoder(member: dict[str, Any]) -> Callable[[bytes], bytes]:
+    codec: Any = get_codec_class(member["name"]).from_dict({**member})
+    if member.get("configuration", {}).get("cname") == "snappy":
+        # Numcodecs is built without it.
+        return lambda data: _encode_natively(member, data)
+
+    def encode(data: bytes) -> bytes:
+        config = ArrayConfig("C", write_empty_chunks=True)
+        spec = ArraySpec((len(data),), UInt8(), np.uint8(0), config, buffer_prototype)
+        done = codec.evolve_from_array_spec(spec)._encode_sync(Buffer.from_bytes(data), spec)
+        return bytes(done.to_bytes())
+
+    return encode
+
+
+def _encode_natively(member: dict[str, Any], data: bytes) -> bytes:
+    value = np.frombuffer(data, "u1")
+    document = _document("uint8", [{"name": "bytes"}, member], value, 0)
+    return crud.encode_chunk(document, value, engine="zarrs")
