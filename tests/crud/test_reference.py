@@ -10,6 +10,7 @@ import pytest
 
 import zarr
 from zarr import crud
+from zarr.codecs import BloscCodec
 from zarr.storage import MemoryStore
 
 pytestmark = pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
@@ -79,7 +80,7 @@ def test_every_dialect_writes_the_one_element_of_an_array_of_rank_0(
 def test_a_compressor_that_numcodecs_lacks_is_refused() -> None:
     """Its chunks would be taken for damaged, and writes fail in words about neither."""
     codecs: list[tuple[Any, Any]] = [
-        (3, zarr.codecs.BloscCodec(cname="snappy")),
+        (3, BloscCodec(cname="snappy")),
         (2, numcodecs.Blosc(cname="snappy")),
     ]
     for version, codec in codecs:

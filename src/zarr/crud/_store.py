@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import AsyncIterator, Callable
 from functools import cache
@@ -44,6 +45,9 @@ class Location(NamedTuple):
         return f"{self.path!r} in {self.store!r}"
 
 
+# Neither text nor the name of anything in a store that is not a directory.
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
 _new: Final[Callable[..., Location]] = tuple.__new__
 
 
@@ -53,7 +57,7 @@ def locate(store: StoreLike, path: str) -> Location:
     Raises
     ------
     InvalidPathError
-        `path` has a `..`, a `.`, or a NUL.
+        `path` has a `..`, a `.`, a NUL, or half a surrogate pair.
     """
     if _is_store(store.__class__):
         # Past the Python-level constructor of a named tuple, at every call of the facade.
@@ -87,6 +91,10 @@ def node_path(path: str) -> str:
     """Return `path` without needless slashes, or refuse it."""
     if "\0" in path:
         raise InvalidPathError(f"the path {path!r} holds a NUL; name a node inside the store")
+    if not path.isascii() and _SURROGATE.search(path):
+        raise InvalidPathError(
+            f"the path {path!r} holds half a surrogate pair; name a node inside the store by text"
+        )
     try:
         return normalize_path(path)
     except ValueError as err:
