@@ -61,7 +61,8 @@ def change_on_loop[*Ts](
     """Run calls that change a store, many at a time; return when none is at work any more.
 
     After an error, or an interrupt of the wait, no further call begins and those that have
-    begun come to their end. A second interrupt does not wait for them.
+    begun come to their end. A second interrupt cancels them, and a third does not wait for those
+    that go on nevertheless.
 
     Raises
     ------
@@ -84,7 +85,13 @@ def change_on_loop[*Ts](
         run.wait()
     except BaseException as err:
         failures.append(err)
-        run.end()
+        try:
+            run.end()
+        except BaseException:
+            # Whoever insists is not to wait for a slow store, nor to have its calls land later.
+            run.cancel()
+            run.end()
+            raise
         raise
     if failures:
         raise failures[0]

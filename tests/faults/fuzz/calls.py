@@ -29,9 +29,9 @@ GUARD: Final = 64
 WHOLE: Final = ("chunk", "whole")
 """Calls for which all that is stored is looked at; others may miss damage beside their part."""
 
-STRICTER: Final = ("bz2", "sharding_indexed")
+STRICTER: Final = ("bz2", "gzip", "sharding_indexed")
 """Codecs of which the extension refuses more than zarr-python: bytes after the end of a bz2 stream,
-and of the index of a shard every entry that lies, were it of a subchunk that is not asked for."""
+a gzip header whose own checksum is wrong, and any lie in the index of a shard."""
 
 UNSAFE: Final = ("blosc", "pcodec")
 """Codecs whose decoder in Python may end the process on a damaged chunk. That of blosc reads as far
