@@ -1,0 +1,166 @@
+"""Variable-length elements, numbers and codecs of Python that tell of sizes beyond any memory."""
+
+from __future__ import annotations
+
+import lzma
+import struct
+from typing import TYPE_CHECKING, Any
+
+import numcodecs  # type: ignore[import-untyped]
+import numpy as np
+import pytest
+from pcodec import ChunkConfig, standalone  # type: ignore[import-untyped]
+
+from tests.faults.test_limits import codec, put_array
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.faults.support import Faults
+
+COUNT = 16
+HUGE = 256 << 20
+
+# What is read before the limit is set has made all that a first call makes.
+LIMITED = """
+    import resource
+    options = crud.Options(decoded_size_budget=budget)
+    value = {"string": "a", "variable_length_bytes": b"a"}.get(data_type, 1)
+    store = LocalStore(root)
+    calls = {
+        "all": lambda: crud.read_region(document, store, engine=engine, options=options),
+        "one": lambda: crud.read_region(document, store, 3, engine=engine, options=options),
+        "chunk": lambda: crud.read_chunk(document, store, (0,), engine=engine, options=options),
+        "write": lambda: crud.write_region(document, store, 3, value, engine=engine),
+    }
+    crud.read_chunk(document, MemoryStore(), (0,), engine=engine)
+    used = int(open("/proc/self/statm").read().split()[0]) * 4096
+    resource.setrlimit(resource.RLIMIT_AS, (used + (96 << 20),) * 2)
+    start = time.monotonic()
+    for call in calls.values():
+        try:
+            print(type(call()).__name__)
+        except (crud.CrudError, MemoryError) as err:
+            print(type(err).__name__)
+    assert time.monotonic() - start < 20
+"""
+
+
+def elements(*lengths: int, count: int = COUNT, body: bytes = b"") -> bytes:
+    """Stored elements whose lengths are as told."""
+    return struct.pack("<I", count) + b"".join(struct.pack("<I", n) + body for n in lengths)
+
+
+ZSTD = numcodecs.Zstd(level=1)
+LIES: dict[str, bytes] = {
+    "a count of 2^32 - 1": elements(count=2**32 - 1),
+    "a count of 2^31, and zeros": elements(count=2**31, body=bytes(100)),
+    "a length of 2^32 - 1": elements(2**32 - 1),
+    "lengths that add up to 2^36": elements(*[2**32 - 1] * COUNT),
+    "the last length": elements(*[0] * (COUNT - 1), 2**32 - 1),
+}
+
+
+def wrapped(name: str, data: bytes) -> tuple[list[dict[str, Any]], bytes]:
+    """Data behind a compressor, and the codecs."""
+    match name:
+        case "zstd":
+            return [codec("zstd", level=1, checksum=False)], ZSTD.encode(data)
+        case "gzip":
+            return [codec("gzip", level=1)], numcodecs.GZip(1).encode(data)
+        case _:
+            return [], data
+
+
+def put(root: Path, data_type: str, codecs: list[dict[str, Any]], data: bytes) -> None:
+    """An array of 16 elements in one chunk, with this chunk."""
+    serializer = {"string": "vlen-utf8", "variable_length_bytes": "vlen-bytes"}.get(data_type)
+    first = [] if serializer is None else [{"name": serializer}]
+    fill: Any = 0 if serializer is None else ""
+    put_array(root, data_type=data_type, fill_value=fill, codecs=[*first, *codecs])
+    (root / "c").mkdir()
+    (root / "c/0").write_bytes(data)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("lie", LIES)
+@pytest.mark.parametrize("data_type", ["string", "variable_length_bytes"])
+@pytest.mark.parametrize("compressor", ["none", "zstd"])
+def test_sizes_that_elements_tell_reserve_no_memory(
+    engine: str, lie: str, data_type: str, compressor: str, tmp_path: Path, faults: Faults
+) -> None:
+    """A few bytes that ask for 64 GiB."""
+    codecs, data = wrapped(compressor, LIES[lie])
+    put(tmp_path / "root", data_type, codecs, data)
+    out = faults.run(
+        LIMITED, tmp_path / "root", engine, budget=1 << 38, data_type=data_type
+    ).split()
+    # The codecs of zarr-python make room for as many elements as they are told of.
+    told = "MemoryError" if engine == "reference" and "count" in lie else "DecodeError"
+    assert out == [told] * 4
+
+
+def frame(size: int) -> bytes:
+    """A frame of zstd that tells of so many bytes and has an empty block."""
+    return b"\x28\xb5\x2f\xfd\xe0" + struct.pack("<Q", size) + b"\x01\0\0"
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("size", [2**31, 2**60, 2**64 - 3])
+@pytest.mark.parametrize("data_type", ["string", "uint8"])
+def test_sizes_that_a_frame_tells_reserve_no_memory(
+    engine: str, size: int, data_type: str, tmp_path: Path, faults: Faults
+) -> None:
+    """Where nothing else tells how long the decoded data may be."""
+    codecs = [codec("zstd", level=1, checksum=False)]
+    serializer = [] if data_type == "string" else [{"name": "bytes"}]
+    put(tmp_path / "root", data_type, [*serializer, *codecs], frame(size))
+    out = faults.run(
+        LIMITED, tmp_path / "root", engine, budget=1 << 38, data_type=data_type
+    ).split()
+    allowed = {"DecodeError"} | ({"MemoryError"} if engine == "reference" else set())
+    assert len(out) == 4
+    assert set(out) <= allowed
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("budget", [1 << 20, 1 << 38])
+@pytest.mark.parametrize("name", ["zstd", "gzip"])
+def test_a_bomb_of_elements_stays_within_budget_and_memory(
+    name: str, budget: int, tmp_path: Path, faults: Faults
+) -> None:
+    """One element of 256 MiB in a few kilobytes; refused by the budget, or for lack of memory."""
+    codecs, data = wrapped(name, elements(*[0] * (COUNT - 1), HUGE) + bytes(HUGE))
+    put(tmp_path / "root", "string", codecs, data)
+    out = faults.run(LIMITED, tmp_path / "root", "zarrs", budget=budget, data_type="string").split()
+    assert len(out) == 4
+    assert set(out) <= {"DecodeError", "DecodedSizeError"}
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_bomb_of_numbers_is_damage_that_takes_little_memory(
+    tmp_path: Path, faults: Faults
+) -> None:
+    """Of pcodec, which believes what a stream tells and ends the process for lack of memory."""
+    data = standalone.simple_compress(np.zeros(HUGE // 8), ChunkConfig())
+    put(tmp_path / "root", "float64", [codec("numcodecs.pcodec", level=4)], data)
+    out = faults.run(
+        LIMITED, tmp_path / "root", "zarrs", budget=1 << 38, data_type="float64"
+    ).split()
+    assert out == ["DecodeError"] * 4
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_bomb_behind_a_codec_of_python_is_an_error(
+    engine: str, tmp_path: Path, faults: Faults
+) -> None:
+    """It takes what it takes; what comes back is looked at before it is copied."""
+    codecs = [{"name": "bytes"}, codec("numcodecs.lzma", preset=1)]
+    for number, (size, expected) in enumerate(
+        [(112 << 20, {"MemoryError", "DecodeError"}), (1 << 20, {"DecodeError"})]
+    ):
+        root = tmp_path / str(number)
+        put(root, "uint8", codecs, lzma.compress(bytes(size), preset=1))
+        out = faults.run(LIMITED, root, engine, budget=1 << 38, data_type="uint8").split()
+        assert len(out) == 4
+        assert set(out) <= expected
