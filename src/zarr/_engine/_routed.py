@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 DIALECTS: Final = ("basic", "orthogonal", "coordinate", "mask", "block")
 """The dialects in which `Array` reads and writes, each with a `get_` and a `set_` method."""
+
+INDEXERS: Final = ("oindex", "vindex", "blocks")
+"""The attributes of `Array` that take a selection in brackets."""
 
 ASYNC_READS: Final = (
     "getitem",
@@ -32,6 +35,13 @@ def _serve() -> ModuleType:
     return _serve
 
 
+@cache
+def _indexers() -> Mapping[str, Callable[[Any], Any]]:
+    from zarr._engine._indexers import INDEXERS
+
+    return INDEXERS
+
+
 def routed[T](cls: type[T]) -> type[T]:
     """Route the reads and writes of `Array` whose engine is not zarr-python's own path.
 
@@ -45,6 +55,8 @@ def routed[T](cls: type[T]) -> type[T]:
     for dialect in DIALECTS:
         _wrap(array, f"get_{dialect}_selection", _reading)
         _wrap(array, f"set_{dialect}_selection", _writing)
+    for name in INDEXERS:
+        _wrap(array, name, _indexing)
     _wrap(array, "append", _appending)
     _wrap(array, "__repr__", _showing)
     return cls
@@ -61,7 +73,7 @@ def routed_async[T](cls: type[T]) -> type[T]:
     return cls
 
 
-def _wrap(cls: Any, name: str, wrapper: Callable[[Callable[..., Any]], Any]) -> None:
+def _wrap(cls: Any, name: str, wrapper: Callable[[Any], Any]) -> None:
     setattr(cls, name, wrapper(getattr(cls, name)))
 
 
@@ -69,11 +81,13 @@ def _getitem(native: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(native)
     def __getitem__(self: Any, selection: Any) -> Any:
         array = self._async_array
-        # What is not basic goes by upstream's code to the method of its dialect.
-        if array.config.engine != NATIVE and _serve().is_basic(selection):
-            found = _serve().read_item(array, selection)
-            if found is not _serve().UNSERVED:
-                return found
+        if array.config.engine != NATIVE:
+            kind = _serve().item_dialect(selection, array.metadata.shape)
+            # What is not plain goes by upstream's code to the method of its dialect.
+            if kind is not None:
+                found = _serve().read(array, selection, kind)
+                if found is not _serve().UNSERVED:
+                    return found
         return native(self, selection)
 
     return __getitem__
@@ -83,13 +97,27 @@ def _setitem(native: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(native)
     def __setitem__(self: Any, selection: Any, value: Any) -> None:
         array = self._async_array
-        if array.config.engine != NATIVE and _serve().is_basic(selection):
-            write = _serve().WRITES["set_basic_selection"]
-            if write(array, selection, value) is not _serve().UNSERVED:
-                return
+        if array.config.engine != NATIVE:
+            kind = _serve().item_dialect(selection, array.metadata.shape)
+            if kind is not None:
+                served = _serve().write(array, selection, value, kind)
+                if served is not _serve().UNSERVED:
+                    return
         native(self, selection, value)
 
     return __setitem__
+
+
+def _indexing(native: property) -> property:
+    upstreams: Any = native.fget
+
+    @wraps(upstreams)
+    def indexer(self: Any) -> Any:
+        if self._async_array.config.engine == NATIVE:
+            return upstreams(self)
+        return _indexers()[upstreams.__name__](self)
+
+    return property(indexer)
 
 
 def _reading(native: Callable[..., Any]) -> Callable[..., Any]:
