@@ -58,6 +58,8 @@ def test_what_is_told_is_what_upstream_finds(
 ) -> None:
     """A selection sent to another dialect gives other elements, or another shape."""
     selection = items[0] if alone else tuple(items)
+    if isinstance(selection, tuple):
+        items = list(selection)
     told = TELLERS[way](selection, SHAPES[rank])
     if told is not None:
         with pytest.MonkeyPatch.context() as monkeypatch:
