@@ -1,0 +1,48 @@
+"""What other processes call."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+import zarr
+
+_inherited: Any = None
+
+
+def inherit(array: Any) -> None:
+    """Keep an array for the calls that follow in this process, as a data set does."""
+    global _inherited
+    _inherited = array
+
+
+def read_inherited(row: int) -> tuple[str, int, list[int]]:
+    """One row of the array that this process was given; who read it, and where."""
+    return _inherited.engine, os.getpid(), _inherited[row].tolist()
+
+
+def engine_of(array: Any) -> str:
+    """The engine of an array, as it is here."""
+    return str(array.engine)
+
+
+def configured_engine(path: str) -> str:
+    """The engine of an array that is opened here, by the configuration."""
+    return zarr.open_array(path, mode="r").engine
+
+
+def fill_every_fourth(array: Any, first: int, kind: str) -> None:
+    """Write 100 elements of a chunk or shard of 400, each by itself."""
+    for at in range(first, 400, 4):
+        place = divmod(at, 20)
+        if kind == "vindex":
+            array.vindex[place] = at + 1
+        else:
+            array[place] = at + 1
+
+
+def sum_of(array: Any) -> int:
+    """Read all of it."""
+    return int(np.asarray(array[...]).sum())
