@@ -43,6 +43,16 @@ What the functions of `zarr.crud` take above the backend that they call: the doc
 selection lowered, everything checked, the backend chosen.
 """
 
+ARRAYS = """\
+What an array with an engine takes above the same call of `zarr.crud`: `zarr.Array` itself, the
+dialect told, the operation counted.
+"""
+
+NATIVE = """\
+What an array without an engine takes above the same of the wheel without seams, in another process
+that takes turns with this one: the difference of the best times, without the reading of chunks.
+"""
+
 
 def as_json(
     results: Sequence[Measured], peers: Sequence[type[Peer]], rounds: int
@@ -115,9 +125,16 @@ def page(document: dict[str, Any], peers: Sequence[type[Peer]]) -> str:
         times = [duration(cell["seconds"].get(name)) for name in names]
         last = f"{cell['ratio']:.2f} {cell['best_peer']}" if cell["ratio"] else "-"
         lines.append("| " + " | ".join([cell["name"], *times, last]) + " |")
-    lines += ["", FACADE, "| call | above its backend |", "|---|--:|"]
-    lines += [f"| {name} | {duration(taken)} |" for name, taken in document["facade"].items()]
+    lines += extra(document["facade"], FACADE, "above its backend")
+    lines += extra(document["arrays"], ARRAYS, "above `zarr.crud`")
+    lines += extra(document["native"], NATIVE, "above upstream")
     return "\n".join(lines) + "\n"
+
+
+def extra(seconds: dict[str, float], text: str, head: str) -> list[str]:
+    """Return the lines of a table of what one layer takes above another."""
+    rows = [f"| `{name}` | {duration(taken)} |" for name, taken in seconds.items()]
+    return ["", text, f"| call | {head} |", "|---|--:|", *rows]
 
 
 def duration(seconds: float | None) -> str:

@@ -10,11 +10,13 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from bench.arrays import array_seconds
 from bench.cells import Cell, cells
 from bench.engines import ENGINES
 from bench.facade import facade_seconds
 from bench.floor import Floor
 from bench.in_memory import IN_MEMORY
+from bench.native import native_seconds
 from bench.peers import PEERS
 from bench.report import as_json, page
 from bench.timing import Measured, WrongResultError, measure
@@ -43,7 +45,11 @@ def main(arguments: list[str] | None = None) -> int:
     except WrongResultError as err:
         print(f"FAILED: {err}", file=sys.stderr)
         return 1
-    document = as_json(results, EVERYBODY, rounds) | {"facade": facade_seconds(3 * rounds)}
+    document = as_json(results, EVERYBODY, rounds) | {
+        "facade": facade_seconds(3 * rounds),
+        "arrays": array_seconds(3 * rounds),
+        "native": native_seconds(rounds),
+    }
     print(page(document, EVERYBODY))
     if options.json:
         options.json.write_text(json.dumps(document, indent=1) + "\n")

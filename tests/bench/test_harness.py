@@ -159,7 +159,8 @@ def test_result_is_saved_as_json_and_as_a_page(tmp_path: Path) -> None:
     arguments = ["--quick", "--rounds", "1", "--cell", "element, 16 KiB raw", "--json", str(file)]
     assert run.main(arguments) == 0
     saved = json.loads(file.read_text())
-    assert set(saved) == {"date", "machine", "load", "versions", "rounds", "cells", "facade"}
+    layers = {"facade", "arrays", "native"}
+    assert set(saved) == {"date", "machine", "load", "versions", "rounds", "cells", *layers}
     cell, in_memory = saved["cells"]
     assert set(in_memory["seconds"]) == {peer.name for peer in IN_MEMORY}
     seconds = cell["seconds"]
@@ -170,8 +171,11 @@ def test_result_is_saved_as_json_and_as_a_page(tmp_path: Path) -> None:
     assert f"| {cell['ratio']:.2f} {cell['best_peer']} |" in page
     assert saved["machine"] in page
     assert set(saved["facade"]) >= {"read_chunk", "read_region, two slices"}
-    for name, taken in saved["facade"].items():
-        assert f"| {name} | {duration(taken)} |" in page
+    assert set(saved["arrays"]) >= {"arr[...]", "arr[0, 0]", "arr.oindex[list, list]"}
+    assert set(saved["native"]) >= {"arr[...]", "arr[0, 0]"}
+    for layer in layers:
+        for name, taken in saved[layer].items():
+            assert f"| `{name}` | {duration(taken)} |" in page
 
 
 def test_wrong_result_fails_the_run(

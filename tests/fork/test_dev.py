@@ -69,5 +69,15 @@ def test_an_unknown_verb_is_named_beside_those_there_are(machine: Path) -> None:
     done = _dev(machine, "tset")
     assert done.returncode == 1
     assert "no verb 'tset'" in done.stderr
-    for verb in ("demo", "test", "lint", "types", "bench", "seams", "test-upstream", "check"):
+    for verb in (
+        "demo",
+        "test",
+        "lint",
+        "types",
+        "bench",
+        "seams",
+        "test-upstream",
+        "test-ecosystem",
+        "check",
+    ):
         assert f"\n  {verb} " in done.stderr

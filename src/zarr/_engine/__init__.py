@@ -10,7 +10,8 @@ from zarr._engine._info import engine_info, with_engine_of
 from zarr._engine._keyword import array_engine, group_engine, hierarchy_engine
 from zarr._engine._names import EngineLike, EngineName, list_engines, parse_engine
 from zarr._engine._pickles import pickles_engine
-from zarr._engine._routed import routed, routed_async
+from zarr._engine._routed import routed
+from zarr._engine._routed_async import routed_async
 from zarr._engine._shown import shows_engine
 from zarr.core.config import config
 

@@ -74,6 +74,18 @@ def informed(native: Callable[..., Any]) -> Callable[..., Any]:
     return _info
 
 
+def shown(native: Callable[..., str]) -> Callable[..., str]:
+    """Make the `repr` of an array that has an engine name it."""
+
+    @wraps(native)
+    def __repr__(self: Any) -> str:
+        text = native(self)
+        engine = self.config.engine
+        return text if engine == NATIVE else f"{text.removesuffix('>')} engine={self.engine}>"
+
+    return __repr__
+
+
 def engine_info(self: Any) -> EngineInfo:
     """Tell which engine serves this array, why, and what it has served so far.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, Final
 
-from zarr._engine._info import count, informed
+from zarr._engine._info import count, shown
 from zarr._engine._names import NATIVE
 
 if TYPE_CHECKING:
@@ -18,17 +18,10 @@ DIALECTS: Final = ("basic", "orthogonal", "coordinate", "mask", "block")
 INDEXERS: Final = ("oindex", "vindex", "blocks")
 """The attributes of `Array` that take a selection in brackets."""
 
-ASYNC_READS: Final = (
-    "getitem",
-    "get_orthogonal_selection",
-    "get_coordinate_selection",
-    "get_mask_selection",
-)
-"""The reading methods of `AsyncArray`; it writes by `setitem` only."""
-
 
 @cache
-def _serve() -> ModuleType:
+def serve() -> ModuleType:
+    """Return what serves the methods."""
     # Imported at the first use of an engine; at import of this module zarr is half imported.
     from zarr._engine import _serve
 
@@ -53,27 +46,21 @@ def routed[T](cls: type[T]) -> type[T]:
     array.__getitem__ = _getitem(array.__getitem__)
     array.__setitem__ = _setitem(array.__setitem__)
     for dialect in DIALECTS:
-        _wrap(array, f"get_{dialect}_selection", _reading)
-        _wrap(array, f"set_{dialect}_selection", _writing)
+        # The mask has a name of its own.
+        reading, writing = (
+            (_reading_mask, _writing_mask) if dialect == "mask" else (_reading, _writing)
+        )
+        wrap(array, f"get_{dialect}_selection", reading)
+        wrap(array, f"set_{dialect}_selection", writing)
     for name in INDEXERS:
-        _wrap(array, name, _indexing)
-    _wrap(array, "append", _appending)
-    _wrap(array, "__repr__", _showing)
+        wrap(array, name, _indexing)
+    wrap(array, "append", _appending)
+    wrap(array, "__repr__", shown)
     return cls
 
 
-def routed_async[T](cls: type[T]) -> type[T]:
-    """Route the reads and writes of `AsyncArray`, in a worker thread."""
-    array: Any = cls
-    for name in ASYNC_READS:
-        _wrap(array, name, _reading_async)
-    _wrap(array, "setitem", _writing_async)
-    _wrap(array, "_info", informed)
-    _wrap(array, "__repr__", _showing)
-    return cls
-
-
-def _wrap(cls: Any, name: str, wrapper: Callable[[Any], Any]) -> None:
+def wrap(cls: Any, name: str, wrapper: Callable[[Any], Any]) -> None:
+    """Replace the attribute `name` of a class by what `wrapper` makes of it."""
     setattr(cls, name, wrapper(getattr(cls, name)))
 
 
@@ -82,11 +69,11 @@ def _getitem(native: Callable[..., Any]) -> Callable[..., Any]:
     def __getitem__(self: Any, selection: Any) -> Any:
         array = self._async_array
         if array.config.engine != NATIVE:
-            kind = _serve().item_dialect(selection, array.metadata.shape)
+            kind = serve().item_dialect(selection, array.metadata.shape)
             # What is not plain goes by upstream's code to the method of its dialect.
             if kind is not None:
-                found = _serve().read(array, selection, kind)
-                if found is not _serve().UNSERVED:
+                found = serve().read(array, selection, kind)
+                if found is not serve().UNSERVED:
                     return found
         return native(self, selection)
 
@@ -98,10 +85,10 @@ def _setitem(native: Callable[..., Any]) -> Callable[..., Any]:
     def __setitem__(self: Any, selection: Any, value: Any) -> None:
         array = self._async_array
         if array.config.engine != NATIVE:
-            kind = _serve().item_dialect(selection, array.metadata.shape)
+            kind = serve().item_dialect(selection, array.metadata.shape)
             if kind is not None:
-                served = _serve().write(array, selection, value, kind)
-                if served is not _serve().UNSERVED:
+                served = serve().write(array, selection, value, kind)
+                if served is not serve().UNSERVED:
                     return
         native(self, selection, value)
 
@@ -121,29 +108,56 @@ def _indexing(native: property) -> property:
 
 
 def _reading(native: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(native)
-    def method(self: Any, *args: Any, **options: Any) -> Any:
+    # Named parameters: passing on `*args, **options` takes longer than all else here.
+    def method(
+        self: Any, selection: Any, *, out: Any = None, prototype: Any = None, fields: Any = None
+    ) -> Any:
         array = self._async_array
         if array.config.engine != NATIVE:
-            found = _serve().READS[native.__name__](array, *args, **options)
-            if found is not _serve().UNSERVED:
+            read = serve().READS[native.__name__]
+            found = read(array, selection, out=out, prototype=prototype, fields=fields)
+            if found is not serve().UNSERVED:
                 return found
             count(array, NATIVE)
-        return native(self, *args, **options)
+        return native(self, selection, out=out, prototype=prototype, fields=fields)
+
+    # That of the basic dialect; the others have none.
+    method.__defaults__ = native.__defaults__
+    return wraps(native)(method)
+
+
+def _reading_mask(native: Callable[..., Any]) -> Callable[..., Any]:
+    by_position = _reading(native)
+
+    @wraps(native)
+    def method(self: Any, mask: Any, **options: Any) -> Any:
+        return by_position(self, mask, **options)
 
     return method
 
 
 def _writing(native: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(native)
-    def method(self: Any, *args: Any, **options: Any) -> None:
+    def method(
+        self: Any, selection: Any, value: Any, *, fields: Any = None, prototype: Any = None
+    ) -> None:
         array = self._async_array
         if array.config.engine != NATIVE:
-            write = _serve().WRITES[native.__name__]
-            if write(array, *args, **options) is not _serve().UNSERVED:
+            write = serve().WRITES[native.__name__]
+            served = write(array, selection, value, fields=fields, prototype=prototype)
+            if served is not serve().UNSERVED:
                 return
             count(array, NATIVE)
-        native(self, *args, **options)
+        native(self, selection, value, fields=fields, prototype=prototype)
+
+    return wraps(native)(method)
+
+
+def _writing_mask(native: Callable[..., Any]) -> Callable[..., Any]:
+    by_position = _writing(native)
+
+    @wraps(native)
+    def method(self: Any, mask: Any, value: Any, **options: Any) -> None:
+        by_position(self, mask, value, **options)
 
     return method
 
@@ -156,45 +170,8 @@ def _appending(native: Callable[..., Any]) -> Callable[..., Any]:
             from zarr._engine._append import append
 
             shape = append(array, data, axis)
-            if shape is not _serve().UNSERVED:
+            if shape is not serve().UNSERVED:
                 return shape
         return native(self, data, axis)
 
     return append
-
-
-def _reading_async(native: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(native)
-    async def method(self: Any, *args: Any, **options: Any) -> Any:
-        if self.config.engine != NATIVE:
-            read = _serve().READS[native.__name__]
-            found = await _serve().run_in_worker(read, self, *args, **options)
-            if found is not _serve().UNSERVED:
-                return found
-            count(self, NATIVE)
-        return await native(self, *args, **options)
-
-    return method
-
-
-def _writing_async(native: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(native)
-    async def setitem(self: Any, selection: Any, value: Any, prototype: Any = None) -> None:
-        if self.config.engine != NATIVE:
-            served = await _serve().write_async(self, selection, value, prototype)
-            if served is not _serve().UNSERVED:
-                return
-            count(self, NATIVE)
-        await native(self, selection, value, prototype)
-
-    return setitem
-
-
-def _showing(native: Callable[..., str]) -> Callable[..., str]:
-    @wraps(native)
-    def __repr__(self: Any) -> str:
-        text = native(self)
-        engine = self.config.engine
-        return text if engine == NATIVE else f"{text.removesuffix('>')} engine={self.engine}>"
-
-    return __repr__

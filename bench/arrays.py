@@ -1,0 +1,63 @@
+"""What `arr[...]` with an engine takes above the same call of `zarr.crud`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from statistics import median
+from time import thread_time
+from typing import Any
+
+import zarr
+from bench.facade import Nothing
+from zarr import crud
+from zarr.storage import MemoryStore
+
+REPEATS = 300
+
+
+def array_seconds(rounds: int) -> dict[str, float]:
+    """Return the median seconds of each call above that of `zarr.crud`, by an idle backend."""
+    store, backend = MemoryStore(), Nothing()
+    made: Any = zarr.create_array(store, shape=(70, 50), chunks=(3, 2), dtype="i2")
+    array: Any = made.with_engine(backend)
+    taken: dict[str, list[float]] = {}
+    for _ in range(rounds):
+        for name, (above, below) in calls(array, backend).items():
+            taken.setdefault(name, []).append(_seconds(above) - _seconds(below))
+    return {name: median(values) for name, values in taken.items()}
+
+
+def calls(
+    array: Any, backend: crud.CrudBackend
+) -> dict[str, tuple[Callable[[], Any], Callable[[], Any]]]:
+    """Return the calls of an array, each with that of `zarr.crud`."""
+    document, store = array.metadata, array.store
+    box, lists, rows = (slice(2, 5), slice(3, 9)), ([1, 5, 3], [0, 2, 4]), ([1, 5, 3], slice(2, 9))
+
+    def read(selection: Any, kind: Any = "basic") -> Callable[[], Any]:
+        return lambda: crud.read_region(document, store, selection, kind=kind, engine=backend)
+
+    def write(selection: Any, kind: Any = "basic") -> Callable[[], Any]:
+        return lambda: crud.write_region(document, store, selection, 7, kind=kind, engine=backend)
+
+    return {
+        "arr[...]": (lambda: array[...], read(...)),
+        "arr[0, 0]": (lambda: array[0, 0], read((0, 0))),
+        "arr[2:5, 3:9]": (lambda: array[box], read(box)),
+        "arr[list, 2:9]": (lambda: array[rows], read(rows, "orthogonal")),
+        "arr.oindex[list, list]": (lambda: array.oindex[lists], read(lists, "orthogonal")),
+        "arr.vindex[list, list]": (lambda: array.vindex[lists], read(lists, "coordinate")),
+        "arr.blocks[1, 2]": (lambda: array.blocks[1, 2], read((1, 2), "block")),
+        "arr[2:5, 3:9] = 7": (lambda: array.__setitem__(box, 7), write(box)),
+        "arr.oindex[list, list] = 7": (
+            lambda: array.oindex.__setitem__(lists, 7),
+            write(lists, "orthogonal"),
+        ),
+    }
+
+
+def _seconds(call: Callable[[], Any]) -> float:
+    began = thread_time()
+    for _ in range(REPEATS):
+        call()
+    return (thread_time() - began) / REPEATS

@@ -1,0 +1,38 @@
+"""The runner of other packages' tests skips what they skip, and nothing else."""
+
+from __future__ import annotations
+
+import sysconfig
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from fork.ecosystem_tests import FILES, unwanted
+
+
+def item(parameters: str | None, **named: Any) -> Any:
+    """A collected test with one mark."""
+    mark = pytest.mark.skip_if_param(reason="not together", **named).mark
+    made = SimpleNamespace(iter_markers=lambda _: [mark])
+    if parameters is not None:
+        made.callspec = SimpleNamespace(id=parameters)
+    return made
+
+
+def test_a_test_is_skipped_if_all_named_parameters_are_its_own() -> None:
+    """One that is skipped by mistake finds nothing; one that is not can only fail."""
+    assert unwanted(item("3-int-sel-Variable", cls_name="Variable", method="sel")) == "not together"
+    assert unwanted(item("3-int-isel-Variable", cls_name="Variable", method="sel")) is None
+    assert unwanted(item("2", default_zarr_format=2)) == "not together"
+    assert unwanted(item("3", default_zarr_format=2)) is None
+    assert unwanted(item("2", default_zarr_format=2, condition=False)) is None
+    assert unwanted(item(None, default_zarr_format=2)) is None
+
+
+def test_the_files_are_in_the_wheels() -> None:
+    """A package that moves its tests, or leaves them out, must not turn the run empty."""
+    site = Path(sysconfig.get_path("purelib"))
+    for file in FILES:
+        assert "zarr" in (site / file).read_text(encoding="utf-8")
