@@ -7,6 +7,7 @@ import os
 import pickle
 import subprocess
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from tests.crud.codecs import SERVED_BY_NOBODY
 from zarr import crud
 from zarr._engine import EngineName
 from zarr.core.array_spec import ArrayConfig
+from zarr.errors import ZarrRuntimeWarning
 from zarr.storage import LocalStore, MemoryStore
 
 if TYPE_CHECKING:
@@ -169,3 +171,24 @@ def test_the_native_engine_is_untouched(
     array[0, 0] = 5
     assert array[0, 0] == 5
     assert np.array_equal(array.oindex[[1, 0], :], [VALUES[1], [5, 1, 2, 3, 4]])
+
+
+@pytest.mark.parametrize("write_empty_chunks", [False, True])
+@pytest.mark.parametrize("make", [zarr.create, zarr.zeros, partial(zarr.open_array, mode="w")])
+@pytest.mark.filterwarnings("ignore:The `write_empty_chunks` keyword")
+def test_the_old_keyword_beside_the_engine_is_no_contradiction(
+    engine: str, make: Any, *, write_empty_chunks: bool
+) -> None:
+    """A warning of two configurations, of which the caller has given one."""
+    array = make(
+        shape=(3,), store=MemoryStore(), write_empty_chunks=write_empty_chunks, engine=engine
+    )
+    assert array.config.write_empty_chunks is write_empty_chunks
+    assert array.engine == engine
+
+
+def test_the_old_keyword_is_still_deprecated(engine: str) -> None:
+    """The warning that upstream gives."""
+    with pytest.warns(ZarrRuntimeWarning, match="`write_empty_chunks` keyword") as warned:
+        zarr.create((3,), store=MemoryStore(), write_empty_chunks=True, engine=engine)
+    assert len(warned) == 1

@@ -7,14 +7,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
-
 from fork.ecosystem_tests import FILES, unwanted
 
 
 def item(parameters: str | None, **named: Any) -> Any:
     """A collected test with one mark."""
-    mark = pytest.mark.skip_if_param(reason="not together", **named).mark
+    mark = SimpleNamespace(name="skip_if_param", kwargs={"reason": "not together", **named})
     made = SimpleNamespace(iter_markers=lambda _: [mark])
     if parameters is not None:
         made.callspec = SimpleNamespace(id=parameters)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from zarr._engine._names import AUTO, NATIVE, Asked, EngineLike, name_of, require_engine
 
@@ -92,11 +92,16 @@ def groups_ignore_engine[F: Callable[..., None]](refuse_config: F) -> F:
 
     @wraps(refuse_config)
     def refuse(config: Any, *args: Any) -> None:
-        engine_alone = isinstance(config, dict) and config.keys() == {"engine"}
-        if not (engine_alone and isinstance(config["engine"], Asked)):
+        if not asks_engine_alone(config):
             refuse_config(config, *args)
 
     return refuse  # type: ignore[return-value]
+
+
+def asks_engine_alone(config: Any) -> TypeGuard[dict[str, Any]]:
+    """Tell whether a config only carries what a caller gave as `engine=`."""
+    alone = isinstance(config, dict) and config.keys() == {"engine"}
+    return alone and isinstance(config["engine"], Asked)
 
 
 def engine_of(config: ArrayConfigLike | None) -> EngineLike | None:

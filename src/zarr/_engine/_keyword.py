@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from functools import wraps
-from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction, signature
 from typing import Any
 
-from zarr._engine._asked import check, set_engine, with_engine
+from zarr._engine._asked import asks_engine_alone, check, set_engine, with_engine
 from zarr._engine._names import EngineLike, require_engine
 from zarr._engine._shown import shows_engine
 
@@ -20,7 +20,8 @@ def array_engine[F: Callable[..., Any]](function: F) -> F:
 
     Where the function finds a group, the engine becomes the group's.
     """
-    return around(function, into_config)
+    named = "write_empty_chunks" in signature(function).parameters
+    return around(function, _into_config_with_old_keyword if named else into_config)
 
 
 def group_engine[F: Callable[..., Any]](function: F) -> F:
@@ -95,6 +96,21 @@ def into_config(args: tuple[Any, ...], kwargs: dict[str, Any]) -> EngineLike | N
     engine = _taken(args, kwargs)
     if engine is not None:
         kwargs["config"] = with_engine(kwargs.get("config"), engine)
+    return engine
+
+
+def _into_config_with_old_keyword(
+    args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> EngineLike | None:
+    engine = into_config(args, kwargs)
+    config, value = kwargs.get("config"), kwargs.get("write_empty_chunks")
+    if value is not None and asks_engine_alone(config):
+        # Upstream warns of two sources, and the caller has given one.
+        from zarr.core.common import _warn_write_empty_chunks_kwarg
+
+        _warn_write_empty_chunks_kwarg()
+        del kwargs["write_empty_chunks"]
+        kwargs["config"] = {**config, "write_empty_chunks": value}
     return engine
 
 
