@@ -27,7 +27,7 @@ ITEMS: list[Any] = [
     0, 1, np.int64(1), True, slice(0, 2), slice(None, None, 2), ..., [0], [0, 1], [1, 0, 1], [],
     [True, False], [[0], [1]], np.array([0, 1]), np.array([[0], [1]]), np.array(1), 1.5, None, "f",
     np.array([0.5]), np.array([True, False, True, False]), [np.int64(0), 1], [0, 1.5], (0, 1),
-    MASK, np.ones((2, 3, 4), bool), np.array([], int), range(2), zarr.ones(2),
+    MASK, np.ones((2, 3, 4), bool), np.array([], int), range(2), zarr.ones((2,)),
 ]  # fmt: skip
 
 
