@@ -15,7 +15,7 @@ from zarr._engine._routed_async import routed_async
 from zarr._engine._shown import shows_engine
 from zarr.core.config import config
 
-config.update_defaults({"array": {"engine": "zarr"}})
+config.update_defaults({"array": {"engine": "zarr", "memory_pool": 256 << 20}})
 
 __all__ = [
     "EngineLike",

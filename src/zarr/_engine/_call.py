@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from zarr._engine._info import count
@@ -150,13 +150,28 @@ def _foreign_buffers(prototype: BufferPrototype | None) -> str | None:
 
 
 def _options(array_config: ArrayConfig) -> Options:
-    return _options_of(array_config.read_missing_chunks, array_config.write_empty_chunks)
+    return _options_of(
+        array_config.read_missing_chunks,
+        array_config.write_empty_chunks,
+        array_config.sharding_coalesce_max_gap_bytes,
+        array_config.sharding_coalesce_max_bytes,
+        config.config["array"]["memory_pool"],
+    )
 
 
-@cache
-def _options_of(read_missing_chunks: bool, write_empty_chunks: bool) -> Options:  # noqa: FBT001
+@lru_cache(maxsize=64)
+def _options_of(
+    read_missing_chunks: bool,  # noqa: FBT001
+    write_empty_chunks: bool,  # noqa: FBT001
+    coalesce_max_gap: int,
+    coalesce_max_bytes: int,
+    memory_pool: int,
+) -> Options:
     options = Options(
         missing_chunks="fill" if read_missing_chunks else "error",
         write_empty_chunks=write_empty_chunks,
+        coalesce_max_gap=coalesce_max_gap,
+        coalesce_max_bytes=coalesce_max_bytes,
+        memory_pool=memory_pool,
     )
     return DEFAULT_OPTIONS if options == DEFAULT_OPTIONS else options

@@ -55,7 +55,8 @@ class Options:
         later results: new memory is what large reads spend most of their time on. 0 turns it
         off. The system takes kept memory back where it is short of it (on Linux). The backend
         "zarrs" keeps results of 4 MiB and more, "reference" keeps nothing. The default is
-        256 MiB for all calls of a process together.
+        256 MiB for all calls of a process together. Arrays with an engine follow
+        `zarr.config["array.memory_pool"]`.
     coalesce_max_gap : int
         Most unwanted bytes that are fetched along with parts of a shard so that one request
         does for several: between two subchunks, up to the index, of a whole shard (four times as

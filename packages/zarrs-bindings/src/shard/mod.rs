@@ -2,8 +2,8 @@
 
 mod index;
 mod join;
-pub(crate) mod reuse;
 mod order;
+pub(crate) mod reuse;
 #[cfg(test)]
 mod tests;
 
