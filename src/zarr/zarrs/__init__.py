@@ -5,11 +5,24 @@ whether it is there. Users choose the backend with `engine="zarrs"`.
 """
 
 from zarr.zarrs._backend import ZarrsBackend
-from zarr.zarrs._extension import (
-    counters,
-    is_available,
+from zarr.zarrs._caches import (
+    CacheInfo,
+    MemoryPoolInfo,
+    cache_clear,
+    cache_info,
     memory_pool_clear,
     memory_pool_info,
 )
+from zarr.zarrs._extension import counters, is_available
 
-__all__ = ["ZarrsBackend", "counters", "is_available", "memory_pool_clear", "memory_pool_info"]
+__all__ = [
+    "CacheInfo",
+    "MemoryPoolInfo",
+    "ZarrsBackend",
+    "cache_clear",
+    "cache_info",
+    "counters",
+    "is_available",
+    "memory_pool_clear",
+    "memory_pool_info",
+]

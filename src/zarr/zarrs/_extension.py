@@ -75,37 +75,3 @@ def counters() -> dict[str, int]:
     """
     served: dict[str, int] = extension().counters()
     return served
-
-
-def memory_pool_info() -> tuple[int, int]:
-    """Return how many blocks of memory are kept for later results, and their bytes together.
-
-    See `zarr.crud.Options.memory_pool`.
-
-    Examples
-    --------
-    >>> memory_pool_clear()
-    >>> memory_pool_info()
-    (0, 0)
-    """
-    kept: tuple[int, int] = extension().memory_pool_info()
-    return kept
-
-
-def memory_pool_clear() -> None:
-    """Give the memory that is kept for later results back to the system.
-
-    Examples
-    --------
-    >>> import numpy as np, zarr
-    >>> store = zarr.storage.MemoryStore()
-    >>> array = zarr.create_array(store, data=np.zeros((2048, 2048)), chunks=(512, 512))
-    >>> _ = zarr.crud.read_region(array.metadata, store, engine="zarrs")
-    >>> del _
-    >>> memory_pool_info()
-    (1, 33554432)
-    >>> memory_pool_clear()
-    >>> memory_pool_info()
-    (0, 0)
-    """
-    extension().memory_pool_clear()
