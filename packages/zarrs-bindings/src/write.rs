@@ -115,7 +115,7 @@ fn chunk(
         .transpose()
         .and_then(|before| {
             encode(call, &take, before, |new| {
-                let new = new.as_deref().map(|new| |out: &mut Output<'_>| out.write(new));
+                let new = new.as_deref().map(|new| |out: &mut Output<'_>| out.write_now(new));
                 put(&key, new, &found, &call.opts)
             })
         })

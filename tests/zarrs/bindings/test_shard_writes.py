@@ -67,6 +67,25 @@ def test_a_shard_in_any_order_is_put_in_order(
     assert stored[: expected.nbytes] == expected.tobytes()
 
 
+def calls() -> int:
+    """Calls by which this process has written anything."""
+    lines = Path("/proc/self/io").read_text().splitlines()
+    return int(dict(line.split(": ") for line in lines)["syscw"])
+
+
+@pytest.mark.parametrize("rearrange", [False, True])
+def test_small_subchunks_are_written_together(tmp_path: Path, *, rearrange: bool) -> None:
+    """Catches a call of the system for each subchunk."""
+    ours = local(tmp_path, raw_shard(5000, 1))
+    ours.write_all(ramp((5000,)))
+    if rearrange:
+        rearranged(tmp_path, 4, 0)
+    before = calls()
+    ours.write(ramp((5000,))[::2] + 1, (0, 2, 2500))
+    assert calls() - before < 20
+    np.testing.assert_array_equal(ours.read((0, 1, 5)), [2, 2, 4, 4, 6])
+
+
 @pytest.mark.parametrize("location", ["start", "end"])
 @pytest.mark.parametrize("codecs", [(), (ZSTD,), (GZIP, CRC)])
 def test_pieces_of_all_sizes_make_the_shard_of_upstream(

@@ -11,7 +11,7 @@ use crate::store::local::{LocalFile, failed};
 const BUFFER: usize = 256 << 10;
 
 /// Size from which bytes are written without being gathered.
-const LARGE: usize = 64 << 10;
+const LARGE: usize = 16 << 10;
 
 pub(crate) struct Output<'a> {
     file: &'a File,
@@ -28,15 +28,23 @@ impl<'a> Output<'a> {
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        if self.buffer.is_empty() || bytes.len() >= LARGE {
-            self.flush()?;
-            return self.through(bytes);
+        if bytes.len() >= LARGE {
+            return self.write_now(bytes);
         }
         if self.buffer.len() + bytes.len() > BUFFER {
             self.flush()?;
         }
         self.make_room()?;
         self.buffer.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    /// The same, of bytes to which no others will be added.
+    pub(crate) fn write_now(&mut self, bytes: &[u8]) -> Result<()> {
+        self.flush()?;
+        let mut file = self.file;
+        file.write_all(bytes).map_err(failed(self.key))?;
+        self.written += bytes.len() as u64;
         Ok(())
     }
 
@@ -77,13 +85,6 @@ impl<'a> Output<'a> {
         file.write_all(&self.buffer).map_err(failed(self.key))?;
         self.written += self.buffer.len() as u64;
         self.buffer.clear();
-        Ok(())
-    }
-
-    fn through(&mut self, bytes: &[u8]) -> Result<()> {
-        let mut file = self.file;
-        file.write_all(bytes).map_err(failed(self.key))?;
-        self.written += bytes.len() as u64;
         Ok(())
     }
 }
