@@ -34,13 +34,16 @@ da: Any = dask.array
 
 
 @pytest.fixture(scope="module")
-def client() -> Iterator[Any]:
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Four workers, each a process of its own."""
+    scratch = str(tmp_path_factory.mktemp("scratch"))
     # As untyped functions, which they are.
     start: Any = LocalCluster
     call: Any = Client
     with (
-        start(n_workers=4, threads_per_worker=1, dashboard_address=":0") as cluster,
+        start(
+            n_workers=4, threads_per_worker=1, dashboard_address=":0", local_directory=scratch
+        ) as cluster,
         call(cluster) as made,
     ):
         yield made
