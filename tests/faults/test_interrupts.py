@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import gc
 import random
 import signal
 import statistics
@@ -44,12 +45,16 @@ def is_interrupted(seconds: float, work: Callable[[], object]) -> bool:
             raise KeyboardInterrupt
 
     signal.signal(signal.SIGALRM, interrupt)
+    # Python drops an interrupt that it meets in a callback for an object that was collected.
+    gc.disable()
     try:
         signal.setitimer(signal.ITIMER_REAL, seconds)
         work()
         armed[0] = False
     except KeyboardInterrupt:
         return True
+    finally:
+        gc.enable()
     # One that comes too late finds nobody.
     signal.setitimer(signal.ITIMER_REAL, 0)
     return False
