@@ -61,8 +61,9 @@ pub(crate) fn local(py: Python<'_>, call: &Call<'_>, locks: &Locks) -> Result<()
 fn chunks(call: &Call<'_>, first: usize, count: usize) -> Result<()> {
     let busy = Mutex::new(Vec::new());
     jobs::run(count, work(call, count), call.effort(), |job| {
-        if !chunk(call, first + job, claim::find)? {
-            busy.lock().unwrap_or_else(PoisonError::into_inner).push(first + job);
+        let job = first + apart(job, count);
+        if !chunk(call, job, claim::find)? {
+            busy.lock().unwrap_or_else(PoisonError::into_inner).push(job);
         }
         Ok(())
     })?;
@@ -72,6 +73,12 @@ fn chunks(call: &Call<'_>, first: usize, count: usize) -> Result<()> {
         })? {}
     }
     Ok(())
+}
+
+/// Jobs in an order that brings neighbours apart: those that run at the same time would change the
+/// same folder, of which a file system lets one thread at a time do so.
+fn apart(job: usize, count: usize) -> usize {
+    if job.is_multiple_of(2) { job / 2 } else { count.div_ceil(2) + job / 2 }
 }
 
 /// Creating and renaming a file costs more than opening one.
