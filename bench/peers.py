@@ -71,8 +71,12 @@ class ZarrsPython(_Upstream):
     pipeline: ClassVar[str] = "zarrs.ZarrsCodecPipeline"
 
     def read(self, selection: Selection) -> Any:
-        """Index; steps would be served by Python, or here not at all."""
+        """Index; steps would be served by Python, or here not at all, as would planes."""
         refuse_steps(selection)
+        if any(isinstance(item, slice) for item in selection):
+            selection = tuple(
+                item if isinstance(item, slice) else slice(item, item + 1) for item in selection
+            )
         return super().read(selection)
 
     # Lists and points would be served by Python, too.

@@ -30,6 +30,7 @@ CELLS = [
     Cell("chunk", "chunk", RAGGED, ((1, 1), (0, 0))),
     Cell("whole", "region", SHARDED, (EVERYTHING,)),
     Cell("box", "region", RAGGED, (BOX,)),
+    Cell("plane", "region", RAGGED, ((slice(None), 3),)),
     Cell("again", "again", RAGGED, (EVERYTHING,)),
     Cell("into", "into", RAGGED, (BOX,)),
     Cell("rows", "rows", RAGGED, ((np.array([0, 3, 6]),),)),
