@@ -56,6 +56,7 @@ class Cell:
             return lambda place: peer.read_into(place, out)
         calls: dict[Kind, Callable[[Any], Any]] = {
             "chunk": peer.read_chunk,
+            "element": peer.read_again,
             "again": peer.read_again,
             "rows": peer.read_rows,
             "points": peer.read_points,

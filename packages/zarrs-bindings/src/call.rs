@@ -34,6 +34,12 @@ impl<'a> Call<'a> {
         if alone { Effort { threads: Some(1), ..all } } else { all }
     }
 
+    /// The same for jobs that put files in place, most of which wait for the file system unless
+    /// their codecs have more to do.
+    pub(crate) fn effort_to_write(&self) -> Effort<'static> {
+        Effort { waits: self.entry.info.chain.is_quick(), ..self.effort() }
+    }
+
     pub(crate) fn key(&self, take: &Take<'_>) -> Key {
         self.entry.prefix.key(self.entry.info.keys, take.cell())
     }
@@ -118,7 +124,7 @@ impl<'a> Call<'a> {
 
 /// What the jobs of a call may use.
 pub(crate) fn effort(opts: &Opts) -> Effort<'static> {
-    Effort { threads: opts.concurrency, interrupted: &interrupted }
+    Effort { threads: opts.concurrency, waits: false, interrupted: &interrupted }
 }
 
 /// Takes a pending signal. Called on the thread that called us, never on one of the pool.

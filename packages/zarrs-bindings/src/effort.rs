@@ -18,6 +18,8 @@ thread_local! {
 pub(crate) struct Effort<'a> {
     /// Most threads; `None` is all of the pool.
     pub(crate) threads: Option<usize>,
+    /// Whether jobs wait more than they work: while one does, others can go on.
+    pub(crate) waits: bool,
     /// Asks whether to stop; called on the calling thread between jobs.
     pub(crate) interrupted: &'a (dyn Fn() -> Result<()> + 'a),
 }
@@ -49,7 +51,8 @@ mod tests {
             asked.fetch_add(1, Ordering::Relaxed);
             Ok(())
         };
-        let (effort, start) = (Effort { threads: Some(1), interrupted: &ask }, Instant::now());
+        let (effort, start) =
+            (Effort { threads: Some(1), waits: false, interrupted: &ask }, Instant::now());
         let job = |_| {
             std::thread::sleep(SIGNAL_INTERVAL / 20);
             Ok(())

@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 
 use crate::effort::Effort;
 use crate::errors::{Error, Result};
-use crate::pool::pool;
+use crate::pool::{pool, waiting};
 
 /// Work below which waking other threads costs more than it saves.
 const INLINE_WORK: u64 = 192 << 10;
@@ -33,7 +33,7 @@ pub(crate) fn run(
         shared.work(&job, Some(effort));
         return shared.outcome();
     }
-    let pool = pool()?;
+    let pool = if effort.waits { waiting()? } else { pool()? };
     let limit = pool.current_num_threads();
     let threads = effort.threads.unwrap_or(limit).min(limit).min(count);
     let gate = Arc::new(Gate::default());
@@ -172,7 +172,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     fn effort(threads: Option<usize>) -> Effort<'static> {
-        Effort { threads, interrupted: &|| Ok(()) }
+        Effort { threads, waits: false, interrupted: &|| Ok(()) }
     }
 
     /// Catches lost or doubled jobs.

@@ -60,7 +60,7 @@ pub(crate) fn local(py: Python<'_>, call: &Call<'_>, locks: &Locks) -> Result<()
 /// calling thread, which can be interrupted and holds no file then.
 fn chunks(call: &Call<'_>, first: usize, count: usize) -> Result<()> {
     let busy = Mutex::new(Vec::new());
-    jobs::run(count, work(call, count), call.effort(), |job| {
+    jobs::run(count, work(call, count), call.effort_to_write(), |job| {
         let job = first + apart(job, count);
         if !chunk(call, job, claim::find)? {
             busy.lock().unwrap_or_else(PoisonError::into_inner).push(job);

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::call::{Call, Flat};
+use crate::effort::Effort;
 use crate::errors::{Error, Result};
 use crate::jobs;
 use crate::options::Locking;
@@ -43,7 +44,7 @@ fn batch(
     find: impl Fn(&[u8], Locking, bool) -> Result<Found> + Sync,
 ) -> Result<Vec<usize>> {
     let work = work(call, jobs.len());
-    let held = jobs::collect(jobs.len(), work, call.effort(), |at| {
+    let held = jobs::collect(jobs.len(), work, call.effort_to_write(), |at| {
         let (job, take) = (jobs[at], call.plan.part(jobs[at]));
         let keep = !call.covered(&take);
         Ok(Held { job, found: find(&call.key(&take), call.opts.locking, keep)?, keep })
@@ -51,7 +52,7 @@ fn batch(
     let (busy, held): (Vec<_>, Vec<_>) =
         held.into_iter().partition(|held| matches!(held.found, Found::Busy));
     let mut left: Vec<usize> = busy.into_iter().map(|held| held.job).collect();
-    let rewrites = jobs::collect(held.len(), work, call.effort(), |at| {
+    let rewrites = jobs::collect(held.len(), work, call.effort_to_write(), |at| {
         let old = match &held[at] {
             Held { found: Found::File(claim), keep: true, .. } => Some(Old::File(claim.file())),
             _ => None,
@@ -59,7 +60,7 @@ fn batch(
         Rewrite::new(call, shard, held[at].job, old)
     })?;
     let late: Vec<AtomicBool> = held.iter().map(|_| AtomicBool::new(false)).collect();
-    each(call, shard, &rewrites, |at, pieces| {
+    each(call, shard, &rewrites, call.effort_to_write(), |at, pieces| {
         let rewrite = &rewrites[at];
         let new = pieces
             .map(|pieces| move |output: &mut Output<'_>| rewrite.write(call, &pieces, output));
@@ -86,7 +87,7 @@ pub(crate) fn encode(
         .map(|(job, old)| Rewrite::new(call, shard, *job, old.map(Old::Bytes)))
         .collect::<Result<Vec<_>>>()?;
     let joined: Vec<OnceLock<Vec<u8>>> = jobs.iter().map(|_| OnceLock::new()).collect();
-    each(call, shard, &rewrites, |at, pieces| match pieces {
+    each(call, shard, &rewrites, call.effort(), |at, pieces| match pieces {
         None => Ok(()),
         Some(pieces) => joined[at].set(rewrites[at].join(&pieces)?).map_err(|_| twice()),
     })?;
@@ -98,6 +99,7 @@ fn each(
     call: &Call<'_>,
     shard: &Shard,
     rewrites: &[Rewrite<'_>],
+    effort: Effort<'_>,
     finish: impl Fn(usize, Option<Vec<Piece<'_>>>) -> Result<()> + Sync,
 ) -> Result<()> {
     let flat = Flat::new(rewrites.iter().map(Rewrite::len));
@@ -106,7 +108,7 @@ fn each(
     let left: Vec<AtomicUsize> = rewrites.iter().map(|r| AtomicUsize::new(r.len())).collect();
     let files = (rewrites.len() as u64).saturating_mul(FILE_COST);
     let work = call.work(&shard.chunk, flat.len()).saturating_add(files);
-    jobs::run(flat.len(), work, call.effort(), |job| {
+    jobs::run(flat.len(), work, effort, |job| {
         let (group, inner) = flat.find(job);
         let rewrite = &rewrites[group];
         let named = |error: Error| error.at(|| rewrite.key.name());

@@ -140,8 +140,17 @@ class ZarrsBackend(CrudBackend):
         return selection.axes
 
 
+# The options of the call before, which are those of most calls: to hash them takes a microsecond.
+_before: tuple[Options, Any] = (DEFAULT_OPTIONS, None)
+
+
 def _options(options: Options) -> Any:
-    return None if options is DEFAULT_OPTIONS else _made_options(options)
+    global _before
+    known, made = _before
+    if known is not options:
+        made = None if options is DEFAULT_OPTIONS else _made_options(options)
+        _before = (options, made)
+    return made
 
 
 @lru_cache(maxsize=64)

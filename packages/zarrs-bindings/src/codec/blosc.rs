@@ -21,6 +21,13 @@ pub(crate) struct Blosc {
     pub(crate) blocksize: usize,
 }
 
+impl Blosc {
+    /// Whether its compressor is one of those that are made for speed.
+    pub(super) fn is_quick(&self) -> bool {
+        [c"lz4", c"blosclz", c"snappy"].contains(&self.name)
+    }
+}
+
 /// Checks the header against the stored length; returns the decoded size that it declares.
 fn declared(data: &[u8]) -> Result<usize> {
     let word = |at: usize| {

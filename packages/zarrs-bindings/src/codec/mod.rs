@@ -68,6 +68,16 @@ impl Chain {
         self.stages.is_empty() && matches!(self.body, Body::Bytes { swap: 0 })
     }
 
+    /// Whether encoding takes about as long as copying.
+    pub(crate) fn is_quick(&self) -> bool {
+        let body = match &self.body {
+            Body::Bytes { .. } => true,
+            Body::Shard(shard) => shard.chunk.is_quick(),
+            _ => false,
+        };
+        body && self.stages.iter().all(Stage::is_quick)
+    }
+
     /// Whether chunks are encoded and decoded by Python, which runs on the caller's thread only.
     pub(crate) fn calls_python(&self) -> bool {
         match &self.body {

@@ -40,6 +40,15 @@ pub(crate) enum Stage {
 }
 
 impl Stage {
+    /// Whether encoding takes about as long as copying.
+    pub(super) fn is_quick(&self) -> bool {
+        match self {
+            Self::Blosc(blosc) => blosc.is_quick(),
+            Self::Lz4 { .. } | Self::Checksum(_) => true,
+            Self::Zstd { .. } | Self::Deflate { .. } | Self::Bz2 { .. } | Self::Foreign(_) => false,
+        }
+    }
+
     /// Decodes into memory of exactly the decoded size.
     pub(super) fn decode(
         &self,

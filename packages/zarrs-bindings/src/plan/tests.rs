@@ -3,7 +3,7 @@ use smallvec::smallvec;
 use super::{Axis, Coordinates, Cut, Dims, Groups, Plan, Points, strides};
 use crate::effort::Effort;
 
-const EFFORT: Effort<'static> = Effort { threads: Some(1), interrupted: &|| Ok(()) };
+const EFFORT: Effort<'static> = Effort { threads: Some(1), waits: false, interrupted: &|| Ok(()) };
 
 fn even(extents: &[u64]) -> Vec<Cut> {
     extents.iter().map(|extent| Cut::Even(*extent)).collect()
