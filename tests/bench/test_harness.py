@@ -51,18 +51,18 @@ REFUSALS = {
 
 
 class WrongValue(CrudReference):
-    def read(self, selection: Selection) -> Any:
-        return super().read(selection) + np.uint16(1)
+    def read_again(self, selection: Selection) -> Any:
+        return super().read_again(selection) + np.uint16(1)
 
 
 class WrongType(CrudReference):
-    def read(self, selection: Selection) -> Any:
-        return super().read(selection).astype("i8")
+    def read_again(self, selection: Selection) -> Any:
+        return super().read_again(selection).astype("i8")
 
 
 class WrongAtOnePlace(CrudReference):
-    def read(self, selection: Selection) -> Any:
-        found = super().read(selection)
+    def read_again(self, selection: Selection) -> Any:
+        found = super().read_again(selection)
         return np.uint16(0) if selection == (0, 3) else found
 
 
