@@ -37,7 +37,7 @@ def options_of_a_read(array: Any) -> crud.Options:
         ("write_empty_chunks", "write_empty_chunks", True),
     ],
 )
-def test_settings_are_options_of_the_engine(setting: str, option: str, value: object) -> None:
+def test_settings_are_options_of_the_engine(setting: str, option: str, value: Any) -> None:
     """A setting that one path follows and the other ignores."""
     with zarr.config.set({f"array.{setting}": value}):
         array = zarr.create_array(MemoryStore(), data=np.arange(6), engine="zarrs")

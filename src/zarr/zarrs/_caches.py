@@ -45,8 +45,7 @@ def cache_info() -> CacheInfo:
     (2, 1, 1, 256)
     """
     loaded = extension()
-    count, size, most = loaded.index_cache_info()
-    return CacheInfo(*loaded.cache_info(), count, size, most)
+    return CacheInfo._make((*loaded.cache_info(), *loaded.index_cache_info()))
 
 
 def cache_clear() -> None:
