@@ -62,8 +62,8 @@ impl Options {
                 ],
             )?,
             memory_pool,
-            max_gap: coalesce_max_gap,
-            max_fetch: coalesce_max_bytes,
+            coalesce_max_gap,
+            coalesce_max_bytes,
         }))
     }
 }

@@ -59,7 +59,7 @@ impl Memory {
     /// Memory that is not set, and may hold what an earlier result held; `None` when the system
     /// refuses it.
     pub(crate) fn new(bytes: usize, keep: u64) -> Option<Self> {
-        let old = (keep > 0 && bytes >= recycle::LARGE).then(|| recycle::take(bytes)).flatten();
+        let old = (keep > 0 && bytes >= recycle::KEPT_FROM).then(|| recycle::take(bytes)).flatten();
         let new = || Block::new(bytes, LINE);
         let again = || {
             recycle::clear();
@@ -76,7 +76,7 @@ impl Memory {
 
 impl Drop for Memory {
     fn drop(&mut self) {
-        if let Some(block) = self.block.take_if(|block| block.size() >= recycle::LARGE) {
+        if let Some(block) = self.block.take_if(|block| block.size() >= recycle::KEPT_FROM) {
             recycle::keep(block, self.keep);
         }
     }

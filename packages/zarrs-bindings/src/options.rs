@@ -29,9 +29,9 @@ pub(crate) struct Opts {
     /// Most bytes of results that were let go that are kept for later ones.
     pub(crate) memory_pool: u64,
     /// Most unwanted bytes that are fetched along with a part of a shard.
-    pub(crate) max_gap: u64,
+    pub(crate) coalesce_max_gap: u64,
     /// Most bytes that parts of a shard are fetched in together.
-    pub(crate) max_fetch: u64,
+    pub(crate) coalesce_max_bytes: u64,
 }
 
 impl Opts {
@@ -44,8 +44,8 @@ impl Opts {
         fsync: false,
         locking: Locking::Auto,
         memory_pool: 256 << 20,
-        max_gap: 1 << 20,
-        max_fetch: 16 << 20,
+        coalesce_max_gap: 1 << 20,
+        coalesce_max_bytes: 16 << 20,
     };
 
     /// Refuses a size above the budget, or one that no allocation can have.

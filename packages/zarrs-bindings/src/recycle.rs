@@ -10,7 +10,7 @@ use std::sync::{Mutex, TryLockError};
 
 /// A huge page, and the size from which results are kept.
 const HUGE_PAGE: usize = 2 << 20;
-pub(crate) const LARGE: usize = 4 << 20;
+pub(crate) const KEPT_FROM: usize = 4 << 20;
 
 /// An owned block of memory.
 #[derive(Debug)]
@@ -27,12 +27,12 @@ unsafe impl Sync for Block {}
 impl Block {
     /// Memory that is not set; `None` when the system refuses it.
     pub(crate) fn new(bytes: usize, align: usize) -> Option<Self> {
-        let align = if bytes < LARGE { align } else { HUGE_PAGE };
+        let align = if bytes < KEPT_FROM { align } else { HUGE_PAGE };
         let layout = Layout::from_size_align(bytes.max(1), align).ok()?;
         // SAFETY: the size is not 0.
         let start = NonNull::new(unsafe { alloc(layout) })?;
         let block = Self { start, layout };
-        if bytes >= LARGE {
+        if bytes >= KEPT_FROM {
             advise(&block, Advice::HugePages);
         }
         Some(block)
@@ -139,28 +139,28 @@ fn advise(_: &Block, _: Advice) {}
 
 #[cfg(test)]
 mod tests {
-    use super::{Block, LARGE, clear, info, keep, take};
+    use super::{Block, KEPT_FROM, clear, info, keep, take};
 
     /// Catches a pool that grows, keeps the oldest, or hands out a block that is too small or
     /// far too large. One test: what is kept is kept for the whole process.
     #[test]
     fn blocks_are_kept_within_bounds_and_given_to_what_fits() {
         let block = |bytes| Block::new(bytes, 64).unwrap_or_else(|| unreachable!("no memory"));
-        let most = 3 * LARGE as u64;
+        let most = 3 * KEPT_FROM as u64;
         clear();
-        keep(block(4 * LARGE), most);
+        keep(block(4 * KEPT_FROM), most);
         assert_eq!(info(), (0, 0));
-        keep(block(LARGE), most);
-        keep(block(2 * LARGE), most);
-        assert_eq!(info(), (2, 3 * LARGE));
-        keep(block(LARGE + 5), most);
-        assert_eq!(info(), (1, LARGE + 5));
-        keep(block(LARGE), most);
-        assert!(take(LARGE / 2).is_none() && take(LARGE + 6).is_none());
-        assert!(take(LARGE).is_some_and(|found| found.size() == LARGE));
-        assert!(take(LARGE).is_some_and(|found| found.size() == LARGE + 5));
-        assert!(take(LARGE).is_none());
-        keep(block(LARGE), 0);
+        keep(block(KEPT_FROM), most);
+        keep(block(2 * KEPT_FROM), most);
+        assert_eq!(info(), (2, 3 * KEPT_FROM));
+        keep(block(KEPT_FROM + 5), most);
+        assert_eq!(info(), (1, KEPT_FROM + 5));
+        keep(block(KEPT_FROM), most);
+        assert!(take(KEPT_FROM / 2).is_none() && take(KEPT_FROM + 6).is_none());
+        assert!(take(KEPT_FROM).is_some_and(|found| found.size() == KEPT_FROM));
+        assert!(take(KEPT_FROM).is_some_and(|found| found.size() == KEPT_FROM + 5));
+        assert!(take(KEPT_FROM).is_none());
+        keep(block(KEPT_FROM), 0);
         assert_eq!(info(), (0, 0));
     }
 }

@@ -25,7 +25,7 @@ pub(crate) fn read(shim: &Bound<'_, PyAny>, call: &Call<'_>) -> Result<()> {
         let count = call.batch().min(call.plan.len() - first);
         let jobs = first..first + count;
         let names = jobs.map(|job| call.key(&call.plan.part(job)).name());
-        let values = get_many(shim, names.map(|name| (name, None, None)).collect())?;
+        let values = get_many(shim, &names.map(|name| (name, None, None)).collect::<Vec<_>>())?;
         shim.py().detach(|| {
             jobs::run(count, call.work(&call.entry.info.chain, count), call.effort(), |job| {
                 part(call, first + job, values[job].as_ref())
@@ -90,7 +90,7 @@ fn old_values(
         }
     });
     let mut old: Vec<Option<Borrowed>> = (0..count).map(|_| None).collect();
-    for (place, value) in places.into_iter().zip(get_many(shim, requests)?) {
+    for (place, value) in places.into_iter().zip(get_many(shim, &requests)?) {
         old[place] = value;
     }
     Ok(old)

@@ -53,7 +53,7 @@ impl<'a> Wanted<'a> {
         call.opts.allow("a shard index", touched.shard.index_size())?;
         let name = call.key(&touched.take).name();
         let Shard { count, chunk, .. } = &*touched.shard;
-        let small = count.saturating_mul(chunk.size) <= call.opts.max_gap;
+        let small = count.saturating_mul(chunk.size) <= call.opts.coalesce_max_gap;
         let whole = small || touched.plan.len() as u64 * 2 >= *count;
         Ok(Self { name, touched, whole })
     }
@@ -104,7 +104,8 @@ impl<'a> Wanted<'a> {
         let mut sizes = index.present().map(|(_, length)| length);
         let first = sizes.next();
         let alike = sizes.all(|length| Some(length) == first);
-        let gap = if alike { opts.max_gap.saturating_mul(ALIKE) } else { opts.max_gap };
+        let gap =
+            if alike { opts.coalesce_max_gap.saturating_mul(ALIKE) } else { opts.coalesce_max_gap };
         if let Some((start, length, at)) = self.with_index(&order, index, gap) {
             let number = ranges.len();
             ranges.push((self.name.clone(), Some(start), Some(length)));
@@ -118,7 +119,8 @@ impl<'a> Wanted<'a> {
         for (at, length, job) in order {
             let (start, end) = match open {
                 Some((start, end))
-                    if at.saturating_sub(end) <= gap && at + length - start <= opts.max_fetch =>
+                    if at.saturating_sub(end) <= gap
+                        && at + length - start <= opts.coalesce_max_bytes =>
                 {
                     (start, end.max(at + length))
                 }

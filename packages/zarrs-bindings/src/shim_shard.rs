@@ -42,9 +42,9 @@ fn batch(
     wanted: &[Wanted<'_>],
 ) -> Result<Vec<bool>> {
     let py = shim.py();
-    let heads = get_many(shim, wanted.iter().map(Wanted::head).collect())?;
+    let heads = get_many(shim, &wanted.iter().map(Wanted::head).collect::<Vec<_>>())?;
     let (mut found, ranges) = py.detach(|| locate(call, wanted, &heads))?;
-    let bodies = get_many(shim, ranges.clone())?;
+    let bodies = get_many(shim, &ranges)?;
     let replaced = replaced(shim, wanted, &heads, &found, &ranges, &bodies)?;
     for (found, _) in found.iter_mut().zip(&replaced).filter(|(_, replaced)| **replaced) {
         found.places.clear();
@@ -105,7 +105,7 @@ fn replaced(
             again.extend_from_slice(&ranges[first..end]);
         }
     }
-    let now = get_many(shim, again)?;
+    let now = get_many(shim, &again)?;
     let mut now = now.iter().map(|answer| answer.as_ref().map(Borrowed::bytes));
     let replaced = found.iter().zip(heads).map(|(found, head)| {
         let Some(head) = head.as_ref().map(Borrowed::bytes) else {

@@ -57,7 +57,7 @@ impl Drop for Borrowed {
 /// Asks for a batch of values; `None` stands for an absent one.
 pub(crate) fn get_many(
     shim: &Bound<'_, PyAny>,
-    requests: Vec<Request>,
+    requests: &[Request],
 ) -> Result<Vec<Option<Borrowed>>> {
     let count = requests.len();
     if count == 0 {
