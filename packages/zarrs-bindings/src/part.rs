@@ -1,11 +1,12 @@
 //! One chunk's part of a call: elements that move between a chunk and an array.
 
+use std::borrow::Cow;
 use std::slice;
 
 use crate::codec::{Chain, same_length};
 use crate::counters;
 use crate::errors::{Error, Result};
-use crate::fill;
+use crate::fill::{self, Fill};
 use crate::gather::{Loop, Walk};
 use crate::options::{Opts, reserve};
 use crate::plan::{Pick, Segment, Take};
@@ -120,9 +121,32 @@ impl<'a> Part<'a> {
         Ok(())
     }
 
-    /// Decoded data of the chunk with the array's elements in it. `stored` is what the chunk
-    /// held before, where the part does not cover it; the rest is the fill value.
-    pub(crate) fn gather<'b>(
+    /// Makes the new stored value of the chunk, `None` when it is to be absent, and hands it on: it
+    /// may be the array's own memory. `stored` is what the chunk held before, of which the part
+    /// does not cover all; without it the rest is the fill value.
+    pub(crate) fn encode<T>(
+        &self,
+        stored: Option<&[u8]>,
+        fill: &Fill,
+        opts: &Opts,
+        then: impl FnOnce(Option<Cow<'_, [u8]>>) -> Result<T>,
+    ) -> Result<T> {
+        let before = match stored {
+            Some(stored) => Some(Before::Stored(stored)),
+            None if self.is_whole() => None,
+            None => Some(Before::Fill(&fill.bytes)),
+        };
+        let mut scratch = Scratch::take();
+        let data = self.gather(&mut scratch, before, opts)?;
+        if !opts.write_empty_chunks && fill.is_all_of(data) {
+            return then(None);
+        }
+        counters::CHUNKS_ENCODED.add(1);
+        then(Some(self.chain.encode(data, opts)?))
+    }
+
+    /// Decoded data of the chunk with the array's elements in it.
+    fn gather<'b>(
         &'b self,
         scratch: &'b mut Scratch,
         before: Option<Before<'_>>,
@@ -164,7 +188,7 @@ impl<'a> Part<'a> {
 
 /// What a chunk holds where a write does not reach.
 #[derive(Clone, Copy)]
-pub(crate) enum Before<'a> {
+enum Before<'a> {
     Stored(&'a [u8]),
     Fill(&'a [u8]),
 }

@@ -3,10 +3,9 @@
 use std::borrow::Cow;
 
 use crate::call::{Call, Touched};
-use crate::counters;
 use crate::errors::Result;
 use crate::load::read_all;
-use crate::part::{Before, Part};
+use crate::part::Part;
 use crate::raw::READ_COST;
 use crate::scratch::Scratch;
 use crate::shard::{Index, Piece, Shard, Source, join};
@@ -55,19 +54,13 @@ impl<'a> Rewrite<'a> {
         let part = Part::new(&shard.chunk, &take, &self.touched.view)?;
         let mut stored = Scratch::take();
         let before = match &self.old {
-            _ if part.is_whole() => None,
-            Some((old, index)) if let Some((at, length)) = index.get(place) => {
-                Some(Before::Stored(old.bytes(&self.key, at, length, &mut stored, call)?))
-            }
-            _ => Some(Before::Fill(&shard.fill.bytes)),
+            Some((old, index)) if !part.is_whole() => index
+                .get(place)
+                .map(|(at, length)| old.bytes(&self.key, at, length, &mut stored, call))
+                .transpose()?,
+            _ => None,
         };
-        let mut scratch = Scratch::take();
-        let data = part.gather(&mut scratch, before, &call.opts)?;
-        if !call.opts.write_empty_chunks && shard.fill.is_all_of(data) {
-            return Ok(None);
-        }
-        counters::CHUNKS_ENCODED.add(1);
-        shard.chunk.encode(data, &call.opts).map(Cow::into_owned).map(Some)
+        part.encode(before, &shard.fill, &call.opts, |new| Ok(new.map(Cow::into_owned)))
     }
 
     /// What the new shard consists of; `None` when there is nothing in it.

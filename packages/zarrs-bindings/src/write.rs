@@ -8,13 +8,11 @@ use std::sync::{Mutex, PoisonError};
 use pyo3::prelude::*;
 
 use crate::call::Call;
-use crate::counters;
 use crate::errors::Result;
 use crate::jobs;
 use crate::load::read_all;
 use crate::lock::Locks;
 use crate::options::{Locking, Opts};
-use crate::part::Before;
 use crate::plan::Take;
 use crate::scratch::Scratch;
 use crate::store::claim::{self, Found};
@@ -146,8 +144,7 @@ pub(crate) fn put(
     Ok(true)
 }
 
-/// Makes the new stored value of a chunk, `None` when it is to be absent, and hands it on: it may
-/// be the caller's own memory.
+/// Makes the new stored value of a chunk, `None` when it is to be absent, and hands it on.
 pub(crate) fn encode<T>(
     call: &Call<'_>,
     take: &Take<'_>,
@@ -157,16 +154,21 @@ pub(crate) fn encode<T>(
     let info = &call.entry.info;
     let chain = call.chain(take)?;
     let part = call.part(&chain, take)?;
-    let before = match before {
-        Some(stored) => Some(Before::Stored(stored)),
-        None if part.is_whole() => None,
-        None => Some(Before::Fill(&info.fill.bytes)),
-    };
-    let mut scratch = Scratch::take();
-    let data = part.gather(&mut scratch, before, &call.opts)?;
-    if !call.opts.write_empty_chunks && info.fill.is_all_of(data) {
-        return then(None);
+    part.encode(before, &info.fill, &call.opts, then)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::apart;
+
+    /// Catches a chunk that is written twice, or by nobody.
+    #[test]
+    fn jobs_in_another_order_are_the_same_jobs() {
+        for count in 0..9 {
+            let mut jobs: Vec<usize> = (0..count).map(|job| apart(job, count)).collect();
+            assert!(count < 4 || jobs[0].abs_diff(jobs[1]) > 1);
+            jobs.sort_unstable();
+            assert!(jobs.into_iter().eq(0..count));
+        }
     }
-    counters::CHUNKS_ENCODED.add(1);
-    then(Some(chain.encode(data, &call.opts)?))
 }

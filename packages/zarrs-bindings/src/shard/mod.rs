@@ -21,7 +21,6 @@ use crate::fill::Fill;
 use crate::options::Opts;
 use crate::part::Part;
 use crate::plan::{Axis, Plan, strides};
-use crate::scratch::Scratch;
 use crate::view::View;
 
 use index::ABSENT;
@@ -150,14 +149,10 @@ impl Shard {
         let plan = self.everything()?;
         let view = View::new(data.as_ptr().cast_mut(), strides(&self.shape, self.chunk.item));
         let mut parts: Vec<Option<Vec<u8>>> = Vec::with_capacity(plan.len());
-        let mut scratch = Scratch::take();
         for job in 0..plan.len() {
             let take = plan.part(job);
             let part = Part::new(&self.chunk, &take, &view)?;
-            let decoded = part.gather(&mut scratch, None, opts)?;
-            let empty = !opts.write_empty_chunks && self.fill.is_all_of(decoded);
-            let encoded = if empty { None } else { Some(self.chunk.encode(decoded, opts)?) };
-            parts.push(encoded.map(Cow::into_owned));
+            parts.push(part.encode(None, &self.fill, opts, |new| Ok(new.map(Cow::into_owned)))?);
         }
         match self.assemble(|place| parts[place].as_deref().map(Source::New)) {
             Some(pieces) => join(&pieces, &[]),
