@@ -116,5 +116,5 @@ def _write_sample(cell: Cell, make: type[Peer], source: Path, target: Path) -> C
 
     sample()
     if not same(stored(peer.stored), cell.after(value)):
-        raise WrongResultError(f"{make.name} writes wrongly ({cell.name})")
+        raise WrongResultError(f"{make.name} writes {cell.places[0]} wrongly ({cell.name})")
     return sample

@@ -125,7 +125,7 @@ def test_wrong_read_is_detected(liar: type[CrudReference], tmp_path: Path) -> No
 @pytest.mark.parametrize("cell", WRITES, ids=lambda cell: cell.name)
 def test_wrong_write_is_detected(cell: Cell, liar: type[CrudReference], tmp_path: Path) -> None:
     """A write that does nothing, or that changes what is beside it."""
-    with pytest.raises(WrongResultError, match=r"crud reference writes wrongly"):
+    with pytest.raises(WrongResultError, match=r"crud reference writes .* wrongly"):
         measure(cell, [liar], 1, tmp_path)
 
 
