@@ -21,6 +21,7 @@ __all__ = [
     "Options",
     "Points",
     "PythonStore",
+    "Reader",
     "__version__",
     "cache_clear",
     "cache_info",
@@ -116,6 +117,21 @@ class PythonStore:
     @property
     def read_only(self) -> bool:
         """Whether writes are refused."""
+
+@final
+class Reader:
+    """Plain reads of one array, at the least cost: with default options, to a new array.
+
+    Both methods take what is not checked yet, and return None, having done nothing, for what does
+    not fit the array or has to be looked at by others.
+    """
+
+    def __new__(cls, metadata: str, store: _Store, path: str, dtype: np.dtype[Any]) -> Reader: ...
+    def read_chunk(self, index: object, /) -> _Array | None:
+        """Read one whole chunk, in its nominal shape, by a tuple of integers."""
+
+    def read_region(self, selection: object, /) -> _Array | None:
+        """Read the elements that integers, slices with steps >= 1 and one ellipsis select."""
 
 @final
 class Options:

@@ -33,7 +33,7 @@ fn opts(options: Given<'_, '_>) -> Opts {
 }
 
 /// Turns errors and panics into exceptions.
-fn guarded<T>(work: impl FnOnce() -> Result<T>) -> PyResult<T> {
+pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> PyResult<T> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(done) => done.map_err(PyErr::from),
         Err(panic) => Err(Error::Internal(panic_text(panic.as_ref())).into()),
@@ -41,7 +41,7 @@ fn guarded<T>(work: impl FnOnce() -> Result<T>) -> PyResult<T> {
 }
 
 /// The same, and counts what was done.
-fn served<T>(counter: &Counter, work: impl FnOnce() -> Result<T>) -> PyResult<T> {
+pub(crate) fn served<T>(counter: &Counter, work: impl FnOnce() -> Result<T>) -> PyResult<T> {
     let _visit = exit::enter();
     let done = guarded(work)?;
     counter.add(1);
@@ -54,17 +54,17 @@ fn panic_text(panic: &(dyn Any + Send)) -> String {
     format!("a bug in this library: {}", text.unwrap_or("unknown"))
 }
 
-struct Read<'a, 'py> {
-    entry: Arc<Entry>,
-    store: &'a Store<'py>,
-    selection: Selection,
-    dtype: &'a Bound<'py, PyArrayDescr>,
-    out: Option<&'a Bound<'py, PyUntypedArray>>,
-    opts: Opts,
+pub(crate) struct Read<'a, 'py> {
+    pub(crate) entry: Arc<Entry>,
+    pub(crate) store: &'a Store<'py>,
+    pub(crate) selection: Selection,
+    pub(crate) dtype: &'a Bound<'py, PyArrayDescr>,
+    pub(crate) out: Option<&'a Bound<'py, PyUntypedArray>>,
+    pub(crate) opts: Opts,
 }
 
 impl<'py> Read<'_, 'py> {
-    fn run(self) -> Result<Bound<'py, PyUntypedArray>> {
+    pub(crate) fn run(self) -> Result<Bound<'py, PyUntypedArray>> {
         let (selection, opts) = (self.selection, self.opts);
         if let Some((info, arena)) = self.entry.info.for_call() {
             let entry = self.entry.with_info(self.dtype.py(), info);

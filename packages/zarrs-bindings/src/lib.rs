@@ -26,6 +26,7 @@ mod plan;
 mod pool;
 mod raw;
 mod read;
+mod reader;
 mod recycle;
 mod rewrite;
 mod scratch;
@@ -57,6 +58,8 @@ mod _zarrs_bindings {
     };
     #[pymodule_export]
     use crate::choices::Options;
+    #[pymodule_export]
+    use crate::reader::Reader;
     #[pymodule_export]
     use crate::selection::Points;
     #[pymodule_export]

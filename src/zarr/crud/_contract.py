@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from zarr.crud import _node_io
 from zarr.crud._options import DEFAULT_OPTIONS
@@ -18,6 +18,21 @@ if TYPE_CHECKING:
     from zarr.crud._store import Location
 
 type Operation = Literal["read_chunk", "write_chunk", "read_region", "write_region"]
+
+
+class Reader(Protocol):
+    """Plain reads of one array; see `CrudBackend.reader`.
+
+    Each gets what the caller gave, unchecked, and returns what the backend's method of the same
+    name returns with default options and without `out`. For whatever does not fit the array, or
+    is not plain, it returns `None`, having done nothing, and the facade goes the long way.
+    """
+
+    def read_chunk(self, index: Any, /) -> npt.NDArray[Any] | None:
+        """Return the chunk at `index`."""
+
+    def read_region(self, selection: Any, /) -> npt.NDArray[Any] | None:
+        """Return the elements of a selection of the basic dialect."""
 
 
 class CrudBackend(ABC):
@@ -113,6 +128,15 @@ class CrudBackend(ABC):
         A chunk that is covered in part is read, changed and replaced whole. Writers of the same
         chunk are kept apart as `Options.locking` says, whole chunks included.
         """
+
+    def reader(self, document: Document, location: Location) -> Reader | None:
+        """Return what serves plain reads of one array at the least cost; by default nothing does.
+
+        The facade asks it first, instead of checking, choosing and calling at every read, and
+        keeps it with the document while the store lives, which it must not keep alive. There is
+        none for an array whose reads with default options `supports` refuses.
+        """
+        return None
 
     def create(self, document: Document, location: Location, *, overwrite: bool) -> None:
         """Write the document of a new node and of the groups above it that are missing."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from zarr.core.common import JSON
+    from zarr.crud._readers import Kept
 
 type ArrayMetadata = ArrayV2Metadata | ArrayV3Metadata
 type MetadataLike = Mapping[str, JSON] | ArrayMetadata | GroupMetadata
@@ -47,6 +48,8 @@ class Document(Mapping[str, "JSON"]):
         # Weak: the cache that maps `source` to this document must not keep `source` alive.
         self._source = None if source is None else weakref.ref(source)
         self._derived: dict[Callable[[Document], object], object] = {}
+        self.readers: dict[tuple[int, str, object], Kept] = {}
+        """See `zarr.crud._readers`."""
 
     def __getitem__(self, key: str) -> JSON:
         return self._load()[key]

@@ -18,6 +18,9 @@ RESERVED_NAMES: Final = frozenset({"zarr", "auto"})
 
 _registered: dict[str, CrudBackend] = {}
 
+registrations = 0
+"""How often the backends that are registered have changed."""
+
 
 class BackendStatus(NamedTuple):
     """Whether a registered backend can run here, and if not, why and what to do."""
@@ -43,12 +46,18 @@ def register_backend(backend: CrudBackend) -> Iterator[CrudBackend]:
     if name in _registered or name in _declared():
         raise ValueError(f"a backend named {name!r} is registered already; choose another name")
     _registered[name] = backend
-    _ordered.cache_clear()
+    _changed()
     try:
         yield backend
     finally:
         del _registered[name]
-        _ordered.cache_clear()
+        _changed()
+
+
+def _changed() -> None:
+    global registrations
+    _ordered.cache_clear()
+    registrations += 1
 
 
 def get_backend(name: str) -> CrudBackend:

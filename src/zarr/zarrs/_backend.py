@@ -12,12 +12,12 @@ from zarr.crud._selection import Points
 from zarr.zarrs._crossing import SAME, crossed, crossing_out, crossing_value
 from zarr.zarrs._document import prepare
 from zarr.zarrs._extension import HOW_TO_GET_IT, extension, is_available
-from zarr.zarrs._store import handle_of
+from zarr.zarrs._store import handle_of, is_kept
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from zarr.crud._contract import Operation
+    from zarr.crud._contract import Operation, Reader
     from zarr.crud._document import Document
     from zarr.crud._selection import Selection
     from zarr.crud._store import Location
@@ -133,6 +133,17 @@ class ZarrsBackend(CrudBackend):
         self._extension.write_region(
             prepared.json, handle_of(store), self._where(selection), value, path, _options(options)
         )
+
+    def reader(self, document: Document, location: Location) -> Reader | None:
+        """Return what reads without Python; see `CrudBackend.reader`."""
+        prepared = document.derive(prepare)
+        store, path = location
+        if prepared.refusal is not None or prepared.crossing is not SAME or not is_kept(store):
+            return None
+        reader: Reader = self._extension.Reader(
+            prepared.json, handle_of(store), path, prepared.dtype
+        )
+        return reader
 
     def _where(self, selection: Selection) -> Any:
         if isinstance(selection, Points):

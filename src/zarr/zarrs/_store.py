@@ -39,13 +39,17 @@ def handle_of(store: Store) -> Any:
     if entry is not None and entry[0]() is store and entry[2] is getattr(store, "root", None):
         return entry[1]
     handle = _make(store)
-    # A relative root follows the working directory, so its handle cannot be kept.
-    if not (type(store) is LocalStore and not store.root.is_absolute()):
+    if is_kept(store):
         # Bound here: at the interpreter's exit the module's names go before the last store does.
         forget = _handles.pop
         reference = weakref.ref(store, lambda _: forget(key, None))
         _handles[key] = (reference, handle, getattr(store, "root", None))
     return handle
+
+
+def is_kept(store: Store) -> bool:
+    """Whether a handle serves later calls, too: a relative root follows the working directory."""
+    return not (type(store) is LocalStore and not store.root.is_absolute())
 
 
 def _make(store: Store) -> Any:

@@ -74,7 +74,7 @@ fn values(positions: &Bound<'_, PyArray1<i64>>) -> Vec<i64> {
     (0..positions.len()).map(value).collect()
 }
 
-fn span(
+pub(super) fn span(
     number: usize,
     length: u64,
     (start, step, count): (i64, i64, i64),

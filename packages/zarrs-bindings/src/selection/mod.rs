@@ -1,6 +1,7 @@
 //! Selections as Python gives them, checked against the array.
 
 mod axis;
+mod plain;
 mod points;
 
 use pyo3::exceptions::PyTypeError;

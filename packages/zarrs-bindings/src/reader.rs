@@ -1,0 +1,77 @@
+//! Reads of one array that need no choices: all that does not change between calls is held.
+
+use numpy::{PyArrayDescr, PyUntypedArray};
+use pyo3::prelude::*;
+use pyo3::types::{PyString, PyTuple};
+
+use crate::api::{Read, guarded, served};
+use crate::cache;
+use crate::counters::{self, Counter};
+use crate::dispatch::Store;
+use crate::document::ArrayInfo;
+use crate::options::Opts;
+use crate::selection::Selection;
+
+/// Plain reads of one array, at the least cost.
+#[pyclass(frozen, module = "_zarrs_bindings")]
+pub(crate) struct Reader {
+    metadata: Py<PyString>,
+    store: Py<PyAny>,
+    path: Py<PyString>,
+    dtype: Py<PyArrayDescr>,
+}
+
+type Found<'py> = PyResult<Option<Bound<'py, PyUntypedArray>>>;
+
+#[pymethods]
+impl Reader {
+    #[new]
+    fn new(
+        metadata: Py<PyString>,
+        store: &Bound<'_, PyAny>,
+        path: Py<PyString>,
+        dtype: Py<PyArrayDescr>,
+    ) -> PyResult<Self> {
+        Store::of(store)?;
+        Ok(Self { metadata, store: store.clone().unbind(), path, dtype })
+    }
+
+    /// One whole chunk, in its nominal shape; `None` for what is no index of the chunk grid.
+    #[pyo3(signature = (index, /))]
+    fn read_chunk<'py>(&self, index: &Bound<'py, PyAny>) -> Found<'py> {
+        let Ok(index) = index.cast::<PyTuple>() else {
+            return Ok(None);
+        };
+        self.read(index.py(), &counters::READ_CHUNK, |info| Selection::chunk(index, info).ok())
+    }
+
+    /// The selected elements; `None` for a selection that is not plain, or does not fit.
+    #[pyo3(signature = (selection, /))]
+    fn read_region<'py>(&self, selection: &Bound<'py, PyAny>) -> Found<'py> {
+        self.read(selection.py(), &counters::READ_REGION, |info| {
+            Selection::plain(selection, info, &Opts::DEFAULT)
+        })
+    }
+}
+
+impl Reader {
+    fn read<'py>(
+        &self,
+        py: Python<'py>,
+        counter: &Counter,
+        select: impl FnOnce(&ArrayInfo) -> Option<Selection>,
+    ) -> Found<'py> {
+        let store = Store::of(self.store.bind(py))?;
+        let (metadata, path) = (self.metadata.bind(py), self.path.bind(py));
+        let selected = guarded(|| {
+            let entry = cache::entry(metadata, store.identity(), path)?;
+            Ok(select(&entry.info).map(|selection| (entry, selection)))
+        })?;
+        let Some((entry, selection)) = selected else {
+            return Ok(None);
+        };
+        let (dtype, opts) = (self.dtype.bind(py), Opts::DEFAULT);
+        let read = Read { entry, store: &store, selection, dtype, out: None, opts };
+        served(counter, || read.run()).map(Some)
+    }
+}

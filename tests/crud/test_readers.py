@@ -1,0 +1,229 @@
+"""The short way of plain reads: the same answers as the long way, and never those of yesterday."""
+
+from __future__ import annotations
+
+import gc
+import math
+import weakref
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import zarr
+from zarr import crud
+from zarr.core.config import config
+from zarr.crud import _readers
+from zarr.crud._document import Document, as_document
+from zarr.crud.reference import ReferenceBackend
+from zarr.crud.testing import assert_same
+from zarr.storage import LocalStore, MemoryStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VALUES = np.arange(1, 36, dtype="i2").reshape(7, 5)
+LONG_WAY = crud.Options()
+
+
+def stored(store: Any, values: Any = VALUES, **members: Any) -> Document:
+    """A document that nobody has read by, of an array that is written to `store`."""
+    zarr.create_array(store, data=values, chunks=(3, 2), overwrite=True, **members)
+    return Document(crud.read_metadata(store).text)
+
+
+def readers(document: Document) -> list[Any]:
+    return [kept.reader for kept in document.readers.values()]
+
+
+class Noted(ReferenceBackend):
+    """Notes which way each read took."""
+
+    name: ClassVar[str] = "noted"
+
+    def __init__(self) -> None:
+        self.ways: list[str] = []
+
+    def read_region(self, *args: Any, **options: Any) -> Any:
+        self.ways.append("long")
+        return super().read_region(*args, **options)
+
+    def reader(self, document: Any, location: Any) -> Any:
+        ways = self.ways
+
+        class Reader:
+            def read_chunk(self, index: Any, /) -> Any:
+                ways.append(f"chunk {index}")
+
+            def read_region(self, selection: Any, /) -> Any:
+                ways.append(f"short {selection}")
+                return VALUES[selection] if selection == (1, slice(1, 3)) else None
+
+        return Reader()
+
+
+INDICES = st.one_of(
+    st.integers(-9, 9),
+    st.slices(7),
+    st.just(...),
+    st.sampled_from([True, 1.0, None, "a", np.int64(3), np.uint8(250), slice(None, None, 0)]),
+    st.sampled_from([[0, 1], slice(2**70, None), slice(-(2**70), 2**70), 2**70, -(2**70)]),
+    st.sampled_from([slice(1.5), slice("a", "b"), slice(None, None, 2**70), slice(6, 0, -2)]),
+)
+
+
+def answer(document: Document, store: Any, selection: Any, options: crud.Options | None) -> Any:
+    try:
+        return crud.read_region(document, store, selection, engine="zarrs", options=options)
+    except Exception as err:  # noqa: BLE001
+        return type(err), str(err)
+
+
+@settings(deadline=None, max_examples=400)
+@given(selection=INDICES | st.lists(INDICES, max_size=4).map(tuple))
+def test_both_ways_give_the_same_elements_and_errors(selection: Any) -> None:
+    """A reader that takes what it must not, clips otherwise, or tells other errors."""
+    store = MemoryStore()
+    document = stored(store)
+    short, long = (answer(document, store, selection, options) for options in (None, LONG_WAY))
+    assert type(short) is type(long)
+    if isinstance(long, tuple):
+        assert short == long
+    else:
+        assert_same(short, long)
+
+
+@pytest.mark.parametrize("index", [(2, 2), (3, 0), (-1, 0), (0,), (0, 0, 0), [1, 1], (1.0, 1), 5])
+def test_both_ways_give_the_same_chunks_and_errors(index: Any) -> None:
+    """A chunk index that is out of the grid, or none."""
+    store, answers = MemoryStore(), []
+    document = stored(store)
+    for options in (None, LONG_WAY):
+        try:
+            chunk = crud.read_chunk(document, store, index, engine="zarrs", options=options)
+            answers.append(chunk.tolist())
+        except Exception as err:  # noqa: BLE001
+            answers.append((type(err), str(err)))
+    assert answers[0] == answers[1]
+
+
+def test_what_the_reader_leaves_goes_the_long_way() -> None:
+    """And so does what has options, an `out`, or another dialect."""
+    backend, store = Noted(), MemoryStore()
+    document = stored(store)
+    with crud.register_backend(backend):
+        selections: list[Any] = [(1, slice(1, 3)), (2, 2)]
+        for selection in selections:
+            found = crud.read_region(document, store, selection, engine="noted")
+            assert_same(found, VALUES[selection])
+        plain: Any = {"engine": "noted", "selection": (1, slice(1, 3))}
+        crud.read_region(document, store, **plain, options=LONG_WAY)
+        crud.read_region(document, store, **plain, out=np.empty(2, "i2"))
+        crud.read_region(document, store, **plain, kind="orthogonal")
+        crud.read_chunk(document, store, (0, 1), engine="noted")
+    short = "short (1, slice(1, 3, None))"
+    assert backend.ways == [short, "short (2, 2)", *["long"] * 4, "chunk (0, 1)"]
+
+
+def test_a_reader_ends_with_the_registration_of_its_backend() -> None:
+    """Another backend of the same name is asked itself."""
+    store = MemoryStore()
+    document = stored(store)
+    for _ in range(2):
+        backend = Noted()
+        with crud.register_backend(backend):
+            crud.read_region(document, store, (1, slice(1, 3)), engine="noted")
+        assert len(backend.ways) == 1
+    with pytest.raises(crud.UnknownBackendError):
+        crud.read_region(document, store, (1, slice(1, 3)), engine="noted")
+
+
+@pytest.mark.parametrize("engine", ["auto", None])
+def test_the_engine_is_chosen_at_every_read(engine: str | None) -> None:
+    """A backend that is registered later, or a setting that changes, counts at once."""
+    backend, store = Noted(), MemoryStore()
+    backend.preference = 1000  # type: ignore[misc]
+    document = stored(store)
+    with config.set({"array.engine": "zarrs"}):
+        assert_same(crud.read_region(document, store, engine=engine), VALUES)
+    with crud.register_backend(backend), config.set({"array.engine": "noted"}):
+        crud.read_region(document, store, engine=engine)
+    assert backend.ways == ["short Ellipsis", "long"]
+
+
+def test_a_store_that_moved_is_read_where_it_is(tmp_path: Path) -> None:
+    """Fill values, or another array's data, from the place where it was."""
+    store = LocalStore(tmp_path / "a")
+    document = stored(store)
+    assert crud.read_region(document, store, (0, 0), engine="zarrs") == 1
+    zarr.core.sync.sync(store.move(tmp_path / "b"))
+    stored(LocalStore(tmp_path / "a"), VALUES + 50)
+    assert crud.read_region(document, store, (0, 0), engine="zarrs") == 1
+
+
+def test_a_relative_root_follows_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader that was made in another directory."""
+    for number, name in enumerate("ab"):
+        (tmp_path / name).mkdir()
+        document = stored(LocalStore(tmp_path / name / "x"), VALUES + number)
+    store = LocalStore("x")
+    for number, name in enumerate("ab"):
+        monkeypatch.chdir(tmp_path / name)
+        assert crud.read_region(document, store, (0, 0), engine="zarrs") == 1 + number
+
+
+def test_a_reader_keeps_no_store_alive_and_serves_no_other() -> None:
+    """A store that came to lie at the same address is another store."""
+    store = MemoryStore()
+    document = stored(store)
+    crud.read_region(document, store, engine="zarrs")
+    assert None not in readers(document)
+    gone = weakref.ref(store)
+    (key,) = document.readers
+    del store
+    gc.collect()
+    assert gone() is None
+    other = MemoryStore()
+    stored(other, VALUES * 2)
+    document.readers[id(other), *key[1:]] = document.readers.pop(key)
+    assert_same(crud.read_region(document, other, engine="zarrs"), VALUES * 2)
+
+
+def test_a_document_of_many_stores_keeps_few_readers() -> None:
+    """One document for thousands of stores must not grow with them."""
+    document = stored(MemoryStore())
+    stores = [MemoryStore() for _ in range(3 * _readers.MOST)]
+    for store in stores:
+        assert crud.read_region(document, store, (0, 0), engine="zarrs") == 0
+    assert len(document.readers) <= _readers.MOST
+
+
+def test_what_takes_more_than_the_budget_is_refused_as_ever() -> None:
+    """The short way must not allocate what the long way refuses."""
+    document = stored(MemoryStore())
+    large = as_document({**document, "shape": [2**40, 2**20]})
+    store = MemoryStore()
+    with pytest.raises(crud.DecodedSizeError, match="the result takes"):
+        crud.read_region(large, store, engine="zarrs")
+    assert crud.read_region(large, store, (2**39, 2**19), engine="zarrs") == 0
+    grid: Any = {"name": "regular", "configuration": {"chunk_shape": [2**40, 2**20]}}
+    coarse = as_document({**large, "chunk_grid": grid})
+    for read in (crud.read_region, crud.read_chunk):
+        with pytest.raises(crud.DecodedSizeError, match="one chunk takes"):
+            read(coarse, store, (0, 0), engine="zarrs")
+
+
+@pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
+@pytest.mark.parametrize("dtype", [">i4", "U3", ">U3", "S3", "M8[s]", "c8", "?"])
+def test_elements_of_every_kind_are_the_same(dtype: str) -> None:
+    """Types whose elements cross in another order, or as no more than bytes."""
+    store, values = MemoryStore(), np.arange(math.prod((7, 5))).reshape(7, 5).astype(dtype)
+    document = stored(store, values)
+    for selection in (..., (6, 4), (slice(1, 7, 2), -1), ()):
+        found = crud.read_region(document, store, selection, engine="zarrs")
+        again = crud.read_region(document, store, selection, engine="zarrs", options=LONG_WAY)
+        assert_same(found, again)
