@@ -35,7 +35,7 @@ def stored(store: Any, values: Any = VALUES, **members: Any) -> Document:
 
 
 def readers(document: Document) -> list[Any]:
-    return [kept.reader for kept in document.readers.values()]
+    return [kept.ready for kept in document.readers.values()]
 
 
 class Noted(ReferenceBackend):

@@ -95,7 +95,7 @@ def prepare(
     engine = array.config.engine
     document = as_document(array.metadata)
     location = location_of(array)
-    options = _options(array.config)
+    options = options_of(array.config)
     refusal = _foreign_buffers(prototype)
     if engine == AUTO:
         refusal = refusal or chosen_pipeline(array)
@@ -149,8 +149,8 @@ def _foreign_buffers(prototype: BufferPrototype | None) -> str | None:
     return None
 
 
-def _options(array_config: ArrayConfig) -> Options:
-    return _options_of(
+def options_of(array_config: ArrayConfig) -> Options:
+    return _made_options(
         array_config.read_missing_chunks,
         array_config.write_empty_chunks,
         array_config.sharding_coalesce_max_gap_bytes,
@@ -160,7 +160,7 @@ def _options(array_config: ArrayConfig) -> Options:
 
 
 @lru_cache(maxsize=64)
-def _options_of(
+def _made_options(
     read_missing_chunks: bool,  # noqa: FBT001
     write_empty_chunks: bool,  # noqa: FBT001
     coalesce_max_gap: int,

@@ -41,7 +41,7 @@ def read_points(call: Call, out: NDBuffer | None, fields: Fields | None) -> npt.
 def _read(call: Call, out: npt.NDArray[Any] | None, fields: Fields | None) -> npt.NDArray[Any]:
     dtype, shape = call.document.dtype, call.selection.shape
     target = out
-    if target is None and not fields and _order(call.array) == "F":
+    if target is None and not fields and order_of(call.array) == "F":
         target = empty(shape, dtype, "F")
     # Upstream casts to the type of a given `out`; backends fill their own type only.
     direct = target if target is not None and target.dtype == dtype and not fields else None
@@ -70,6 +70,6 @@ def _out_array(out: NDBuffer | None, shape: tuple[int, ...]) -> npt.NDArray[Any]
     return out.as_numpy_array()
 
 
-def _order(array: AnyArray) -> str:
+def order_of(array: AnyArray) -> str:
     metadata = array.metadata
     return metadata.order if isinstance(metadata, ArrayV2Metadata) else array.config.order

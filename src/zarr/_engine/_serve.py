@@ -15,6 +15,7 @@ import numpy as np
 
 from zarr._engine._call import Call, prepare
 from zarr._engine._dialects import item_dialect
+from zarr._engine._plain import KINDS, read_plain
 from zarr._engine._results import read_elements, read_points
 from zarr.core.indexing import check_fields
 from zarr.core.sync import sync
@@ -63,6 +64,16 @@ def read(
     fields: Fields | None = None,
 ) -> Served:
     """Read a selection of any dialect; see the `get_*_selection` methods of `Array`."""
+    if out is None and prototype is None and not fields and kind in KINDS:
+        read = read_plain(array, selection)
+        if read is not None and (read.shape or kind != "basic"):
+            return read
+        if read is not None:
+            try:
+                return read[()]
+            except (SystemError, ValueError):
+                # Text that is none. It is read again, for an error that tells where it is.
+                pass
     call = prepare(array, "read_region", kind, selection, prototype)
     if call is None:
         return UNSERVED

@@ -9,7 +9,7 @@ from zarr.crud import _dispatch
 from zarr.crud._document import as_array_document
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._policy import choose
-from zarr.crud._readers import reader_of
+from zarr.crud._readers import ready_for
 from zarr.crud._store import StoreLike, locate
 from zarr.crud._values import as_chunk
 from zarr.errors import ArrayIndexError, BoundsCheckError
@@ -80,8 +80,8 @@ def read_chunk(
     """
     document = as_array_document(metadata)
     if out is None and options is None:
-        reader = reader_of(document, store, path, engine)
-        found = None if reader is None else reader.read_chunk(index)
+        ready = ready_for(document, store, path, engine)
+        found = None if ready is None else ready.reader.read_chunk(index)
         if found is not None:
             return found
     location = locate(store, path)

@@ -169,7 +169,8 @@ def as_document(metadata: MetadataLike) -> Document:
     A `Document` is itself the answer; a metadata object of zarr is looked up by identity; a
     mapping is serialised at each call, then looked up by its text.
     """
-    if isinstance(metadata, Document):
+    # Not `isinstance`, which asks an abstract base class, and costs more than the look-up.
+    if type(metadata) is Document:
         return metadata
     entry = _by_identity.get(id(metadata))
     if entry is not None and entry[0]() is metadata:

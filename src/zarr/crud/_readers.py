@@ -9,11 +9,11 @@ from zarr.abc.store import Store
 from zarr.core.config import config
 from zarr.crud import _registry
 from zarr.crud._options import DEFAULT_OPTIONS
-from zarr.crud._policy import AUTO, best, named
+from zarr.crud._policy import AUTO, named
 from zarr.crud._store import locate
 
 if TYPE_CHECKING:
-    from zarr.crud._contract import Reader
+    from zarr.crud._contract import CrudBackend, Reader
     from zarr.crud._document import Document
     from zarr.crud._policy import Engine
     from zarr.crud._store import Location, StoreLike
@@ -22,16 +22,23 @@ MOST: Final = 64
 """Most readers of one document, which may describe many arrays in many stores."""
 
 
+class Ready(NamedTuple):
+    """A backend, and what it holds ready."""
+
+    backend: CrudBackend
+    reader: Reader
+
+
 class Kept(NamedTuple):
-    """A reader, or that there is none, and what must be as it was for that to hold."""
+    """What is ready, or that nothing is, and what must be as it was for that to hold."""
 
     store: weakref.ref[Store]
     root: Any
     registrations: int
-    reader: Reader | None
+    ready: Ready | None
 
 
-def reader_of(document: Document, store: StoreLike, path: str, engine: Engine) -> Reader | None:
+def ready_for(document: Document, store: StoreLike, path: str, engine: Engine) -> Ready | None:
     """Return what reads the array at `path` with default options, if its engine has it."""
     if engine is None:
         engine = config.config["array"]["engine"]
@@ -50,26 +57,29 @@ def reader_of(document: Document, store: StoreLike, path: str, engine: Engine) -
     return _found(document, store, path, engine)
 
 
-def _found(document: Document, store: StoreLike, path: str, engine: Any) -> Reader | None:
+def _found(document: Document, store: StoreLike, path: str, engine: Any) -> Ready | None:
     # What else names a store is made one at each call.
     if not isinstance(store, Store) or engine.__hash__ is None:
         return None
     # Before anything is asked: what is registered meanwhile must not be overlooked.
     registrations, root = _registry.registrations, getattr(store, "root", None)
-    reader = _asked(document, locate(store, path), engine)
+    ready = _asked(document, locate(store, path), engine)
     if len(document.readers) >= MOST:
         document.readers.clear()
-    document.readers[id(store), path, engine] = Kept(
-        weakref.ref(store), root, registrations, reader
-    )
-    return reader
+    document.readers[id(store), path, engine] = Kept(weakref.ref(store), root, registrations, ready)
+    return ready
 
 
-def _asked(document: Document, location: Location, engine: Any) -> Reader | None:
+def _asked(document: Document, location: Location, engine: Any) -> Ready | None:
     if document.chunk_nbytes > DEFAULT_OPTIONS.decoded_size_budget:
         return None
     if engine == AUTO:
-        backend, _ = best(document, location, "read_region", None, DEFAULT_OPTIONS)
+        # The first or none: what it refuses is logged, and taken by another, on the long way.
+        # Arrays have zarr's own path before backends of negative preference.
+        backend = _registry.by_preference()[0]
+        if backend.preference < 0:
+            return None
     else:
         backend = named(engine)
-    return None if backend is None else backend.reader(document, location)
+    reader = backend.reader(document, location)
+    return None if reader is None else Ready(backend, reader)

@@ -9,7 +9,7 @@ from zarr.crud._document import as_array_document
 from zarr.crud._lower import lower_block, lower_coordinate, lower_mask, lower_orthogonal
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._policy import choose
-from zarr.crud._readers import reader_of
+from zarr.crud._readers import ready_for
 from zarr.crud._selection import Kind, Selection, lower_basic
 from zarr.crud._store import StoreLike, locate
 from zarr.crud._values import as_scalar
@@ -112,8 +112,8 @@ def read_region(
     """
     document = as_array_document(metadata)
     if out is None and options is None and kind == "basic":
-        reader = reader_of(document, store, path, engine)
-        read = None if reader is None else reader.read_region(selection)
+        ready = ready_for(document, store, path, engine)
+        read = None if ready is None else ready.reader.read_region(selection)
         if read is not None:
             if read.ndim:
                 return read

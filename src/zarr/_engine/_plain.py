@@ -1,0 +1,42 @@
+"""Plain reads of an array, straight by the reader of its engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from zarr._engine._call import CPU_NDBUFFER, chosen_pipeline, options_of
+from zarr._engine._info import count
+from zarr._engine._results import order_of
+from zarr.core.config import config
+from zarr.crud._document import as_document
+from zarr.crud._options import DEFAULT_OPTIONS
+from zarr.crud._policy import AUTO
+from zarr.crud._readers import ready_for
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from zarr._engine._call import AnyArray
+
+KINDS: Final = frozenset({"basic", "orthogonal"})
+"""The dialects in which integers and slices mean the same."""
+
+
+def read_plain(array: AnyArray, selection: Any) -> npt.NDArray[Any] | None:
+    """Return the elements that integers and slices select; `None` for what goes the long way."""
+    engine = array.config.engine
+    if (
+        options_of(array.config) is not DEFAULT_OPTIONS
+        or order_of(array) != "C"
+        or config.config["ndbuffer"] != CPU_NDBUFFER
+        or (engine == AUTO and chosen_pipeline(array) is not None)
+    ):
+        return None
+    place = array.store_path
+    ready = ready_for(as_document(array.metadata), place.store, place.path, engine)
+    if ready is None:
+        return None
+    found = ready.reader.read_region(selection)
+    if found is not None:
+        count(array, ready.backend.name)
+    return found
