@@ -12,11 +12,14 @@ from zarr.crud._document import as_document
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._policy import AUTO
 from zarr.crud._readers import ready_for
+from zarr.crud._values import scalar_of
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
     from zarr._engine._call import AnyArray
+    from zarr.crud._selection import Kind
 
 KINDS: Final = frozenset({"basic", "orthogonal"})
 """The dialects in which integers and slices mean the same."""
@@ -40,3 +43,11 @@ def read_plain(array: AnyArray, selection: Any) -> npt.NDArray[Any] | None:
     if found is not None:
         count(array, ready.backend.name)
     return found
+
+
+def of_kind(plain: npt.NDArray[Any] | None, kind: Kind) -> npt.NDArray[Any] | np.generic | None:
+    """Return what was read as its dialect has it: one element of the basic one is a scalar."""
+    if plain is None or plain.shape or kind != "basic":
+        return plain
+    scalar: np.generic | None = scalar_of(plain)
+    return scalar

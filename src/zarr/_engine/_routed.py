@@ -69,12 +69,9 @@ def _getitem(native: Callable[..., Any]) -> Callable[..., Any]:
     def __getitem__(self: Any, selection: Any) -> Any:
         array = self._async_array
         if array.config.engine != NATIVE:
-            kind = serve().item_dialect(selection, array.metadata.shape)
-            # What is not plain goes by upstream's code to the method of its dialect.
-            if kind is not None:
-                found = serve().read(array, selection, kind)
-                if found is not serve().UNSERVED:
-                    return found
+            found = serve().read_item(array, selection)
+            if found is not serve().UNSERVED:
+                return found
         return native(self, selection)
 
     return __getitem__

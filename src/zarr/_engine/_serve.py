@@ -15,7 +15,7 @@ import numpy as np
 
 from zarr._engine._call import Call, prepare
 from zarr._engine._dialects import item_dialect
-from zarr._engine._plain import KINDS, read_plain
+from zarr._engine._plain import KINDS, of_kind, read_plain
 from zarr._engine._results import read_elements, read_points
 from zarr.core.indexing import check_fields
 from zarr.core.sync import sync
@@ -37,6 +37,7 @@ __all__ = [
     "WRITES",
     "item_dialect",
     "read",
+    "read_item",
     "run_in_worker",
     "write",
     "write_async",
@@ -54,6 +55,18 @@ UNSERVED: Final = Unserved.UNSERVED
 type Served = npt.NDArray[Any] | np.generic | Literal[Unserved.UNSERVED]
 
 
+def read_item(array: AnyArray, selection: Any) -> Served:
+    """Read `array[selection]`; what is not plain goes by upstream's code to its dialect's method."""
+    plain = read_plain(array, selection)
+    if plain is not None and plain.shape:
+        return plain
+    kind = item_dialect(selection, array.metadata.shape)
+    if kind is None:
+        return UNSERVED
+    found = of_kind(plain, kind)
+    return _read(array, selection, kind) if found is None else found
+
+
 def read(
     array: AnyArray,
     selection: Any,
@@ -65,15 +78,21 @@ def read(
 ) -> Served:
     """Read a selection of any dialect; see the `get_*_selection` methods of `Array`."""
     if out is None and prototype is None and not fields and kind in KINDS:
-        read = read_plain(array, selection)
-        if read is not None and (read.shape or kind != "basic"):
-            return read
-        if read is not None:
-            try:
-                return read[()]
-            except (SystemError, ValueError):
-                # Text that is none. It is read again, for an error that tells where it is.
-                pass
+        found = of_kind(read_plain(array, selection), kind)
+        if found is not None:
+            return found
+    return _read(array, selection, kind, out=out, prototype=prototype, fields=fields)
+
+
+def _read(
+    array: AnyArray,
+    selection: Any,
+    kind: Kind,
+    *,
+    out: NDBuffer | None = None,
+    prototype: BufferPrototype | None = None,
+    fields: Fields | None = None,
+) -> Served:
     call = prepare(array, "read_region", kind, selection, prototype)
     if call is None:
         return UNSERVED

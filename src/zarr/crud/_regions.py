@@ -12,7 +12,7 @@ from zarr.crud._policy import choose
 from zarr.crud._readers import ready_for
 from zarr.crud._selection import Kind, Selection, lower_basic
 from zarr.crud._store import StoreLike, locate
-from zarr.crud._values import as_scalar
+from zarr.crud._values import as_scalar, scalar_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,12 +117,8 @@ def read_region(
         if read is not None:
             if read.ndim:
                 return read
-            try:
-                element: np.generic = read[()]  # type: ignore[assignment]  # of rank 0
-            except (SystemError, ValueError):
-                # Text that is none. It is read again, for an error that tells where it is.
-                pass
-            else:
+            element: np.generic | None = scalar_of(read)
+            if element is not None:
                 return element
     location = locate(store, path)
     lowered = lower(document, selection, kind)

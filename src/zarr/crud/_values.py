@@ -79,6 +79,17 @@ def refuse_size(document: Document, nbytes: int, options: Options) -> NoReturn:
     )
 
 
+def scalar_of(found: npt.NDArray[Any]) -> Any:
+    """Return the one element of an array of rank 0 that was read; `None` for text that is none.
+
+    Who gets `None` reads again the long way, where `as_scalar` tells which chunk is damaged.
+    """
+    try:
+        return found[()]
+    except (SystemError, ValueError):
+        return None
+
+
 def as_scalar(
     found: npt.NDArray[Any], document: Document, location: Location, selection: Selection
 ) -> Any:
