@@ -56,7 +56,7 @@ type Served = npt.NDArray[Any] | np.generic | Literal[Unserved.UNSERVED]
 
 
 def read_item(array: AnyArray, selection: Any) -> Served:
-    """Read `array[selection]`; what is not plain goes by upstream's code to its dialect's method."""
+    """Read `array[selection]`; what no dialect is told of goes by upstream's code to its method."""
     plain = read_plain(array, selection)
     if plain is not None and plain.shape:
         return plain
