@@ -8,7 +8,7 @@ from time import thread_time
 from typing import Any
 
 import zarr
-from bench.facade import Nothing
+from bench.facade import Nothing, Ready
 from zarr import crud
 from zarr.storage import MemoryStore
 
@@ -19,12 +19,29 @@ def array_seconds(rounds: int) -> dict[str, float]:
     """Return the median seconds of each call above that of `zarr.crud`, by an idle backend."""
     store, backend = MemoryStore(), Nothing()
     made: Any = zarr.create_array(store, shape=(70, 50), chunks=(3, 2), dtype="i2")
+    ready = Ready()
     array: Any = made.with_engine(backend)
+    plain: Any = made.with_engine(ready)
+    compared = calls(array, backend) | plain_calls(plain, ready)
     taken: dict[str, list[float]] = {}
     for _ in range(rounds):
-        for name, (above, below) in calls(array, backend).items():
+        for name, (above, below) in compared.items():
             taken.setdefault(name, []).append(_seconds(above) - _seconds(below))
     return {name: median(values) for name, values in taken.items()}
+
+
+def plain_calls(
+    array: Any, backend: crud.CrudBackend
+) -> dict[str, tuple[Callable[[], Any], Callable[[], Any]]]:
+    """Return calls that a reader serves, each with that of `zarr.crud`."""
+    document, store = array.metadata, array.store
+    return {
+        f"{name}, by a reader": (
+            lambda at=at: array[at],
+            lambda at=at: crud.read_region(document, store, at, engine=backend),
+        )
+        for name, at in (("arr[0, 0]", (0, 0)), ("arr[2:5, 3:9]", (slice(2, 5), slice(3, 9))))
+    }
 
 
 def calls(

@@ -46,12 +46,23 @@ class Nothing(ReferenceBackend):
         return
 
 
+class Ready(Nothing):
+    """Has a reader of plain reads, which returns at once, too."""
+
+    name: ClassVar[str] = "ready"
+
+    def reader(self, *_: Any) -> Any:
+        """Return itself: its methods take anything."""
+        return self
+
+
 def facade_seconds(rounds: int) -> dict[str, float]:
     """Return the median seconds of each call above the same call of the backend itself."""
     store = MemoryStore()
     zarr.create_array(store, shape=(7, 5), chunks=(3, 2), dtype="i2")
     document, location = crud.read_metadata(store), crud.Location(store, "")
-    backend, value, box = Nothing(), np.zeros((3, 2), "i2"), (slice(1, 4), slice(0, 2))
+    backend, ready = Nothing(), Ready()
+    value, box = np.zeros((3, 2), "i2"), (slice(1, 4), slice(0, 2))
     lowered = crud.Box(((1, 1, 3), (0, 1, 2)), (3, 2))
     calls: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
         "read_chunk": (
@@ -78,9 +89,17 @@ def facade_seconds(rounds: int) -> dict[str, float]:
             lambda: crud.write_region(document, store, box, value, engine=NAME),
             lambda: backend.write_region(document, location, lowered, value, options=OPTIONS),
         ),
+        "read_chunk, by a reader": (
+            lambda: crud.read_chunk(document, store, (1, 1), engine=Ready.name),
+            lambda: ready.read_chunk((1, 1)),
+        ),
+        "read_region, by a reader": (
+            lambda: crud.read_region(document, store, box, engine=Ready.name),
+            lambda: ready.read_region(box),
+        ),
     }
     taken: dict[str, list[float]] = {name: [] for name in calls}
-    with crud.register_backend(backend):
+    with crud.register_backend(backend), crud.register_backend(ready):
         for _ in range(rounds):
             for name, (whole, alone) in calls.items():
                 taken[name].append(_seconds(whole) - _seconds(alone))
