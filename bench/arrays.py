@@ -35,12 +35,16 @@ def plain_calls(
 ) -> dict[str, tuple[Callable[[], Any], Callable[[], Any]]]:
     """Return calls that a reader serves, each with that of `zarr.crud`."""
     document, store = array.metadata, array.store
-    return {
-        f"{name}, by a reader": (
-            lambda at=at: array[at],
-            lambda at=at: crud.read_region(document, store, at, engine=backend),
+
+    def pair(at: Any) -> tuple[Callable[[], Any], Callable[[], Any]]:
+        return (
+            lambda: array[at],
+            lambda: crud.read_region(document, store, at, engine=backend),
         )
-        for name, at in (("arr[0, 0]", (0, 0)), ("arr[2:5, 3:9]", (slice(2, 5), slice(3, 9))))
+
+    return {
+        "arr[0, 0], by a reader": pair((0, 0)),
+        "arr[2:5, 3:9], by a reader": pair((slice(2, 5), slice(3, 9))),
     }
 
 
