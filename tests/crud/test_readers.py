@@ -20,6 +20,7 @@ from zarr.crud._document import Document, as_document
 from zarr.crud.reference import ReferenceBackend
 from zarr.crud.testing import assert_same
 from zarr.storage import LocalStore, MemoryStore
+from zarr.zarrs._backend import ZarrsBackend
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,6 +126,21 @@ def test_what_the_reader_leaves_goes_the_long_way() -> None:
         crud.read_chunk(document, store, (0, 1), engine="noted")
     short = "short (1, slice(1, 3, None))"
     assert backend.ways == [short, "short (2, 2)", *["long"] * 4, "chunk (0, 1)"]
+
+
+def test_a_subclass_of_a_backend_with_readers_is_asked_itself() -> None:
+    """What it changes, the reader of its base would pass by."""
+
+    class Doubled(ZarrsBackend):
+        name: ClassVar[str] = "doubled"
+
+        def read_region(self, *args: Any, **options: Any) -> Any:
+            return 2 * super().read_region(*args, **options)
+
+    store = MemoryStore()
+    document = stored(store)
+    with crud.register_backend(Doubled()):
+        assert_same(crud.read_region(document, store, engine="doubled"), 2 * VALUES)
 
 
 def test_a_reader_ends_with_the_registration_of_its_backend() -> None:
