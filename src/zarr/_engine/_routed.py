@@ -127,8 +127,11 @@ def _reading_mask(native: Callable[..., Any]) -> Callable[..., Any]:
     by_position = _reading(native)
 
     @wraps(native)
-    def method(self: Any, mask: Any, **options: Any) -> Any:
-        return by_position(self, mask, **options)
+    def method(
+        self: Any, mask: Any, *, out: Any = None, fields: Any = None, prototype: Any = None
+    ) -> Any:
+        call = native if self._async_array.config.engine == NATIVE else by_position
+        return call(self, mask, out=out, fields=fields, prototype=prototype)
 
     return method
 
@@ -153,8 +156,11 @@ def _writing_mask(native: Callable[..., Any]) -> Callable[..., Any]:
     by_position = _writing(native)
 
     @wraps(native)
-    def method(self: Any, mask: Any, value: Any, **options: Any) -> None:
-        by_position(self, mask, value, **options)
+    def method(
+        self: Any, mask: Any, value: Any, *, fields: Any = None, prototype: Any = None
+    ) -> None:
+        call = native if self._async_array.config.engine == NATIVE else by_position
+        call(self, mask, value, fields=fields, prototype=prototype)
 
     return method
 

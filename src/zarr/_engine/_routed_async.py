@@ -4,54 +4,91 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Final
+from inspect import markcoroutinefunction
+from typing import Any
 
 from zarr._engine._info import count, informed, shown
 from zarr._engine._names import NATIVE
 from zarr._engine._routed import serve, wrap
 
-ASYNC_READS: Final = (
-    "getitem",
-    "get_orthogonal_selection",
-    "get_coordinate_selection",
-    "get_mask_selection",
-)
-"""The reading methods of `AsyncArray`; it writes by `setitem` only."""
-
-
 def routed_async[T](cls: type[T]) -> type[T]:
     """Route the reads and writes of `AsyncArray`, in a worker thread."""
     array: Any = cls
-    for name in ASYNC_READS:
-        wrap(array, name, _reading_async)
+    wrap(array, "getitem", _getting_async)
+    wrap(array, "get_orthogonal_selection", _reading_async)
+    wrap(array, "get_coordinate_selection", _reading_async)
+    wrap(array, "get_mask_selection", _reading_mask_async)
     wrap(array, "setitem", _writing_async)
     wrap(array, "_info", informed)
     wrap(array, "__repr__", shown)
     return cls
 
 
-def _reading_async(native: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(native)
-    async def method(self: Any, *args: Any, **options: Any) -> Any:
-        if self.config.engine != NATIVE:
-            read = serve().READS[native.__name__]
-            found = await serve().run_in_worker(read, self, *args, **options)
-            if found is not serve().UNSERVED:
-                return found
-            count(self, NATIVE)
-        return await native(self, *args, **options)
+# The methods hand out coroutines and are none themselves, and name their parameters: a coroutine
+# within another, or `*args, **options`, takes longer than all else here.
+def _getting_async(native: Callable[..., Any]) -> Callable[..., Any]:
+    read = _read_by(native)
 
-    return method
+    @wraps(native)
+    def getitem(self: Any, selection: Any, *, prototype: Any = None) -> Any:
+        if self.config.engine == NATIVE:
+            return native(self, selection, prototype=prototype)
+        return read(self, selection, prototype=prototype)
+
+    return markcoroutinefunction(getitem)
+
+
+def _reading_async(native: Callable[..., Any]) -> Callable[..., Any]:
+    read = _read_by(native)
+
+    @wraps(native)
+    def method(
+        self: Any, selection: Any, *, out: Any = None, fields: Any = None, prototype: Any = None
+    ) -> Any:
+        if self.config.engine == NATIVE:
+            return native(self, selection, out=out, fields=fields, prototype=prototype)
+        return read(self, selection, out=out, fields=fields, prototype=prototype)
+
+    return markcoroutinefunction(method)
+
+
+def _reading_mask_async(native: Callable[..., Any]) -> Callable[..., Any]:
+    by_position = _reading_async(native)
+
+    @wraps(native)
+    def method(
+        self: Any, mask: Any, *, out: Any = None, fields: Any = None, prototype: Any = None
+    ) -> Any:
+        call = native if self.config.engine == NATIVE else by_position
+        return call(self, mask, out=out, fields=fields, prototype=prototype)
+
+    return markcoroutinefunction(method)
+
+
+def _read_by(native: Callable[..., Any]) -> Callable[..., Any]:
+    async def read(self: Any, selection: Any, **options: Any) -> Any:
+        found = await serve().run_in_worker(
+            serve().READS[native.__name__], self, selection, **options
+        )
+        if found is not serve().UNSERVED:
+            return found
+        count(self, NATIVE)
+        return await native(self, selection, **options)
+
+    return read
 
 
 def _writing_async(native: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(native)
-    async def setitem(self: Any, selection: Any, value: Any, prototype: Any = None) -> None:
-        if self.config.engine != NATIVE:
-            served = await serve().write_async(self, selection, value, prototype)
-            if served is not serve().UNSERVED:
-                return
+    async def write(self: Any, selection: Any, value: Any, prototype: Any) -> None:
+        served = await serve().write_async(self, selection, value, prototype)
+        if served is serve().UNSERVED:
             count(self, NATIVE)
-        await native(self, selection, value, prototype)
+            await native(self, selection, value, prototype)
 
-    return setitem
+    @wraps(native)
+    def setitem(self: Any, selection: Any, value: Any, prototype: Any = None) -> Any:
+        if self.config.engine == NATIVE:
+            return native(self, selection, value, prototype)
+        return write(self, selection, value, prototype)
+
+    return markcoroutinefunction(setitem)
