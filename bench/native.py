@@ -52,7 +52,6 @@ calls = {
     "arr[...]": lambda: array[...],
     "arr[0, 0]": lambda: array[0, 0],
     "arr[2:5, 3:9]": lambda: array[box],
-    "arr[list, list]": lambda: array[lists],
     "arr[mask]": lambda: array[mask],
     "arr.oindex[list, list]": lambda: array.oindex[lists],
     "arr.vindex[list, list]": lambda: array.vindex[lists],

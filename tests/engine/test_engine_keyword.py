@@ -110,9 +110,10 @@ def test_old_pickles_of_configurations_have_the_native_engine() -> None:
     config = ArrayConfig("C", write_empty_chunks=False)
     state = dict(config.__dict__)
     del state["engine"]
-    old = object.__new__(ArrayConfig)
-    old.__dict__.update(state)
+    old: Any = object.__new__(ArrayConfig)
+    old.__setstate__(state)
     assert old.engine == "zarr"
+    assert old == config
 
 
 def test_an_unknown_engine_is_refused_at_once(store: MemoryStore) -> None:

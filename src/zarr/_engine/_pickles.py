@@ -40,14 +40,19 @@ def pickles_engine[T](attribute: str) -> Callable[[type[T]], type[T]]:
             state[attribute] = Travelling(engine)
         return state
 
-    def __setstate__(self: Any, state: dict[str, Any]) -> None:
-        engine = state.get(attribute)
-        if isinstance(engine, Travelling):
-            state = {**state, attribute: engine.engine}
-        self.__dict__.update(state)
-
     def decorate(cls: type[T]) -> type[T]:
         changed: Any = cls
+        default = changed.__dict__[attribute]
+        # CPython is slow to find in an object what its class has as well, and every call asks.
+        delattr(changed, attribute)
+
+        def __setstate__(self: Any, state: dict[str, Any]) -> None:
+            # What was pickled by a zarr without engines lacks it.
+            engine = state.get(attribute, default)
+            if isinstance(engine, Travelling):
+                engine = engine.engine
+            self.__dict__.update({**state, attribute: engine})
+
         changed.__getstate__ = __getstate__
         changed.__setstate__ = __setstate__
         return cls
