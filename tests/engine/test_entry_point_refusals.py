@@ -63,7 +63,7 @@ def test_every_hierarchy_function_refuses_an_unknown_engine_at_once() -> None:
         with pytest.raises(crud.UnknownBackendError, match="'zars'"):
             call(store=store, engine="zars")
     with pytest.raises(crud.UnknownBackendError, match="'zars'"):
-        sync_group.create_nodes(store=store, nodes={}, engine="zars")  # type: ignore[call-arg]
+        sync_group.create_nodes(store=store, nodes={}, engine="zars")
     with pytest.raises(crud.UnknownBackendError, match="'zars'"):
         async_groups.create_nodes(store=store, nodes={}, engine="zars")
     assert not store._store_dict

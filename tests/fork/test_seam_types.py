@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from importlib import import_module
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from fork.assemble import assemble
 from fork.build import LIVE
 from fork.fetch import ROOT
+from fork.seam import load_seams
 from tests.fork.test_real_upstream import VERSION
+from zarr._engine import signatures
 
 if TYPE_CHECKING:
     from fork.upstream import Upstream
@@ -51,3 +56,34 @@ def test_no_inserted_line_has_a_type_error(real_upstream: Upstream) -> None:
         lines = (ROOT / LIVE / path).read_bytes().splitlines(keepends=True)
         text = b"".join(line for i in sorted(found, key=lambda i: i.line) for line in i.lines)
         assert b"".join(lines[n - 1] for n in sorted(_inserted(found))) == text
+
+
+SIGNATURES = [
+    (f"zarr.{path.removesuffix('.py').replace('/', '.')}", seam.target, shown[1])
+    for path, seams in load_seams(ROOT / "fork" / "seams").items()
+    for seam in seams
+    if (shown := re.fullmatch(r"@_engine.shown_as\(_engine.signatures.(\w+)\)", seam.insert))
+]
+
+
+@pytest.mark.parametrize(("module", "target", "name"), SIGNATURES)
+def test_the_signature_for_type_checkers_is_that_at_run_time(
+    module: str, target: str, name: str
+) -> None:
+    """A parameter of upstream's that type checkers refuse, or one that is none."""
+    function = attrgetter(target)(import_module(module))
+    assert _told(function) == _told(getattr(signatures, name))
+
+
+def _told(function: Any) -> list[tuple[str, object, object, str]]:
+    """The parameters, with annotations without the names of modules; `self` has none upstream."""
+    return [
+        (p.name, p.kind, p.default, "" if p.name == "self" else re.sub(r"\w+\.", "", p.annotation))
+        for p in inspect.signature(function).parameters.values()
+    ]
+
+
+def test_the_signatures_are_all_in_use() -> None:
+    """One that is left behind when a seam goes."""
+    functions = {n for n, v in vars(signatures).items() if inspect.isfunction(v)}
+    assert {name for _, _, name in SIGNATURES} == functions - {"shown_as", "shows_engine"}

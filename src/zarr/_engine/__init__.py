@@ -4,6 +4,7 @@ Upstream's modules import this package while `zarr` is half imported, so at impo
 `zarr.core.config` and nothing else of zarr. Everything heavier is imported at first use.
 """
 
+from zarr._engine import _signatures as signatures
 from zarr._engine._asked import groups_ignore_engine, settle
 from zarr._engine._groups import GroupEngineName, engine_group, engine_group_async
 from zarr._engine._info import engine_info, with_engine_of
@@ -12,7 +13,7 @@ from zarr._engine._names import EngineLike, EngineName, list_engines, parse_engi
 from zarr._engine._pickles import pickles_engine
 from zarr._engine._routed import routed
 from zarr._engine._routed_async import routed_async
-from zarr._engine._shown import shows_engine
+from zarr._engine._signatures import shown_as
 from zarr.core.config import config
 
 config.update_defaults({"array": {"engine": "zarr", "memory_pool": 256 << 20}})
@@ -34,6 +35,7 @@ __all__ = [
     "routed",
     "routed_async",
     "settle",
-    "shows_engine",
+    "shown_as",
+    "signatures",
     "with_engine_of",
 ]

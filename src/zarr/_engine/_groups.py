@@ -63,8 +63,6 @@ def engine_group[T](cls: type[T]) -> type[T]:
     """Give the methods of `Group` the keyword; what they return inherits from its `AsyncGroup`."""
     for name in ("create", "create_array", "require_array"):
         _wrap(cls, name, array_engine)
-    for name in ("create_group", "require_group", *FILLED):
-        _wrap(cls, name, shows_engine)
     for name in ("require_groups", "create_hierarchy"):
         _wrap(cls, name, _on_other_group)
     return cls

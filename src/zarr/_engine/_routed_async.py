@@ -11,6 +11,7 @@ from zarr._engine._info import count, informed, shown
 from zarr._engine._names import NATIVE
 from zarr._engine._routed import serve, wrap
 
+
 def routed_async[T](cls: type[T]) -> type[T]:
     """Route the reads and writes of `AsyncArray`, in a worker thread."""
     array: Any = cls

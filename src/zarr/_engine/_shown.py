@@ -29,7 +29,8 @@ def shows_engine[F: Callable[..., Any]](function: F) -> F:
         variable = bool(parameters) and parameters[-1].kind is Parameter.VAR_KEYWORD
         parameters.insert(len(parameters) - variable, PARAMETER)
         shown.__signature__ = found.replace(parameters=parameters)
-    shown.__doc__ = with_entry(function.__doc__)
+    if ENTRY.partition("\n")[0] not in (function.__doc__ or ""):
+        shown.__doc__ = with_entry(function.__doc__)
     return function
 
 
