@@ -21,6 +21,8 @@ from typing import IO, Any
 from fork.fetch import ROOT, fetch_wheel
 from fork.pin import load_pin
 
+PAIRS = 5
+
 CHILD = """
 REPEATS = 100
 import gc, json, sys
@@ -74,9 +76,6 @@ for line in sys.stdin:
         call()
     print((thread_time() - began) / REPEATS, flush=True)
 """
-
-
-PAIRS = 5
 
 
 def native_seconds(rounds: int) -> dict[str, float]:

@@ -50,7 +50,8 @@ dialect told, the operation counted.
 
 NATIVE = """\
 What an array without an engine takes above the same of the wheel without seams, in another process
-that takes turns with this one: the difference of the best times, without the reading of chunks.
+that takes turns with this one: the difference of the best times, without indexers, event loop and
+chunks.
 """
 
 

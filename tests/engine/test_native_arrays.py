@@ -49,6 +49,7 @@ def test_an_asynchronous_method_with_an_engine_is_one_too(array: Any, name: str)
     for inner in (array.async_array, routed):
         coroutine = getattr(inner, name)(**dict(zip(names, ASYNC[name], strict=False)))
         assert inspect.iscoroutine(coroutine)
+        assert coroutine.__qualname__ == f"AsyncArray.{name}"
         coroutine.close()
 
 

@@ -52,6 +52,10 @@ NATIVE_PATH: Final = "zarr"
 """What `"auto"` falls back to: the path that is better than any backend of low preference."""
 
 
+# Past the Python-level constructor of a named tuple, at every call.
+_new: Final[Callable[..., Any]] = tuple.__new__
+
+
 class Call(NamedTuple):
     """One read or write of an array, lowered, with the backend that serves it."""
 
@@ -123,13 +127,15 @@ def prepare(
             return None
     else:
         backend = choose(engine, document, location, operation, lowered, options)
-    return Call(array, backend, document, location, lowered, options)
+    call: Call = _new(Call, (array, backend, document, location, lowered, options))
+    return call
 
 
 def location_of(array: AnyArray) -> Location:
     """Where the array's chunks are."""
     store_path = array.store_path
-    return Location(store_path.store, store_path.path)
+    location: Location = _new(Location, (store_path.store, store_path.path))
+    return location
 
 
 def chosen_pipeline(array: AnyArray) -> str | None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from zarr.crud._selection import Kind
 
 BASIC_TYPES: Final = frozenset({int, slice, EllipsisType})
+INTEGERS: Final = frozenset({int})
 
 
 def item_dialect(selection: Any, shape: tuple[int, ...]) -> Kind | None:
@@ -24,7 +25,7 @@ def item_dialect(selection: Any, shape: tuple[int, ...]) -> Kind | None:
     # Upstream takes `a[5, 7]` as orthogonal, which gives an array of rank 0, but `a[()]`, `a[...]`
     # and NumPy's integers as basic, which give a scalar.
     if types <= BASIC_TYPES:
-        return "orthogonal" if types == {int} else "basic"
+        return "orthogonal" if types == INTEGERS else "basic"
     if _is_mask(selection, shape):
         return "mask"
     lists = _count_lists(items)
@@ -75,7 +76,7 @@ def _count_lists(items: tuple[Any, ...]) -> int | None:
     for item in items:
         kind = type(item)
         if kind is list:
-            if set(map(type, item)) != {int}:
+            if set(map(type, item)) != INTEGERS:
                 return None
             count += 1
         elif kind is np.ndarray:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from zarr._engine._call import CPU_NDBUFFER, chosen_pipeline, options_of
 from zarr._engine._info import count
 from zarr._engine._results import order_of
@@ -15,7 +17,6 @@ from zarr.crud._readers import ready_for
 from zarr.crud._values import scalar_of
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
     from zarr._engine._call import AnyArray
@@ -24,9 +25,15 @@ if TYPE_CHECKING:
 KINDS: Final = frozenset({"basic", "orthogonal"})
 """The dialects in which integers and slices mean the same."""
 
+LISTS: Final = frozenset({list, np.ndarray})
+"""The types of items that no reader takes, so that it need not be looked for."""
+
 
 def read_plain(array: AnyArray, selection: Any) -> npt.NDArray[Any] | None:
     """Return the elements that integers and slices select; `None` for what goes the long way."""
+    items = selection if type(selection) is tuple else (selection,)
+    if not LISTS.isdisjoint(map(type, items)):
+        return None
     engine = array.config.engine
     if (
         options_of(array.config) is not DEFAULT_OPTIONS

@@ -69,8 +69,9 @@ def _getitem(native: Callable[..., Any]) -> Callable[..., Any]:
     def __getitem__(self: Any, selection: Any) -> Any:
         array = self._async_array
         if array.config.engine != NATIVE:
-            found = serve().read_item(array, selection)
-            if found is not serve().UNSERVED:
+            engines = serve()
+            found = engines.read_item(array, selection)
+            if found is not engines.UNSERVED:
                 return found
         return native(self, selection)
 
@@ -82,10 +83,11 @@ def _setitem(native: Callable[..., Any]) -> Callable[..., Any]:
     def __setitem__(self: Any, selection: Any, value: Any) -> None:
         array = self._async_array
         if array.config.engine != NATIVE:
-            kind = serve().item_dialect(selection, array.metadata.shape)
+            engines = serve()
+            kind = engines.item_dialect(selection, array.metadata.shape)
             if kind is not None:
-                served = serve().write(array, selection, value, kind)
-                if served is not serve().UNSERVED:
+                served = engines.write(array, selection, value, kind)
+                if served is not engines.UNSERVED:
                     return
         native(self, selection, value)
 

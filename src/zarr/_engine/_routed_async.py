@@ -67,6 +67,7 @@ def _reading_mask_async(native: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _read_by(native: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(native)
     async def read(self: Any, selection: Any, **options: Any) -> Any:
         found = await serve().run_in_worker(
             serve().READS[native.__name__], self, selection, **options
@@ -80,6 +81,7 @@ def _read_by(native: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _writing_async(native: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(native)
     async def write(self: Any, selection: Any, value: Any, prototype: Any) -> None:
         served = await serve().write_async(self, selection, value, prototype)
         if served is serve().UNSERVED:
