@@ -96,6 +96,18 @@ def test_values_are_broadcast_as_numpy_does(engine: str, store: Store, value: An
     assert_same(crud.read_region(DOCUMENT, store, engine=engine), expected)
 
 
+@pytest.mark.parametrize("leading", [1, 2])
+def test_a_matrix_is_written_as_the_array_that_it_is(
+    engine: str, store: Store, leading: int
+) -> None:
+    """An axis is dropped of a class whose items keep all axes: for ever."""
+    matrix = np.arange(5, dtype="i2").view(np.matrix)
+    selection = (slice(3, 3 + leading), slice(None)) if leading > 1 else 3
+    crud.write_region(DOCUMENT, store, selection, matrix, engine=engine)
+    found = crud.read_region(DOCUMENT, store, 3, engine=engine)
+    assert_same(found, np.arange(5, dtype="i2"))
+
+
 @pytest.mark.parametrize("shape", [(7, 4), (5, 7), (8, 5), (7, 5, 1), (2,), (0,)])
 def test_a_value_that_does_not_fit_is_refused(
     engine: str, filled: Store, shape: tuple[int, ...]

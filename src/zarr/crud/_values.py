@@ -27,9 +27,8 @@ def as_value(
     A Python scalar that `dtype` cannot hold is an `OverflowError`; an array is cast as NumPy's
     `astype` does. Leading axes of length 1 that `shape` lacks are dropped, as in an assignment.
     """
-    if isinstance(value, np.ndarray):
-        array = cast(value, dtype)
-    elif hasattr(value, "dtype") and not np.isscalar(value):
+    if hasattr(value, "dtype") and not np.isscalar(value):
+        # No subclass: an item of a matrix is a matrix of as many axes.
         array = cast(np.asarray(value), dtype)
     else:
         array = cast(np.asanyarray(value, dtype=dtype), dtype)
