@@ -14,7 +14,7 @@ from tests.crud.test_nodes import ARRAY_2
 from zarr import crud
 from zarr.crud._store import put
 from zarr.crud.testing import assert_same
-from zarr.errors import BoundsCheckError
+from zarr.errors import ArrayIndexError, BoundsCheckError
 from zarr.storage import LocalStore, MemoryStore
 
 if TYPE_CHECKING:
@@ -141,3 +141,19 @@ def test_subchunks_are_read_by_their_own_index(engine: str, store: Store) -> Non
         crud.read_subchunk(array.metadata, store, (0, 3), engine=engine)
     with pytest.raises(crud.UnsupportedError, match="not sharded"):
         crud.read_subchunk(DOCUMENT, store, (0, 0), engine=engine)
+
+
+def test_a_subchunk_index_may_be_numbers_of_numpy(engine: str, store: Store) -> None:
+    """A small integer type that wraps around where elements are counted: another subchunk."""
+    array = zarr.create_array(store, shape=600, chunks=2, shards=20, dtype="i4")
+    array[...] = np.arange(600)
+    found = crud.read_subchunk(array.metadata, store, (np.uint8(200),), engine=engine)
+    assert_same(found, np.array([400, 401], "i4"))
+
+
+@pytest.mark.parametrize("index", [(1.0,), ("1",), 1, None, (), (0, 0)], ids=str)
+def test_a_subchunk_index_of_another_kind_is_refused(engine: str, store: Store, index: Any) -> None:
+    """Words of Python's own, or an answer for half of a subchunk."""
+    array = zarr.create_array(store, shape=9, chunks=2, shards=8, dtype="i4")
+    with pytest.raises(ArrayIndexError, match="the subchunk index"):
+        crud.read_subchunk(array.metadata, store, index, engine=engine)
