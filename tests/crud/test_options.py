@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,6 +39,36 @@ def test_a_value_that_an_option_does_not_know_is_refused(name: str) -> None:
     """A misspelt option would be ignored."""
     with pytest.raises(ValueError, match=f"{name} is {WRONG[name]!r}"):
         crud.Options(**{name: WRONG[name]})
+
+
+SIZES = ("decoded_size_budget", "memory_pool", "coalesce_max_gap", "coalesce_max_bytes")
+
+
+@pytest.mark.parametrize("name", ["concurrency", *SIZES])
+@pytest.mark.parametrize("given", [1 << 63, 1.5, float("inf"), "2"])
+def test_what_is_no_number_of_the_machine_is_refused(name: str, given: Any) -> None:
+    """A number that one backend takes, and of which another says that it is too big to convert."""
+    with pytest.raises(ValueError, match=re.escape(f"{name} is {given!r}; use a number of")):
+        crud.Options(**{name: given})
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *({name: (1 << 63) - 1} for name in ("concurrency", *SIZES)),
+        *({name: 0} for name in SIZES[1:]),
+        {"concurrency": np.int8(1), "memory_pool": np.uint64(5)},
+        {"write_empty_chunks": 1, "validate_checksums": np.True_},
+    ],
+    ids=str,
+)
+def test_options_at_their_limits_are_served(engine: str, given: dict[str, Any]) -> None:
+    """A value that is accepted, and refused by the backend in words of its own."""
+    store, options = MemoryStore(), crud.Options(**given)
+    document = zarr.create_array(store, shape=9, chunks=2, shards=8, dtype="i4").metadata
+    crud.write_region(document, store, ..., np.arange(9), engine=engine, options=options)
+    found = crud.read_region(document, store, slice(1, 9, 3), engine=engine, options=options)
+    assert np.array_equal(found, [1, 4, 7])
 
 
 def test_every_option_has_a_value_that_is_refused() -> None:

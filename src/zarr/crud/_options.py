@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import index as as_int
 from typing import Final, Literal, get_args
 
 type MissingChunks = Literal["fill", "error"]
@@ -91,13 +92,26 @@ class Options:
             given = getattr(self, name)
             if given not in words:
                 raise ValueError(f"{name} is {given!r}; use {' or '.join(map(repr, words))}")
-        if self.concurrency is not None and self.concurrency < 1:
-            raise ValueError(f"concurrency is {self.concurrency!r}; use a number of threads >= 1")
+            # A 1 equals True, and a backend need not take it for that.
+            object.__setattr__(self, name, words[words.index(given)])
+        if self.concurrency is not None:
+            self._check_number("concurrency", "a number of threads", 1)
         for name in _BYTES:
-            given = getattr(self, name)
-            if given < 0:
-                raise ValueError(f"{name} is {given!r}; use a number of bytes >= 0")
+            self._check_number(name, "a number of bytes", 0)
 
+    def _check_number(self, name: str, what: str, least: int) -> None:
+        given = getattr(self, name)
+        try:
+            number = as_int(given)
+        except TypeError:
+            number = -1
+        if not least <= number <= _LARGEST:
+            raise ValueError(f"{name} is {given!r}; use {what} from {least} to 2**63 - 1")
+        object.__setattr__(self, name, number)
+
+
+# Sizes beyond it exist on no machine, and do not fit the numbers of a compiled backend.
+_LARGEST: Final = (1 << 63) - 1
 
 _WORDS: Final[dict[str, tuple[object, ...]]] = {
     "missing_chunks": get_args(MissingChunks.__value__),
