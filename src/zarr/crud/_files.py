@@ -26,7 +26,8 @@ def read(fd: int, path: Path, byte_range: ByteRequest | None) -> bytes:
     pieces = []
     try:
         start, length = _extent(byte_range, os.fstat(fd).st_size)
-        os.lseek(fd, start, os.SEEK_SET)
+        if length:
+            os.lseek(fd, start, os.SEEK_SET)
         while length and (piece := os.read(fd, length)):
             pieces.append(piece)
             length -= len(piece)

@@ -16,6 +16,7 @@ from zarr.core.config import config
 from zarr.crud._errors import InvalidPathError, ReadOnlyError
 from zarr.crud._files import read_file
 from zarr.crud._loop import change_on_loop, finish, is_synchronous, on_loop
+from zarr.crud._ranges import get_part, get_part_sync
 from zarr.storage import LocalStore, MemoryStore, ObjectStore, StorePath
 from zarr.storage._common import make_store_path
 from zarr.storage._memory import ManagedMemoryStore
@@ -134,11 +135,8 @@ def get(
         data = read_file(store.root / key, byte_range)
         return None if data is None else prototype.buffer.from_bytes(data)
     if is_synchronous(store):
-        found: Buffer | None = store.get_sync(  # type: ignore[attr-defined]
-            key, prototype=prototype, byte_range=byte_range
-        )
-        return found
-    return on_loop(store.get(key, prototype, byte_range))
+        return get_part_sync(store, key, prototype, byte_range)
+    return on_loop(get_part(store, key, prototype, byte_range))
 
 
 def put(store: Store, key: str, value: bytes | Buffer) -> None:

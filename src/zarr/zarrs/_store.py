@@ -11,6 +11,7 @@ from zarr.core.common import concurrent_map
 from zarr.core.config import config
 from zarr.crud import _locks
 from zarr.crud._loop import change_on_loop, is_synchronous, on_loop
+from zarr.crud._ranges import get_part, get_part_sync
 from zarr.crud._store import store_prototype
 from zarr.storage import LocalStore
 from zarr.zarrs._extension import extension
@@ -83,14 +84,11 @@ class StoreShim:
         prototype = store_prototype()
         calls = [(key, _byte_range(start, length)) for key, start, length in requests]
         if is_synchronous(store):
-            get = store.get_sync  # type: ignore[attr-defined]
-            found = [
-                get(key, prototype=prototype, byte_range=byte_range) for key, byte_range in calls
-            ]
+            found = [get_part_sync(store, key, prototype, byte_range) for key, byte_range in calls]
         else:
 
             async def get_one(key: str, byte_range: ByteRequest | None) -> Buffer | None:
-                return await store.get(key, prototype, byte_range)
+                return await get_part(store, key, prototype, byte_range)
 
             found = on_loop(concurrent_map(calls, get_one, config.get("async.concurrency")))
         return [None if buffer is None else buffer.as_numpy_array() for buffer in found]

@@ -1,0 +1,56 @@
+"""Ranges of values: one that reaches beyond the end holds nothing, whatever the store.
+
+Some stores refuse such a range in words of their own. Who asks for one believed a damaged index, or
+that of a value which was replaced meanwhile, and tells which of the two from a short answer.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from zarr.abc.store import RangeByteRequest
+
+if TYPE_CHECKING:
+    from zarr.abc.store import ByteRequest, Store
+    from zarr.core.buffer import Buffer, BufferPrototype
+
+
+def get_part_sync(
+    store: Any, key: str, prototype: BufferPrototype, byte_range: ByteRequest | None
+) -> Buffer | None:
+    """Return a value or a part of it, from a store with synchronous methods."""
+    try:
+        found: Buffer | None = store.get_sync(key, prototype=prototype, byte_range=byte_range)
+    except Exception:
+        if not isinstance(byte_range, RangeByteRequest):
+            raise
+        whole = None
+        # Of two failures the first is the one to tell.
+        with suppress(Exception):
+            whole = store.get_sync(key, prototype=prototype)
+        if whole is None or _lies_in(byte_range, len(whole)):
+            raise
+        return prototype.buffer.from_bytes(b"")
+    return found
+
+
+async def get_part(
+    store: Store, key: str, prototype: BufferPrototype, byte_range: ByteRequest | None
+) -> Buffer | None:
+    """Return a value or a part of it, from any store."""
+    try:
+        return await store.get(key, prototype, byte_range)
+    except Exception:
+        if not isinstance(byte_range, RangeByteRequest):
+            raise
+        size = None
+        with suppress(Exception):
+            size = await store.getsize(key)
+        if size is None or _lies_in(byte_range, size):
+            raise
+        return prototype.buffer.from_bytes(b"")
+
+
+def _lies_in(byte_range: RangeByteRequest, size: int) -> bool:
+    return byte_range.start < byte_range.end <= size
