@@ -25,7 +25,7 @@ def read(fd: int, path: Path, byte_range: ByteRequest | None) -> bytes:
     """Return the bytes of an open file, or a range of them."""
     pieces = []
     try:
-        start, length = _extent(byte_range, os.fstat(fd).st_size)
+        start, length = extent(byte_range, os.fstat(fd).st_size)
         if length:
             os.lseek(fd, start, os.SEEK_SET)
         while length and (piece := os.read(fd, length)):
@@ -37,18 +37,19 @@ def read(fd: int, path: Path, byte_range: ByteRequest | None) -> bytes:
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
-def read_file(path: Path, byte_range: ByteRequest | None) -> bytes | None:
-    """Return what is stored, or a range of it; `None` where nothing is."""
+def read_file(path: Path) -> bytes | None:
+    """Return what is stored; `None` where nothing is."""
     fd = open_file(path)
     if fd is None:
         return None
     try:
-        return read(fd, path, byte_range)
+        return read(fd, path, None)
     finally:
         os.close(fd)
 
 
-def _extent(byte_range: ByteRequest | None, size: int) -> tuple[int, int]:
+def extent(byte_range: ByteRequest | None, size: int) -> tuple[int, int]:
+    """Return where a range begins in a value of `size` bytes, and how much of it is there."""
     if byte_range is None:
         return 0, size
     if isinstance(byte_range, RangeByteRequest):

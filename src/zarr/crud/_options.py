@@ -63,8 +63,8 @@ class Options:
         does for several: between two subchunks, up to the index, of a whole shard (four times as
         many where the subchunks are of one size, and several requests would have to be made twice
         to know that they were answered from one value). Only for stores other than a
-        `LocalStore`. The backend "reference" asks for each subchunk alone. The default is 1 MiB,
-        as that of `zarr.config["array.sharding_coalesce_max_gap_bytes"]`, which arrays with an
+        `LocalStore`. The backend "reference" fetches every shard whole. The default is 1 MiB, as
+        that of `zarr.config["array.sharding_coalesce_max_gap_bytes"]`, which arrays with an
         engine follow.
     coalesce_max_bytes : int
         Most bytes of one request for several subchunks, under the same conditions. The default is

@@ -16,14 +16,12 @@ from zarr.core.config import config
 from zarr.crud._errors import InvalidPathError, ReadOnlyError
 from zarr.crud._files import read_file
 from zarr.crud._loop import change_on_loop, finish, is_synchronous, on_loop
-from zarr.crud._ranges import get_part, get_part_sync
 from zarr.storage import LocalStore, MemoryStore, ObjectStore, StorePath
 from zarr.storage._common import make_store_path
 from zarr.storage._memory import ManagedMemoryStore
 from zarr.storage._utils import normalize_path, parse_store_url
 
 if TYPE_CHECKING:
-    from zarr.abc.store import ByteRequest
     from zarr.core.buffer import Buffer, BufferPrototype
 
 CPU_BUFFER: Final = "zarr.buffer.cpu.Buffer"
@@ -121,22 +119,18 @@ def store_prototype() -> BufferPrototype:
     return default_buffer_prototype()
 
 
-def get(
-    store: Store,
-    key: str,
-    byte_range: ByteRequest | None = None,
-    prototype: BufferPrototype | None = None,
-) -> Buffer | None:
+def get(store: Store, key: str, prototype: BufferPrototype | None = None) -> Buffer | None:
     """Return the value at `key`, in the configured buffer; `None` where there is none."""
     prototype = prototype or store_prototype()
     if type(store) is LocalStore:
         # Its own `get` waits for ever for a FIFO, and takes a folder for nothing.
         store._ensure_open_sync()
-        data = read_file(store.root / key, byte_range)
+        data = read_file(store.root / key)
         return None if data is None else prototype.buffer.from_bytes(data)
     if is_synchronous(store):
-        return get_part_sync(store, key, prototype, byte_range)
-    return on_loop(get_part(store, key, prototype, byte_range))
+        found: Buffer | None = store.get_sync(key, prototype=prototype)  # type: ignore[attr-defined]
+        return found
+    return on_loop(store.get(key, prototype))
 
 
 def put(store: Store, key: str, value: bytes | Buffer) -> None:

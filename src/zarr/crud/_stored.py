@@ -10,6 +10,7 @@ from numcodecs.errors import UnsafeDecodeError  # type: ignore[import-untyped]
 
 from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
 from zarr.crud._errors import DecodeError
+from zarr.crud._files import extent
 from zarr.crud._store import delete, get, put
 from zarr.errors import PickleCodecDisabledError
 
@@ -35,9 +36,11 @@ class StoredChunk:
         self.key = key
         self._was_read = False
         self._failure: Exception | None = None
+        self._value: Buffer | None = None
+        self._has_value = False
 
     def __enter__(self) -> Self:
-        """Begin to read; all that is read until the end is of one value, if the store can."""
+        """Begin to read; all that is read until the end is of one value."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -84,12 +87,21 @@ class StoredChunk:
             ) from err
 
     def _get(self, byte_range: ByteRequest | None) -> Buffer | None:
-        return get(self._store, self.key, byte_range)
+        # Once, and whole: two requests may be answered from two values, and the subchunks of one
+        # do not lie where the index of the other says.
+        if not self._has_value:
+            self._value, self._has_value = get(self._store, self.key), True
+        if self._value is None or byte_range is None:
+            return self._value
+        start, length = extent(byte_range, len(self._value))
+        return self._value[start : start + length]
 
     def _put(self, value: Buffer) -> None:
+        self._value, self._has_value = None, False
         put(self._store, self.key, value)
 
     def _delete(self) -> None:
+        self._value, self._has_value = None, False
         delete(self._store, self.key)
 
     @contextmanager

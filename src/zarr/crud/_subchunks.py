@@ -61,7 +61,9 @@ def read_subchunk(
 
     Notes
     -----
-    Cost: one store request for the shard's index, one for the subchunk.
+    Cost: one store request for the shard's index, one for the subchunk, and one to learn whether
+    they are of one value of the shard, unless the store is a `LocalStore`; a small shard is fetched
+    whole, as any is by "reference".
 
     Source: Zarr extension "sharding_indexed" v1.0.
 

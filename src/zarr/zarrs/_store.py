@@ -11,10 +11,10 @@ from zarr.core.common import concurrent_map
 from zarr.core.config import config
 from zarr.crud import _locks
 from zarr.crud._loop import change_on_loop, is_synchronous, on_loop
-from zarr.crud._ranges import get_part, get_part_sync
 from zarr.crud._store import store_prototype
 from zarr.storage import LocalStore
 from zarr.zarrs._extension import extension
+from zarr.zarrs._ranges import get_part, get_part_sync
 
 if TYPE_CHECKING:
     from collections.abc import Buffer as BufferLike
