@@ -147,7 +147,8 @@ def test_a_subchunk_index_may_be_numbers_of_numpy(engine: str, store: Store) -> 
     """A small integer type that wraps around where elements are counted: another subchunk."""
     array = zarr.create_array(store, shape=600, chunks=2, shards=20, dtype="i4")
     array[...] = np.arange(600)
-    found = crud.read_subchunk(array.metadata, store, (np.uint8(200),), engine=engine)
+    index: Any = (np.uint8(200),)
+    found = crud.read_subchunk(array.metadata, store, index, engine=engine)
     assert_same(found, np.array([400, 401], "i4"))
 
 
