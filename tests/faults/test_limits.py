@@ -128,6 +128,30 @@ def test_absurd_shapes_are_answered_or_refused(
     assert found == list(outcomes.values())
 
 
+@pytest.mark.parametrize("order", ["morton", "lexicographic"])
+@pytest.mark.parametrize("stored", [False, True], ids=["absent", "stored"])
+def test_a_shard_of_absurdly_many_subchunks_is_refused(
+    stored: bool, order: str, tmp_path: Path, faults: Faults
+) -> None:
+    """Lists as long as the index of a shard end the process when there is no memory for them."""
+    root, count = tmp_path / "root", 1 << 24
+    sharding = codec(
+        "sharding_indexed",
+        chunk_shape=[1],
+        codecs=[{"name": "bytes"}],
+        index_codecs=[codec("bytes", endian="little")],
+        subchunk_write_order=order,
+    )
+    put_array(root, shape=[count], chunk_grid=regular(count), codecs=[sharding])
+    if stored:
+        (root / "c").mkdir()
+        with (root / "c/0").open("wb") as file:
+            file.truncate(16 * count)
+    found = faults.run(LIMITED, root, "zarrs", names=["one", "write", "chunk", "one"]).split()
+    one = "DecodedSizeError" if stored else "0"
+    assert found == [one, "DecodedSizeError", one if stored else "0", one]
+
+
 REFUSED = """
     try:
         crud.read_region(crud.read_metadata(bad), bad, engine=engine)

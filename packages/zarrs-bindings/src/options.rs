@@ -57,6 +57,14 @@ impl Opts {
     }
 }
 
+/// An empty list with room for `count` items; never aborts.
+pub(crate) fn room<T>(count: usize, what: &str) -> Result<Vec<T>> {
+    let mut list = Vec::new();
+    let bytes = (count as u64).saturating_mul(size_of::<T>() as u64);
+    list.try_reserve_exact(count).map_err(|_| Error::too_large(what, bytes, u64::MAX))?;
+    Ok(list)
+}
+
 /// Makes room for `bytes` in an empty or reused buffer; never aborts.
 pub(crate) fn reserve<'a>(
     buffer: &'a mut Vec<u8>,

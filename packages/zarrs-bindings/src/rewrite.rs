@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::call::{Call, Touched};
 use crate::errors::Result;
 use crate::load::read_all;
+use crate::options::room;
 use crate::part::Part;
 use crate::raw::READ_COST;
 use crate::scratch::Scratch;
@@ -64,12 +65,12 @@ impl<'a> Rewrite<'a> {
     }
 
     /// What the new shard consists of; `None` when there is nothing in it.
-    pub(crate) fn pieces<'b>(&self, new: &[Option<&'b [u8]>]) -> Option<Vec<Piece<'b>>> {
+    pub(crate) fn pieces<'b>(&self, new: &[Option<&'b [u8]>]) -> Result<Option<Vec<Piece<'b>>>> {
         let shard = &self.touched.shard;
         let kept = |place| self.old.as_ref().and_then(|(_, index)| index.get(place));
-        let mut sources: Vec<Option<Source<'b>>> = (0..shard.count as usize)
-            .map(|place| kept(place).map(|(at, length)| Source::Kept(at, length)))
-            .collect();
+        let kept = |place| kept(place).map(|(at, length)| Source::Kept(at, length));
+        let mut sources: Vec<Option<Source<'b>>> = room(shard.count as usize, "a new shard")?;
+        sources.extend((0..shard.count as usize).map(kept));
         for (job, bytes) in new.iter().enumerate() {
             sources[self.touched.subchunk(job).1] = bytes.map(Source::New);
         }

@@ -5,7 +5,7 @@ use crate::codec::same_length;
 use crate::counters;
 use crate::errors::{Error, Result};
 use crate::load::Piece;
-use crate::options::Opts;
+use crate::options::{Opts, room};
 use crate::part::Part;
 use crate::shard::{Index, Shard};
 use crate::store::python::{Borrowed, Request};
@@ -86,20 +86,23 @@ impl<'a> Wanted<'a> {
     }
 
     /// Where each touched subchunk will be, after the ranges that are added here are fetched.
-    pub(crate) fn find(&self, index: &Index, ranges: &mut Vec<Request>, opts: &Opts) -> Found {
-        let jobs = 0..self.touched.plan.len();
-        let entries: Vec<_> = jobs.map(|job| index.get(self.touched.subchunk(job).1)).collect();
+    pub(crate) fn find(
+        &self,
+        index: &Index,
+        ranges: &mut Vec<Request>,
+        opts: &Opts,
+    ) -> Result<Found> {
+        let count = self.touched.plan.len();
+        let entries = || (0..count).map(|job| index.get(self.touched.subchunk(job).1));
         let whole = |(at, length)| Place::Whole { at, length };
-        let mut places: Vec<Place> =
-            entries.iter().map(|entry| entry.map_or(Place::Absent, whole)).collect();
-        let mut order: Vec<(u64, u64, usize)> = entries
-            .iter()
-            .enumerate()
-            .filter_map(|(job, entry)| entry.map(|(at, length)| (at, length, job)))
-            .collect();
-        if self.whole || order.is_empty() {
-            return Found { places, proof: Proof::Given };
+        let mut places: Vec<Place> = room(count, "parts of a shard")?;
+        places.extend(entries().map(|entry| entry.map_or(Place::Absent, whole)));
+        if self.whole || places.iter().all(|place| matches!(place, Place::Absent)) {
+            return Ok(Found { places, proof: Proof::Given });
         }
+        let mut order: Vec<(u64, u64, usize)> = room(count, "parts of a shard")?;
+        let present = entries().enumerate();
+        order.extend(present.filter_map(|(job, entry)| entry.map(|(at, n)| (at, n, job))));
         order.sort_unstable();
         let mut sizes = index.present().map(|(_, length)| length);
         let first = sizes.next();
@@ -112,7 +115,7 @@ impl<'a> Wanted<'a> {
             for (at, length, job) in order {
                 places[job] = Place::Range { number, at: at - start, length };
             }
-            return Found { places, proof: Proof::Inside { number, at } };
+            return Ok(Found { places, proof: Proof::Inside { number, at } });
         }
         let first = ranges.len();
         let mut open: Option<(u64, u64)> = None;
@@ -136,7 +139,7 @@ impl<'a> Wanted<'a> {
         }
         // What came in one answer is of one value, which the index fits.
         let end = if alike && ranges.len() - first > 1 { ranges.len() } else { first };
-        Found { places, proof: Proof::Missing { first, end } }
+        Ok(Found { places, proof: Proof::Missing { first, end } })
     }
 
     /// Start and length of the range that holds the index and the touched subchunks, which are in

@@ -80,7 +80,7 @@ fn locate(
             Some(head) => {
                 let index = one.index(call, head.bytes());
                 let index = index.map_err(|error| error.at(|| one.name.clone()))?;
-                one.find(&index, &mut ranges, &call.opts)
+                one.find(&index, &mut ranges, &call.opts)?
             }
         };
         all.push(found);

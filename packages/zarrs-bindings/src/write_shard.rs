@@ -8,7 +8,7 @@ use crate::call::{Call, Flat};
 use crate::effort::Effort;
 use crate::errors::{Error, Result};
 use crate::jobs;
-use crate::options::Locking;
+use crate::options::{Locking, room};
 use crate::rewrite::{Old, Rewrite};
 use crate::shard::{Piece, Shard};
 use crate::store::claim::{self, Found};
@@ -103,8 +103,8 @@ fn each(
     finish: impl Fn(usize, Option<Vec<Piece<'_>>>) -> Result<()> + Sync,
 ) -> Result<()> {
     let flat = Flat::new(rewrites.iter().map(Rewrite::len));
-    let encoded: Vec<OnceLock<Option<Vec<u8>>>> =
-        (0..flat.len()).map(|_| OnceLock::new()).collect();
+    let mut encoded: Vec<OnceLock<Option<Vec<u8>>>> = room(flat.len(), "encoded subchunks")?;
+    encoded.resize_with(flat.len(), OnceLock::new);
     let left: Vec<AtomicUsize> = rewrites.iter().map(|r| AtomicUsize::new(r.len())).collect();
     let files = (rewrites.len() as u64).saturating_mul(FILE_COST);
     let work = call.work(&shard.chunk, flat.len()).saturating_add(files);
@@ -118,9 +118,9 @@ fn each(
             return Ok(());
         }
         let mine = &encoded[job - inner..][..rewrite.len()];
-        let new: Vec<Option<&[u8]>> =
-            mine.iter().map(|slot| slot.get().and_then(Option::as_deref)).collect();
-        finish(group, rewrite.pieces(&new)).map_err(named)
+        let mut new: Vec<Option<&[u8]>> = room(mine.len(), "a new shard")?;
+        new.extend(mine.iter().map(|slot| slot.get().and_then(Option::as_deref)));
+        rewrite.pieces(&new).and_then(|pieces| finish(group, pieces)).map_err(named)
     })
 }
 

@@ -6,7 +6,7 @@ use super::Shard;
 use crate::codec::checksum::Checksum;
 use crate::codec::same_length;
 use crate::errors::{Error, Result};
-use crate::options::Opts;
+use crate::options::{Opts, room};
 
 /// Offset and length of an absent subchunk.
 pub(super) const ABSENT: u64 = u64::MAX;
@@ -43,10 +43,7 @@ impl Shard {
                 u64::from_ne_bytes(word)
             }
         };
-        let mut entries = Vec::new();
-        entries
-            .try_reserve_exact(words.len() / 2)
-            .map_err(|_| Error::too_large("a shard index", stored.len() as u64, u64::MAX))?;
+        let mut entries = room(words.len() / 2, "a shard index")?;
         let (pairs, _) = words.as_chunks::<2>();
         for (place, pair) in pairs.iter().enumerate() {
             let (offset, length) = (number(pair[0]), number(pair[1]));
@@ -62,9 +59,12 @@ impl Shard {
         Ok(Index { entries, checked: AtomicBool::new(false) })
     }
 
-    pub(super) fn encode_index(&self, entries: &[(u64, u64)]) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.index_size() as usize);
-        for word in entries.iter().flat_map(|(offset, length)| [*offset, *length]) {
+    pub(super) fn encode_index(
+        &self,
+        entries: impl Iterator<Item = (u64, u64)>,
+    ) -> Result<Vec<u8>> {
+        let mut out = room(self.index_size() as usize, "a shard index")?;
+        for word in entries.flat_map(|(offset, length)| [offset, length]) {
             let word = if self.index_swap { word.swap_bytes() } else { word };
             out.extend_from_slice(&word.to_ne_bytes());
         }
@@ -72,7 +72,7 @@ impl Shard {
             let sum = crc32c::crc32c(&out);
             out.extend_from_slice(&sum.to_le_bytes());
         }
-        out
+        Ok(out)
     }
 }
 
@@ -106,9 +106,10 @@ impl Index {
                 self.present().filter(|(o, l)| *o < offset + length && offset < o + l).count();
             return if shared > 1 { Err(lies()) } else { Ok(()) };
         }
-        let mut sorted: Vec<(u64, u64)> = self.present().collect();
+        let mut sorted = room(self.entries.len(), "a shard index")?;
+        sorted.extend(self.present());
         sorted.sort_unstable();
-        let shared = sorted.windows(2).any(|two| two[0].0 + two[0].1 > two[1].0);
+        let shared = sorted.windows(2).any(|two: &[(u64, u64)]| two[0].0 + two[0].1 > two[1].0);
         if shared {
             return Err(lies());
         }

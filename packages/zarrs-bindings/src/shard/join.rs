@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::Shard;
 use super::index::ABSENT;
-use crate::errors::Result;
-use crate::options::reserve;
+use crate::errors::{Error, Result};
+use crate::options::{reserve, room};
 
 /// Where the stored bytes of a subchunk come from.
 #[derive(Clone, Copy)]
@@ -28,11 +28,16 @@ impl Shard {
     pub(crate) fn assemble<'a>(
         &self,
         source: impl Fn(usize) -> Option<Source<'a>>,
-    ) -> Option<Vec<Piece<'a>>> {
+    ) -> Result<Option<Vec<Piece<'a>>>> {
         let start = if self.index_first { self.index_size() } else { 0 };
-        let mut entries = vec![(ABSENT, ABSENT); self.count as usize];
+        let mut entries = room(self.count as usize, "a shard index")?;
+        entries.resize(self.count as usize, (ABSENT, ABSENT));
         let (mut pieces, mut end) = (Vec::new(), start);
-        for place in self.places() {
+        for (_, place) in self.places()? {
+            // For this piece, and for the index.
+            pieces.try_reserve(2).map_err(|_| {
+                Error::too_large("a shard", size_of_val(pieces.as_slice()) as u64, u64::MAX)
+            })?;
             let length = match source(place) {
                 None => continue,
                 Some(Source::New(bytes)) => {
@@ -51,11 +56,11 @@ impl Shard {
             end += length;
         }
         if pieces.is_empty() {
-            return None;
+            return Ok(None);
         }
-        let index = Piece::New(Cow::Owned(self.encode_index(&entries)));
+        let index = Piece::New(Cow::Owned(self.encode_index(entries.into_iter())?));
         pieces.insert(if self.index_first { 0 } else { pieces.len() }, index);
-        Some(pieces)
+        Ok(Some(pieces))
     }
 }
 

@@ -18,7 +18,7 @@ use crate::build::endian;
 use crate::codec::Chain;
 use crate::errors::{Error, Result};
 use crate::fill::Fill;
-use crate::options::Opts;
+use crate::options::{Opts, room};
 use crate::part::Part;
 use crate::plan::{Axis, Plan, strides};
 use crate::view::View;
@@ -148,15 +148,15 @@ impl Shard {
     pub(crate) fn encode(&self, data: &[u8], opts: &Opts) -> Result<Vec<u8>> {
         let plan = self.everything()?;
         let view = View::new(data.as_ptr().cast_mut(), strides(&self.shape, self.chunk.item));
-        let mut parts: Vec<Option<Vec<u8>>> = Vec::with_capacity(plan.len());
+        let mut parts: Vec<Option<Vec<u8>>> = room(plan.len(), "an encoded shard")?;
         for job in 0..plan.len() {
             let take = plan.part(job);
             let part = Part::new(&self.chunk, &take, &view)?;
             parts.push(part.encode(None, &self.fill, opts, |new| Ok(new.map(Cow::into_owned)))?);
         }
-        match self.assemble(|place| parts[place].as_deref().map(Source::New)) {
+        match self.assemble(|place| parts[place].as_deref().map(Source::New))? {
             Some(pieces) => join(&pieces, &[]),
-            None => Ok(self.encode_index(&vec![(ABSENT, ABSENT); parts.len()])),
+            None => self.encode_index(parts.iter().map(|_| (ABSENT, ABSENT))),
         }
     }
 }

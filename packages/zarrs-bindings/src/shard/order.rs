@@ -6,6 +6,8 @@ use zarrs::metadata::v3::MetadataV3;
 use super::{Shard, wrong};
 use crate::build::option;
 use crate::errors::Result;
+use crate::options::room;
+use crate::plan::Dims;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
@@ -30,34 +32,39 @@ impl Order {
 }
 
 impl Shard {
-    /// Subchunk numbers in the order in which they are stored.
-    pub(super) fn places(&self) -> Vec<usize> {
-        let mut places: Vec<usize> = (0..self.count as usize).collect();
+    /// What the subchunks are sorted by, and their numbers, in the order in which they are stored.
+    pub(super) fn places(&self) -> Result<Vec<(u128, usize)>> {
+        let mut places = room(self.count as usize, "the order of a shard")?;
+        let numbers = 0..self.count as usize;
         match self.order {
-            Order::C => {}
+            Order::C => places.extend(numbers.map(|place| (place as u128, place))),
             Order::Morton => {
                 let widths = self.per.iter().map(|p| u64::BITS - (p - 1).leading_zeros());
-                let widths: Vec<u32> = widths.collect();
-                places.sort_by_cached_key(|place| morton(&self.at(*place), &widths));
+                let widths: Dims<u32> = widths.collect();
+                places.extend(numbers.map(|place| (morton(&self.at(place), &widths), place)));
             }
-            Order::F => places.sort_by_cached_key(|place| {
-                let mut at = self.at(*place);
-                at.reverse();
-                at
-            }),
+            Order::F => places.extend(numbers.map(|place| (self.reversed(place), place))),
         }
-        places
+        // They differ, so that it matters not that equals would change places.
+        places.sort_unstable();
+        Ok(places)
     }
 
     /// Where a subchunk is in the grid of them.
-    fn at(&self, place: usize) -> Vec<u64> {
+    fn at(&self, place: usize) -> Dims<u64> {
         let mut rest = place as u64;
-        let mut at = vec![0; self.per.len()];
+        let mut at: Dims<u64> = self.per.iter().map(|_| 0).collect();
         for (axis, per) in self.per.iter().enumerate().rev() {
             at[axis] = rest % per;
             rest /= per;
         }
         at
+    }
+
+    /// Its number if the first axis varied fastest.
+    fn reversed(&self, place: usize) -> u128 {
+        let axes = self.at(place).into_iter().zip(&self.per);
+        axes.rev().fold(0, |number, (at, per)| number * u128::from(*per) + u128::from(at))
     }
 }
 
