@@ -29,8 +29,7 @@ impl Locks {
         Self { held: held.unwrap_or_else(|| PyDict::new(py)).unbind(), prefix }
     }
 
-    /// Waits, detached, until none of the keys is in use and takes all at once, so that no two
-    /// callers wait for each other.
+    /// Takes all keys at once, or else one after the other, waiting detached for each that is in use.
     pub(crate) fn acquire<'py>(
         &self,
         py: Python<'py>,
@@ -41,17 +40,25 @@ impl Locks {
                 if self.prefix.is_empty() { None } else { Some([&self.prefix, &*key].concat()) };
             PyBytes::new(py, name.as_deref().unwrap_or(&key))
         });
-        let guard = Guard {
+        let mut guard = Guard {
             held: self.held.bind(py).clone(),
             mine: PyList::empty(py),
             names: names.collect(),
         };
-        let mut pause = SHORTEST_PAUSE;
-        while !guard.take().map_err(Error::Python)? {
-            guard.release();
-            py.detach(|| thread::sleep(pause));
-            py.check_signals().map_err(Error::Python)?;
-            pause = LONGEST_PAUSE.min(pause * 2);
+        if guard.take_all().map_err(Error::Python)? {
+            return Ok(guard);
+        }
+        guard.release();
+        // In one order for all, so that no two callers wait for each other. Who gave back what he
+        // got would wait for ever among many writers of single keys.
+        guard.names.sort_unstable_by(|one, other| one.as_bytes().cmp(other.as_bytes()));
+        for name in &guard.names {
+            let mut pause = SHORTEST_PAUSE;
+            while !guard.take(name).map_err(Error::Python)? {
+                py.detach(|| thread::sleep(pause));
+                py.check_signals().map_err(Error::Python)?;
+                pause = LONGEST_PAUSE.min(pause * 2);
+            }
         }
         Ok(guard)
     }
@@ -66,14 +73,18 @@ pub(crate) struct Guard<'py> {
 }
 
 impl Guard<'_> {
-    fn take(&self) -> PyResult<bool> {
+    fn take_all(&self) -> PyResult<bool> {
         for name in &self.names {
-            let setdefault = intern!(self.held.py(), "setdefault");
-            if !self.held.call_method1(setdefault, (name, &self.mine))?.is(&self.mine) {
+            if !self.take(name)? {
                 return Ok(false);
             }
         }
         Ok(true)
+    }
+
+    fn take(&self, name: &Bound<'_, PyBytes>) -> PyResult<bool> {
+        let setdefault = intern!(self.held.py(), "setdefault");
+        Ok(self.held.call_method1(setdefault, (name, &self.mine))?.is(&self.mine))
     }
 
     fn release(&self) {
