@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,7 +40,7 @@ def busy(document: crud.Document, store: Store) -> Iterator[None]:
             crud.write_region(document, store, at % COUNT, -1, engine="zarrs")
             at += 1
 
-    threads = [in_thread(lambda number=number: write(number)) for number in range(WRITERS)]
+    threads = [in_thread(partial(write, number)) for number in range(WRITERS)]
     try:
         yield
     finally:
@@ -73,7 +74,7 @@ def test_large_writes_in_opposite_order_do_not_wait_for_each_other(engine: str) 
             crud.write_region(document, store, where, number, kind="orthogonal", engine=engine)
 
     with busy(document, store):
-        threads = [in_thread(lambda number=number: write(number)) for number in range(4)]
+        threads = [in_thread(partial(write, number)) for number in range(4)]
         for thread in threads:
             thread.join(60)
             assert not thread.is_alive()
