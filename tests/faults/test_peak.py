@@ -1,4 +1,4 @@
-"""The most memory that a read takes: the result, and one chunk for each thread."""
+"""The most memory that a call takes: the result, and what each thread has of a chunk."""
 
 from __future__ import annotations
 
@@ -72,3 +72,41 @@ def test_a_read_takes_its_result_and_a_chunk_for_each_thread(
     # A chunk is decoded where it belongs or beside it, from bytes that are about as many.
     threads = (os.cpu_count() or 1) * (2 * chunk if codec != "raw" else 0)
     assert values.nbytes <= int(child.stdout) <= values.nbytes + threads + SLACK
+
+
+WRITE = """
+    import sys
+    import numpy as np
+    from zarr import crud
+    from zarr.storage import LocalStore
+
+    root = sys.argv[1]
+    store, document = LocalStore(root), crud.read_metadata(root)
+    value = np.ones(document["shape"][0] // 4096, "u1")
+
+    def high_water():
+        lines = dict(line.split(":") for line in open("/proc/self/status"))
+        return int(lines["VmHWM"].split()[0]) << 10
+
+    crud.write_region(document, store, 0, 1, engine="zarrs")
+    open("/proc/self/clear_refs", "w").write("5")
+    before = high_water()
+    crud.write_region(document, store, slice(None, None, 4096), value, engine="zarrs")
+    print(high_water() - before)
+"""
+
+
+def test_a_partial_write_takes_a_chunk_twice_for_each_core(tmp_path: Path) -> None:
+    """Threads that wait for the disk, of which there are more, with large chunks in hand."""
+    chunk = 16 * MIB
+    zarr.create_array(
+        tmp_path, shape=32 * chunk, chunks=chunk, dtype="u1", fill_value=3, compressors=None
+    )
+    child = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(WRITE), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert int(child.stdout) <= (os.cpu_count() or 1) * 2 * chunk + SLACK

@@ -17,6 +17,10 @@ use crate::view::View;
 const BATCH_BYTES: u64 = 64 << 20;
 const BATCH_KEYS: usize = 1024;
 
+/// Largest chunk that is held by threads that wait, of which there are more than cores: beside what
+/// it takes to write a larger one, waiting is nothing.
+const HELD_WAITING: u64 = 8 << 20;
+
 /// What opening a file, or finding a subchunk, costs in the same unit.
 const JOB_COST: u64 = 4 << 10;
 
@@ -37,7 +41,9 @@ impl<'a> Call<'a> {
     /// The same for jobs that put files in place, most of which wait for the file system unless
     /// their codecs have more to do.
     pub(crate) fn effort_to_write(&self) -> Effort<'static> {
-        Effort { waits: self.entry.info.chain.is_quick(), ..self.effort() }
+        let chain = &self.entry.info.chain;
+        let held = self.shard().map_or(chain.size, |shard| shard.chunk.size);
+        Effort { waits: chain.is_quick() && held <= HELD_WAITING, ..self.effort() }
     }
 
     pub(crate) fn key(&self, take: &Take<'_>) -> Key {

@@ -18,6 +18,7 @@ mod gather;
 mod jobs;
 mod load;
 mod lock;
+mod mapped;
 mod memory;
 mod ndarray;
 mod options;

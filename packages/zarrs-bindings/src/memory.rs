@@ -6,6 +6,7 @@ use std::ptr::null_mut;
 
 use pyo3::prelude::*;
 
+use crate::mapped::{is_mapped, map, unmap};
 use crate::recycle::{self, Block};
 
 /// Size from which alignment pays.
@@ -14,7 +15,7 @@ pub(crate) const LARGE: usize = 2 << 10;
 /// A cache line.
 const LINE: usize = 64;
 
-/// The system's allocator, with large buffers aligned to cache lines.
+/// The system's allocator, with large buffers aligned to cache lines, or mapped.
 struct Aligned;
 
 #[global_allocator]
@@ -28,22 +29,35 @@ fn aligned(layout: Layout) -> Layout {
     layout.align_to(LINE).unwrap_or(layout)
 }
 
-// SAFETY: every call is passed on to the system's allocator, with a layout that is a function of
-// the caller's and at least as strict.
+// SAFETY: every call is passed on to the system or its allocator, which of the two is a function of
+// the layout, with a layout that is a function of the caller's and at least as strict.
 unsafe impl GlobalAlloc for Aligned {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if is_mapped(layout) {
+            return map(aligned(layout));
+        }
         // SAFETY: as the caller promises.
         unsafe { System.alloc(aligned(layout)) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        if is_mapped(layout) {
+            return map(aligned(layout));
+        }
         // SAFETY: as the caller promises.
         unsafe { System.alloc_zeroed(aligned(layout)) }
     }
 
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        // SAFETY: allocated with the same layout, which was aligned in the same way.
-        unsafe { System.dealloc(memory, aligned(layout)) }
+        // SAFETY: allocated with the same layout, which was aligned in the same way and came from
+        // the same place.
+        unsafe {
+            if is_mapped(layout) {
+                unmap(memory, aligned(layout));
+            } else {
+                System.dealloc(memory, aligned(layout));
+            }
+        }
     }
 }
 

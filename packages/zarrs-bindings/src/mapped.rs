@@ -1,0 +1,124 @@
+//! Large buffers, from the system and back to it: what the C library gets back of some MiB it keeps
+//! for each thread, many times what is in use.
+
+use std::alloc::Layout;
+#[cfg(unix)]
+use std::ptr::null_mut;
+
+/// Larger than what a thread keeps from one chunk to the next.
+const MAPPED_FROM: usize = (8 << 20) + 1;
+
+#[cfg(unix)]
+const HUGE_PAGE: usize = 2 << 20;
+
+/// Whether memory of a layout is got here. The same for all calls on one allocation.
+pub(crate) fn is_mapped(layout: Layout) -> bool {
+    cfg!(unix) && layout.size() >= MAPPED_FROM
+}
+
+/// Memory of zeros; null where the system has none.
+#[cfg(unix)]
+pub(crate) fn map(layout: Layout) -> *mut u8 {
+    let (page, align) = (page_size(), layout.align().max(HUGE_PAGE));
+    // Small pages begin where they begin: some are mapped too many, and given back.
+    let surplus = align.saturating_sub(page);
+    let Some(length) = whole_pages(layout, page) else {
+        return null_mut();
+    };
+    let Some(all) = length.checked_add(surplus) else {
+        return null_mut();
+    };
+    let (access, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANON);
+    // SAFETY: new memory, at an address that the system chooses.
+    let start = unsafe { libc::mmap(null_mut(), all, access, kind, -1, 0) };
+    if start == libc::MAP_FAILED {
+        return null_mut();
+    }
+    let start: *mut u8 = start.cast();
+    let before = start.align_offset(align).min(surplus);
+    let memory = start.wrapping_add(before);
+    let after = surplus - before;
+    // SAFETY: whole pages of what was just mapped, on either side of what is used of it.
+    unsafe {
+        if before > 0 {
+            libc::munmap(start.cast(), before);
+        }
+        if after > 0 {
+            libc::munmap(memory.wrapping_add(length).cast(), after);
+        }
+        // Most of what new memory costs are its pages, so let them be few.
+        #[cfg(target_os = "linux")]
+        libc::madvise(memory.cast(), length / HUGE_PAGE * HUGE_PAGE, libc::MADV_HUGEPAGE);
+    }
+    memory
+}
+
+/// Gives memory back.
+///
+/// # Safety
+/// It was mapped here with the same layout, and nobody uses it any more.
+#[cfg(unix)]
+pub(crate) unsafe fn unmap(memory: *mut u8, layout: Layout) {
+    if let Some(length) = whole_pages(layout, page_size()) {
+        // SAFETY: as the caller promises.
+        unsafe { libc::munmap(memory.cast(), length) };
+    }
+}
+
+#[cfg(unix)]
+fn whole_pages(layout: Layout, page: usize) -> Option<usize> {
+    layout.size().checked_next_multiple_of(page)
+}
+
+#[cfg(unix)]
+fn page_size() -> usize {
+    // SAFETY: a question that has no conditions.
+    usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(1 << 12)
+}
+
+/// Elsewhere nothing is mapped.
+#[cfg(not(unix))]
+pub(crate) fn map(_: Layout) -> *mut u8 {
+    std::ptr::null_mut()
+}
+
+/// # Safety
+/// Never called.
+#[cfg(not(unix))]
+pub(crate) unsafe fn unmap(_: *mut u8, _: Layout) {}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::{MAPPED_FROM, is_mapped, map, unmap};
+    use std::alloc::Layout;
+
+    /// Catches memory at a wrong address, too short, or not given back where it was got.
+    #[test]
+    fn memory_is_aligned_set_to_zero_and_as_long_as_asked_for() {
+        for (size, align) in [(MAPPED_FROM, 64), (MAPPED_FROM + 4096, 2 << 20), (9 << 20, 4096)] {
+            let layout = Layout::from_size_align(size, align).unwrap_or(Layout::new::<u8>());
+            assert!(is_mapped(layout));
+            for _ in 0..20 {
+                let memory = map(layout);
+                assert!(!memory.is_null() && memory.addr().is_multiple_of(align));
+                // SAFETY: so much was asked for, and it is unmapped once.
+                unsafe {
+                    assert_eq!((*memory, *memory.add(size - 1)), (0, 0));
+                    memory.write_bytes(7, size);
+                    unmap(memory, layout);
+                }
+            }
+        }
+        assert!(!is_mapped(Layout::new::<u64>()));
+    }
+
+    /// Catches a size that wraps around on its way to the system.
+    #[test]
+    fn what_nobody_has_is_refused() {
+        let most = isize::MAX as usize;
+        for size in [most & !0xfff, 1 << 61] {
+            let layout = Layout::from_size_align(size, 64).unwrap_or(Layout::new::<u8>());
+            assert!(is_mapped(layout) && map(layout).is_null());
+        }
+    }
+}
