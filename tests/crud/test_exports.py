@@ -46,7 +46,7 @@ FUNCTIONS = (
 CLASSES = {
     "Verdict",
     "BackendStatus", "Box", "CrudBackend", "Document", "ErrorKind", "Location", "Options", "Outer",
-    "Points",
+    "Points", "Reader",
 }  # fmt: skip
 
 ERRORS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import textwrap
@@ -10,8 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+import zarr
 from tests.faults.support import array_of
 from zarr import crud
+from zarr.codecs.numcodecs import Delta
+from zarr.storage import MemoryStore
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,3 +73,51 @@ def test_the_interpreter_ends_well_while_a_thread_reads_or_writes(
     assert done.returncode == (7 if how == "exception" else 0)
     if kind == "local":
         assert np.unique(np.asarray(crud.read_region(document, tmp_path))).size == 1
+
+
+MAKING = """
+    import sys, threading, time
+    import numcodecs, zarr
+    from zarr import crud
+    from zarr.storage import MemoryStore
+    from zarr.zarrs import cache_clear
+    def spin(seconds):
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            pass
+    make = numcodecs.Delta.__init__
+    def slowly(self, *args, **options):
+        spin(0.05)
+        make(self, *args, **options)
+    numcodecs.Delta.__init__ = slowly
+    document = crud.Document(sys.argv[1])
+    store, started = MemoryStore(), threading.Event()
+    class Late:
+        def __del__(self):
+            spin(0.3)
+    def work():
+        while True:
+            cache_clear()
+            crud.read_region(document, store, (0, 0), engine="zarrs")
+            started.set()
+    threading.Thread(target=work, daemon=True).start()
+    started.wait()
+    sys.late = Late()
+"""
+
+
+@pytest.mark.filterwarnings("ignore::zarr.errors.ZarrUserWarning")
+def test_the_interpreter_ends_well_while_codecs_of_python_are_made() -> None:
+    """They are made before anything is read, by code that comes back to the interpreter."""
+    array = zarr.create_array(
+        MemoryStore(), shape=(7, 5), chunks=(3, 2), dtype="i4", filters=[Delta(dtype="i4")]
+    )
+    document = crud.Document(json.dumps(array.metadata.to_dict()))
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", textwrap.dedent(MAKING), document.text],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,14 +1,16 @@
 //! Reads of one array that need no choices: all that does not change between calls is held.
 
 use numpy::{PyArrayDescr, PyUntypedArray};
+use pyo3::Borrowed;
 use pyo3::prelude::*;
-use pyo3::types::{PyString, PyTuple};
+use pyo3::types::{PyInt, PyString, PyTuple};
 
 use crate::api::{Read, guarded, served};
 use crate::cache;
 use crate::counters::{self, Counter};
 use crate::dispatch::Store;
 use crate::document::ArrayInfo;
+use crate::exit;
 use crate::options::Opts;
 use crate::selection::Selection;
 
@@ -36,11 +38,14 @@ impl Reader {
         Ok(Self { metadata, store: store.clone().unbind(), path, dtype })
     }
 
-    /// One whole chunk, in its nominal shape; `None` for what is no index of the chunk grid.
+    /// One whole chunk, in its nominal shape; `None` for what is no index of the chunk grid, or
+    /// not of plain integers.
     #[pyo3(signature = (index, /))]
     fn read_chunk<'py>(&self, index: &Bound<'py, PyAny>) -> Found<'py> {
-        let Ok(index) = index.cast::<PyTuple>() else {
-            return Ok(None);
+        let plain = |item: Borrowed<'_, '_, PyAny>| item.is_exact_instance_of::<PyInt>();
+        let index = match index.cast_exact::<PyTuple>() {
+            Ok(index) if index.iter_borrowed().all(plain) => index,
+            _ => return Ok(None),
         };
         self.read(index.py(), &counters::READ_CHUNK, |info| Selection::chunk(index, info).ok())
     }
@@ -63,10 +68,14 @@ impl Reader {
     ) -> Found<'py> {
         let store = Store::of(self.store.bind(py))?;
         let (metadata, path) = (self.metadata.bind(py), self.path.bind(py));
+        // Codecs that only Python has are made where the array is constructed.
+        let visit = exit::enter();
         let selected = guarded(|| {
             let entry = cache::entry(metadata, store.identity(), path)?;
             Ok(select(&entry.info).map(|selection| (entry, selection)))
         })?;
+        // A call that does not begin any more must not be waited for.
+        drop(visit);
         let Some((entry, selection)) = selected else {
             return Ok(None);
         };

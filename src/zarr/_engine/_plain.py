@@ -48,7 +48,7 @@ def read_plain(array: AnyArray, selection: Any) -> npt.NDArray[Any] | None:
         return None
     found = ready.reader.read_region(selection)
     if found is not None:
-        count(array, ready.backend.name)
+        count(array, ready.engine)
     return found
 
 

@@ -12,12 +12,13 @@
   key `array.engine`, and is never exchanged silently for another: `list_backends`, `explain`.
 
 Every function has an asynchronous twin, whose name ends in `_async`. Functions hold no state
-between calls; what they cache (parsed documents, constructed arrays) never changes an answer.
+between calls; what they cache (parsed documents, constructed arrays, readers of backends) never
+changes an answer.
 """
 
 from zarr.crud._chunks import read_chunk, write_chunk
 from zarr.crud._codec_runs import decode_chunk, encode_chunk
-from zarr.crud._contract import CrudBackend
+from zarr.crud._contract import CrudBackend, Reader
 from zarr.crud._document import Document
 from zarr.crud._encoded import delete_chunk, list_chunks, read_encoded_chunk, write_encoded_chunk
 from zarr.crud._errors import (
@@ -79,6 +80,7 @@ __all__ = [
     "Outer",
     "Points",
     "ReadOnlyError",
+    "Reader",
     "UnknownBackendError",
     "UnsupportedError",
     "ValueShapeError",

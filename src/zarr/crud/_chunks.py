@@ -50,8 +50,8 @@ def read_chunk(
     -------
     numpy.ndarray
         The chunk in its nominal shape: a chunk at the array's edge keeps the part outside the
-        array. Native byte order. A new, writable, C-contiguous array that the caller owns, or
-        `out` itself. Filled with the fill value where no chunk is stored.
+        array. The data type is that of `read_region`. A new, writable, C-contiguous array that the
+        caller owns, or `out` itself. Filled with the fill value where no chunk is stored.
 
     Raises
     ------
@@ -154,23 +154,25 @@ def checked_index(document: Document, index: tuple[int, ...]) -> tuple[int, ...]
                 break
         else:
             return index
-    return _converted(index, grid)
+    return index_in(grid, index, "chunk")
 
 
-def _converted(index: tuple[int, ...], grid: tuple[int, ...]) -> tuple[int, ...]:
+def index_in(grid: tuple[int, ...], index: tuple[int, ...], unit: str) -> tuple[int, ...]:
+    """Return the index of a `unit` as integers within the shape of their grid, or refuse it."""
     try:
+        # Numbers of NumPy would wrap around where elements are counted.
         checked = tuple(map(as_int, index))
     except TypeError as err:
         raise ArrayIndexError(
-            f"the chunk index {index!r} is not a tuple of integers: {err}"
+            f"the {unit} index {index!r} is not a tuple of integers: {err}"
         ) from err
     if len(checked) != len(grid):
         raise ArrayIndexError(
-            f"the chunk index {checked} does not fit the chunk grid, which has {len(grid)} axes"
+            f"the {unit} index {checked} does not fit the {unit} grid, which has {len(grid)} axes"
         )
     for position, length in zip(checked, grid, strict=True):
         if not 0 <= position < length:
             raise BoundsCheckError(
-                f"the chunk index {checked} is outside the chunk grid of shape {grid}"
+                f"the {unit} index {checked} is outside the {unit} grid of shape {grid}"
             )
     return checked

@@ -25,7 +25,9 @@ class Reader(Protocol):
 
     Each gets what the caller gave, unchecked, and returns what the backend's method of the same
     name returns with default options and without `out`. For whatever does not fit the array, or
-    is not plain, it returns `None`, having done nothing, and the facade goes the long way.
+    is not plain, it returns `None`, having done nothing, and the facade goes the long way. Plain
+    are `int` itself, slices of such with steps from 1, and one ellipsis, alone or in a `tuple`
+    itself: nothing that runs code of the caller's, and nothing that arrays refuse.
     """
 
     def read_chunk(self, index: Any, /) -> npt.NDArray[Any] | None:
@@ -38,10 +40,11 @@ class Reader(Protocol):
 class CrudBackend(ABC):
     """The verbs of `zarr.crud` on parsed input.
 
-    The facade has checked what every backend would otherwise check for itself: the document is
-    valid, indices and selections are within bounds, values and `out` have the right shape and
-    data type, the store may be written to, and results fit the budget. Methods may be called by
-    many threads at once. A store's own exception must come out as the object the store raised.
+    But for a `reader`, the facade has checked what every backend would otherwise check for
+    itself: the document is valid, indices and selections are within bounds, values and `out` have
+    the right shape and data type, the store may be written to, and results fit the budget. Methods
+    may be called by many threads at once. A store's own exception must come out as the object the
+    store raised.
 
     The module that an entry point names must import without what the backend wraps, so that
     listing backends stays cheap; `unavailable` says what is missing.
@@ -69,9 +72,10 @@ class CrudBackend(ABC):
     ) -> str | None:
         """Return why the backend refuses the operation; `None` if it serves it.
 
-        Decided from the arguments alone, before any I/O. The facade asks before every call, and
-        raises `UnsupportedError` with the reason. Without a `selection` the answer is about
-        contiguous boxes. An option that the backend could not honour is a reason too.
+        Decided from the arguments alone, before any I/O. The facade asks before every call that
+        no reader serves, and raises `UnsupportedError` with the reason. Without a `selection` the
+        answer is about contiguous boxes. An option that the backend could not honour is a reason
+        too.
         """
 
     @abstractmethod
@@ -134,7 +138,9 @@ class CrudBackend(ABC):
 
         The facade asks it first, instead of checking, choosing and calling at every read, and
         keeps it with the document while the store lives, which it must not keep alive. There is
-        none for an array whose reads with default options `supports` refuses.
+        none for an array whose reads with default options `supports` refuses. A subclass that
+        overrides `supports`, `read_chunk` or `read_region`, and not this, is asked itself; so are
+        backends that callers pass as objects.
         """
         return None
 

@@ -48,8 +48,8 @@ class Document(Mapping[str, "JSON"]):
         # Weak: the cache that maps `source` to this document must not keep `source` alive.
         self._source = None if source is None else weakref.ref(source)
         self._derived: dict[Callable[[Document], object], object] = {}
-        self.readers: dict[tuple[int, str, object], Kept] = {}
-        """See `zarr.crud._readers`."""
+        # See `zarr.crud._readers`.
+        self._readers: dict[tuple[int, str, str], Kept] = {}
 
     def __getitem__(self, key: str) -> JSON:
         return self._load()[key]

@@ -71,10 +71,11 @@ def read_region(
     Returns
     -------
     numpy.ndarray or numpy.generic
-        The elements in the array's data type and native byte order, with one axis per index that
-        is not an integer; for coordinates in the shape that they broadcast to; for a mask in one
-        axis, in C order. A new, writable, C-contiguous array that the caller owns, or `out`
-        itself. A scalar if a basic selection drops every axis and `out` is not given.
+        The elements in the array's data type, which is in native byte order in format 3 and in the
+        order that the document names in format 2. One axis per index that is not an integer; for
+        coordinates the shape that they broadcast to; for a mask one axis, in C order. A new,
+        writable, C-contiguous array that the caller owns, or `out` itself. A scalar if a basic
+        selection drops every axis and `out` is not given.
 
     Raises
     ------

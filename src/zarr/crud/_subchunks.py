@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from operator import index as as_int
 from typing import TYPE_CHECKING, Any
 
 from zarr.core.metadata.v3 import ArrayV3Metadata
 from zarr.crud import _dispatch
+from zarr.crud._chunks import index_in
 from zarr.crud._document import Document, as_array_document, as_document
 from zarr.crud._errors import UnsupportedError
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._policy import choose
 from zarr.crud._selection import Box
 from zarr.crud._store import StoreLike, locate
-from zarr.errors import ArrayIndexError, BoundsCheckError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -79,33 +78,13 @@ def read_subchunk(
     subchunk = document.derive(_subchunk_shape)
     padded = document.derive(_padded)
     grid = tuple(-(-n // c) for n, c in zip(document.shape, subchunk, strict=True))
-    places = _checked_index(index, grid)
+    places = index_in(grid, index, "subchunk")
     axes = tuple((place * n, 1, n) for place, n in zip(places, subchunk, strict=True))
     box = Box(axes, subchunk)
     location = locate(store, path)
     options = options or DEFAULT_OPTIONS
     backend = choose(engine, padded, location, "read_region", box, options)
     return _dispatch.read_region(backend, padded, location, box, out, options)
-
-
-def _checked_index(index: tuple[int, ...], grid: tuple[int, ...]) -> tuple[int, ...]:
-    try:
-        # Numbers of NumPy would wrap around where elements are counted.
-        checked = tuple(map(as_int, index))
-    except TypeError as err:
-        raise ArrayIndexError(
-            f"the subchunk index {index!r} is not a tuple of integers: {err}"
-        ) from err
-    if len(checked) != len(grid):
-        raise ArrayIndexError(
-            f"the subchunk index {checked} does not fit the grid of subchunks, "
-            f"which has {len(grid)} axes"
-        )
-    if not all(0 <= place < length for place, length in zip(checked, grid, strict=True)):
-        raise BoundsCheckError(
-            f"the subchunk index {checked} is outside the grid of subchunks of shape {grid}"
-        )
-    return checked
 
 
 def _subchunk_shape(document: Document) -> tuple[int, ...]:

@@ -1,8 +1,8 @@
 //! Selections as users write them, where they are plain: integers, slices and one ellipsis.
 
-use pyo3::Borrowed;
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PySlice, PyTuple};
+use pyo3::{Borrowed, intern};
 
 use super::axis::span;
 use super::{Axes, Kept, Selection};
@@ -16,7 +16,7 @@ impl Selection {
     /// `None` for what is not plain, does not fit the array, or is not allowed to be this large:
     /// others tell what is wrong with it, if anything is.
     pub(crate) fn plain(given: &Bound<'_, PyAny>, info: &ArrayInfo, opts: &Opts) -> Option<Self> {
-        let items: Dims<Item<'_, '_>> = match given.cast::<PyTuple>() {
+        let items: Dims<Item<'_, '_>> = match given.cast_exact::<PyTuple>() {
             Ok(items) => items.iter_borrowed().collect(),
             Err(_) => Dims::from_slice(&[given.as_borrowed()]),
         };
@@ -51,6 +51,15 @@ impl Selection {
     }
 }
 
+/// Whether all bounds are integers themselves: what can be taken for one runs code of the caller's.
+fn is_plain(slice: Borrowed<'_, '_, PySlice>) -> bool {
+    let py = slice.py();
+    [intern!(py, "start"), intern!(py, "stop"), intern!(py, "step")].into_iter().all(|bound| {
+        let given = slice.getattr(bound);
+        given.is_ok_and(|given| given.is_none() || given.is_exact_instance_of::<PyInt>())
+    })
+}
+
 fn lower(
     item: Option<&Item<'_, '_>>,
     number: usize,
@@ -66,7 +75,11 @@ fn lower(
         let position = if position < 0 { position + end } else { position };
         return span(number, length, (position, 1, 1), cut, true).ok();
     }
-    let slice = item.cast::<PySlice>().ok()?.indices(length as isize).ok()?;
+    let slice = item.cast::<PySlice>().ok()?;
+    if !is_plain(slice) {
+        return None;
+    }
+    let slice = slice.indices(length as isize).ok()?;
     let (start, step, count) = (slice.start as i64, slice.step as i64, slice.slicelength as i64);
     if step < 1 {
         return None;
