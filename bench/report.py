@@ -11,6 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.codec_alone import NAME as CODEC
+
 if TYPE_CHECKING:
     from bench.peer import Peer
     from bench.timing import Measured
@@ -28,6 +30,8 @@ The peers are upstream's path with its two codec pipelines, the pipeline of the 
 (zarrs-python), a held `zarrista.Array` whose results become NumPy arrays, and a held TensorStore
 without a chunk cache. `floor` is `open`, `preadv`, `close` per chunk, and for a whole array one
 NumPy copy to its place, on all cores. `-` marks what a peer has no way to do.
+`codec alone` is no peer: the libraries that numcodecs has (zstd, c-blosc, zlib) decode or encode
+the touched chunks (subchunks) whole, on all cores, without files, plans and results.
 
 `crud` reads into new memory (`memory_pool=0`), but for the rows "in a loop", where it may use the
 memory of the result before; `arr[...] zarrs` always may. The rows "in memory" are those of arrays
@@ -69,6 +73,7 @@ def as_json(
             {
                 "name": result.cell.name,
                 "seconds": result.seconds,
+                "codec": result.codec,
                 "refused": result.refused,
                 "best_peer": best_peer(result, peers),
                 "ratio": ratio(result, peers),
@@ -119,11 +124,12 @@ def page(document: dict[str, Any], peers: Sequence[type[Peer]]) -> str:
         f"# Benchmark of {document['date']}\n",
         f"{document['machine']}. {versions}. {conditions}.\n",
         WHAT,
-        "| " + " | ".join(["", *names, f"{OURS} / best peer"]) + " |",
-        "|---" + "|--:" * (len(names) + 1) + "|",
+        "| " + " | ".join(["", CODEC, *names, f"{OURS} / best peer"]) + " |",
+        "|---" + "|--:" * (len(names) + 2) + "|",
     ]
     for cell in document["cells"]:
-        times = [duration(cell["seconds"].get(name)) for name in names]
+        seconds = (cell["codec"], *(cell["seconds"].get(name) for name in names))
+        times = map(duration, seconds)
         last = f"{cell['ratio']:.2f} {cell['best_peer']}" if cell["ratio"] else "-"
         lines.append("| " + " | ".join([cell["name"], *times, last]) + " |")
     lines += extra(document["facade"], FACADE, "above its backend")

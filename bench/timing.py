@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.codec_alone import NAME, codec_sample
 from bench.layouts import stored
 from bench.peer import Peer, RefusedError, same
 
@@ -35,6 +36,8 @@ class Measured:
 
     cell: Cell
     seconds: dict[str, float] = field(default_factory=dict)
+    codec: float | None = None
+    """What the codec library alone takes, if there is one."""
     refused: dict[str, str] = field(default_factory=dict)
 
 
@@ -52,6 +55,9 @@ def measure(cell: Cell, peers: Sequence[type[Peer]], rounds: int, folder: Path) 
                 samples[peer.name] = _read_sample(cell, peer(source))
         except RefusedError as refusal:
             measured.refused[peer.name] = str(refusal)
+    alone = codec_sample(cell)
+    if alone is not None:
+        samples[NAME] = alone
     os.sync()
     taken: dict[str, list[float]] = {name: [] for name in samples}
     for number in range(rounds):
@@ -59,6 +65,7 @@ def measure(cell: Cell, peers: Sequence[type[Peer]], rounds: int, folder: Path) 
         for name in Random(number).sample(list(samples), len(samples)):
             taken[name].append(samples[name]())
     measured.seconds = {name: median(values) for name, values in taken.items()}
+    measured.codec = measured.seconds.pop(NAME, None)
     shutil.rmtree(copies, ignore_errors=True)
     return measured
 
