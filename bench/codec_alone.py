@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import product
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
@@ -44,7 +44,6 @@ def codec_sample(cell: Cell) -> Callable[[], float] | None:
         return None
     codec, jobs = LIBRARIES[layout.codec], list(codec_jobs(cell))
     parts = [jobs[first::CORES] for first in range(CORES)] if len(jobs) > 1 else [jobs * REPEATS]
-    threads = ThreadPoolExecutor(CORES)
 
     def run(part: list[Job]) -> None:
         out = np.empty(layout.chunk, np.uint16)
@@ -56,11 +55,16 @@ def codec_sample(cell: Cell) -> Callable[[], float] | None:
 
     def sample() -> float:
         began = perf_counter()
-        for _ in threads.map(run, parts):
+        for _ in _threads().map(run, parts):
             pass
         return (perf_counter() - began) / (REPEATS if len(jobs) == 1 else 1)
 
     return sample
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(CORES)
 
 
 def codec_jobs(cell: Cell) -> Iterator[Job]:

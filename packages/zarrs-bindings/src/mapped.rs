@@ -8,8 +8,7 @@ use std::ptr::null_mut;
 /// Larger than what a thread keeps from one chunk to the next.
 const MAPPED_FROM: usize = (8 << 20) + 1;
 
-#[cfg(unix)]
-const HUGE_PAGE: usize = 2 << 20;
+pub(crate) const HUGE_PAGE: usize = 2 << 20;
 
 /// Whether memory of a layout is got here. The same for all calls on one allocation.
 pub(crate) fn is_mapped(layout: Layout) -> bool {

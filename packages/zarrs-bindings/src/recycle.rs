@@ -8,8 +8,9 @@ use std::process;
 use std::ptr::NonNull;
 use std::sync::{Mutex, TryLockError};
 
-/// A huge page, and the size from which results are kept.
-const HUGE_PAGE: usize = 2 << 20;
+use crate::mapped::{HUGE_PAGE, is_mapped};
+
+/// The size from which results are kept.
 pub(crate) const KEPT_FROM: usize = 4 << 20;
 
 /// An owned block of memory.
@@ -32,7 +33,8 @@ impl Block {
         // SAFETY: the size is not 0.
         let start = NonNull::new(unsafe { alloc(layout) })?;
         let block = Self { start, layout };
-        if bytes >= KEPT_FROM {
+        // Mapped memory has been advised where it was mapped.
+        if bytes >= KEPT_FROM && !is_mapped(layout) {
             advise(&block, Advice::HugePages);
         }
         Some(block)

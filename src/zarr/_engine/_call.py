@@ -156,6 +156,10 @@ def _foreign_buffers(prototype: BufferPrototype | None) -> str | None:
 
 
 def options_of(array_config: ArrayConfig) -> Options:
+    """Return the options that the configuration of an array and that of zarr come to.
+
+    The defaults are the one object `DEFAULT_OPTIONS`, so that they are told by identity.
+    """
     return _made_options(
         array_config.read_missing_chunks,
         array_config.write_empty_chunks,

@@ -71,5 +71,6 @@ def _out_array(out: NDBuffer | None, shape: tuple[int, ...]) -> npt.NDArray[Any]
 
 
 def order_of(array: AnyArray) -> str:
+    """Return the order of results in memory: of format 2 that of the document."""
     metadata = array.metadata
     return metadata.order if isinstance(metadata, ArrayV2Metadata) else array.config.order

@@ -64,7 +64,7 @@ def read_item(array: AnyArray, selection: Any) -> Served:
     if kind is None:
         return UNSERVED
     found = of_kind(plain, kind)
-    return _read(array, selection, kind) if found is None else found
+    return _read(array, selection, kind, None, None, None) if found is None else found
 
 
 def read(
@@ -81,18 +81,18 @@ def read(
         found = of_kind(read_plain(array, selection), kind)
         if found is not None:
             return found
-    return _read(array, selection, kind, out=out, prototype=prototype, fields=fields)
+    return _read(array, selection, kind, out, prototype, fields)
 
 
 def _read(
     array: AnyArray,
     selection: Any,
     kind: Kind,
-    *,
-    out: NDBuffer | None = None,
-    prototype: BufferPrototype | None = None,
-    fields: Fields | None = None,
+    out: NDBuffer | None,
+    prototype: BufferPrototype | None,
+    fields: Fields | None,
 ) -> Served:
+    """Read the long way: lowered here, by a backend that is asked whether it serves."""
     call = prepare(array, "read_region", kind, selection, prototype)
     if call is None:
         return UNSERVED
