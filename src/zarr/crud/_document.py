@@ -66,7 +66,13 @@ class Document(Mapping[str, "JSON"]):
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Document):
             return self._canonical == other._canonical
-        return self._load() == dict(other) if isinstance(other, Mapping) else NotImplemented
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        try:
+            # By their text, in which a NaN equals itself.
+            return self._canonical == _canonical(_plain(other))
+        except (TypeError, ValueError):
+            return False
 
     def __repr__(self) -> str:
         return f"Document({self._load()!r})"
@@ -159,7 +165,7 @@ class Document(Mapping[str, "JSON"]):
         return self.array.dtype.to_native_dtype()
 
 
-def _canonical(members: dict[str, JSON]) -> str:
+def _canonical(members: Mapping[str, JSON]) -> str:
     return json.dumps(members, sort_keys=True, separators=(",", ":"))
 
 
@@ -182,7 +188,8 @@ def as_document(metadata: MetadataLike) -> Document:
         return _of_object(metadata)
     if isinstance(metadata, Mapping):
         try:
-            text = json.dumps(_plain(metadata), allow_nan=False)
+            # As zarr writes and reads it: with `NaN` and infinities, which strict JSON lacks.
+            text = json.dumps(_plain(metadata))
         except (TypeError, ValueError, RecursionError) as err:
             raise DocumentError(
                 f"the metadata document is not JSON: {err}; use strings, numbers, lists and dicts"
