@@ -60,7 +60,6 @@ BAD_V3: Final[list[tuple[dict[str, Any], str, str]]] = [
     ({"shape": None}, "shape", "is null"),
     ({"shape": [7, -5]}, "shape", "has -5 on axis 1"),
     ({"shape": [7.0, 5]}, "shape", "has 7.0 on axis 0"),
-    ({"shape": [True, 5]}, "shape", "has true on axis 0"),
     ({"shape": [2**63, 5]}, "shape", "has 9223372036854775808 on axis 0"),
     ({"shape": [10**400, 5]}, "shape", "on axis 0"),
     ({"shape": [1] * 65, "chunk_grid": regular(*[1] * 65)}, "shape", "has 65 axes"),
@@ -74,7 +73,6 @@ BAD_V3: Final[list[tuple[dict[str, Any], str, str]]] = [
     ({"chunk_grid": {"name": "hexagonal", "configuration": {}}}, "chunk_grid", "'hexagonal'"),
     ({"chunk_grid": {"name": "regular", "configuration": {}}}, "chunk_grid", "is null"),
     ({"chunk_grid": regular(3)}, "chunk_grid", "has 1 axes; `shape` has 2"),
-    ({"chunk_grid": regular(0, 2)}, "chunk_grid", "chunk of length 0 on axis 0"),
     ({"chunk_grid": regular(3, -1)}, "chunk_grid", "has -1 on axis 1"),
     ({"chunk_grid": regular(3, 2**63)}, "chunk_grid", "on axis 1"),
     ({"chunk_grid": regular(3, "2")}, "chunk_grid", 'has "2" on axis 1'),
@@ -121,7 +119,6 @@ BAD_V3: Final[list[tuple[dict[str, Any], str, str]]] = [
 
 BAD_V2: Final[list[tuple[dict[str, Any], str, str]]] = [
     ({"chunks": [3]}, "chunks", "has 1 axes; `shape` has 2"),
-    ({"chunks": [0, 2]}, "chunks", "chunk of length 0 on axis 0"),
     ({"chunks": ...}, "chunks", "is missing"),
     ({"shape": [2**70, 5]}, "shape", "on axis 0"),
     ({"dtype": "<q9"}, "dtype", 'is "<q9"'),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,99 @@ def test_fill_values_keep_every_bit(
     chunk = crud.read_encoded_chunk(document, store, (0,))
     if chunk is not None:
         assert chunk[: len(expected)] == chunk[2 * len(expected) :] == expected
+
+
+STRUCT: dict[str, Any] = {
+    "name": "struct",
+    "configuration": {
+        "fields": [
+            {"name": "a", "data_type": "float32"},
+            {"name": "b", "data_type": "complex64"},
+        ]
+    },
+}
+
+
+def routes(root: Path, engine: str) -> dict[str, zarr.Array[Any]]:
+    """The array `a` below a root, by each way in which a program comes by it."""
+    store = LocalStore(root)
+    opened = zarr.open_array(root / "a", mode="r+", engine=engine)
+    member = zarr.open_group(store, mode="r+", engine=engine)["a"]
+    consolidated = zarr.open_consolidated(store, mode="r+", engine=engine)["a"]
+    assert isinstance(member, zarr.Array)
+    assert isinstance(consolidated, zarr.Array)
+    grown = zarr.open_array(root / "a", mode="r+", engine=engine)
+    grown.resize((6,))
+    grown.resize((5,))
+    renamed = zarr.open_array(root / "a", mode="r+", engine=engine)
+    renamed.attrs["units"] = "m"
+    return {
+        "opened": opened,
+        "member": member,
+        "consolidated": consolidated,
+        "from the configuration": opened.with_config({"order": "C"}),
+        "asynchronous": zarr.Array(opened.async_array),
+        "pickled": pickle.loads(pickle.dumps(opened)),
+        "resized": grown,
+        "with attributes": renamed.update_attributes({"units": "km"}),
+        "opened again": zarr.open_array(root / "a", mode="r+", engine=engine),
+    }
+
+
+@pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")
+@pytest.mark.filterwarnings("ignore:Consolidated metadata:zarr.errors.ZarrUserWarning")
+@pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
+@pytest.mark.parametrize("engine", ["reference", "zarrs", "auto"])
+@pytest.mark.parametrize(
+    ("data_type", "fill", "bits"),
+    [
+        *FILLS,
+        (STRUCT, {"a": "0x7fa00001", "b": ["0xffc00007", -0.0]}, 0x80000000_FFC00007_7FA00001),
+    ],
+)
+def test_arrays_keep_every_bit_of_a_fill_value(
+    engine: str, data_type: Any, fill: object, bits: int, tmp_path: Path
+) -> None:
+    """Zarr's metadata objects hold a number, of which there are fewer than there are bits."""
+    zarr.create_group(tmp_path)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/zarr.json").write_text(json.dumps(document_of(data_type, fill)))
+    zarr.consolidate_metadata(str(tmp_path))
+    consolidated = json.loads((tmp_path / "zarr.json").read_text())["consolidated_metadata"]
+    assert json.dumps(consolidated["metadata"]["a"]["fill_value"]) == json.dumps(fill)
+    for name, array in routes(tmp_path, engine).items():
+        size = array.dtype.itemsize
+        expected = bits.to_bytes(size, "little")
+        assert np.asarray(array[...]).tobytes() == expected * 5, name
+        array[1] = np.ones((), array.dtype)
+        # What a partial write makes of an absent chunk has the same bits around the new element.
+        stored = tmp_path / "a/c/0"
+        if stored.exists():
+            assert stored.read_bytes()[:size] == expected, name
+            stored.unlink()
+    # The document was stored anew by some of them.
+    assert json.loads((tmp_path / "a/zarr.json").read_text())["attributes"] == {"units": "km"}
+    kept = json.loads((tmp_path / "a/zarr.json").read_text())["fill_value"]
+    assert json.dumps(kept) == json.dumps(fill)
+
+
+@pytest.mark.parametrize("engine", ["reference", "zarrs", "auto"])
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "c8", "c16"])
+def test_an_array_made_with_a_fill_value_has_it_when_it_is_opened(
+    engine: str, dtype: str, tmp_path: Path
+) -> None:
+    """A chunk is dropped when it is the fill value's bytes, so these must be stored."""
+    parts = np.zeros(1, dtype).view(f"f{np.dtype(dtype).itemsize // (1 + (dtype[0] == 'c'))}")
+    parts.view(f"u{parts.itemsize}")[:] = np.array(-7, f"i{parts.itemsize}").view(
+        f"u{parts.itemsize}"
+    )
+    fill = parts.view(dtype)[0]
+    made = zarr.create_array(
+        tmp_path, shape=(5,), chunks=(3,), dtype=dtype, fill_value=fill, engine=engine
+    )
+    made[...] = np.full(5, fill)
+    for array in (made, zarr.open_array(tmp_path, engine=engine)):
+        assert np.asarray(array[...]).tobytes() == fill.tobytes() * 5
 
 
 def test_a_million_absent_chunks_take_seconds(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def test_only_the_files_with_seams_differ(assembly: Assembly, real_upstream: Ups
 def test_the_seams_stay_within_their_budget(assembly: Assembly) -> None:
     """A fork that grows into upstream's files instead of calling its own."""
     found = [i for insertions in assembly.insertions.values() for i in insertions]
-    assert len(assembly.insertions) <= 8
+    assert len(assembly.insertions) <= 9
     # A keyword that type checkers see costs a line or two in each of upstream's functions.
     keyword: Counter[tuple[str, str]] = Counter()
     other = 0
@@ -65,7 +65,7 @@ def test_the_seams_stay_within_their_budget(assembly: Assembly) -> None:
         else:
             other += lines
     assert max(keyword.values()) <= 2
-    assert other <= 36
+    assert other <= 38
     assert keyword.total() + other <= 140
 
 

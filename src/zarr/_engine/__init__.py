@@ -14,6 +14,7 @@ from zarr._engine._pickles import pickles_engine
 from zarr._engine._routed import routed
 from zarr._engine._routed_async import routed_async
 from zarr._engine._signatures import shown_as
+from zarr._engine._spelled_fills import keeps_fill_value
 from zarr.core.config import config
 
 config.update_defaults({"array": {"engine": "zarr", "memory_pool": 256 << 20}})
@@ -29,6 +30,7 @@ __all__ = [
     "group_engine",
     "groups_ignore_engine",
     "hierarchy_engine",
+    "keeps_fill_value",
     "list_engines",
     "parse_engine",
     "pickles_engine",

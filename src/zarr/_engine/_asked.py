@@ -8,6 +8,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from zarr._engine._names import AUTO, NATIVE, Asked, EngineLike, name_of, require_engine
+from zarr._engine._spelled_fills import spell_fill_value
 
 if TYPE_CHECKING:
     from zarr.core.array import AsyncArray
@@ -60,9 +61,12 @@ def settle(array: AsyncArray[Any]) -> None:
         The engine does not serve the array.
     """
     asked = array.config.engine
-    if isinstance(asked, Asked):
-        check(array.metadata, array.store_path, asked.engine)
-        set_engine(array, asked.engine)
+    engine = asked.engine if isinstance(asked, Asked) else asked
+    if engine != NATIVE:
+        spell_fill_value(array.metadata)
+    if engine is not asked:
+        check(array.metadata, array.store_path, engine)
+        set_engine(array, engine)
 
 
 def set_engine(array: AsyncArray[Any], engine: EngineLike) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from zarr.codecs._v2 import V2Codec
 from zarr.core.array_spec import ArrayConfig, ArraySpec
 from zarr.core.buffer.cpu import NDBuffer
@@ -99,27 +97,10 @@ def _chain(metadata: ArrayMetadata) -> list[Codec]:
     return list(metadata.codecs)
 
 
-def _fill_value(document: Document) -> Any:
-    """Return the fill value with the very bits that the document gives of it.
-
-    Zarr takes them through Python's float, which makes a quiet NaN of a signalling one.
-    """
-    value, given = document.array.fill_value, document["fill_value"]
-    parts = given if isinstance(given, (list, tuple)) else [given]
-    if not isinstance(value, np.inexact) or value.nbytes % len(parts):
-        return value
-    exact = np.array([value])
-    bits = exact.view(f"u{value.nbytes // len(parts)}")
-    for place, part in enumerate(parts):
-        if isinstance(part, str) and part.startswith("0x"):
-            bits[place] = int(part, 16)
-    return exact[0]
-
-
 def _made(document: Document, codecs: list[Codec]) -> CodecsOfShape:
     metadata = document.array
     # Not the metadata itself: what is derived from a document must not keep that alive.
-    dtype, fill_value = metadata.dtype, _fill_value(document)
+    dtype, fill_value = metadata.dtype, document.fill_value
     order: MemoryOrder = metadata.order if isinstance(metadata, ArrayV2Metadata) else "C"
 
     # Bounded: a rectilinear grid can have as many shapes as chunks.

@@ -16,10 +16,12 @@ from zarr.core.metadata.v3 import ArrayV3Metadata, RegularChunkGridMetadata
 from zarr.crud._chunk_grid import ChunkGrid, chunk_grid_of
 from zarr.crud._document_parse import node_type_of, parsed
 from zarr.crud._errors import DocumentError
+from zarr.crud._fill_value import exact_json, fill_of
 from zarr.errors import NodeTypeValidationError
 
 if TYPE_CHECKING:
     import numpy as np
+    import numpy.typing as npt
 
     from zarr.core.common import JSON
     from zarr.crud._readers import Kept
@@ -160,6 +162,21 @@ class Document(Mapping[str, "JSON"]):
         return math.prod(self.chunk_grid.largest) * self.dtype.itemsize
 
     @cached_property
+    def _fill(self) -> tuple[Any, npt.NDArray[Any]]:
+        return fill_of(self.array, self._load().get("fill_value"))
+
+    @property
+    def fill_value(self) -> Any:
+        """The fill value as zarr has it, with every bit that the document gives."""
+        value = self.array.fill_value
+        return None if value is None else self._fill[0]
+
+    @property
+    def fill_element(self) -> npt.NDArray[Any]:
+        """The fill value as an array of one element of `dtype`."""
+        return self._fill[1]
+
+    @cached_property
     def dtype(self) -> np.dtype[Any]:
         """The NumPy data type that reads return and writes convert to."""
         return self.array.dtype.to_native_dtype()
@@ -183,7 +200,7 @@ def as_document(metadata: MetadataLike) -> Document:
         return entry[1]
     if isinstance(metadata, ArrayV2Metadata) and 0 in metadata.chunks:
         # Zarr's constructor takes what no document may say.
-        return _of_text(json.dumps(metadata.to_dict()))
+        return _of_text(_text_of(metadata))
     if isinstance(metadata, (ArrayV3Metadata, ArrayV2Metadata, GroupMetadata)):
         return _of_object(metadata)
     if isinstance(metadata, Mapping):
@@ -203,7 +220,7 @@ def as_document(metadata: MetadataLike) -> Document:
 def fresh_document(metadata: MetadataLike) -> Document:
     """Return the `Document` with the attributes as they are now, for storing it."""
     if isinstance(metadata, (ArrayV3Metadata, ArrayV2Metadata, GroupMetadata)):
-        return Document(json.dumps(metadata.to_dict()), metadata)
+        return Document(_text_of(metadata), metadata)
     return as_document(metadata)
 
 
@@ -213,6 +230,15 @@ def as_array_document(metadata: MetadataLike) -> Document:
     if document.node_type == "group":
         _ = document.array
     return document
+
+
+def _text_of(metadata: ArrayMetadata | GroupMetadata) -> str:
+    """The document that zarr would store for a metadata object, with the bits of its fill value."""
+    members = metadata.to_dict()
+    if isinstance(metadata, ArrayV3Metadata):
+        dtype = metadata.data_type.to_native_dtype()
+        members["fill_value"] = exact_json(metadata.fill_value, dtype, members["fill_value"])
+    return json.dumps(members)
 
 
 def _plain(value: Mapping[str, JSON]) -> dict[str, JSON]:
@@ -233,7 +259,7 @@ def _of_object(metadata: ArrayMetadata | GroupMetadata) -> Document:
     # Zarr's metadata objects are unhashable, and their attributes may change in place. Identity
     # serves for chunk I/O, which never looks at attributes.
     key = id(metadata)
-    document = Document(json.dumps(metadata.to_dict()), metadata)
+    document = Document(_text_of(metadata), metadata)
     # Bound here: at the interpreter's exit the module's names go before the last metadata do.
     forget = _by_identity.pop
     reference = weakref.ref(metadata, lambda _: forget(key, None))

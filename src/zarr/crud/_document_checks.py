@@ -94,9 +94,8 @@ def _check_chunks(name: str, chunks: Any, shape: Sequence[int]) -> None:
     rank = _check_extents(name, chunks)
     if rank != len(shape):
         raise wrong(name, f"has {rank} axes; `shape` has {len(shape)}")
-    for axis, (chunk, length) in enumerate(zip(chunks, shape, strict=True)):
-        # Older software wrote 0 for an axis without elements; zarr reads that as 1.
-        if chunk == 0 and length > 0:
+    for axis, chunk in enumerate(chunks):
+        if chunk == 0:
             raise wrong(name, f"has a chunk of length 0 on axis {axis}; use at least 1")
 
 
@@ -136,7 +135,8 @@ def _check_extents(name: str, extents: Any) -> int:
 
 
 def _is_extent(extent: object) -> bool:
-    return type(extent) is int and 0 <= extent <= MAX_EXTENT
+    # Zarr reads `true` as 1.
+    return isinstance(extent, int) and 0 <= extent <= MAX_EXTENT
 
 
 def wrong(name: str, reason: str) -> DocumentError:

@@ -9,6 +9,7 @@ from zarr.core.array import parse_array_metadata
 from zarr.core.chunk_key_encodings import parse_chunk_key_encoding
 from zarr.core.dtype import get_data_type_from_json
 from zarr.core.group import GroupMetadata
+from zarr.core.metadata.repair import repair_array_document
 from zarr.core.metadata.v2 import get_object_codec_id, parse_compressor, parse_filters
 from zarr.core.metadata.v3 import parse_chunk_grid, parse_codecs
 from zarr.crud._document_checks import check_array, check_attributes, shown, wrong
@@ -44,7 +45,8 @@ def parsed(members: Mapping[str, Any]) -> ArrayV2Metadata | ArrayV3Metadata | Gr
             check_attributes(members)
             return GroupMetadata.from_dict(dict(members))
         if node_type == "array":
-            check_array(members)
+            # As zarr reads what older software wrote: `true` for 1, chunks of 0 for no elements.
+            check_array(repair_array_document(members, 2 if version == 2 else 3)[0])
             metadata = parse_array_metadata(dict(members))
             check_fill_value(metadata)
             check_codecs(metadata)

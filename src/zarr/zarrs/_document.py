@@ -62,12 +62,11 @@ def prepare(document: Document) -> Prepared:
 
 
 def _rewritten(document: Document) -> tuple[dict[str, Any], np.dtype[Any]]:
-    members = json.loads(document.json)
     metadata = document.array
     dtype = document.dtype
     if dtype.kind in VARIABLE_LENGTH_KINDS and vlen_codec(metadata.dtype) is None:
-        declared = members.get("data_type", members.get("dtype"))
-        raise NotImplementedError(f"data type {declared!r} is of variable length")
+        raise NotImplementedError(f"data type {metadata.dtype} is of variable length")
+    fill = document.fill_element
     if isinstance(metadata, ArrayV2Metadata):
-        return as_format3(metadata, members), dtype
-    return as_native(metadata, members, document.chunk_grid.largest)
+        return as_format3(metadata, json.loads(document.json), fill), dtype
+    return as_native(metadata, fill, document.chunk_grid.largest)

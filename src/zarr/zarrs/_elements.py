@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from zarr.crud._casting import cast
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 type Json = dict[str, Any]
 
@@ -20,16 +23,17 @@ FLOAT_KINDS: Final = {"f": "float", "c": "complex"}
 FLOAT_WIDTHS: Final = frozenset({2, 4, 8})
 
 
-def opaque(dtype: np.dtype[Any], fill_value: Any) -> Json:
+def opaque(dtype: np.dtype[Any], fill: npt.NDArray[Any]) -> Json:
     """Return the members `data_type` and `fill_value` for elements of `dtype`, in its byte order.
 
-    Such elements cross as they are stored: no codec may look at their data type.
+    Such elements cross as they are stored: no codec may look at their data type. `fill` is one
+    element, in any byte order.
     """
     rule = _rule(dtype) or {"kind": "bits"}
     configuration = {"size": dtype.itemsize, "compare": rule}
     return {
         "data_type": {"name": OPAQUE, "configuration": configuration},
-        "fill_value": list(cast(np.array(fill_value, dtype=dtype), dtype).tobytes()),
+        "fill_value": list(cast(fill, dtype).tobytes()),
     }
 
 

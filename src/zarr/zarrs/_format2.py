@@ -12,6 +12,8 @@ from zarr.zarrs._spelling import is_of_numcodecs, native_spelling
 from zarr.zarrs._vlen import VLEN, vlen_codec, vlen_members
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from zarr.abc.numcodec import Numcodec
     from zarr.core.metadata.v2 import ArrayV2Metadata
 
@@ -20,18 +22,15 @@ type Json = dict[str, Any]
 PICKLE: Final = "pickle"
 
 
-def as_format3(metadata: ArrayV2Metadata, members: Json) -> Json:
+def as_format3(metadata: ArrayV2Metadata, members: Json, fill: npt.NDArray[Any]) -> Json:
     """Return the members of a document of format 3 that reads and stores the same bytes.
 
-    The elements keep the byte order of their data type and cross as plain bytes; a fill value
-    of null is the default of the data type.
+    The elements keep the byte order of their data type and cross as plain bytes. `fill` is the
+    fill value, to the bit.
     """
     dtype = metadata.dtype.to_native_dtype()
     vlen = vlen_codec(metadata.dtype)
-    fill_value: Any = metadata.fill_value
-    if fill_value is None:
-        fill_value = metadata.dtype.default_scalar()
-    elements = opaque(dtype, fill_value) if vlen is None else vlen_members(metadata)
+    elements = opaque(dtype, fill) if vlen is None else vlen_members(metadata)
     separator = {"separator": metadata.dimension_separator}
     return {
         "zarr_format": 3,

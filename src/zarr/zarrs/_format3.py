@@ -6,11 +6,13 @@ import json
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec
+from zarr.codecs.numcodecs._codecs import _NumcodecsCodec
 from zarr.codecs.sharding import ShardingCodec
 from zarr.core.dtype.common import HasEndianness
 from zarr.core.dtype.npy.structured import Struct
+from zarr.crud._casting import cast
 from zarr.errors import UnknownCodecError
-from zarr.registry import get_codec_class, get_numcodec
+from zarr.registry import get_codec_class
 from zarr.zarrs._elements import opaque
 from zarr.zarrs._spelling import native_spelling
 from zarr.zarrs._vlen import VLEN, vlen_codec, vlen_members
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy as np
+    import numpy.typing as npt
 
     from zarr.abc.codec import Codec
     from zarr.core.metadata.v3 import ArrayV3Metadata
@@ -49,6 +52,16 @@ TYPED_CODECS: Final = {
 }
 """Codecs that look at the elements, and the data types with which the extension runs them."""
 
+PCODEC_DEFAULTS: Final[Json] = {
+    "level": 8,
+    "mode_spec": "auto",
+    "delta_spec": "auto",
+    "paging_spec": "equal_pages_up_to",
+    "delta_encoding_order": None,
+    "equal_pages_up_to": 262_144,
+}
+"""What numcodecs takes for what a document leaves out; its own package may be missing."""
+
 NUMCODECS: Final = "numcodecs."
 
 OWN_MODULES: Final = ("zarr.codecs.", NUMCODECS)
@@ -62,17 +75,12 @@ WRITE_ORDERS: Final = {
 }
 """Orders of subchunks in a shard; where none is asked for, that which zarr takes."""
 
-_LITTLE: Final = {"name": "bytes", "configuration": {"endian": "little"}}
-_SHARDING_DEFAULTS: Final[Json] = {
-    "codecs": [_LITTLE],
-    "index_codecs": [_LITTLE, {"name": "crc32c"}],
-}
-
 
 class _Level(NamedTuple):
     """What the codecs of a chunk or a subchunk have in common."""
 
-    members: Json
+    document: Json
+    """The array without its codecs, for codecs of Python."""
     data_type: str
     shape: list[int]
     """The shape that none of them exceeds."""
@@ -83,39 +91,54 @@ class _Level(NamedTuple):
 
 
 def as_native(
-    metadata: ArrayV3Metadata, members: Json, largest_chunk: tuple[int, ...]
+    metadata: ArrayV3Metadata, fill: npt.NDArray[Any], largest_chunk: tuple[int, ...]
 ) -> tuple[Json, np.dtype[Any]]:
-    """Return the members that the extension reads, and the data type of what crosses."""
-    declared = members["data_type"]
+    """Return the members that the extension reads, and the data type of what crosses.
+
+    All is spelled from what zarr's parser made of the document, with every default filled in, so
+    that what zarr accepts means here what it means there. `fill` is the fill value, to the bit.
+    """
+    declared: Any = metadata.data_type.to_json(zarr_format=3)
     name = declared["name"] if isinstance(declared, dict) else declared
     endianness = metadata.dtype.endianness if isinstance(metadata.dtype, HasEndianness) else None
     vlen = vlen_codec(metadata.dtype)
-    level = _Level(members, name, list(largest_chunk), endianness, vlen)
-    codecs = _rewritten(members["codecs"], metadata.codecs, level)
-    # Names do not matter to chunks, and may hold what JSON can escape but UTF-8 cannot say.
-    rewritten = {k: v for k, v in members.items() if k != "dimension_names"} | {"codecs": codecs}
+    members: Json = {
+        "zarr_format": 3,
+        "node_type": "array",
+        "shape": list(metadata.shape),
+        "data_type": declared,
+        "chunk_grid": metadata.chunk_grid.to_dict(),
+        "chunk_key_encoding": metadata.chunk_key_encoding.to_dict(),
+    }
+    # A document of its own, read by zarr's parser: the bits of the fill value are not asked there.
+    fill_value = metadata.data_type.to_json_scalar(metadata.fill_value, zarr_format=3)
+    document = members | {"fill_value": fill_value}
+    level = _Level(document, name, list(largest_chunk), endianness, vlen)
+    codecs = _rewritten(metadata.codecs, level)
+    members["codecs"] = codecs
     dtype = metadata.dtype.to_native_dtype()
     if vlen is not None:
-        return rewritten | vlen_members(metadata), dtype
+        return members | vlen_members(metadata), dtype
     dtype = dtype.newbyteorder("=")
-    if name not in NATIVE_DATA_TYPES:
-        # The bytes codec orders the words of an element; as plain bytes they stay as stored.
-        if isinstance(metadata.dtype, (HasEndianness, Struct)):
-            dtype = dtype.newbyteorder(_stored_order(codecs))
-        rewritten |= opaque(dtype, metadata.fill_value)
-        _forget_order(codecs)
-    return rewritten, dtype
+    if name in NATIVE_DATA_TYPES:
+        return members | {"fill_value": {"bytes": list(cast(fill, dtype).tobytes())}}, dtype
+    # The bytes codec orders the words of an element; as plain bytes they stay as stored.
+    if isinstance(metadata.dtype, (HasEndianness, Struct)):
+        dtype = dtype.newbyteorder(_stored_order(codecs))
+    _forget_order(codecs)
+    return members | opaque(dtype, fill), dtype
 
 
-def _rewritten(codecs: list[Json], made: Sequence[Codec], level: _Level) -> list[Json]:
-    native = [_native(codec, one, level) for codec, one in zip(codecs, made, strict=True)]
+def _rewritten(made: Sequence[Codec], level: _Level) -> list[Json]:
+    native = [_native(codec, level) for codec in made]
     last = max((i for i, codec in enumerate(native) if codec is None), default=-1)
     if last < 0:
         return [codec for codec in native if codec is not None]
     # Codecs hand each other arrays, so Python takes all up to the one that makes bytes.
     serializer = next(i for i, one in enumerate(made) if isinstance(one, ArrayBytesCodec))
     end = max(last, serializer) + 1
-    names = [codec["name"] for codec in codecs[:end]]
+    codecs: list[Json] = [codec.to_dict() for codec in made[:end]]
+    names = [codec["name"] for codec in codecs]
     if "sharding_indexed" in names:
         raise NotImplementedError(
             f"codec {names[last]!r} together with 'sharding_indexed' is not supported"
@@ -127,9 +150,8 @@ def _rewritten(codecs: list[Json], made: Sequence[Codec], level: _Level) -> list
     for name, one in zip(names, made, strict=False):
         _check_registered(name, one)
     grid = {"name": "regular", "configuration": {"chunk_shape": level.shape}}
-    own = {"codecs": codecs[:end], "shape": level.shape, "chunk_grid": grid}
-    document = {key: value for key, value in level.members.items() if key != "dimension_names"}
-    text = json.dumps({"array": {**document, **own}, "endianness": level.endianness})
+    own = {"codecs": codecs, "shape": level.shape, "chunk_grid": grid}
+    text = json.dumps({"array": level.document | own, "endianness": level.endianness})
     rest = [codec for codec in native[end:] if codec is not None]
     return [{"name": "python", "configuration": {"document": text}}, *rest]
 
@@ -147,35 +169,40 @@ def _check_registered(name: str, made: Codec) -> None:
         )
 
 
-def _native(codec: Json, made: Codec, level: _Level) -> Json | None:
+def _native(made: Codec, level: _Level) -> Json | None:
     """The codec as the extension knows it, or `None` where only Python has it."""
     if not type(made).__module__.startswith(OWN_MODULES):
         return None
+    codec: Json = made.to_dict()
     name = codec["name"]
     if name == level.vlen:
         return {"name": VLEN}
+    if isinstance(made, ShardingCodec):
+        return _sharding(codec, made, level)
     if name in NATIVE_CODECS:
-        return _sharding(codec, made, level) if isinstance(made, ShardingCodec) else codec
+        return codec
+    if isinstance(made, ArrayArrayCodec):
+        return None
+    if not isinstance(made, _NumcodecsCodec):
+        return None
     if name in TYPED_CODECS:
-        return codec if level.data_type in TYPED_CODECS[name] else None
-    if not name.startswith(NUMCODECS) or isinstance(made, ArrayArrayCodec | ArrayBytesCodec):
+        return _typed(made) if level.data_type in TYPED_CODECS[name] else None
+    if isinstance(made, ArrayBytesCodec):
         return None
-    config = dict(codec.get("configuration", {}))
-    if name == "numcodecs.shuffle" and config.get("elementsize") is None:
-        # Zarr takes the size of the elements at this place for it, numcodecs 4.
-        return None
-    numcodec = get_numcodec({"id": name.removeprefix(NUMCODECS), **config})
     # Such a codec is given plain bytes, not elements.
-    return native_spelling(numcodec, item=1)
+    return native_spelling(made._codec, item=1)
+
+
+def _typed(made: _NumcodecsCodec) -> Json:
+    given = {key: value for key, value in made.codec_config.items() if key != "id"}
+    return {"name": made.codec_name, "configuration": PCODEC_DEFAULTS | given}
 
 
 def _sharding(codec: Json, made: ShardingCodec, level: _Level) -> Json:
-    # Zarr's codec has defaults for what a document leaves out.
-    configuration = _SHARDING_DEFAULTS | codec["configuration"]
-    inner = level._replace(shape=configuration["chunk_shape"])
+    inner = level._replace(shape=list(made.chunk_shape))
     rewritten = {
-        **configuration,
-        "codecs": _rewritten(configuration["codecs"], made.codecs, inner),
+        **codec["configuration"],
+        "codecs": _rewritten(made.codecs, inner),
         # Not part of a document, but of the codec that was asked for.
         "subchunk_write_order": WRITE_ORDERS[made.subchunk_write_order],
     }

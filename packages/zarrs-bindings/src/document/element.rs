@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use zarrs::array::{ArrayMetadataV3, DataType, FillValue};
+use zarrs::array::{ArrayMetadataV3, DataType, FillValue, FillValueMetadata};
 use zarrs::metadata::v3::MetadataV3;
 
 use crate::build::{Element, option};
@@ -29,12 +29,15 @@ pub(super) fn of(document: &ArrayMetadataV3) -> Result<(Element, Fill)> {
         Some(item) if item > 0 && !data_type.is_optional() => item,
         _ => return Err(refused()),
     };
-    let fill_value = data_type.fill_value_v3(&document.fill_value).map_err(|_| {
-        Error::Metadata(format!(
-            "fill_value {} is not a value of data type `{name}`",
-            document.fill_value
-        ))
-    })?;
+    let fill_value = match exact(&document.fill_value) {
+        Some(bytes) => FillValue::new(bytes),
+        None => data_type.fill_value_v3(&document.fill_value).map_err(|_| {
+            Error::Metadata(format!(
+                "fill_value {} is not a value of data type `{name}`",
+                document.fill_value
+            ))
+        })?,
+    };
     let bytes = fill_value.as_ne_bytes().to_vec();
     if bytes.len() != item {
         return Err(Error::Metadata(format!(
@@ -44,6 +47,12 @@ pub(super) fn of(document: &ArrayMetadataV3) -> Result<(Element, Fill)> {
     }
     let fill = Fill::new(&name, bytes);
     Ok((Element { name, item, data_type, fill_value, vlen: None }, fill))
+}
+
+/// The bytes of a fill value, in native byte order: a form that no stored document has.
+fn exact(fill_value: &FillValueMetadata) -> Option<Vec<u8>> {
+    let value = serde_json::to_value(fill_value).ok()?;
+    serde_json::from_value(value.get("bytes")?.clone()).ok()
 }
 
 /// Elements of `size` bytes whose fill value is a list of bytes.
