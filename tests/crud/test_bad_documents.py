@@ -90,6 +90,11 @@ BAD_V3: Final[list[tuple[dict[str, Any], str, str]]] = [
     ({"fill_value": ...}, "fill_value", "is missing"),
     ({"fill_value": "zero"}, "fill_value", 'is "zero"'),
     ({"fill_value": 70_000}, "fill_value", "is 70000"),
+    (
+        {"data_type": "string", "fill_value": "\ud800", "codecs": [{"name": "vlen-utf8"}]},
+        "fill_value",
+        r'is "\ud800"; half a surrogate pair is no text',
+    ),
     ({"codecs": 5}, "codecs", "is 5; use a list"),
     ({"codecs": []}, "codecs", "is []; use a list"),
     ({"codecs": [{"name": "no-such"}]}, "codecs", "no-such"),

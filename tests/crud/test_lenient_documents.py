@@ -10,6 +10,7 @@ import pytest
 
 import zarr
 from tests.crud.lenient_documents import REFUSED, documents
+from tests.crud.test_bad_documents import regular
 from tests.crud.test_document import document_members
 from zarr import crud
 from zarr.core.buffer.cpu import Buffer
@@ -97,6 +98,18 @@ def test_what_zarr_does_not_read_is_refused_by_name(engine: str, members: dict[s
             crud.DocumentError, match=r"`(codecs|chunk_key_encoding|fill_value)` is"
         ):
             call()
+
+
+def test_a_regular_grid_that_lists_chunks_needs_no_flag(engine: str) -> None:
+    """Zarr asks for its flag where the document says rectilinear, not where it is read so."""
+    members = document_members(chunk_grid=regular([3, 4], 2))
+    with zarr.config.set({"array.rectilinear_chunks": False}):
+        store = store_of(members)
+        document = crud.read_metadata(store, engine=engine)
+        crud.write_region(document, store, (slice(None), 0), 3, engine=engine)
+        assert bits(crud.read_region(document, store, engine=engine)) == bits(
+            zarr.open_array(store, mode="r")[...]
+        )
 
 
 def test_every_repair_of_zarr_is_tried() -> None:

@@ -64,6 +64,21 @@ def check_array(members: Mapping[str, Any]) -> None:
             )
 
 
+def check_experimental(members: Mapping[str, Any]) -> None:
+    """Refuse what zarr takes for experimental, unless it is enabled.
+
+    What the document says counts, and not what it is repaired to: zarr does the same.
+    """
+    grid = members.get("chunk_grid")
+    rectilinear = isinstance(grid, Mapping) and grid.get("name") == "rectilinear"
+    if rectilinear and not config.get("array.rectilinear_chunks"):
+        raise wrong(
+            "chunk_grid",
+            "is rectilinear, which zarr takes for experimental; enable it with "
+            "zarr.config.set({'array.rectilinear_chunks': True})",
+        )
+
+
 def check_attributes(members: Mapping[str, Any]) -> None:
     """Refuse attributes that are not a mapping."""
     attributes = members.get("attributes")
@@ -79,12 +94,6 @@ def _check_grid(grid: Any, shape: Sequence[int]) -> None:
     if name == "regular":
         _check_chunks("chunk_grid", configuration.get("chunk_shape"), shape)
     elif name == "rectilinear":
-        if not config.get("array.rectilinear_chunks"):
-            raise wrong(
-                "chunk_grid",
-                "is rectilinear, which zarr takes for experimental; enable it with "
-                "zarr.config.set({'array.rectilinear_chunks': True})",
-            )
         _check_edges(configuration.get("chunk_shapes"), shape)
     else:
         raise wrong("chunk_grid", f"is {name!r}; use 'regular' or 'rectilinear'")

@@ -11,6 +11,7 @@ from numcodecs.blosc import list_compressors  # type: ignore[import-untyped]
 from zarr.codecs.numcodecs._codecs import _NumcodecsCodec
 from zarr.codecs.sharding import ShardingCodec
 from zarr.core.codec_pipeline import codecs_from_list_unchecked
+from zarr.core.dtype.npy.string import VariableLengthUTF8
 from zarr.core.metadata.v3 import ArrayV3Metadata
 from zarr.crud._document_checks import shown, wrong
 from zarr.errors import UnknownCodecError
@@ -25,8 +26,16 @@ _NUMBERS: Final = frozenset({"acceleration", "blocksize", "clevel", "elementsize
 
 
 def check_fill_value(metadata: ArrayV2Metadata | ArrayV3Metadata) -> None:
-    """Refuse several values for one, which some data types take."""
+    """Refuse several values for one, and half a surrogate pair, which some data types take."""
     value: Any = metadata.fill_value
+    dtype: Any = metadata.dtype
+    if isinstance(dtype, VariableLengthUTF8) and value is not None:
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise wrong(
+                "fill_value", f"is {shown(value)}; half a surrogate pair is no text"
+            ) from None
     if np.ndim(value):
         raise wrong("fill_value", f"is {shown(np.asarray(value).tolist())}; use one")
 

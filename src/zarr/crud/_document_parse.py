@@ -12,7 +12,13 @@ from zarr.core.group import GroupMetadata
 from zarr.core.metadata.repair import repair_array_document
 from zarr.core.metadata.v2 import get_object_codec_id, parse_compressor, parse_filters
 from zarr.core.metadata.v3 import parse_chunk_grid, parse_codecs
-from zarr.crud._document_checks import check_array, check_attributes, shown, wrong
+from zarr.crud._document_checks import (
+    check_array,
+    check_attributes,
+    check_experimental,
+    shown,
+    wrong,
+)
 from zarr.crud._document_codecs import check_codecs, check_fill_value
 from zarr.crud._errors import DocumentError
 
@@ -45,6 +51,7 @@ def parsed(members: Mapping[str, Any]) -> ArrayV2Metadata | ArrayV3Metadata | Gr
             check_attributes(members)
             return GroupMetadata.from_dict(dict(members))
         if node_type == "array":
+            check_experimental(members)
             # As zarr reads what older software wrote: `true` for 1, chunks of 0 for no elements.
             check_array(repair_array_document(members, 2 if version == 2 else 3)[0])
             metadata = parse_array_metadata(dict(members))
