@@ -2,6 +2,8 @@
 
 A NaN other than the usual one has a single form in JSON, its bits: `"0x7fc12345"`. Zarr reads that
 through Python's float, which makes a quiet NaN of a signalling one, and writes `"NaN"` for all.
+What the document says is what holds: `"NaN"` is the usual one, whatever the sign of that from which
+an array was made.
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ def fill_of(
 
 
 def _set_bits(element: npt.NDArray[Any], given: object) -> bool:
-    """Set the NaNs of an element that the document spells as bits; tell whether there are any."""
+    """Set the NaNs of an element as the document says; tell whether there are any."""
     dtype = element.dtype
     if dtype.names is not None:
         if not isinstance(given, Mapping):
@@ -58,17 +60,25 @@ def _set_bits(element: npt.NDArray[Any], given: object) -> bool:
         words = element.view(_float_of(dtype))
         parts = [(words[i : i + 1], part) for i, part in enumerate(given)]
     else:
-        # Zarr converts numbers whose bits are of another width; those it does not lose.
-        digits = 2 * dtype.itemsize
-        if dtype.kind != FLOAT or not isinstance(given, str) or len(given) != 2 + digits:
-            return False
-        if not given.startswith("0x"):
-            return False
-        element.view(f"{dtype.byteorder}u{dtype.itemsize}")[0] = int(given, 16)
-        return True
+        return _set_number(element, given)
     # Every part is to be set, also those behind the first.
     found = [_set_bits(*part) for part in parts]
     return any(found)
+
+
+def _set_number(element: npt.NDArray[Any], given: object) -> bool:
+    dtype = element.dtype
+    if dtype.kind != FLOAT:
+        return False
+    if given == "NaN" or (isinstance(given, float) and given != given):
+        element[...] = np.nan
+        return True
+    # Zarr converts numbers whose bits are of another width; those it does not lose.
+    digits = 2 * dtype.itemsize
+    if isinstance(given, str) and given.startswith("0x") and len(given) == 2 + digits:
+        element.view(f"{dtype.byteorder}u{dtype.itemsize}")[0] = int(given, 16)
+        return True
+    return False
 
 
 def exact_json(value: Any, dtype: np.dtype[Any], spelled: JSON) -> JSON:
@@ -87,9 +97,12 @@ def exact_json(value: Any, dtype: np.dtype[Any], spelled: JSON) -> JSON:
         ]
     if dtype.kind != FLOAT or spelled != "NaN":
         return spelled
-    bits = np.array([value], dtype.newbyteorder("=")).view(f"u{dtype.itemsize}")
-    usual = np.array([np.nan], dtype.newbyteorder("=")).view(bits.dtype)
-    return spelled if bits == usual else f"0x{int(bits[0]):0{2 * dtype.itemsize}x}"
+    native = dtype.newbyteorder("=")
+    bits, usual = np.array([value, np.nan], native).view(f"u{dtype.itemsize}").tolist()
+    # Arithmetic gives NaNs of either sign, of which nobody means anything.
+    if bits & ~(1 << 8 * dtype.itemsize - 1) == usual:
+        return spelled
+    return f"0x{bits:0{2 * dtype.itemsize}x}"
 
 
 def _float_of(dtype: np.dtype[Any]) -> np.dtype[Any]:
