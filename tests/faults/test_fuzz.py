@@ -1,6 +1,8 @@
 """Damaged chunks of every codec chain, and damaged documents: a typed error, or the right shape.
 
-`FUZZ=20` makes it look twenty times as far; `python -m tests.faults.fuzz.parent 0 1000` further.
+Chunks that are written with codecs configured in every way: refused, or what zarr-python reads.
+`FUZZ=20` makes it look twenty times as far; `python -m tests.faults.fuzz.parent 0 1000` further,
+and with `writing` behind it at what is written.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import pytest
 
 from tests.faults.fuzz.chains import CHAINS
 from tests.faults.fuzz.documents import damaged_document
-from tests.faults.fuzz.parent import fuzz
+from tests.faults.fuzz.parent import WRITING, fuzz
 from zarr import crud
 from zarr.core.buffer.cpu import Buffer
 from zarr.errors import BoundsCheckError, NodeTypeValidationError
@@ -40,6 +42,17 @@ def test_a_damaged_chunk_is_an_error_or_elements(group: int) -> None:
     # Damage is found, and not all of what is tried is refused.
     words = {ours for (_, _, ours), count in report.counted.items() if count > 10}
     assert words == {"a value", "DecodeError"}
+
+
+@pytest.mark.parametrize("part", range(2))
+def test_a_configured_codec_is_refused_or_writes_what_zarr_reads(part: int) -> None:
+    """Processes that end within a C library because a document says so; configurations that are
+    refused although zarr-python writes with them, and chunks that it cannot read."""
+    report = fuzz([], part * 300 * FACTOR, (part + 1) * 300 * FACTOR, WRITING)
+    assert report.findings == []
+    assert report.done == 300 * FACTOR
+    counted = {ours: count for (_, _, ours), count in report.counted.items()}
+    assert all(counted[word] > 30 for word in ("a value", "DocumentError", "UnsupportedError"))
 
 
 @pytest.mark.parametrize("part", range(8))

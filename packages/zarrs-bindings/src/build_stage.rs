@@ -18,7 +18,7 @@ pub(crate) fn native(name: &str, metadata: &MetadataV3, item: usize) -> Result<O
     let small = |level: i64| u32::try_from(level).unwrap_or(0);
     Ok(Some(match name {
         "zstd" => Stage::Zstd {
-            level: level(0) as i32,
+            level: i32::try_from(level(0)).map_err(|_| too_large("zstd", "level"))?,
             checksum: option(metadata, "checksum") == Some(&Value::Bool(true)),
         },
         "gzip" => Stage::Deflate { wrapper: Wrapper::Gzip, level: small(level(5)) },
@@ -37,7 +37,8 @@ pub(crate) fn numcodecs(metadata: &MetadataV3) -> Result<Option<Stage>> {
     let algorithm = match metadata.name() {
         "numcodecs.lz4" => {
             let given = option(metadata, "acceleration").and_then(Value::as_i64).unwrap_or(1);
-            let acceleration = i32::try_from(given).unwrap_or(1);
+            let acceleration =
+                i32::try_from(given).map_err(|_| too_large("lz4", "acceleration"))?;
             return Ok(Some(Stage::Lz4 { acceleration }));
         }
         "numcodecs.crc32" => Algorithm::Crc32,
@@ -58,6 +59,10 @@ pub(crate) fn numcodecs(metadata: &MetadataV3) -> Result<Option<Stage>> {
         }
     };
     Ok(Some(Stage::Checksum(Checksum { algorithm, first })))
+}
+
+fn too_large(codec: &str, name: &str) -> Error {
+    Error::Metadata(format!("{name} of codec `{codec}` is beyond 32 bits"))
 }
 
 fn blosc(metadata: &MetadataV3, item: usize) -> Result<Blosc> {
@@ -81,8 +86,6 @@ fn blosc(metadata: &MetadataV3, item: usize) -> Result<Blosc> {
         Some("bitshuffle") => 2,
         Some(_) => return Err(wrong("shuffle")),
     };
-    let level = i32::try_from(number("clevel", 5)).map_err(|_| wrong("clevel"))?;
-    let typesize = number("typesize", item as u64) as usize;
-    let blocksize = number("blocksize", 0) as usize;
-    Ok(Blosc { name, level, shuffle, typesize, blocksize })
+    let typesize = number("typesize", item as u64);
+    Blosc::new(name, number("clevel", 5), shuffle, typesize, number("blocksize", 0))
 }

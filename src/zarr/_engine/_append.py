@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from zarr._engine._asked import check
 from zarr._engine._call import location_of
 from zarr._engine._serve import UNSERVED, Unserved, write
 from zarr.core.chunk_grids import ChunkGrid
@@ -31,6 +32,7 @@ def append(
     location = location_of(array)
     check_writable(location.store)
     metadata = array.metadata.update_shape(new)
+    check(metadata, array.store_path, array.config.engine, writes=True)
     # Nothing is outside a larger grid, so that there is no chunk to delete.
     for name, text in encode_documents(array.store_path, metadata).items():
         put(location.store, location.key(name), text)

@@ -52,8 +52,11 @@ def inherit(config: ArrayConfigLike | None, engine: EngineLike | None) -> ArrayC
     return _replace(config, require_engine(engine))
 
 
-def settle(array: AsyncArray[Any]) -> None:
+def settle(array: AsyncArray[Any], metadata: object) -> None:
     """Check the engine that a caller asked for, now that the array is known.
+
+    `metadata` is what the array was made with: the members of a document that is stored, or the
+    object for one that is new, whose chunks the engine must be able to write as well.
 
     Raises
     ------
@@ -65,7 +68,8 @@ def settle(array: AsyncArray[Any]) -> None:
     if engine != NATIVE:
         spell_fill_value(array.metadata)
     if engine is not asked:
-        check(array.metadata, array.store_path, engine)
+        is_new = not isinstance(metadata, dict)
+        check(array.metadata, array.store_path, engine, writes=is_new)
         set_engine(array, engine)
 
 
@@ -74,16 +78,25 @@ def set_engine(array: AsyncArray[Any], engine: EngineLike) -> None:
     object.__setattr__(array, "config", replace(array.config, engine=engine))
 
 
-def check(metadata: ArrayMetadata, store_path: StorePath, engine: EngineLike) -> None:
-    """Raise `UnsupportedError` unless the engine serves the array that `metadata` describes."""
+def check(
+    metadata: ArrayMetadata, store_path: StorePath, engine: EngineLike, *, writes: bool
+) -> None:
+    """Raise `UnsupportedError` unless the engine reads the array that `metadata` describes.
+
+    And writes it, if asked for: what it cannot write is not made, and not lengthened.
+    """
     if engine in (NATIVE, AUTO):
         return
     from zarr.crud import Location, UnsupportedError, get_backend
     from zarr.crud._document import as_document
+    from zarr.crud._unwritable import refused_size
 
     backend = get_backend(engine) if isinstance(engine, str) else engine
     location = Location(store_path.store, store_path.path)
-    reason = backend.supports(as_document(metadata), location, "read_region")
+    document = as_document(metadata)
+    reason = backend.supports(document, location, "read_region")
+    if reason is None and writes:
+        reason = backend.supports(document, location, "write_region") or refused_size(document)
     if reason is not None:
         raise UnsupportedError(
             f"the engine {backend.name!r} does not serve {store_path}: {reason}; "

@@ -7,7 +7,7 @@ from functools import wraps
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from zarr._engine._names import NATIVE
+from zarr._engine._names import NATIVE, require_engine
 
 if TYPE_CHECKING:
     from zarr.crud._explain import Verdict
@@ -155,7 +155,9 @@ def with_engine_of[T](self: T, engine: Any) -> T:
     >>> array.with_engine("reference").engine
     'reference'
     """
-    from zarr._engine._asked import with_engine
+    from zarr._engine._asked import check
 
+    asked = require_engine(engine)
     array: Any = self
-    return array.with_config(with_engine(None, engine))  # type: ignore[no-any-return]
+    check(array.metadata, array.store_path, asked, writes=False)
+    return array.with_config({"engine": asked})  # type: ignore[no-any-return]

@@ -88,7 +88,7 @@ def check_nodes(nodes: object, store: Any, path: str, engine: EngineLike) -> Non
     # What is no mapping is refused by the function that it is passed to.
     for name, metadata in nodes.items() if isinstance(nodes, Mapping) else ():
         if isinstance(metadata, ArrayV2Metadata | ArrayV3Metadata):
-            check(metadata, StorePath(store, path) / name, engine)
+            check(metadata, StorePath(store, path) / name, engine, writes=True)
 
 
 def into_config(args: tuple[Any, ...], kwargs: dict[str, Any]) -> EngineLike | None:

@@ -7,6 +7,7 @@ from functools import wraps
 from inspect import markcoroutinefunction
 from typing import Any
 
+from zarr._engine._asked import check
 from zarr._engine._info import count, informed, shown
 from zarr._engine._names import NATIVE
 from zarr._engine._routed import serve, wrap
@@ -20,6 +21,7 @@ def routed_async[T](cls: type[T]) -> type[T]:
     wrap(array, "get_coordinate_selection", _reading_async)
     wrap(array, "get_mask_selection", _reading_mask_async)
     wrap(array, "setitem", _writing_async)
+    wrap(array, "append", _appending_async)
     wrap(array, "_info", informed)
     wrap(array, "__repr__", shown)
     return cls
@@ -95,3 +97,14 @@ def _writing_async(native: Callable[..., Any]) -> Callable[..., Any]:
         return write(self, selection, value, prototype)
 
     return markcoroutinefunction(setitem)
+
+
+def _appending_async(native: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(native)
+    async def append(self: Any, data: Any, axis: int = 0) -> Any:
+        if self.config.engine != NATIVE:
+            # Upstream lengthens the array before it writes.
+            check(self.metadata, self.store_path, self.config.engine, writes=True)
+        return await native(self, data, axis)
+
+    return append

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from zarr.core.buffer.cpu import Buffer as CpuBuffer
 from zarr.crud import _claims, _files
+from zarr.crud._contract import WRITES
 from zarr.crud._locks import work_alone
 from zarr.crud._stored import StoredChunk
 from zarr.storage import LocalStore
@@ -28,7 +29,7 @@ def chunk_at(store: Store, key: str, options: Options) -> StoredChunk:
 
 def refused_option(store: Store, operation: Operation, options: Options) -> str | None:
     """Return why a store cannot do what `options` ask of an operation; `None` if it can."""
-    if not operation.startswith("write"):
+    if operation not in WRITES:
         return None
     if options.durability == "fsync" and type(store) is not LocalStore:
         return f"durability='fsync' needs a LocalStore, and {store!r} is none; use 'replace'"

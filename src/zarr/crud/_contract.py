@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Protocol
 
 from zarr.crud import _node_io
 from zarr.crud._options import DEFAULT_OPTIONS
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from zarr.crud._store import Location
 
 type Operation = Literal["read_chunk", "write_chunk", "read_region", "write_region"]
+
+WRITES: Final = frozenset({"write_chunk", "write_region"})
+"""The operations that change what is stored."""
 
 
 class Reader(Protocol):

@@ -2,27 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from numcodecs.blosc import list_compressors  # type: ignore[import-untyped]
 
+from zarr.abc.codec import BytesBytesCodec
 from zarr.codecs.numcodecs._codecs import _NumcodecsCodec
 from zarr.codecs.sharding import ShardingCodec
 from zarr.core.codec_pipeline import codecs_from_list_unchecked
 from zarr.core.dtype.npy.string import VariableLengthUTF8
 from zarr.core.metadata.v3 import ArrayV3Metadata
 from zarr.crud._document_checks import shown, wrong
+from zarr.crud._encoders import config_of, missing_compressor
 from zarr.errors import UnknownCodecError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from zarr.abc.codec import Codec
+    from zarr.abc.numcodec import Numcodec
     from zarr.core.metadata.v2 import ArrayV2Metadata
 
-_NUMBERS: Final = frozenset({"acceleration", "blocksize", "clevel", "elementsize", "level"})
+INT: Final = (-(2**31), 2**31 - 1)
+UNSIGNED: Final = (0, 2**32 - 1)
+
+NUMBERS: Final[Mapping[str, Mapping[str, tuple[int, int]]]] = {
+    "blosc": dict.fromkeys(("blocksize", "clevel", "typesize"), INT),
+    "bz2": {"level": INT},
+    "gzip": {"level": INT},
+    "jenkins_lookup3": {"initval": UNSIGNED},
+    "lz4": {"acceleration": INT},
+    "lzma": {"check": INT, "format": INT, "preset": UNSIGNED},
+    "pcodec": {
+        "delta_encoding_order": INT,
+        "equal_pages_up_to": (0, 2**64 - 1),
+        "level": INT,
+    },
+    # Of one byte or less, or none, it shuffles nothing.
+    "shuffle": {"elementsize": (-(2**63), INT[1])},
+    "zlib": {"level": INT},
+    "zstd": {"level": INT},
+}
+"""Numbers in configurations of codecs, and what fits into the C integer that each becomes."""
+
+CHECKSUMS: Final = ("adler32", "crc32", "crc32c")
+LOCATIONS: Final = ("start", "end")
+"""Where a checksum is, beside the data."""
 
 
 def check_fill_value(metadata: ArrayV2Metadata | ArrayV3Metadata) -> None:
@@ -53,9 +80,9 @@ def check_codecs(metadata: ArrayV2Metadata | ArrayV3Metadata) -> None:
         _check(metadata.codecs)
     else:
         for codec in metadata.filters or ():
-            _check_numbers(codec.get_config(), "filters")
+            _check_numcodec(codec, "filters")
         if metadata.compressor:
-            _check_numbers(metadata.compressor.get_config(), "compressor")
+            _check_numcodec(metadata.compressor, "compressor")
 
 
 def _check(codecs: Iterable[Codec]) -> None:
@@ -67,18 +94,24 @@ def _check(codecs: Iterable[Codec]) -> None:
             _check(codec.index_codecs)
         elif isinstance(codec, _NumcodecsCodec):
             _check_configuration(codec)
+        elif isinstance(codec, BytesBytesCodec) and type(codec).__module__.startswith(
+            "zarr.codecs."
+        ):
+            member = codec.to_dict()
+            configuration: Any = member.get("configuration", {})
+            _check_numbers(str(member.get("name")), configuration, "codecs")
 
 
-def missing_compressor(metadata: ArrayV2Metadata | ArrayV3Metadata) -> str | None:
+def lacking_compressor(metadata: ArrayV2Metadata | ArrayV3Metadata) -> str | None:
     """Return a compressor of blosc that numcodecs is built without, if the codecs ask for one."""
-    known = list_compressors()
     for codec in _all(metadata):
         if isinstance(codec, _NumcodecsCodec):
-            name = codec.codec_config.get("cname")
+            config: Any = codec.codec_config
         else:
-            name = getattr(codec, "cname", None)
-        if isinstance(name, str) and name not in known:
-            return name
+            config = {"id": "blosc", "cname": getattr(codec, "cname", None)}
+        lacking = missing_compressor(config["id"], config)
+        if lacking is not None:
+            return lacking
     return None
 
 
@@ -97,13 +130,24 @@ def _with_inner(codecs: Iterable[Codec]) -> Iterator[Codec]:
 
 def _check_configuration(codec: _NumcodecsCodec) -> None:
     with suppress(UnknownCodecError, ImportError):
-        _check_numbers(codec._codec.get_config(), "codecs")
+        _check_numcodec(codec._codec, "codecs")
 
 
-def _check_numbers(config: Mapping[str, Any], member: str) -> None:
-    # The codecs of numcodecs look at these when they encode, and the libraries below take an `int`.
-    for name in _NUMBERS & config.keys():
-        value = config[name]
-        if value is not None and not (isinstance(value, int) and -(2**31) <= value < 2**31):
-            codec = config["id"]
-            raise wrong(member, f"has {shown(value)} as {name} of {codec!r}; use a small integer")
+def _check_numcodec(codec: Numcodec, member: str) -> None:
+    # What stands under a name of numcodecs' may be another's codec, with members of its own.
+    if type(codec).__module__.startswith("numcodecs."):
+        _check_numbers(codec.codec_id, config_of(codec), member)
+
+
+def _check_numbers(codec: str, config: Mapping[str, Any], member: str) -> None:
+    # Codecs look at these when they are at work, and the libraries below them take a C integer.
+    for name, (least, most) in NUMBERS.get(codec, {}).items():
+        value = config.get(name)
+        if value is not None and not (isinstance(value, int) and least <= value <= most):
+            raise wrong(
+                member,
+                f"has {shown(value)} as {name} of {codec!r}; use an integer from {least} to {most}",
+            )
+    location = config.get("location")
+    if location not in (None, *LOCATIONS):
+        raise wrong(member, f"has {shown(location)} as location of {codec!r}; use 'start' or 'end'")

@@ -11,11 +11,12 @@ import numpy as np
 from zarr.crud._casting import empty
 from zarr.crud._chunk_file import change_chunk, chunk_at, refused_option
 from zarr.crud._codecs import codecs_for, codecs_of
-from zarr.crud._contract import CrudBackend
-from zarr.crud._document_codecs import missing_compressor
+from zarr.crud._contract import WRITES, CrudBackend
+from zarr.crud._document_codecs import lacking_compressor
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._plan import ChunkPart, chunk_parts
 from zarr.crud._selection import Points
+from zarr.crud._unwritable import refused_write
 from zarr.errors import ChunkNotFoundError
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ class ReferenceBackend(CrudBackend):
     ) -> str | None:
         """Return why the operation is refused; see `CrudBackend.supports`."""
         reason = document.derive(_refusal)
+        if reason is None and operation in WRITES:
+            reason = document.derive(refused_write)
         if reason is None and options is not DEFAULT_OPTIONS:
             return refused_option(location.store, operation, options)
         return reason
@@ -213,7 +216,7 @@ def _box_of(part: ChunkPart, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
 def _refusal(document: Document) -> str | None:
     if document.derive(codecs_of)(document.chunk_grid.largest).pipeline.sync_transform is None:
         return "one of its codecs has no synchronous form"
-    lacking = missing_compressor(document.array)
+    lacking = lacking_compressor(document.array)
     if lacking is not None:
         return f"numcodecs is built without the compressor {lacking!r} of codec 'blosc'"
     return None

@@ -6,9 +6,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from zarr.crud._chunk_file import refused_option
-from zarr.crud._contract import CrudBackend
+from zarr.crud._contract import WRITES, CrudBackend
 from zarr.crud._options import DEFAULT_OPTIONS, Options
 from zarr.crud._selection import Points
+from zarr.crud._unwritable import refused_write
 from zarr.zarrs._crossing import SAME, crossed, crossing_out, crossing_value
 from zarr.zarrs._document import prepare
 from zarr.zarrs._extension import HOW_TO_GET_IT, extension, is_available
@@ -52,6 +53,8 @@ class ZarrsBackend(CrudBackend):
     ) -> str | None:
         """Return why the operation is refused; see `CrudBackend.supports`."""
         reason = document.derive(prepare).refusal
+        if reason is None and operation in WRITES:
+            reason = document.derive(refused_write)
         if reason is None and options is not DEFAULT_OPTIONS:
             return refused_option(location.store, operation, options)
         return reason

@@ -14,7 +14,7 @@ from zarr.crud._casting import cast
 from zarr.errors import UnknownCodecError
 from zarr.registry import get_codec_class
 from zarr.zarrs._elements import opaque
-from zarr.zarrs._spelling import native_spelling
+from zarr.zarrs._spelling import native_spelling, own_spelling
 from zarr.zarrs._vlen import VLEN, vlen_codec, vlen_members
 
 if TYPE_CHECKING:
@@ -180,13 +180,13 @@ def _native(made: Codec, level: _Level) -> Json | None:
     if isinstance(made, ShardingCodec):
         return _sharding(codec, made, level)
     if name in NATIVE_CODECS:
-        return codec
+        return own_spelling(codec)
     if isinstance(made, ArrayArrayCodec):
         return None
     if not isinstance(made, _NumcodecsCodec):
         return None
     if name in TYPED_CODECS:
-        return _typed(made) if level.data_type in TYPED_CODECS[name] else None
+        return own_spelling(_typed(made)) if level.data_type in TYPED_CODECS[name] else None
     if isinstance(made, ArrayBytesCodec):
         return None
     # Such a codec is given plain bytes, not elements.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from zarr.crud._encoders import config_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -12,6 +14,10 @@ if TYPE_CHECKING:
 type Json = dict[str, Any]
 
 BLOSC_SHUFFLES: Final = ("noshuffle", "shuffle", "bitshuffle")
+
+BLOSC_CLEVEL: Final = 5
+ZSTD_LEAST: Final = -131072
+PCODEC_DELTAS: Final = ("auto", "none", "try_consecutive", "try_lookback")
 
 # A level that Python's zlib and gzip take to be this one.
 DEFLATE_DEFAULT: Final = -1
@@ -27,9 +33,73 @@ def native_spelling(codec: Numcodec, item: int) -> Json | None:
     """
     if not is_of_numcodecs(codec):
         return None
-    config = codec.get_config()
+    config = config_of(codec)
     spell = _SPELLINGS.get(config.pop("id"))
     return None if spell is None else spell(config, item)
+
+
+def own_spelling(codec: Json) -> Json:
+    """Return a codec of zarr's that the extension has under the same name, as it knows it.
+
+    What decoders pass over is replaced where it is beyond what the extension parses: who would
+    encode with it is refused before, see `zarr.crud._unwritable`.
+    """
+    config = codec.get("configuration", {})
+    spell = _OWN.get(codec["name"])
+    return codec if spell is None else {**codec, "configuration": {**config, **spell(config)}}
+
+
+def _own_blosc(config: Mapping[str, Any]) -> Json:
+    made: Json = {}
+    if "clevel" in config:
+        made["clevel"] = config["clevel"] if _is_int(config["clevel"], 0, 9) else BLOSC_CLEVEL
+    if "blocksize" in config:
+        # What is less than blosc's least is taken for that, but for 0.
+        size = int(config["blocksize"] or 0)
+        made["blocksize"] = size if size >= 0 else 1
+    if config.get("typesize") is not None:
+        made["typesize"] = _typesize(config["typesize"])
+    return made
+
+
+def _own_zstd(config: Mapping[str, Any]) -> Json:
+    # As zstd itself takes what is less.
+    return {"level": max(int(config["level"]), ZSTD_LEAST)} if "level" in config else {}
+
+
+def _own_gzip(config: Mapping[str, Any]) -> Json:
+    # To Python `true` is 1.
+    return {"level": int(config["level"])} if "level" in config else {}
+
+
+def _own_pcodec(config: Mapping[str, Any]) -> Json:
+    delta, order = config.get("delta_spec", "auto"), config.get("delta_encoding_order")
+    if delta == "auto" and order is not None:
+        delta = "try_consecutive"
+    made: Json = {"delta_spec": "none" if delta not in PCODEC_DELTAS else delta}
+    if order is not None:
+        made["delta_encoding_order"] = order if _is_int(order, 0, 7) else 0
+    if not _is_int(config.get("level", 0), 0, 12):
+        made["level"] = 8
+    if config.get("equal_pages_up_to") == 0:
+        made["equal_pages_up_to"] = 1
+    for name, word in (("mode_spec", "auto"), ("paging_spec", "equal_pages_up_to")):
+        if name in config:
+            made[name] = config[name] if config[name] in (word, "classic") else word
+    return made
+
+
+def _typesize(size: int) -> int:
+    # As blosc takes what does not fit into a byte.
+    return int(size) if 1 <= size <= 255 else 1
+
+
+_OWN: Final = {
+    "blosc": _own_blosc,
+    "gzip": _own_gzip,
+    "numcodecs.pcodec": _own_pcodec,
+    "zstd": _own_zstd,
+}
 
 
 def is_of_numcodecs(codec: Numcodec) -> bool:
@@ -39,7 +109,7 @@ def is_of_numcodecs(codec: Numcodec) -> bool:
 
 def _zstd(config: Mapping[str, Any], _: int) -> Json | None:
     level = config["level"]
-    if not _is_int(level, -131072, 22):
+    if not _is_int(level, ZSTD_LEAST, 22):
         return None
     return _codec("zstd", level=level, checksum=bool(config.get("checksum", False)))
 
@@ -60,19 +130,11 @@ def _blosc(config: Mapping[str, Any], item: int) -> Json | None:
     typesize = config.get("typesize") or item
     if shuffle == -1:
         shuffle = 2 if typesize == 1 else 1
-    # What does not fit c-blosc's own limits is left to it to judge.
-    if not (_is_int(shuffle, 0, 2) and _is_int(config["clevel"], 0, 9)):
+    if not _is_int(shuffle, 0, 2):
         return None
-    if not _is_int(config["blocksize"], 0, 2**31 - 1):
-        return None
-    return _codec(
-        "blosc",
-        cname=config["cname"],
-        clevel=config["clevel"],
-        shuffle=BLOSC_SHUFFLES[shuffle],
-        typesize=typesize if typesize <= 255 else 1,
-        blocksize=config["blocksize"],
-    )
+    members = {"cname": config["cname"], "shuffle": BLOSC_SHUFFLES[shuffle], "typesize": typesize}
+    numbers = {"clevel": config["clevel"], "blocksize": config["blocksize"]}
+    return own_spelling(_codec("blosc", **members, **numbers))
 
 
 def _lz4(config: Mapping[str, Any], _: int) -> Json | None:

@@ -43,11 +43,18 @@ class Report:
                 self.examples.setdefault(key, told)
 
 
-def fuzz(names: Sequence[str], first: int, end: int) -> Report:
-    """Decode damaged chunks of chains, with these numbers; go on after a number that kills."""
+DECODING: Final = "tests.faults.fuzz"
+WRITING: Final = "tests.faults.fuzz.writing"
+
+
+def fuzz(names: Sequence[str], first: int, end: int, module: str = DECODING) -> Report:
+    """Decode damaged chunks of chains, with these numbers; go on after a number that kills.
+
+    Or write with codecs that are configured somehow, of which there are no names.
+    """
     report = Report()
     while first < end:
-        command = [sys.executable, "-m", "tests.faults.fuzz", str(first), str(end), *names]
+        command = [sys.executable, "-m", module, str(first), str(end), *names]
         done = subprocess.run(
             command, cwd=ROOT, env=os.environ | ENVIRONMENT, capture_output=True, text=True
         )
@@ -55,7 +62,7 @@ def fuzz(names: Sequence[str], first: int, end: int) -> Report:
         for text in done.stdout.splitlines():
             printed, brace, rest = text.partition('{"')
             # The reference's blosc says so, without an end of the line.
-            if printed.replace("Error allocating memory!", ""):
+            if printed.replace("Error allocating memory!", "") and module == DECODING:
                 report.findings.append(f"{at}: printed {printed!r}")
             line = json.loads(brace + rest) if brace else {}
             if "at" in line:
@@ -70,9 +77,15 @@ def fuzz(names: Sequence[str], first: int, end: int) -> Report:
 
 
 def main() -> None:
-    """Fuzz all chains, or those named, from one number to another, and print what was found."""
-    first, end = int(sys.argv[1]), int(sys.argv[2])
-    report = fuzz(sys.argv[3:] or list(CHAINS), first, end)
+    """Fuzz all chains, or those named, from one number to another, and print what was found.
+
+    The name `writing` stands for what is written.
+    """
+    first, end, names = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
+    if names == ["writing"]:
+        report = fuzz([], first, end, WRITING)
+    else:
+        report = fuzz(names or list(CHAINS), first, end)
     for (chain, theirs, ours), count in sorted(report.counted.items()):
         if theirs != ours:
             told = report.examples[chain, theirs, ours]

@@ -10,6 +10,7 @@ import pytest
 import _zarrs_bindings as zb
 import zarr
 import zarr.codecs as zc
+from tests.faults.fuzz.snappy import blosc_snappy
 from tests.zarrs.bindings.support import (
     BIG,
     CRC,
@@ -71,7 +72,7 @@ def test_chunks_of_either_side_are_read_by_the_other(tmp_path: Path, name: str) 
     np.testing.assert_array_equal(ours.read_all(), expected)
 
 
-@pytest.mark.parametrize("cname", ["lz4", "lz4hc", "blosclz", "zstd", "snappy", "zlib"])
+@pytest.mark.parametrize("cname", ["lz4", "lz4hc", "blosclz", "zstd", "zlib"])
 @pytest.mark.parametrize("shuffle", ["noshuffle", "shuffle", "bitshuffle"])
 def test_every_blosc_compressor_is_served(tmp_path: Path, cname: str, shuffle: str) -> None:
     """Catches a compressor that is not linked in, or is mixed up with another."""
@@ -80,8 +81,37 @@ def test_every_blosc_compressor_is_served(tmp_path: Path, cname: str, shuffle: s
     ours = local(tmp_path, document(codecs=(LITTLE, codec)))
     ours.write_all(ramp((7, 5)))
     np.testing.assert_array_equal(ours.read_all(), ramp((7, 5)))
-    if cname != "snappy":
-        np.testing.assert_array_equal(upstream(tmp_path, ours.text)[...], ramp((7, 5)))
+    np.testing.assert_array_equal(upstream(tmp_path, ours.text)[...], ramp((7, 5)))
+
+
+@pytest.mark.parametrize("shuffle", ["noshuffle", "shuffle", "bitshuffle"])
+def test_blosc_with_snappy_is_read_and_not_written(tmp_path: Path, shuffle: str) -> None:
+    """Catches chunks that zarr-python cannot read, and chunks of other software that we cannot."""
+    codec = blosc()
+    codec["configuration"] |= {"cname": "snappy", "shuffle": shuffle}
+    ours = local(tmp_path, document((400,), (400,), codecs=(LITTLE, codec)))
+    with pytest.raises(RuntimeError, match=r"unsupported: codec `blosc` .*`snappy`"):
+        ours.write_all(ramp((400,)))
+    assert files(tmp_path) == {}
+    (tmp_path / "c").mkdir(parents=True)
+    for blocksize in (0, 800):
+        data = blosc_snappy(ramp((400,)).tobytes(), shuffle, 4, blocksize)
+        (tmp_path / "c" / "0").write_bytes(data)
+        np.testing.assert_array_equal(ours.read_all(), ramp((400,)))
+        np.testing.assert_array_equal(ours.read((7, 1, 3)), ramp((400,))[7:10])
+
+
+@pytest.mark.parametrize("typesize", [0, 256, 2**31, 2**32, 2**34, 2**63])
+@pytest.mark.parametrize("shape", [(7, 5), (70, 50)])
+def test_no_size_of_items_ends_the_process(
+    tmp_path: Path, typesize: int, shape: tuple[int, int]
+) -> None:
+    """Catches a division by what C leaves of a number in 32 bits."""
+    codec = blosc()
+    codec["configuration"] |= {"typesize": typesize, "shuffle": "noshuffle"}
+    ours = local(tmp_path, document(shape, (7, 5), codecs=(LITTLE, codec)))
+    ours.write_all(ramp(shape))
+    np.testing.assert_array_equal(ours.read_all(), ramp(shape))
 
 
 @pytest.mark.parametrize("order", ["little", "big"])

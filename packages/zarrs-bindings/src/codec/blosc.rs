@@ -11,20 +11,42 @@ use crate::options::reserve;
 const HEADER: usize = blosc_src::BLOSC_MIN_HEADER_LENGTH as usize;
 const OVERHEAD: usize = blosc_src::BLOSC_MAX_OVERHEAD as usize;
 
+/// The compressor that is only read: numcodecs is built without it.
+const SNAPPY: &CStr = c"snappy";
+
+/// Largest items that blosc knows; it takes larger ones for bytes.
+const MAX_TYPESIZE: u64 = blosc_src::BLOSC_MAX_TYPESIZE as u64;
+
 /// What is needed to encode; a stored buffer describes itself.
 #[derive(Clone, Debug)]
 pub(crate) struct Blosc {
-    pub(crate) name: &'static CStr,
-    pub(crate) level: c_int,
-    pub(crate) shuffle: c_int,
-    pub(crate) typesize: usize,
-    pub(crate) blocksize: usize,
+    name: &'static CStr,
+    level: c_int,
+    shuffle: c_int,
+    typesize: usize,
+    blocksize: usize,
 }
 
 impl Blosc {
+    /// Blosc with numbers as documents have them, which C would cut to fewer bits.
+    pub(crate) fn new(
+        name: &'static CStr,
+        level: u64,
+        shuffle: c_int,
+        typesize: u64,
+        blocksize: u64,
+    ) -> Result<Self> {
+        let wrong = |what| Error::Metadata(format!("{what} of codec `blosc` is wrong"));
+        let level = c_int::try_from(level).map_err(|_| wrong("clevel"))?;
+        let blocksize = c_int::try_from(blocksize).map_err(|_| wrong("blocksize"))?;
+        let typesize = if (1..=MAX_TYPESIZE).contains(&typesize) { typesize } else { 1 };
+        let (typesize, blocksize) = (typesize as usize, blocksize as usize);
+        Ok(Self { name, level, shuffle, typesize, blocksize })
+    }
+
     /// Whether its compressor is one of those that are made for speed.
     pub(super) fn is_quick(&self) -> bool {
-        [c"lz4", c"blosclz", c"snappy"].contains(&self.name)
+        [c"lz4", c"blosclz", SNAPPY].contains(&self.name)
     }
 }
 
@@ -118,6 +140,12 @@ pub(super) fn decode_unsized(data: &[u8], limit: usize) -> Result<Vec<u8>> {
 
 impl Blosc {
     pub(super) fn encode(&self, data: &[u8]) -> Result<Vec<u8>> {
+        if self.name == SNAPPY {
+            return Err(Error::Unsupported(
+                "codec `blosc` does not encode with cname `snappy`, which zarr-python cannot read"
+                    .into(),
+            ));
+        }
         if data.len() > blosc_src::BLOSC_MAX_BUFFERSIZE as usize {
             return Err(Error::Unsupported(format!(
                 "codec `blosc` cannot hold a chunk of {} bytes; use smaller chunks",

@@ -51,6 +51,6 @@ impl Foreign {
         self.chain
             .encode(bytes, &self.shape, &self.data_type, &self.fill_value, options)
             .map(Cow::into_owned)
-            .map_err(|error| Error::Internal(format!("a chunk cannot be encoded: {error}")))
+            .map_err(|error| Error::Unsupported(format!("a chunk cannot be encoded: {error}")))
     }
 }

@@ -113,7 +113,7 @@ impl Stage {
             Self::Foreign(codec) => codec
                 .encode(Cow::Borrowed(data), options)
                 .map(Cow::into_owned)
-                .map_err(|error| Error::Internal(format!("a chunk cannot be encoded: {error}"))),
+                .map_err(|error| Error::Unsupported(format!("a chunk cannot be encoded: {error}"))),
         }
     }
 }

@@ -1,0 +1,439 @@
+"""What encoders cannot do is told before anything is written or made; reading goes on."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import numcodecs  # type: ignore[import-untyped]
+import numpy as np
+import pytest
+
+import zarr
+from tests.faults.fuzz.snappy import blosc_snappy
+from zarr import crud
+from zarr.codecs import BloscCodec, BytesCodec
+from zarr.codecs import numcodecs as wrapped
+from zarr.core.buffer.cpu import Buffer
+from zarr.core.sync import sync
+from zarr.storage import MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Numcodecs codecs are not in the Zarr version 3"),
+    pytest.mark.filterwarnings("ignore::zarr.errors.ZarrUserWarning"),
+]
+
+ENGINES: Final = ("reference", "zarrs")
+VALUES: Final = np.arange(35, dtype="i4").reshape(7, 5) % 9
+LITTLE: Final = {"name": "bytes", "configuration": {"endian": "little"}}
+
+BLOSC: Final = {"cname": "lz4", "clevel": 5, "shuffle": 1, "blocksize": 0, "typesize": 4}
+PCODEC: Final[dict[str, Any]] = {
+    "level": 1,
+    "mode_spec": "auto",
+    "delta_spec": "auto",
+    "paging_spec": "equal_pages_up_to",
+    "delta_encoding_order": None,
+    "equal_pages_up_to": 1000,
+}
+RIGHT: Final[dict[str, dict[str, Any]]] = {
+    "blosc": BLOSC,
+    "bz2": {"level": 1},
+    "gzip": {"level": 1},
+    "lzma": {"format": 1, "check": -1, "preset": 1, "filters": None},
+    "pcodec": PCODEC,
+    "shuffle": {"elementsize": 4},
+    "zlib": {"level": 1},
+}
+
+NOT_WRITTEN: Final = [
+    ("blosc", "clevel", 10, "0 to 9"),
+    ("blosc", "clevel", -1, "0 to 9"),
+    ("bz2", "level", 0, "1 to 9"),
+    ("bz2", "level", 10, "1 to 9"),
+    ("gzip", "level", 12, "-1 to 9"),
+    ("zlib", "level", -2, "-1 to 9"),
+    ("lzma", "check", 2, "integrity check"),
+    ("lzma", "format", 0, "1 to 3"),
+    ("lzma", "preset", 10, "0 to 9"),
+    ("lzma", "check", None, "-1 to 15"),
+    ("blosc", "clevel", None, "0 to 9"),
+    ("blosc", "blocksize", None, "-2147483648 to 2147483647"),
+    ("pcodec", "level", 13, "0 to 12"),
+    ("pcodec", "delta_encoding_order", 8, "0 to 7"),
+    ("pcodec", "equal_pages_up_to", 0, "1 to"),
+    ("pcodec", "mode_spec", "x", "'auto', 'classic'"),
+]
+"""Configurations that decoders pass over, and encoders do not."""
+
+NOT_READ: Final = [
+    ("blosc", "typesize", 2**31),
+    ("blosc", "typesize", 2**32),
+    ("blosc", "typesize", 2**34),
+    ("blosc", "typesize", 2**64),
+    ("blosc", "blocksize", 2**31),
+    ("blosc", "clevel", 2**40),
+    ("bz2", "level", 2**31),
+    ("gzip", "level", -(2**63)),
+    ("lzma", "preset", 2**32),
+    ("pcodec", "equal_pages_up_to", 2**64),
+    ("shuffle", "elementsize", 2**31),
+    ("zlib", "level", 2**62),
+    ("blosc", "typesize", 0),
+    ("blosc", "typesize", -(2**31)),
+]
+"""Numbers that no C integer holds, and those that zarr-python refuses as well."""
+
+WRITTEN: Final = [
+    ("blosc", "clevel", 0),
+    ("blosc", "typesize", 256),
+    ("blosc", "typesize", True),
+    ("blosc", "blocksize", False),
+    ("blosc", "typesize", 2**31 - 1),
+    ("blosc", "blocksize", -1),
+    ("blosc", "blocksize", 2**31 - 1),
+    ("blosc", "blocksize", 1),
+    ("gzip", "level", -1),
+    ("lzma", "preset", 2**31 + 1),
+    ("pcodec", "delta_spec", "no_op"),
+    ("pcodec", "equal_pages_up_to", 2**64 - 1),
+    ("shuffle", "elementsize", -(2**40)),
+]
+"""Extremes that zarr-python writes and reads."""
+
+
+def members(codec: str, config: dict[str, Any], where: str) -> dict[str, Any]:
+    """A document with a codec in it: of format 2, of format 3, and within a shard."""
+    if where == "format 2":
+        compressor = {"id": codec, **config}
+        rest = {"dtype": "<i4", "fill_value": 0, "order": "C", "filters": None}
+        return {
+            "zarr_format": 2,
+            "shape": [7, 5],
+            "chunks": [4, 2],
+            "compressor": compressor,
+            **rest,
+        }
+    name = f"numcodecs.{codec}"
+    if codec in ("blosc", "gzip") and where != "numcodecs":
+        name = codec
+        if codec == "blosc":
+            config = {**config, "shuffle": ("noshuffle", "shuffle")[config["shuffle"]]}
+    member = {"name": name, "configuration": config}
+    codecs = [member] if codec == "pcodec" else [LITTLE, member]
+    if where == "shard":
+        inner = {
+            "chunk_shape": [2, 2],
+            "codecs": codecs,
+            "index_codecs": [LITTLE, {"name": "crc32c"}],
+        }
+        codecs = [{"name": "sharding_indexed", "configuration": {**inner, "index_location": "end"}}]
+    return {
+        "zarr_format": 3,
+        "node_type": "array",
+        "shape": [7, 5],
+        "data_type": "int32",
+        "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [4, 2]}},
+        "chunk_key_encoding": {"name": "default"},
+        "fill_value": 0,
+        "codecs": codecs,
+    }
+
+
+def spelt(value: Any) -> str:
+    """A value in a message."""
+    return "null" if value is None else str(value)
+
+
+def parsed_upstream(codec: str, value: Any, where: str) -> bool:
+    """Whether zarr-python's own codec takes a value: that of gzip does not, and none takes null."""
+    own = where in ("format 3", "shard") and codec in ("blosc", "gzip")
+    return not (own and (codec == "gzip" or value is None or isinstance(value, bool)))
+
+
+WHERES: Final = ("format 2", "format 3", "numcodecs", "shard")
+
+
+@pytest.mark.parametrize("where", WHERES)
+@pytest.mark.parametrize(("codec", "member", "value", "bounds"), NOT_WRITTEN)
+def test_a_configuration_that_cannot_encode_is_refused_for_writing_and_read(
+    codec: str, member: str, value: Any, bounds: str, where: str
+) -> None:
+    """Errors of C libraries at the first chunk, or the end of the process; and arrays of other
+    software that are no longer read."""
+    wrong = members(codec, RIGHT[codec] | {member: value}, where)
+    if not parsed_upstream(codec, value, where):
+        return
+    store = MemoryStore()
+    crud.write_region(members(codec, RIGHT[codec], where), store, ..., VALUES, engine="zarrs")
+    stored = dict(store._store_dict)
+    for engine in ENGINES:
+        for call in (
+            lambda engine=engine: crud.write_region(wrong, store, ..., VALUES, engine=engine),
+            lambda engine=engine: crud.write_chunk(wrong, store, (0, 0), 1, engine=engine),
+            lambda engine=engine: crud.encode_chunk(wrong, 1, engine=engine),
+        ):
+            with pytest.raises(crud.UnsupportedError) as caught:
+                call()
+            told = str(caught.value)
+            assert all(word in told for word in (repr(codec), member, spelt(value), bounds)), told
+        assert store._store_dict == stored
+        np.testing.assert_array_equal(crud.read_region(wrong, store, engine=engine), VALUES)
+
+
+def store_of(document: dict[str, Any]) -> MemoryStore:
+    """A store with this document."""
+    key = ".zarray" if document["zarr_format"] == 2 else "zarr.json"
+    return MemoryStore({key: Buffer.from_bytes(json.dumps(document).encode())})
+
+
+@pytest.mark.parametrize("where", WHERES)
+@pytest.mark.parametrize(("codec", "member", "value"), NOT_READ)
+def test_a_number_that_no_c_integer_holds_is_refused(
+    codec: str, member: str, value: int, where: str
+) -> None:
+    """A division by what is left of 2**32 in 32 bits, which ends the process."""
+    wrong = members(codec, RIGHT[codec] | {member: value}, where)
+    with pytest.raises(crud.DocumentError) as caught:
+        crud.write_region(wrong, MemoryStore(), ..., VALUES, engine="zarrs")
+    if parsed_upstream(codec, value, where):
+        told = str(caught.value)
+        words = (repr(codec), member, str(value), " to ") if value > 0 else (str(value),)
+        assert all(word in told for word in words), told
+
+
+@pytest.mark.parametrize("where", WHERES)
+@pytest.mark.parametrize(("codec", "member", "value"), WRITTEN)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_extremes_that_work_in_zarr_python_work(
+    engine: str, codec: str, member: str, value: Any, where: str
+) -> None:
+    """A bound that is narrower than the encoder's."""
+    if not parsed_upstream(codec, value, where):
+        return
+    right = members(codec, RIGHT[codec] | {member: value}, where)
+    store = store_of(right)
+    crud.write_region(right, store, ..., VALUES, engine=engine)
+    for reader in ENGINES:
+        np.testing.assert_array_equal(crud.read_region(right, store, engine=reader), VALUES)
+    np.testing.assert_array_equal(zarr.open_array(store, mode="r")[...], VALUES)
+
+
+def of_format2(*filters: dict[str, Any], dtype: str, last: dict[str, Any]) -> dict[str, Any]:
+    """A document of format 2."""
+    rest = {"fill_value": 0, "order": "C", "filters": list(filters) or None, "compressor": last}
+    return {"zarr_format": 2, "shape": [7], "chunks": [3], "dtype": dtype, **rest}
+
+
+FILTERS: Final[dict[str, dict[str, Any]]] = {
+    "bitround": {"keepbits": 53},
+    "quantize": {"digits": 2**40, "dtype": "<f8"},
+    "quantize, small": {"digits": -(2**40), "dtype": "<f8"},
+    "delta": {"dtype": "<i8", "astype": "<i8"},
+}
+"""Filters that cannot work for elements that are float64, or int32 for the last."""
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", list(FILTERS))
+def test_a_filter_that_cannot_work_is_refused(engine: str, name: str) -> None:
+    """Values that raise whatever NumPy raises, or that are stored and cannot be read again."""
+    codec, config = name.split(",")[0], FILTERS[name]
+    dtype = "<i4" if codec == "delta" else "<f8"
+    document = of_format2({"id": codec, **config}, dtype=dtype, last={"id": "zlib", "level": 1})
+    store = MemoryStore()
+    with pytest.raises(crud.UnsupportedError, match=f"codec '{codec}' cannot encode with"):
+        crud.write_region(document, store, ..., 1, engine=engine)
+    assert not store._store_dict
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_nobody_could_read_is_not_stored(engine: str) -> None:
+    """Elements of four bytes that zarr takes for half as many of eight."""
+    keywords: dict[str, Any] = {"shape": (7,), "chunks": (3,), "dtype": "f8"}
+    narrow = wrapped.Quantize(digits=2, dtype="<f8", astype="<f4")
+    with pytest.raises(crud.UnsupportedError, match=r"'quantize'.*float32, and read as Float64"):
+        zarr.create_array({}, filters=[narrow], engine=engine, **keywords)
+    twice = wrapped.AsType(encode_dtype="<i4", decode_dtype="<i4")
+    with pytest.raises(crud.UnsupportedError, match=r"'astype'.* of int32 of .* of float64"):
+        zarr.create_array({}, filters=[twice], engine=engine, **keywords)
+    told: dict[str, Any] = {
+        "filters": [narrow],
+        "serializer": wrapped.PCodec(),
+        "compressors": None,
+    }
+    array: Any = zarr.create_array({}, engine=engine, **told, **keywords)
+    array[...] = np.arange(7) / 4
+    np.testing.assert_allclose(array[...], np.arange(7) / 4, atol=0.01)
+    document = of_format2({"id": "zlib", "level": 1}, dtype="<i4", last={"id": "pcodec", **PCODEC})
+    with pytest.raises(crud.UnsupportedError, match=r"'pcodec' cannot encode \|u1"):
+        crud.write_region(document, MemoryStore(), ..., 1, engine=engine)
+
+
+LARGE: Final[dict[str, dict[str, Any]]] = {
+    "blosc": {"shape": (2**31,), "chunks": (2**31,), "compressors": BloscCodec()},
+    "blosc, just": {"shape": (1,), "chunks": (2**31 - 16,), "compressors": BloscCodec()},
+    "blosc of items": {
+        "shape": (9, 9),
+        "chunks": (2**16, 2**14),
+        "dtype": "i4",
+        "compressors": BloscCodec(),
+    },
+    "blosc, numcodecs": {"shape": (1,), "chunks": (2**31,), "compressors": wrapped.Blosc()},
+    "blosc, format 2": {
+        "shape": (1,),
+        "chunks": (2**31,),
+        "compressors": numcodecs.Blosc(),
+        "zarr_format": 2,
+    },
+    "lz4": {"shape": (1,), "chunks": (0x7E000001,), "compressors": wrapped.LZ4()},
+    "lz4, format 2": {
+        "shape": (1,),
+        "chunks": (0x7E000001,),
+        "compressors": numcodecs.LZ4(),
+        "zarr_format": 2,
+    },
+    "blosc in a shard": {
+        "shape": (1,),
+        "chunks": (2**31,),
+        "shards": (2**32,),
+        "compressors": BloscCodec(),
+    },
+    "blosc after a checksum": {
+        "shape": (1,),
+        "chunks": (2**31 - 20,),
+        "compressors": [wrapped.CRC32(), BloscCodec()],
+    },
+    "blosc of wider elements": {
+        "shape": (1,),
+        "chunks": (2**29,),
+        "filters": [wrapped.AsType(encode_dtype="<i4", decode_dtype="|u1")],
+        "serializer": BytesCodec(),
+        "compressors": BloscCodec(),
+    },
+    "pcodec": {
+        "shape": (1,),
+        "chunks": (2**25,),
+        "dtype": "f8",
+        "compressors": None,
+        "serializer": wrapped.PCodec(equal_pages_up_to=2**25),
+    },
+    "shuffle": {"shape": (7,), "chunks": (7,), "compressors": wrapped.Shuffle(elementsize=2)},
+    "text": {"shape": (1,), "chunks": (2**31,), "dtype": str, "compressors": None},
+    "budget": {"shape": (1,), "chunks": (2**39,), "compressors": None},
+}
+"""Chunks that no encoder takes."""
+
+SMALL: Final[dict[str, dict[str, Any]]] = {
+    "blosc": {"shape": (1,), "chunks": (2**31 - 17,), "compressors": BloscCodec()},
+    "blosc in a shard": {
+        "shape": (1,),
+        "chunks": (2**20,),
+        "shards": (2**33,),
+        "compressors": BloscCodec(),
+    },
+    "blosc of narrower elements": {
+        "shape": (1,),
+        "chunks": (2**30,),
+        "dtype": "i4",
+        "filters": [wrapped.AsType(encode_dtype="|u1", decode_dtype="<i4")],
+        "compressors": BloscCodec(),
+    },
+    "zstd": {"shape": (1,), "chunks": (2**33,)},
+    "raw": {"shape": (1,), "chunks": (2**33,), "compressors": None},
+    "lz4 after zstd": {
+        "shape": (1,),
+        "chunks": (2**33,),
+        "compressors": [wrapped.Zstd(), wrapped.LZ4()],
+    },
+}
+"""Chunks that they take."""
+
+
+def without_format(keywords: dict[str, Any]) -> dict[str, Any]:
+    """Keywords for a group, which has a format."""
+    return {name: value for name, value in keywords.items() if name != "zarr_format"}
+
+
+def made(store: Any, **keywords: Any) -> Any:
+    """A new array."""
+    return zarr.create_array(store, **{"dtype": "u1", **keywords})
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", list(LARGE))
+def test_what_cannot_be_written_is_not_created(engine: str, name: str) -> None:
+    """An array that takes its first chunk, and fails."""
+    store = MemoryStore()
+    with pytest.raises(crud.UnsupportedError):
+        made(store, engine=engine, **LARGE[name])
+    group = zarr.create_group(store, engine=engine, zarr_format=LARGE[name].get("zarr_format", 3))
+    before = set(store._store_dict)
+    with pytest.raises(crud.UnsupportedError):
+        group.create_array("x", **without_format({"dtype": "u1", **LARGE[name]}))
+    assert set(store._store_dict) == before
+    array = made(MemoryStore(), **LARGE[name])
+    assert zarr.open_array(array.store, engine=engine).engine == engine
+    assert array.with_engine(engine).engine == engine
+    if name != "budget":
+        verdict = crud.explain(array.metadata, array.store, operation="write_region")[engine]
+        assert not verdict.serves
+        assert crud.explain(array.metadata, array.store)[engine].serves
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", list(SMALL))
+def test_what_can_be_written_is_created(engine: str, name: str) -> None:
+    """A limit that is taken for one of shards, or of elements before they are made smaller."""
+    assert made(MemoryStore(), engine=engine, **SMALL[name]).engine == engine
+
+
+SNAPPY: Final[dict[str, dict[str, Any]]] = {
+    "format 3": {"compressors": BloscCodec(cname="snappy", typesize=4, shuffle="shuffle")},
+    "format 2": {"compressors": numcodecs.Blosc("snappy"), "zarr_format": 2},
+    "numcodecs": {"compressors": wrapped.Blosc(cname="snappy")},
+}
+
+
+@pytest.mark.parametrize("kind", list(SNAPPY))
+def test_blosc_with_snappy_is_read_and_not_written(kind: str) -> None:
+    """Chunks that zarr-python cannot read, whose numcodecs is built without snappy."""
+    keywords: dict[str, Any] = {"shape": (4000,), "chunks": (1000,), "dtype": "<i4", **SNAPPY[kind]}
+    calls: dict[str, Callable[[MemoryStore], Any]] = {
+        "create_array": lambda store: zarr.create_array(store, engine="zarrs", **keywords),
+        "a group": lambda store: zarr.create_group(
+            store, engine="zarrs", zarr_format=keywords.get("zarr_format", 3)
+        ).create_array("x", **without_format(keywords)),
+        "create_hierarchy": lambda store: dict(
+            zarr.create_hierarchy(
+                store=store,
+                nodes={"x": zarr.create_array({}, **keywords).metadata},
+                engine="zarrs",
+            )
+        ),
+    }
+    for name, call in calls.items():
+        store = MemoryStore()
+        with pytest.raises(crud.UnsupportedError, match="snappy"):
+            call(store)
+        assert not [key for key in store._store_dict if "x" in key or name == "create_array"]
+    array: Any = zarr.create_array({}, **keywords)
+    value = np.arange(1000, dtype="i4") // 7
+    key = array.metadata.encode_chunk_key((1,))
+    array.store._store_dict[key] = Buffer.from_bytes(blosc_snappy(value.tobytes(), "shuffle", 4))
+    before = dict(array.store._store_dict)
+    opened: Any = zarr.open_array(array.store, engine="zarrs")
+    np.testing.assert_array_equal(opened[1000:2000], value)
+    np.testing.assert_array_equal(opened[1500:1503], value[500:503])
+    assert not opened[:1000].any()
+    with pytest.raises(crud.UnsupportedError, match="snappy"):
+        opened[3] = 1
+    with pytest.raises(crud.UnsupportedError, match="snappy"):
+        opened.append(value)
+    with pytest.raises(crud.UnsupportedError, match="snappy"):
+        sync(opened._async_array.append(value))
+    assert opened.shape == (4000,)
+    assert array.store._store_dict == before
