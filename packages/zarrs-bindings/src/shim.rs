@@ -11,7 +11,7 @@ use crate::jobs;
 use crate::load::Piece;
 use crate::lock::Locks;
 use crate::shim_shard;
-use crate::store::python::{Borrowed, Request, get_many, put_many};
+use crate::store::python::{Borrowed, Request, Use, get_many, put_many};
 use crate::write::{encode, keys};
 use crate::write_shard;
 
@@ -25,7 +25,11 @@ pub(crate) fn read(shim: &Bound<'_, PyAny>, call: &Call<'_>) -> Result<()> {
         let count = call.batch().min(call.plan.len() - first);
         let jobs = first..first + count;
         let names = jobs.map(|job| call.key(&call.plan.part(job)).name());
-        let values = get_many(shim, &names.map(|name| (name, None, None)).collect::<Vec<_>>())?;
+        let values = get_many(
+            shim,
+            &names.map(|name| (name, None, None)).collect::<Vec<_>>(),
+            purpose(call),
+        )?;
         shim.py().detach(|| {
             jobs::run(count, call.work(&call.entry.info.chain, count), call.effort(), |job| {
                 part(call, first + job, values[job].as_ref())
@@ -34,6 +38,11 @@ pub(crate) fn read(shim: &Bound<'_, PyAny>, call: &Call<'_>) -> Result<()> {
         first += count;
     }
     Ok(())
+}
+
+/// What becomes of the values of chunks that are no shards.
+fn purpose(call: &Call<'_>) -> Use {
+    if call.entry.info.chain.is_raw() { Use::Moved } else { Use::Decoded }
 }
 
 fn part(call: &Call<'_>, job: usize, value: Option<&Borrowed>) -> Result<()> {
@@ -90,7 +99,7 @@ fn old_values(
         }
     });
     let mut old: Vec<Option<Borrowed>> = (0..count).map(|_| None).collect();
-    for (place, value) in places.into_iter().zip(get_many(shim, &requests)?) {
+    for (place, value) in places.into_iter().zip(get_many(shim, &requests, purpose(call))?) {
         old[place] = value;
     }
     Ok(old)

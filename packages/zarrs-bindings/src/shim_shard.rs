@@ -8,7 +8,7 @@ use crate::errors::Result;
 use crate::jobs;
 use crate::shard::Shard;
 use crate::shim_ranges::{Found, Proof, Wanted};
-use crate::store::python::{Borrowed, Request, get_many};
+use crate::store::python::{Borrowed, Request, Use, get_many};
 
 /// Reads all shards of a call.
 pub(crate) fn read(shim: &Bound<'_, PyAny>, call: &Call<'_>, shard: &Shard) -> Result<()> {
@@ -42,9 +42,9 @@ fn batch(
     wanted: &[Wanted<'_>],
 ) -> Result<Vec<bool>> {
     let py = shim.py();
-    let heads = get_many(shim, &wanted.iter().map(Wanted::head).collect::<Vec<_>>())?;
+    let heads = get_many(shim, &wanted.iter().map(Wanted::head).collect::<Vec<_>>(), Use::Decoded)?;
     let (mut found, ranges) = py.detach(|| locate(call, wanted, &heads))?;
-    let bodies = get_many(shim, &ranges)?;
+    let bodies = get_many(shim, &ranges, Use::Decoded)?;
     let replaced = replaced(shim, wanted, &heads, &found, &ranges, &bodies)?;
     for (found, _) in found.iter_mut().zip(&replaced).filter(|(_, replaced)| **replaced) {
         found.places.clear();
@@ -105,7 +105,7 @@ fn replaced(
             again.extend_from_slice(&ranges[first..end]);
         }
     }
-    let now = get_many(shim, &again)?;
+    let now = get_many(shim, &again, Use::Moved)?;
     let mut now = now.iter().map(|answer| answer.as_ref().map(Borrowed::bytes));
     let replaced = found.iter().zip(heads).map(|(found, head)| {
         let Some(head) = head.as_ref().map(Borrowed::bytes) else {

@@ -103,7 +103,8 @@ def decode_chunk(
     metadata, out, engine, options
         As for `read_chunk`.
     data : bytes-like
-        The stored bytes of a chunk, as from `read_encoded_chunk`. They are not copied.
+        The stored bytes of a chunk, as from `read_encoded_chunk`. `bytes` are not copied; what
+        others can change meanwhile is copied once, before it is decoded.
     index : tuple of int, optional
         Which chunk it is. Needed for a rectilinear chunk grid, whose chunks differ in shape.
 

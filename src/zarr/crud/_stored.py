@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Final, Self
 
 from numcodecs.errors import UnsafeDecodeError  # type: ignore[import-untyped]
 
+from zarr.core.buffer.cpu import Buffer as CpuBuffer
 from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
 from zarr.crud._errors import DecodeError
 from zarr.crud._files import extent
+from zarr.crud._steady import is_steady
 from zarr.crud._store import delete, get, put
 from zarr.errors import PickleCodecDisabledError
 
@@ -90,7 +92,7 @@ class StoredChunk:
         # Once, and whole: two requests may be answered from two values, and the subchunks of one
         # do not lie where the index of the other says.
         if not self._has_value:
-            self._value, self._has_value = get(self._store, self.key), True
+            self._value, self._has_value = _steady(get(self._store, self.key)), True
         if self._value is None or byte_range is None:
             return self._value
         start, length = extent(byte_range, len(self._value))
@@ -111,3 +113,9 @@ class StoredChunk:
         except Exception as err:
             self._failure = err
             raise
+
+
+def _steady(value: Buffer | None) -> Buffer | None:
+    if value is None or is_steady(value.as_numpy_array()):
+        return value
+    return CpuBuffer.from_bytes(value.to_bytes())

@@ -11,6 +11,7 @@ from zarr.core.common import concurrent_map
 from zarr.core.config import config
 from zarr.crud import _locks
 from zarr.crud._loop import change_on_loop, is_synchronous, on_loop
+from zarr.crud._steady import is_steady
 from zarr.crud._store import store_prototype
 from zarr.storage import LocalStore
 from zarr.zarrs._extension import extension
@@ -71,7 +72,8 @@ class StoreShim:
 
     Synchronous methods are used where the store has them. Otherwise a batch is one coroutine on
     zarr's event loop, and a call from that loop's own thread raises at once. The bytes that a
-    store returns are borrowed, not copied.
+    store returns are borrowed; those that somebody may change meanwhile are copied once, before
+    they are decoded.
     """
 
     def __init__(self, store: Store) -> None:
@@ -91,7 +93,7 @@ class StoreShim:
                 return await get_part(store, key, prototype, byte_range)
 
             found = on_loop(concurrent_map(calls, get_one, config.get("async.concurrency")))
-        return [None if buffer is None else buffer.as_numpy_array() for buffer in found]
+        return [None if buffer is None else _lent(buffer) for buffer in found]
 
     def set_many(self, items: list[tuple[str, bytes]]) -> None:
         """Replace the value of each key."""
@@ -119,6 +121,14 @@ class StoreShim:
         if store is None:
             raise ReferenceError("the store of this handle no longer exists")
         return store
+
+
+def _lent(buffer: Buffer) -> BufferLike:
+    """The memory of a buffer; that which can be written to is copied by the extension."""
+    array = buffer.as_numpy_array()
+    if array.flags.writeable or is_steady(array):
+        return array
+    return array.tobytes()
 
 
 def _byte_range(start: int | None, length: int | None) -> ByteRequest | None:
