@@ -1,4 +1,4 @@
-"""Stores that lend memory which others write to while it is decoded: no crash, and no mixture."""
+"""Memory that others write to while it is decoded or encoded: no crash, and no mixture."""
 
 from __future__ import annotations
 
@@ -153,6 +153,67 @@ def test_memory_that_changes_while_it_is_decoded_is_of_one_value(
     command = [sys.executable, "-X", "faulthandler", "-c", CHILD, engine, chain, way, "1"]
     done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+
+
+WRITER: Final = """
+import sys, threading, time, warnings
+import numpy as np
+from tests.faults.test_moving_memory import LITTLE, document
+from zarr import crud
+from zarr.storage import MemoryStore
+
+warnings.simplefilter("ignore")
+members = {**document("crc32c"), "shape": [200000], "codecs": [LITTLE, eval(sys.argv[2])]}
+members["chunk_grid"]["configuration"]["chunk_shape"] = [200000]
+value, ramp = np.zeros(200000, "i4"), np.arange(200000, dtype="i4") // 7
+noise = np.random.default_rng(1).integers(0, 2**31, 200000).astype("i4")
+ended = False
+
+
+def change():
+    while not ended:
+        for other in (noise, ramp, noise * 0):
+            np.copyto(value, other)
+
+
+thread = threading.Thread(target=change, daemon=True)
+thread.start()
+store, end, count = MemoryStore(), time.monotonic() + 2, 0
+while time.monotonic() < end:
+    crud.write_chunk(members, store, (0,), value, engine=sys.argv[1])
+    assert crud.read_chunk(members, store, (0,), engine="zarrs").shape == value.shape
+    count += 1
+ended = True
+assert count > 5
+"""
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", ["blosclz", "gzip", "zstd", "crc32c", "crc32"])
+def test_values_that_change_while_they_are_encoded_are_stored(engine: str, name: str) -> None:
+    """Encoders that read and write beside their memory; chunks that nobody can decode."""
+    command = [sys.executable, "-X", "faulthandler", "-c", WRITER, engine, repr(ENCODERS[name])]
+    done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+
+
+ENCODERS: Final[dict[str, dict[str, Any]]] = {
+    "blosclz": {
+        "name": "blosc",
+        "configuration": {
+            "cname": "blosclz",
+            "clevel": 9,
+            "shuffle": "noshuffle",
+            "typesize": 1,
+            "blocksize": 0,
+        },
+    },
+    "gzip": {"name": "gzip", "configuration": {"level": 6}},
+    "zstd": {"name": "zstd", "configuration": {"level": 1, "checksum": True}},
+    "crc32c": CRC,
+    "crc32": {"name": "numcodecs.crc32", "configuration": {"location": "start"}},
+}
+"""Codecs that believe what they have read of the elements."""
 
 
 def mapped(path: Path, data: bytes) -> Any:

@@ -153,7 +153,7 @@ impl<'a> Part<'a> {
         opts: &Opts,
     ) -> Result<&'b [u8]> {
         let size = opts.allow("a chunk", self.chain.size)?;
-        if self.is_run() {
+        if self.is_run() && !self.chain.rereads() {
             // SAFETY: the array is initialised where it is the source.
             return Ok(unsafe { slice::from_raw_parts(self.array, size) });
         }

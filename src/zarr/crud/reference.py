@@ -167,9 +167,10 @@ class ReferenceBackend(CrudBackend):
         def write_part(chunk: StoredChunk, part: ChunkPart) -> None:
             codecs = codecs_of_shape(grid.chunk_shape(part.chunk))
             if part.pick is None:
-                codecs.write(
-                    chunk, part.chunk_selection, value, part.out_selection, covered=part.covered
-                )
+                # A copy, for encoders end the process if what they encode changes meanwhile.
+                piece = np.array(value[part.out_selection])
+                whole = _whole(piece.shape)
+                codecs.write(chunk, part.chunk_selection, piece, whole, covered=part.covered)
                 return
             box = _box_of(part, document.dtype)
             whole = _whole(box.shape)

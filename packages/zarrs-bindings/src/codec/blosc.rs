@@ -44,6 +44,11 @@ impl Blosc {
         Ok(Self { name, level, shuffle, typesize, blocksize })
     }
 
+    /// Whether its compressor believes that what it has looked at stays: blosclz does.
+    pub(super) fn rereads(&self) -> bool {
+        self.name == c"blosclz"
+    }
+
     /// Whether its compressor is one of those that are made for speed.
     pub(super) fn is_quick(&self) -> bool {
         [c"lz4", c"blosclz", SNAPPY].contains(&self.name)

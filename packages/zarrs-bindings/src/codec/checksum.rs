@@ -60,15 +60,18 @@ impl Checksum {
         Error::damaged(format!("{}: {what}", self.name()))
     }
 
+    /// The data and their checksum: that of the copy, for the caller may write to the data meanwhile.
     pub(super) fn encode(self, data: &[u8]) -> Result<Vec<u8>> {
-        let sum = self.of(data).to_le_bytes();
         let mut out = Vec::new();
-        reserve(&mut out, data.len() + sum.len(), "an encoded chunk")?;
+        reserve(&mut out, data.len() + 4, "an encoded chunk")?;
         if self.first {
-            out.extend_from_slice(&sum);
-        }
-        out.extend_from_slice(data);
-        if !self.first {
+            out.extend_from_slice(&[0; 4]);
+            out.extend_from_slice(data);
+            let sum = self.of(&out[4..]).to_le_bytes();
+            out[..4].copy_from_slice(&sum);
+        } else {
+            out.extend_from_slice(data);
+            let sum = self.of(&out).to_le_bytes();
             out.extend_from_slice(&sum);
         }
         Ok(out)

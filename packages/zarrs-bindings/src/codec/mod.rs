@@ -78,6 +78,13 @@ impl Chain {
         body && self.stages.iter().all(Stage::is_quick)
     }
 
+    /// Whether encoding trusts in what it has read of the elements before, so that it must not be
+    /// given memory to which the caller may write meanwhile.
+    pub(crate) fn rereads(&self) -> bool {
+        matches!(self.body, Body::Bytes { swap: 0 })
+            && self.stages.first().is_some_and(Stage::rereads)
+    }
+
     /// Whether chunks are encoded and decoded by Python, which runs on the caller's thread only.
     pub(crate) fn calls_python(&self) -> bool {
         match &self.body {

@@ -49,6 +49,17 @@ impl Stage {
         }
     }
 
+    /// Whether encoding comes to grief when what it encodes changes meanwhile: it reads beside its
+    /// memory, or makes what does not decode.
+    pub(super) fn rereads(&self) -> bool {
+        match self {
+            Self::Blosc(blosc) => blosc.rereads(),
+            // These count before they write, and add a checksum.
+            Self::Deflate { .. } | Self::Zstd { checksum: true, .. } => true,
+            _ => false,
+        }
+    }
+
     /// Decodes into memory of exactly the decoded size.
     pub(super) fn decode(
         &self,
