@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import threading
 import time
@@ -14,32 +15,41 @@ import numpy as np
 import pytest
 
 import zarr
-from tests.faults.support import in_thread, wait_for
+from tests.patience import HANG, in_thread, join, wait_for
 from zarr import crud
+from zarr.core.sync import sync
 from zarr.crud import _locks
 from zarr.crud.testing import AsyncOnlyStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::pytest.PytestUnraisableExceptionWarning", "ignore:coroutine .* was never awaited"
 )
 
 COUNT = 60
-LONG = 1.0
 
 
-class Slow(AsyncOnlyStore):
-    """A store whose changes take a second, and that remembers which have begun and ended."""
+@pytest.fixture(autouse=True, scope="module")
+def _collected() -> Iterator[None]:
+    """What is left is collected where it is expected, not in a test of another module."""
+    yield
+    gc.collect()
+
+
+class Held(AsyncOnlyStore):
+    """A store whose changes last until it lets go, and that counts which have begun and ended."""
 
     def __init__(self) -> None:
         super().__init__()
         self.begun, self.ended = 0, 0
-        self.seconds = LONG
+        self.go_on = threading.Event()
 
     async def wait(self) -> None:
-        await asyncio.sleep(self.seconds)
+        end = time.monotonic() + HANG
+        while not self.go_on.is_set() and time.monotonic() < end:
+            await asyncio.sleep(0.005)
 
     async def set(self, key: str, value: Any) -> None:
         self.begun += 1
@@ -54,75 +64,94 @@ class Slow(AsyncOnlyStore):
         self.ended += 1
 
 
-class Stubborn(Slow):
-    """One whose calls go on although they were cancelled, once."""
+class Stubborn(Held):
+    """One whose calls go on although they were cancelled."""
 
     async def wait(self) -> None:
-        end = time.monotonic() + self.seconds
-        while (left := end - time.monotonic()) > 0:
-            try:
-                await asyncio.sleep(left)
-            except asyncio.CancelledError:
-                continue
+        end = time.monotonic() + HANG
+        while not self.go_on.is_set() and time.monotonic() < end:
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(0.005)
 
 
-def interrupted(store: Slow, pauses: list[float], work: Callable[[], object]) -> float:
-    """Run `work` with an interrupt so long after its first change, and each so long after the
-    one before; how long after the last of them it ended."""
-    armed, last = [True], [0.0]
+def interrupt(store: Held, pauses: list[float], work: Callable[[], object], *, apart: bool) -> None:
+    """Run `work`, whose changes last, with one interrupt after the other; it has to end.
 
-    def interrupt(*_: object) -> None:
+    The first comes so long after the first change, and each other so long after the one before:
+    after it was noticed, if they are to be kept apart. Then the store lets go, if they are not.
+    """
+    armed = [True]
+    noticed: list[float] = []
+
+    def notice(*_: object) -> None:
+        # One that comes too late finds nobody.
         if armed[0]:
-            last[0] = time.monotonic()
+            noticed.append(time.monotonic())
             raise KeyboardInterrupt
+
+    def is_noticed(number: int) -> bool:
+        return len(noticed) == number
 
     def send() -> None:
         wait_for(lambda: store.begun, "the first change")
-        for pause in pauses:
+        for number, pause in enumerate(pauses):
+            if apart:
+                wait_for(partial(is_noticed, number), "an interrupt")
             time.sleep(pause)
             signal.pthread_kill(main, signal.SIGALRM)
+        if not apart:
+            wait_for(lambda: noticed, "the first interrupt")
+            store.go_on.set()
 
-    signal.signal(signal.SIGALRM, interrupt)
+    signal.signal(signal.SIGALRM, notice)
     main = threading.get_ident()
     sender = in_thread(send)
     with suppress(KeyboardInterrupt):
         try:
             work()
         finally:
-            # An interrupt that comes too late finds nobody.
             armed[0] = False
     ended = time.monotonic()
     armed[0] = False
-    sender.join()
-    assert last[0]
-    return ended - last[0]
+    join(sender)
+    assert ended - noticed[-1] < HANG / 2
+    assert len(noticed) == len(pauses) or not apart
 
 
-def array_in(store: Slow) -> crud.Document:
+def array_in(store: Held) -> crud.Document:
     """An array of which every chunk is stored."""
-    store.seconds = 0
+    store.go_on.set()
     zarr.create_array(store, shape=COUNT, chunks=1, dtype="i4", fill_value=0, compressors=None)
     document = crud.read_metadata(store)
     crud.write_region(document, store, ..., 1, engine="reference")
-    store.seconds, store.begun, store.ended = LONG, 0, 0
+    store.go_on.clear()
+    store.begun, store.ended = 0, 0
     return document
+
+
+def let_go(store: Held) -> None:
+    """Let go of what is still under way in a store, and wait until it is not."""
+    store.go_on.set()
+    # Timers of one event loop end in the order of their times, and this one is later.
+    sync(asyncio.sleep(0.05))
 
 
 # To write the fill value is to delete the chunks.
 @pytest.mark.parametrize("value", [7, 0])
 def test_nothing_goes_on_after_a_second_interrupt(engine: str, value: int) -> None:
-    """It is for impatience, and what then lands in the background undoes what is written next."""
-    store = Slow()
+    """It is for impatience, and what then lands in the background undoes what is written next.
+
+    The store does not answer before the write has ended.
+    """
+    store = Held()
     document = array_in(store)
     write = partial(crud.write_region, document, store, ..., value, engine=engine)
-    assert interrupted(store, [0.1, 0.1], write) < LONG / 2
+    interrupt(store, [0.02, 0.02], write, apart=True)
     assert not _locks.held
-    begun, ended = store.begun, store.ended
+    begun = store.begun
     assert 0 < begun < COUNT
-    assert ended == 0
-    time.sleep(1.2 * LONG)
-    assert (store.begun, store.ended) == (begun, ended)
-    store.seconds = 0
+    let_go(store)
+    assert (store.begun, store.ended) == (begun, 0)
     assert np.all(crud.read_region(document, store, engine=engine) == 1)
     crud.write_region(document, store, ..., 9, engine=engine)
     assert np.all(crud.read_region(document, store, engine=engine) == 9)
@@ -132,15 +161,13 @@ def test_a_third_interrupt_ends_the_wait_for_calls_that_cannot_be_cancelled(engi
     """There is no store for which a user has to kill the process."""
     store = Stubborn()
     document = array_in(store)
-    store.seconds = 4
     write = partial(crud.write_region, document, store, ..., 7, engine=engine)
-    assert interrupted(store, [0.1, 0.1, 0.1], write) < 1
+    interrupt(store, [0.02, 0.02, 0.02], write, apart=True)
     assert not _locks.held
     begun = store.begun
     assert 0 < begun < COUNT
-    time.sleep(0.3)
+    let_go(store)
     assert store.begun == begun
-    store.seconds = 0
     crud.write_region(document, store, slice(COUNT - 3, COUNT), 9, engine=engine)
     assert np.all(crud.read_region(document, store, slice(COUNT - 3, COUNT), engine=engine) == 9)
 
@@ -148,15 +175,15 @@ def test_a_third_interrupt_ends_the_wait_for_calls_that_cannot_be_cancelled(engi
 @pytest.mark.parametrize("pause", [0.0, 0.0001, 0.001, 0.01])
 def test_a_second_interrupt_at_any_moment_leaves_no_lock(engine: str, pause: float) -> None:
     """One that hits while the first is being handled, within the handling itself."""
-    store = Slow()
+    store = Held()
     document = array_in(store)
-    store.seconds = 0.05
     for number in range(10):
         store.begun = 0
+        store.go_on.clear()
         write = partial(crud.write_region, document, store, 3, number, engine=engine)
-        assert interrupted(store, [0.002 * number, pause], write) < 2
+        interrupt(store, [0.002 * number, pause], write, apart=False)
         assert not _locks.held
-    store.seconds = 0
+    let_go(store)
     crud.write_region(document, store, 3, 9, engine=engine)
-    time.sleep(0.1)
+    let_go(store)
     assert crud.read_region(document, store, 3, engine=engine) == 9

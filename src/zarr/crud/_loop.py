@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import zarr.core.sync as zarr_sync
 from zarr.abc.store import Store, _store_supports_sync_io
-from zarr.core.common import concurrent_map
+from zarr.core.common import concurrent_iter
 from zarr.core.config import config
 from zarr.core.sync import SyncError
 from zarr.storage import WrapperStore
@@ -75,12 +75,21 @@ def change_on_loop[*Ts](
         if not failures:
             try:
                 await function(*arguments)
-            except asyncio.CancelledError:
-                raise
-            except BaseException as err:  # noqa: BLE001
+            except BaseException as err:
                 failures.append(err)
+                if isinstance(err, asyncio.CancelledError):
+                    raise
 
-    run = _Run(concurrent_map(calls, one, config.get("async.concurrency")))
+    async def to_the_last() -> None:
+        tasks = concurrent_iter(calls, one, config.get("async.concurrency"))
+        try:
+            await asyncio.gather(*tasks)
+        except asyncio.CancelledError:
+            # Which `gather` raises as soon as one of them has ended, whatever the others do.
+            await asyncio.wait(tasks)
+            raise
+
+    run = _Run(to_the_last())
     try:
         run.wait()
     except BaseException as err:
