@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 import zarr
 from tests.crud.test_document import document_members
+from tests.patience import in_thread, join
 from zarr import crud
 from zarr.crud.testing import CountingStore, assert_same
 from zarr.storage import MemoryStore
@@ -201,11 +203,7 @@ def test_threads_writing_parts_of_one_chunk_keep_every_element(engine: str, stor
         for i in range(first, 160, 8):
             crud.write_region(document, store, i, i + 1, engine=engine)
 
-    threads = [threading.Thread(target=write, args=(first,)) for first in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    join(*[in_thread(partial(write, first)) for first in range(8)])
     found = crud.read_region(document, store, engine=engine)
     assert np.array_equal(found, np.arange(1, 161))
 
@@ -239,10 +237,7 @@ def test_a_store_that_writes_through_the_same_functions_does_not_wait_for_itself
         for index in range(200):
             crud.write_region(LINE, store, 2 * index, 7, engine=engine)
 
-    writer = threading.Thread(target=write, daemon=True)
-    writer.start()
-    writer.join(timeout=60)
-    assert not writer.is_alive()
+    join(in_thread(write))
     assert np.array_equal(crud.read_region(LINE, store.copy, engine=engine), [1, 0] * 200)
 
 

@@ -21,6 +21,7 @@ from tests.ecosystem.workers import (
     sum_of,
 )
 from tests.engine.entry_points import VALUES
+from tests.patience import HANG
 from zarr.storage import LocalStore
 
 if TYPE_CHECKING:
@@ -89,8 +90,8 @@ def test_an_array_takes_its_engine_to_a_pool_of_processes(tmp_path: Path) -> Non
     array = zarr.create_array(LocalStore(tmp_path), data=VALUES, chunks=(3, 2), engine="zarrs")
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as pool:
-        assert pool.submit(engine_of, array).result(60) == "zarrs"
-        assert pool.submit(sum_of, array).result(60) == VALUES.sum()
+        assert pool.submit(engine_of, array).result(HANG) == "zarrs"
+        assert pool.submit(sum_of, array).result(HANG) == VALUES.sum()
         with dask.config.set(scheduler="processes", pool=pool):
             assert da.from_zarr(array).sum().compute() == VALUES.sum()
 
@@ -102,9 +103,9 @@ def test_a_cluster_reads_with_the_engine_of_the_array(client: Any, tmp_path: Pat
     array = group.create_array("x", data=VALUES, chunks=(3, 2))
     configured = client.run(configured_engine, str(tmp_path / "x"))
     assert list(configured.values()) == ["zarr"] * 4
-    assert client.submit(engine_of, array).result(60) == "zarrs"
-    assert client.submit(engine_of, group["x"]).result(60) == "zarrs"
-    found = client.compute(da.from_zarr(array)[::2, [4, 0]]).result(60)
+    assert client.submit(engine_of, array).result(HANG) == "zarrs"
+    assert client.submit(engine_of, group["x"]).result(HANG) == "zarrs"
+    found = client.compute(da.from_zarr(array)[::2, [4, 0]]).result(HANG)
     assert np.array_equal(found, VALUES[::2, [4, 0]])
 
 
@@ -144,6 +145,6 @@ def test_a_cluster_stores_chunks_that_cross_shards(
     )  # fmt: skip
     client.compute(
         da.store(da.from_array(values, chunks=(7, 5)), target, lock=False, compute=False)
-    ).result(120)
+    ).result(HANG)
     assert np.array_equal(target[...], values)
     assert_same_as_native(target)

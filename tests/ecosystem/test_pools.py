@@ -12,6 +12,7 @@ import pytest
 import zarr
 from tests.ecosystem.workers import inherit, read_inherited
 from tests.engine.entry_points import VALUES
+from tests.patience import HANG
 from zarr.storage import LocalStore
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def test_workers_read_an_array_that_the_parent_has_read(
     assert np.array_equal(array.oindex[[6, 0], 1:3], VALUES[[6, 0], 1:3])
     context: Any = multiprocessing.get_context(method)
     with context.Pool(2, initializer=inherit, initargs=(array,)) as pool:
-        found = pool.map_async(read_inherited, ORDER, chunksize=4).get(120)
+        found = pool.map_async(read_inherited, ORDER, chunksize=4).get(HANG)
     assert {name for name, _, _ in found} == {engine}
     assert os.getpid() not in {pid for _, pid, _ in found}
     assert [row for _, _, row in found] == VALUES[ORDER].tolist()
@@ -54,6 +55,6 @@ def test_pools_may_follow_one_another(engine: str, tmp_path: Path) -> None:
     context: Any = multiprocessing.get_context("fork")
     for _ in range(3):
         with context.Pool(2, initializer=inherit, initargs=(array,)) as pool:
-            found = pool.map_async(read_inherited, ORDER, chunksize=2).get(120)
+            found = pool.map_async(read_inherited, ORDER, chunksize=2).get(HANG)
         assert [row for _, _, row in found] == VALUES[ORDER].tolist()
         assert np.array_equal(array[2:5, 1], VALUES[2:5, 1])

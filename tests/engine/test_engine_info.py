@@ -13,6 +13,7 @@ import pytest
 import zarr
 from tests.crud.codecs import SERVED_BY_NOBODY
 from tests.crud.test_registry import Recording
+from tests.patience import HANG
 from zarr import crud
 from zarr.core.buffer.cpu import Buffer, NDBuffer
 from zarr.crud.testing import AsyncOnlyStore, assert_same
@@ -146,7 +147,7 @@ async def test_as_many_asynchronous_reads_as_there_are_threads_do_not_wait_for_e
     written = await zarr.api.asynchronous.create_array(store, data=VALUES, chunks=(3, 2))
     for engine in ("reference", "zarrs"):
         reads = [written.with_engine(engine).getitem(...) for _ in range(80)]
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(HANG):
             for found in await asyncio.gather(*reads):
                 assert_same(found, VALUES)
 

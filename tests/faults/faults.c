@@ -2,7 +2,8 @@
  *
  * Rules: "call:ERROR:part of path:skip:count;...". `skip` calls that match succeed first, then
  * `count` fail; both may be left out: 0 and all. SHORT moves one byte, STOP stops the process,
- * KILL kills it, SLEEP holds it up for a second. The log has a line "call path" for each call.
+ * KILL kills it, INT interrupts it, and HOLD holds up the thread until there is a file whose name
+ * is that of the call with ".go". The log has a line "call path" for each call.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -19,7 +20,8 @@
 #define SHORT (-1)
 #define STOP (-2)
 #define KILL (-3)
-#define SLEEP (-4)
+#define INT (-4)
+#define HOLD (-5)
 
 struct rule {
     char call[16], part[256];
@@ -33,7 +35,7 @@ static int rule_count, log_fd = -1;
 static const struct { const char *name; int error; } errors[] = {
     {"ENOSPC", ENOSPC}, {"EIO", EIO}, {"EINTR", EINTR}, {"ENOLCK", ENOLCK}, {"EBADF", EBADF},
     {"EINVAL", EINVAL}, {"EPERM", EPERM}, {"EDQUOT", EDQUOT}, {"SHORT", SHORT}, {"STOP", STOP},
-    {"KILL", KILL}, {"SLEEP", SLEEP},
+    {"KILL", KILL}, {"INT", INT}, {"HOLD", HOLD},
 };
 
 /* Replaces all rules, and the log; either may be empty. */
@@ -57,6 +59,12 @@ void faults_set(const char *given, const char *log) {
     free(text);
 }
 
+static void hold(const char *path) {
+    char go[4200];
+    snprintf(go, sizeof go, "%s.go", path);
+    while (access(go, F_OK)) usleep(1000);
+}
+
 /* What is to happen: 0 for nothing, an error, or SHORT. */
 static int fault(const char *call, const char *path) {
     if (log_fd >= 0) {
@@ -72,7 +80,8 @@ static int fault(const char *call, const char *path) {
         if (rule->count >= 0 && failed >= rule->count) continue;
         if (rule->error == STOP) { kill(getpid(), SIGSTOP); return 0; }
         if (rule->error == KILL) { kill(getpid(), SIGKILL); return 0; }
-        if (rule->error == SLEEP) { usleep(1000000); return 0; }
+        if (rule->error == INT) { kill(getpid(), SIGINT); return 0; }
+        if (rule->error == HOLD) { hold(path); return 0; }
         return rule->error;
     }
     return 0;

@@ -9,13 +9,13 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import zarr
+from tests.patience import wait_for
 from zarr import crud
 
 if TYPE_CHECKING:
@@ -57,9 +57,9 @@ class Child:
             self.status = self.ask({"pid": self.pid})
         return self.status
 
-    def wait(self, seconds: float = 60) -> int:
+    def wait(self) -> int:
         """How it ended."""
-        wait_for(lambda: self.poll() is not None, "the process", seconds)
+        wait_for(lambda: self.poll() is not None, "the process")
         assert self.status is not None
         return self.status
 
@@ -170,21 +170,6 @@ def calls(log: Path, root: Path) -> list[tuple[str, str]]:
     """What was written down about files below a root: the call, and the name below the root."""
     lines = [line.split(" ", 1) for line in log.read_text().splitlines()]
     return [(call, path[len(f"{root}/") :]) for call, path in lines if path.startswith(str(root))]
-
-
-def wait_for(condition: Callable[[], object], what: str, seconds: float = 30) -> None:
-    """Wait until something is true."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"{what} took longer than {seconds} s"
-        time.sleep(0.002)
-
-
-def in_thread(work: Callable[[], object]) -> threading.Thread:
-    """A thread that was started, and holds up no process at its end."""
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    return thread
 
 
 def descriptors() -> int:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 COUNT = 16
 HUGE = 256 << 20
 
-# What is read before the limit is set has made all that a first call makes.
+# What is read before the limit is set has made all that a first call makes. The time is the
+# process's own, which other work on the machine does not move.
 LIMITED = """
     import resource
     options = crud.Options(decoded_size_budget=budget)
@@ -36,13 +37,13 @@ LIMITED = """
     crud.read_chunk(document, MemoryStore(), (0,), engine=engine)
     used = int(open("/proc/self/statm").read().split()[0]) * 4096
     resource.setrlimit(resource.RLIMIT_AS, (used + (96 << 20),) * 2)
-    start = time.monotonic()
+    start = time.process_time()
     for call in calls.values():
         try:
             print(type(call()).__name__)
         except (crud.CrudError, MemoryError) as err:
             print(type(err).__name__)
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < 20
 """
 
 

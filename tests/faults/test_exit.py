@@ -13,6 +13,7 @@ import pytest
 
 import zarr
 from tests.faults.support import array_of
+from tests.patience import HANG
 from zarr import crud
 from zarr.codecs.numcodecs import Delta
 from zarr.storage import MemoryStore
@@ -65,7 +66,7 @@ def test_the_interpreter_ends_well_while_a_thread_reads_or_writes(
         [sys.executable, "-c", textwrap.dedent(ENDING), str(tmp_path), engine, kind, call, how],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG,
         check=False,
     )
     # The event loop may tell its callers that it is closed.
@@ -117,7 +118,7 @@ def test_the_interpreter_ends_well_while_codecs_of_python_are_made() -> None:
         [sys.executable, "-W", "ignore", "-c", textwrap.dedent(MAKING), document.text],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")

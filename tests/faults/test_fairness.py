@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import zarr
-from tests.faults.support import in_thread
+from tests.patience import in_thread, join
 from zarr import crud
 from zarr.storage import LocalStore, MemoryStore
 
@@ -45,8 +45,7 @@ def busy(document: crud.Document, store: Store) -> Iterator[None]:
         yield
     finally:
         stop.set()
-        for thread in threads:
-            thread.join(30)
+        join(*threads)
 
 
 @pytest.mark.parametrize("kind", ["memory", "local"])
@@ -57,9 +56,7 @@ def test_a_large_write_begins_beside_writers_of_single_chunks(
     store = MemoryStore() if kind == "memory" else LocalStore(tmp_path)
     document = array_in(store)
     with busy(document, store):
-        large = in_thread(lambda: crud.write_region(document, store, ..., 5, engine=engine))
-        large.join(30)
-        assert not large.is_alive()
+        join(in_thread(lambda: crud.write_region(document, store, ..., 5, engine=engine)))
 
 
 def test_large_writes_in_opposite_order_do_not_wait_for_each_other(engine: str) -> None:
@@ -74,7 +71,4 @@ def test_large_writes_in_opposite_order_do_not_wait_for_each_other(engine: str) 
             crud.write_region(document, store, where, number, kind="orthogonal", engine=engine)
 
     with busy(document, store):
-        threads = [in_thread(partial(write, number)) for number in range(4)]
-        for thread in threads:
-            thread.join(60)
-            assert not thread.is_alive()
+        join(*[in_thread(partial(write, number)) for number in range(4)])

@@ -34,9 +34,9 @@ ENGINE: Final = "zarrs"
 
 def flat(work: Callable[[], object], times: int) -> None:
     """Nothing is left behind by many calls."""
-    files, threads, size = grown(work, times)
+    files, threads, memory = grown(work, times)
     assert (files, threads) == (0, 0)
-    assert size < MOST
+    assert memory < MOST
     assert not _locks.held
 
 

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+# What a decoder takes is told by its own clock, which other work on the machine does not move.
 LIMITED = """
     import resource
     crud.read_region(document, MemoryStore(), 0, engine=engine)
     used = int(open("/proc/self/statm").read().split()[0]) * 4096
     resource.setrlimit(resource.RLIMIT_AS, (used + (100 << 20),) * 2)
-    start = time.monotonic()
+    start = time.process_time()
     store = LocalStore(root)
     calls = {
         "all": lambda: crud.read_region(document, store, engine=engine),
@@ -36,7 +37,7 @@ LIMITED = """
             print(np.asarray(calls[name]()).sum())
         except Exception as err:
             print(type(err).__name__)
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < 20
 """
 
 BOMB = 256 << 20

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import zarr
-from tests.faults.support import Faults, array_of, in_thread, wait_for
+from tests.faults.support import Faults, array_of
+from tests.patience import A_WHILE, HANG, in_thread, join, wait_for
 from zarr import crud
 from zarr.storage import LocalStore, MemoryStore
 
@@ -75,9 +76,7 @@ def test_engines_and_store_objects_in_one_process_keep_every_element(
             )
 
     threads = [in_thread(partial(write, number)) for number in range(4)]
-    for thread in threads:
-        thread.join(60)
-        assert not thread.is_alive()
+    join(*threads)
     found = crud.read_region(document, made[kind](), engine="zarrs")
     assert np.array_equal(found, np.arange(1, 257).reshape(16, 16))
 
@@ -92,7 +91,7 @@ class Gate(MemoryStore):
     def set_sync(self, key: str, value: Any) -> None:
         if not self.reached.is_set():
             self.reached.set()
-            assert self.go_on.wait(30)
+            assert self.go_on.wait(HANG)
         super().set_sync(key, value)
 
 
@@ -118,14 +117,12 @@ def test_a_whole_chunk_is_not_undone_by_a_partial_write_that_began_before(
     store = Gate()
     document = line(store)
     first = in_thread(lambda: crud.write_region(document, store, (0, 0), 1, engine=engine))
-    assert store.reached.wait(10)
+    assert store.reached.wait(HANG)
     whole = in_thread(lambda: WRITERS[writer](document, store))
-    whole.join(0.2)
+    whole.join(A_WHILE)
     assert whole.is_alive()
     store.go_on.set()
-    for thread in (first, whole):
-        thread.join(10)
-        assert not thread.is_alive()
+    join(first, whole)
     found = np.asarray(crud.read_region(document, store))
     assert (found == (0 if writer == "delete_chunk" else 5)).all()
 
@@ -142,11 +139,10 @@ def test_encoded_chunks_and_deletions_wait_for_another_process(
     with faults.started(first, root, engine, "rename:STOP:c/0/0:0:1") as process:
         wait_for(process.has_stopped, "the first writer")
         whole = in_thread(lambda: WRITERS[writer](document, LocalStore(root)))
-        whole.join(0.2)
+        whole.join(A_WHILE)
         assert whole.is_alive()
         process.go_on()
-        whole.join(10)
-        assert not whole.is_alive()
+        join(whole)
     found = np.asarray(crud.read_region(document, root))
     assert (found == (0 if writer == "delete_chunk" else 5)).all()
 
@@ -159,23 +155,23 @@ def test_a_wait_for_another_thread_is_ended_by_an_interrupt(
     code = """
     class Stuck(MemoryStore):
         def set_sync(self, key, value):
-            print("stuck", flush=True)
-            time.sleep(60)
-    store = Stuck()
+            stuck.set()
+            time.sleep(600)
+    store, stuck = Stuck(), threading.Event()
     write = lambda index: crud.write_region(document, store, index, 1, engine=engine)
     threading.Thread(target=write, args=((0, 0),), daemon=True).start()
-    while not os.fstat(1).st_size:
-        time.sleep(0.01)
+    stuck.wait()
     try:
+        print("waiting", flush=True)
         write((1, 1))
     except KeyboardInterrupt:
         print("interrupted")
     """
     with faults.started(code, tmp_path / "root", engine) as process:
         wait_for(process.out, "the first writer")
-        time.sleep(0.2)
+        time.sleep(A_WHILE)
         process.send_signal(signal.SIGINT)
-        assert process.finish() == "stuck\ninterrupted\n"
+        assert process.finish() == "waiting\ninterrupted\n"
 
 
 def test_neighbours_do_not_wait_for_each_other(engine: str) -> None:
@@ -184,8 +180,8 @@ def test_neighbours_do_not_wait_for_each_other(engine: str) -> None:
     zarr.create_array(store, shape=8, chunks=4, dtype="i4", compressors=None)
     document = crud.read_metadata(store)
     held = in_thread(lambda: crud.write_region(document, store, 0, 1, engine=engine))
-    assert store.reached.wait(10)
+    assert store.reached.wait(HANG)
     crud.write_region(document, store, 4, 2, engine=engine)
     store.go_on.set()
-    held.join(10)
+    join(held)
     assert list(np.asarray(crud.read_region(document, store))) == [1, 0, 0, 0, 2, 0, 0, 0]

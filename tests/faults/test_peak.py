@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import zarr
+from tests.patience import HANG
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +68,7 @@ def test_a_read_takes_its_result_and_a_chunk_for_each_thread(
         capture_output=True,
         text=True,
         check=True,
-        timeout=120,
+        timeout=HANG,
     )
     # A chunk is decoded where it belongs or beside it, from bytes that are about as many.
     threads = (os.cpu_count() or 1) * (2 * chunk if codec != "raw" else 0)
@@ -107,6 +108,6 @@ def test_a_partial_write_takes_a_chunk_twice_for_each_core(tmp_path: Path) -> No
         capture_output=True,
         text=True,
         check=True,
-        timeout=120,
+        timeout=HANG,
     )
     assert int(child.stdout) <= (os.cpu_count() or 1) * 2 * chunk + SLACK

@@ -11,6 +11,7 @@ import pytest
 
 import zarr
 from tests.faults.support import Faults, array_of
+from tests.patience import wait_for
 from zarr import crud
 
 if TYPE_CHECKING:
@@ -18,9 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OVERWRITE = """
-    end = time.monotonic() + 0.8
     value = number
-    while time.monotonic() < end:
+    while not os.path.exists(stop):
         value += 2
         crud.write_region(document, root, ..., value, engine=engine)
 """
@@ -30,23 +30,30 @@ OVERWRITE = """
 def test_a_reader_sees_one_version_while_processes_overwrite(
     engine: str, sharded: bool, tmp_path: Path, faults: Faults
 ) -> None:
-    """A file that is written in place, or read through two openings, shows a mixture."""
-    root = tmp_path / "root"
+    """A file that is written in place, or read through two openings, shows a mixture.
+
+    They overwrite until 200 reads were made and have met many versions.
+    """
+    root, stop = tmp_path / "root", tmp_path / "stop"
     document = array_of(root, (64, 64), sharded=sharded)
     crud.write_region(document, root, ..., 1)
-    seen = set()
+    seen: list[int] = []
+
+    def read() -> bool:
+        for place in (..., (slice(None), 7)):
+            found = crud.read_region(document, root, place, engine=engine)
+            (value,) = np.unique(np.asarray(found))
+            seen.append(int(value))
+        return len(seen) >= 200 and len(set(seen)) > 20
+
     with (
-        faults.started(OVERWRITE, root, engine, number=1) as first,
-        faults.started(OVERWRITE, root, "zarrs", number=2) as second,
+        faults.started(OVERWRITE, root, engine, number=1, stop=str(stop)) as first,
+        faults.started(OVERWRITE, root, "zarrs", number=2, stop=str(stop)) as second,
     ):
-        while first.poll() is None:
-            for place in (..., (slice(None), 7)):
-                found = crud.read_region(document, root, place, engine=engine)
-                (value,) = np.unique(np.asarray(found))
-                seen.add(int(value))
+        wait_for(read, "to see many versions")
+        stop.touch()
         first.finish()
         second.finish()
-    assert len(seen) > 5
     assert 0 not in seen
 
 

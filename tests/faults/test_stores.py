@@ -13,7 +13,8 @@ import pytest
 
 import zarr
 from tests.crud.test_document import document_members
-from tests.faults.support import Faults, in_thread
+from tests.faults.support import Faults
+from tests.patience import in_thread, join
 from zarr import crud
 from zarr.crud.testing import AsyncOnlyStore, StoreFailure
 from zarr.storage import LocalStore, MemoryStore, WrapperStore
@@ -246,10 +247,7 @@ def test_thirty_two_threads_read_and_write_without_a_deadlock(
                     wrong.append(row)
 
         threads = [in_thread(partial(work, row)) for row in range(32)]
-        end = time.monotonic() + 60
-        for thread in threads:
-            thread.join(max(0, end - time.monotonic()))
-        assert not [thread for thread in threads if thread.is_alive()]
+        join(*threads)
     assert wrong == []
     assert np.asarray(crud.read_region(document, store) == 5).all()
 
@@ -274,7 +272,7 @@ POOLS = """
     for row in range(6):
         child = os.fork()
         if child == 0:
-            signal.alarm(30)
+            signal.alarm(100)
             found = crud.read_region(document, store, row, engine=engine)
             crud.write_region(document, store, (row, 0), -row, engine=engine)
             crud.write_region(document, memory, (0, 0), 2, engine=engine)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import zarr
+from tests.patience import HANG
 from zarr import crud
 from zarr.crud.testing import assert_same
 from zarr.storage import LocalStore
@@ -50,7 +51,7 @@ def test_a_forked_child_reads_and_writes_after_use_in_the_parent(path: str) -> N
     """Threads do not survive a fork, so a pool that is taken over waits for ever."""
     child = os.fork()
     if child == 0:
-        signal.alarm(30)
+        signal.alarm(int(HANG))
         ok = read_all(path) == VALUES.sum()
         write_row(path, 5)
         os._exit(0 if ok else 1)
@@ -66,8 +67,8 @@ def test_a_forked_child_reads_and_writes_after_use_in_the_parent(path: str) -> N
 def test_worker_pools_of_every_start_method_work(path: str, method: str) -> None:
     """As data loaders use them."""
     with multiprocessing.get_context(method).Pool(2) as pool:
-        sums = pool.map_async(read_all, [path] * 4).get(timeout=60)
-        pool.starmap_async(write_row, [(path, row) for row in (0, 200, 400)]).get(timeout=60)
+        sums = pool.map_async(read_all, [path] * 4).get(timeout=HANG)
+        pool.starmap_async(write_row, [(path, row) for row in (0, 200, 400)]).get(timeout=HANG)
     assert sums == [VALUES.sum()] * 4
     assert (np.asarray(zarr.open_array(path)[400]) == 400).all()
 

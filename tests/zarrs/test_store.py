@@ -12,6 +12,7 @@ import pytest
 
 import zarr
 from tests.crud.test_document import document_members
+from tests.patience import HANG
 from zarr import crud
 from zarr.core.sync import _get_loop
 from zarr.crud.testing import AsyncOnlyStore, CountingStore, assert_same
@@ -139,7 +140,7 @@ def test_a_call_from_the_event_loops_own_thread_raises_at_once() -> None:
 
     done = asyncio.run_coroutine_threadsafe(read(), _get_loop())
     with pytest.raises(zarr.core.sync.SyncError):
-        done.result(timeout=10)
+        done.result(timeout=HANG)
 
 
 async def test_a_call_within_a_users_event_loop_works() -> None:

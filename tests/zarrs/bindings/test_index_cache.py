@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import _zarrs_bindings as zb
+from tests.patience import HANG
 from tests.zarrs.bindings.support import (
     LITTLE,
     Bound,
@@ -27,8 +28,9 @@ from tests.zarrs.bindings.support import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Longer than a file must have been at rest.
-REST = 3.2
+# Seconds for which a file must have been at rest, and a little more.
+AT_REST = 3
+REST = AT_REST + 0.2
 COUNT, FILL = 8, -1
 TEXT = document((COUNT,), (COUNT,), fill=FILL, codecs=(sharding((1,)),))
 PLAIN = sharding((1,))
@@ -71,7 +73,8 @@ def store(root: Path, value: bytes) -> Path:
     return path
 
 
-NAMES = ["reads", "fork", "validate", *(f"change{i}" for i in range(8))]
+NAMES = ["reads", "fork", *(f"change{i}" for i in range(8))]
+DAMAGED = OLD[:-1] + bytes([OLD[-1] ^ 1])
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +83,7 @@ def rested(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("rested")
     for name in NAMES:
         store(root / name, OLD)
+    store(root / "validate", DAMAGED)
     store(root / "lying", ramp((4,)).tobytes() + struct.pack("<8Q", 0, 4, 4, 4, 8, 4, 8, 4))
     ours = local(root / "large", LARGE_TEXT)
     ours.write_chunk(np.ones(LARGE, "u1"), 0)
@@ -122,13 +126,21 @@ def test_an_index_of_another_form_is_not_taken(rested: Path) -> None:
 
 
 def test_a_shard_that_was_just_written_is_not_kept(tmp_path: Path) -> None:
-    """Catches an index that is kept while its file can still change within a tick of its clock."""
-    store(tmp_path, OLD)
-    ours = local(tmp_path, TEXT)
-    assert (used(ours), used(ours)) == ((1, 0), (1, 0))
-    past = time.time() - 1000
-    os.utime(tmp_path / "c" / "0", (past, past))
-    assert (used(ours), used(ours)) == ((1, 0), (1, 0))
+    """Catches an index that is kept while its file can still change within a tick of its clock.
+
+    It may be kept where the machine took longer for two reads than a file must be at rest.
+    """
+    for number in range(100):
+        start = time.monotonic()
+        path = store(tmp_path / str(number), OLD)
+        ours = local(tmp_path / str(number), TEXT)
+        found = [used(ours), used(ours)]
+        past = time.time() - 1000
+        os.utime(path, (past, past))
+        found += [used(ours), used(ours)]
+        if time.monotonic() - start < AT_REST:
+            break
+    assert found == [(1, 0)] * 4
 
 
 def replace(path: Path, value: bytes) -> None:
@@ -207,10 +219,6 @@ def test_a_renamed_shard_is_found_under_its_new_name(rested: Path) -> None:
 def test_an_index_that_was_not_validated_is_not_kept(rested: Path) -> None:
     """Catches a checksum that is never looked at because somebody else did not want to."""
     root = rested / "validate"
-    path = root / "c" / "0"
-    damaged = OLD[:-1] + bytes([OLD[-1] ^ 1])
-    path.write_bytes(damaged)
-    time.sleep(REST)
     careless = local(root, TEXT, validate_checksums=False)
     assert (careless.read(5), careless.read(5)) == (105, 105)
     with pytest.raises(RuntimeError, match="decode-failed"):
@@ -267,7 +275,7 @@ def child(work: Callable[[], bool]) -> int:
     pid = os.fork()
     if pid == 0:
         os._exit(0 if work() else 1)
-    end = time.monotonic() + 20
+    end = time.monotonic() + HANG
     while time.monotonic() < end:
         found, status = os.waitpid(pid, os.WNOHANG)
         if found:

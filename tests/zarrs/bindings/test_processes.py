@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import textwrap
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 
 import _zarrs_bindings as zb
+from tests.patience import HANG
 from tests.zarrs.bindings.support import (
     LITTLE,
     ZSTD,
@@ -104,7 +106,7 @@ def test_a_forked_child_works_after_use_in_the_parent(tmp_path: Path) -> None:
         [sys.executable, "-c", textwrap.dedent(CHILD), str(tmp_path)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG,
         check=False,
     )
     assert (done.stdout, done.returncode) == ("both\n", 0), done.stderr
@@ -158,6 +160,7 @@ def test_files_are_closed_after_success_and_failure(tmp_path: Path) -> None:
     """Catches descriptors that leak."""
     ours = local(tmp_path, document((6, 4), (6, 4), codecs=(sharding((3, 1)),)))
     ours.write_all(ramp((6, 4)))
+    gc.collect()
     held = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(50):
         ours.read_all()
@@ -166,7 +169,7 @@ def test_files_are_closed_after_success_and_failure(tmp_path: Path) -> None:
     for _ in range(50):
         with pytest.raises(RuntimeError, match="decode-failed"):
             ours.read_all()
-    assert len(list(Path("/proc/self/fd").iterdir())) == held
+    assert len(list(Path("/proc/self/fd").iterdir())) <= held
 
 
 def test_counters_tell_what_was_done(tmp_path: Path) -> None:
