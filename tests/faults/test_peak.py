@@ -61,7 +61,10 @@ def test_a_read_takes_its_result_and_a_chunk_for_each_thread(
     if codec == "raw":
         layout["compressors"] = None
     values = np.arange(512 * 16384, dtype="f8").reshape(512, 16384)
-    zarr.create_array(tmp_path, data=values, **layout)
+    array = zarr.create_array(
+        tmp_path, shape=values.shape, dtype=values.dtype, engine="zarrs", **layout
+    )
+    array[...] = values
     chunk = 64 * 16384 * 8
     child = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(CODE), str(tmp_path), str(repeats)],
