@@ -72,6 +72,7 @@ def test_an_unknown_verb_is_named_beside_those_there_are(machine: Path) -> None:
     for verb in (
         "demo",
         "test",
+        "test-repeat",
         "lint",
         "types",
         "bench",
