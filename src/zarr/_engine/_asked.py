@@ -7,7 +7,15 @@ from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from zarr._engine._names import AUTO, NATIVE, Asked, EngineLike, name_of, require_engine
+from zarr._engine._names import (
+    AUTO,
+    NATIVE,
+    Asked,
+    EngineLike,
+    name_of,
+    parse_engine,
+    require_engine,
+)
 from zarr._engine._spelled_fills import spell_fill_value
 
 if TYPE_CHECKING:
@@ -128,6 +136,7 @@ def engine_of(config: ArrayConfigLike | None) -> EngineLike | None:
     engine: Any
     if isinstance(config, dict):
         engine = config.get("engine")
+        engine = None if engine is None else parse_engine(engine)
     else:
         # A configuration object always has an engine; the default does not contradict anything.
         engine = _as_object(config).engine

@@ -145,6 +145,8 @@ def with_engine_of[T](self: T, engine: Any) -> T:
     ------
     UnknownBackendError, BackendUnavailableError
         There is no such engine, or it cannot run here.
+    TypeError
+        It is neither a name nor a backend.
     UnsupportedError
         It does not serve this array; the message says why.
 
@@ -157,6 +159,7 @@ def with_engine_of[T](self: T, engine: Any) -> T:
     """
     from zarr._engine._asked import check
 
+    # As a keyword, nothing is no engine; here one is asked for.
     asked = require_engine(engine)
     array: Any = self
     check(array.metadata, array.store_path, asked, writes=False)

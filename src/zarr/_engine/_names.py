@@ -43,9 +43,10 @@ class EngineName:
         return self if instance is None else name_of(instance.config.engine)
 
 
-def name_of(engine: EngineLike) -> str:
-    """Return the name of an engine."""
-    return engine if isinstance(engine, str) else engine.name
+def name_of(engine: object) -> str:
+    """Return the name of an engine; see `parse_engine`."""
+    parsed = parse_engine(engine)
+    return parsed if isinstance(parsed, str) else parsed.name
 
 
 def parse_engine(engine: object) -> EngineLike:
@@ -67,17 +68,9 @@ def parse_engine(engine: object) -> EngineLike:
     if isinstance(engine, Asked):
         # Until the array is made it stands where the engine will.
         return cast("EngineLike", engine)
-    from zarr.crud import CrudBackend
+    from zarr.crud._engines import checked_engine
 
-    if not isinstance(engine, CrudBackend):
-        what = "the name of an engine, such as 'zarr', or a CrudBackend object"
-        raise TypeError(f"engine is {engine!r}; use {what}")
-    name = getattr(engine, "name", None)
-    if not isinstance(name, str):
-        raise TypeError(f"the engine {engine!r} has no name; set the class attribute `name`")
-    if name in (NATIVE, AUTO):
-        raise ValueError(f"{name!r} cannot name the engine {engine!r}; choose another name")
-    return engine
+    return checked_engine(engine)
 
 
 def require_engine(engine: object) -> EngineLike:
@@ -96,12 +89,13 @@ def require_engine(engine: object) -> EngineLike:
     if parsed in (NATIVE, AUTO):
         return parsed
     from zarr.crud import BackendUnavailableError, UnknownBackendError, get_backend
+    from zarr.crud._engines import unknown_engine
 
     if isinstance(parsed, str):
         try:
             get_backend(parsed)
         except UnknownBackendError:
-            raise UnknownBackendError(_no_engine(parsed)) from None
+            raise unknown_engine(parsed) from None
     elif (reason := type(parsed).unavailable()) is not None:
         raise BackendUnavailableError(f"the engine {parsed.name!r} is not available: {reason}")
     return parsed
@@ -126,19 +120,3 @@ def list_engines() -> dict[str, BackendStatus]:
 
     native = {NATIVE: BackendStatus(available=True, reason=None)}
     return dict(sorted((native | list_backends()).items()))
-
-
-def _no_engine(name: str) -> str:
-    from zarr.crud import list_backends
-
-    statuses = list_backends()
-    there = ", ".join(repr(known) for known, status in statuses.items() if status.available)
-    missing = "".join(
-        f"; {known!r} is not available: {status.reason}"
-        for known, status in statuses.items()
-        if not status.available
-    )
-    return (
-        f"there is no engine named {name!r}; there are {there}, beside {NATIVE!r}, zarr-python's "
-        f"own path, and {AUTO!r}, the best that serves{missing}"
-    )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from operator import index as as_int
 from typing import TYPE_CHECKING, Any
 
 from zarr.crud import _dispatch
+from zarr.crud._arguments import checked_options
 from zarr.crud._document import as_array_document
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._policy import choose
@@ -86,7 +88,7 @@ def read_chunk(
             return found
     location = locate(store, path)
     checked = checked_index(document, index)
-    options = options or DEFAULT_OPTIONS
+    options = DEFAULT_OPTIONS if options is None else checked_options(options)
     backend = choose(engine, document, location, "read_chunk", None, options)
     return _dispatch.read_chunk(backend, document, location, checked, out, options)
 
@@ -139,7 +141,7 @@ def write_chunk(
     document = as_array_document(metadata)
     location = locate(store, path)
     checked = checked_index(document, index)
-    options = options or DEFAULT_OPTIONS
+    options = DEFAULT_OPTIONS if options is None else checked_options(options)
     backend = choose(engine, document, location, "write_chunk", None, options)
     array = as_chunk(value, document, checked)
     _dispatch.write_chunk(backend, document, location, checked, array, options)
@@ -159,6 +161,8 @@ def checked_index(document: Document, index: tuple[int, ...]) -> tuple[int, ...]
 
 def index_in(grid: tuple[int, ...], index: tuple[int, ...], unit: str) -> tuple[int, ...]:
     """Return the index of a `unit` as integers within the shape of their grid, or refuse it."""
+    if isinstance(index, (set, frozenset, Mapping)):
+        raise ArrayIndexError(f"the {unit} index {index!r} has no order; use a tuple of integers")
     try:
         # Numbers of NumPy would wrap around where elements are counted.
         checked = tuple(map(as_int, index))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.core.buffer.cpu import Buffer
 from zarr.crud import _dispatch
+from zarr.crud._arguments import bytes_of, checked_options
 from zarr.crud._chunks import checked_index
 from zarr.crud._document import as_array_document
 from zarr.crud._errors import UnsupportedError
@@ -135,9 +136,9 @@ def decode_chunk(
     """
     document = as_array_document(metadata)
     index = _which(document, index)
-    scratch = MemoryStore({_key(document, index): Buffer.from_bytes(memoryview(data))})
+    scratch = MemoryStore({_key(document, index): Buffer.from_bytes(bytes_of(data))})
     location = Location(scratch, "")
-    options = options or DEFAULT_OPTIONS
+    options = DEFAULT_OPTIONS if options is None else checked_options(options)
     backend = choose(engine, document, location, "read_chunk", None, options)
     return _dispatch.read_chunk(backend, document, location, index, out, options)
 
@@ -154,7 +155,7 @@ def _which(document: Document, index: tuple[int, ...] | None) -> tuple[int, ...]
 
 def _without_store(options: Options | None) -> Options:
     """The options without those about writers of a store, of which there is none."""
-    return replace(options or DEFAULT_OPTIONS, durability="replace", locking="threads")
+    return replace(checked_options(options), durability="replace", locking="threads")
 
 
 def _key(document: Document, index: tuple[int, ...]) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from zarr.core.buffer import default_buffer_prototype
 from zarr.core.metadata.v2 import ArrayV2Metadata
+from zarr.crud._arguments import bytes_of
 from zarr.crud._chunk_file import change_chunk
 from zarr.crud._chunks import checked_index
 from zarr.crud._document import as_array_document
@@ -84,6 +85,8 @@ def write_encoded_chunk(
         `index` is outside the chunk grid.
     ReadOnlyError
         The store is read-only.
+    TypeError
+        `data` is not bytes-like; nothing is written.
 
     Notes
     -----
@@ -102,7 +105,7 @@ def write_encoded_chunk(
     location = locate(store, path)
     key = location.key(_key(document, checked_index(document, index)))
     check_writable(location.store)
-    value = default_buffer_prototype().buffer.from_bytes(bytes(data))
+    value = default_buffer_prototype().buffer.from_bytes(bytes(bytes_of(data)))
     change_chunk(location.store, key, DEFAULT_OPTIONS, lambda chunk: chunk.set_sync(value))
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
+from zarr.crud._arguments import checked_options, wrong_word
+from zarr.crud._contract import Operation
 from zarr.crud._document import as_array_document
-from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._regions import lower
 from zarr.crud._registry import get_backend, list_backends
+from zarr.crud._selection import Kind
 from zarr.crud._store import StoreLike, locate
 
 if TYPE_CHECKING:
-    from zarr.crud._contract import Operation
     from zarr.crud._document import MetadataLike
     from zarr.crud._options import Options
-    from zarr.crud._selection import Kind
 
 
 class Verdict(NamedTuple):
@@ -70,6 +70,10 @@ def explain(
     >>> verdicts["reference"]
     Verdict(serves=True, reason=None)
     """
+    for name, word, words in (("operation", operation, Operation), ("kind", kind, Kind)):
+        if word not in get_args(words.__value__):
+            raise wrong_word(name, word, get_args(words.__value__))
+    options = checked_options(options)
     document = as_array_document(metadata)
     location = locate(store, path)
     lowered = None if selection is None else lower(document, selection, kind)
@@ -77,8 +81,6 @@ def explain(
     for name, status in list_backends().items():
         reason = status.reason
         if status.available:
-            reason = get_backend(name).supports(
-                document, location, operation, lowered, options or DEFAULT_OPTIONS
-            )
+            reason = get_backend(name).supports(document, location, operation, lowered, options)
         verdicts[name] = Verdict(serves=reason is None, reason=reason)
     return verdicts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zarr.crud._arguments import checked_flag
 from zarr.crud._document import fresh_document
 from zarr.crud._policy import backend_for_nodes
 from zarr.crud._store import StoreLike, check_writable, locate
@@ -49,6 +50,10 @@ def create(
         The store is read-only.
     InvalidPathError
         `path` would leave the store.
+    UnknownBackendError, BackendUnavailableError
+        There is no engine of this name, or it cannot run here.
+    TypeError
+        An argument is of the wrong type; the message names it.
 
     Notes
     -----
@@ -67,6 +72,7 @@ def create(
     document = fresh_document(metadata)
     location = locate(store, path)
     check_writable(location.store)
+    overwrite = checked_flag("overwrite", overwrite)
     backend_for_nodes(engine).create(document, location, overwrite=overwrite)
 
 

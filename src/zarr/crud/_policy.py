@@ -6,7 +6,8 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from zarr.core.config import config
-from zarr.crud._errors import UnsupportedError
+from zarr.crud._engines import checked_engine, unknown_engine
+from zarr.crud._errors import UnknownBackendError, UnsupportedError
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._registry import by_preference, get_backend
 
@@ -46,13 +47,23 @@ def choose(
     ------
     UnsupportedError
         The named backend, or every one, refuses.
+    UnknownBackendError, BackendUnavailableError
+        There is none of this name, or it cannot run here.
+    TypeError
+        The engine is neither a name nor a backend.
     """
     # The nested mapping itself: `config.get` costs as much as a small read.
     asked: str | CrudBackend = config.config["array"]["engine"] if engine is None else engine
-    if asked == AUTO:
-        return _best(document, location, operation, selection, options)
     # As `named` does, without the call.
-    backend = get_backend(STANDS_FOR.get(asked, asked)) if isinstance(asked, str) else asked
+    if not isinstance(asked, str):
+        backend = checked_engine(asked)
+    elif asked == AUTO:
+        return _best(document, location, operation, selection, options)
+    else:
+        try:
+            backend = get_backend(STANDS_FOR.get(asked, asked))
+        except UnknownBackendError:
+            raise unknown_engine(asked) from None
     reason = backend.supports(document, location, operation, selection, options)
     if reason is not None:
         raise UnsupportedError(
@@ -64,15 +75,18 @@ def choose(
 
 def backend_for_nodes(engine: Engine) -> CrudBackend:
     """Return the backend for a call that has no array: documents are the same to all."""
-    name = config.config["array"]["engine"] if engine is None else engine
-    return named("reference" if name == AUTO else name)
+    asked = config.config["array"]["engine"] if engine is None else engine
+    return named("reference" if isinstance(asked, str) and asked == AUTO else asked)
 
 
 def named(engine: str | CrudBackend) -> CrudBackend:
     """Return the backend of this name, or the backend itself."""
-    if isinstance(engine, str):
+    if not isinstance(engine, str):
+        return checked_engine(engine)
+    try:
         return get_backend(STANDS_FOR.get(engine, engine))
-    return engine
+    except UnknownBackendError:
+        raise unknown_engine(engine) from None
 
 
 def _best(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from zarr.crud import _dispatch
+from zarr.crud._arguments import checked_options, wrong_word
 from zarr.crud._document import as_array_document
 from zarr.crud._lower import lower_block, lower_coordinate, lower_mask, lower_orthogonal
 from zarr.crud._options import DEFAULT_OPTIONS
@@ -93,6 +94,10 @@ def read_region(
         The result or one chunk exceeds the budget.
     ValueShapeError
         `out` does not fit.
+    UnknownBackendError, BackendUnavailableError
+        There is no engine of this name, or it cannot run here.
+    TypeError
+        An argument is of the wrong type; the message names it.
 
     Notes
     -----
@@ -123,7 +128,7 @@ def read_region(
                 return element
     location = locate(store, path)
     lowered = lower(document, selection, kind)
-    options = options or DEFAULT_OPTIONS
+    options = DEFAULT_OPTIONS if options is None else checked_options(options)
     backend = choose(engine, document, location, "read_region", lowered, options)
     found = _dispatch.read_region(backend, document, location, lowered, out, options)
     if out is None and kind == "basic" and not lowered.shape:
@@ -189,7 +194,7 @@ def write_region(
     document = as_array_document(metadata)
     location = locate(store, path)
     lowered = lower(document, selection, kind)
-    options = options or DEFAULT_OPTIONS
+    options = DEFAULT_OPTIONS if options is None else checked_options(options)
     backend = choose(engine, document, location, "write_region", lowered, options)
     _dispatch.write_region(backend, document, location, lowered, value, options)
 
@@ -208,10 +213,7 @@ def lower(document: Document, selection: Any, kind: Kind) -> Selection:
             return lower_mask(selection, shape)
         case "block":
             return lower_block(selection, shape, document.derive(_chunk_starts))
-    raise ValueError(
-        f"there is no kind of selection named {kind!r}; use 'basic', 'orthogonal', "
-        "'coordinate', 'mask' or 'block'"
-    )
+    raise wrong_word("kind", kind, get_args(Kind.__value__))
 
 
 def _all(document: Document) -> Selection:

@@ -37,9 +37,14 @@ def register_backend(backend: CrudBackend) -> Iterator[CrudBackend]:
 
     Raises
     ------
+    TypeError
+        `backend` is no `CrudBackend` object, or has no name.
     ValueError
         The name is taken, reserved, or not an identifier.
     """
+    if not isinstance(backend, CrudBackend):
+        raise TypeError(f"the backend is {backend!r}; use an object of a subclass of CrudBackend")
+    check_backend(backend)
     name = backend.name
     if name in RESERVED_NAMES or not name.isidentifier():
         raise ValueError(f"{name!r} cannot name a backend; choose another identifier")
@@ -52,6 +57,12 @@ def register_backend(backend: CrudBackend) -> Iterator[CrudBackend]:
     finally:
         del _registered[name]
         _changed()
+
+
+def check_backend(backend: CrudBackend) -> None:
+    """Refuse a backend without a name."""
+    if not isinstance(getattr(backend, "name", None), str):
+        raise TypeError(f"the engine {backend!r} has no name; set the class attribute `name`")
 
 
 def _changed() -> None:
@@ -69,7 +80,11 @@ def get_backend(name: str) -> CrudBackend:
         There is none of this name; the message lists those there are.
     BackendUnavailableError
         What it needs is not installed; the message says how to get it.
+    TypeError
+        `name` is not a string.
     """
+    if not isinstance(name, str):
+        raise TypeError(f"the name of a backend is {name!r}; use a string, such as 'reference'")
     backend = _registered.get(name)
     if backend is None:
         backend = _made(name)

@@ -13,11 +13,12 @@ from zarr.abc.store import Store
 from zarr.core.buffer import default_buffer_prototype
 from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
 from zarr.core.config import config
+from zarr.crud._arguments import shown
 from zarr.crud._errors import InvalidPathError, ReadOnlyError
 from zarr.crud._files import read_file
 from zarr.crud._loop import change_on_loop, finish, is_synchronous, on_loop
+from zarr.crud._store_like import open_store
 from zarr.storage import LocalStore, MemoryStore, ObjectStore, StorePath
-from zarr.storage._common import make_store_path
 from zarr.storage._memory import ManagedMemoryStore
 from zarr.storage._utils import normalize_path, parse_store_url
 
@@ -57,17 +58,22 @@ def locate(store: StoreLike, path: str) -> Location:
     ------
     InvalidPathError
         `path` has a `..`, a `.`, a NUL, or half a surrogate pair.
+    TypeError
+        `path` is not a string, or `store` names no store.
     """
     if _is_store(store.__class__):
         # Past the Python-level constructor of a named tuple, at every call of the facade.
-        return _new(Location, (store, node_path(path) if path else ""))
+        return _new(
+            Location, (store, "" if path.__class__ is str and not path else node_path(path))
+        )
     if isinstance(store, StorePath):
         base = Location(store.store, store.path)
-        return base if not path else Location(base.store, node_path(base.key(node_path(path))))
+        below = node_path(path)
+        return base if not below else Location(base.store, node_path(base.key(below)))
     if isinstance(store, Path) or (isinstance(store, str) and not parse_store_url(store).scheme):
         return Location(_local(store), node_path(path))
     if isinstance(store, str) or type(store).__module__.split(".")[0] != "obstore":
-        opened = on_loop(make_store_path(store))
+        opened = open_store(store)
         return locate(opened, path)
     return Location(ObjectStore(store), node_path(path))
 
@@ -88,6 +94,8 @@ def _local(root: str | Path) -> LocalStore:
 
 def node_path(path: str) -> str:
     """Return `path` without needless slashes, or refuse it."""
+    if not isinstance(path, str):
+        raise TypeError(f"path is {shown(path)}; use a string, such as 'group/array'")
     if "\0" in path:
         raise InvalidPathError(f"the path {path!r} holds a NUL; name a node inside the store")
     if not path.isascii() and _SURROGATE.search(path):

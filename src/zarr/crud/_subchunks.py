@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.core.metadata.v3 import ArrayV3Metadata
 from zarr.crud import _dispatch
+from zarr.crud._arguments import checked_options
 from zarr.crud._chunks import index_in
 from zarr.crud._document import Document, as_array_document, as_document
 from zarr.crud._errors import UnsupportedError
@@ -82,7 +83,7 @@ def read_subchunk(
     axes = tuple((place * n, 1, n) for place, n in zip(places, subchunk, strict=True))
     box = Box(axes, subchunk)
     location = locate(store, path)
-    options = options or DEFAULT_OPTIONS
+    options = DEFAULT_OPTIONS if options is None else checked_options(options)
     backend = choose(engine, padded, location, "read_region", box, options)
     return _dispatch.read_region(backend, padded, location, box, out, options)
 

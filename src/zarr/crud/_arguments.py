@@ -1,0 +1,64 @@
+"""Arguments of the wrong type, refused in one sentence that names what is given and what is taken.
+
+What is right is told where the argument is used, at no cost; what is asked here is wrong already,
+or rare.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zarr.crud._options import DEFAULT_OPTIONS, Options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def checked_options(options: object) -> Options:
+    """Return the options of a call, which are the default ones where none are given."""
+    if options is None:
+        return DEFAULT_OPTIONS
+    if isinstance(options, Options):
+        return options
+    raise TypeError(
+        f"options is {shown(options)}; use an Options object, such as Options(concurrency=1)"
+    )
+
+
+def checked_flag(name: str, given: object) -> bool:
+    """Return a flag that decides whether something is lost; what is merely truthy is refused."""
+    if isinstance(given, (bool, int, np.bool_)) and given in (False, True):
+        return bool(given)
+    raise TypeError(f"{name} is {shown(given)}; use True or False")
+
+
+def wrong_word(name: str, given: object, words: Sequence[str]) -> TypeError | ValueError:
+    """The error for what is none of the words that an argument can be."""
+    error = ValueError if isinstance(given, str) else TypeError
+    return error(f"{name} is {shown(given)}; use {listed(words, 'or')}")
+
+
+def bytes_of(data: object) -> memoryview:
+    """Return the bytes of what is bytes-like, in C order.
+
+    A number would else become as many zeros, and a list of numbers the bytes of these values.
+    """
+    try:
+        view = memoryview(data)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"data is {shown(data)}; use bytes, or what has a buffer of them") from None
+    return view.cast("B") if view.c_contiguous and view.nbytes else memoryview(view.tobytes())
+
+
+def listed(words: Sequence[str], link: str) -> str:
+    """Words in quotes, as a sentence lists them."""
+    *most, last = map(repr, words)
+    return f"{', '.join(most)} {link} {last}" if most else last
+
+
+def shown(given: Any) -> str:
+    """What was given, short enough for a sentence."""
+    text = " ".join(repr(given).split())
+    return text if len(text) <= 80 else f"{text[:77]}..."

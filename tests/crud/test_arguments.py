@@ -1,0 +1,326 @@
+"""Arguments of the wrong type: one sentence that names the argument, whatever function gets it."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pytest
+
+import zarr
+from zarr import crud
+from zarr.crud.reference import ReferenceBackend
+from zarr.storage import MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MEMBERS: Final[dict[str, Any]] = {"shape": (7, 5), "chunks": (3, 2), "dtype": "i4"}
+PLAIN: Final = zarr.create_array({}, **MEMBERS).metadata
+SHARDED: Final = zarr.create_array({}, shards=(6, 4), **MEMBERS).metadata
+
+FUNCTIONS: Final = {
+    name: getattr(crud, name)
+    for name in crud.__all__
+    if name.islower() and not name.endswith(("_async", "_backend", "_backends"))
+}
+
+# By parameter: what is no such thing, and what the message says of it.
+WRONG: Final[dict[str, tuple[list[Any], type[Exception], str]]] = {
+    "metadata": (
+        [None, 5, b"x", [], "x", type, {}, {"zarr_format": 3}],
+        crud.DocumentError,
+        "metadata",
+    ),
+    "store": (
+        [None, 5, b"x", [], object(), MemoryStore, {1: 2}, {"c/0/0": b"x"}],
+        TypeError,
+        "store is ",
+    ),
+    "path": ([None, 5, 0, b"a", b"", [], ("a",), np.array(["a", "b"])], TypeError, "path is "),
+    "index": (
+        [5, "00", [], {0, 1}, {0: 0, 1: 1}, (0.5, 0), (None, None), object()],
+        IndexError,
+        "chunk index ",
+    ),
+    "kind": ([None, 5, b"basic", []], TypeError, "kind is .*; use 'basic', 'orthogonal', "),
+    "operation": ([None, 5, []], TypeError, "operation is .*; use 'read_chunk', "),
+    "options": (
+        [{}, {"concurrency": 2}, 5, 0, False, "x", crud.Options],
+        TypeError,
+        "options is .*; use an Options object",
+    ),
+    "out": ([list, [], 5, (), False, np.ndarray], crud.ValueShapeError, "out must be a numpy"),
+    "overwrite": (
+        [None, "no", "False", 5, [], np.array([1, 2])],
+        TypeError,
+        "overwrite is .*; use True or False",
+    ),
+    "data": ([None, 5, "x", [1, 2], object()], TypeError, "data is .*; use bytes"),
+    "engine": (
+        [5, 0, False, b"zarrs", [], {}, object(), np.array(["zarrs", "x"]), ReferenceBackend],
+        TypeError,
+        "engine is .*; use the name of an engine, such as 'zarr', or a CrudBackend object",
+    ),
+}
+
+NAMES: Final[dict[str, tuple[str, str]]] = {
+    "kind": ("nope", "kind is 'nope'; use 'basic'"),
+    "operation": ("nope", "operation is 'nope'; use 'read_chunk', .* or 'write_region'"),
+    "engine": ("zars", "no engine named 'zars'; there are 'reference', 'zarrs', beside 'zarr'"),
+}
+
+
+def right(name: str) -> dict[str, Any]:
+    """Arguments with which a function does its work, by the names of its parameters."""
+    store = MemoryStore()
+    zarr.create_array(store, name="g/a", **MEMBERS)
+    values = {
+        "metadata": SHARDED if name == "read_subchunk" else PLAIN,
+        "store": store,
+        "path": "g" if name == "list_children" else "g/a",
+        "index": (1, 1),
+        "selection": (slice(1, 4), 2),
+        "value": 1,
+        "data": crud.encode_chunk(PLAIN, 1),
+        "overwrite": True,
+    }
+    return {
+        key: values[key] for key in inspect.signature(FUNCTIONS[name]).parameters.keys() & values
+    }
+
+
+def calls() -> list[tuple[str, str]]:
+    """Every function with each of its parameters of which something is wrong here."""
+    return [
+        (name, parameter)
+        for name, function in FUNCTIONS.items()
+        for parameter in inspect.signature(function).parameters
+        if parameter in WRONG
+    ]
+
+
+def test_every_function_has_arguments_that_are_wrong() -> None:
+    """A function, or a parameter, that the tests below do not reach."""
+    found = {name for name, _ in calls()}
+    assert found == set(FUNCTIONS)
+    assert len(FUNCTIONS) == 17
+    known = {*WRONG, "selection", "value"}
+    assert all(inspect.signature(f).parameters.keys() <= known for f in FUNCTIONS.values())
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_right_arguments_are_served(name: str) -> None:
+    """Refusals for another reason than the one under test."""
+    FUNCTIONS[name](**right(name))
+
+
+def ways(name: str) -> list[Callable[..., Any]]:
+    """A function, and its asynchronous twin if it has one."""
+    twin = getattr(crud, f"{name}_async", None)
+    return [FUNCTIONS[name]] + ([] if twin is None else [lambda **k: asyncio.run(twin(**k))])
+
+
+@pytest.mark.parametrize(("name", "parameter"), calls())
+def test_a_wrong_argument_is_named(name: str, parameter: str) -> None:
+    """An `AttributeError` from inside; a path, an option or a store that is silently another."""
+    values, error, match = WRONG[parameter]
+    for call in ways(name):
+        for value in values:
+            given = right(name)
+            keys = dict(given["store"]._store_dict) if "store" in given else {}
+            unit = "subchunk index " if name == "read_subchunk" else match
+            with pytest.raises(error, match=unit if parameter == "index" else match) as caught:
+                call(**(given | {parameter: value}))
+            assert "\n" not in str(caught.value)
+            if "store" in given:
+                assert given["store"]._store_dict == keys, "nothing is written or deleted"
+
+
+@pytest.mark.parametrize(("name", "parameter"), [call for call in calls() if call[1] in NAMES])
+def test_a_wrong_name_is_shown_beside_those_there_are(name: str, parameter: str) -> None:
+    """A spelling mistake is found by reading the message."""
+    value, match = NAMES[parameter]
+    error = crud.UnknownBackendError if parameter == "engine" else ValueError
+    for call in ways(name):
+        with pytest.raises(error, match=match):
+            call(**(right(name) | {parameter: value}))
+
+
+@pytest.mark.parametrize("engine", ["reference", "zarrs"])
+def test_a_wrong_argument_is_named_under_every_engine(engine: str) -> None:
+    """What one backend takes, and of which another complains in words of its own."""
+    for name, parameter in calls():
+        given = right(name)
+        if parameter == "engine" or "engine" not in inspect.signature(FUNCTIONS[name]).parameters:
+            continue
+        values, error, _ = WRONG[parameter]
+        for value in values:
+            with pytest.raises(error):
+                FUNCTIONS[name](**(given | {parameter: value, "engine": engine}))
+
+
+@pytest.mark.parametrize("value", [True, 1, np.True_, np.bool_(1)])
+def test_flags_of_every_kind_are_flags(value: Any) -> None:
+    """The numbers of NumPy, and those of C."""
+    crud.create(PLAIN, store := MemoryStore())
+    crud.create(PLAIN, store, overwrite=value)
+    with pytest.raises(zarr.errors.ContainsArrayError):
+        crud.create(PLAIN, store, overwrite=type(value)(0))
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_bytes_of_any_layout_are_taken_in_c_order(step: int) -> None:
+    """A buffer that is not contiguous was a `BufferError` of one function, and taken by another."""
+    raw = zarr.create_array({}, shape=(3, 2), chunks=(3, 2), dtype="u1", compressors=None).metadata
+    whole = np.arange(12, dtype="u1").reshape(3, 4)
+    for data in (whole[:, ::2][::step], np.asfortranarray(whole[:, :2])[::step]):
+        expected = np.ascontiguousarray(data)
+        assert np.array_equal(crud.decode_chunk(raw, data), expected)
+        crud.write_encoded_chunk(raw, store := MemoryStore(), (0, 0), data)
+        assert crud.read_encoded_chunk(raw, store, (0, 0)) == expected.tobytes()
+
+
+@pytest.mark.parametrize("value", [5, None, b"zarrs", [], ReferenceBackend], ids=repr)
+def test_a_configured_engine_that_is_none_names_the_key(value: Any) -> None:
+    """The message is about the keyword, which the caller never used."""
+    array, message = zarr.create_array({}, **MEMBERS), r"array\.engine \(ZARR_ARRAY__ENGINE"
+    with zarr.config.set({"array.engine": value}):
+        for name, parameter in calls():
+            if parameter == "engine":
+                for call in ways(name):
+                    with pytest.raises(TypeError, match=message):
+                        call(**right_without_arrays(name))
+        for act in (
+            lambda: zarr.create_array({}, **MEMBERS),
+            lambda: zarr.open_array(array.store),
+            lambda: zarr.create_group({}).engine,
+            lambda: zarr.create_group({}).create_array("x", **MEMBERS),
+        ):
+            with pytest.raises(TypeError, match=message):
+                act()
+
+
+def right_without_arrays(name: str) -> dict[str, Any]:
+    """The same arguments, made while the configuration is that of others."""
+    with zarr.config.set({"array.engine": "zarr"}):
+        return right(name)
+
+
+def test_an_unknown_configured_engine_names_the_key() -> None:
+    """And those there are."""
+    message = (
+        r"no engine named 'zars', which is .* array\.engine .*; there are 'reference', 'zarrs'"
+    )
+    with zarr.config.set({"array.engine": "zars"}):
+        array = zarr.create_array({}, **MEMBERS)
+        with pytest.raises(crud.UnknownBackendError, match=message):
+            crud.read_region(array.metadata, array.store)
+        with pytest.raises(crud.UnknownBackendError, match=message):
+            array[0, 0]
+
+
+PROGRAM: Final = """
+import zarr
+for act in (
+    lambda: zarr.create_array({}, shape=3, dtype="i4")[0],
+    lambda: zarr.crud.read_metadata({}),
+):
+    try:
+        act()
+    except Exception as err:
+        print(type(err).__name__, "ZARR_ARRAY__ENGINE" in str(err))
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [
+        ("5", TypeError),
+        ("None", TypeError),
+        ("b'x'", TypeError),
+        ("zars", crud.UnknownBackendError),
+    ],
+)
+def test_an_engine_of_the_environment_that_is_none_names_the_variable(
+    value: str, error: type[Exception]
+) -> None:
+    """It is parsed as Python, so that a number in it is one."""
+    run = [sys.executable, "-c", PROGRAM]
+    env = os.environ | {"ZARR_ARRAY__ENGINE": value}
+    out = subprocess.run(run, env=env, capture_output=True, text=True, check=True).stdout
+    assert out.splitlines() == [f"{error.__name__} True"] * 2
+
+
+class Nameless(ReferenceBackend):
+    """A backend that forgot to say who it is."""
+
+    name = None  # type: ignore[assignment]
+
+
+class Reserved(ReferenceBackend):
+    """A backend under the name of a policy."""
+
+    name = "auto"
+
+
+def test_backends_under_no_name_are_refused_everywhere() -> None:
+    """Errors and counts go by the name."""
+    array = zarr.create_array({}, **MEMBERS)
+    nameless, reserved = Nameless(), Reserved()
+    for act in (
+        lambda engine: crud.read_region(array.metadata, array.store, engine=engine),
+        lambda engine: crud.read_metadata(array.store, engine=engine),
+        array.with_engine,
+        lambda engine: crud.register_backend(engine).__enter__(),
+    ):
+        with pytest.raises(TypeError, match="has no name; set the class attribute"):
+            act(nameless)
+        with pytest.raises(ValueError, match="'auto' cannot name"):
+            act(reserved)
+
+
+@pytest.mark.parametrize("value", [5, None, b"zarrs", [], "zarrs", ReferenceBackend], ids=repr)
+def test_what_is_no_backend_is_not_registered(value: Any) -> None:
+    """A class in the place of an object of it."""
+    with (
+        pytest.raises(TypeError, match="use an object of a subclass of CrudBackend"),
+        crud.register_backend(value),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("value", [5, None, b"zarrs", []], ids=repr)
+def test_what_is_no_name_names_no_backend(value: Any) -> None:
+    """`None` is the configured engine for functions, and no name."""
+    with pytest.raises(TypeError, match=r"the name of a backend is .*; use a string"):
+        crud.get_backend(value)
+
+
+@pytest.mark.parametrize(
+    "value", [5, None, b"zarrs", [], ReferenceBackend, np.array(["a", "b"])], ids=repr
+)
+def test_arrays_refuse_what_is_no_engine(value: Any) -> None:
+    """Alone, in a config, and beside an engine that is one."""
+    array = zarr.create_array({}, **MEMBERS)
+    acts: list[Callable[[], Any]] = [
+        lambda: array.with_engine(value),
+        lambda: array.async_array.with_engine(value),
+        lambda: array.with_config({"engine": value}),
+        lambda: zarr.create_array({}, **MEMBERS, config={"engine": value}),
+    ]
+    if value is not None:
+        acts += [
+            lambda: zarr.create_array({}, **MEMBERS, engine=value),
+            lambda: zarr.create_array({}, **MEMBERS, engine="zarrs", config={"engine": value}),
+            lambda: zarr.create_group({}).create_array("x", **MEMBERS, config={"engine": value}),
+            lambda: zarr.open_group({}, engine=value),
+        ]
+    for act in acts:
+        with pytest.raises(TypeError, match=r"engine is .*; use the name of an engine"):
+            act()
