@@ -75,9 +75,11 @@ impl Error {
     /// A decoded size above the budget, or memory that the system refused.
     pub(crate) fn too_large(what: &str, bytes: u64, budget: u64) -> Self {
         if bytes > budget {
+            // A chunk, or what belongs to one, is as large for whoever selects less of it.
+            let advice = if what.starts_with("the ") { "select less, or raise" } else { "raise" };
             Self::Budget(format!(
-                "{what} needs {bytes} bytes, more than the decoded-size budget of {budget}; \
-                 select less or raise decoded_size_budget"
+                "{what} takes {bytes} bytes, above the budget of {budget} bytes; \
+                 {advice} decoded_size_budget in zarr.crud.Options"
             ))
         } else {
             Self::Budget(format!("{what} needs {bytes} bytes, which the system refused"))

@@ -67,11 +67,24 @@ pub(crate) fn allocate_objects<'py>(
 
 /// The size of a result, if the budget allows it.
 fn allowed(item: u64, shape: &[usize], opts: &Opts) -> Result<u64> {
-    // NumPy counts the other axes of an empty array, too.
-    let bytes = shape.iter().fold(item, |n, extent| n.saturating_mul((*extent as u64).max(1)));
-    let bytes = if shape.contains(&0) { bytes.min(opts.budget) } else { bytes };
-    opts.allow("the result", bytes)?;
-    Ok(bytes)
+    let spanned = spanned(item, shape);
+    if !shape.contains(&0) {
+        opts.allow("the result", spanned)?;
+        return Ok(spanned);
+    }
+    if spanned > isize::MAX as u64 {
+        return Err(Error::Budget(format!(
+            "the result has no elements, and NumPy has no array of its shape {shape:?}, whose \
+             other axes alone span more than {} bytes; select less along them",
+            isize::MAX
+        )));
+    }
+    Ok(0)
+}
+
+/// What `NumPy` holds a shape to be: it counts the other axes of an empty array, too.
+pub(crate) fn spanned(item: u64, shape: &[usize]) -> u64 {
+    shape.iter().fold(item, |n, extent| n.saturating_mul((*extent as u64).max(1)))
 }
 
 /// An array over memory of ours, or of `NumPy`'s own.

@@ -11,6 +11,7 @@ from zarr.core.buffer import NDBuffer
 from zarr.core.indexing import check_fields
 from zarr.core.metadata.v2 import ArrayV2Metadata
 from zarr.crud._casting import empty
+from zarr.crud._values import check_result
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -42,6 +43,7 @@ def _read(call: Call, out: npt.NDArray[Any] | None, fields: Fields | None) -> np
     dtype, shape = call.document.dtype, call.selection.shape
     target = out
     if target is None and not fields and order_of(call.array) == "F":
+        check_result(call.document, shape, call.options)
         target = empty(shape, dtype, "F")
     # Upstream casts to the type of a given `out`; backends fill their own type only.
     direct = target if target is not None and target.dtype == dtype and not fields else None

@@ -9,7 +9,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from zarr.crud._store import Location, check_writable
-from zarr.crud._values import as_value, check_out, refuse_size
+from zarr.crud._values import as_value, check_chunk, check_out, check_result
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -29,9 +29,9 @@ def read_region(
     options: Options,
 ) -> npt.NDArray[Any]:
     """Read a lowered selection through a backend."""
-    size = prod(selection.shape) * document.dtype.itemsize
-    if size > options.decoded_size_budget or document.chunk_nbytes > options.decoded_size_budget:
-        refuse_size(document, size, options)
+    size, budget = prod(selection.shape) * document.dtype.itemsize, options.decoded_size_budget
+    if not 0 < size <= budget or document.chunk_nbytes > budget:
+        check_result(document, selection.shape, options)
     if out is not None:
         check_out(out, document.dtype, selection.shape)
     return backend.read_region(document, location, selection, out=out, options=options)
@@ -47,8 +47,8 @@ def write_region(
 ) -> None:
     """Write a lowered selection through a backend."""
     check_writable(location.store)
-    if document.chunk_nbytes > options.decoded_size_budget:
-        refuse_size(document, 0, options)
+    if document.chunk_nbytes > options.decoded_size_budget and 0 not in selection.shape:
+        check_chunk(document, options)
     array = as_value(value, document.dtype, selection.shape)
     if array.size:
         backend.write_region(document, location, selection, array, options=options)
@@ -64,7 +64,7 @@ def read_chunk(
 ) -> npt.NDArray[Any]:
     """Read one chunk through a backend."""
     if document.chunk_nbytes > options.decoded_size_budget:
-        refuse_size(document, 0, options)
+        check_chunk(document, options)
     if out is not None:
         check_out(out, document.dtype, document.chunk_shape_at(index))
     return backend.read_chunk(document, location, index, out=out, options=options)
@@ -81,5 +81,5 @@ def write_chunk(
     """Write one chunk through a backend."""
     check_writable(location.store)
     if document.chunk_nbytes > options.decoded_size_budget:
-        refuse_size(document, 0, options)
+        check_chunk(document, options)
     backend.write_chunk(document, location, index, value, options=options)

@@ -86,7 +86,10 @@ class DecodeError(CrudError):
 
 
 class DecodedSizeError(CrudError, MemoryError):
-    """The result or one chunk would exceed `Options.decoded_size_budget`."""
+    """A result or a chunk would exceed `Options.decoded_size_budget`, or the memory there is.
+
+    The message says which. Of an empty result it says that NumPy has no array of its shape.
+    """
 
     kind = ErrorKind.BUDGET
 

@@ -139,16 +139,20 @@ def lower_block(
 
 
 def _block_slice(item: object, length: int, starts: Sequence[int]) -> slice:
-    edges = [*starts, length]
     if isinstance(item, slice):
         if item.step not in (None, 1):
             raise IndexError(f"a block selection has slices with step 1 only, not {item}")
         start, stop, _ = item.indices(len(starts))
         if start >= len(starts) or (item.start is not None and item.start < -len(starts)):
             raise BoundsCheckError(f"the blocks {item} are outside the {len(starts)} of the axis")
-        return slice(edges[start], edges[max(start, stop)])
+        return slice(_edge(starts, start, length), _edge(starts, max(start, stop), length))
     block = position_of(item, len(starts))
-    return slice(edges[block], edges[block + 1])
+    return slice(starts[block], _edge(starts, block + 1, length))
+
+
+def _edge(starts: Sequence[int], block: int, length: int) -> int:
+    # Not a list of all: a regular chunk grid may have more chunks than there is memory.
+    return starts[block] if block < len(starts) else length
 
 
 def _as_tuple(selection: Any) -> tuple[Any, ...]:

@@ -91,7 +91,8 @@ def read_region(
     DecodeError
         Stored bytes are damaged.
     DecodedSizeError
-        The result or one chunk exceeds the budget.
+        The result or one chunk exceeds the budget, or NumPy has no array of the result's shape.
+        A selection without elements touches no chunk, whatever their size.
     ValueShapeError
         `out` does not fit.
     UnknownBackendError, BackendUnavailableError

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+import sys
+from math import prod
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -39,10 +41,18 @@ def as_value(
     try:
         return np.broadcast_to(array, shape)
     except ValueError as err:
+        if 0 in shape and _would_fit(array.shape, shape):
+            # There is nothing to write, and NumPy has no array of such a shape.
+            return array.reshape(-1)[:0]
         raise ValueShapeError(
             f"shape mismatch: a value of shape {array.shape} does not broadcast to the selection's "
             f"shape {shape}"
         ) from err
+
+
+def _would_fit(given: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    pairs = zip(given[::-1], shape[::-1], strict=False)
+    return len(given) <= len(shape) and all(n in (1, length) for n, length in pairs)
 
 
 def as_chunk(value: npt.ArrayLike, document: Document, index: tuple[int, ...]) -> npt.NDArray[Any]:
@@ -68,14 +78,38 @@ def check_out(out: npt.NDArray[Any], dtype: np.dtype[Any], shape: tuple[int, ...
         raise ValueShapeError("out is a read-only array; pass one that can be written to")
 
 
-def refuse_size(document: Document, nbytes: int, options: Options) -> NoReturn:
-    """Raise for a result of `nbytes`, or a chunk on its way to it, above the budget."""
-    budget = options.decoded_size_budget
-    what, size = ("the result", nbytes) if nbytes > budget else ("one chunk", document.chunk_nbytes)
-    raise DecodedSizeError(
-        f"{what} takes {size} bytes, above the budget of {budget} bytes; "
-        "select less, or raise Options.decoded_size_budget"
-    )
+def check_result(document: Document, shape: tuple[int, ...], options: Options) -> None:
+    """Refuse a result of `shape` that is above the budget, or a chunk on its way to it.
+
+    What has no elements touches no chunk, and takes no memory.
+    """
+    itemsize, budget = document.dtype.itemsize, options.decoded_size_budget
+    if 0 in shape:
+        # NumPy counts the other axes of an empty array, too.
+        spanned = prod(length for length in shape if length) * itemsize
+        if spanned > sys.maxsize:
+            raise DecodedSizeError(
+                f"the result has no elements, and NumPy has no array of its shape {shape}, whose "
+                f"other axes alone span {spanned} bytes; select less along them"
+            )
+        return
+    nbytes = prod(shape) * itemsize
+    if nbytes > budget:
+        raise DecodedSizeError(
+            f"the result takes {nbytes} bytes, above the budget of {budget} bytes; "
+            "select less, or raise decoded_size_budget in zarr.crud.Options"
+        )
+    check_chunk(document, options)
+
+
+def check_chunk(document: Document, options: Options) -> None:
+    """Refuse chunks above the budget."""
+    size, budget = document.chunk_nbytes, options.decoded_size_budget
+    if size > budget:
+        raise DecodedSizeError(
+            f"one chunk takes {size} bytes, above the budget of {budget} bytes; "
+            "raise decoded_size_budget in zarr.crud.Options"
+        )
 
 
 def scalar_of(found: npt.NDArray[Any]) -> Any:

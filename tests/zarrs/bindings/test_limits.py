@@ -41,7 +41,7 @@ def test_sizes_above_the_budget_are_refused_before_they_are_allocated(tmp_path: 
             call()
     small = local(tmp_path / "small", document(), decoded_size_budget=100)
     assert small.read((0, 1, 5), (0, 1, 5)).nbytes == 100
-    with pytest.raises(RuntimeError, match=r"^budget: the result needs 140 bytes"):
+    with pytest.raises(RuntimeError, match=r"^budget: the result takes 140 bytes"):
         small.read_all()
 
 

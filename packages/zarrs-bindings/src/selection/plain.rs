@@ -7,6 +7,7 @@ use pyo3::{Borrowed, intern};
 use super::axis::span;
 use super::{Axes, Kept, Selection};
 use crate::document::ArrayInfo;
+use crate::ndarray::spanned;
 use crate::options::Opts;
 use crate::plan::{Axis, Cut, Dims, Plan};
 
@@ -44,7 +45,9 @@ impl Selection {
             plan.push(axis);
             kept.push(how);
         }
-        if bytes > opts.budget {
+        if bytes > opts.budget
+            || (bytes == 0 && spanned(info.item() as u64, &shape) > isize::MAX as u64)
+        {
             return None;
         }
         Some(Self { plan: Plan::new(plan).ok()?, shape, axes: Axes::Kept(kept) })
