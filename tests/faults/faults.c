@@ -34,6 +34,7 @@ static int rule_count, log_fd = -1;
 
 static const struct { const char *name; int error; } errors[] = {
     {"ENOSPC", ENOSPC}, {"EIO", EIO}, {"EINTR", EINTR}, {"ENOLCK", ENOLCK}, {"EBADF", EBADF},
+    {"ENOSYS", ENOSYS}, {"ENOTSUP", ENOTSUP}, {"EACCES", EACCES}, {"EROFS", EROFS},
     {"EINVAL", EINVAL}, {"EPERM", EPERM}, {"EDQUOT", EDQUOT}, {"SHORT", SHORT}, {"STOP", STOP},
     {"KILL", KILL}, {"INT", INT}, {"HOLD", HOLD},
 };

@@ -74,7 +74,7 @@ def claim(path: Path, locking: Locking, *, keep: bool) -> int | None:
             return fd
         held = False
         try:
-            held = _try_lock(fd, path)
+            held = try_lock(fd, path)
         except OSError as err:
             if err.errno == errno.EBADF and flags == os.O_RDONLY:
                 # Network file systems lock only what is open for writing.
@@ -110,7 +110,7 @@ def unlock(fd: int) -> None:
         _locked.discard(fd)
 
 
-def _try_lock(fd: int, path: Path) -> bool:
+def try_lock(fd: int, path: Path) -> bool:
     """Lock what is open, unless another writer has it, or has replaced it meanwhile."""
     if not HAS_LOCKS:
         raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
@@ -120,6 +120,24 @@ def _try_lock(fd: int, path: Path) -> bool:
         return False
     _locked.add(fd)
     return _leads_to(path, fd)
+
+
+def hold(fd: int, path: Path) -> bool:
+    """Lock a new file of ours, lest it be taken for a leftover; `False` where it was already.
+
+    Where there are no locks, nobody removes anything. To be followed by `unlock` in any case.
+    """
+    if not HAS_LOCKS:
+        return True
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    _locked.add(fd)
+    # Not all file systems count the names of a file.
+    return os.fstat(fd).st_nlink > 0 or _leads_to(path, fd)
 
 
 def _leads_to(path: Path, fd: int) -> bool:

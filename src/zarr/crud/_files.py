@@ -9,10 +9,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from zarr.abc.store import OffsetByteRequest, RangeByteRequest
+from zarr.crud import _claims
 from zarr.crud._claims import ABSENT, open_file
+from zarr.crud._leftovers import SUFFIX, look_beside, look_is_due
 
 if TYPE_CHECKING:
     from collections.abc import Buffer, Callable
+    from io import FileIO
     from pathlib import Path
 
     from zarr.abc.store import ByteRequest
@@ -102,20 +105,39 @@ def delete(path: Path) -> None:
 
 def _write(path: Path, data: Buffer, place: Callable[[Path], bool], *, fsync: bool) -> bool:
     path.parent.mkdir(parents=True, exist_ok=True)
-    name = path.with_name(f"{path.name}.{uuid.uuid4().hex}.partial")
-    try:
-        with name.open("xb") as file:
-            file.write(data)
-            if fsync:
-                file.flush()
-                os.fsync(file.fileno())
-        return place(name)
-    except BaseException as err:
-        with suppress(OSError):
-            name.unlink()
-        if isinstance(err, OSError):
-            err.filename, err.filename2 = str(path), None
-        raise
+    while True:
+        name = path.with_name(f"{path.name}.{uuid.uuid4().hex}{SUFFIX}")
+        try:
+            with name.open("xb", buffering=0) as file:
+                try:
+                    if not _claims.hold(file.fileno(), name):
+                        continue
+                    _fill(file, data)
+                    if fsync:
+                        os.fsync(file.fileno())
+                    if _claims.HAS_LOCKS:
+                        placed = place(name)
+                finally:
+                    _claims.unlock(file.fileno())
+            if not _claims.HAS_LOCKS:
+                # Such systems do not rename a file that is open.
+                placed = place(name)
+        except BaseException as err:
+            with suppress(OSError):
+                name.unlink()
+            if isinstance(err, OSError):
+                err.filename, err.filename2 = str(path), None
+            raise
+        if look_is_due():
+            look_beside(path)
+        return placed
+
+
+def _fill(file: FileIO, data: Buffer) -> None:
+    view = memoryview(data)
+    view = view.cast("B") if view.nbytes else view
+    while view.nbytes:
+        view = view[file.write(view) :]
 
 
 def sync_folders(path: Path, root: Path) -> None:

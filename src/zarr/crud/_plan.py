@@ -46,6 +46,14 @@ class ChunkPart(NamedTuple):
     """The elements of the box, which has at least one axis, in the order of `out_selection`."""
 
 
+def first_chunk(selection: Selection, grid: ChunkGrid) -> tuple[int, ...]:
+    """Return one chunk that the selection touches, which takes at least one element."""
+    return tuple(
+        axis.chunk_of(taken if isinstance(taken, int) else int(taken[0]))
+        for taken, axis in zip(selection.axes, grid.axes, strict=True)
+    )
+
+
 def chunk_parts(selection: Selection, grid: ChunkGrid) -> Iterator[ChunkPart]:
     """Yield what the selection takes from each chunk that it touches, each chunk once."""
     if isinstance(selection, Points):

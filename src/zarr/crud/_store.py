@@ -15,7 +15,8 @@ from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
 from zarr.core.config import config
 from zarr.crud._arguments import shown
 from zarr.crud._errors import InvalidPathError, ReadOnlyError
-from zarr.crud._files import read_file
+from zarr.crud._files import read_file, replace
+from zarr.crud._leftovers import remove_among
 from zarr.crud._loop import change_on_loop, finish, is_synchronous, on_loop
 from zarr.crud._store_like import open_store
 from zarr.storage import LocalStore, MemoryStore, ObjectStore, StorePath
@@ -143,6 +144,13 @@ def get(store: Store, key: str, prototype: BufferPrototype | None = None) -> Buf
 
 def put(store: Store, key: str, value: bytes | Buffer) -> None:
     """Replace the value at `key`."""
+    if type(store) is LocalStore:
+        # Its own `set` holds no lock of its temporary file, which would tell it from a leftover.
+        store._ensure_open_sync()
+        store._check_writable()
+        data = value if isinstance(value, bytes) else value.as_buffer_like()
+        replace(store.root / key, data, fsync=False)
+        return
     wanted = store_prototype().buffer
     if isinstance(value, wanted):
         buffer = value
@@ -180,7 +188,10 @@ def list_names(location: Location) -> list[str]:
     store, path = location
     if type(store) is LocalStore:
         folder = store.root / path
-        return sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
+        names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+        if not store.read_only:
+            remove_among(folder, names)
+        return sorted(names)
     return sorted(_collected(store, store.list_dir(path)))
 
 
@@ -191,7 +202,10 @@ def list_keys(location: Location) -> list[str]:
     if type(store) is LocalStore:
         folder = store.root / path
         files = (entry for entry in folder.rglob("*") if entry.is_file())
-        return sorted(entry.relative_to(folder).as_posix() for entry in files)
+        keys = [entry.relative_to(folder).as_posix() for entry in files]
+        if not store.read_only:
+            remove_among(folder, keys)
+        return sorted(keys)
     return sorted(key.removeprefix(prefix) for key in _collected(store, store.list_prefix(prefix)))
 
 

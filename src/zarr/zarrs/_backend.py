@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from zarr.crud._chunk_file import refused_option
 from zarr.crud._contract import WRITES, CrudBackend
+from zarr.crud._leftovers import look_beside, look_is_due
 from zarr.crud._options import DEFAULT_OPTIONS, Options
+from zarr.crud._plan import first_chunk
 from zarr.crud._selection import Points
 from zarr.crud._unwritable import refused_write
+from zarr.storage import LocalStore
 from zarr.zarrs._crossing import SAME, crossed, crossing_out, crossing_value
 from zarr.zarrs._document import prepare
 from zarr.zarrs._extension import HOW_TO_GET_IT, extension, is_available
 from zarr.zarrs._store import handle_of, is_kept
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy.typing as npt
 
     from zarr.crud._contract import Operation, Reader
@@ -94,6 +99,8 @@ class ZarrsBackend(CrudBackend):
         self._extension.write_chunk(
             prepared.json, handle_of(store), index, value, path, _options(options)
         )
+        if type(store) is LocalStore and look_is_due():
+            look_beside(_file(document, store, path, index))
 
     def read_region(
         self,
@@ -136,6 +143,8 @@ class ZarrsBackend(CrudBackend):
         self._extension.write_region(
             prepared.json, handle_of(store), self._where(selection), value, path, _options(options)
         )
+        if type(store) is LocalStore and look_is_due():
+            look_beside(_file(document, store, path, first_chunk(selection, document.chunk_grid)))
 
     def reader(self, document: Document, location: Location) -> Reader | None:
         """Return what reads by one call into the extension; see `CrudBackend.reader`."""
@@ -152,6 +161,10 @@ class ZarrsBackend(CrudBackend):
         if isinstance(selection, Points):
             return self._extension.Points(selection.axes, selection.shape)
         return selection.axes
+
+
+def _file(document: Document, store: LocalStore, path: str, index: tuple[int, ...]) -> Path:
+    return store.root / path / document.array.encode_chunk_key(index)
 
 
 # The options of the call before, which are those of most calls: to hash them takes a microsecond.

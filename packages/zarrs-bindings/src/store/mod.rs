@@ -9,3 +9,4 @@ pub(crate) mod output;
 pub(crate) mod python;
 pub(crate) mod replace;
 mod stamp;
+mod temporary;

@@ -1,29 +1,15 @@
 //! Files of a local store, put in place whole: readers, hard links and open files keep the old bytes.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::process;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::counters;
 use crate::errors::{Error, Result};
 use crate::options::{Locking, Opts};
 use crate::store::local::{absent, failed, path};
 use crate::store::output::Output;
-
-static TEMPORARIES: AtomicU64 = AtomicU64::new(0);
-
-/// `<name>.<unique hex>.partial`: process, counter and clock, so that a leftover of a crashed
-/// process with the same number is not met again.
-fn temporary(key: &[u8]) -> Vec<u8> {
-    let count = TEMPORARIES.fetch_add(1, Ordering::Relaxed);
-    let clock = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_nanos() as u64);
-    let mut name = key.to_vec();
-    name.extend_from_slice(format!(".{:x}{clock:x}{count:x}.partial", process::id()).as_bytes());
-    name
-}
+use crate::store::temporary::Temporary;
 
 /// Replaces a value, or makes one.
 pub(crate) fn replace(
@@ -74,35 +60,20 @@ fn write<T>(
     opts: &Opts,
     place: impl FnOnce(&Path) -> io::Result<T>,
 ) -> Result<T> {
-    let name = temporary(key);
-    let file = open_new(key, path(&name))?;
-    let mut output = Output::new(&file, key);
+    let temporary = Temporary::beside(key)?;
+    let mut output = Output::new(temporary.file(), key);
     let written = value(&mut output).and_then(|()| output.finish()).and_then(|bytes| {
         if opts.fsync {
-            file.sync_all().map_err(failed(key))?;
+            temporary.file().sync_all().map_err(failed(key))?;
         }
-        Ok((place(path(&name)).map_err(failed(key))?, bytes))
+        Ok((place(temporary.path()).map_err(failed(key))?, bytes))
     });
-    drop(file);
     let (placed, bytes) = written.inspect_err(|_| {
-        // The first error is the one to tell; a temporary that stays harms nobody.
-        fs::remove_file(path(&name)).ok();
+        // The first error is the one to tell; a temporary that stays is a leftover.
+        fs::remove_file(temporary.path()).ok();
     })?;
     counters::BYTES_WRITTEN.add(bytes);
     Ok(placed)
-}
-
-fn open_new(key: &[u8], name: &Path) -> Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    match options.open(name) {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            let parent = name.parent().unwrap_or(name);
-            fs::create_dir_all(parent).map_err(failed(key))?;
-            options.open(name).map_err(failed(key))
-        }
-        other => other.map_err(failed(key)),
-    }
 }
 
 /// Renames a file, unless the new name is taken.
