@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zarr._engine._names import NATIVE, require_engine
 
 if TYPE_CHECKING:
+    from zarr.crud._damage import DetectsDamage
     from zarr.crud._explain import Verdict
 
 _ATTRIBUTE: Final = "_engine_operations"
@@ -26,6 +27,8 @@ class EngineInfo(NamedTuple):
     """Of every engine, whether it would serve such a read, or why not."""
     operations: dict[str, int]
     """How many reads and writes each engine has served through this array object."""
+    detects_damage: DetectsDamage = False
+    """Whether its codecs notice any damage to stored bytes; see `zarr.crud.Verdict`."""
 
 
 class Operations:
@@ -94,7 +97,8 @@ def engine_info(self: Any) -> EngineInfo:
     EngineInfo
         `engine` that was asked for, the one that `serves`, the `verdicts` of all, and the
         numbers of `operations` by engine since this array object was made. Operations of
-        zarr-python's own path are counted where `"auto"` fell back to it.
+        zarr-python's own path are counted where `"auto"` fell back to it. `detects_damage` tells
+        whether the array's codecs notice any damage to stored bytes.
 
     Notes
     -----
@@ -125,7 +129,8 @@ def engine_info(self: Any) -> EngineInfo:
         serves = NATIVE_PATH if backend is None or chosen_pipeline(array) else backend.name
     operations = array.__dict__.get(_ATTRIBUTE)
     counted = {} if operations is None else operations.counted()
-    return EngineInfo(engine, serves, verdicts, counted)
+    detects = next(iter(verdicts.values())).detects_damage
+    return EngineInfo(engine, serves, verdicts, counted, detects)
 
 
 def with_engine_of[T](self: T, engine: Any) -> T:

@@ -165,9 +165,9 @@ def list_chunks(
 
     Notes
     -----
-    Cost: one listing of the node, whatever the size of the chunk grid. Nothing is decoded. Temporary
-    files in a `LocalStore` that killed processes left more than a day ago are removed, unless the
-    store is read-only.
+    Cost: one listing of the node, whatever the size of the chunk grid. Nothing is decoded. In a
+    `LocalStore`, temporary files that killed processes left more than a day ago are removed,
+    unless the store is read-only.
 
     Examples
     --------

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from zarr.crud._arguments import checked_options, wrong_word
 from zarr.crud._contract import Operation
+from zarr.crud._damage import DetectsDamage, detects_damage
 from zarr.crud._document import as_array_document
 from zarr.crud._regions import lower
 from zarr.crud._registry import get_backend, list_backends
@@ -22,6 +23,12 @@ class Verdict(NamedTuple):
 
     serves: bool
     reason: str | None
+    detects_damage: DetectsDamage = False
+    """Whether the codecs notice any damage to stored bytes; a text says where they do.
+
+    `True`: a checksum covers all of a chunk, so that a changed bit is a `DecodeError`, or changes
+    no element. `False`: changed bytes can be read as other elements. The same for every backend.
+    """
 
 
 def explain(
@@ -49,7 +56,7 @@ def explain(
     -------
     dict of str to Verdict
         By the backends' names. `reason` is what the backend's `UnsupportedError` would say, or
-        why it cannot run here.
+        why it cannot run here. `detects_damage` tells whether the array's codecs notice damage.
 
     Raises
     ------
@@ -68,7 +75,7 @@ def explain(
     >>> metadata = zarr.create_array({}, shape=(7,), chunks=(3,), dtype="i2").metadata
     >>> verdicts = explain(metadata, zarr.storage.MemoryStore(), slice(0, 4))
     >>> verdicts["reference"]
-    Verdict(serves=True, reason=None)
+    Verdict(serves=True, reason=None, detects_damage=False)
     """
     for name, word, words in (("operation", operation, Operation), ("kind", kind, Kind)):
         if word not in get_args(words.__value__):
@@ -77,10 +84,11 @@ def explain(
     document = as_array_document(metadata)
     location = locate(store, path)
     lowered = None if selection is None else lower(document, selection, kind)
+    detects = detects_damage(document, options)
     verdicts = {}
     for name, status in list_backends().items():
         reason = status.reason
         if status.available:
             reason = get_backend(name).supports(document, location, operation, lowered, options)
-        verdicts[name] = Verdict(serves=reason is None, reason=reason)
+        verdicts[name] = Verdict(reason is None, reason, detects)
     return verdicts
