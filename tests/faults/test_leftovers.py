@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import zarr
-from tests.faults.support import array_of, in_thread, wait_for
+from tests.faults.support import array_of
+from tests.patience import in_thread, wait_for
 from zarr import crud
 from zarr.crud import _claims, _leftovers
 from zarr.storage import LocalStore
