@@ -97,10 +97,13 @@ def check(
         return
     from zarr.crud import Location, UnsupportedError, get_backend
     from zarr.crud._document import as_document
+    from zarr.crud._forks import check_forked
     from zarr.crud._unwritable import refused_size
 
     backend = get_backend(engine) if isinstance(engine, str) else engine
     location = Location(store_path.store, store_path.path)
+    # Its document was read, so that the threads of its library run.
+    check_forked(location.store)
     document = as_document(metadata)
     reason = backend.supports(document, location, "read_region")
     if reason is None and writes:

@@ -16,6 +16,7 @@ from zarr.core.config import config
 from zarr.crud._arguments import shown
 from zarr.crud._errors import InvalidPathError, ReadOnlyError
 from zarr.crud._files import read_file, replace
+from zarr.crud._forks import check_forked
 from zarr.crud._leftovers import remove_among
 from zarr.crud._loop import change_on_loop, finish, is_synchronous, on_loop
 from zarr.crud._store_like import open_store
@@ -139,6 +140,7 @@ def get(store: Store, key: str, prototype: BufferPrototype | None = None) -> Buf
     if is_synchronous(store):
         found: Buffer | None = store.get_sync(key, prototype=prototype)  # type: ignore[attr-defined]
         return found
+    check_forked(store)
     return on_loop(store.get(key, prototype))
 
 
@@ -159,6 +161,7 @@ def put(store: Store, key: str, value: bytes | Buffer) -> None:
     if is_synchronous(store):
         store.set_sync(key, buffer)  # type: ignore[attr-defined]
     else:
+        check_forked(store)
         change_on_loop(store.set, [(key, buffer)])
 
 
@@ -167,6 +170,7 @@ def delete(store: Store, key: str) -> None:
     if is_synchronous(store):
         store.delete_sync(key)  # type: ignore[attr-defined]
     else:
+        check_forked(store)
         change_on_loop(store.delete, [(key,)])
 
 
@@ -180,6 +184,7 @@ def delete_tree(location: Location) -> None:
     elif type(store) in (MemoryStore, ManagedMemoryStore):
         finish(store.delete_dir(path))
     else:
+        check_forked(store)
         change_on_loop(store.delete_dir, [(path,)])
 
 
@@ -213,8 +218,10 @@ def _collected(store: Store, keys: AsyncIterator[str]) -> list[str]:
     async def collect() -> list[str]:
         return [key async for key in keys]
 
-    in_memory = type(store) in (MemoryStore, ManagedMemoryStore)
-    return finish(collect()) if in_memory else on_loop(collect())
+    if type(store) in (MemoryStore, ManagedMemoryStore):
+        return finish(collect())
+    check_forked(store)
+    return on_loop(collect())
 
 
 def _delete_local_tree(root: Path, path: str) -> None:

@@ -10,6 +10,7 @@ from zarr.abc.store import RangeByteRequest, SuffixByteRequest
 from zarr.core.common import concurrent_map
 from zarr.core.config import config
 from zarr.crud import _locks
+from zarr.crud._forks import check_forked
 from zarr.crud._loop import change_on_loop, is_synchronous, on_loop
 from zarr.crud._steady import is_steady
 from zarr.crud._store import store_prototype
@@ -88,6 +89,7 @@ class StoreShim:
         if is_synchronous(store):
             found = [get_part_sync(store, key, prototype, byte_range) for key, byte_range in calls]
         else:
+            check_forked(store)
 
             async def get_one(key: str, byte_range: ByteRequest | None) -> Buffer | None:
                 return await get_part(store, key, prototype, byte_range)
@@ -104,6 +106,7 @@ class StoreShim:
             for key, value in calls:
                 store.set_sync(key, value)  # type: ignore[attr-defined]
         else:
+            check_forked(store)
             change_on_loop(store.set, calls)
 
     def delete_many(self, keys: list[str]) -> None:
@@ -113,6 +116,7 @@ class StoreShim:
             for key in keys:
                 store.delete_sync(key)  # type: ignore[attr-defined]
         else:
+            check_forked(store)
             calls = [(key,) for key in keys]
             change_on_loop(store.delete, calls)
 

@@ -1,0 +1,59 @@
+"""Stores whose library runs threads of its own: after a fork they are gone, and calls never end.
+
+A library starts its threads once for all of its stores, at the first use in a process, and has no
+way to start them anew. A forked child has none of them, also for stores that it makes itself.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+from zarr.crud._errors import UnsupportedError
+from zarr.storage import ObjectStore, WrapperStore
+
+if TYPE_CHECKING:
+    from zarr.abc.store import Store
+
+_used: Final[set[str]] = set()
+"""Libraries whose threads were started in this process, as far as was seen here."""
+
+_lost: Final[set[str]] = set()
+"""Those whose threads were started in a process from which this one was forked."""
+
+
+def check_forked(store: Store) -> None:
+    """Refuse a store that was used before this process was forked; note the use of others.
+
+    Raises
+    ------
+    UnsupportedError
+        A call would wait for ever.
+    """
+    library = _library_of(store)
+    if library is None:
+        return
+    if library in _lost:
+        raise UnsupportedError(
+            f"{store!r} cannot be used in this process, which was forked after {library} had "
+            "started its threads: they do not exist here, and a call would never end; start "
+            "processes by the method 'spawn' or 'forkserver'"
+        )
+    _used.add(library)
+
+
+def _library_of(store: Store) -> str | None:
+    while isinstance(store, WrapperStore):
+        store = store._store
+    if isinstance(store, ObjectStore):
+        return "obstore"
+    return "icechunk" if type(store).__module__.split(".")[0] == "icechunk" else None
+
+
+def _forget() -> None:
+    _lost.update(_used)
+    _used.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
