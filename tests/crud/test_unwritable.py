@@ -382,6 +382,12 @@ def test_what_cannot_be_written_is_not_created(engine: str, name: str) -> None:
         verdict = crud.explain(array.metadata, array.store, operation="write_region")[engine]
         assert not verdict.serves
         assert crud.explain(array.metadata, array.store)[engine].serves
+        empty = MemoryStore()
+        with pytest.raises(crud.UnsupportedError, match="does not serve write_region"):
+            crud.create(array.metadata, empty, engine=engine)
+        assert not empty._store_dict
+        # Nobody named an engine: whoever writes it may have another.
+        crud.create(array.metadata, empty)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from zarr.crud._arguments import checked_flag
 from zarr.crud._document import fresh_document
-from zarr.crud._policy import backend_for_nodes
+from zarr.crud._policy import backend_for_nodes, check_served
 from zarr.crud._store import StoreLike, check_writable, locate
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ def create(
         The store is read-only.
     InvalidPathError
         `path` would leave the store.
+    UnsupportedError
+        The backend that `engine` names cannot read or write the array; nothing is written.
     UnknownBackendError, BackendUnavailableError
         There is no engine of this name, or it cannot run here.
     TypeError
@@ -73,6 +75,7 @@ def create(
     location = locate(store, path)
     check_writable(location.store)
     overwrite = checked_flag("overwrite", overwrite)
+    check_served(engine, document, location)
     backend_for_nodes(engine).create(document, location, overwrite=overwrite)
 
 

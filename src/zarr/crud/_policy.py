@@ -79,6 +79,22 @@ def backend_for_nodes(engine: Engine) -> CrudBackend:
     return named("reference" if isinstance(asked, str) and asked == AUTO else asked)
 
 
+def check_served(engine: Engine, document: Document, location: Location) -> None:
+    """Refuse to make an array that the engine which is named for it cannot read or write.
+
+    Raises
+    ------
+    UnsupportedError
+        A backend was named in the call, and refuses.
+    """
+    if engine is None or (isinstance(engine, str) and engine in (AUTO, *STANDS_FOR)):
+        return
+    if document.node_type != "array":
+        return
+    choose(engine, document, location, "read_region")
+    choose(engine, document, location, "write_region")
+
+
 def named(engine: str | CrudBackend) -> CrudBackend:
     """Return the backend of this name, or the backend itself."""
     if not isinstance(engine, str):
