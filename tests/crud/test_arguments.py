@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import zarr
+from tests.crud.test_document import document_members
 from zarr import crud
 from zarr.crud.reference import ReferenceBackend
 from zarr.storage import MemoryStore
@@ -198,6 +199,8 @@ def test_a_configured_engine_that_is_none_names_the_key(value: Any) -> None:
                         call(**right_without_arrays(name))
         for act in (
             lambda: zarr.create_array({}, **MEMBERS),
+            # A document that nobody has parsed yet, which is not at fault.
+            lambda: crud.read_region(document_members(attributes={"x": repr(value)}), {}),
             lambda: zarr.open_array(array.store),
             lambda: zarr.create_group({}).engine,
             lambda: zarr.create_group({}).create_array("x", **MEMBERS),

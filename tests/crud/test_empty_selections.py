@@ -42,7 +42,7 @@ DOCUMENTS: Final[dict[str, Any]] = {
     "format 2, one chunk": format_2(HUGE, HUGE),
     "text": document_members(
         shape=HUGE,
-        chunk_grid=grid(*HUGE),
+        chunk_grid=grid(2**20, 2**10),
         data_type="string",
         fill_value="",
         codecs=[{"name": "vlen-utf8"}],

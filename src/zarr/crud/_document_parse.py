@@ -61,6 +61,10 @@ def parsed(members: Mapping[str, Any]) -> ArrayV2Metadata | ArrayV3Metadata | Gr
     except DocumentError:
         raise
     except Exception as err:
+        from zarr.crud._engines import check_configured_engine
+
+        # Zarr's parsers make array configurations, which is no fault of the document.
+        check_configured_engine()
         # Zarr's parsers raise whatever they come across in a document of the wrong make.
         raise _explained(members, node_type, err) from err
     raise wrong("node_type", f"is {shown(node_type)}; use 'array' or 'group'")

@@ -34,6 +34,13 @@ def checked_engine(engine: object) -> CrudBackend:
     return engine
 
 
+def check_configured_engine() -> None:
+    """Refuse what the configuration names in the place of an engine; see `checked_engine`."""
+    configured = config.get("array.engine", "zarr")
+    if not isinstance(configured, str):
+        checked_engine(configured)
+
+
 def unknown_engine(name: str) -> UnknownBackendError:
     """The error for a name that no engine has."""
     statuses = list_backends()
