@@ -13,6 +13,7 @@ from zarr.core.codec_pipeline import FusedCodecPipeline, codecs_from_list_unchec
 from zarr.core.config import config
 from zarr.core.metadata.v2 import ArrayV2Metadata
 from zarr.crud._checksums import without_checksums
+from zarr.crud._emptiness import without_empty_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,8 @@ class Codecs(NamedTuple):
     """What encodes and decodes the chunks of one document that have one shape."""
 
     pipeline: FusedCodecPipeline
+    writing: FusedCodecPipeline
+    """The same, but it encodes chunks of nothing but the fill value to nothing."""
     spec: ArraySpec
 
     def read(
@@ -64,14 +67,11 @@ class Codecs(NamedTuple):
         """Replace a chunk by one that has a part of `value` in it; read it first if not covered."""
         item: Any = (chunk, self.spec, chunk_selection, out_selection, covered)
         with chunk.decoding():
-            self.pipeline.write_sync([item], NDBuffer.from_numpy_array(value))
+            self.writing.write_sync([item], NDBuffer.from_numpy_array(value))
 
     def keeping_empty_chunks(self) -> Codecs:
         """The same codecs, but chunks of nothing but the fill value are stored."""
-        spec = self.spec
-        config = ArrayConfig(spec.config.order, write_empty_chunks=True)
-        spec = ArraySpec(spec.shape, spec.dtype, spec.fill_value, config, spec.prototype)
-        return self._replace(spec=spec)
+        return self._replace(writing=self.pipeline)
 
 
 def codecs_for(document: Document, options: Options) -> CodecsOfShape:
@@ -106,16 +106,15 @@ def _made(document: Document, codecs: list[Codec]) -> CodecsOfShape:
     # Bounded: a rectilinear grid can have as many shapes as chunks.
     @lru_cache(maxsize=64)
     def made(chunk_shape: tuple[int, ...]) -> Codecs:
-        spec = ArraySpec(
-            chunk_shape,
-            dtype,
-            fill_value,
-            ArrayConfig(order, write_empty_chunks=False),
-            cpu_buffer_prototype,
+        # All that the codecs give is stored: what is empty is told by one of them.
+        config = ArrayConfig(order, write_empty_chunks=True)
+        spec = ArraySpec(chunk_shape, dtype, fill_value, config, cpu_buffer_prototype)
+        return Codecs(
+            pipeline.evolve_from_array_spec(spec), writing.evolve_from_array_spec(spec), spec
         )
-        return Codecs(pipeline.evolve_from_array_spec(spec), spec)
 
     pipeline = _quiet_pipeline(tuple(codecs))
+    writing = _quiet_pipeline(tuple(without_empty_chunks(codecs)))
     return made
 
 

@@ -26,7 +26,7 @@ class Options:
         `zarr.errors.ChunkNotFoundError`. A subchunk that a stored shard lacks is always filled.
     write_empty_chunks : bool
         Whether a chunk that holds nothing but the fill value is stored. By default it is
-        deleted instead.
+        deleted instead. What only compares like the fill value, such as `-0.0`, is stored.
     concurrency : int, optional
         How many threads one call may use; 1 keeps all work on the calling thread. By default
         a backend chooses.

@@ -11,7 +11,7 @@ use crate::errors::{Error, Result};
 use crate::fill::Fill;
 use crate::vlen::{self, Arena};
 
-/// Elements that are plain bytes here, but told how to compare them: what no stored document has.
+/// Elements that are plain bytes here, whatever they are to others: what no stored document has.
 const OPAQUE: &str = "opaque";
 
 /// The data type, and the fill value.
@@ -45,7 +45,7 @@ pub(super) fn of(document: &ArrayMetadataV3) -> Result<(Element, Fill)> {
             bytes.len()
         )));
     }
-    let fill = Fill::new(&name, bytes);
+    let fill = Fill::new(bytes);
     Ok((Element { name, item, data_type, fill_value, vlen: None }, fill))
 }
 
@@ -72,8 +72,7 @@ fn opaque(document: &ArrayMetadataV3) -> Result<(Element, Fill)> {
     let data_type = DataType::from_metadata(&MetadataV3::new(name.clone()))
         .map_err(|error| Error::Internal(format!("data type `{name}`: {error}")))?;
     let fill_value = FillValue::new(bytes.clone());
-    let rule = option(&document.data_type, "compare").ok_or_else(|| wrong("compare"))?;
-    let fill = Fill::with_rule(rule, bytes).ok_or_else(|| wrong("compare"))?;
+    let fill = Fill::new(bytes);
     let item = size as usize;
     Ok((Element { name, item, data_type, fill_value, vlen: None }, fill))
 }

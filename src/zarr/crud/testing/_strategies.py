@@ -107,14 +107,16 @@ def serializer(dtype: np.dtype[Any], endian: Any) -> BytesCodec:
 def some_values(
     dtype: np.dtype[Any], shape: tuple[int, ...], seed: int, fill: Any
 ) -> npt.NDArray[Any]:
-    """Make values of any bit pattern that the type holds, a third of them the fill value."""
+    """Make values of any bit pattern that the type holds.
+
+    A third of them are the fill value, and others only compare like it.
+    """
     rng = np.random.default_rng(seed)
     if dtype.kind == "U":
         values = rng.choice(np.array(["", "a", "Zürich", "日本語"], dtype=dtype), size=shape)
     elif dtype.names:
         values = np.zeros(shape, dtype)
         for place, name in enumerate(dtype.names):
-            # Its own fill value: in a structure zeros of both signs are the same to zarr.
             part = np.asarray(fill, dtype=dtype)[name]
             values[name] = some_values(dtype[name], shape, seed + place, part)
     elif dtype.kind == "b":
@@ -126,8 +128,19 @@ def some_values(
             # Bytes after a NUL are not part of a null-terminated value.
             values = np.array(values.tolist(), dtype)
     values = np.asarray(values).reshape(shape)
-    is_fill = rng.random(size=shape) < 1 / 3
-    if dtype.kind in "fc" and np.isnan(fill):
-        # Any NaN counts as the fill value, so a chunk of others need not come back as it was.
-        is_fill |= np.isnan(values)
-    return np.where(is_fill, np.asarray(fill, dtype=dtype), values).astype(dtype)
+    fills = np.full(shape, np.asarray(fill, dtype=dtype), dtype)
+    chosen = rng.random(size=shape)
+    if dtype.kind in "fc":
+        values = np.where(chosen > 5 / 6, alike(fills), values)
+    return np.where(chosen < 1 / 3, fills, values).astype(dtype)
+
+
+def alike(fills: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return numbers of other bits that compare like those given: NaNs, and zeros."""
+    width = fills.dtype.itemsize // (2 if fills.dtype.kind == "c" else 1)
+    order = fills.dtype.byteorder
+    parts = np.ascontiguousarray(fills).reshape(-1).view(f"{order}f{width}")
+    bits = parts.view(f"{order}u{width}")
+    sign = np.array(1 << (8 * width - 1), bits.dtype)
+    other = np.where(np.isnan(parts), bits ^ sign ^ 1, np.where(parts == 0, bits ^ sign, bits))
+    return other.astype(bits.dtype).view(fills.dtype).reshape(fills.shape)
