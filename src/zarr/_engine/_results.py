@@ -45,14 +45,15 @@ def _read(call: Call, out: npt.NDArray[Any] | None, fields: Fields | None) -> np
     if target is None and not fields and order_of(call.array) == "F":
         check_result(call.document, shape, call.options)
         target = empty(shape, dtype, "F")
-    # Upstream casts to the type of a given `out`; backends fill their own type only.
-    direct = target if target is not None and target.dtype == dtype and not fields else None
+    # Upstream assigns to whatever `out` is; backends fill plain arrays of their own type only.
+    plain = type(target) is np.ndarray and target.dtype == dtype
+    direct = target if plain and not fields else None
     found = call.read(direct)
     if fields:
         found = _picked(found, fields)
     if target is None or found is target:
         return found
-    np.copyto(target, found, casting="unsafe")
+    target[...] = found
     return target
 
 

@@ -11,8 +11,6 @@ from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-import numpy as np
-
 from zarr._engine._call import Call, prepare
 from zarr._engine._dialects import item_dialect
 from zarr._engine._plain import KINDS, of_kind, read_plain
@@ -20,10 +18,11 @@ from zarr._engine._results import read_elements, read_points
 from zarr.core.indexing import check_fields
 from zarr.core.sync import sync
 from zarr.crud._errors import UnsupportedError, ValueShapeError
-from zarr.crud._values import as_scalar
+from zarr.crud._values import as_array, as_scalar
 from zarr.crud._workers import run_in_worker
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
     from zarr._engine._call import AnyArray
@@ -154,12 +153,12 @@ def _prepared_write(
     return call
 
 
-def _as_points(call: Call, value: npt.ArrayLike) -> npt.ArrayLike:
+def _as_points(call: Call, value: npt.ArrayLike) -> npt.NDArray[Any]:
     """A value for points: a scalar, or one element for each point in any shape, as upstream."""
-    array = np.asanyarray(value) if not np.isscalar(value) else None
-    if array is None or not array.shape:
-        return value
+    array = as_array(value, call.document.dtype)
     shape = call.selection.shape
+    if not array.shape or array.shape == shape:
+        return array
     if array.size != prod(shape):
         raise ValueShapeError(
             f"Attempting to set a selection of {prod(shape)} elements with an array of "

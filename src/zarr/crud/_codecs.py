@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from zarr.codecs._v2 import V2Codec
 from zarr.core.array_spec import ArrayConfig, ArraySpec
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 type CodecsOfShape = Callable[[tuple[int, ...]], Codecs]
 
+WHOLE: Final = (...,)
+"""Where to assign to an array of rank 0: at `()` an array of one object would become the object."""
+
 
 class Codecs(NamedTuple):
     """What encodes and decodes the chunks of one document that have one shape."""
@@ -50,7 +53,7 @@ class Codecs(NamedTuple):
         The fill value stands for a chunk that is not.
         """
         # Zarr types a getter as asynchronous; `read_sync` calls `get_sync` only.
-        item: Any = (chunk, self.spec, chunk_selection, out_selection, False)
+        item: Any = (chunk, self.spec, chunk_selection, out_selection or WHOLE, False)
         with chunk.decoding():
             (result,) = self.pipeline.read_sync([item], NDBuffer.from_numpy_array(target))
         return result["status"] == "present"
@@ -65,7 +68,7 @@ class Codecs(NamedTuple):
         covered: bool,
     ) -> None:
         """Replace a chunk by one that has a part of `value` in it; read it first if not covered."""
-        item: Any = (chunk, self.spec, chunk_selection, out_selection, covered)
+        item: Any = (chunk, self.spec, chunk_selection or WHOLE, out_selection, covered)
         with chunk.decoding():
             self.writing.write_sync([item], NDBuffer.from_numpy_array(value))
 

@@ -9,7 +9,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from zarr.crud._store import Location, check_writable
-from zarr.crud._values import as_value, check_chunk, check_out, check_result
+from zarr.crud._values import as_value, check_chunk, check_result, checked_out
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -32,9 +32,11 @@ def read_region(
     size, budget = prod(selection.shape) * document.dtype.itemsize, options.decoded_size_budget
     if not 0 < size <= budget or document.chunk_nbytes > budget:
         check_result(document, selection.shape, options)
-    if out is not None:
-        check_out(out, document.dtype, selection.shape)
-    return backend.read_region(document, location, selection, out=out, options=options)
+    if out is None:
+        return backend.read_region(document, location, selection, out=None, options=options)
+    memory = checked_out(out, document.dtype, selection.shape)
+    backend.read_region(document, location, selection, out=memory, options=options)
+    return out
 
 
 def write_region(
@@ -65,9 +67,11 @@ def read_chunk(
     """Read one chunk through a backend."""
     if document.chunk_nbytes > options.decoded_size_budget:
         check_chunk(document, options)
-    if out is not None:
-        check_out(out, document.dtype, document.chunk_shape_at(index))
-    return backend.read_chunk(document, location, index, out=out, options=options)
+    if out is None:
+        return backend.read_chunk(document, location, index, out=None, options=options)
+    memory = checked_out(out, document.dtype, document.chunk_shape_at(index))
+    backend.read_chunk(document, location, index, out=memory, options=options)
+    return out
 
 
 def write_chunk(

@@ -21,23 +21,38 @@ if TYPE_CHECKING:
     from zarr.crud._store import Location
 
 
+def as_array(value: npt.ArrayLike, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    """Return `value` as a plain array of exactly `dtype`; not a copy where it is that already.
+
+    Scalars and lists are converted to `dtype` at once: what NumPy takes them for by themselves may
+    hold less. A Python scalar that `dtype` cannot hold is an `OverflowError`; an array is cast as
+    NumPy's `astype` does.
+    """
+    if type(value) is np.ndarray and value.dtype == dtype and dtype.kind != "O":
+        return value
+    if hasattr(value, "dtype") and not np.isscalar(value):
+        # No subclass: an item of a matrix is a matrix of as many axes.
+        array = np.asarray(value)
+    else:
+        array = np.asarray(value, dtype=dtype)
+    array = cast(array, dtype)
+    # Backends reach objects by their addresses.
+    return array if dtype.kind != "O" or array.flags.aligned else array.copy()
+
+
 def as_value(
     value: npt.ArrayLike, dtype: np.dtype[Any], shape: tuple[int, ...]
 ) -> npt.NDArray[Any]:
     """Return `value` as an array of `dtype`, broadcast to `shape` without a copy.
 
-    A Python scalar that `dtype` cannot hold is an `OverflowError`; an array is cast as NumPy's
-    `astype` does. Leading axes of length 1 that `shape` lacks are dropped, as in an assignment.
+    See `as_array`. Leading axes of length 1 that `shape` lacks are dropped, as in an assignment.
     """
-    if hasattr(value, "dtype") and not np.isscalar(value):
-        # No subclass: an item of a matrix is a matrix of as many axes.
-        array = cast(np.asarray(value), dtype)
-    else:
-        array = cast(np.asanyarray(value, dtype=dtype), dtype)
+    array = as_array(value, dtype)
     if array.shape == shape:
         return array
     while array.ndim > len(shape) and array.shape[0] == 1:
-        array = array[0]
+        # As an array, of its own data type: without the ellipsis the last item is a scalar.
+        array = array[0, ...]
     try:
         return np.broadcast_to(array, shape)
     except ValueError as err:
@@ -57,17 +72,23 @@ def _would_fit(given: tuple[int, ...], shape: tuple[int, ...]) -> bool:
 
 def as_chunk(value: npt.ArrayLike, document: Document, index: tuple[int, ...]) -> npt.NDArray[Any]:
     """Return `value` as one whole chunk of the document's array; only a scalar is broadcast."""
-    shape = document.chunk_shape_at(index)
-    if type(value) is np.ndarray and value.shape == shape and value.dtype == document.dtype:
-        return value
-    given = np.shape(value)
-    if given not in ((), shape):
-        raise ValueShapeError(f"the value has shape {given}; the chunk has shape {shape}")
-    return as_value(value, document.dtype, shape)
+    shape, dtype = document.chunk_shape_at(index), document.dtype
+    if type(value) is np.ndarray and value.dtype == dtype and dtype.kind != "O":
+        # As `as_array` does, without the call.
+        array: npt.NDArray[Any] = value
+    else:
+        array = as_array(value, dtype)
+    if array.shape == shape:
+        return array
+    if array.shape:
+        raise ValueShapeError(f"the value has shape {array.shape}; the chunk has shape {shape}")
+    return np.broadcast_to(array, shape)
 
 
-def check_out(out: npt.NDArray[Any], dtype: np.dtype[Any], shape: tuple[int, ...]) -> None:
-    """Refuse an `out` that a read cannot fill as it is."""
+def checked_out(
+    out: npt.NDArray[Any], dtype: np.dtype[Any], shape: tuple[int, ...]
+) -> npt.NDArray[Any]:
+    """Return the memory of `out` as a plain array; refuse what a read cannot fill as it is."""
     if not isinstance(out, np.ndarray):
         raise ValueShapeError(f"out must be a numpy array, not {type(out).__name__}")
     if out.shape != shape:
@@ -76,6 +97,9 @@ def check_out(out: npt.NDArray[Any], dtype: np.dtype[Any], shape: tuple[int, ...
         raise ValueShapeError(f"out has data type {out.dtype}; the result has {dtype}")
     if not out.flags.writeable:
         raise ValueShapeError("out is a read-only array; pass one that can be written to")
+    if isinstance(out, np.ma.MaskedArray):
+        raise ValueShapeError("out is a masked array, and a mask hides what is read; pass its data")
+    return np.asarray(out)
 
 
 def check_result(document: Document, shape: tuple[int, ...], options: Options) -> None:

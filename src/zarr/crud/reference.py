@@ -159,6 +159,9 @@ class ReferenceBackend(CrudBackend):
         codecs_of_shape = codecs_for(document, options)
         grid = document.chunk_grid
         encode_key = document.array.encode_chunk_key
+        if value.dtype.hasobject and not value.flags.writeable:
+            # The codecs of objects take no others, though they only read them.
+            value = value.copy()
 
         def write(part: ChunkPart) -> None:
             key = location.key(encode_key(part.chunk))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
 from zarr.crud._casting import cast
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
 type Json = dict[str, Any]

@@ -1,0 +1,85 @@
+"""Values from Python: what the data type of the array can hold is stored exactly, as by NumPy."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.crud.writers import WRITERS, four
+from zarr.crud.testing import assert_same
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning"),
+    pytest.mark.parametrize("zarr_format", [2, 3]),
+]
+
+BIG = 2**63 + 5
+PAIR = np.dtype([("a", "u8"), ("b", "S3"), ("c", "f4")])
+
+VALUES: list[tuple[Any, list[Any]]] = [
+    ("u8", [BIG, 7]),
+    ("u8", [BIG, 1.5]),
+    ("u8", [np.uint64(BIG), np.int64(7)]),
+    ("i8", [2**62 + 1, -(2**63)]),
+    ("i8", [2**53 + 1, 0.5]),
+    ("u8", [True, BIG]),
+    ("f8", [2**53 + 2, 2**70]),
+    ("c16", [2**60, 1 + 2j]),
+    ("?", [True, 0]),
+    ("i2", [True, False]),
+    ("M8[ns]", [2**62 + 1, 5]),
+    ("M8[s]", [np.datetime64("2020-01-01T00:00:01"), np.datetime64("1970")]),
+    ("M8[us]", [dt.datetime(2020, 1, 1, 0, 0, 0, 1), np.datetime64("NaT", "us")]),
+    ("m8[ns]", [2**62 + 1, np.timedelta64(3, "s")]),
+    ("m8[s]", [dt.timedelta(days=2), 5]),
+    ("U3", ["abcdef", "é"]),
+    ("U3", ["a", 12]),
+    ("S3", [b"abcdef", "x"]),
+    (np.dtypes.StringDType(), ["a\0", "x" * 50]),
+    (np.dtypes.StringDType(), ["a", 1]),
+    (PAIR, [(BIG, b"abcdef", 0.5), (7, b"", 2**70)]),
+]
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_a_list_is_converted_to_the_data_type_at_once(
+    engine: str, zarr_format: int, writer: str
+) -> None:
+    """Integers above 2**53 or text that go through what NumPy takes the list for by itself."""
+    for dtype, value in VALUES:
+        expected = np.zeros(2, dtype)
+        expected[...] = value
+        array = four(dtype, zarr_format, engine)
+        WRITERS[writer](array, [value[:1], value[1:]] if writer == "vindex in rows" else value)
+        assert_same(array[0:2], expected)
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_an_integer_that_the_data_type_cannot_hold_is_refused(
+    engine: str, zarr_format: int, writer: str
+) -> None:
+    """Integers that wrap around; nothing is written."""
+    for dtype, first in (("u8", 2**64), ("u8", -1), ("i1", 128), ("i8", BIG)):
+        array = four(dtype, zarr_format, engine)
+        with pytest.raises(OverflowError):
+            WRITERS[writer](array, [first, 1.0])
+        assert array.nchunks_initialized == 0
+
+
+def test_what_is_appended_is_converted_to_the_data_type_at_once(
+    engine: str, zarr_format: int
+) -> None:
+    """The same; and an array that has grown by what could not be written."""
+    array = four("u8", zarr_format, engine)
+    array.append([BIG, 7])
+    assert array[4:].tolist() == [BIG, 7]
+    pairs = four(PAIR, zarr_format, engine)
+    pairs.append([(BIG, b"x", 1.0)])
+    assert pairs[4:].tolist() == [(BIG, b"x", 1.0)]
+    for value in ([2**64, 1], np.array([2**64, 1], object)):
+        with pytest.raises(OverflowError):
+            array.append(value)
+        assert array.shape == (6,)
