@@ -55,6 +55,13 @@ PRODUCERS: dict[crud.ErrorKind, Callable[[str], object]] = {
     crud.ErrorKind.VALUE_SHAPE: lambda engine: crud.write_region(
         DOCUMENT, MemoryStore(), 0, [1, 2, 3], engine=engine
     ),
+    crud.ErrorKind.MISSING_VALUE: lambda engine: crud.write_region(
+        document_members(data_type="string", fill_value="", codecs=[{"name": "vlen-utf8"}]),
+        MemoryStore(),
+        0,
+        float("nan"),
+        engine=engine,
+    ),
     crud.ErrorKind.READ_ONLY: lambda engine: crud.write_region(
         DOCUMENT, MemoryStore(read_only=True), 0, 1, engine=engine
     ),

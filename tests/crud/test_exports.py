@@ -51,8 +51,8 @@ CLASSES = {
 
 ERRORS = {
     "BackendUnavailableError", "CrudError", "DecodeError", "DecodedSizeError", "DocumentError",
-    "InternalError", "InvalidPathError", "ReadOnlyError", "UnknownBackendError",
-    "UnsupportedError", "ValueShapeError",
+    "InternalError", "InvalidPathError", "MissingValueError", "ReadOnlyError",
+    "UnknownBackendError", "UnsupportedError", "ValueShapeError",
 }  # fmt: skip
 
 

@@ -112,8 +112,8 @@ def write_chunk(
     metadata, store, index, path, engine, options
         As for `read_chunk`.
     value : array-like
-        Exactly the nominal chunk shape, or a scalar. Stored as it is, the part outside the
-        array included.
+        Exactly the nominal chunk shape, or a scalar; converted as by `write_region`. Stored as it
+        is, the part outside the array included.
 
     Raises
     ------
@@ -121,6 +121,8 @@ def write_chunk(
         The store is read-only.
     ValueShapeError
         `value` does not have the nominal chunk shape; nothing is written.
+    MissingValueError, OverflowError
+        As by `write_region`.
 
     As well as the errors of `read_chunk`.
 

@@ -58,6 +58,8 @@ def encode_chunk(
         `value` does not have the nominal chunk shape.
     IndexError
         `index` is missing, or not within the chunk grid.
+    MissingValueError, OverflowError
+        As by `write_region`.
     UnsupportedError
         The backend does not serve this document.
 

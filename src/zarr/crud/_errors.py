@@ -10,6 +10,7 @@ zarr.errors.BaseZarrError (a ValueError)
  |   +- DecodeError                                            "decode-failed"
  |   +- DecodedSizeError             also MemoryError          "budget"
  |   +- ValueShapeError                                        "value-shape"
+ |   +- MissingValueError            also TypeError            "missing-value"
  |   +- ReadOnlyError                also PermissionError      "read-only"
  |   +- InvalidPathError                                       "invalid-path"
  |   +- InternalError                also RuntimeError         "internal"
@@ -40,6 +41,7 @@ class ErrorKind(StrEnum):
     DECODE_FAILED = "decode-failed"
     BUDGET = "budget"
     VALUE_SHAPE = "value-shape"
+    MISSING_VALUE = "missing-value"
     READ_ONLY = "read-only"
     INVALID_PATH = "invalid-path"
     INTERNAL = "internal"
@@ -98,6 +100,12 @@ class ValueShapeError(CrudError):
     """A value to write, or an `out` array, has the wrong shape or data type."""
 
     kind = ErrorKind.VALUE_SHAPE
+
+
+class MissingValueError(CrudError, TypeError):
+    """A value to write has missing elements, which the array's data type cannot hold."""
+
+    kind = ErrorKind.MISSING_VALUE
 
 
 class ReadOnlyError(CrudError, PermissionError):

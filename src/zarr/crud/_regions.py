@@ -63,7 +63,8 @@ def read_region(
         each other. Mask: one boolean array of the array's shape. Block: integers and slices
         that count chunks; an integer keeps its axis.
     out : numpy.ndarray, optional
-        Where the result goes: of exactly its shape and data type, writable, with any strides.
+        Where the result goes: of exactly its shape and data type, writable, with any strides, and
+        of any class but a masked array.
     engine : str, optional
         The backend's name. By default that of `zarr.config["array.engine"]`.
     options : Options, optional
@@ -162,8 +163,9 @@ def write_region(
     metadata, store, selection, path, kind, engine, options
         As for `read_region`.
     value : array-like
-        A scalar, or what broadcasts to the selection's shape. Arrays are cast to the array's
-        data type as `numpy.ndarray.astype` does; a Python scalar must fit it.
+        A scalar, or what broadcasts to the selection's shape, in any byte order and memory layout.
+        Arrays are cast to the array's data type as `numpy.ndarray.astype` does; Python scalars and
+        lists are converted to it at once, and must fit it. Text longer than the data type is cut.
 
     Raises
     ------
@@ -173,6 +175,8 @@ def write_region(
         `value` does not broadcast to the selection's shape; nothing is written.
     OverflowError
         A Python scalar does not fit the data type; nothing is written.
+    MissingValueError
+        An element is masked, or is missing where the data type is text; nothing is written.
     DecodeError
         A chunk that had to be read is damaged; it is left as it was.
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from zarr.crud._casting import cast
 from zarr.crud._errors import DecodedSizeError, DecodeError, ValueShapeError
+from zarr.crud._missing import check_array, check_given, check_mask
 from zarr.crud._plan import chunk_parts
 
 if TYPE_CHECKING:
@@ -20,20 +21,28 @@ if TYPE_CHECKING:
     from zarr.crud._selection import Selection
     from zarr.crud._store import Location
 
+# NumPy's kinds of numbers and dates, which hold no text.
+NUMBERS: Final = frozenset("biufcmM")
+
 
 def as_array(value: npt.ArrayLike, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     """Return `value` as a plain array of exactly `dtype`; not a copy where it is that already.
 
     Scalars and lists are converted to `dtype` at once: what NumPy takes them for by themselves may
     hold less. A Python scalar that `dtype` cannot hold is an `OverflowError`; an array is cast as
-    NumPy's `astype` does.
+    NumPy's `astype` does. A missing value for text, or one that is masked, is a
+    `MissingValueError`.
     """
     if type(value) is np.ndarray and value.dtype == dtype and dtype.kind != "O":
         return value
     if hasattr(value, "dtype") and not np.isscalar(value):
+        check_mask(value)
         # No subclass: an item of a matrix is a matrix of as many axes.
         array = np.asarray(value)
+        check_array(array, dtype)
     else:
+        if dtype.kind not in NUMBERS:
+            check_given(value, dtype)
         array = np.asarray(value, dtype=dtype)
     array = cast(array, dtype)
     # Backends reach objects by their addresses.

@@ -96,7 +96,7 @@ pub(super) struct Locked<'a> {
 }
 
 impl Locked<'_> {
-    /// The string in a packed one; none for one that is missing.
+    /// The string in a packed one.
     ///
     /// # Safety
     /// `packed` must be a string of the array.
@@ -104,10 +104,12 @@ impl Locked<'_> {
         let mut loaded = Loaded { size: 0, start: null() };
         // SAFETY: promised by the caller; the allocator is held.
         let code = unsafe { (self.functions.load)(self.allocator, packed.cast(), &raw mut loaded) };
-        if code < 0 {
-            return Err(Error::ValueShape("a string of value cannot be read".into()));
+        if code != 0 {
+            return Err(Error::ValueShape(
+                "a string of value is missing, or cannot be read".into(),
+            ));
         }
-        if code > 0 || loaded.size == 0 {
+        if loaded.size == 0 {
             return Ok(&[]);
         }
         // SAFETY: NumPy holds that many bytes there, for as long as the allocator is held.
