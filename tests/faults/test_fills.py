@@ -155,7 +155,7 @@ def test_arrays_keep_every_bit_of_a_fill_value(
 
 @pytest.mark.parametrize("engine", ["reference", "zarrs", "auto"])
 @pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "c8", "c16"])
-@pytest.mark.parametrize("usual", [False])
+@pytest.mark.parametrize("usual", [False, True])
 def test_a_chunk_of_a_fill_value_is_the_same_when_it_is_opened_again(
     engine: str, dtype: str, usual: bool, tmp_path: Path
 ) -> None:
