@@ -11,6 +11,7 @@ import pytest
 import zarr
 from zarr import crud
 from zarr.codecs import BytesCodec, ShardingCodec, TransposeCodec
+from zarr.crud._emptiness import without_empty_chunks
 from zarr.crud.testing import assert_same
 from zarr.storage import MemoryStore
 
@@ -140,3 +141,17 @@ def test_a_payload_of_the_fill_value_is_its_own(engine: str, shards: bool, fill:
         crud.write_chunk(document, store, (0,), value, engine=engine)
         assert (crud.list_chunks(document, store) == [(0,)]) is stored
         assert_same(crud.read_chunk(document, store, (0,), engine=engine), value)
+
+
+class DerivedSharding(ShardingCodec):
+    """A codec that somebody derived."""
+
+
+def test_a_derived_sharding_codec_is_used_to_write() -> None:
+    """The codec of zarr in the place of one that is configured."""
+    derived = DerivedSharding(chunk_shape=(2, 2), codecs=[BytesCodec()], index_location="start")
+    (found,) = without_empty_chunks([derived])
+    assert type(found) is DerivedSharding
+    assert found.index_location == derived.index_location
+    assert found.chunk_shape == derived.chunk_shape
+    assert found.codecs[1:] == derived.codecs

@@ -7,7 +7,7 @@ chunks, and a codec in front of each chain drops those that nobody could tell fr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -45,13 +45,8 @@ def without_empty_chunks(codecs: Sequence[Codec]) -> list[Codec]:
 def _inside(codec: Codec) -> Codec:
     if not isinstance(codec, ShardingCodec):
         return codec
-    return ShardingCodec(
-        chunk_shape=codec.chunk_shape,
-        codecs=without_empty_chunks(codec.codecs),
-        index_codecs=codec.index_codecs,
-        index_location=codec.index_location,
-        subchunk_write_order=codec.subchunk_write_order,
-    )
+    # Of its own class, which may be one that somebody derived.
+    return replace(codec, codecs=tuple(without_empty_chunks(codec.codecs)))
 
 
 @dataclass(frozen=True)

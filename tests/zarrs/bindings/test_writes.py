@@ -83,10 +83,10 @@ FILLS: list[tuple[str, object, list[Any]]] = [
 @pytest.mark.parametrize(("dtype", "fill", "values"), FILLS)
 @pytest.mark.parametrize("sharded", [False, True])
 @pytest.mark.parametrize("keep", [False, True])
-def test_empty_chunks_are_left_out_exactly_as_by_upstream(
+def test_empty_chunks_are_left_out_as_by_upstream_but_for_what_only_compares_alike(
     tmp_path: Path, dtype: str, fill: object, values: list[Any], *, sharded: bool, keep: bool
 ) -> None:
-    """Catches an erased -0.0, a kept NaN, and any other difference in the rule."""
+    """Catches an erased -0.0 or NaN, a fill value that is stored, and other differences."""
     codecs = (sharding((1, 2)),) if sharded else (LITTLE,)
     text = document((2, 4), (2, 2), dtype, fill, codecs)
     for value in values:
@@ -98,7 +98,13 @@ def test_empty_chunks_are_left_out_exactly_as_by_upstream(
         full[1, 2:] = value
         theirs[...] = full
         ours.write_all(full)
-        assert files(tmp_path / f"ours{name}") == files(tmp_path / f"theirs{name}"), value
+        assert ours.read_all().tobytes() == full.tobytes(), value
+        found, expected = files(tmp_path / f"ours{name}"), files(tmp_path / f"theirs{name}")
+        if full[1, 2:].tobytes() != full[0, 2:].tobytes():
+            # Upstream may have dropped it; whatever upstream stores is the same.
+            assert "c/0/1" in found, value
+            expected = {"c/0/1": found["c/0/1"], **expected}
+        assert found == expected, value
 
 
 def test_an_emptied_chunk_is_deleted(tmp_path: Path) -> None:
