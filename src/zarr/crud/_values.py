@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # NumPy's kinds of numbers and dates, which hold no text.
 NUMBERS: Final = frozenset("biufcmM")
 
+PYTHON_NUMBERS: Final = frozenset({bool, int, float, complex})
+
 
 def as_array(value: npt.ArrayLike, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     """Return `value` as a plain array of exactly `dtype`; not a copy where it is that already.
@@ -35,6 +37,9 @@ def as_array(value: npt.ArrayLike, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     """
     if type(value) is np.ndarray and value.dtype == dtype and dtype.kind != "O":
         return value
+    if type(value) in PYTHON_NUMBERS and dtype.kind in NUMBERS:
+        # As below, with less to ask.
+        return cast(np.asarray(value, dtype=dtype), dtype)
     if hasattr(value, "dtype") and not np.isscalar(value):
         check_mask(value)
         # No subclass: an item of a matrix is a matrix of as many axes.
