@@ -171,7 +171,8 @@ class ReferenceBackend(CrudBackend):
             codecs = codecs_of_shape(grid.chunk_shape(part.chunk))
             if part.pick is None:
                 # A copy, for encoders end the process if what they encode changes meanwhile.
-                piece = np.array(value[part.out_selection])
+                # As an array: without the ellipsis what has no axes is a scalar of another type.
+                piece = np.array(value[(*part.out_selection, ...)])
                 whole = _whole(piece.shape)
                 codecs.write(chunk, part.chunk_selection, piece, whole, covered=part.covered)
                 return
