@@ -41,6 +41,15 @@ def compiled(folder: Path) -> Path:
     return library
 
 
+def preloaded(library: Path) -> dict[str, str]:
+    """The variables that load a library first: by its name, since a path may not have a blank."""
+    others = os.environ.get("LD_LIBRARY_PATH")
+    return {
+        "LD_PRELOAD": library.name,
+        "LD_LIBRARY_PATH": f"{library.parent}:{others}" if others else str(library.parent),
+    }
+
+
 @dataclass
 class Child:
     """A process that was started; its parent is the nursery."""
@@ -62,6 +71,11 @@ class Child:
         wait_for(lambda: self.poll() is not None, "the process")
         assert self.status is not None
         return self.status
+
+    def reach(self, condition: Callable[[], object], what: str) -> None:
+        """Wait until it has come to something, unless it ends before."""
+        wait_for(lambda: condition() or self.poll() is not None, what)
+        assert condition(), self.err_file.read_text()
 
     def send_signal(self, number: int) -> None:
         """Send a signal, if it runs."""
@@ -104,7 +118,7 @@ class Faults:
     def __post_init__(self) -> None:
         self.nursery = subprocess.Popen(
             [sys.executable, str(HERE / "nursery.py")],
-            env=os.environ | {"LD_PRELOAD": str(compiled(self.folder))},
+            env=os.environ | preloaded(compiled(self.folder)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -13,7 +13,7 @@ import pytest
 
 import zarr
 from tests.faults.support import Faults, array_of
-from tests.patience import A_WHILE, HANG, in_thread, join, wait_for
+from tests.patience import A_WHILE, HANG, in_thread, join
 from zarr import crud
 from zarr.storage import LocalStore, MemoryStore
 
@@ -137,7 +137,7 @@ def test_encoded_chunks_and_deletions_wait_for_another_process(
     crud.write_region(document, root, (2, 2), 3)
     first = "crud.write_region(document, root, (0, 0), 1, engine=engine)"
     with faults.started(first, root, engine, "rename:STOP:c/0/0:0:1") as process:
-        wait_for(process.has_stopped, "the first writer")
+        process.reach(process.has_stopped, "the first writer")
         whole = in_thread(lambda: WRITERS[writer](document, LocalStore(root)))
         whole.join(A_WHILE)
         assert whole.is_alive()
@@ -168,7 +168,7 @@ def test_a_wait_for_another_thread_is_ended_by_an_interrupt(
         print("interrupted")
     """
     with faults.started(code, tmp_path / "root", engine) as process:
-        wait_for(process.out, "the first writer")
+        process.reach(process.out, "the first writer")
         time.sleep(A_WHILE)
         process.send_signal(signal.SIGINT)
         assert process.finish() == "waiting\ninterrupted\n"

@@ -11,7 +11,6 @@ import pytest
 
 import zarr
 from tests.faults.support import Faults, array_of
-from tests.patience import wait_for
 from zarr import crud
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def test_a_reader_sees_one_version_while_processes_overwrite(
         faults.started(OVERWRITE, root, engine, number=1, stop=str(stop)) as first,
         faults.started(OVERWRITE, root, "zarrs", number=2, stop=str(stop)) as second,
     ):
-        wait_for(read, "to see many versions")
+        first.reach(read, "many versions")
         stop.touch()
         first.finish()
         second.finish()

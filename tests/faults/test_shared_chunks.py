@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tests.faults.support import Faults, array_of, calls
-from tests.patience import A_WHILE, in_thread, join, wait_for
+from tests.patience import A_WHILE, in_thread, join
 from zarr import crud
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def test_a_chunk_that_another_process_makes_meanwhile_is_kept(
     root = tmp_path / "root"
     document = array_of(root, (4, 4), sharded=sharded)
     with faults.started(first, root, engine, f"{CREATE[engine]}:STOP:c/0/0:0:1") as process:
-        wait_for(process.has_stopped, "the first writer")
+        process.reach(process.has_stopped, "the first writer")
         crud.write_region(document, root, (3, 3), 7, engine=other)
         process.go_on()
     expected = np.full((4, 4), 5 if first == WHOLE else 0)
@@ -105,7 +105,7 @@ def test_a_chunk_that_another_process_changes_is_waited_for(
     crud.write_region(document, root, (0, 0) if first == EMPTY else (2, 2), 3, engine=other)
     call = "unlink" if first == EMPTY else "rename"
     with faults.started(first, root, engine, f"{call}:STOP:c/0/0:0:1") as process:
-        wait_for(process.has_stopped, "the first writer")
+        process.reach(process.has_stopped, "the first writer")
         second = in_thread(lambda: crud.write_region(document, root, (3, 3), 7, engine=other))
         second.join(A_WHILE)
         assert second.is_alive()
@@ -159,7 +159,7 @@ def test_waiting_is_ended_by_an_interrupt(
     with (root / "c/0/0").open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         with faults.started(code, root, engine, log=log) as process:
-            wait_for(lambda: ("flock", "c/0/0") in calls(log, root), "the wait")
+            process.reach(lambda: ("flock", "c/0/0") in calls(log, root), "the wait")
             process.send_signal(signal.SIGINT)
             assert process.finish() == "usable\n"
     assert (root / "c/0/0").read_bytes() == before
@@ -195,9 +195,9 @@ def test_a_child_forked_meanwhile_keeps_no_lock(
     document = array_of(root, (4, 4), sharded=False)
     crud.write_region(document, root, (2, 2), 3, engine=engine)
     with faults.started(FORKING, root, engine, "rename:HOLD:c/0/0:0:1") as process:
-        wait_for(lambda: any(".partial" in path.name for path in (root / "c/0").iterdir()), "it")
+        process.reach(lambda: list((root / "c/0").glob("*.partial*")), "it")
         (root / "now").touch()
-        wait_for((root / "forked").exists, "the fork")
+        process.reach((root / "forked").exists, "the fork")
         child = int((root / "forked").read_text())
         try:
             if end == "killed":
@@ -292,7 +292,7 @@ def test_threads_that_make_chunks_of_one_folder_do_not_wait_for_each_other(
     (root / "zarr.json").unlink()
     crud.create(document, root)
     with faults.started(PARTIAL, root, engine, f"{CREATE[engine]}:STOP:c/0/0:0:1") as process:
-        wait_for(process.has_stopped, "the first writer")
+        process.reach(process.has_stopped, "the first writer")
         crud.write_region(document, root, (0, 5), 7, engine=engine)
         process.go_on()
     assert crud.list_chunks(document, root) == [(0, 0), (0, 1)]
