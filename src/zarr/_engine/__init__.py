@@ -15,6 +15,7 @@ from zarr._engine._routed import routed
 from zarr._engine._routed_async import routed_async
 from zarr._engine._signatures import shown_as
 from zarr._engine._spelled_fills import keeps_fill_value
+from zarr._engine._transposed import transposed_shards
 from zarr.core.config import config
 
 config.update_defaults({"array": {"engine": "zarr", "memory_pool": 256 << 20}})
@@ -39,5 +40,6 @@ __all__ = [
     "settle",
     "shown_as",
     "signatures",
+    "transposed_shards",
     "with_engine_of",
 ]

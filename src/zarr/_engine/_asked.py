@@ -91,9 +91,16 @@ def check(
 ) -> None:
     """Raise `UnsupportedError` unless the engine reads the array that `metadata` describes.
 
-    And writes it, if asked for: what it cannot write is not made, and not lengthened.
+    And writes it, if asked for: what it cannot write is not made, and not lengthened. `"auto"`
+    serves all but what is a `DocumentError` with every other engine: upstream's path would lose
+    data.
     """
-    if engine in (NATIVE, AUTO):
+    if engine == NATIVE:
+        return
+    if engine == AUTO:
+        from zarr.crud._document_chunks import check_chunks
+
+        check_chunks(metadata)
         return
     from zarr.crud import Location, UnsupportedError, get_backend
     from zarr.crud._document import as_document

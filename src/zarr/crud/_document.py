@@ -14,6 +14,7 @@ from zarr.core.metadata.repair import repair_array_document
 from zarr.core.metadata.v2 import ArrayV2Metadata
 from zarr.core.metadata.v3 import ArrayV3Metadata, RegularChunkGridMetadata
 from zarr.crud._chunk_grid import ChunkGrid, chunk_grid_of
+from zarr.crud._document_chunks import check_chunks
 from zarr.crud._document_parse import node_type_of, parsed
 from zarr.crud._errors import DocumentError
 from zarr.crud._fill_value import exact_json, fill_of
@@ -220,7 +221,7 @@ def as_document(metadata: MetadataLike) -> Document:
 def fresh_document(metadata: MetadataLike) -> Document:
     """Return the `Document` with the attributes as they are now, for storing it."""
     if isinstance(metadata, (ArrayV3Metadata, ArrayV2Metadata, GroupMetadata)):
-        return Document(_text_of(metadata), metadata)
+        return _made(metadata)
     return as_document(metadata)
 
 
@@ -252,6 +253,13 @@ def _of_text(text: str) -> Document:
     return document
 
 
+def _made(metadata: ArrayMetadata | GroupMetadata) -> Document:
+    # Zarr's constructors take chunks that do not fit the codecs.
+    if not isinstance(metadata, GroupMetadata):
+        check_chunks(metadata)
+    return Document(_text_of(metadata), metadata)
+
+
 _by_identity: dict[int, tuple[weakref.ref[Any], Document]] = {}
 
 
@@ -259,7 +267,7 @@ def _of_object(metadata: ArrayMetadata | GroupMetadata) -> Document:
     # Zarr's metadata objects are unhashable, and their attributes may change in place. Identity
     # serves for chunk I/O, which never looks at attributes.
     key = id(metadata)
-    document = Document(_text_of(metadata), metadata)
+    document = _made(metadata)
     # Bound here: at the interpreter's exit the module's names go before the last metadata do.
     forget = _by_identity.pop
     reference = weakref.ref(metadata, lambda _: forget(key, None))

@@ -19,6 +19,7 @@ from zarr.crud._document_checks import (
     shown,
     wrong,
 )
+from zarr.crud._document_chunks import check_chunks
 from zarr.crud._document_codecs import check_codecs, check_fill_value
 from zarr.crud._errors import DocumentError
 
@@ -57,6 +58,7 @@ def parsed(members: Mapping[str, Any]) -> ArrayV2Metadata | ArrayV3Metadata | Gr
             metadata = parse_array_metadata(dict(members))
             check_fill_value(metadata)
             check_codecs(metadata)
+            check_chunks(metadata)
             return metadata
     except DocumentError:
         raise

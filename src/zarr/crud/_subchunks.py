@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from zarr.core.metadata.v3 import ArrayV3Metadata
 from zarr.crud import _dispatch
 from zarr.crud._arguments import checked_options
 from zarr.crud._chunks import index_in
@@ -14,6 +13,7 @@ from zarr.crud._errors import UnsupportedError
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._policy import choose
 from zarr.crud._selection import Box
+from zarr.crud._shards import subchunk_shape
 from zarr.crud._store import StoreLike, locate
 
 if TYPE_CHECKING:
@@ -42,22 +42,25 @@ def read_subchunk(
         As for `read_chunk`.
     index : tuple of int
         The subchunk's place in the grid of all subchunks of the array, one non-negative number
-        per axis. Unit: subchunks.
+        per axis of the array. Unit: subchunks. Where shards are transposed before they are cut
+        into subchunks, the grid has the array's own order of axes nevertheless: a `chunk_shape`
+        of `[5, 3]` behind the order `[1, 0]` makes subchunks of 3 rows and 5 columns.
     out : numpy.ndarray, optional
-        Where the result goes: of the subchunk shape and the array's data type.
+        Where the result goes: of the subchunk shape, in the array's own order of axes, and the
+        array's data type.
 
     Returns
     -------
     numpy.ndarray
-        The subchunk in its nominal shape, the part outside the array included; otherwise as
-        from `read_chunk`.
+        The subchunk in its nominal shape and the array's own order of axes, the part outside the
+        array included; otherwise as from `read_chunk`.
 
     Raises
     ------
     zarr.errors.BoundsCheckError
         `index` is outside the grid of the subchunks.
     UnsupportedError
-        The array is not sharded.
+        The array is not sharded, or a codec before the shards changes more than the order of axes.
 
     Notes
     -----
@@ -89,11 +92,10 @@ def read_subchunk(
 
 
 def _subchunk_shape(document: Document) -> tuple[int, ...]:
-    metadata = document.array
-    sharding = metadata.sharding_codec if isinstance(metadata, ArrayV3Metadata) else None
-    if sharding is None:
+    shape = subchunk_shape(document.array)
+    if shape is None:
         raise UnsupportedError("the array is not sharded; read a chunk or a region instead")
-    return sharding.chunk_shape
+    return shape
 
 
 def _padded(document: Document) -> Document:
