@@ -1,4 +1,4 @@
-"""What codecs from elements to elements make of a few zeros."""
+"""What codecs from elements to elements make of a few elements."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SAMPLE: Final = 64
 
 
 class Tried(NamedTuple):
-    """What a codec from elements to elements makes of some zeros."""
+    """What a codec from elements to elements makes of some zeros, or of both booleans."""
 
     codec: Numcodec
     reason: str | None = None
@@ -29,6 +29,8 @@ class Tried(NamedTuple):
     """Why what it decodes to are not as many bytes; in format 2 they are taken for elements."""
     lost_elements: str | None = None
     """Why what it decodes to are not as many elements, whatever those are."""
+    is_flat: bool = False
+    """Whether what it makes has one axis, however many it was given."""
 
     def other_size(self, after: ArraySpec) -> str | None:
         """Why nobody could read what it makes, given what zarr expects to find."""
@@ -44,19 +46,25 @@ def tried(codec: Numcodec, dtype: np.dtype[Any] | None, count: int | None) -> Tr
     if dtype is None or not count or dtype.kind in "OT":
         return Tried(codec)
     zeros = np.zeros(min(count, SAMPLE), dtype)
+    if dtype.kind == "b":
+        # Of zeros alone, a codec that computes with booleans gives back what it was given.
+        zeros[::2] = True
     try:
         with np.errstate(all="ignore"):
             made = np.asarray(codec.encode(zeros))
             back = np.asarray(codec.decode(made))
+            is_flat = np.ndim(codec.encode(zeros.reshape(1, -1))) < 2
     except Exception as err:  # noqa: BLE001  # codecs raise whatever they come across
         return Tried(codec, _cannot(codec, err))
     lost = _cannot(codec, f"it makes {back.size} of {back.dtype} of {zeros.size} of {dtype}")
+    if dtype.kind == "b" and back.size == zeros.size and not np.array_equal(back, zeros):
+        return Tried(codec, _cannot(codec, "it gives back other booleans than it is given"))
     after: int | None = count if made.size == zeros.size else None
     if codec.codec_id == "packbits":
         after = 1 + -(-count // 8)
     lost_bytes = lost if back.nbytes != zeros.nbytes else None
     lost_elements = lost if back.size != zeros.size else None
-    return Tried(codec, None, made.dtype, after, lost_bytes, lost_elements)
+    return Tried(codec, None, made.dtype, after, lost_bytes, lost_elements, is_flat)
 
 
 def _cannot(codec: Numcodec, why: object) -> str:

@@ -12,9 +12,11 @@ from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec
 from zarr.codecs.bytes import BytesCodec
 from zarr.codecs.numcodecs._codecs import _NumcodecsCodec
 from zarr.codecs.sharding import ShardingCodec
+from zarr.codecs.transpose import TransposeCodec
 from zarr.core.array_spec import ArrayConfig, ArraySpec
 from zarr.core.buffer.cpu import buffer_prototype
 from zarr.core.metadata.v2 import ArrayV2Metadata
+from zarr.core.metadata.v3 import RegularChunkGridMetadata
 from zarr.crud._encoder_trials import tried
 from zarr.crud._encoders import config_of, refused, refused_pcodec, refused_vlen, size_after
 from zarr.crud._options import DEFAULT_OPTIONS
@@ -44,6 +46,8 @@ class _Found(NamedTuple):
     size: int | None = None
     misread: str | None = None
     """Why what a codec makes of elements cannot be read, unless something else tells what it is."""
+    flat: str | None = None
+    """Why no codec after it finds the axes of the chunk."""
 
 
 def refused_write(document: Document) -> str | None:
@@ -99,16 +103,20 @@ def _format2(codecs: Sequence[Numcodec], count: int, dtype: np.dtype[Any]) -> st
 def _format3(codecs: Iterable[Codec], spec: ArraySpec) -> _Found:
     size: int | None = None
     misread: str | None = None
+    flat: str | None = None
     for given in codecs:
         codec: Any = given.evolve_from_array_spec(spec)
         count = math.prod(spec.shape)
         reason: str | None = None
         if isinstance(codec, ShardingCodec):
             found = _shard(codec, spec)
-            reason, size = misread or found.reason, found.size
+            reason, size = flat or misread or found.reason, found.size
         elif isinstance(codec, _NumcodecsCodec):
             found = _numcodec(codec, spec, size)
             reason, size, misread = found.reason, found.size, misread or found.misread
+            flat = flat or found.flat
+        elif isinstance(codec, TransposeCodec):
+            reason = flat
         elif isinstance(codec, BytesCodec):
             reason = misread
             size = count * spec.dtype.to_native_dtype().itemsize
@@ -131,11 +139,29 @@ def _format3(codecs: Iterable[Codec], spec: ArraySpec) -> _Found:
 
 
 def _shard(codec: ShardingCodec, spec: ArraySpec) -> _Found:
-    reason, size, _ = _format3(codec.codecs, replace(spec, shape=codec.chunk_shape))
+    inner = replace(spec, shape=codec.chunk_shape)
+    invalid = _invalid(codec.codecs, inner)
+    if invalid is not None:
+        return _Found(invalid)
+    found = _format3(codec.codecs, inner)
+    reason, size = found.reason, found.size
     if size is None:
         return _Found(reason)
     count = math.prod(spec.shape) // math.prod(codec.chunk_shape)
     return _Found(reason, count * (size + 16) + 4 * (len(codec.index_codecs) - 1))
+
+
+def _invalid(codecs: Iterable[Codec], spec: ArraySpec) -> str | None:
+    """Why codecs do not suit elements; zarr's metadata ask only those that are in no shard."""
+    for codec in codecs:
+        if isinstance(codec, ArrayArrayCodec):
+            grid = RegularChunkGridMetadata(chunk_shape=spec.shape)
+            try:
+                codec.validate(shape=spec.shape, dtype=spec.dtype, chunk_grid=grid)
+            except (TypeError, ValueError) as err:
+                return f"codec {codec.to_dict()['name']!r} in shards: {err}"
+            spec = codec.resolve_metadata(spec)
+    return None
 
 
 def _numcodec(codec: Any, spec: ArraySpec, size: int | None) -> _Found:
@@ -146,6 +172,8 @@ def _numcodec(codec: Any, spec: ArraySpec, size: int | None) -> _Found:
         # Without its package an engine says so, or does not need it.
         config = codec.codec_config
         return _Found(refused(str(config["id"]), config, size, count))
+    except (TypeError, ValueError) as err:
+        return _Found(f"codec {codec.codec_name!r} does not work: {err}")
     name = made.codec_id
     if not type(made).__module__.startswith("numcodecs."):
         return _Found(None)
@@ -153,7 +181,9 @@ def _numcodec(codec: Any, spec: ArraySpec, size: int | None) -> _Found:
         trial = tried(made, spec.dtype.to_native_dtype(), count)
         after = codec.resolve_metadata(spec)
         reason = trial.reason or trial.lost_elements
-        return _Found(reason, misread=trial.other_size(after))
+        flat = f"codec {name!r} makes arrays of one axis, and a codec after it needs them all"
+        is_flat = trial.is_flat and len(spec.shape) > 1
+        return _Found(reason, misread=trial.other_size(after), flat=flat if is_flat else None)
     elements = count if isinstance(codec, ArrayBytesCodec) else None
     reason = refused(name, config_of(made), size, elements)
     if name == PCODEC:

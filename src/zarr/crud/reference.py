@@ -219,7 +219,12 @@ def _box_of(part: ChunkPart, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
 
 
 def _refusal(document: Document) -> str | None:
-    if document.derive(codecs_of)(document.chunk_grid.largest).pipeline.sync_transform is None:
+    try:
+        codecs = document.derive(codecs_of)(document.chunk_grid.largest)
+    except (TypeError, ValueError) as err:
+        # A metadata object of zarr, whose constructor asks numcodecs nothing.
+        return f"its codecs do not work: {err}"
+    if codecs.pipeline.sync_transform is None:
         return "one of its codecs has no synchronous form"
     lacking = lacking_compressor(document.array)
     if lacking is not None:
