@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 # NumPy's kinds of elements that are only references to what they are.
 ELSEWHERE: Final = frozenset("TO")
 
+NUMBERS: Final = frozenset("biuf")
+"""NumPy's kinds of elements that codecs make of one another."""
+
 
 def without_empty_chunks(codecs: Sequence[Codec]) -> list[Codec]:
     """Return codecs that encode a chunk of nothing but the fill value to nothing at all.
@@ -70,7 +73,27 @@ class DropEmpty(ArrayArrayCodec):
         fill_value = chunk_spec.fill_value
         if fill_value is None:
             fill_value = chunk_spec.dtype.default_scalar()
-        return None if is_all(chunk_array.as_numpy_array(), fill_value) else chunk_array
+        array = chunk_array.as_numpy_array()
+        expected = chunk_spec.dtype.to_native_dtype()
+        if array.dtype != expected:
+            # Some codecs make elements of another data type than those who decode them fill in.
+            if array.dtype.itemsize != expected.itemsize:
+                return chunk_array
+            array = array.view(expected)
+        if not _exists(fill_value, expected):
+            return chunk_array
+        return None if is_all(array, fill_value) else chunk_array
+
+
+def _exists(fill_value: Any, dtype: np.dtype[Any]) -> bool:
+    """Tell whether there is such an element: some codecs change elements and not the fill value."""
+    given: npt.NDArray[Any] = np.asarray(fill_value)
+    if given.dtype.kind == dtype.kind and given.dtype.itemsize <= dtype.itemsize:
+        return True
+    if not {given.dtype.kind, dtype.kind} <= NUMBERS:
+        return True
+    with np.errstate(all="ignore"):
+        return given.astype(dtype).astype(given.dtype).tobytes() == given.tobytes()
 
 
 def is_all(array: npt.NDArray[Any], fill_value: Any) -> bool:
