@@ -216,11 +216,12 @@ def test_an_interrupt_ends_a_long_call_within_a_second_or_so(
     """A program that cannot be stopped is killed, and leaves worse behind.
 
     What a machine does in a second differs, so chunks are counted: less than a quarter of the
-    call follows the interrupt. Threads of the extension do some ten thousand before they stop.
+    call follows the interrupt. Threads of the extension do some ten thousand before they stop, and
+    on a busy machine ten times as many.
     """
     root, log = tmp_path / "root", tmp_path / "log"
     zarr.create_array(root, shape=4, chunks=2, dtype="i4", compressors=None)
-    count = 1 << (18 if (engine, kind) == ("zarrs", "local") else 13)
+    count = 1 << (20 if (engine, kind) == ("zarrs", "local") else 13)
     rule = "open:INT:/big/c/:1000:1" if kind == "local" else ""
     out = faults.run(LONG, root, engine, rule, log, kind=kind, call=call, count=count)
     asked, last = out.splitlines()
