@@ -164,16 +164,3 @@ def test_a_summary_equals_upstreams() -> None:
     native.resize((8, 5))
     assert ours.info != native.info
     assert ours.info != "another thing"
-
-
-def test_auto_leaves_a_configured_codec_pipeline_in_its_place() -> None:
-    """A pipeline that somebody chose, and that never sees a chunk."""
-    path = "zarr.core.codec_pipeline.FusedCodecPipeline"
-    with zarr.config.set({"codec_pipeline.path": path}):
-        ours = array("auto")
-        named = array("zarrs")
-    assert_same(ours[...], VALUES)
-    assert ours.engine_info().operations == {"zarr": 1}
-    assert ours.engine_info().serves == "zarr"
-    assert_same(named[...], VALUES)
-    assert named.engine_info().operations == {"zarrs": 1}

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from zarr._engine._array_pipeline import place_pipeline
 from zarr._engine._names import (
     AUTO,
     NATIVE,
@@ -73,6 +74,7 @@ def settle(array: AsyncArray[Any], metadata: object) -> None:
     """
     asked = array.config.engine
     engine = asked.engine if isinstance(asked, Asked) else asked
+    place_pipeline(array)
     if engine != NATIVE:
         spell_fill_value(array.metadata)
     if engine is not asked:
@@ -84,6 +86,7 @@ def settle(array: AsyncArray[Any], metadata: object) -> None:
 def set_engine(array: AsyncArray[Any], engine: EngineLike) -> None:
     """Give an array, which nobody else has yet, its engine."""
     object.__setattr__(array, "config", replace(array.config, engine=engine))
+    place_pipeline(array)
 
 
 def check(

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from zarr._engine._array_pipeline import native_pipeline
+from zarr._engine._chosen_pipeline import chosen_pipeline
 from zarr._engine._info import count
 from zarr.core.buffer.cpu import NDBuffer as CpuNDBuffer
-from zarr.core.codec_pipeline import BatchedCodecPipeline
 from zarr.core.config import config
 from zarr.core.indexing import (
     BasicIndexer,
@@ -100,9 +101,9 @@ def prepare(
     document = as_document(array.metadata)
     location = location_of(array)
     options = options_of(array.config)
-    refusal = _foreign_buffers(prototype)
+    refusal = foreign_buffers(prototype)
     if engine == AUTO:
-        refusal = refusal or chosen_pipeline(array)
+        refusal = refusal or chosen_pipeline(native_pipeline(array))
         if refusal is not None:
             log_refusals(document, location, {AUTO: refusal}, NATIVE_PATH)
             return None
@@ -138,15 +139,8 @@ def location_of(array: AnyArray) -> Location:
     return location
 
 
-def chosen_pipeline(array: AnyArray) -> str | None:
-    """Why `"auto"` takes no engine: what runs the codecs of this array is chosen already."""
-    pipeline = type(array.codec_pipeline)
-    if pipeline is BatchedCodecPipeline:
-        return None
-    return f"the codec pipeline {pipeline.__name__!r} is configured, and stays in its place"
-
-
-def _foreign_buffers(prototype: BufferPrototype | None) -> str | None:
+def foreign_buffers(prototype: BufferPrototype | None) -> str | None:
+    """Return why no engine makes the buffers that a call asks for."""
     ndbuffer = config.config["ndbuffer"] if prototype is None else prototype.nd_buffer
     if ndbuffer != CPU_NDBUFFER and ndbuffer is not CpuNDBuffer:
         return f"engines make NumPy arrays only, not {ndbuffer!r}"

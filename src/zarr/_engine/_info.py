@@ -110,7 +110,9 @@ def engine_info(self: Any) -> EngineInfo:
     >>> zarr.create_array({}, shape=7, chunks=3, dtype="i2").engine_info().serves
     'zarr'
     """
-    from zarr._engine._call import NATIVE_PATH, chosen_pipeline, location_of
+    from zarr._engine._array_pipeline import native_pipeline
+    from zarr._engine._call import NATIVE_PATH, location_of
+    from zarr._engine._chosen_pipeline import chosen_pipeline
     from zarr.crud._explain import explain
     from zarr.crud._options import DEFAULT_OPTIONS
     from zarr.crud._policy import AUTO, best
@@ -126,7 +128,9 @@ def engine_info(self: Any) -> EngineInfo:
         backend, _ = best(
             document, location, "read_region", None, DEFAULT_OPTIONS, otherwise=NATIVE_PATH
         )
-        serves = NATIVE_PATH if backend is None or chosen_pipeline(array) else backend.name
+        if chosen_pipeline(native_pipeline(array)) is not None:
+            backend = None
+        serves = NATIVE_PATH if backend is None else backend.name
     operations = array.__dict__.get(_ATTRIBUTE)
     counted = {} if operations is None else operations.counted()
     detects = next(iter(verdicts.values())).detects_damage

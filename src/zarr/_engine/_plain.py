@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from zarr._engine._call import CPU_NDBUFFER, chosen_pipeline, options_of
+from zarr._engine._array_pipeline import native_pipeline
+from zarr._engine._call import CPU_NDBUFFER, options_of
+from zarr._engine._chosen_pipeline import chosen_pipeline
 from zarr._engine._info import count
 from zarr._engine._results import order_of
 from zarr.core.config import config
@@ -39,7 +41,7 @@ def read_plain(array: AnyArray, selection: Any) -> npt.NDArray[Any] | None:
         options_of(array.config) is not DEFAULT_OPTIONS
         or order_of(array) != "C"
         or config.config["ndbuffer"] != CPU_NDBUFFER
-        or (engine == AUTO and chosen_pipeline(array) is not None)
+        or (engine == AUTO and chosen_pipeline(native_pipeline(array)) is not None)
     ):
         return None
     place = array.store_path

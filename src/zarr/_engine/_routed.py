@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, Final
 
-from zarr._engine._info import count, shown
+from zarr._engine._info import shown
 from zarr._engine._names import NATIVE
 
 if TYPE_CHECKING:
@@ -117,7 +117,6 @@ def _reading(native: Callable[..., Any]) -> Callable[..., Any]:
             found = read(array, selection, out=out, prototype=prototype, fields=fields)
             if found is not serve().UNSERVED:
                 return found
-            count(array, NATIVE)
         return native(self, selection, out=out, prototype=prototype, fields=fields)
 
     # That of the basic dialect; the others have none.
@@ -148,7 +147,6 @@ def _writing(native: Callable[..., Any]) -> Callable[..., Any]:
             served = write(array, selection, value, fields=fields, prototype=prototype)
             if served is not serve().UNSERVED:
                 return
-            count(array, NATIVE)
         native(self, selection, value, fields=fields, prototype=prototype)
 
     return wraps(native)(method)

@@ -7,8 +7,9 @@ from functools import wraps
 from inspect import markcoroutinefunction
 from typing import Any
 
+from zarr._engine._array_pipeline import PIPELINE, ArrayPipeline
 from zarr._engine._asked import check
-from zarr._engine._info import count, informed, shown
+from zarr._engine._info import informed, shown
 from zarr._engine._names import NATIVE
 from zarr._engine._routed import serve, wrap
 
@@ -24,6 +25,7 @@ def routed_async[T](cls: type[T]) -> type[T]:
     wrap(array, "append", _appending_async)
     wrap(array, "_info", informed)
     wrap(array, "__repr__", shown)
+    setattr(array, PIPELINE, ArrayPipeline())
     return cls
 
 
@@ -76,7 +78,6 @@ def _read_by(native: Callable[..., Any]) -> Callable[..., Any]:
         )
         if found is not serve().UNSERVED:
             return found
-        count(self, NATIVE)
         return await native(self, selection, **options)
 
     return read
@@ -87,7 +88,6 @@ def _writing_async(native: Callable[..., Any]) -> Callable[..., Any]:
     async def write(self: Any, selection: Any, value: Any, prototype: Any) -> None:
         served = await serve().write_async(self, selection, value, prototype)
         if served is serve().UNSERVED:
-            count(self, NATIVE)
             await native(self, selection, value, prototype)
 
     @wraps(native)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zarr.core.buffer import default_buffer_prototype
-from zarr.core.metadata.v2 import ArrayV2Metadata
 from zarr.crud._arguments import bytes_of
 from zarr.crud._chunk_file import change_chunk
+from zarr.crud._chunk_keys import index_of
 from zarr.crud._chunks import checked_index
 from zarr.crud._document import as_array_document
 from zarr.crud._options import DEFAULT_OPTIONS
@@ -188,15 +188,8 @@ def _key(document: Document, index: tuple[int, ...]) -> str:
 
 
 def _index(document: Document, key: str) -> tuple[int, ...] | None:
-    metadata = document.array
+    index = index_of(document, key)
     try:
-        if isinstance(metadata, ArrayV2Metadata):
-            parts = key.split(metadata.dimension_separator) if metadata.shape else []
-            index = tuple(map(int, parts))
-        else:
-            index = metadata.chunk_key_encoding.decode_chunk_key(key)
-            index = index if metadata.shape else ()
-        # Only the spelling that a reader would ask for names a chunk.
-        return index if _key(document, checked_index(document, index)) == key else None
-    except (ValueError, IndexError):
+        return None if index is None else checked_index(document, index)
+    except IndexError:
         return None

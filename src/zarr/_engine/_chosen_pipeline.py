@@ -1,0 +1,43 @@
+"""Codec pipelines that somebody configured: which of them an engine may take the place of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from zarr.core.config import config
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from zarr.abc.codec import CodecPipeline
+
+ZARRS_PIPELINE: Final = "zarrs.ZarrsCodecPipeline"
+"""The pipeline of the package `zarrs` of PyPI, which is another one than the engine's."""
+
+SETTINGS: Final[Mapping[str, Mapping[str, tuple[object, ...]]]] = {
+    "zarr.core.codec_pipeline.BatchedCodecPipeline": {},
+    "zarr.core.codec_pipeline.FusedCodecPipeline": {},
+    ZARRS_PIPELINE: {
+        "strict": (None, False),
+        "direct_io": (None, False),
+        "validate_checksums": (None, True),
+    },
+}
+"""Pipelines that compute what an engine computes, with the settings under which they do."""
+
+
+def chosen_pipeline(pipeline: CodecPipeline) -> str | None:
+    """Return why `"auto"` takes no engine: what runs the codecs of an array is chosen already."""
+    kind = type(pipeline)
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    settings = SETTINGS.get(name)
+    if settings is None:
+        return f"the codec pipeline {kind.__name__!r} is configured, and stays in its place"
+    for setting, defaults in settings.items():
+        value = config.get(f"codec_pipeline.{setting}", None)
+        if not any(value is default for default in defaults):
+            return (
+                f"the codec pipeline {kind.__name__!r} is configured with {setting} {value!r}, "
+                "and stays in its place"
+            )
+    return None

@@ -1,0 +1,98 @@
+"""Arrays in every layout, and the indexers that libraries bring to them."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import zarr
+from zarr.codecs import BytesCodec
+from zarr.core.array_spec import ArraySpec
+from zarr.core.buffer import default_buffer_prototype
+from zarr.core.indexing import (
+    BasicIndexer,
+    ChunkProjection,
+    CoordinateIndexer,
+    MaskIndexer,
+    OrthogonalIndexer,
+)
+from zarr.core.sync import sync
+from zarr.storage import MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ENGINES = ("zarrs", "reference", "auto")
+VALUES = np.arange(35, dtype="i4").reshape(7, 5)
+LAYOUTS: dict[str, dict[str, Any]] = {
+    "format 2": {"zarr_format": 2, "chunks": (3, 2)},
+    "format 2, order F": {"zarr_format": 2, "chunks": (3, 2), "order": "F"},
+    "format 2, other separator": {
+        "zarr_format": 2,
+        "chunks": (3, 2),
+        "chunk_key_encoding": {"name": "v2", "separator": "/"},
+    },
+    "format 3": {"chunks": (3, 2)},
+    "big-endian": {"chunks": (3, 2), "serializer": BytesCodec(endian="big")},
+    "keys of format 2": {"chunks": (3, 2), "chunk_key_encoding": {"name": "v2", "separator": "."}},
+    "shards": {"chunks": (3, 2), "shards": (6, 4)},
+    "rectilinear": {"chunks": [[3, 1, 3], [2, 3]]},
+}
+INDEXERS: dict[str, Any] = {
+    "box": lambda s, g: BasicIndexer((slice(1, 6), slice(2, 5)), s, g),
+    "step": lambda s, g: BasicIndexer((slice(0, 7, 3), 4), s, g),
+    "element": lambda s, g: BasicIndexer((6, 4), s, g),
+    "all": lambda s, g: BasicIndexer(..., s, g),
+    "nothing": lambda s, g: BasicIndexer(slice(2, 2), s, g),
+    "rows": lambda s, g: OrthogonalIndexer((np.array([6, 0, 3]), slice(None)), s, g),
+    "outer": lambda s, g: OrthogonalIndexer(([6, 0], [4, 4, 1]), s, g),
+    "list and integer": lambda s, g: OrthogonalIndexer((np.array([6, 0]), 3), s, g),
+    "mask of an axis": lambda s, g: OrthogonalIndexer((np.arange(7) % 2 == 0, slice(1, 3)), s, g),
+    "points": lambda s, g: CoordinateIndexer(([6, 0, 3, 3], [4, 1, 2, 0]), s, g),
+    "mask": lambda s, g: MaskIndexer((np.arange(35) % 4 == 1).reshape(7, 5), s, g),
+}
+
+
+def arrays(layout: str, engine: str) -> tuple[Any, Any]:
+    """One array twice: as zarr has it, and with an engine."""
+    with zarr.config.set({"array.rectilinear_chunks": True}):
+        native = zarr.create_array(MemoryStore(), shape=(7, 5), dtype="i4", **LAYOUTS[layout])
+    native[...] = VALUES
+    return native, native.with_engine(engine)
+
+
+def ask(array: Any, indexer: Any, **options: Any) -> Any:
+    """Read as libraries do that bring an indexer of their own."""
+    prototype = default_buffer_prototype()
+    return sync(array._async_array._get_selection(indexer, prototype=prototype, **options))
+
+
+def tell(array: Any, indexer: Any, value: Any) -> None:
+    """Write in the same way."""
+    prototype = default_buffer_prototype()
+    sync(array._async_array._set_selection(indexer, value, prototype=prototype))
+
+
+def made(array: Any, name: str) -> Any:
+    """An indexer of that name for an array."""
+    return INDEXERS[name](array.shape, array._async_array._chunk_grid)
+
+
+class Duck(SimpleNamespace):
+    """No class of zarr's: a shape, axes to drop, and projections."""
+
+    def __init__(self, shape: tuple[int, ...], projections: Iterable[ChunkProjection]) -> None:
+        super().__init__(shape=shape, drop_axes=(), projections=list(projections))
+
+    def __iter__(self) -> Any:
+        return iter(self.projections)
+
+
+def spec_of(array: Any, shape: tuple[int, ...]) -> ArraySpec:
+    """The spec that upstream makes of a chunk."""
+    metadata = array.metadata
+    return ArraySpec(
+        shape, metadata.dtype, metadata.fill_value, array.config, default_buffer_prototype()
+    )
