@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.crud.writers import WRITERS, four
+import zarr
+from tests.crud.writers import WRITERS, append, four
 from zarr.crud.testing import assert_same
 
 pytestmark = [
@@ -69,17 +70,18 @@ def test_an_integer_that_the_data_type_cannot_hold_is_refused(
         assert array.nchunks_initialized == 0
 
 
+@pytest.mark.parametrize("route", ["append", "asynchronous append"])
 def test_what_is_appended_is_converted_to_the_data_type_at_once(
-    engine: str, zarr_format: int
+    engine: str, zarr_format: int, route: str
 ) -> None:
     """The same; and an array that has grown by what could not be written."""
     array = four("u8", zarr_format, engine)
-    array.append([BIG, 7])
+    append(array, [BIG, 7], route)
     assert array[4:].tolist() == [BIG, 7]
     pairs = four(PAIR, zarr_format, engine)
-    pairs.append([(BIG, b"x", 1.0)])
+    append(pairs, [(BIG, b"x", 1.0)], route)
     assert pairs[4:].tolist() == [(BIG, b"x", 1.0)]
     for value in ([2**64, 1], np.array([2**64, 1], object)):
         with pytest.raises(OverflowError):
-            array.append(value)
-        assert array.shape == (6,)
+            append(array, value, route)
+        assert zarr.open_array(array.store).shape == array.shape == (6,)

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.crud.writers import WRITERS, four
+import zarr
+from tests.crud.writers import WRITERS, append, four
 from zarr import crud
 
 pytestmark = [
@@ -118,13 +119,16 @@ def test_missing_text_is_no_number(engine: str, zarr_format: int, target: str, m
     assert array.nchunks_initialized == 0
 
 
-def test_an_array_does_not_grow_by_what_is_missing(engine: str, zarr_format: int) -> None:
+@pytest.mark.parametrize("route", ["append", "asynchronous append"])
+def test_an_array_does_not_grow_by_what_is_missing(
+    engine: str, zarr_format: int, route: str
+) -> None:
     """A refusal that comes when the document is written already."""
     array = four(TEXT(), zarr_format, engine)
-    for value in (["a", None], MISSING["StringDType nan"]):
+    for value in (["a", None], MISSING["StringDType nan"], np.ma.array(["a"], mask=True)):
         with pytest.raises(crud.MissingValueError):
-            array.append(value)
-    assert array.shape == (4,)
+            append(array, value, route)
+    assert zarr.open_array(array.store).shape == array.shape == (4,)
 
 
 MASKED: dict[str, Any] = {
@@ -148,6 +152,19 @@ def test_what_is_masked_is_refused(engine: str, zarr_format: int, writer: str) -
     value["b"][1] = np.ma.masked
     with pytest.raises(crud.MissingValueError, match="masked"):
         WRITERS[writer](pairs, value)
+
+
+@pytest.mark.parametrize("dtype", ["f8", "i4", "U6"])
+def test_what_is_masked_within_lists_is_refused(engine: str, zarr_format: int, dtype: str) -> None:
+    """NumPy stacks what lies below the masks, or makes a NaN of the constant."""
+    array = four(dtype, zarr_format, engine)
+    rows = np.ma.array([1, 2], mask=[True, False])
+    for value in ([rows], [[5, np.ma.masked]], (np.ma.masked, 5), [[rows, [3, 4]]]):
+        with pytest.raises(crud.MissingValueError, match="masked"):
+            array[0:2] = value
+    assert array.nchunks_initialized == 0
+    array[0:2] = [np.ma.array(1), np.ma.array(2)]
+    assert array[0:2].tolist() == np.array([1, 2]).astype(dtype).tolist()
 
 
 def test_missing_dates_and_numbers_are_kept(engine: str, zarr_format: int) -> None:

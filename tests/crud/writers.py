@@ -61,6 +61,14 @@ def _asynchronous(array: Any, value: Any) -> None:
     asyncio.run(array._async_array.setitem(slice(0, 2), value))
 
 
+def append(array: Any, value: Any, route: str) -> None:
+    """Append by the synchronous or the asynchronous method."""
+    if route == "append":
+        array.append(value)
+    else:
+        asyncio.run(array._async_array.append(value))
+
+
 def _item(array: Any, value: Any) -> None:
     array[0:2] = value
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import numpy as np
@@ -180,13 +181,19 @@ def test_fields_of_a_structure_are_picked(engine: str) -> None:
     [(np.ones((2, 5)), 0), (np.ones((7, 3)), 1), ([[1] * 5], 0), (np.ones((0, 5)), 0),
      (np.ones((2, 4)), 0), (np.ones((2, 5)), 2), (np.ones(5), 0), (np.ones((2, 5)), -1)],
 )  # fmt: skip
-def test_append_does_what_it_does_natively(engine: str, data: Any, axis: int) -> None:
+@pytest.mark.parametrize("is_sync", [True, False])
+def test_append_does_what_it_does_natively(
+    engine: str, data: Any, axis: int, *, is_sync: bool
+) -> None:
     """The new shape, the chunks, the stored document; and what does not fit is refused alike."""
     native, ours = pair(engine)[0], pair(engine)[1]
     results = []
     for array in (native, ours):
         try:
-            results.append((array.append(data, axis=axis), array.shape, array[...].tolist()))
+            call = array.append if is_sync else array._async_array.append
+            shape = call(data, axis=axis)
+            shape = shape if is_sync else asyncio.run(shape)
+            results.append((shape, array.shape, array[...].tolist()))
         except Exception as err:  # noqa: BLE001  # any error is an outcome to compare
             results.append((type(err), array.shape, array[...].tolist()))
     assert results[0] == results[1]

@@ -18,24 +18,19 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from zarr._engine._call import AnyArray
+    from zarr.core.metadata import ArrayMetadata
 
 
 def append(
     array: AnyArray, data: npt.ArrayLike, axis: int = 0
 ) -> tuple[int, ...] | Literal[Unserved.UNSERVED]:
     """Lengthen an array along one axis, and write `data` there; see `Array.append`."""
-    dtype = as_document(array.metadata).dtype
-    values: Any = data if hasattr(data, "shape") else as_array(data, dtype)
-    old, added = array.shape, values.shape
-    if not 0 <= axis < len(old) or added[:axis] + added[axis + 1 :] != old[:axis] + old[axis + 1 :]:
+    checked = _checked(array, data, axis)
+    if checked is None:
         return UNSERVED
-    # Before the array is lengthened: what cannot be stored is refused here.
-    values = as_array(values, dtype)
-    new = (*old[:axis], old[axis] + added[axis], *old[axis + 1 :])
+    values, metadata = checked
+    old, new = array.shape, metadata.shape
     location = location_of(array)
-    check_writable(location.store)
-    metadata = array.metadata.update_shape(new)
-    check(metadata, array.store_path, array.config.engine, writes=True)
     # Nothing is outside a larger grid, so that there is no chunk to delete.
     for name, text in encode_documents(array.store_path, metadata).items():
         put(location.store, location.key(name), text)
@@ -46,3 +41,27 @@ def append(
     if write(array, where, values, "basic") is UNSERVED:
         sync(array.setitem(where, values))
     return new
+
+
+def checked_values(array: AnyArray, data: npt.ArrayLike, axis: int) -> npt.ArrayLike:
+    """Return `data` in the array's data type; what does not fit is for upstream to refuse.
+
+    Before the array is lengthened: what cannot be stored is refused here.
+    """
+    checked = _checked(array, data, axis)
+    return data if checked is None else checked[0]
+
+
+def _checked(
+    array: AnyArray, data: npt.ArrayLike, axis: int
+) -> tuple[npt.NDArray[Any], ArrayMetadata] | None:
+    dtype = as_document(array.metadata).dtype
+    values: Any = data if hasattr(data, "shape") else as_array(data, dtype)
+    old, added = array.shape, values.shape
+    if not 0 <= axis < len(old) or added[:axis] + added[axis + 1 :] != old[:axis] + old[axis + 1 :]:
+        return None
+    values = as_array(values, dtype)
+    check_writable(array.store_path.store)
+    metadata = array.metadata.update_shape((*old[:axis], old[axis] + added[axis], *old[axis + 1 :]))
+    check(metadata, array.store_path, array.config.engine, writes=True)
+    return values, metadata

@@ -8,7 +8,6 @@ from inspect import markcoroutinefunction
 from typing import Any
 
 from zarr._engine._array_pipeline import PIPELINE, ArrayPipeline
-from zarr._engine._asked import check
 from zarr._engine._info import informed, shown
 from zarr._engine._names import NATIVE
 from zarr._engine._routed import serve, wrap
@@ -103,8 +102,10 @@ def _appending_async(native: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(native)
     async def append(self: Any, data: Any, axis: int = 0) -> Any:
         if self.config.engine != NATIVE:
-            # Upstream lengthens the array before it writes.
-            check(self.metadata, self.store_path, self.config.engine, writes=True)
+            # Upstream lengthens the array before it looks at the values.
+            from zarr._engine._append import checked_values
+
+            data = checked_values(self, data, axis)
         return await native(self, data, axis)
 
     return append

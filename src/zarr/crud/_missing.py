@@ -33,6 +33,18 @@ def check_given(value: npt.ArrayLike, dtype: np.dtype[Any]) -> None:
         _check_objects(np.asarray(value, dtype=wanted))
 
 
+def check_masks_in(values: npt.ArrayLike) -> None:
+    """Refuse lists with a masked array in which something is masked."""
+    if isinstance(values, (list, tuple)):
+        for kind in set(map(type, values)):
+            if issubclass(kind, np.ma.MaskedArray):
+                for value in values:
+                    check_mask(value)
+            elif issubclass(kind, (list, tuple)):
+                for value in values:
+                    check_masks_in(value)
+
+
 def check_mask(value: object) -> None:
     """Refuse a masked array in which something is masked."""
     if isinstance(value, np.ma.MaskedArray):

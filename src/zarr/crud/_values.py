@@ -10,7 +10,7 @@ import numpy as np
 
 from zarr.crud._casting import cast
 from zarr.crud._errors import DecodedSizeError, DecodeError, ValueShapeError
-from zarr.crud._missing import check_array, check_given, check_mask
+from zarr.crud._missing import check_array, check_given, check_mask, check_masks_in
 from zarr.crud._plan import chunk_parts
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def as_array(value: npt.ArrayLike, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
         array = np.asarray(value)
         check_array(array, dtype)
     else:
+        check_masks_in(value)
         if dtype.kind not in NUMBERS:
             check_given(value, dtype)
         array = np.asarray(value, dtype=dtype)
