@@ -62,7 +62,11 @@ WRONG: Final[dict[str, tuple[list[Any], type[Exception], str]]] = {
         TypeError,
         "overwrite is .*; use True or False",
     ),
-    "data": ([None, 5, "x", [1, 2], object()], TypeError, "data is .*; use bytes"),
+    "data": (
+        [None, 5, "x", [1, 2], object(), np.zeros(1, "M8[s]")],
+        TypeError,
+        "data is .*; use bytes",
+    ),
     "engine": (
         [5, 0, False, b"zarrs", [], {}, object(), np.array(["zarrs", "x"]), ReferenceBackend],
         TypeError,

@@ -12,6 +12,7 @@ import zarr
 import zarr.codecs.numcodecs
 from tests.crud.test_document import document_members
 from zarr import crud
+from zarr.core.metadata.v3 import ArrayV3Metadata
 from zarr.crud.testing import assert_same
 from zarr.storage import MemoryStore
 
@@ -95,6 +96,28 @@ def test_an_array_made_with_foreign_byte_order_keeps_it() -> None:
         assert_same(out, values)
         native = crud.read_region(crud.read_metadata(store), store, engine=engine)
         assert_same(native, values.astype("i4"))
+
+
+@pytest.mark.parametrize(
+    ("name", "configuration"),
+    [
+        ("numcodecs.crc32", {"location": "mid"}),
+        ("numcodecs.zlib", {"level": 1, "foo": 2}),
+        ("numcodecs.jenkins_lookup3", {"prefix": "YWI="}),
+    ],
+)
+def test_a_configuration_that_a_codec_does_not_take_is_a_reason(
+    name: str, configuration: dict[str, Any]
+) -> None:
+    """Of metadata objects nobody asks numcodecs before: an error of its own, from `explain` too."""
+    members = document_members()
+    members["codecs"] = [*members["codecs"], {"name": name, "configuration": configuration}]
+    metadata = ArrayV3Metadata.from_dict(members)
+    verdict = crud.explain(metadata, MemoryStore())["zarrs"]
+    assert verdict.reason is not None
+    assert verdict.reason.startswith("its codecs do not work: ")
+    with pytest.raises(crud.UnsupportedError, match="its codecs do not work"):
+        crud.read_region(metadata, MemoryStore(), engine="zarrs")
 
 
 @pytest.mark.parametrize("rank", [65, 100_000])

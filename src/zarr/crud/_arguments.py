@@ -47,7 +47,8 @@ def bytes_of(data: object) -> memoryview:
     """
     try:
         view = memoryview(data)  # type: ignore[arg-type]
-    except TypeError:
+    except (TypeError, ValueError):
+        # NumPy has no buffer of dates, and says so by the second.
         raise TypeError(f"data is {shown(data)}; use bytes, or what has a buffer of them") from None
     return view.cast("B") if view.c_contiguous and view.nbytes else memoryview(view.tobytes())
 

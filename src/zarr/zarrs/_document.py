@@ -52,6 +52,9 @@ def prepare(document: Document) -> Prepared:
         members, stored = _rewritten(document)
     except NotImplementedError as err:
         return Prepared(document.json, dtype, Crossing.SAME, str(err))
+    except (TypeError, ValueError) as err:
+        # Zarr looks at some of a codec's configuration when it makes the codec to use it.
+        return Prepared(document.json, dtype, Crossing.SAME, f"its codecs do not work: {err}")
     text = json.dumps(members, sort_keys=True, separators=(",", ":"))
     refusal: str | None = extension().supports(text)
     if stored != dtype:
