@@ -95,23 +95,26 @@ def check(
     """Raise `UnsupportedError` unless the engine reads the array that `metadata` describes.
 
     And writes it, if asked for: what it cannot write is not made, and not lengthened. `"auto"`
-    serves all but what is a `DocumentError` with every other engine: upstream's path would lose
-    data.
+    serves all but what upstream's path would lose data of: what is a `DocumentError` with every
+    other engine, and what none of them writes for that reason.
     """
     if engine == NATIVE:
-        return
-    if engine == AUTO:
-        from zarr.crud._document_chunks import check_chunks
-
-        check_chunks(metadata)
         return
     from zarr.crud import Location, UnsupportedError, get_backend
     from zarr.crud._document import as_document
     from zarr.crud._forks import check_forked
     from zarr.crud._unwritable import refused_size
 
-    backend = get_backend(engine) if isinstance(engine, str) else engine
     location = Location(store_path.store, store_path.path)
+    if engine == AUTO:
+        from zarr.crud._document_chunks import check_chunks
+        from zarr.crud._policy import check_kept
+
+        check_chunks(metadata)
+        if writes:
+            check_kept(as_document(metadata), location)
+        return
+    backend = get_backend(engine) if isinstance(engine, str) else engine
     # Its document was read, so that the threads of its library run.
     check_forked(location.store)
     document = as_document(metadata)

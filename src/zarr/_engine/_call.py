@@ -19,10 +19,11 @@ from zarr.core.indexing import (
     OrthogonalIndexer,
 )
 from zarr.crud import _dispatch
+from zarr.crud._contract import WRITES
 from zarr.crud._document import as_document
 from zarr.crud._errors import UnsupportedError
 from zarr.crud._options import DEFAULT_OPTIONS, Options
-from zarr.crud._policy import AUTO, best, choose, log_refusals
+from zarr.crud._policy import AUTO, best, check_kept, choose, log_refusals
 from zarr.crud._regions import lower
 from zarr.crud._store import Location, store_prototype
 from zarr.errors import NegativeStepError
@@ -93,7 +94,8 @@ def prepare(
     Raises
     ------
     UnsupportedError
-        The array's engine was named, and refuses.
+        The array's engine was named, and refuses; or `"auto"` finds none that writes the array,
+        whose data upstream's path would lose.
     IndexError
         The selection does not fit the array, or has a negative step, as in upstream.
     """
@@ -103,6 +105,8 @@ def prepare(
     options = options_of(array.config)
     refusal = foreign_buffers(prototype)
     if engine == AUTO:
+        if operation in WRITES:
+            check_kept(document, location)
         refusal = refusal or chosen_pipeline(native_pipeline(array))
         if refusal is not None:
             log_refusals(document, location, {AUTO: refusal}, NATIVE_PATH)

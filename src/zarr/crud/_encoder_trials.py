@@ -2,71 +2,126 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from zarr.crud._document_checks import shown
+from zarr.crud._encoders import Unwritable, cannot
+from zarr.crud._lossy_filters import Handover, declared, keeps, lost_elements
 
 if TYPE_CHECKING:
-    from zarr.abc.numcodec import Numcodec
-    from zarr.core.array_spec import ArraySpec
+    import numpy.typing as npt
 
-SAMPLE: Final = 64
-"""How many elements are tried."""
+    from zarr.abc.numcodec import Numcodec
+    from zarr.crud._encoded_sizes import Sizes
+    from zarr.crud._lossy_filters import Given
 
 
 class Tried(NamedTuple):
-    """What a codec from elements to elements makes of some zeros, or of both booleans."""
+    """What a codec from elements to elements makes of a sample."""
 
     codec: Numcodec
-    reason: str | None = None
-    dtype: np.dtype[Any] | None = None
-    elements: int | None = None
+    refusal: Unwritable | None = None
+    made: npt.NDArray[Any] | None = None
+    """The sample as it is encoded; `None` where nothing could be tried."""
+    elements: Sizes | None = None
     """How many elements it makes of all of them."""
-    lost_bytes: str | None = None
-    """Why what it decodes to are not as many bytes; in format 2 they are taken for elements."""
-    lost_elements: str | None = None
-    """Why what it decodes to are not as many elements, whatever those are."""
+    alias: np.dtype[Any] | None = None
+    """Another data type that stands for that of what it makes."""
     is_flat: bool = False
     """Whether what it makes has one axis, however many it was given."""
 
-    def other_size(self, after: ArraySpec) -> str | None:
-        """Why nobody could read what it makes, given what zarr expects to find."""
-        expected = math.prod(after.shape) * after.dtype.to_native_dtype().itemsize
-        made, dtype = self.elements, self.dtype
-        if dtype is None or made is None or made * dtype.itemsize == expected:
+    def misread(self, after: np.dtype[Any]) -> Unwritable | None:
+        """Why nobody could read what it makes, if what follows takes that for another type."""
+        if self.made is None or self.made.dtype == after:
             return None
-        return _cannot(self.codec, f"what it makes is {dtype}, and read as {after.dtype}")
+        # No zeros, which are the same in any byte order.
+        bits = (np.arange(self.made.nbytes) % 119 + 1).astype("u1")
+        made = bits.view(self.made.dtype)
+        # What the codec `bytes` stores, and makes of that again: the byte order is converted.
+        stored = made.astype(made.dtype.newbyteorder("<"))
+        try:
+            found = stored.view(after.newbyteorder("<")).astype(after)
+            with np.errstate(all="ignore"):
+                back = [np.asarray(self.codec.decode(one.copy())) for one in (made, found)]
+            is_read = found.size == made.size and back[0].tobytes() == back[1].tobytes()
+        except Exception:  # noqa: BLE001  # codecs raise whatever they come across
+            is_read = False
+        return None if is_read else self._taken_for(after)
+
+    def mistaken(self, after: np.dtype[Any]) -> Unwritable | None:
+        """The same, if what follows computes with the elements, in whatever byte order."""
+        made = self.made
+        if made is None or made.dtype.newbyteorder("=") == after.newbyteorder("="):
+            return None
+        return self._taken_for(after)
+
+    def _taken_for(self, after: np.dtype[Any]) -> Unwritable:
+        made = None if self.made is None else self.made.dtype
+        return Unwritable(
+            cannot(self.codec, f"what it makes is {made}, and read as {after}"), loses=True
+        )
 
 
-def tried(codec: Numcodec, dtype: np.dtype[Any] | None, count: int | None) -> Tried:
+def tried(codec: Numcodec, given: Given) -> Tried:
     """Try a codec: what it says about its configuration it says of any elements."""
-    if dtype is None or not count or dtype.kind in "OT":
+    dtype, taken = given.dtype, declared(codec)
+    if dtype.kind in "OT":
         return Tried(codec)
-    zeros = np.zeros(min(count, SAMPLE), dtype)
+    if taken is not None and given.alias is not None and taken == given.alias:
+        dtype = taken
+    if not (taken is None or taken == dtype or (taken.hasobject and dtype.kind == "U")):
+        refusal = lost_elements(codec, given, taken)
+        if refusal is not None:
+            return Tried(codec, refusal)
+    sample = np.zeros(
+        given.sample_shape(1 if taken is None else taken.itemsize), dtype, given.order
+    )
     if dtype.kind == "b":
         # Of zeros alone, a codec that computes with booleans gives back what it was given.
-        zeros[::2] = True
-    try:
-        with np.errstate(all="ignore"):
-            made = np.asarray(codec.encode(zeros))
-            back = np.asarray(codec.decode(made))
-            is_flat = np.ndim(codec.encode(zeros.reshape(1, -1))) < 2
-    except Exception as err:  # noqa: BLE001  # codecs raise whatever they come across
-        return Tried(codec, _cannot(codec, err))
-    lost = _cannot(codec, f"it makes {back.size} of {back.dtype} of {zeros.size} of {dtype}")
-    if dtype.kind == "b" and back.size == zeros.size and not np.array_equal(back, zeros):
-        return Tried(codec, _cannot(codec, "it gives back other booleans than it is given"))
-    after: int | None = count if made.size == zeros.size else None
+        sample.reshape(-1, order="A")[::2] = True
+    with np.errstate(all="ignore"):
+        try:
+            made = np.asarray(codec.encode(sample.copy(order="A")))
+            is_flat = np.ndim(codec.encode(sample.reshape(1, -1))) < 2
+        except Exception as err:  # noqa: BLE001  # codecs raise whatever they come across
+            return Tried(codec, Unwritable(cannot(codec, err)))
+        try:
+            back = np.asarray(codec.decode(made.copy(order="A")))
+            # As zarr does, which cannot take objects for bytes.
+            back = back.astype(dtype) if back.dtype.hasobject else back
+        except Exception as err:  # noqa: BLE001  # likewise
+            return Tried(codec, Unwritable(cannot(codec, err), loses=True))
+    reason = _lost(given, sample, back)
+    if reason is not None:
+        return Tried(codec, Unwritable(cannot(codec, reason), loses=True))
+    elements = _elements(codec, given, sample, made)
+    alias = None
+    if codec.codec_id == "bitround":
+        # Bits of floating-point numbers, which it calls integers if it has rounded any.
+        integers = np.dtype(dtype.str.replace("f", "i"))
+        alias = integers if made.dtype == dtype else dtype
+    return Tried(codec, None, made, elements, alias, is_flat)
+
+
+def _lost(given: Given, sample: npt.NDArray[Any], back: npt.NDArray[Any]) -> str | None:
+    """What a codec does not give back of a sample, whatever its configuration says."""
+    viewed = given.handover is Handover.VIEWED
+    if back.nbytes != sample.nbytes if viewed else back.size != sample.size:
+        return f"it makes {back.size} of {back.dtype} of {sample.size} of {sample.dtype}"
+    if sample.dtype.kind == "b" and not keeps(given, sample, back):
+        return "it gives back other booleans than it is given"
+    return None
+
+
+def _elements(
+    codec: Numcodec, given: Given, sample: npt.NDArray[Any], made: npt.NDArray[Any]
+) -> Sizes | None:
+    taken = declared(codec)
     if codec.codec_id == "packbits":
-        after = 1 + -(-count // 8)
-    lost_bytes = lost if back.nbytes != zeros.nbytes else None
-    lost_elements = lost if back.size != zeros.size else None
-    return Tried(codec, None, made.dtype, after, lost_bytes, lost_elements, is_flat)
-
-
-def _cannot(codec: Numcodec, why: object) -> str:
-    config = {key: value for key, value in codec.get_config().items() if key != "id"}
-    return f"codec {codec.codec_id!r} cannot encode with {shown(config)}: {why}"
+        return given.count.regrouped(sample.itemsize, 8).plus(1)
+    if made.size == sample.size:
+        return given.count
+    if taken is not None and made.nbytes and made.size * taken.itemsize == sample.nbytes:
+        return given.count.regrouped(sample.itemsize, taken.itemsize)
+    return None

@@ -6,17 +6,19 @@ Decoders pass over all of it: a chunk that other software has stored is read nev
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from numcodecs.blosc import Blosc, list_compressors  # type: ignore[import-untyped]
 
 from zarr.crud._document_checks import shown
+from zarr.crud._encoded_sizes import refused_shuffle
 from zarr.crud._encoder_options import refused_lzma, refused_pages
 
 if TYPE_CHECKING:
     import numpy as np
 
     from zarr.abc.numcodec import Numcodec
+    from zarr.crud._encoded_sizes import Sizes
 
 type Config = Mapping[str, Any]
 
@@ -55,6 +57,20 @@ MOST_VLEN: Final = 2**31 - 1
 """How many elements of variable length a chunk has at most: their number takes four bytes."""
 
 
+class Unwritable(NamedTuple):
+    """Why the chunks of an array are not written."""
+
+    reason: str
+    loses: bool = False
+    """Whether zarr's own path stores them nevertheless, and reads other elements, or none."""
+
+
+def cannot(codec: Numcodec, why: object) -> str:
+    """Say that a codec cannot encode as it is configured."""
+    config = {key: value for key, value in codec.get_config().items() if key != "id"}
+    return f"codec {codec.codec_id!r} cannot encode with {shown(config)}: {why}"
+
+
 def config_of(codec: Numcodec) -> dict[str, Any]:
     """The whole configuration of a codec of numcodecs; that of blosc leaves its typesize out."""
     config: dict[str, Any] = dict(codec.get_config())
@@ -63,11 +79,11 @@ def config_of(codec: Numcodec) -> dict[str, Any]:
     return config
 
 
-def refused(name: str, config: Config, size: int | None, count: int | None) -> str | None:
+def refused(name: str, config: Config, size: Sizes | None, count: int | None) -> str | None:
     """Return why an encoder of numcodecs cannot encode; `None` if it can, or nothing tells.
 
-    `size` is the number of bytes that it is given, and `count` the number of elements, where they
-    are known.
+    `size` is the number of bytes that it is given, and `count` the largest number of elements,
+    where they are known.
     """
     for member, (least, most) in BOUNDS.get(name, {}).items():
         value = config.get(member)
@@ -82,10 +98,11 @@ def refused(name: str, config: Config, size: int | None, count: int | None) -> s
         reason = _MORE[name](config, size, count)
         if reason is not None:
             return reason
-    if size is not None and size > MOST_BYTES.get(name, size):
+    largest = None if size is None else size.largest
+    if largest is not None and largest > MOST_BYTES.get(name, largest):
         return (
             f"codec {name!r} encodes at most {MOST_BYTES[name]} bytes at once, and is given "
-            f"{size}; use smaller chunks, or shards of smaller chunks"
+            f"{largest}; use smaller chunks, or shards of smaller chunks"
         )
     return None
 
@@ -97,22 +114,11 @@ def refused_pcodec(dtype: np.dtype[Any]) -> str | None:
     return f"codec 'pcodec' cannot encode {dtype.str}; it takes native numbers of 2, 4 or 8 bytes"
 
 
-def refused_vlen(name: str, count: int) -> str | None:
+def refused_vlen(name: str, count: int | None) -> str | None:
     """The same, for the codecs of elements of variable length."""
-    if count <= MOST_VLEN:
+    if count is None or count <= MOST_VLEN:
         return None
     return f"codec {name!r} encodes at most {MOST_VLEN} elements at once, and is given {count}"
-
-
-def size_after(name: str, size: int | None) -> int | None:
-    """How many bytes a codec makes of `size` bytes; `None` where only the data tells."""
-    if size is not None and name in ADD_FOUR:
-        return size + 4
-    return size if name == "shuffle" else None
-
-
-ADD_FOUR: Final = frozenset({"adler32", "crc32", "crc32c", "fletcher32", "jenkins_lookup3"})
-"""Codecs that add a checksum of four bytes."""
 
 
 def missing_compressor(name: str, config: Config) -> str | None:
@@ -121,7 +127,7 @@ def missing_compressor(name: str, config: Config) -> str | None:
     return wanted if isinstance(wanted, str) and wanted not in list_compressors() else None
 
 
-def _blosc(config: Config, _size: int | None, _count: int | None) -> str | None:
+def _blosc(config: Config, _size: Sizes | None, _count: int | None) -> str | None:
     known = ", ".join(repr(name) for name in list_compressors())
     if not isinstance(config.get("cname", ""), str):
         return f"codec 'blosc' has no cname {shown(config['cname'])}; use one of {known}"
@@ -134,19 +140,9 @@ def _blosc(config: Config, _size: int | None, _count: int | None) -> str | None:
     )
 
 
-def _shuffle(config: Config, size: int | None, _count: int | None) -> str | None:
-    width = config.get("elementsize")
-    if size is None or not isinstance(width, int) or width <= 1 or size % width == 0:
-        return None
-    return (
-        f"codec 'shuffle' cannot encode {size} bytes with elementsize {width}; "
-        "it takes a divisor of them"
-    )
-
-
-_MORE: Final[Mapping[str, Callable[[Config, int | None, int | None], str | None]]] = {
+_MORE: Final[Mapping[str, Callable[[Config, Sizes | None, int | None], str | None]]] = {
     "blosc": _blosc,
     "lzma": lambda config, _size, _count: refused_lzma(config),
     "pcodec": lambda config, _size, count: refused_pages(config, count),
-    "shuffle": _shuffle,
+    "shuffle": lambda config, size, _count: refused_shuffle(config.get("elementsize"), size),
 }

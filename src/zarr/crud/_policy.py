@@ -10,6 +10,7 @@ from zarr.crud._engines import checked_engine, unknown_engine
 from zarr.crud._errors import UnknownBackendError, UnsupportedError
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._registry import by_preference, get_backend
+from zarr.crud._unwritable import refused_loss
 
 if TYPE_CHECKING:
     from zarr.crud._contract import CrudBackend, Operation
@@ -82,17 +83,38 @@ def backend_for_nodes(engine: Engine) -> CrudBackend:
 def check_served(engine: Engine, document: Document, location: Location) -> None:
     """Refuse to make an array that the engine which is named for it cannot read or write.
 
+    For `"auto"`, one of which every engine would lose the data.
+
     Raises
     ------
     UnsupportedError
-        A backend was named in the call, and refuses.
+        A backend was named in the call, and refuses; or all do, lest data be lost.
     """
-    if engine is None or (isinstance(engine, str) and engine in (AUTO, *STANDS_FOR)):
+    if engine is None or (isinstance(engine, str) and engine in STANDS_FOR):
         return
     if document.node_type != "array":
         return
+    if isinstance(engine, str) and engine == AUTO:
+        check_kept(document, location)
+        return
     choose(engine, document, location, "read_region")
     choose(engine, document, location, "write_region")
+
+
+def check_kept(document: Document, location: Location) -> None:
+    """Refuse to write where zarr's own path would store other elements, without a word.
+
+    Raises
+    ------
+    UnsupportedError
+        No engine writes the array, and that path loses what is written.
+    """
+    reason = document.derive(refused_loss)
+    if reason is None:
+        return
+    backend, _ = best(document, location, "write_region", None, DEFAULT_OPTIONS)
+    if backend is None:
+        raise UnsupportedError(f"no engine writes the array at {location}: {reason}")
 
 
 def named(engine: str | CrudBackend) -> CrudBackend:
