@@ -104,7 +104,7 @@ def _check(codecs: Iterable[Codec]) -> None:
 
 def lacking_compressor(metadata: ArrayV2Metadata | ArrayV3Metadata) -> str | None:
     """Return a compressor of blosc that numcodecs is built without, if the codecs ask for one."""
-    for codec in _all(metadata):
+    for codec in all_codecs(metadata):
         if isinstance(codec, _NumcodecsCodec):
             config: Any = codec.codec_config
         else:
@@ -115,7 +115,8 @@ def lacking_compressor(metadata: ArrayV2Metadata | ArrayV3Metadata) -> str | Non
     return None
 
 
-def _all(metadata: ArrayV2Metadata | ArrayV3Metadata) -> list[Any]:
+def all_codecs(metadata: ArrayV2Metadata | ArrayV3Metadata) -> list[Any]:
+    """Return the codecs of an array, those within shards included."""
     if isinstance(metadata, ArrayV3Metadata):
         return list(_with_inner(metadata.codecs))
     return [*(metadata.filters or ()), *([metadata.compressor] if metadata.compressor else ())]

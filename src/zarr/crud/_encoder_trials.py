@@ -66,8 +66,10 @@ class Tried(NamedTuple):
 def tried(codec: Numcodec, given: Given) -> Tried:
     """Try a codec: what it says about its configuration it says of any elements."""
     dtype, taken = given.dtype, declared(codec)
-    if dtype.kind in "OT":
+    if dtype.kind in "OT" or not dtype.itemsize:
         return Tried(codec)
+    if taken is not None and not taken.itemsize:
+        return Tried(codec, Unwritable(cannot(codec, f"elements of {taken.str} have no bytes")))
     if taken is not None and given.alias is not None and taken == given.alias:
         dtype = taken
     if not (taken is None or taken == dtype or (taken.hasobject and dtype.kind == "U")):

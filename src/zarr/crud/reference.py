@@ -12,9 +12,9 @@ from zarr.crud._casting import empty
 from zarr.crud._chunk_file import change_chunk, chunk_at, refused_option
 from zarr.crud._codecs import codecs_for, codecs_of
 from zarr.crud._contract import WRITES, CrudBackend
-from zarr.crud._document_codecs import lacking_compressor
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._plan import ChunkPart, chunk_parts
+from zarr.crud._reference_limits import lacking, refused_order
 from zarr.crud._selection import Points
 from zarr.crud._unwritable import refused_write
 from zarr.errors import ChunkNotFoundError
@@ -52,7 +52,7 @@ class ReferenceBackend(CrudBackend):
         """Return why the operation is refused; see `CrudBackend.supports`."""
         reason = document.derive(_refusal)
         if reason is None and operation in WRITES:
-            reason = document.derive(refused_write)
+            reason = document.derive(refused_write) or document.derive(refused_order)
         if reason is None and options is not DEFAULT_OPTIONS:
             return refused_option(location.store, operation, options)
         return reason
@@ -226,7 +226,4 @@ def _refusal(document: Document) -> str | None:
         return f"its codecs do not work: {err}"
     if codecs.pipeline.sync_transform is None:
         return "one of its codecs has no synchronous form"
-    lacking = lacking_compressor(document.array)
-    if lacking is not None:
-        return f"numcodecs is built without the compressor {lacking!r} of codec 'blosc'"
-    return None
+    return lacking(document)
