@@ -192,7 +192,7 @@ def test_peers_read_elements_of_variable_length(
     crud.write_region(document, tmp_path, ..., wanted, engine=engine)
     for peer, read in PEERS.items():
         if peer == "tensorstore":
-            with pytest.raises(ValueError, match="(?i)data_type|dtype"):
+            with pytest.raises(ValueError, match=r"(?i)data_type|dtype"):
                 read(tmp_path)
             continue
         found = np.asarray(read(tmp_path))

@@ -121,9 +121,9 @@ def _elements(
 ) -> Sizes | None:
     taken = declared(codec)
     if codec.codec_id == "packbits":
-        return given.count.regrouped(sample.itemsize, 8).plus(1)
+        return given.elements.regrouped(sample.itemsize, 8).plus(1)
     if made.size == sample.size:
-        return given.count
+        return given.elements
     if taken is not None and made.nbytes and made.size * taken.itemsize == sample.nbytes:
-        return given.count.regrouped(sample.itemsize, taken.itemsize)
+        return given.elements.regrouped(sample.itemsize, taken.itemsize)
     return None

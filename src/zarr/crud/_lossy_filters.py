@@ -52,7 +52,7 @@ class Given(NamedTuple):
     dtype: np.dtype[Any]
     shape: tuple[int, ...] | None
     """`None` for one axis whose length only the data tell."""
-    count: Sizes
+    elements: Sizes
     handover: Handover
     order: Any = "C"
     alias: np.dtype[Any] | None = None

@@ -41,7 +41,7 @@ def unwritable_filters(
             # Nobody knows what another's codec makes.
             size = given = None
         elif name in VLEN:
-            reason = refused_vlen(name, None if given is None else given.count.largest)
+            reason = refused_vlen(name, None if given is None else given.elements.largest)
             found = None if reason is None else Unwritable(reason)
             size = ANY
             given = _bytes(size)
@@ -51,9 +51,9 @@ def unwritable_filters(
             trial = tried(codec, given)
             found = trial.refusal or _refused_cut(codec, given)
             given = _after(trial, given)
-            size = None if given is None else given.count.times(exactly(given.dtype.itemsize))
+            size = None if given is None else given.elements.times(exactly(given.dtype.itemsize))
         else:
-            most = None if given is None else given.count.largest
+            most = None if given is None else given.elements.largest
             reason = refused(name, config_of(codec), size, most)
             if name == PCODEC and given is not None:
                 reason = reason or refused_pcodec(given.dtype)
@@ -75,7 +75,7 @@ def _after(trial: Tried, given: Given) -> Given | None:
     if made is None or elements is None:
         return None
     shape = given.shape
-    if made.ndim == 1 or shape is None or elements != given.count:
+    if made.ndim == 1 or shape is None or elements != given.elements:
         shape = None if elements.modulus or elements.largest is None else (elements.largest,)
     order = given.order if made.ndim > 1 else "C"
     return Given(made.dtype, shape, elements, Handover.VIEWED, order, trial.alias)
@@ -86,7 +86,7 @@ def _refused_cut(codec: Numcodec, given: Given) -> Unwritable | None:
     taken = declared(codec)
     if taken is None or taken.hasobject or given.shape is not None:
         return None
-    if given.count.times(exactly(given.dtype.itemsize)).all_divisible(taken.itemsize):
+    if given.elements.times(exactly(given.dtype.itemsize)).all_divisible(taken.itemsize):
         return None
     return Unwritable(
         f"codec {codec.codec_id!r} cannot encode every chunk: how many bytes it is given depends "
