@@ -14,6 +14,9 @@ from tests.crud.filters_walk import ARRAYS, Case, cases, natively
 from zarr import crud
 from zarr.codecs import CastValue, ScaleOffset, TransposeCodec
 from zarr.codecs import numcodecs as wrapped
+from zarr.core.buffer import default_buffer_prototype
+from zarr.core.indexing import BasicIndexer
+from zarr.core.sync import sync
 from zarr.crud._document import as_document
 from zarr.crud._unwritable import refused_loss
 from zarr.storage import MemoryStore
@@ -246,6 +249,10 @@ def test_no_pipeline_of_zarrs_loses_data_under_auto(pipeline: str) -> None:
         array: Any = made(MemoryStore(), **keywords).with_engine("auto")
         with pytest.raises(crud.UnsupportedError, match=words):
             array[...] = 1
+        indexer = BasicIndexer(..., array.shape, array._async_array._chunk_grid)
+        prototype = default_buffer_prototype()
+        with pytest.raises(crud.UnsupportedError, match=words):
+            sync(array._async_array._set_selection(indexer, 1, prototype=prototype))
 
 
 def test_auto_leaves_to_upstream_what_cannot_be_encoded() -> None:

@@ -9,8 +9,9 @@ from zarr._engine._call import NATIVE_PATH, foreign_buffers, options_of
 from zarr._engine._chosen_pipeline import chosen_pipeline
 from zarr._engine._names import name_of
 from zarr._engine._projections import parts_of
+from zarr.crud._contract import WRITES
 from zarr.crud._errors import UnsupportedError
-from zarr.crud._policy import AUTO, best, choose, log_refusals
+from zarr.crud._policy import AUTO, best, check_kept, choose, log_refusals
 from zarr.crud._store import Location
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ class Chooser(NamedTuple):
         options = replace(options_of(spec.config), missing_chunks="error")
         refusal = foreign_buffers(spec.prototype)
         if self.engine == AUTO:
+            if operation in WRITES:
+                check_kept(document, location)
             refusal = refusal or chosen_pipeline(self.native)
         if refusal is not None:
             self._leave(refusal, location)

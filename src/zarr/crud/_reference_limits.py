@@ -30,6 +30,8 @@ def lacking(document: Document) -> str | None:
                 package = PACKAGES.get(str(codec.codec_config["id"]))
                 how = f"install {package!r}" if package else "install the package that has it"
                 return f"codec {codec.codec_name!r} needs a package that is not there; {how}"
+            except (TypeError, ValueError) as err:
+                return f"codec {codec.codec_name!r} does not work: {err}"
     return None
 
 
