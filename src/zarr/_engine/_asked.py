@@ -103,6 +103,7 @@ def check(
     from zarr.crud import Location, UnsupportedError, get_backend
     from zarr.crud._document import as_document
     from zarr.crud._forks import check_forked
+    from zarr.crud._policy import advised
     from zarr.crud._unwritable import refused_size
 
     location = Location(store_path.store, store_path.path)
@@ -123,8 +124,8 @@ def check(
         reason = backend.supports(document, location, "write_region") or refused_size(document)
     if reason is not None:
         raise UnsupportedError(
-            f"the engine {backend.name!r} does not serve {store_path}: {reason}; "
-            "use another engine for this array, or none"
+            f"the engine {backend.name!r} does not serve {store_path}: "
+            f"{advised(document, reason, 'use another engine for this array, or none')}"
         )
 
 

@@ -68,10 +68,15 @@ def choose(
     reason = backend.supports(document, location, operation, selection, options)
     if reason is not None:
         raise UnsupportedError(
-            f"the engine {backend.name!r} does not serve {operation} of this array: {reason}; "
-            "choose another engine"
+            f"the engine {backend.name!r} does not serve {operation} of this array: "
+            f"{advised(document, reason, 'choose another engine')}"
         )
     return backend
+
+
+def advised(document: Document, reason: str, advice: str) -> str:
+    """Return a reason with advice; without, where zarr's own path would lose data."""
+    return reason if reason == document.derive(refused_loss) else f"{reason}; {advice}"
 
 
 def backend_for_nodes(engine: Engine) -> CrudBackend:
