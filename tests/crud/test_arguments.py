@@ -194,7 +194,7 @@ def test_bytes_of_any_layout_are_taken_in_c_order(step: int) -> None:
 @pytest.mark.parametrize("value", [5, None, b"zarrs", [], ReferenceBackend], ids=repr)
 def test_a_configured_engine_that_is_none_names_the_key(value: Any) -> None:
     """The message is about the keyword, which the caller never used."""
-    array, message = zarr.create_array({}, **MEMBERS), r"array\.engine \(ZARR_ARRAY__ENGINE"
+    array, message = zarr.create_array({}, **MEMBERS), r"configuration key array\.engine is "
     with zarr.config.set({"array.engine": value}):
         for name, parameter in calls():
             if parameter == "engine":
@@ -222,14 +222,24 @@ def right_without_arrays(name: str) -> dict[str, Any]:
 def test_an_unknown_configured_engine_names_the_key() -> None:
     """And those there are."""
     message = (
-        r"no engine named 'zars', which is .* array\.engine .*; there are 'reference', 'zarrs'"
+        r"no engine named 'zars', which the configuration key array\.engine names; "
+        r"there are 'reference', 'zarrs', .*; did you mean 'zarrs'\?$"
     )
     with zarr.config.set({"array.engine": "zars"}):
         array = zarr.create_array({}, **MEMBERS)
         with pytest.raises(crud.UnknownBackendError, match=message):
             crud.read_region(array.metadata, array.store)
-        with pytest.raises(crud.UnknownBackendError, match=message):
-            array[0, 0]
+        for act in (
+            lambda: array[0, 0],
+            lambda: crud.read_metadata(array.store),
+            lambda: zarr.create_group({}).create_array("x", **MEMBERS)[0, 0],
+            lambda: zarr.open_array(array.store)[0, 0],
+        ):
+            with pytest.raises(crud.UnknownBackendError, match=message):
+                act()
+        # Of a keyword the configuration is not to blame.
+        with pytest.raises(crud.UnknownBackendError, match=r"no engine named 'Zarr'; .*'zarr'\?$"):
+            zarr.open_array(array.store, engine="Zarr")
 
 
 PROGRAM: Final = """
@@ -241,7 +251,7 @@ for act in (
     try:
         act()
     except Exception as err:
-        print(type(err).__name__, "ZARR_ARRAY__ENGINE" in str(err))
+        print(type(err).__name__, "the environment variable ZARR_ARRAY__ENGINE" in str(err))
 """
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
+import zarr
 from tests.crud.test_document import document_members
 from tests.crud.test_registry import Recording
 from zarr import crud
@@ -62,6 +63,39 @@ def test_a_registered_backend_is_asked_too() -> None:
         verdicts = crud.explain(DOCUMENT, MemoryStore(), operation="write_chunk")
     assert verdicts["recording"] == crud.Verdict(serves=False, reason="not today")
     assert backend.asked == ["write_chunk"]
+
+
+class Missing(Recording):
+    """Needs what is not here."""
+
+    name: ClassVar[str] = "missing"
+
+    @classmethod
+    def unavailable(cls) -> str | None:
+        return "the moon is not installed"
+
+
+def test_a_backend_that_is_passed_or_configured_is_asked_too() -> None:
+    """The verdict of the engine in use was the one that was not there."""
+    backend, store = Recording(refusal="not today"), MemoryStore()
+    refused = crud.Verdict(serves=False, reason="not today")
+    assert crud.explain(DOCUMENT, store, engine=backend)["recording"] == refused
+    with zarr.config.set({"array.engine": backend}):
+        assert crud.explain(DOCUMENT, store)["recording"] == refused
+    backend.name = "zarrs"  # type: ignore[misc]
+    verdicts = crud.explain(DOCUMENT, store, engine=backend)
+    assert sorted(verdicts) == ["reference", "zarrs"]
+    assert verdicts["zarrs"] == refused
+    missing = crud.explain(DOCUMENT, store, engine=Missing())["missing"]
+    assert missing == crud.Verdict(serves=False, reason="the moon is not installed")
+
+
+def test_a_name_adds_no_verdict_and_must_be_one() -> None:
+    """A spelling mistake is an error here, too."""
+    for engine in ("reference", "zarrs", "zarr", "auto"):
+        assert sorted(crud.explain(DOCUMENT, {}, engine=engine)) == ["reference", "zarrs"]
+    with pytest.raises(crud.UnknownBackendError, match="did you mean 'zarrs'"):
+        crud.explain(DOCUMENT, MemoryStore(), engine="zars")
 
 
 def test_a_selection_that_fits_no_array_is_an_error() -> None:

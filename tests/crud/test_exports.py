@@ -36,7 +36,9 @@ FUNCTIONS = (
     VERBS
     | {f"{name}_async": parameters for name, parameters in VERBS.items()}
     | {
-        "explain": ["metadata", "store", "selection", "path", "kind", "operation", "options"],
+        "explain": [
+            *("metadata", "store", "selection", "path", "kind", "operation", "engine", "options"),
+        ],
         "get_backend": ["name"],
         "list_backends": [],
         "register_backend": ["backend"],

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from importlib.metadata import EntryPoint
 from typing import Any, ClassVar
 
 import pytest
@@ -13,17 +10,8 @@ import zarr
 from tests.crud.codecs import SERVED_BY_NOBODY
 from tests.crud.test_document import document_members
 from zarr import crud
-from zarr.crud import _registry
 from zarr.crud.reference import ReferenceBackend
 from zarr.storage import MemoryStore
-
-CACHES = (
-    _registry._declared,
-    _registry._class,
-    _registry._made,
-    _registry._is_available,
-    _registry._ordered,
-)
 
 
 class Recording(ReferenceBackend):
@@ -58,6 +46,41 @@ def test_a_registered_backend_serves_within_its_block_only() -> None:
     assert backend.asked == ["read_region"]
     with pytest.raises(crud.UnknownBackendError):
         crud.get_backend("recording")
+
+
+def test_a_class_of_a_backend_is_registered_as_an_object() -> None:
+    """What stands in a subclass's definition was refused in words about an object."""
+    with crud.register_backend(Recording) as backend:
+        assert isinstance(backend, Recording)
+        assert crud.get_backend("recording") is backend
+
+
+class Needing(Recording):
+    """Needs to be told where."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(where)
+
+
+class Unfinished(crud.CrudBackend):
+    """Lacks its methods."""
+
+    name = "unfinished"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (Needing, "Needing.*no object .* without arguments .*'where'.*; use an object of it"),
+        (Unfinished, "Unfinished.*no object .* abstract .*; use an object of it"),
+        (dict, "<class 'dict'>; use an object of a subclass of CrudBackend"),
+        ("zarrs", "'zarrs'; use an object of a subclass of CrudBackend"),
+    ],
+)
+def test_what_makes_no_backend_is_refused(given: Any, words: str) -> None:
+    """With what it is and what is wanted."""
+    with pytest.raises(TypeError, match=words), crud.register_backend(given):
+        pass
 
 
 @pytest.mark.parametrize("name", ["reference", "zarrs", "zarr", "auto", "no name", ""])
@@ -116,74 +139,3 @@ def test_the_configured_engine_is_the_default() -> None:
     with crud.register_backend(backend), zarr.config.set({"array.engine": "recording"}):
         crud.read_region(document_members(), MemoryStore())
     assert backend.asked == ["read_region"]
-
-
-def test_the_native_engine_is_served_by_the_reference() -> None:
-    """`array.engine` is "zarr" unless somebody chose: the functions then run the same codecs."""
-    assert zarr.config.get("array.engine") == "zarr"
-    assert crud.read_region(document_members(), MemoryStore(), (0, 0)) == 0
-
-
-def declare(monkeypatch: pytest.MonkeyPatch, *declared: EntryPoint) -> None:
-    """Let the installed packages declare these backends."""
-    monkeypatch.setattr(_registry, "entry_points", lambda group: list(declared))
-    for cached in CACHES:
-        cached.cache_clear()
-
-
-@pytest.fixture(autouse=True)
-def fresh_registry() -> Any:
-    """Forget what a test made the registry remember."""
-    yield
-    for cached in CACHES:
-        cached.cache_clear()
-
-
-def test_two_packages_that_declare_one_name_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither may win by the order of installation."""
-    group = _registry.ENTRY_POINT_GROUP
-    declare(monkeypatch, EntryPoint("x", "a:A", group), EntryPoint("x", "b:B", group))
-    with pytest.raises(ValueError, match="a:A and b:B"):
-        crud.get_backend("x")
-
-
-@pytest.mark.parametrize("value", ["no_such_module:A", "zarr.crud:NoSuchClass", "zarr.crud:create"])
-def test_a_backend_that_does_not_import_is_unavailable(
-    monkeypatch: pytest.MonkeyPatch, value: str
-) -> None:
-    """It is listed with the reason, does not hide the others, and cannot be used."""
-    declare(monkeypatch, EntryPoint("x", value, _registry.ENTRY_POINT_GROUP))
-    status = crud.list_backends()["x"]
-    assert not status.available
-    assert value in (status.reason or "")
-    with pytest.raises(crud.BackendUnavailableError):
-        crud.get_backend("x")
-
-
-def test_listing_imports_no_extension() -> None:
-    """A list of names must be cheap, and work where an extension is broken."""
-    code = (
-        "import sys, zarr; names = list(zarr.list_engines());"
-        "assert names == ['reference', 'zarr', 'zarrs'], names;"
-        "assert '_zarrs_bindings' not in sys.modules"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)
-
-
-def test_without_its_extension_a_backend_says_how_to_get_it() -> None:
-    """`zarr.zarrs` imports, is listed as unavailable, and names the command."""
-    code = (
-        "import sys; sys.modules['_zarrs_bindings'] = None\n"
-        "import importlib.util\n"
-        "real = importlib.util.find_spec\n"
-        "importlib.util.find_spec = lambda name, *a: None if name == '_zarrs_bindings' else"
-        " real(name, *a)\n"
-        "import zarr, zarr.zarrs\n"
-        "assert not zarr.zarrs.is_available()\n"
-        "status = zarr.list_engines()['zarrs']\n"
-        "assert not status.available and 'pip install packages/zarrs-bindings' in status.reason\n"
-        "try: zarr.crud.get_backend('zarrs')\n"
-        "except zarr.crud.BackendUnavailableError as err: assert 'pip install' in str(err)\n"
-        "else: raise AssertionError\n"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)

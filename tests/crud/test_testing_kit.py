@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -159,3 +161,23 @@ def test_a_broken_backend_is_caught(
     with crud.register_backend(broken()), pytest.raises(BaseException) as caught:  # noqa: PT011
         check(*arguments)
     assert not isinstance(caught.value, KeyboardInterrupt)
+
+
+@pytest.mark.parametrize("package", ["hypothesis", "pytest"])
+def test_without_what_it_needs_the_kit_says_how_to_get_it(package: str) -> None:
+    """A bare traceback from deep within, for a package that zarr does not depend on."""
+    program = f"""
+import sys
+sys.modules["{package}"] = None
+import zarr.crud
+try:
+    import zarr.crud.testing
+except ModuleNotFoundError as err:
+    print(err.name, err, sep=": ")
+"""
+    run = [sys.executable, "-c", program]
+    said = subprocess.run(run, capture_output=True, text=True, check=True).stdout
+    assert said == (
+        f"{package}: zarr.crud.testing needs the package '{package}', which is not installed; "
+        "run `pip install pytest hypothesis`\n"
+    )

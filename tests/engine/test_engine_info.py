@@ -41,6 +41,20 @@ def test_auto_takes_the_best_engine_and_counts() -> None:
     assert ours.engine_info().operations == {"zarrs": 4}
 
 
+def test_auto_says_why_it_passes_the_reference_over() -> None:
+    """A verdict that it serves, beside zarr-python's own path that serves instead."""
+    store = MemoryStore()
+    crud.create(SERVED_BY_NOBODY, store)
+    for engine in ("auto", "zarr"):
+        verdict = array(engine).engine_info().verdicts["reference"]
+        assert verdict.serves
+        assert ("negative preference" in (verdict.reason or "")) == (engine == "auto")
+    refused = zarr.open_array(store, config={"engine": "auto"}).engine_info()
+    assert refused.serves == "zarr"
+    assert not refused.verdicts["reference"].serves
+    assert "negative preference" not in (refused.verdicts["reference"].reason or "")
+
+
 def test_auto_falls_back_to_the_native_path_and_says_so_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -163,3 +163,11 @@ def test_an_object_is_asked_whether_it_serves_the_array(store: LocalStore) -> No
 
     with pytest.raises(crud.UnsupportedError, match=r"'choosy' does not serve .* it is Monday"):
         zarr.open_array(store, engine=Choosy())
+
+
+def test_verdicts_have_the_arrays_own_engine() -> None:
+    """An engine passed as an object is registered nowhere."""
+    ours = zarr.create_array({}, shape=7, chunks=3, dtype="i2", engine=Recording())
+    assert ours.engine_info().serves == "recording"
+    assert ours.engine_info().verdicts["recording"].serves
+    assert "recording" not in ours.with_engine("zarr").engine_info().verdicts

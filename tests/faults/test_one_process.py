@@ -100,7 +100,12 @@ WRITERS: dict[str, Callable[[Any, Store], None]] = {
         document, store, (0, 0), np.full((4, 4), 5, "i4").tobytes()
     ),
     "delete_chunk": lambda document, store: crud.delete_chunk(document, store, (0, 0)),
-    "write_chunk": lambda document, store: crud.write_chunk(document, store, (0, 0), 5),
+    "write_chunk": lambda document, store: crud.write_chunk(
+        document, store, (0, 0), 5, engine="reference"
+    ),
+    "write_chunk, zarrs": lambda document, store: crud.write_chunk(
+        document, store, (0, 0), 5, engine="zarrs"
+    ),
 }
 
 

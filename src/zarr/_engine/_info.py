@@ -24,7 +24,10 @@ class EngineInfo(NamedTuple):
     serves: str
     """What serves a read of a contiguous box: the engine itself, or the one that `"auto"` takes."""
     verdicts: dict[str, Verdict]
-    """Of every engine, whether it would serve such a read, or why not."""
+    """Of every engine, the array's own too, whether it would serve such a read, or why not.
+
+    Of one that would and that `"auto"` passes over, `reason` says why.
+    """
     operations: dict[str, int]
     """How many reads and writes each engine has served through this array object."""
     detects_damage: DetectsDamage = False
@@ -119,7 +122,13 @@ def engine_info(self: Any) -> EngineInfo:
 
     array = getattr(self, "_async_array", self)
     location = location_of(array)
-    verdicts = explain(array.metadata, location.store, path=location.path)
+    own = array.config.engine
+    verdicts = explain(
+        array.metadata,
+        location.store,
+        path=location.path,
+        engine=None if isinstance(own, str) else own,
+    )
     serves = engine = array.engine
     if engine == AUTO:
         from zarr.crud._document import as_document
@@ -128,6 +137,7 @@ def engine_info(self: Any) -> EngineInfo:
         backend, _ = best(
             document, location, "read_region", None, DEFAULT_OPTIONS, otherwise=NATIVE_PATH
         )
+        verdicts = {name: _by_auto(name, verdict) for name, verdict in verdicts.items()}
         if chosen_pipeline(native_pipeline(array)) is not None:
             backend = None
         serves = NATIVE_PATH if backend is None else backend.name
@@ -135,6 +145,17 @@ def engine_info(self: Any) -> EngineInfo:
     counted = {} if operations is None else operations.counted()
     detects = next(iter(verdicts.values())).detects_damage
     return EngineInfo(engine, serves, verdicts, counted, detects)
+
+
+def _by_auto(name: str, verdict: Verdict) -> Verdict:
+    """The verdict as `"auto"` has it, for which zarr-python's own path has the preference 0."""
+    from zarr.crud import get_backend
+
+    if verdict.serves and get_backend(name).preference < 0:
+        return verdict._replace(
+            reason="'auto' takes zarr-python's own path before it, for its negative preference"
+        )
+    return verdict
 
 
 def with_engine_of[T](self: T, engine: Any) -> T:

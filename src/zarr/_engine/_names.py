@@ -88,14 +88,11 @@ def require_engine(engine: object) -> EngineLike:
     parsed = parse_engine(engine)
     if parsed in (NATIVE, AUTO):
         return parsed
-    from zarr.crud import BackendUnavailableError, UnknownBackendError, get_backend
-    from zarr.crud._engines import unknown_engine
+    from zarr.crud import BackendUnavailableError
+    from zarr.crud._policy import named
 
     if isinstance(parsed, str):
-        try:
-            get_backend(parsed)
-        except UnknownBackendError:
-            raise unknown_engine(parsed) from None
+        named(parsed)
     elif (reason := type(parsed).unavailable()) is not None:
         raise BackendUnavailableError(f"the engine {parsed.name!r} is not available: {reason}")
     return parsed

@@ -8,8 +8,9 @@
   chunk is a shard, and `read_subchunk` reads an inner one.
 - A **region** is a part of an array, selected by element: `read_region`, `write_region`.
 - The **document** is authoritative: chunk and region functions never read metadata.
-- A **backend** does the work. It is chosen by name with `engine=`, or by the configuration
-  key `array.engine`, and is never exchanged silently for another: `list_backends`, `explain`.
+- A **backend** does the work: the best that serves, unless one is named with `engine=` or by the
+  configuration key `array.engine`. One that is named is never exchanged for another:
+  `list_backends`, `explain`.
 
 Every function has an asynchronous twin, whose name ends in `_async`. Functions hold no state
 between calls; what they cache (parsed documents, constructed arrays, readers of backends) never

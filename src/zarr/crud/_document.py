@@ -52,7 +52,7 @@ class Document(Mapping[str, "JSON"]):
         self._source = None if source is None else weakref.ref(source)
         self._derived: dict[Callable[[Document], object], object] = {}
         # See `zarr.crud._readers`.
-        self._readers: dict[tuple[int, str, str], Kept] = {}
+        self._readers: dict[tuple[int, str, str | None], Kept] = {}
 
     def __getitem__(self, key: str) -> JSON:
         return self._load()[key]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from ast import literal_eval
+from difflib import get_close_matches
 from typing import Final
 
 from zarr.core.config import config
 from zarr.crud._arguments import shown
 from zarr.crud._contract import CrudBackend
-from zarr.crud._errors import UnknownBackendError
+from zarr.crud._errors import BackendUnavailableError, UnknownBackendError
 from zarr.crud._registry import RESERVED_NAMES, check_backend, list_backends
 
-KEY: Final = "the configuration key array.engine (ZARR_ARRAY__ENGINE in the environment)"
+KEY: Final = "the configuration key array.engine"
+VARIABLE: Final = "ZARR_ARRAY__ENGINE"
 
 
 def checked_engine(engine: object) -> CrudBackend:
@@ -25,8 +29,8 @@ def checked_engine(engine: object) -> CrudBackend:
     """
     if not isinstance(engine, CrudBackend):
         raise TypeError(
-            f"{_source(engine)} is {shown(engine)}; use the name of an engine, such as 'zarr', "
-            "or a CrudBackend object"
+            f"{_source(engine) or 'engine'} is {shown(engine)}; use the name of an engine, such "
+            "as 'zarr', or a CrudBackend object"
         )
     check_backend(engine)
     if engine.name in RESERVED_NAMES:
@@ -41,23 +45,44 @@ def check_configured_engine() -> None:
         checked_engine(configured)
 
 
-def unknown_engine(name: str) -> UnknownBackendError:
-    """The error for a name that no engine has."""
+def refused_name(
+    name: str, err: UnknownBackendError | BackendUnavailableError
+) -> UnknownBackendError | BackendUnavailableError:
+    """The error for an engine that the registry has not, or not here, as callers named it."""
+    source = _source(name)
+    named = "" if source is None else f", which {source} names"
+    if isinstance(err, BackendUnavailableError):
+        return BackendUnavailableError(f"{err}{named and f' (the engine{named})'}")
     statuses = list_backends()
+    near = get_close_matches(name.lower(), [*statuses, *sorted(RESERVED_NAMES)], n=1)
     there = ", ".join(repr(known) for known, status in statuses.items() if status.available)
     missing = "".join(
         f"; {known!r} is not available: {status.reason}"
         for known, status in statuses.items()
         if not status.available
     )
-    source = _source(name)
     return UnknownBackendError(
-        f"there is no engine named {name!r}{'' if source == 'engine' else f', which is {source}'}; "
-        f"there are {there}, beside 'zarr', zarr-python's own path, and 'auto', the best that "
-        f"serves{missing}"
+        f"there is no engine named {name!r}{named}; there are {there}, beside 'zarr', "
+        f"zarr-python's own path, and 'auto', the best that serves{missing}"
+        f"{f'; did you mean {near[0]!r}?' if near else ''}"
     )
 
 
-def _source(engine: object) -> str:
-    """Where an engine that cannot be was named, as far as that can be told."""
-    return KEY if engine is config.get("array.engine", "zarr") else "engine"
+def _source(engine: object) -> str | None:
+    """Where an engine that cannot be was named; `None` if by the caller, as far as can be told."""
+    configured = config.get("array.engine", "zarr")
+    if engine is not configured and not (isinstance(engine, str) and engine == configured):
+        return None
+    return f"the environment variable {VARIABLE}" if _is_of_environment(configured) else KEY
+
+
+def _is_of_environment(configured: object) -> bool:
+    """Whether the environment names this, read as the configuration reads it."""
+    text = os.environ.get(VARIABLE)
+    if text is None:
+        return False
+    try:
+        value = literal_eval(text)
+    except (SyntaxError, ValueError):
+        value = text
+    return type(value) is type(configured) and bool(value == configured)

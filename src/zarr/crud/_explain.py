@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from zarr.crud._arguments import checked_options, wrong_word
 from zarr.crud._contract import Operation
 from zarr.crud._damage import DetectsDamage, detects_damage
 from zarr.crud._document import as_array_document
+from zarr.crud._engines import checked_engine
+from zarr.crud._errors import BackendUnavailableError
+from zarr.crud._policy import AUTO, configured, named
 from zarr.crud._regions import lower
-from zarr.crud._registry import get_backend, list_backends
+from zarr.crud._registry import backend_or_reason, list_backends
 from zarr.crud._selection import Kind
 from zarr.crud._store import StoreLike, locate
 
 if TYPE_CHECKING:
+    from zarr.crud._contract import CrudBackend
     from zarr.crud._document import MetadataLike
     from zarr.crud._options import Options
+    from zarr.crud._policy import Engine
 
 
 class Verdict(NamedTuple):
@@ -39,6 +45,7 @@ def explain(
     path: str = "",
     kind: Kind = "basic",
     operation: Operation = "read_region",
+    engine: Engine = None,
     options: Options | None = None,
 ) -> dict[str, Verdict]:
     """Tell for every backend whether it would serve a call, without any I/O.
@@ -49,6 +56,9 @@ def explain(
         As for `read_region`. Without a selection the answer is about contiguous boxes.
     operation : {"read_chunk", "write_chunk", "read_region", "write_region"}
         What would be called.
+    engine : CrudBackend, optional
+        A backend to ask beside those that are registered, in the place of one of its name. By
+        default that of `zarr.config["array.engine"]`, if it is no name. A name adds nothing.
     options : Options, optional
         How it would be carried out.
 
@@ -57,6 +67,8 @@ def explain(
     dict of str to Verdict
         By the backends' names. `reason` is what the backend's `UnsupportedError` would say, or
         why it cannot run here. `detects_damage` tells whether the array's codecs notice damage.
+        Calls without an engine, and with `"auto"`, take the most preferred of those that serve;
+        "reference" is the last. Arrays with `"auto"` take zarr-python's own path before it.
 
     Raises
     ------
@@ -64,6 +76,10 @@ def explain(
         The document is not valid.
     IndexError
         The selection does not fit the array, whatever the backend.
+    UnknownBackendError
+        There is no engine of this name.
+    TypeError
+        An argument is of the wrong type; the message names it.
 
     Notes
     -----
@@ -85,10 +101,24 @@ def explain(
     location = locate(store, path)
     lowered = None if selection is None else lower(document, selection, kind)
     detects = detects_damage(document, options)
+    asked = {name: backend_or_reason(name) for name in list_backends()} | _given(engine)
     verdicts = {}
-    for name, status in list_backends().items():
-        reason = status.reason
-        if status.available:
-            reason = get_backend(name).supports(document, location, operation, lowered, options)
+    for name, backend in sorted(asked.items()):
+        if isinstance(backend, str):
+            reason: str | None = backend
+        else:
+            reason = backend.supports(document, location, operation, lowered, options)
         verdicts[name] = Verdict(reason is None, reason, detects)
     return verdicts
+
+
+def _given(engine: Engine) -> dict[str, CrudBackend | str]:
+    """The backend that is no name, or why it cannot run here. A name is only checked."""
+    asked = configured() if engine is None else engine
+    if not isinstance(asked, str):
+        backend = checked_engine(asked)
+        return {backend.name: type(backend).unavailable() or backend}
+    if engine is not None and asked != AUTO:
+        with suppress(BackendUnavailableError):
+            named(asked)
+    return {}

@@ -37,8 +37,9 @@ def create(
         The node's path in the store; `""` is the root.
     overwrite : bool
         Whether to delete the node that is there, its chunks and all nodes below it first.
-    engine : str, optional
-        The backend's name. By default that of `zarr.config["array.engine"]`.
+    engine : str or CrudBackend, optional
+        As for `read_region`. What is named must be able to read and write the array; the document
+        is the same whatever the engine.
 
     Raises
     ------

@@ -6,10 +6,11 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from zarr.core.config import config
-from zarr.crud._engines import checked_engine, unknown_engine
-from zarr.crud._errors import UnknownBackendError, UnsupportedError
+from zarr.crud._engines import checked_engine, refused_name
+from zarr.crud._errors import BackendUnavailableError, UnknownBackendError, UnsupportedError
 from zarr.crud._options import DEFAULT_OPTIONS
-from zarr.crud._registry import by_preference, get_backend
+from zarr.crud._registry import by_preference, get_backend, passed_over
+from zarr.crud._unavailable import say_unavailable
 from zarr.crud._unwritable import refused_loss
 
 if TYPE_CHECKING:
@@ -20,12 +21,18 @@ if TYPE_CHECKING:
     from zarr.crud._store import Location
 
 type Engine = str | CrudBackend | None
-"""A backend or its name, `"auto"` for the best that serves, or `None` for the configured one."""
+"""A backend or its name, `"auto"` for the best that serves, or `None` for the configured one.
+
+`"zarr"` means two things. In the configuration, where it is the default, it leaves the choice to
+the functions, which take the best that serves. Named in a call it means zarr-python's own codecs,
+which the reference runs.
+"""
 
 AUTO: Final = "auto"
+NATIVE: Final = "zarr"
 
 # Zarr-python's own path has no backend; the reference runs the same codecs.
-STANDS_FOR: Final = {"zarr": "reference"}
+STANDS_FOR: Final = {NATIVE: "reference"}
 
 _log = logging.getLogger("zarr.crud")
 
@@ -42,7 +49,7 @@ def choose(
 
     A named backend serves, or its reason is raised; no other takes its place. `"auto"` is the
     first by preference that serves, and what the others said is logged once for each document
-    and reason.
+    and reason. Where nobody named an engine, it is the same one, and nobody is warned.
 
     Raises
     ------
@@ -53,18 +60,17 @@ def choose(
     TypeError
         The engine is neither a name nor a backend.
     """
-    # The nested mapping itself: `config.get` costs as much as a small read.
-    asked: str | CrudBackend = config.config["array"]["engine"] if engine is None else engine
+    asked = configured() if engine is None else engine
     # As `named` does, without the call.
     if not isinstance(asked, str):
         backend = checked_engine(asked)
-    elif asked == AUTO:
-        return _best(document, location, operation, selection, options)
+    elif asked == AUTO or (engine is None and asked == NATIVE):
+        return _best(document, location, operation, selection, options, asked=asked)
     else:
         try:
             backend = get_backend(STANDS_FOR.get(asked, asked))
-        except UnknownBackendError:
-            raise unknown_engine(asked) from None
+        except (UnknownBackendError, BackendUnavailableError) as err:
+            raise refused_name(asked, err) from None
     reason = backend.supports(document, location, operation, selection, options)
     if reason is not None:
         raise UnsupportedError(
@@ -79,9 +85,16 @@ def advised(document: Document, reason: str, advice: str) -> str:
     return reason if reason == document.derive(refused_loss) else f"{reason}; {advice}"
 
 
+def configured() -> str | CrudBackend:
+    """Return what the configuration names, unchecked."""
+    # The nested mapping itself: `config.get` costs as much as a small read.
+    engine: str | CrudBackend = config.config["array"]["engine"]
+    return engine
+
+
 def backend_for_nodes(engine: Engine) -> CrudBackend:
     """Return the backend for a call that has no array: documents are the same to all."""
-    asked = config.config["array"]["engine"] if engine is None else engine
+    asked = configured() if engine is None else engine
     return named("reference" if isinstance(asked, str) and asked == AUTO else asked)
 
 
@@ -128,8 +141,8 @@ def named(engine: str | CrudBackend) -> CrudBackend:
         return checked_engine(engine)
     try:
         return get_backend(STANDS_FOR.get(engine, engine))
-    except UnknownBackendError:
-        raise unknown_engine(engine) from None
+    except (UnknownBackendError, BackendUnavailableError) as err:
+        raise refused_name(engine, err) from None
 
 
 def _best(
@@ -138,10 +151,14 @@ def _best(
     operation: Operation,
     selection: Selection | None,
     options: Options,
+    *,
+    asked: str,
 ) -> CrudBackend:
-    backend, reasons = best(document, location, operation, selection, options)
+    level = logging.WARNING if asked == AUTO else logging.DEBUG
+    backend, reasons = best(document, location, operation, selection, options, level=level)
     if backend is not None:
         return backend
+    reasons |= passed_over()
     listed = "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
     raise UnsupportedError(f"no engine serves {operation} of this array ({listed})")
 
@@ -154,40 +171,49 @@ def best(
     options: Options,
     *,
     otherwise: str | None = None,
+    level: int = logging.WARNING,
 ) -> tuple[CrudBackend | None, dict[str, str]]:
     """Return the first backend by preference that serves, and the reasons of those before it.
 
     With `otherwise`, the name of a path that is better than some backends, those of a negative
-    preference are not asked. Refusals are logged where something else serves.
+    preference are not asked. Refusals are logged where something else serves. The `level` is
+    below that of a warning where nobody asked for the best by name.
     """
+    if level >= logging.WARNING:
+        say_unavailable()
     reasons: dict[str, str] = {}
     for backend in by_preference():
         if otherwise is not None and backend.preference < 0:
             break
         reason = backend.supports(document, location, operation, selection, options)
         if reason is None:
-            log_refusals(document, location, reasons, backend.name)
+            log_refusals(document, location, reasons, backend.name, level)
             return backend, reasons
         reasons[backend.name] = reason
     if otherwise is not None:
-        log_refusals(document, location, reasons, otherwise)
+        log_refusals(document, location, reasons, otherwise, level)
     return None, reasons
 
 
-def _said(_: Document) -> set[tuple[str, str]]:
+def _said(_: Document) -> set[tuple[str, str, int]]:
     """What was logged for a document; kept with it, so that it goes when the document does."""
     return set()
 
 
 def log_refusals(
-    document: Document, location: Location, reasons: dict[str, str], chosen: str
+    document: Document,
+    location: Location,
+    reasons: dict[str, str],
+    chosen: str,
+    level: int = logging.WARNING,
 ) -> None:
     """Log, once for each document and reason, who does not serve it and who does instead."""
     said = document.derive(_said)
     for name, reason in reasons.items():
-        if (name, reason) not in said:
-            said.add((name, reason))
-            _log.warning(
+        if (name, reason, level) not in said:
+            said.add((name, reason, level))
+            _log.log(
+                level,
                 "the engine %r does not serve the array at %s: %s; %r serves it",
                 name,
                 location,

@@ -9,8 +9,9 @@ from zarr.abc.store import Store
 from zarr.core.config import config
 from zarr.crud import _registry
 from zarr.crud._options import DEFAULT_OPTIONS
-from zarr.crud._policy import AUTO, named
+from zarr.crud._policy import AUTO, NATIVE, named
 from zarr.crud._store import locate
+from zarr.crud._unavailable import say_unavailable
 from zarr.storage import LocalStore
 
 if TYPE_CHECKING:
@@ -47,7 +48,12 @@ def ready_for(document: Document, store: StoreLike, path: str, engine: Engine) -
     """
     if engine is None:
         engine = config.config["array"]["engine"]
-    if type(engine) is not str:
+        if type(engine) is not str:
+            return None
+        if engine == NATIVE:
+            # Nobody chose: the best, under a key of its own.
+            engine = None
+    elif type(engine) is not str:
         return None
     try:
         kept = document._readers[id(store), path, engine]
@@ -64,7 +70,7 @@ def ready_for(document: Document, store: StoreLike, path: str, engine: Engine) -
     return _found(document, store, path, engine)
 
 
-def _found(document: Document, store: StoreLike, path: str, engine: str) -> Ready | None:
+def _found(document: Document, store: StoreLike, path: str, engine: str | None) -> Ready | None:
     # What else names a store is made one at each call.
     if type(path) is not str or not isinstance(store, Store):
         return None
@@ -92,10 +98,12 @@ def _has_room(document: Document) -> bool:
     return len(readers) < MOST
 
 
-def _asked(document: Document, location: Location, engine: str) -> Ready | None:
+def _asked(document: Document, location: Location, engine: str | None) -> Ready | None:
     if document.chunk_nbytes > DEFAULT_OPTIONS.decoded_size_budget:
         return None
     if engine == AUTO:
+        say_unavailable()
+    if engine is None or engine == AUTO:
         # The first or none: what it refuses is logged, and taken by another, on the long way.
         # Arrays have zarr's own path before backends of negative preference.
         backend = _registry.by_preference()[0]

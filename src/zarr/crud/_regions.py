@@ -65,8 +65,11 @@ def read_region(
     out : numpy.ndarray, optional
         Where the result goes: of exactly its shape and data type, writable, with any strides, and
         of any class but a masked array.
-    engine : str, optional
-        The backend's name. By default that of `zarr.config["array.engine"]`.
+    engine : str or CrudBackend, optional
+        The name of what does the work, or a backend itself. By default what
+        `zarr.config["array.engine"]` names; where that is `"zarr"`, as it is unless somebody set
+        it, the best backend that serves. `"auto"` is the same and logs who does not serve.
+        `"zarr"` named here means zarr-python's own codecs, which "reference" runs.
     options : Options, optional
         How the call is carried out.
 

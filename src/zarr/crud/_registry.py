@@ -1,17 +1,15 @@
-"""Backends by name: entry points, looked up when first asked for."""
+"""Backends by name: those registered for a block, and those that packages declare."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 from typing import Final, NamedTuple
 
 from zarr.crud._contract import CrudBackend
+from zarr.crud._declared import declared, made, not_available, unavailable
 from zarr.crud._errors import BackendUnavailableError, UnknownBackendError
-
-ENTRY_POINT_GROUP: Final = "zarr.crud.backends"
 
 # Names that choose a policy or upstream's own path, not a backend.
 RESERVED_NAMES: Final = frozenset({"zarr", "auto"})
@@ -30,25 +28,28 @@ class BackendStatus(NamedTuple):
 
 
 @contextmanager
-def register_backend(backend: CrudBackend) -> Iterator[CrudBackend]:
-    """Register `backend` under its name for the duration of a `with` block.
+def register_backend(backend: CrudBackend | type[CrudBackend]) -> Iterator[CrudBackend]:
+    """Register `backend` under its name for the duration of a `with` block, which gets it.
 
-    For good, a package declares an entry point in the group `zarr.crud.backends` instead.
+    Of a class an object is made, without arguments. For good, a package declares an entry point
+    in the group `zarr.crud.backends` instead.
 
     Raises
     ------
     TypeError
-        `backend` is no `CrudBackend` object, or has no name.
+        `backend` is no `CrudBackend` object and no class that makes one, or has no name.
     ValueError
         The name is taken, reserved, or not an identifier.
     """
+    if isinstance(backend, type) and issubclass(backend, CrudBackend):
+        backend = _object_of(backend)
     if not isinstance(backend, CrudBackend):
         raise TypeError(f"the backend is {backend!r}; use an object of a subclass of CrudBackend")
     check_backend(backend)
     name = backend.name
     if name in RESERVED_NAMES or not name.isidentifier():
         raise ValueError(f"{name!r} cannot name a backend; choose another identifier")
-    if name in _registered or name in _declared():
+    if name in _registered or name in declared():
         raise ValueError(f"a backend named {name!r} is registered already; choose another name")
     _registered[name] = backend
     _changed()
@@ -57,6 +58,16 @@ def register_backend(backend: CrudBackend) -> Iterator[CrudBackend]:
     finally:
         del _registered[name]
         _changed()
+
+
+def _object_of(backend_class: type[CrudBackend]) -> CrudBackend:
+    try:
+        return backend_class()
+    except TypeError as err:
+        raise TypeError(
+            f"the backend is {backend_class!r}, a class of which no object can be made without "
+            f"arguments ({err}); use an object of it"
+        ) from err
 
 
 def check_backend(backend: CrudBackend) -> None:
@@ -86,79 +97,49 @@ def get_backend(name: str) -> CrudBackend:
     if not isinstance(name, str):
         raise TypeError(f"the name of a backend is {name!r}; use a string, such as 'reference'")
     backend = _registered.get(name)
-    if backend is None:
-        backend = _made(name)
-    return backend
+    if backend is not None:
+        return backend
+    if name not in declared():
+        known = ", ".join(repr(known) for known in list_backends())
+        raise UnknownBackendError(f"there is no backend named {name!r}; there are {known}")
+    found = made(name)
+    if isinstance(found, str):
+        raise BackendUnavailableError(not_available(name) + found)
+    return found
+
+
+def backend_or_reason(name: str) -> CrudBackend | str:
+    """Return the backend of a name that there is, or why it cannot run here."""
+    backend = _registered.get(name)
+    return made(name) if backend is None else backend
 
 
 def list_backends() -> dict[str, BackendStatus]:
     """Return the status of every registered backend by name, importing no extension."""
     statuses = dict.fromkeys(_registered, BackendStatus(available=True, reason=None))
-    for name in _declared():
-        try:
-            reason = _class(name).unavailable()
-        except BackendUnavailableError as err:
-            reason = str(err)
+    for name in declared():
+        reason = unavailable(name)
         statuses[name] = BackendStatus(available=reason is None, reason=reason)
     return dict(sorted(statuses.items()))
 
 
 def by_preference() -> tuple[CrudBackend, ...]:
     """Return the backends that can run here, the most preferred first."""
-    return _ordered()
+    return _ordered()[0]
+
+
+def passed_over() -> dict[str, str]:
+    """Return why the others cannot run here, by name; a failed attempt to make one is a reason."""
+    return _ordered()[1]
 
 
 @cache
-def _ordered() -> tuple[CrudBackend, ...]:
-    declared = (name for name in _declared() if _is_available(name))
-    backends = [*_registered.values(), *(_made(name) for name in declared)]
-    return tuple(sorted(backends, key=lambda backend: (-backend.preference, backend.name)))
-
-
-@cache
-def _is_available(name: str) -> bool:
-    try:
-        return _class(name).unavailable() is None
-    except BackendUnavailableError:
-        return False
-
-
-@cache
-def _made(name: str) -> CrudBackend:
-    if name not in _declared():
-        known = ", ".join(repr(known) for known in list_backends())
-        raise UnknownBackendError(f"there is no backend named {name!r}; there are {known}")
-    backend_class = _class(name)
-    reason = backend_class.unavailable()
-    if reason is not None:
-        raise BackendUnavailableError(f"the backend {name!r} is not available: {reason}")
-    return backend_class()
-
-
-@cache
-def _class(name: str) -> type[CrudBackend]:
-    entry_point = _declared()[name]
-    try:
-        found = entry_point.load()
-    except (ImportError, AttributeError) as err:
-        raise BackendUnavailableError(
-            f"the backend {name!r} does not import ({entry_point.value}): {err}"
-        ) from err
-    if not (isinstance(found, type) and issubclass(found, CrudBackend)):
-        raise BackendUnavailableError(
-            f"the entry point of backend {name!r} is not a CrudBackend class ({entry_point.value})"
-        )
-    return found
-
-
-@cache
-def _declared() -> dict[str, EntryPoint]:
-    declared: dict[str, EntryPoint] = {}
-    for entry_point in entry_points(group=ENTRY_POINT_GROUP):
-        other = declared.setdefault(entry_point.name, entry_point)
-        if other.value != entry_point.value:
-            raise ValueError(
-                f"two packages declare a backend named {entry_point.name!r}: {other.value} and "
-                f"{entry_point.value}; uninstall one of them"
-            )
-    return declared
+def _ordered() -> tuple[tuple[CrudBackend, ...], dict[str, str]]:
+    backends, reasons = list(_registered.values()), {}
+    for name in declared():
+        found = made(name)
+        if isinstance(found, str):
+            reasons[name] = found
+        else:
+            backends.append(found)
+    return tuple(sorted(backends, key=lambda it: (-it.preference, it.name))), reasons

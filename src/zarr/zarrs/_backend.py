@@ -15,7 +15,7 @@ from zarr.crud._unwritable import refused_write
 from zarr.storage import LocalStore
 from zarr.zarrs._crossing import SAME, crossed, crossing_out, crossing_value
 from zarr.zarrs._document import prepare
-from zarr.zarrs._extension import HOW_TO_GET_IT, extension, is_available
+from zarr.zarrs._extension import extension, missing
 from zarr.zarrs._store import handle_of, is_kept
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class ZarrsBackend(CrudBackend):
     @classmethod
     def unavailable(cls) -> str | None:
         """Return why the extension is missing; see `CrudBackend.unavailable`."""
-        return None if is_available() else HOW_TO_GET_IT
+        return missing()
 
     def __init__(self) -> None:
         self._extension = extension()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
@@ -16,9 +17,12 @@ if TYPE_CHECKING:
 EXTENSION: Final = "_zarrs_bindings"
 
 HOW_TO_GET_IT: Final = (
-    "its compiled extension is not installed; run `pip install packages/zarrs-bindings` "
-    "in a checkout of the project, which needs a Rust toolchain"
+    "run `pip install packages/zarrs-bindings` in a checkout of the project, which needs a Rust "
+    "toolchain"
 )
+
+# What the package registry has under the engine's name.
+NAMESAKE: Final = "zarrs"
 
 # The kinds that the extension raises, and the classes it makes them of.
 ERRORS: Final[dict[str, type[BaseException]]] = {
@@ -40,6 +44,20 @@ def is_available() -> bool:
     return find_spec(EXTENSION) is not None
 
 
+def missing() -> str | None:
+    """Return why there is no extension, and how to get it; `None` if there is one."""
+    if is_available():
+        return None
+    try:
+        version(NAMESAKE)
+    except PackageNotFoundError:
+        return f"its compiled extension is not installed; {HOW_TO_GET_IT}"
+    return (
+        f"its compiled extension is not installed (the installed package {NAMESAKE!r} is another "
+        f"one: a codec pipeline, also known as zarrs-python); {HOW_TO_GET_IT}"
+    )
+
+
 @cache
 def extension() -> ModuleType:
     """Return the compiled extension, ready to raise the errors of `zarr.crud`.
@@ -52,7 +70,8 @@ def extension() -> ModuleType:
     try:
         import _zarrs_bindings
     except ImportError as err:
-        raise BackendUnavailableError(f"the backend 'zarrs' is not available: {err}") from err
+        reason = missing() or f"its compiled extension does not load: {err}; {HOW_TO_GET_IT}"
+        raise BackendUnavailableError(f"the backend 'zarrs' is not available: {reason}") from err
     from zarr.zarrs._python_codec import make_codec
 
     _zarrs_bindings.register_errors(ERRORS)

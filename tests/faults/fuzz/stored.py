@@ -136,7 +136,8 @@ def stored_chunk(
     ]
     own = codecs[: len(codecs) - len(tail)]
     if own[-1]["name"] != "sharding_indexed":
-        return Plain(crud.encode_chunk(_document(data_type, own, value, fill), value), tail)
+        document = _document(data_type, own, value, fill)
+        return Plain(crud.encode_chunk(document, value, engine="reference"), tail)
     for codec, kind in zip(own[:-1], kinds, strict=False):
         assert issubclass(kind, ArrayArrayCodec)
         value = value.transpose(codec["configuration"]["order"])

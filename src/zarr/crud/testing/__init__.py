@@ -14,16 +14,27 @@ class MyMachine(BackendMachine):
 TestMyMachine = MyMachine.TestCase
 ```
 
-This package needs pytest and hypothesis; nothing else of zarr imports it.
+This package needs pytest and hypothesis (`pip install pytest hypothesis`); nothing else of zarr
+imports it.
 """
 
-from zarr.crud.testing._layout import Layout
-from zarr.crud.testing._machine import BackendMachine
-from zarr.crud.testing._oracle import assert_same, bits, fill_of
-from zarr.crud.testing._selections import Drawn, basic_selections, selections
-from zarr.crud.testing._stores import AsyncOnlyStore, CountingStore, FailingStore, StoreFailure
-from zarr.crud.testing._strategies import layouts, some_values
-from zarr.crud.testing._suite import BackendSuite
+try:
+    from zarr.crud.testing._layout import Layout
+    from zarr.crud.testing._machine import BackendMachine
+    from zarr.crud.testing._oracle import assert_same, bits, fill_of
+    from zarr.crud.testing._selections import Drawn, basic_selections, selections
+    from zarr.crud.testing._stores import AsyncOnlyStore, CountingStore, FailingStore, StoreFailure
+    from zarr.crud.testing._strategies import layouts, some_values
+    from zarr.crud.testing._suite import BackendSuite
+except ModuleNotFoundError as err:
+    package = (err.name or "").partition(".")[0]
+    if package not in ("hypothesis", "pytest"):
+        raise
+    raise ModuleNotFoundError(
+        f"zarr.crud.testing needs the package {package!r}, which is not installed; "
+        "run `pip install pytest hypothesis`",
+        name=package,
+    ) from err
 
 __all__ = [
     "AsyncOnlyStore",

@@ -1,0 +1,98 @@
+"""Backends that packages declare, and those of them that cannot run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import EntryPoint
+from typing import Any, ClassVar
+
+import pytest
+
+from tests.crud.test_document import document_members
+from zarr import crud
+from zarr.crud import _declared, _registry, _unavailable
+from zarr.crud.reference import ReferenceBackend
+from zarr.storage import MemoryStore
+
+CACHES = (_declared.declared, _declared._class, _registry._ordered)
+
+
+def declare(monkeypatch: pytest.MonkeyPatch, *declared: EntryPoint) -> None:
+    """Let the installed packages declare these backends."""
+    monkeypatch.setattr(_declared, "entry_points", lambda group: list(declared))
+    for cached in CACHES:
+        cached.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def fresh_registry() -> Any:
+    """Forget what a test made the registry remember."""
+    yield
+    for cached in CACHES:
+        cached.cache_clear()
+
+
+class Raising(ReferenceBackend):
+    """Fails in its own way when an object is made."""
+
+    name: ClassVar[str] = "raising"
+    preference: ClassVar[int] = 0
+
+    def __init__(self) -> None:
+        raise RuntimeError("the moon is down")
+
+
+def test_a_broken_backend_stops_no_other(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One package that raises in its own way, and the functions of all others with it."""
+    group = _declared.ENTRY_POINT_GROUP
+    module = type(sys)("of_another_package")
+    module.Backend = Raising  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "of_another_package", module)
+    monkeypatch.setattr(_unavailable, "_said", {})
+    declare(
+        monkeypatch,
+        EntryPoint("raising", "of_another_package:Backend", group),
+        EntryPoint("reference", "zarr.crud.reference:ReferenceBackend", group),
+    )
+    for engine in (None, "auto", "auto"):
+        assert crud.read_region(document_members(), MemoryStore(), (0, 0), engine=engine) == 0
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert "'raising', which cannot run here: RuntimeError: the moon is down" in said
+    verdict = crud.explain(document_members(), MemoryStore())["raising"]
+    assert verdict.reason == "RuntimeError: the moon is down"
+    with pytest.raises(crud.BackendUnavailableError, match="the moon is down"):
+        crud.get_backend("raising")
+
+
+def test_two_packages_that_declare_one_name_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither may win by the order of installation."""
+    group = _declared.ENTRY_POINT_GROUP
+    declare(monkeypatch, EntryPoint("x", "a:A", group), EntryPoint("x", "b:B", group))
+    with pytest.raises(ValueError, match="a:A and b:B"):
+        crud.get_backend("x")
+
+
+@pytest.mark.parametrize("value", ["no_such_module:A", "zarr.crud:NoSuchClass", "zarr.crud:create"])
+def test_a_backend_that_does_not_import_is_unavailable(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    """It is listed with the reason, does not hide the others, and cannot be used."""
+    declare(monkeypatch, EntryPoint("x", value, _declared.ENTRY_POINT_GROUP))
+    status = crud.list_backends()["x"]
+    assert not status.available
+    assert value in (status.reason or "")
+    with pytest.raises(crud.BackendUnavailableError):
+        crud.get_backend("x")
+
+
+def test_listing_imports_no_extension() -> None:
+    """A list of names must be cheap, and work where an extension is broken."""
+    code = (
+        "import sys, zarr; names = list(zarr.list_engines());"
+        "assert names == ['reference', 'zarr', 'zarrs'], names;"
+        "assert '_zarrs_bindings' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
