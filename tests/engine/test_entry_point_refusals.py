@@ -41,6 +41,10 @@ def _all_calls(kind: str) -> dict[str, tuple[Any, dict[str, Any]]]:
     for name, call in (method_calls(group) | group_method_calls(group)).items():
         calls[f"Group.{name}"] = (call, {})
     calls["save_array"] = (lambda **k: run(api.save_array(arr=VALUES, **k)), place)
+    for name in ("save", "save_group"):
+        save = getattr(api, name)
+        calls[name] = (lambda save=save, **k: run(save(values=VALUES, **k)), place)
+    calls["load"] = (lambda **k: run(api.load(**k)), place)
     calls["Group.create_hierarchy"] = (lambda **k: run(group.create_hierarchy({}, **k)), {})
     return calls
 

@@ -46,14 +46,34 @@ def test_the_engine_travels_with_the_group(engine: str, tmp_path: Path) -> None:
 
 
 def test_groups_of_different_engines_are_the_same_group(engine: str) -> None:
-    """The engine is how a group is used, not what it is; nor does it show in its repr."""
+    """The engine is how a group is used, not what it is."""
     store = MemoryStore()
     native, other = zarr.open_group(store), zarr.open_group(store, engine=engine)
     assert native == other
     assert native._async_group == other._async_group
-    assert (repr(native), repr(native._async_group)) == (repr(other), repr(other._async_group))
+    assert native.info == other.info
+    assert other.info == native.info
     for cls in (zarr.Group, zarr.AsyncGroup):
         assert isinstance(inspect.getattr_static(cls, "engine"), GroupEngineName)
+
+
+def test_the_engine_of_a_group_is_shown(engine: str) -> None:
+    """In the summary and in the representation, and only what the group itself was given."""
+    store = MemoryStore()
+    native, ours = zarr.open_group(store), zarr.open_group(store, engine=engine)
+    for name in ("open_group", "group"):
+        assert repr(getattr(zarr, name)(store, engine="zarr")) == repr(native)
+    for plain, shown in ((native, ours), (native._async_group, ours._async_group)):
+        assert repr(shown) == repr(plain).removesuffix(">") + f" engine={engine}>"
+        with zarr.config.set({"array.engine": engine}):
+            assert "engine" not in repr(plain)
+            assert "Engine" not in repr(plain.info)
+        assert repr(shown.info) == f"{plain.info!r}\nEngine      : {engine}"
+    assert repr(ours.info_complete()) == f"{native.info_complete()!r}\nEngine      : {engine}"
+    assert repr(ours.create_group("x")).endswith(f"engine={engine}>")
+    assert ours.info != "another thing"
+    ours.create_group("y")
+    assert ours.info_complete() != native.get("x").info_complete()  # type: ignore[union-attr]
 
 
 def test_groups_pickled_before_they_had_engines_load() -> None:

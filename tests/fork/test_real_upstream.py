@@ -66,7 +66,7 @@ def test_the_seams_stay_within_their_budget(assembly: Assembly) -> None:
             other += lines
     assert max(keyword.values()) <= 2
     assert other <= 38
-    assert keyword.total() + other <= 140
+    assert keyword.total() + other <= 145
 
 
 def test_the_forks_own_result_is_no_upstream(assembly: Assembly, real_upstream: Upstream) -> None:

@@ -62,7 +62,7 @@ SIGNATURES = [
     (f"zarr.{path.removesuffix('.py').replace('/', '.')}", seam.target, shown[1])
     for path, seams in load_seams(ROOT / "fork" / "seams").items()
     for seam in seams
-    if (shown := re.fullmatch(r"@_engine.shown_as\(_engine.signatures.(\w+)\)", seam.insert))
+    if (shown := re.match(r"@_engine\.\w+_as\(_engine\.signatures\.(\w+)[,)]", seam.insert))
 ]
 
 

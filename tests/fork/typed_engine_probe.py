@@ -14,11 +14,13 @@ import numpy as np
 import zarr
 from zarr.api import asynchronous as aio
 from zarr.api import synchronous as api
+from zarr.core.buffer import NDArrayLikeOrScalar
 from zarr.crud import CrudBackend
 from zarr.crud.reference import ReferenceBackend
 from zarr.types import AnyArray, AnyAsyncArray
 
 type Node = zarr.Group | AnyArray
+type Loaded = NDArrayLikeOrScalar | dict[str, NDArrayLikeOrScalar]
 type AsyncNode = zarr.AsyncGroup | AnyAsyncArray
 
 OURS: CrudBackend = ReferenceBackend()
@@ -59,6 +61,12 @@ def probe_arrays() -> None:
     api.open(engine=7)  # type: ignore[arg-type]
     assert_type(api.save_array({}, VALUES, engine=OURS), None)
     api.save_array({}, VALUES, engine=7)  # type: ignore[arg-type]
+    assert_type(api.save({}, VALUES, engine=OURS), None)
+    api.save({}, VALUES, engine=7)  # type: ignore[arg-type]
+    assert_type(api.save_group({}, VALUES, x=VALUES, engine=OURS), None)
+    api.save_group({}, VALUES, engine=7)  # type: ignore[arg-type]
+    assert_type(api.load({}, "x", engine=OURS), Loaded)
+    api.load({}, engine=7)  # type: ignore[arg-type]
 
 
 async def probe_async_arrays() -> None:
@@ -95,6 +103,12 @@ async def probe_async_arrays() -> None:
     await aio.open(engine=7)  # type: ignore[arg-type]
     assert_type(await aio.save_array({}, VALUES, engine=OURS), None)
     await aio.save_array({}, VALUES, engine=7)  # type: ignore[arg-type]
+    assert_type(await aio.save({}, VALUES, engine=OURS), None)
+    await aio.save({}, VALUES, engine=7)  # type: ignore[arg-type]
+    assert_type(await aio.save_group({}, VALUES, x=VALUES, engine=OURS), None)
+    await aio.save_group({}, VALUES, engine=7)  # type: ignore[arg-type]
+    assert_type(await aio.load(store={}, path="x", engine=OURS), Loaded)
+    await aio.load(store={}, engine=7)  # type: ignore[arg-type]
 
 
 def probe_groups() -> None:

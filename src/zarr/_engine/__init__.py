@@ -6,10 +6,12 @@ Upstream's modules import this package while `zarr` is half imported, so at impo
 
 from zarr._engine import _signatures as signatures
 from zarr._engine._asked import groups_ignore_engine, settle
+from zarr._engine._debug import lists_engines
 from zarr._engine._groups import GroupEngineName, engine_group, engine_group_async
 from zarr._engine._info import engine_info, with_engine_of
 from zarr._engine._keyword import array_engine, group_engine, hierarchy_engine
 from zarr._engine._names import EngineLike, EngineName, list_engines, parse_engine
+from zarr._engine._passed import passed_as
 from zarr._engine._pickles import pickles_engine
 from zarr._engine._routed import routed
 from zarr._engine._routed_async import routed_async
@@ -33,7 +35,9 @@ __all__ = [
     "hierarchy_engine",
     "keeps_fill_value",
     "list_engines",
+    "lists_engines",
     "parse_engine",
+    "passed_as",
     "pickles_engine",
     "routed",
     "routed_async",

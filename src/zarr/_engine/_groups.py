@@ -7,6 +7,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, Self, overload
 
 from zarr._engine._asked import engine_of, inherit
+from zarr._engine._info import informed, shown
 from zarr._engine._keyword import around, array_engine, check_nodes, into_config, stamp
 from zarr._engine._names import EngineLike, name_of, require_engine
 from zarr._engine._pickles import pickles_engine
@@ -56,6 +57,8 @@ def engine_group_async[T](cls: type[T]) -> type[T]:
     _wrap(cls, "getitem", _getting_async)
     _wrap(cls, "_getitem_consolidated", _getting)
     _wrap(cls, "setitem", _setting)
+    _wrap(cls, "_info", informed)
+    _wrap(cls, "__repr__", shown)
     return pickles_engine("member_engine")(cls)
 
 
@@ -65,6 +68,7 @@ def engine_group[T](cls: type[T]) -> type[T]:
         _wrap(cls, name, array_engine)
     for name in ("require_groups", "create_hierarchy"):
         _wrap(cls, name, _on_other_group)
+    _wrap(cls, "__repr__", shown)
     return cls
 
 

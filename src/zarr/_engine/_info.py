@@ -7,7 +7,7 @@ from functools import wraps
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from zarr._engine._names import NATIVE, require_engine
+from zarr._engine._names import NATIVE, name_of, require_engine
 
 if TYPE_CHECKING:
     from zarr.crud._damage import DetectsDamage
@@ -66,30 +66,38 @@ def count(array: Any, engine: str) -> None:
 
 
 def informed(native: Callable[..., Any]) -> Callable[..., Any]:
-    """Make the method behind `Array.info` name the engine of an array that has one."""
+    """Make the method behind `info` name the engine of an array or group that has one."""
 
     @wraps(native)
     def _info(self: Any, *args: Any, **options: Any) -> Any:
         summary = native(self, *args, **options)
-        if self.config.engine == NATIVE:
+        engine = _own(self)
+        if engine is None:
             return summary
-        from zarr._engine._summary import EngineArrayInfo
+        from zarr._engine._summary import with_line
 
-        return EngineArrayInfo.of(summary, self.engine)
+        return with_line(summary, engine)
 
     return _info
 
 
 def shown(native: Callable[..., str]) -> Callable[..., str]:
-    """Make the `repr` of an array that has an engine name it."""
+    """Make the `repr` of an array or group that has an engine name it."""
 
     @wraps(native)
     def __repr__(self: Any) -> str:
         text = native(self)
-        engine = self.config.engine
-        return text if engine == NATIVE else f"{text.removesuffix('>')} engine={self.engine}>"
+        engine = _own(self)
+        return text if engine is None else f"{text.removesuffix('>')} engine={engine}>"
 
     return __repr__
+
+
+def _own(node: Any) -> str | None:
+    """The name of the engine that an array or group has itself, if not zarr-python's own path."""
+    group = getattr(node, "_async_group", node)
+    engine = group.member_engine if hasattr(group, "member_engine") else node.config.engine
+    return None if engine is None or engine == NATIVE else name_of(engine)
 
 
 def engine_info(self: Any) -> EngineInfo:

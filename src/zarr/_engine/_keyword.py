@@ -9,6 +9,7 @@ from typing import Any
 
 from zarr._engine._asked import asks_engine_alone, check, set_engine, with_engine
 from zarr._engine._names import EngineLike, require_engine
+from zarr._engine._passed import engine_under_way
 from zarr._engine._shown import shows_engine
 
 type Before = Callable[[tuple[Any, ...], dict[str, Any]], EngineLike | None]
@@ -116,7 +117,7 @@ def _into_config_with_old_keyword(
 
 def _taken(_args: tuple[Any, ...], kwargs: dict[str, Any]) -> EngineLike | None:
     engine = kwargs.pop("engine", None)
-    return None if engine is None else require_engine(engine)
+    return engine_under_way() if engine is None else require_engine(engine)
 
 
 def _taken_for_nodes(args: tuple[Any, ...], kwargs: dict[str, Any]) -> EngineLike | None:

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from zarr._engine._names import EngineLike
     from zarr.abc.store import Store
     from zarr.api.asynchronous import ArrayLike
+    from zarr.core.buffer import NDArrayLike
     from zarr.core.common import ZarrFormat
     from zarr.core.group import GroupMetadata
     from zarr.core.metadata import ArrayV2Metadata, ArrayV3Metadata
+    from zarr.storage import StoreLike
     from zarr.types import AnyArray
 
 
@@ -78,6 +80,50 @@ def open_consolidated(
     **kwargs: Any,
 ) -> object:
     """Of `open_consolidated`."""
+
+
+def load(
+    store: StoreLike,
+    path: str | None = None,
+    zarr_format: ZarrFormat | None = None,
+    *,
+    engine: EngineLike | None = None,
+) -> object:
+    """Of the synchronous `load`."""
+
+
+def load_async(
+    *,
+    store: StoreLike,
+    path: str | None = None,
+    zarr_format: ZarrFormat | None = None,
+    engine: EngineLike | None = None,
+) -> object:
+    """Of the asynchronous `load`."""
+
+
+def save(
+    store: StoreLike,
+    *args: NDArrayLike,
+    zarr_format: ZarrFormat | None = None,
+    path: str | None = None,
+    storage_options: dict[str, Any] | None = None,
+    engine: EngineLike | None = None,
+    **kwargs: Any,
+) -> object:
+    """Of `save`."""
+
+
+def save_group(
+    store: StoreLike,
+    *args: NDArrayLike,
+    zarr_format: ZarrFormat | None = None,
+    path: str | None = None,
+    storage_options: dict[str, Any] | None = None,
+    engine: EngineLike | None = None,
+    **kwargs: NDArrayLike,
+) -> object:
+    """Of `save_group`."""
 
 
 def create_nodes(
