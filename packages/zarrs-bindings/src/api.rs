@@ -65,6 +65,11 @@ pub(crate) struct Read<'a, 'py> {
 
 impl<'py> Read<'_, 'py> {
     pub(crate) fn run(self) -> Result<Bound<'py, PyUntypedArray>> {
+        let (store, py) = (self.store, self.dtype.py());
+        self.read().map_err(|error| error.within(|| store.name(py)))
+    }
+
+    fn read(self) -> Result<Bound<'py, PyUntypedArray>> {
         let (selection, opts) = (self.selection, self.opts);
         if let Some((info, arena)) = self.entry.info.for_call() {
             let entry = self.entry.with_info(self.dtype.py(), info);
@@ -90,6 +95,11 @@ struct Write<'a, 'py> {
 
 impl Write<'_, '_> {
     fn run(self) -> Result<()> {
+        let (store, py) = (self.store, self.value.py());
+        self.write().map_err(|error| error.within(|| store.name(py)))
+    }
+
+    fn write(self) -> Result<()> {
         let selection = self.selection;
         if let Some((info, arena)) = self.entry.info.for_call() {
             let entry = self.entry.with_info(self.value.py(), info);

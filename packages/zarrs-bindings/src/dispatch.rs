@@ -35,6 +35,20 @@ impl<'py> Store<'py> {
         }
     }
 
+    /// The store as messages name it.
+    pub(crate) fn name(&self, py: Python<'_>) -> String {
+        match self {
+            Self::Local(store) => {
+                let root = store.get().identity.root().unwrap_or_default();
+                format!("file://{}", String::from_utf8_lossy(root))
+            }
+            Self::Python(store) => {
+                let text = store.get().shim.bind(py).str();
+                text.map_or_else(|_| "its store".into(), |text| text.to_string_lossy().into())
+            }
+        }
+    }
+
     pub(crate) fn check_writable(&self) -> Result<()> {
         let read_only = match self {
             Self::Local(store) => store.get().read_only,

@@ -15,8 +15,12 @@ pub(crate) enum Error {
     Metadata(String),
     #[error("{0}")]
     Unsupported(String),
-    #[error("the stored value of `{key}` cannot be decoded: {reason}")]
-    DecodeFailed { key: String, reason: String },
+    // As `zarr.crud._errors.undecodable` words it.
+    #[error(
+        "the stored value of '{key}' in {store} cannot be decoded: {reason}; \
+         restore it from a copy, or write it anew"
+    )]
+    DecodeFailed { key: String, store: String, reason: String },
     #[error(
         "the chunk {} is not stored (key '{key}'); \
          read with missing_chunks='fill' to get the fill value instead", tuple(.index)
@@ -57,16 +61,27 @@ pub(crate) const KINDS: [&str; 10] = [
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// Damaged bytes; the caller that knows the key adds it with [`Error::at`].
+    /// Damaged bytes; who knows the key adds it with [`Error::at`], and the store with
+    /// [`Error::within`].
     pub(crate) fn damaged(reason: impl Into<String>) -> Self {
-        Self::DecodeFailed { key: String::new(), reason: reason.into() }
+        Self::DecodeFailed { key: String::new(), store: String::new(), reason: reason.into() }
     }
 
     /// Names the key, where the error has none yet.
     pub(crate) fn at(self, name: impl FnOnce() -> String) -> Self {
         match self {
-            Self::DecodeFailed { key, reason } if key.is_empty() => {
-                Self::DecodeFailed { key: name(), reason }
+            Self::DecodeFailed { key, store, reason } if key.is_empty() => {
+                Self::DecodeFailed { key: name(), store, reason }
+            }
+            other => other,
+        }
+    }
+
+    /// Names the store.
+    pub(crate) fn within(self, name: impl FnOnce() -> String) -> Self {
+        match self {
+            Self::DecodeFailed { key, reason, .. } => {
+                Self::DecodeFailed { key, store: name(), reason }
             }
             other => other,
         }

@@ -138,11 +138,18 @@ def decode_chunk(
     """
     document = as_array_document(metadata)
     index = _which(document, index)
-    scratch = MemoryStore({_key(document, index): Buffer.from_bytes(bytes_of(data))})
+    scratch = _Given({_key(document, index): Buffer.from_bytes(bytes_of(data))})
     location = Location(scratch, "")
     options = DEFAULT_OPTIONS if options is None else checked_options(options)
     backend = choose(engine, document, location, "read_chunk", None, options)
     return _dispatch.read_chunk(backend, document, location, index, out, options)
+
+
+class _Given(MemoryStore):
+    """Bytes that are in no store, as errors name them."""
+
+    def __str__(self) -> str:
+        return "the given bytes"
 
 
 def _which(document: Document, index: tuple[int, ...] | None) -> tuple[int, ...]:

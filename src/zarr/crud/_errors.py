@@ -87,6 +87,14 @@ class DecodeError(CrudError):
     kind = ErrorKind.DECODE_FAILED
 
 
+def undecodable(key: str, store: object, reason: object) -> DecodeError:
+    """The error for a stored value that does not decode; the extension words it in the same way."""
+    return DecodeError(
+        f"the stored value of {key!r} in {store} cannot be decoded: {reason}; "
+        "restore it from a copy, or write it anew"
+    )
+
+
 class DecodedSizeError(CrudError, MemoryError):
     """A result or a chunk would exceed `Options.decoded_size_budget`, or the memory there is.
 

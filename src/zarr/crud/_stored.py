@@ -10,7 +10,7 @@ from numcodecs.errors import UnsafeDecodeError  # type: ignore[import-untyped]
 
 from zarr.core.buffer.cpu import Buffer as CpuBuffer
 from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
-from zarr.crud._errors import DecodeError
+from zarr.crud._errors import undecodable
 from zarr.crud._files import extent
 from zarr.crud._steady import is_steady
 from zarr.crud._store import delete, get, put
@@ -83,10 +83,7 @@ class StoredChunk:
         except Exception as err:
             if err is self._failure or not self._was_read or isinstance(err, NO_DAMAGE):
                 raise
-            raise DecodeError(
-                f"the stored bytes of {self.key!r} do not decode: {err}; "
-                "restore the chunk, or delete it to read the fill value"
-            ) from err
+            raise undecodable(self.key, self._store, err) from err
 
     def _get(self, byte_range: ByteRequest | None) -> Buffer | None:
         # Once, and whole: two requests may be answered from two values, and the subchunks of one

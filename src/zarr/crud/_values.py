@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from zarr.crud._casting import cast
-from zarr.crud._errors import DecodedSizeError, DecodeError, ValueShapeError
+from zarr.crud._errors import DecodedSizeError, ValueShapeError, undecodable
 from zarr.crud._missing import check_array, check_given, check_mask, check_masks_in
 from zarr.crud._plan import chunk_parts
 
@@ -174,7 +174,4 @@ def as_scalar(
     except (SystemError, ValueError) as err:
         part = next(chunk_parts(selection, document.chunk_grid))
         key = location.key(document.array.encode_chunk_key(part.chunk))
-        raise DecodeError(
-            f"the stored bytes of {key!r} hold no text: {err}; "
-            "restore the chunk, or delete it to read the fill value"
-        ) from err
+        raise undecodable(key, location.store, f"an element is no text: {err}") from err

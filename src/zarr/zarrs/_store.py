@@ -81,6 +81,10 @@ class StoreShim:
         # Weak, because the extension's handle lives as long as the store: see `handle_of`.
         self._store = weakref.ref(store)
 
+    def __str__(self) -> str:
+        # As the errors of the extension name it.
+        return str(self._alive())
+
     def get_many(self, requests: list[Request]) -> list[BufferLike | None]:
         """Return the bytes of each request, `None` where the key is absent."""
         store = self._alive()

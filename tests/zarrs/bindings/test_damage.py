@@ -35,7 +35,7 @@ CHAINS = {
     "shard": (sharding((3, 1), LITTLE, ZSTD),),
     "shard-start": (sharding((3, 1), LITTLE, ZSTD, location="start"),),
 }
-DAMAGED = r"decode-failed: the stored value of `c/0/0` cannot be decoded: \w+"
+DAMAGED = r"decode-failed: the stored value of 'c/0/0' in .* cannot be decoded: \w+"
 
 
 @pytest.fixture(params=CHAINS)
@@ -91,7 +91,7 @@ def test_an_element_of_a_large_damaged_chunk_is_not_made_up(tmp_path: Path) -> N
     whole = chunk.read_bytes()
     for damaged in (whole[:-1], whole + whole, whole + b"more"):
         chunk.write_bytes(damaged)
-        with pytest.raises(RuntimeError, match="decode-failed: the stored value of `c/0`"):
+        with pytest.raises(RuntimeError, match="decode-failed: the stored value of 'c/0'"):
             ours.read(5)
 
 

@@ -144,7 +144,7 @@ def test_a_shard_that_cannot_be_changed_stays_and_leaves_nothing(tmp_path: Path)
     ours = failing(tmp_path)
     before = files(tmp_path)
     for selection in ((5, 1, 1), (0, 1, 6), (0, 5, 6)):
-        with pytest.raises(RuntimeError, match="decode-failed: the stored value of `c/0`"):
+        with pytest.raises(RuntimeError, match="decode-failed: the stored value of 'c/0'"):
             ours.write(np.zeros(selection[2], "i4"), selection)
         assert files(tmp_path) == before
     ours.write(np.zeros(4, "i4"), (4, 1, 4))
