@@ -23,6 +23,14 @@ def probe_open_array(path: str) -> None:
     zarr.open_array(path, engine=7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
+def probe_fixed_engines(path: str) -> None:
+    """An engine is not assigned."""
+    array, group = zarr.open_array(path), zarr.open_group(path)
+    array.engine = "zarrs"  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
+    array.async_array.engine = "zarrs"  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
+    group.engine = "zarrs"  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
+
+
 def probe_makers(path: str, backend: zarr.crud.CrudBackend) -> None:
     """What makes or opens arrays takes an engine, and nothing else, by its keyword."""
     assert_type(zarr.create_array(path, shape=(3,), dtype="i2", engine=backend).engine, str)
@@ -62,6 +70,13 @@ def probe_config(backend: zarr.crud.CrudBackend) -> ArrayConfigParams:
     """The engine is a key of array configs and a field of the config object."""
     assert_type(ArrayConfig("C", write_empty_chunks=False, engine=backend).engine, EngineLike)
     return {"engine": backend}
+
+
+def probe_zarrs() -> None:
+    """zarr.zarrs is there after `import zarr`."""
+    assert_type(zarr.zarrs.memory_pool_info().nbytes, int)
+    assert_type(zarr.zarrs.is_available(), bool)
+    zarr.zarrs.memory_pool_info(1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 
 def probe_crud(path: str) -> npt.NDArray[np.generic]:

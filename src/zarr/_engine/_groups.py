@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Final, Self, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, overload
 
 from zarr._engine._asked import engine_of, inherit
+from zarr._engine._fixed import Fixed, tells_of_engine
 from zarr._engine._info import informed, shown
 from zarr._engine._keyword import around, array_engine, check_nodes, into_config, stamp
 from zarr._engine._names import EngineLike, name_of, require_engine
@@ -23,12 +24,17 @@ FILLED: Final = (
 """Methods that make an array by passing their keywords on."""
 
 
-class GroupEngineName:
+class GroupEngineName(Fixed):
     """The `engine` attribute of groups: the name of the engine of the arrays in it.
 
     That of `engine=` where the group was made or opened, or found in a group; without it, the
     one that is configured now.
     """
+
+    instead: ClassVar[str] = (
+        "the engine of a group object is fixed; choose it with engine= where the group is opened, "
+        "as in zarr.open_group(store, engine=...)"
+    )
 
     @overload
     def __get__(self, instance: None, owner: type) -> Self: ...
@@ -59,7 +65,7 @@ def engine_group_async[T](cls: type[T]) -> type[T]:
     _wrap(cls, "setitem", _setting)
     _wrap(cls, "_info", informed)
     _wrap(cls, "__repr__", shown)
-    return pickles_engine("member_engine")(cls)
+    return pickles_engine("member_engine")(tells_of_engine(cls))
 
 
 def engine_group[T](cls: type[T]) -> type[T]:
@@ -69,7 +75,7 @@ def engine_group[T](cls: type[T]) -> type[T]:
     for name in ("require_groups", "create_hierarchy"):
         _wrap(cls, name, _on_other_group)
     _wrap(cls, "__repr__", shown)
-    return cls
+    return tells_of_engine(cls)
 
 
 def _wrap(cls: Any, name: str, wrapper: Callable[[Callable[..., Any]], Any]) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Self, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, cast, overload
+
+from zarr._engine._fixed import Fixed
 
 if TYPE_CHECKING:
     from zarr.crud._contract import CrudBackend
@@ -26,11 +28,16 @@ class Asked:
     engine: EngineLike
 
 
-class EngineName:
+class EngineName(Fixed):
     """The `engine` attribute of arrays: the name of the engine that serves reads and writes.
 
     `"zarr"` is zarr-python's own path; `zarr.list_engines()` lists the others.
     """
+
+    instead: ClassVar[str] = (
+        "the engine of an array object is fixed; array.with_engine(...) returns another array "
+        "object over the same data"
+    )
 
     @overload
     def __get__(self, instance: None, owner: type) -> Self: ...

@@ -8,6 +8,7 @@ from inspect import markcoroutinefunction
 from typing import Any
 
 from zarr._engine._array_pipeline import PIPELINE, ArrayPipeline
+from zarr._engine._fixed import tells_of_engine
 from zarr._engine._info import informed, shown
 from zarr._engine._names import NATIVE
 from zarr._engine._routed import serve, wrap
@@ -25,7 +26,7 @@ def routed_async[T](cls: type[T]) -> type[T]:
     wrap(array, "_info", informed)
     wrap(array, "__repr__", shown)
     setattr(array, PIPELINE, ArrayPipeline())
-    return cls
+    return tells_of_engine(cls)
 
 
 # The methods hand out coroutines and are none themselves, and name their parameters: a coroutine
