@@ -83,9 +83,22 @@ def test_every_public_name_is_documented() -> None:
         assert inspect.getdoc(getattr(crud, name)), name
 
 
-def test_zarr_itself_gains_two_names() -> None:
+def test_zarr_itself_gains_three_names() -> None:
     """`import zarr` is enough to reach them, in a process that imports nothing else."""
-    assert {"crud", "list_engines"} <= set(zarr.__all__)
-    code = "import zarr; zarr.crud.read_region, zarr.list_engines"
+    assert {"crud", "list_engines", "zarrs"} <= set(zarr.__all__)
+    code = "import zarr; zarr.crud.read_region, zarr.list_engines, zarr.zarrs.memory_pool_info()"
     subprocess.run([sys.executable, "-c", code], check=True)
     assert set(zarr.list_engines()) == {"reference", "zarr", "zarrs"}
+
+
+def test_the_import_of_zarr_loads_no_extension() -> None:
+    """An import that takes longer, or fails, where nobody asked for an engine."""
+    code = """
+import sys
+sys.modules["_zarrs_bindings"] = None  # as where it is not installed: its import fails
+import zarr
+assert not zarr.zarrs.is_available()
+own = {name for name in sys.modules if name.startswith("zarr.")}
+assert "zarr.crud.reference" not in own and "zarr.crud.testing" not in own
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
