@@ -118,7 +118,8 @@ def test_with_engine_leaves_the_array_as_it_is(engine: str) -> None:
 def test_engine_info_tells_what_every_engine_would_say() -> None:
     """Without any I/O, and for a native array too."""
     native = zarr.create_array(MemoryStore(), data=VALUES, chunks=(3, 2))
-    assert native.engine_info() == ("zarr", "zarr", native.engine_info().verdicts, {}, False)
+    verdicts = native.engine_info().verdicts
+    assert native.engine_info() == ("zarr", "zarr", verdicts, {}, False, crud.Options())
     with crud.register_backend(Recording("not today")):
         verdicts = native.async_array.engine_info().verdicts
     assert verdicts["recording"] == crud.Verdict(serves=False, reason="not today")

@@ -31,7 +31,7 @@ def options_of_a_read(array: Any) -> crud.Options:
 @pytest.mark.parametrize(
     ("setting", "option", "value"),
     [
-        ("memory_pool", "memory_pool", 5),
+        ("engine_options.memory_pool", "memory_pool", 5),
         ("sharding_coalesce_max_gap_bytes", "coalesce_max_gap", 7),
         ("sharding_coalesce_max_bytes", "coalesce_max_bytes", 11),
         ("write_empty_chunks", "write_empty_chunks", True),
@@ -55,7 +55,7 @@ def test_arrays_use_memory_again_unless_told_not_to() -> None:
     values = np.arange(1 << 20, dtype="i8")
     array = zarr.create_array(MemoryStore(), data=values, engine="zarrs")
     memory_pool_clear()
-    with zarr.config.set({"array.memory_pool": 0}):
+    with zarr.config.set({"array.engine_options.memory_pool": 0}):
         np.testing.assert_array_equal(array[...], values)
         assert memory_pool_info() == (0, 0)
     np.testing.assert_array_equal(array[...], values)

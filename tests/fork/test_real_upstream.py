@@ -65,7 +65,8 @@ def test_the_seams_stay_within_their_budget(assembly: Assembly) -> None:
         else:
             other += lines
     assert max(keyword.values()) <= 2
-    assert other <= 38
+    # A field of upstream's ArrayConfig, of which there are two, stands in five of its places.
+    assert other <= 42
     assert keyword.total() + other <= 145
 
 

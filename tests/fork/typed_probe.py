@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_type
+from typing import Any, assert_type
 
 import numpy as np
 import numpy.typing as npt
@@ -70,6 +70,18 @@ def probe_config(backend: zarr.crud.CrudBackend) -> ArrayConfigParams:
     """The engine is a key of array configs and a field of the config object."""
     assert_type(ArrayConfig("C", write_empty_chunks=False, engine=backend).engine, EngineLike)
     return {"engine": backend}
+
+
+def probe_options(path: str) -> None:
+    """Options of an engine are typed by field, wherever an array config is."""
+    zarr.open_array(path, engine="zarrs", config={"engine_options": {"concurrency": 1}})
+    zarr.open_array(path, engine="zarrs", config={"engine_options": zarr.crud.Options()})
+    array = zarr.open_array(path, engine="zarrs", config={"engine_options": None})
+    assert_type(array.config.engine_options.get("durability"), Any | None)
+    assert_type(array.engine_info().options, zarr.crud.Options | None)
+    wrong: ArrayConfigParams = {"engine_options": {"concurency": 1}}  # type: ignore[typeddict-item]  # pyright: ignore[reportAssignmentType]
+    wrong = {"engine_options": {"durability": "fsinc"}}  # type: ignore[typeddict-item]  # pyright: ignore[reportAssignmentType]
+    array.with_config(wrong)
 
 
 def probe_zarrs() -> None:

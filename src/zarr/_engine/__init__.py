@@ -5,14 +5,15 @@ Upstream's modules import this package while `zarr` is half imported, so at impo
 """
 
 from zarr._engine import _signatures as signatures
+from zarr._engine._array_config import engine_config
 from zarr._engine._asked import groups_ignore_engine, settle
 from zarr._engine._debug import lists_engines
 from zarr._engine._groups import GroupEngineName, engine_group, engine_group_async
 from zarr._engine._info import engine_info, with_engine_of
 from zarr._engine._keyword import array_engine, group_engine, hierarchy_engine
 from zarr._engine._names import EngineLike, EngineName, list_engines, parse_engine
+from zarr._engine._options import EngineOptionsLike, OwnOptions, own_options
 from zarr._engine._passed import passed_as
-from zarr._engine._pickles import pickles_engine
 from zarr._engine._routed import routed
 from zarr._engine._routed_async import routed_async
 from zarr._engine._signatures import shown_as
@@ -20,13 +21,36 @@ from zarr._engine._spelled_fills import keeps_fill_value
 from zarr._engine._transposed import transposed_shards
 from zarr.core.config import config
 
-config.update_defaults({"array": {"engine": "zarr", "memory_pool": 256 << 20}})
+config.update_defaults(
+    {
+        "array": {
+            "engine": "zarr",
+            # Those of `zarr.crud.Options`, which cannot be imported yet; `None` is left to the
+            # settings of zarr-python that mean the same.
+            "engine_options": {
+                "missing_chunks": None,
+                "write_empty_chunks": None,
+                "concurrency": None,
+                "decoded_size_budget": 1 << 38,
+                "validate_checksums": True,
+                "durability": "replace",
+                "locking": "auto",
+                "memory_pool": 256 << 20,
+                "coalesce_max_gap": None,
+                "coalesce_max_bytes": None,
+            },
+        }
+    }
+)
 
 __all__ = [
     "EngineLike",
     "EngineName",
+    "EngineOptionsLike",
     "GroupEngineName",
+    "OwnOptions",
     "array_engine",
+    "engine_config",
     "engine_group",
     "engine_group_async",
     "engine_info",
@@ -36,9 +60,9 @@ __all__ = [
     "keeps_fill_value",
     "list_engines",
     "lists_engines",
+    "own_options",
     "parse_engine",
     "passed_as",
-    "pickles_engine",
     "routed",
     "routed_async",
     "settle",

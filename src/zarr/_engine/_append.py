@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from zarr._engine._asked import check
-from zarr._engine._call import location_of
+from zarr._engine._call import location_of, prepare
 from zarr._engine._serve import UNSERVED, Unserved, write
 from zarr.core.chunk_grids import ChunkGrid
 from zarr.core.metadata.io import encode_documents
@@ -63,5 +63,11 @@ def _checked(
     values = as_array(values, dtype)
     check_writable(array.store_path.store)
     metadata = array.metadata.update_shape((*old[:axis], old[axis] + added[axis], *old[axis + 1 :]))
-    check(metadata, array.store_path, array.config.engine, writes=True)
+    _check_append(array, metadata)
     return values, metadata
+
+
+def _check_append(array: AnyArray, metadata: ArrayMetadata) -> None:
+    """Raise, before an array is lengthened, what writing to it would raise afterwards."""
+    check(metadata, array.store_path, array.config.engine, writes=True, config=array.config)
+    prepare(array, "write_region", "basic", tuple(slice(0, 0) for _ in array.shape), None)

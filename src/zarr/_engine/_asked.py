@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from zarr.core.array import AsyncArray
     from zarr.core.array_spec import ArrayConfig, ArrayConfigLike
     from zarr.core.metadata import ArrayMetadata
+    from zarr.crud._contract import Operation
     from zarr.storage import StorePath
 
 
@@ -79,7 +80,7 @@ def settle(array: AsyncArray[Any], metadata: object) -> None:
         spell_fill_value(array.metadata)
     if engine is not asked:
         is_new = not isinstance(metadata, dict)
-        check(array.metadata, array.store_path, engine, writes=is_new)
+        check(array.metadata, array.store_path, engine, writes=is_new, config=array.config)
         set_engine(array, engine)
 
 
@@ -90,38 +91,50 @@ def set_engine(array: AsyncArray[Any], engine: EngineLike) -> None:
 
 
 def check(
-    metadata: ArrayMetadata, store_path: StorePath, engine: EngineLike, *, writes: bool
+    metadata: ArrayMetadata,
+    store_path: StorePath,
+    engine: EngineLike,
+    *,
+    writes: bool,
+    config: ArrayConfig | None = None,
 ) -> None:
     """Raise `UnsupportedError` unless the engine reads the array that `metadata` describes.
 
     And writes it, if asked for: what it cannot write is not made, and not lengthened. `"auto"`
     serves all but what upstream's path would lose data of: what is a `DocumentError` with every
-    other engine, and what none of them writes for that reason.
+    other engine, what none of them writes for that reason, and what no engine serves with options
+    that upstream's path does not know.
     """
     if engine == NATIVE:
         return
+    from zarr._engine._settings import is_followed_natively, options_of
+    from zarr.core.array_spec import parse_array_config
     from zarr.crud import Location, UnsupportedError, get_backend
     from zarr.crud._document import as_document
+    from zarr.crud._document_chunks import check_chunks
     from zarr.crud._forks import check_forked
-    from zarr.crud._policy import advised
+    from zarr.crud._policy import advised, check_kept, choose
     from zarr.crud._unwritable import refused_size
 
+    config = parse_array_config(config)
+    options = options_of(config)
     location = Location(store_path.store, store_path.path)
     if engine == AUTO:
-        from zarr.crud._document_chunks import check_chunks
-        from zarr.crud._policy import check_kept
-
         check_chunks(metadata)
+        operation: Operation = "write_region" if writes else "read_region"
         if writes:
             check_kept(as_document(metadata), location)
+        if not is_followed_natively(options, config, operation):
+            choose(AUTO, as_document(metadata), location, operation, None, options)
         return
     backend = get_backend(engine) if isinstance(engine, str) else engine
     # Its document was read, so that the threads of its library run.
     check_forked(location.store)
     document = as_document(metadata)
-    reason = backend.supports(document, location, "read_region")
+    reason = backend.supports(document, location, "read_region", None, options)
     if reason is None and writes:
-        reason = backend.supports(document, location, "write_region") or refused_size(document)
+        reason = backend.supports(document, location, "write_region", None, options)
+        reason = reason or refused_size(document)
     if reason is not None:
         raise UnsupportedError(
             f"the engine {backend.name!r} does not serve {store_path}: "

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from zarr._engine._array_pipeline import native_pipeline
 from zarr._engine._chosen_pipeline import chosen_pipeline
 from zarr._engine._info import count
+from zarr._engine._settings import is_followed_natively, options_of
 from zarr.core.buffer.cpu import NDBuffer as CpuNDBuffer
 from zarr.core.config import config
 from zarr.core.indexing import (
@@ -22,7 +22,6 @@ from zarr.crud import _dispatch
 from zarr.crud._contract import WRITES
 from zarr.crud._document import as_document
 from zarr.crud._errors import UnsupportedError
-from zarr.crud._options import DEFAULT_OPTIONS, Options
 from zarr.crud._policy import AUTO, best, check_kept, choose, log_refusals
 from zarr.crud._regions import lower
 from zarr.crud._store import Location, store_prototype
@@ -32,10 +31,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from zarr.core.array import AsyncArray
-    from zarr.core.array_spec import ArrayConfig
     from zarr.core.buffer import BufferPrototype
     from zarr.crud._contract import CrudBackend, Operation
     from zarr.crud._document import Document
+    from zarr.crud._options import Options
     from zarr.crud._selection import Kind, Selection
 
     type AnyArray = AsyncArray[Any]
@@ -104,14 +103,16 @@ def prepare(
     location = location_of(array)
     options = options_of(array.config)
     refusal = foreign_buffers(prototype)
+    # What upstream's path would not do must be done by an engine, or be refused.
+    may_fall_back = engine == AUTO and is_followed_natively(options, array.config, operation)
     if engine == AUTO:
         if operation in WRITES:
             check_kept(document, location)
         refusal = refusal or chosen_pipeline(native_pipeline(array))
-        if refusal is not None:
-            log_refusals(document, location, {AUTO: refusal}, NATIVE_PATH)
-            return None
-    elif refusal is not None:
+    if refusal is not None and may_fall_back:
+        log_refusals(document, location, {AUTO: refusal}, NATIVE_PATH)
+        return None
+    if refusal is not None:
         raise UnsupportedError(
             f"the engine {array.engine!r} does not serve this: {refusal}; "
             "open the array without an engine"
@@ -126,7 +127,7 @@ def prepare(
         INDEXERS[kind](selection, array.metadata.shape, array._chunk_grid)
         raise
     backend: CrudBackend | None
-    if engine == AUTO:
+    if may_fall_back:
         backend, _ = best(document, location, operation, lowered, options, otherwise=NATIVE_PATH)
         if backend is None:
             return None
@@ -151,35 +152,3 @@ def foreign_buffers(prototype: BufferPrototype | None) -> str | None:
     if prototype is not None and prototype.buffer is not store_prototype().buffer:
         return f"engines give stores the configured buffers only, not {prototype.buffer!r}"
     return None
-
-
-def options_of(array_config: ArrayConfig) -> Options:
-    """Return the options that the configuration of an array and that of zarr come to.
-
-    The defaults are the one object `DEFAULT_OPTIONS`, so that they are told by identity.
-    """
-    return _made_options(
-        array_config.read_missing_chunks,
-        array_config.write_empty_chunks,
-        array_config.sharding_coalesce_max_gap_bytes,
-        array_config.sharding_coalesce_max_bytes,
-        config.config["array"]["memory_pool"],
-    )
-
-
-@lru_cache(maxsize=64)
-def _made_options(
-    read_missing_chunks: bool,  # noqa: FBT001
-    write_empty_chunks: bool,  # noqa: FBT001
-    coalesce_max_gap: int,
-    coalesce_max_bytes: int,
-    memory_pool: int,
-) -> Options:
-    options = Options(
-        missing_chunks="fill" if read_missing_chunks else "error",
-        write_empty_chunks=write_empty_chunks,
-        coalesce_max_gap=coalesce_max_gap,
-        coalesce_max_bytes=coalesce_max_bytes,
-        memory_pool=memory_pool,
-    )
-    return DEFAULT_OPTIONS if options == DEFAULT_OPTIONS else options

@@ -114,6 +114,9 @@ def _requiring(native: Callable[..., Any]) -> Callable[..., Any]:
     async def require_array(self: Any, *args: Any, **kwargs: Any) -> Any:
         into_config((), kwargs)
         config = kwargs.get("config")
+        if isinstance(config, dict) and self.member_engine is not None:
+            # Options of engines are for this one.
+            kwargs["config"] = {"engine": self.member_engine, **config}
         array = await native(self, *args, **kwargs)
         # Upstream gives an array that is there the config of the call, with the configured engine
         # if it names none; one that it makes has the group's engine already.

@@ -12,6 +12,7 @@ from zarr._engine._names import NATIVE, name_of, require_engine
 if TYPE_CHECKING:
     from zarr.crud._damage import DetectsDamage
     from zarr.crud._explain import Verdict
+    from zarr.crud._options import Options
 
 _ATTRIBUTE: Final = "_engine_operations"
 
@@ -32,6 +33,8 @@ class EngineInfo(NamedTuple):
     """How many reads and writes each engine has served through this array object."""
     detects_damage: DetectsDamage = False
     """Whether its codecs notice any damage to stored bytes; see `zarr.crud.Verdict`."""
+    options: Options | None = None
+    """How an engine reads and writes now: what the array was given, and what is configured."""
 
 
 class Operations:
@@ -109,7 +112,8 @@ def engine_info(self: Any) -> EngineInfo:
         `engine` that was asked for, the one that `serves`, the `verdicts` of all, and the
         numbers of `operations` by engine since this array object was made. Operations of
         zarr-python's own path are counted where `"auto"` fell back to it. `detects_damage` tells
-        whether the array's codecs notice any damage to stored bytes.
+        whether the array's codecs notice any damage to stored bytes, and `options` how an engine
+        reads and writes now.
 
     Notes
     -----
@@ -124,27 +128,26 @@ def engine_info(self: Any) -> EngineInfo:
     from zarr._engine._array_pipeline import native_pipeline
     from zarr._engine._call import NATIVE_PATH, location_of
     from zarr._engine._chosen_pipeline import chosen_pipeline
+    from zarr._engine._settings import options_of
     from zarr.crud._explain import explain
-    from zarr.crud._options import DEFAULT_OPTIONS
     from zarr.crud._policy import AUTO, best
 
     array = getattr(self, "_async_array", self)
-    location = location_of(array)
+    location, options = location_of(array), options_of(array.config)
     own = array.config.engine
     verdicts = explain(
         array.metadata,
         location.store,
         path=location.path,
         engine=None if isinstance(own, str) else own,
+        options=options,
     )
     serves = engine = array.engine
     if engine == AUTO:
         from zarr.crud._document import as_document
 
         document = as_document(array.metadata)
-        backend, _ = best(
-            document, location, "read_region", None, DEFAULT_OPTIONS, otherwise=NATIVE_PATH
-        )
+        backend, _ = best(document, location, "read_region", None, options, otherwise=NATIVE_PATH)
         verdicts = {name: _by_auto(name, verdict) for name, verdict in verdicts.items()}
         if chosen_pipeline(native_pipeline(array)) is not None:
             backend = None
@@ -152,7 +155,7 @@ def engine_info(self: Any) -> EngineInfo:
     operations = array.__dict__.get(_ATTRIBUTE)
     counted = {} if operations is None else operations.counted()
     detects = next(iter(verdicts.values())).detects_damage
-    return EngineInfo(engine, serves, verdicts, counted, detects)
+    return EngineInfo(engine, serves, verdicts, counted, detects, options)
 
 
 def _by_auto(name: str, verdict: Verdict) -> Verdict:
@@ -200,5 +203,5 @@ def with_engine_of[T](self: T, engine: Any) -> T:
     # As a keyword, nothing is no engine; here one is asked for.
     asked = require_engine(engine)
     array: Any = self
-    check(array.metadata, array.store_path, asked, writes=False)
+    check(array.metadata, array.store_path, asked, writes=False, config=array.config)
     return array.with_config({"engine": asked})  # type: ignore[no-any-return]

@@ -105,13 +105,14 @@ def _into_config_with_old_keyword(
 ) -> EngineLike | None:
     engine = into_config(args, kwargs)
     config, value = kwargs.get("config"), kwargs.get("write_empty_chunks")
-    if value is not None and asks_engine_alone(config):
-        # Upstream warns of two sources, and the caller has given one.
+    if value is not None and (config is None or asks_engine_alone(config)):
+        # Upstream warns of two sources, and the caller has given one: in the config it is known
+        # to be given.
         from zarr.core.common import _warn_write_empty_chunks_kwarg
 
         _warn_write_empty_chunks_kwarg()
         del kwargs["write_empty_chunks"]
-        kwargs["config"] = {**config, "write_empty_chunks": value}
+        kwargs["config"] = {**(config or {}), "write_empty_chunks": value}
     return engine
 
 

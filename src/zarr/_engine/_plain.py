@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from zarr._engine._array_pipeline import native_pipeline
-from zarr._engine._call import CPU_NDBUFFER, options_of
+from zarr._engine._call import CPU_NDBUFFER
 from zarr._engine._chosen_pipeline import chosen_pipeline
 from zarr._engine._info import count
-from zarr._engine._results import order_of
+from zarr._engine._settings import options_of
 from zarr.core.config import config
+from zarr.core.metadata.v2 import ArrayV2Metadata
 from zarr.crud._document import as_document
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._policy import AUTO
@@ -36,16 +37,19 @@ def read_plain(array: AnyArray, selection: Any) -> npt.NDArray[Any] | None:
     items = selection if type(selection) is tuple else (selection,)
     if not LISTS.isdisjoint(map(type, items)):
         return None
-    engine = array.config.engine
+    metadata, settings = array.metadata, array.config
+    engine = settings.engine
+    # As `order_of` has it, without the call.
+    order = metadata.order if isinstance(metadata, ArrayV2Metadata) else settings.order
     if (
-        options_of(array.config) is not DEFAULT_OPTIONS
-        or order_of(array) != "C"
+        order != "C"
+        or options_of(settings) is not DEFAULT_OPTIONS
         or config.config["ndbuffer"] != CPU_NDBUFFER
         or (engine == AUTO and chosen_pipeline(native_pipeline(array)) is not None)
     ):
         return None
     place = array.store_path
-    ready = ready_for(as_document(array.metadata), place.store, place.path, engine)
+    ready = ready_for(as_document(metadata), place.store, place.path, engine)
     if ready is None:
         return None
     found = ready.reader.read_region(selection)

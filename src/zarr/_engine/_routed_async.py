@@ -7,6 +7,7 @@ from functools import wraps
 from inspect import markcoroutinefunction
 from typing import Any
 
+from zarr._engine._array_config import with_options
 from zarr._engine._array_pipeline import PIPELINE, ArrayPipeline
 from zarr._engine._fixed import tells_of_engine
 from zarr._engine._info import informed, shown
@@ -23,6 +24,7 @@ def routed_async[T](cls: type[T]) -> type[T]:
     wrap(array, "get_mask_selection", _reading_mask_async)
     wrap(array, "setitem", _writing_async)
     wrap(array, "append", _appending_async)
+    wrap(array, "with_config", with_options)
     wrap(array, "_info", informed)
     wrap(array, "__repr__", shown)
     setattr(array, PIPELINE, ArrayPipeline())

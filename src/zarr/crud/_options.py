@@ -15,6 +15,9 @@ type Locking = Literal["auto", "threads", "processes"]
 class Options:
     """Parameters of a chunk or region call; every field does something in every backend.
 
+    Arrays with an engine have the same options: `zarr.config["array.engine_options"]`, and for one
+    array `config={"engine_options": ...}`.
+
     What a backend or a store cannot do is refused before any work, with an `UnsupportedError`.
     Functions that take no options, those for documents, nodes and encoded chunks, replace what
     they write as by `durability="replace"`.
@@ -56,16 +59,14 @@ class Options:
         later results: new memory is what large reads spend most of their time on. 0 turns it
         off. The system takes kept memory back where it is short of it (on Linux). The backend
         "zarrs" keeps results of 4 MiB and more, "reference" keeps nothing. The default is
-        256 MiB for all calls of a process together. Arrays with an engine follow
-        `zarr.config["array.memory_pool"]`.
+        256 MiB for all calls of a process together.
     coalesce_max_gap : int
         Most unwanted bytes that are fetched along with parts of a shard so that one request
         does for several: between two subchunks, up to the index, of a whole shard (four times as
         many where the subchunks are of one size, and several requests would have to be made twice
         to know that they were answered from one value). Only for stores other than a
         `LocalStore`. The backend "reference" fetches every shard whole. The default is 1 MiB, as
-        that of `zarr.config["array.sharding_coalesce_max_gap_bytes"]`, which arrays with an
-        engine follow.
+        that of `zarr.config["array.sharding_coalesce_max_gap_bytes"]`.
     coalesce_max_bytes : int
         Most bytes of one request for several subchunks, under the same conditions. The default is
         16 MiB, as that of `zarr.config["array.sharding_coalesce_max_bytes"]`.
