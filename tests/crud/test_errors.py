@@ -226,13 +226,12 @@ def test_an_element_that_is_no_text_is_damage(engine: Any) -> None:
     array = zarr.create_array(store, shape=(2, 3), chunks=(1, 3), dtype="U1", compressors=None)
     no_text = b"\xff\xff\x11\0" * 3
     crud.write_encoded_chunk(array.metadata, store, (1, 0), no_text)
-    words = r"'c/1/0' in memory.*: an element is no text: .*anew$"
     with pytest.raises(
-        crud.DecodeError, match="'c/1/0' in memory.*: an element is no text: .*anew$"
+        crud.DecodeError, match=r"'c/1/0' in memory.*: an element is no text: .*anew$"
     ):
         crud.read_region(array.metadata, store, (1, 2), engine=engine)
     with pytest.raises(
-        crud.DecodeError, match="'c/1/0' in memory.*: an element is no text: .*anew$"
+        crud.DecodeError, match=r"'c/1/0' in memory.*: an element is no text: .*anew$"
     ):
         zarr.open_array(store, engine=engine).get_basic_selection((1, 2))
     assert crud.read_region(array.metadata, store, 1, engine=engine).tobytes() == no_text

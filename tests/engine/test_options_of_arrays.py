@@ -11,6 +11,7 @@ import pytest
 import zarr
 from tests.crud.codecs import SERVED_BY_NOBODY
 from tests.engine.backends import Recording
+from tests.engine.test_chosen_pipelines import OWN
 from tests.engine.test_engine_options import VALUES, array
 from tests.engine.test_engine_settings import options_of_a_read
 from tests.engine.test_option_errors import FSYNC
@@ -72,11 +73,11 @@ def array_for(engine: str, folder: Any, layout: Any) -> Any:
 def test_a_configured_pipeline_is_refused_where_it_would_not_follow(tmp_path: Any) -> None:
     """An array that is lengthened, and cannot be written as it was asked to be."""
     ours = array(LocalStore(tmp_path), "auto", config=FSYNC)
-    with zarr.config.set({"codec_pipeline.path": "zarr.core.codec_pipeline.FusedCodecPipeline"}):
+    with zarr.config.set({"codec_pipeline.path": OWN}):
         opened: Any = zarr.open_array(tmp_path, engine="auto", config=FSYNC)
-        with pytest.raises(crud.UnsupportedError, match="FusedCodecPipeline"):
+        with pytest.raises(crud.UnsupportedError, match="OwnPipeline"):
             opened.append(VALUES)
-        with pytest.raises(crud.UnsupportedError, match="FusedCodecPipeline"):
+        with pytest.raises(crud.UnsupportedError, match="OwnPipeline"):
             opened[0] = 1
         np.testing.assert_array_equal(opened[...], VALUES)
     assert zarr.open_array(tmp_path).shape == ours.shape

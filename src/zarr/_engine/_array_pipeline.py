@@ -38,10 +38,16 @@ class ArrayPipeline:
             raise AttributeError(f"{owner.__name__!r} object has no attribute {PIPELINE!r}")
         # Imported at the first use of an engine.
         from zarr._engine._pipeline import EnginePipeline
+        from zarr.crud._store import Location
 
-        engine = instance.config.engine
-        counting = partial(count, instance)
-        return EnginePipeline(native_pipeline(instance), instance.metadata, engine, counting)
+        place = instance.store_path
+        return EnginePipeline(
+            native_pipeline(instance),
+            instance.metadata,
+            instance.config.engine,
+            Location(place.store, place.path),
+            partial(count, instance),
+        )
 
 
 def place_pipeline(array: Any) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from zarr.crud import _dispatch
 from zarr.crud._document import as_document
 from zarr.crud._store import Location
+from zarr.crud._values import as_chunk
 from zarr.storage import MemoryStore
 
 if TYPE_CHECKING:
@@ -38,13 +40,13 @@ def decode_chunk(chosen: Chosen, document: Document, data: Buffer, spec: ArraySp
 def encode_chunk(
     chosen: Chosen, document: Document, value: NDBuffer, spec: ArraySpec
 ) -> Buffer | None:
-    """Encode one chunk; `None` for one that is empty and not to be stored."""
+    """Encode one chunk."""
     index, key = _place(document)
     store = MemoryStore()
-    array = value.as_numpy_array()
-    _dispatch.write_chunk(
-        chosen.backend, document, Location(store, ""), index, array, chosen.options
-    )
+    array = as_chunk(value.as_numpy_array(), document, index)
+    # What is empty is not stored, which is for who writes to decide.
+    options = replace(chosen.options, write_empty_chunks=True)
+    _dispatch.write_chunk(chosen.backend, document, Location(store, ""), index, array, options)
     return store.get_sync(key, prototype=spec.prototype)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from zarr._engine._call import NATIVE_PATH
 from zarr._engine._chunk_codecs import decode_chunk, encode_chunk, single_chunk
@@ -11,9 +11,7 @@ from zarr._engine._pipeline_choice import Chooser
 from zarr._engine._pipeline_work import read_parts, write_parts
 from zarr.abc.codec import CodecPipeline
 from zarr.crud._document import as_document
-from zarr.crud._store import Location
 from zarr.crud._workers import run_in_worker
-from zarr.storage import MemoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -25,6 +23,13 @@ if TYPE_CHECKING:
     from zarr.core.buffer import Buffer, NDBuffer
     from zarr.core.metadata import ArrayMetadata
     from zarr.crud._contract import Operation
+    from zarr.crud._store import Location
+
+
+CODECS: Final = frozenset(
+    {"array_array_codecs", "array_bytes_codec", "bytes_bytes_codecs", "batch_size"}
+)
+"""What there is to see on zarr's own pipelines."""
 
 
 class EnginePipeline(CodecPipeline):
@@ -39,11 +44,13 @@ class EnginePipeline(CodecPipeline):
         native: CodecPipeline,
         metadata: ArrayMetadata,
         engine: EngineLike,
+        location: Location,
         count: Callable[[str], None],
     ) -> None:
         self._native = native
         self._metadata = metadata
         self._engine = engine
+        self._location = location
         self._count = count
 
     def __eq__(self, other: object) -> bool:
@@ -55,6 +62,11 @@ class EnginePipeline(CodecPipeline):
     def __iter__(self) -> Iterator[Codec]:
         codecs: Any = self._native
         return iter(codecs)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in CODECS:
+            return getattr(self._native, name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __repr__(self) -> str:
         return f"<EnginePipeline engine={self._engine!r}>"
@@ -143,7 +155,7 @@ class EnginePipeline(CodecPipeline):
             if item is None:
                 continue
             one = single_chunk(chooser.document, spec.shape)
-            chosen = chooser.for_one(operation, one, Location(MemoryStore(), ""), spec)
+            chosen = chooser.for_chunk(operation, one, spec)
             if chosen is None:
                 self._count(NATIVE_PATH)
                 return None
@@ -156,4 +168,5 @@ class EnginePipeline(CodecPipeline):
         return [found.get(at) for at in range(len(items))]
 
     def _chooser(self) -> Chooser:
-        return Chooser(self._engine, as_document(self._metadata), self._native)
+        document = as_document(self._metadata)
+        return Chooser(self._engine, document, self._location, self._native)

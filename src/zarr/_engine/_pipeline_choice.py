@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from zarr._engine._call import NATIVE_PATH, foreign_buffers, options_of
+from zarr._engine._call import NATIVE_PATH, foreign_buffers
 from zarr._engine._chosen_pipeline import chosen_pipeline
 from zarr._engine._names import name_of
-from zarr._engine._projections import parts_of
+from zarr._engine._projections import check_spec, parts_of
+from zarr._engine._settings import is_followed_natively, options_of
 from zarr.crud._contract import WRITES
 from zarr.crud._errors import UnsupportedError
 from zarr.crud._policy import AUTO, best, check_kept, choose, log_refusals
-from zarr.crud._store import Location
 
 if TYPE_CHECKING:
     from zarr._engine._names import EngineLike
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from zarr.crud._document import Document
     from zarr.crud._options import Options
     from zarr.crud._selection import Selection
+    from zarr.crud._store import Location
 
 
 class Chosen(NamedTuple):
@@ -37,6 +38,7 @@ class Chooser(NamedTuple):
 
     engine: EngineLike
     document: Document
+    location: Location
     native: CodecPipeline
 
     def for_parts(
@@ -49,26 +51,32 @@ class Chooser(NamedTuple):
         Raises
         ------
         UnsupportedError
-            The array's engine was named, and does not serve one of them.
+            The array's engine was named, and does not serve one of them; or zarr's own path
+            would not do what was asked for.
         """
         if not batch:
             return None, []
-        place, spec, *_ = batch[0]
+        spec = batch[0][1]
         try:
-            parts = parts_of(self.document, batch)
+            parts = parts_of(self.document, batch, self.location.path)
         except UnsupportedError as refusal:
-            location = Location(place.store, place.path) if hasattr(place, "store") else None
-            self._leave(str(refusal), location)
+            # Said once, whichever key it was.
+            said = "what is asked for is no chunk of this array"
+            self._leave(str(refusal), operation, spec, said)
             return None
-        chosen = None
-        for part in parts:
-            found = self.for_one(
-                operation, part.document, part.location, spec, selection=part.selection
-            )
-            if found is None:
+        first = parts[0]
+        chosen = self.for_one(
+            operation, first.document, first.location, spec, selection=first.selection
+        )
+        if chosen is None:
+            return None
+        backend, options = chosen
+        for document, location, selection, _ in parts[1:]:
+            # One engine serves a call, or none does.
+            reason = backend.supports(document, location, operation, selection, options)
+            if reason is not None:
+                self._leave(reason, operation, spec)
                 return None
-            # One engine serves a call: of several that could, the first one.
-            chosen = chosen or found
         return chosen, parts
 
     def for_one(
@@ -81,28 +89,44 @@ class Chooser(NamedTuple):
         selection: Selection | None = None,
     ) -> Chosen | None:
         """The same for a call of one part."""
-        # Upstream raises for missing chunks itself, once it is told which they are.
-        options = replace(options_of(spec.config), missing_chunks="error")
         refusal = foreign_buffers(spec.prototype)
         if self.engine == AUTO:
             if operation in WRITES:
                 check_kept(document, location)
             refusal = refusal or chosen_pipeline(self.native)
         if refusal is not None:
-            self._leave(refusal, location)
+            self._leave(refusal, operation, spec)
             return None
-        if self.engine != AUTO:
+        # Upstream raises for missing chunks itself, once it is told which they are.
+        options = replace(options_of(spec.config), missing_chunks="error")
+        if not self._may_fall_back(operation, spec):
             backend = choose(self.engine, document, location, operation, selection, options)
             return Chosen(backend, options)
         found, _ = best(document, location, operation, selection, options, otherwise=NATIVE_PATH)
         return None if found is None else Chosen(found, options)
 
-    def _leave(self, refusal: str, location: Location | None) -> None:
+    def for_chunk(self, operation: Operation, document: Document, spec: ArraySpec) -> Chosen | None:
+        """The same for a chunk in memory, whose document is that of a single chunk."""
+        try:
+            check_spec(document, spec, spec.shape)
+        except UnsupportedError as refusal:
+            self._leave(str(refusal), operation, spec)
+            return None
+        return self.for_one(operation, document, self.location, spec)
+
+    def _may_fall_back(self, operation: Operation, spec: ArraySpec) -> bool:
+        # What upstream's path would not do must be done by an engine, or be refused.
+        return self.engine == AUTO and is_followed_natively(
+            options_of(spec.config), spec.config, operation
+        )
+
+    def _leave(
+        self, refusal: str, operation: Operation, spec: ArraySpec, said: str | None = None
+    ) -> None:
         """Say why `"auto"` leaves a call to zarr, or raise that to who named an engine."""
-        if self.engine != AUTO:
+        if not self._may_fall_back(operation, spec):
             raise UnsupportedError(
                 f"the engine {name_of(self.engine)!r} does not serve this: {refusal}; "
                 "open the array without an engine"
             )
-        if location is not None:
-            log_refusals(self.document, location, {AUTO: refusal}, NATIVE_PATH)
+        log_refusals(self.document, self.location, {AUTO: said or refusal}, NATIVE_PATH)

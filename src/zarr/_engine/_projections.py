@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 
 from zarr.core.array_spec import ArraySpec
+from zarr.crud._arguments import shown
 from zarr.crud._chunk_grid import UniformAxis
 from zarr.crud._chunk_keys import split_key
 from zarr.crud._document import as_document
@@ -38,32 +39,53 @@ class Part(NamedTuple):
     """The place of the elements in the buffer of the call, as NumPy indexes it."""
 
 
-def parts_of(document: Document, batch: Iterable[Projection]) -> list[Part]:
-    """Return the parts of a call, one for each projection.
+def parts_of(document: Document, batch: Iterable[Projection], node: str) -> list[Part]:
+    """Return the parts of a call on the array at the path `node`, one for each projection.
 
     Raises
     ------
     UnsupportedError
         Something in the batch is no chunk of the array that the document describes.
     """
-    return [_part(document, *projection) for projection in batch]
+    return [_part(document, node, *projection) for projection in batch]
 
 
 def check_spec(document: Document, spec: ArraySpec, shape: tuple[int, ...]) -> None:
-    """Refuse chunks of another shape or data type than those of the array."""
-    if spec.shape != shape or spec.dtype != document.array.dtype:
+    """Refuse chunks of another shape, data type or fill value than those of the array."""
+    metadata = document.array
+    if not _is_same(spec.fill_value, metadata.fill_value, document.dtype):
+        raise UnsupportedError(
+            f"chunks with the fill value {shown(spec.fill_value)} are asked for, and the array has "
+            f"{shown(metadata.fill_value)}"
+        )
+    if spec.shape != shape or spec.dtype != metadata.dtype:
         raise UnsupportedError(
             f"a chunk of shape {spec.shape} and data type {spec.dtype} is asked for, and the "
             f"array has chunks of shape {shape} and data type {document.array.dtype}"
         )
 
 
+def _is_same(one: Any, other: Any, dtype: np.dtype[Any]) -> bool:
+    if one is other:
+        return True
+    if one is None or other is None or dtype.hasobject:
+        return bool(one == other)
+    # By their bits: a NaN does not equal itself.
+    return np.asarray(one, dtype).tobytes() == np.asarray(other, dtype).tobytes()
+
+
 def _part(
-    document: Document, place: Any, spec: ArraySpec, taken: Any, where: Any, _whole: object
+    document: Document,
+    node: str,
+    place: Any,
+    spec: ArraySpec,
+    taken: Any,
+    where: Any,
+    _whole: object,
 ) -> Part:
-    if type(place) is not StorePath:
+    if not isinstance(place, StorePath):
         raise UnsupportedError(f"a chunk is asked for by {place!r}; use a StorePath")
-    found = split_key(document, place.path)
+    found = split_key(document, place.path, node)
     if found is None:
         raise UnsupportedError(f"{place.path!r} is no key of a chunk of this array")
     path, index = found
@@ -77,7 +99,10 @@ def _part(
     except IndexError:
         raise UnsupportedError(f"the array has no chunk {index}") from None
     check_spec(document, spec, chunk_shape)
-    selection = _shifted(lower_in_chunk(taken, chunk_shape), origin)
+    try:
+        selection = _shifted(lower_in_chunk(taken, chunk_shape), origin)
+    except (IndexError, TypeError, ValueError) as err:
+        raise UnsupportedError(f"{taken!r} selects nothing that a chunk has: {err}") from err
     ends = tuple(start + size for start, size in zip(origin, chunk_shape, strict=True))
     if any(_last(axis) >= length for axis, length in zip(selection.axes, shape, strict=True)):
         # An indexer may ask for what a chunk holds behind the end of the array.

@@ -26,12 +26,19 @@ def index_of(document: Document, key: str) -> tuple[int, ...] | None:
         # Only the spelling that a reader would ask for names a chunk.
         fits = len(index) == rank and min(index, default=0) >= 0
         return index if fits and metadata.encode_chunk_key(index) == key else None
-    except (ValueError, IndexError):
+    except Exception:  # noqa: BLE001  # registered encodings raise whatever they like, or cannot
         return None
 
 
-def split_key(document: Document, path: str) -> tuple[str, tuple[int, ...]] | None:
-    """Return the node's path and the chunk's index, given the path of a chunk in the store."""
+def split_key(document: Document, path: str, node: str) -> tuple[str, tuple[int, ...]] | None:
+    """Return the node's path and the chunk's index, given the path of a chunk in the store.
+
+    The node is most likely the one named; otherwise all keys are taken to have as many parts.
+    """
+    if not node or path.startswith(f"{node}/"):
+        index = index_of(document, path.removeprefix(f"{node}/") if node else path)
+        if index is not None:
+            return node, index
     sample = document.array.encode_chunk_key((0,) * len(document.shape))
     parts = path.split("/")
     count = sample.count("/") + 1
