@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -154,3 +155,16 @@ async def test_asynchronous_loading_is_served(watched: Watched, tmp_path: Path) 
     watched.assert_served("read_region")
     np.testing.assert_array_equal(part.values, dataset()["air"].values[[5, 1], 1:4])
     np.testing.assert_array_equal(whole["air"].values, dataset()["air"].values)
+
+
+@pytest.mark.parametrize("chunks", [None, {}])
+def test_a_data_set_that_is_sent_keeps_its_engine(tmp_path: Path, chunks: Any) -> None:
+    """An engine that is looked up again where the data set arrives, which is another process."""
+    xr.Dataset({"x": (("a", "b"), VALUES)}).to_zarr(tmp_path, consolidated=False)
+    with zarr.config.set({"array.engine": "zarrs"}):
+        sent = pickle.dumps(xr.open_zarr(tmp_path, chunks=chunks, consolidated=False))
+    assert zarr.config.get("array.engine") == "zarr"
+    before = zarr.zarrs.counters()["read_region"]
+    arrived = pickle.loads(sent)
+    assert np.array_equal(arrived.x.values, VALUES)
+    assert zarr.zarrs.counters()["read_region"] > before

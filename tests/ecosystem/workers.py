@@ -33,6 +33,15 @@ def configured_engine(path: str) -> str:
     return zarr.open_array(path, mode="r").engine
 
 
+def opened_there(place: Any) -> tuple[str, str, dict[str, int], int | None]:
+    """Read an array, opened here if it is a path: its engine, what served, and how many threads."""
+    array: Any = zarr.open_array(place, mode="r") if isinstance(place, str) else place
+    array[...]
+    info = array.engine_info()
+    assert info.options is not None
+    return info.engine, info.serves, info.operations, info.options.concurrency
+
+
 def fill_every_fourth(array: Any, first: int, kind: str) -> None:
     """Write 100 elements of a chunk or shard of 400, each by itself."""
     for at in range(first, 400, 4):
