@@ -87,16 +87,18 @@ class ChunkGrid(NamedTuple):
 
 def chunk_grid_of(metadata: ArrayV2Metadata | ArrayV3Metadata) -> ChunkGrid:
     """Return the chunk grid that an array's metadata describes."""
-    extents: Sequence[int | Sequence[int]]
-    if isinstance(metadata, ArrayV2Metadata):
-        extents = metadata.chunks
-    elif isinstance(metadata.chunk_grid, RegularChunkGridMetadata):
-        extents = metadata.chunk_grid.chunk_shape
-    else:
-        extents = metadata.chunk_grid.chunk_shapes
-    axes = tuple(map(_axis, metadata.shape, extents))
+    axes = tuple(map(_axis, metadata.shape, extents_of(metadata)))
     shape = tuple(len(axis.starts) for axis in axes)
     return ChunkGrid(axes, shape, tuple(axis.largest for axis in axes))
+
+
+def extents_of(metadata: ArrayV2Metadata | ArrayV3Metadata) -> Sequence[int | Sequence[int]]:
+    """Return the extents of chunks along each axis: one for all of them, or one for each."""
+    if isinstance(metadata, ArrayV2Metadata):
+        return metadata.chunks
+    if isinstance(metadata.chunk_grid, RegularChunkGridMetadata):
+        return metadata.chunk_grid.chunk_shape
+    return metadata.chunk_grid.chunk_shapes
 
 
 def _axis(length: int, extent: int | Sequence[int]) -> ChunkAxis:

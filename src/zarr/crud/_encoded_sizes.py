@@ -5,11 +5,10 @@ from __future__ import annotations
 from math import gcd
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from zarr.core.metadata.v2 import ArrayV2Metadata
-from zarr.core.metadata.v3 import RegularChunkGridMetadata
+from zarr.crud._chunk_grid import extents_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from zarr.crud._document import ArrayMetadata
 
@@ -64,15 +63,8 @@ def one_of(numbers: Iterable[int]) -> Sizes:
 
 def counts_of(metadata: ArrayMetadata) -> Sizes:
     """How many elements the chunks of an array have."""
-    extents: Sequence[int | Sequence[int]]
-    if isinstance(metadata, ArrayV2Metadata):
-        extents = metadata.chunks
-    elif isinstance(metadata.chunk_grid, RegularChunkGridMetadata):
-        extents = metadata.chunk_grid.chunk_shape
-    else:
-        extents = metadata.chunk_grid.chunk_shapes
     counts = exactly(1)
-    for axis in extents:
+    for axis in extents_of(metadata):
         counts = counts.times(exactly(axis) if isinstance(axis, int) else one_of(axis))
     return counts
 
