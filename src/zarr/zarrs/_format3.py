@@ -189,8 +189,13 @@ def _native(made: Codec, level: _Level) -> Json | None:
         return own_spelling(_typed(made)) if level.data_type in TYPED_CODECS[name] else None
     if isinstance(made, ArrayBytesCodec):
         return None
+    try:
+        numcodec = made._codec
+    except (UnknownCodecError, ImportError):
+        # Its package is missing: Python is asked next, and says so.
+        return None
     # Such a codec is given plain bytes, not elements.
-    return native_spelling(made._codec, item=1)
+    return native_spelling(numcodec, item=1)
 
 
 def _typed(made: _NumcodecsCodec) -> Json:
