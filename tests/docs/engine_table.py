@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import numpy as np
 import obstore
-from numcodecs import LZ4, Blosc, Delta, Shuffle  # type: ignore[import-untyped]
 
 import zarr
-from zarr import codecs, crud
+from tests.docs.coverage import CODECS, DTYPES, LAYOUTS, metadata, refused
+from zarr import crud
 from zarr.crud.testing import AsyncOnlyStore
 from zarr.storage import FsspecStore, LocalStore, LoggingStore, MemoryStore, ObjectStore, ZipStore
 
@@ -22,31 +22,6 @@ PAGE: Final = Path(__file__).parents[2] / "docs" / "engines.md"
 BEGIN: Final = "<!-- made by tests/docs/engine_table.py: begin -->\n"
 END: Final = "<!-- end -->\n"
 ENGINES: Final = ("reference", "zarrs")
-
-DTYPES: Final[dict[str, Any]] = {
-    "bool": "?", "int8 to int64, uint8 to uint64": "i4", "float16": "f2", "float32, float64": "f4",
-    "complex64, complex128": "c8", "datetime64, timedelta64": "M8[ns]",
-    "fixed-length strings": "U5", "fixed-length bytes": "S5", "raw bytes": "V5",
-    "structures": [("a", "i2"), ("b", "f8")], "big-endian numbers": ">i4",
-    "strings of variable length": str,
-}  # fmt: skip
-
-CODECS: Final[dict[str, dict[str, Any]]] = {
-    "none": {"compressors": None},
-    "blosc": {"compressors": codecs.BloscCodec()},
-    "gzip": {"compressors": codecs.GzipCodec()},
-    "zstd": {"compressors": codecs.ZstdCodec()},
-    "crc32c": {"compressors": codecs.Crc32cCodec()},
-    "transpose": {"filters": codecs.TransposeCodec(order=(1, 0))},
-    "sharding_indexed": {"shards": (6, 4)},
-    "format 2: blosc": {"zarr_format": 2, "compressors": Blosc()},
-    "format 2: LZ4 behind delta and shuffle": {
-        "zarr_format": 2,
-        "filters": [Delta(dtype="<i4"), Shuffle(4)],
-        "compressors": LZ4(),
-    },
-    "format 2: order F": {"zarr_format": 2, "order": "F"},
-}
 
 SELECTIONS: Final[dict[str, tuple[Any, Any]]] = {
     "integers, slices, `...`": ("basic", (slice(1, 5), 2)),
@@ -67,12 +42,6 @@ OPTIONS: Final[dict[str, crud.Options]] = {
 }
 
 type Row = tuple[str, dict[str, crud.Verdict]]
-
-
-def metadata(**changes: Any) -> Any:
-    """The metadata of a ragged array, made by zarr."""
-    keywords = {"shape": (7, 5), "chunks": (3, 2), "dtype": "i4"} | changes
-    return zarr.create_array(MemoryStore(), **keywords).metadata
 
 
 def stores(folder: Path) -> dict[str, Any]:
@@ -105,8 +74,9 @@ def sections() -> Iterator[tuple[str, list[Row]]]:
                     ("format 2", ask(metadata(zarr_format=2), memory)),
                 ],
             )
-        yield "data types", [(n, ask(metadata(dtype=d), memory)) for n, d in DTYPES.items()]
+        yield "data types", [(name, of_dtypes(dtypes)) for name, dtypes in DTYPES.items()]
         yield "codecs", [(n, ask(metadata(**c), memory)) for n, c in CODECS.items()]
+        yield "refused", [(n, ask(document, memory)) for n, document in refused().items()]
         yield (
             "selections, read and written",
             [
@@ -130,6 +100,20 @@ def sections() -> Iterator[tuple[str, list[Row]]]:
         )
 
 
+def of_dtypes(dtypes: tuple[Any, ...]) -> dict[str, crud.Verdict]:
+    """What each engine answers about data types in every layout: a refusal, if there is one."""
+    verdicts: dict[str, crud.Verdict] = {}
+    for dtype in dtypes:
+        for layout in LAYOUTS:
+            found = crud.explain(
+                metadata(dtype=dtype, **layout), MemoryStore(), operation="write_region"
+            )
+            for name, verdict in found.items():
+                if verdicts.get(name, verdict).serves:
+                    verdicts[name] = verdict
+    return verdicts
+
+
 def table() -> str:
     """The whole table as Markdown."""
     lines = []
@@ -150,11 +134,23 @@ def answer(verdict: crud.Verdict) -> str:
     return "yes" if verdict.serves else f"no: {reason}"
 
 
+def made(page: Path) -> str:
+    """What stands between the marks of a page."""
+    return page.read_text().partition(BEGIN)[2].partition(END)[0]
+
+
+def make(page: Path, text: str) -> None:
+    """Write a text there."""
+    before, _, rest = page.read_text().partition(BEGIN)
+    page.write_text(before + BEGIN + text + END + rest.partition(END)[2])
+
+
 def main() -> None:
-    """Write the table into the page."""
-    before, _, rest = PAGE.read_text().partition(BEGIN)
-    after = rest.partition(END)[2]
-    PAGE.write_text(before + BEGIN + table() + END + after)
+    """Write both pages."""
+    from tests.docs.readme_table import README, summary
+
+    make(PAGE, table())
+    make(README, summary())
 
 
 if __name__ == "__main__":

@@ -4,14 +4,70 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
+from importlib.util import find_spec
 
-from tests.docs.engine_table import BEGIN, END, PAGE, table
+import pytest
+
+from tests.docs.coverage import DTYPES, metadata, refused
+from tests.docs.engine_table import PAGE, made, table
+from tests.docs.readme_table import README, summary
+from tests.zarrs import codec_arrays
 from zarr import crud
+from zarr.core.dtype import data_type_registry
+from zarr.storage import MemoryStore
+
+# Zarr warns of data types and codecs that have no specification.
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+AGAIN = "python -m tests.docs.engine_table"
 
 
-def test_the_table_is_what_the_engines_answer() -> None:
+def test_the_tables_are_what_the_engines_answer() -> None:
     """A typed table goes stale; `python -m tests.docs.engine_table` makes it anew."""
-    assert PAGE.read_text().partition(BEGIN)[2].partition(END)[0] == table()
+    assert made(PAGE) == table(), AGAIN
+    assert made(README) == summary(), AGAIN
+
+
+def test_all_data_types_of_zarr_are_asked_about() -> None:
+    """A claim about all of them that leaves some out."""
+    asked = {type(metadata(dtype=dtype).dtype) for dtypes in DTYPES.values() for dtype in dtypes}
+    assert asked == set(data_type_registry.contents.values())
+
+
+def read3() -> set[str]:
+    """The codecs of format 3 that zarr-python parses, and that are installed."""
+    missing = {"numcodecs.zfpy"} if find_spec("zfpy") is None else set()
+    return codec_arrays.registered3() - {"endian"} - missing
+
+
+def read2() -> set[str]:
+    """Those of format 2."""
+    return codec_arrays.registered2() - codec_arrays.UNREADABLE - {"zfpy"}
+
+
+def test_all_codecs_that_zarr_reads_are_served() -> None:
+    """A claim about all of them that one does not keep."""
+    arrays = {name: codec_arrays.format3(name) for name in read3()}
+    arrays |= {f"{name} of format 2": codec_arrays.format2(name) for name in read2()}
+    refusing: dict[str, set[str]] = {"reference": set(), "zarrs": set()}
+    for name, array in arrays.items():
+        for engine, verdict in crud.explain(array.metadata, array.store).items():
+            if not verdict.serves:
+                refusing[engine].add(name)
+    assert refusing == {"reference": set(), "zarrs": {"pickle of format 2"}}
+
+
+def test_what_is_said_to_be_refused_is_refused() -> None:
+    """A row of the tables that says what raises, and nothing does."""
+    for name, document in refused().items():
+        verdicts = crud.explain(document, MemoryStore())
+        assert not verdicts["zarrs"].serves, name
+        for engine, verdict in verdicts.items():
+            if verdict.serves:
+                crud.read_region(document, MemoryStore(), engine=engine)
+                continue
+            with pytest.raises(crud.UnsupportedError):
+                crud.read_region(document, MemoryStore(), engine=engine)
 
 
 def test_every_option_of_arrays_is_listed() -> None:
