@@ -44,35 +44,34 @@ def write(store: Path) -> np.ndarray[Any, np.dtype[np.float32]]:
 
 
 def read(store: Path, values: np.ndarray[Any, Any], engine: str) -> None:
-    """Read it back in every dialect; the document is read once and passed on."""
+    """Read it back in every dialect; the document is read once, and knows its path."""
     document = crud.read_metadata(store, path="temperature")
-    where: dict[str, Any] = {"path": "temperature", "engine": engine}
 
-    week = crud.read_region(document, store, (slice(50, 57), 3), **where)
+    week = crud.read_region(document, store, (slice(50, 57), 3), engine=engine)
     assert np.array_equal(week, values[50:57, 3])
 
     # Days that were never written read as the fill value, or as an error for who asks for it.
-    assert np.isnan(crud.read_region(document, store, (300, 0), **where))
+    assert np.isnan(crud.read_region(document, store, (300, 0), engine=engine))
     strict = crud.Options(missing_chunks="error")
     try:
-        crud.read_region(document, store, (300, 0), options=strict, **where)
+        crud.read_region(document, store, (300, 0), options=strict, engine=engine)
     except ChunkNotFoundError as err:
         print("strictly:", err)
 
     # A chunk is addressed by its place in the grid, and keeps its nominal shape at the edge.
-    assert crud.read_chunk(document, store, (0, 2), **where).shape == (100, 3)
+    assert crud.read_chunk(document, store, (0, 2), engine=engine).shape == (100, 3)
 
     # Lists, points and masks. Whether a backend serves a call can be asked before it is made.
     stations = (slice(0, 180, 30), [6, 0])
-    verdict = crud.explain(document, store, stations, path="temperature", kind="orthogonal")
+    verdict = crud.explain(document, store, stations, kind="orthogonal")
     assert verdict[engine].serves, verdict[engine].reason
-    found = crud.read_region(document, store, stations, kind="orthogonal", **where)
+    found = crud.read_region(document, store, stations, kind="orthogonal", engine=engine)
     assert np.array_equal(found, values[::30][:, [6, 0]])
 
 
 def read_through_other_documents(store: Path, values: np.ndarray[Any, Any]) -> None:
     """The document is authoritative: the store need not have seen the one that is passed."""
-    # The same bytes as integers, to look at bit patterns.
+    # The same bytes as integers, to look at bit patterns. What is derived needs its path again.
     as_bits = {**TEMPERATURE, "data_type": "uint32", "fill_value": 0}
     bits = crud.read_region(as_bits, store, (slice(0, 3), 0), path="temperature")
     assert np.array_equal(bits.view("f4"), values[:3, 0])

@@ -94,7 +94,7 @@ def compare_all(world: World, store: LocalStore) -> list[str]:
     step = 30 * world.per_degree
     failures = []
     for rows in bands(len(world.land), step, "comparing every cell with the source"):
-        found = crud.read_region(document, store, rows, path="land", engine="zarrs")
+        found = crud.read_region(document, store, rows, engine="zarrs")
         if not np.array_equal(found, world.land[rows]):
             failures.append(f"rows {rows.start} to {rows.stop} were not read as they were written")
     return failures
@@ -145,9 +145,7 @@ def save_picture(file: Path, world: World, store: LocalStore, answered: list[Ans
 def read_with(engine: str, store: LocalStore) -> Read:
     """Return a function of a selection: the same call for every engine."""
     document = crud.read_metadata(store, path="land")
-    return lambda selection: crud.read_region(
-        document, store, selection, path="land", engine=engine
-    )
+    return lambda selection: crud.read_region(document, store, selection, engine=engine)
 
 
 def timed(read: Read, question: Question) -> tuple[Found, float]:

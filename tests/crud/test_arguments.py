@@ -43,7 +43,7 @@ WRONG: Final[dict[str, tuple[list[Any], type[Exception], str]]] = {
         TypeError,
         "store is ",
     ),
-    "path": ([None, 5, 0, b"a", b"", [], ("a",), np.array(["a", "b"])], TypeError, "path is "),
+    "path": ([5, 0, b"a", b"", [], ("a",), np.array(["a", "b"])], TypeError, "path is "),
     "index": (
         [5, "00", [], {0, 1}, {0: 0, 1: 1}, (0.5, 0), (None, None), object()],
         IndexError,
@@ -66,6 +66,11 @@ WRONG: Final[dict[str, tuple[list[Any], type[Exception], str]]] = {
         [None, 5, "x", [1, 2], object(), np.zeros(1, "M8[s]")],
         TypeError,
         "data is .*; use bytes",
+    ),
+    "detached": (
+        [None, "no", "False", 5, [], np.array([1, 2])],
+        TypeError,
+        "detached is .*; use True or False",
     ),
     "engine": (
         [5, 0, False, b"zarrs", [], {}, object(), np.array(["zarrs", "x"]), ReferenceBackend],
@@ -147,6 +152,14 @@ def test_a_wrong_argument_is_named(name: str, parameter: str) -> None:
                 assert given["store"]._store_dict == keys, "nothing is written or deleted"
 
 
+@pytest.mark.parametrize("name", ["read_metadata", "list_children", "delete_node"])
+def test_no_path_is_no_argument_where_no_document_is_given(name: str) -> None:
+    """Only a document knows where it came from; without one, to forget a path deletes the root."""
+    for call in ways(name):
+        with pytest.raises(TypeError, match="path is None; use a string"):
+            call(**(right(name) | {"path": None}))
+
+
 @pytest.mark.parametrize(("name", "parameter"), [call for call in calls() if call[1] in NAMES])
 def test_a_wrong_name_is_shown_beside_those_there_are(name: str, parameter: str) -> None:
     """A spelling mistake is found by reading the message."""
@@ -187,7 +200,7 @@ def test_bytes_of_any_layout_are_taken_in_c_order(step: int) -> None:
     for data in (whole[:, ::2][::step], np.asfortranarray(whole[:, :2])[::step]):
         expected = np.ascontiguousarray(data)
         assert np.array_equal(crud.decode_chunk(raw, data), expected)
-        crud.write_encoded_chunk(raw, store := MemoryStore(), (0, 0), data)
+        crud.write_encoded_chunk(raw, store := MemoryStore(), (0, 0), data, detached=True)
         assert crud.read_encoded_chunk(raw, store, (0, 0)) == expected.tobytes()
 
 

@@ -33,20 +33,20 @@ def test_a_chunk_is_stored_as_given(engine: str) -> None:
     """The part outside the array too: the raw bytes of the store are the oracle."""
     store = MemoryStore()
     value = np.arange(6, dtype="i2").reshape(3, 2)
-    crud.write_chunk(DOCUMENT, store, (2, 2), value, engine=engine)
+    crud.write_chunk(DOCUMENT, store, (2, 2), value, engine=engine, detached=True)
     assert store._store_dict["c/2/2"].to_bytes() == value.tobytes()
 
 
 def test_a_missing_chunk_is_the_fill_value_or_an_error(engine: str, store: Store) -> None:
     """As the caller asks; the error names the key and the place."""
-    found = crud.read_chunk(DOCUMENT, store, (0, 1), engine=engine)
+    found = crud.read_chunk(DOCUMENT, store, (0, 1), engine=engine, detached=True)
     assert_same(found, np.full((3, 2), -9, dtype="i2"))
     strict = crud.Options(missing_chunks="error")
     with pytest.raises(ChunkNotFoundError, match=r"\(0, 1\).*'c/0/1'"):
-        crud.read_chunk(DOCUMENT, store, (0, 1), engine=engine, options=strict)
+        crud.read_chunk(DOCUMENT, store, (0, 1), engine=engine, options=strict, detached=True)
     with pytest.raises(ChunkNotFoundError):
-        crud.read_region(DOCUMENT, store, engine=engine, options=strict)
-    crud.write_region(DOCUMENT, store, ..., VALUES, engine=engine)
+        crud.read_region(DOCUMENT, store, engine=engine, options=strict, detached=True)
+    crud.write_region(DOCUMENT, store, ..., VALUES, engine=engine, detached=True)
     assert_same(crud.read_region(DOCUMENT, store, engine=engine, options=strict), VALUES)
 
 
@@ -62,18 +62,18 @@ def test_a_missing_subchunk_of_a_stored_shard_is_filled(engine: str, store: Stor
 def test_a_chunk_of_fill_values_is_deleted_unless_asked(engine: str) -> None:
     """An all-fill chunk and a missing one read the same; which it is, is the caller's choice."""
     store = MemoryStore()
-    crud.write_chunk(DOCUMENT, store, (0, 0), 1, engine=engine)
-    crud.write_chunk(DOCUMENT, store, (0, 0), -9, engine=engine)
+    crud.write_chunk(DOCUMENT, store, (0, 0), 1, engine=engine, detached=True)
+    crud.write_chunk(DOCUMENT, store, (0, 0), -9, engine=engine, detached=True)
     assert list(store._store_dict) == []
     keep = crud.Options(write_empty_chunks=True)
-    crud.write_chunk(DOCUMENT, store, (0, 0), -9, engine=engine, options=keep)
+    crud.write_chunk(DOCUMENT, store, (0, 0), -9, engine=engine, options=keep, detached=True)
     assert list(store._store_dict) == ["c/0/0"]
 
 
 def test_write_chunk_never_reads(engine: str) -> None:
     """A whole chunk needs nothing of the old one."""
     store = CountingStore()
-    crud.write_chunk(DOCUMENT, store, (0, 0), 1, engine=engine)
+    crud.write_chunk(DOCUMENT, store, (0, 0), 1, engine=engine, detached=True)
     assert store.calls == [("set", "c/0/0")]
 
 
@@ -105,7 +105,7 @@ def test_a_value_of_another_shape_is_refused(engine: str, shape: tuple[int, ...]
 def test_out_receives_the_chunk(engine: str) -> None:
     """Into any strides, without touching what lies between."""
     store = MemoryStore()
-    crud.write_region(DOCUMENT, store, ..., VALUES, engine=engine)
+    crud.write_region(DOCUMENT, store, ..., VALUES, engine=engine, detached=True)
     room = np.zeros((6, 4), dtype="i2")
     out = room[::-2, ::-2]
     assert crud.read_chunk(DOCUMENT, store, (1, 1), out=out, engine=engine) is out

@@ -236,7 +236,9 @@ def test_a_chunk_that_is_covered_is_not_read(kind: Any) -> None:
         store = CountingStore()
         drawn = Drawn(kind, selection, np.zeros(0, int))
         if serves(engine, document, drawn):
-            crud.write_region(document, store, selection, 1, kind=kind, engine=engine)
+            crud.write_region(
+                document, store, selection, 1, kind=kind, engine=engine, detached=True
+            )
             reads = {key for call, key in store.calls if call == "get"}
             # The last row of chunks has one row inside; of the one before, masks take all.
             expected = {"c/1/1"} if kind != "mask" else set()

@@ -31,7 +31,7 @@ DOCUMENT = document_members()
 def damaged() -> MemoryStore:
     """A store in which one chunk lost its last byte."""
     store = MemoryStore()
-    crud.write_chunk(DOCUMENT, store, (0, 0), 1, engine="reference")
+    crud.write_chunk(DOCUMENT, store, (0, 0), 1, engine="reference", detached=True)
     whole = store._store_dict["c/0/0"].to_bytes()
     store._store_dict["c/0/0"] = zarr.core.buffer.cpu.Buffer.from_bytes(whole[:-1])
     return store
@@ -133,16 +133,16 @@ def test_a_stores_own_exception_comes_out_as_the_same_object(
         "get": [
             lambda: crud.read_chunk(DOCUMENT, store, (0, 0), engine=engine),
             lambda: crud.read_region(DOCUMENT, store, engine=engine),
-            lambda: crud.write_region(DOCUMENT, store, (0, 0), 1, engine=engine),
+            lambda: crud.write_region(DOCUMENT, store, (0, 0), 1, engine=engine, detached=True),
         ],
         "set": [
-            lambda: crud.write_chunk(DOCUMENT, store, (0, 0), 1, engine=engine),
-            lambda: crud.write_region(DOCUMENT, store, ..., 1, engine=engine),
-            lambda: crud.write_region(DOCUMENT, store, (0, 0), 1, engine=engine),
+            lambda: crud.write_chunk(DOCUMENT, store, (0, 0), 1, engine=engine, detached=True),
+            lambda: crud.write_region(DOCUMENT, store, ..., 1, engine=engine, detached=True),
+            lambda: crud.write_region(DOCUMENT, store, (0, 0), 1, engine=engine, detached=True),
         ],
         "delete": [
-            lambda: crud.write_chunk(DOCUMENT, store, (0, 0), 0, engine=engine),
-            lambda: crud.write_region(DOCUMENT, store, ..., 0, engine=engine),
+            lambda: crud.write_chunk(DOCUMENT, store, (0, 0), 0, engine=engine, detached=True),
+            lambda: crud.write_region(DOCUMENT, store, ..., 0, engine=engine, detached=True),
         ],
     }
     for action in actions[call]:
@@ -150,13 +150,13 @@ def test_a_stores_own_exception_comes_out_as_the_same_object(
             action()
         assert caught.value is failure
     store.failing_call = None
-    crud.write_region(DOCUMENT, store, ..., 3, engine=engine)
+    crud.write_region(DOCUMENT, store, ..., 3, engine=engine, detached=True)
     assert np.all(crud.read_region(DOCUMENT, store, engine=engine) == 3)
 
 
 def test_errors_of_the_system_stay_errors_of_the_system(engine: str, tmp_path: Path) -> None:
     """With errno and file name; never a fill value in place of data that cannot be read."""
-    crud.write_chunk(DOCUMENT, tmp_path, (0, 0), 1, engine=engine)
+    crud.write_chunk(DOCUMENT, tmp_path, (0, 0), 1, engine=engine, detached=True)
     loop = tmp_path / "c" / "0" / "0"
     loop.unlink()
     loop.symlink_to(loop)
@@ -193,7 +193,9 @@ def test_damaged_bytes_are_an_error_that_names_the_key(
     """Truncated, oversized and foreign bytes are never data, and a failed write leaves them."""
     document = document_members(codecs=[*DOCUMENT["codecs"], *CODECS[codec]])
     for store in (MemoryStore(), LocalStore(tmp_path)):
-        crud.write_chunk(document, store, (0, 0), np.arange(6).reshape(3, 2), engine=engine)
+        crud.write_chunk(
+            document, store, (0, 0), np.arange(6).reshape(3, 2), engine=engine, detached=True
+        )
         buffer = store.get_sync("c/0/0")
         assert buffer is not None
         broken = zarr.core.buffer.cpu.Buffer.from_bytes(DAMAGE[damage](buffer.to_bytes()))
@@ -204,7 +206,9 @@ def test_damaged_bytes_are_an_error_that_names_the_key(
         for call in (
             lambda store=store: crud.read_region(document, store, engine=engine),
             lambda store=store: crud.read_chunk(document, store, (0, 0), engine=engine),
-            lambda store=store: crud.write_region(document, store, (0, 0), 1, engine=engine),
+            lambda store=store: crud.write_region(
+                document, store, (0, 0), 1, engine=engine, detached=True
+            ),
         ):
             with pytest.raises(crud.DecodeError) as caught:
                 call()

@@ -86,7 +86,7 @@ def test_one_such_child_does_not_hide_the_others(
 def test_data_are_read_and_written_through_such_a_document(engine: str, zarr_format: int) -> None:
     """The extension's JSON has no word for these numbers, so it must not meet them."""
     store, document = MemoryStore(), array_members(zarr_format)
-    crud.write_region(document, store, (slice(1, 4), 0), 2.5, engine=engine)
+    crud.write_region(document, store, (slice(1, 4), 0), 2.5, engine=engine, detached=True)
     found = crud.read_region(document, store, engine=engine)
     expected = np.full((7, 5), np.nan, "f4")
     expected[1:4, 0] = 2.5

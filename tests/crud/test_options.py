@@ -92,16 +92,16 @@ def check_cut_off(document: Any, engine: str, place: int) -> None:
     """A damaged checksum is an error, unless told not to look; what is written has a good one."""
     store = MemoryStore()
     values = np.arange(1, 7, dtype="i4").reshape(3, 2)
-    crud.write_chunk(document, store, (0, 0), values, engine=engine)
+    crud.write_chunk(document, store, (0, 0), values, engine=engine, detached=True)
     (key,) = store._store_dict
     flip(store, key, place)
     with pytest.raises(crud.DecodeError, match=key):
         crud.read_chunk(document, store, (0, 0), engine=engine)
     with pytest.raises(crud.DecodeError, match=key):
-        crud.write_region(document, store, (0, 0), 9, engine=engine)
+        crud.write_region(document, store, (0, 0), 9, engine=engine, detached=True)
     found = crud.read_chunk(document, store, (0, 0), engine=engine, options=UNSEEN)
     assert np.array_equal(found, values)
-    crud.write_region(document, store, (0, 0), 9, engine=engine, options=UNSEEN)
+    crud.write_region(document, store, (0, 0), 9, engine=engine, options=UNSEEN, detached=True)
     values[0, 0] = 9
     assert np.array_equal(crud.read_chunk(document, store, (0, 0), engine=engine), values)
 
@@ -213,8 +213,10 @@ def test_what_a_store_cannot_do_is_refused_by_name(
         verdict = crud.explain(document, store, operation="write_region", options=options)[engine]
         assert not verdict.serves
         # A read has nothing to do with either.
-        crud.read_chunk(document, store, (0, 0), engine=engine, options=options)
-    crud.write_chunk(document, LocalStore(tmp_path), (0, 0), 1, engine=engine, options=options)
+        crud.read_chunk(document, store, (0, 0), engine=engine, options=options, detached=True)
+    crud.write_chunk(
+        document, LocalStore(tmp_path), (0, 0), 1, engine=engine, options=options, detached=True
+    )
     assert np.all(crud.read_chunk(document, tmp_path, (0, 0), engine=engine) == 1)
 
 

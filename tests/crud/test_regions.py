@@ -28,7 +28,7 @@ VALUES = np.arange(35, dtype="i2").reshape(7, 5)
 @pytest.fixture
 def filled(store: Store) -> Store:
     """A store that holds the values."""
-    crud.write_region(DOCUMENT, store, ..., VALUES, engine="reference")
+    crud.write_region(DOCUMENT, store, ..., VALUES, engine="reference", detached=True)
     return store
 
 
@@ -73,7 +73,7 @@ def test_an_empty_selection_asks_nothing_of_the_store(engine: str) -> None:
 def test_a_covered_edge_chunk_is_not_read_before_it_is_written(engine: str) -> None:
     """Coverage counts the part inside the array only."""
     store = CountingStore()
-    crud.write_region(DOCUMENT, store, (slice(6, 7), slice(4, 5)), 1, engine=engine)
+    crud.write_region(DOCUMENT, store, (slice(6, 7), slice(4, 5)), 1, engine=engine, detached=True)
     assert store.calls == [("set", "c/2/2")]
 
 
@@ -81,7 +81,9 @@ def test_a_chunk_covered_in_part_keeps_the_rest(engine: str, filled: Store) -> N
     """Read, changed, replaced: the other elements stay."""
     expected = VALUES.copy()
     expected[1:6:2, 1:4] = -5
-    crud.write_region(DOCUMENT, filled, (slice(1, 6, 2), slice(1, 4)), -5, engine=engine)
+    crud.write_region(
+        DOCUMENT, filled, (slice(1, 6, 2), slice(1, 4)), -5, engine=engine, detached=True
+    )
     assert_same(crud.read_region(DOCUMENT, filled, engine=engine), expected)
 
 
@@ -94,7 +96,7 @@ def test_values_are_broadcast_as_numpy_does(engine: str, store: Store, value: An
     """One value per row, per column, per array; cast to the array's type."""
     expected = np.zeros((7, 5), "i2")
     expected[...] = value
-    crud.write_region(DOCUMENT, store, ..., value, engine=engine)
+    crud.write_region(DOCUMENT, store, ..., value, engine=engine, detached=True)
     assert_same(crud.read_region(DOCUMENT, store, engine=engine), expected)
 
 
@@ -105,7 +107,7 @@ def test_a_matrix_is_written_as_the_array_that_it_is(
     """An axis is dropped of a class whose items keep all axes: for ever."""
     matrix = np.arange(5, dtype="i2").view(np.matrix)
     selection = (slice(3, 3 + leading), slice(None)) if leading > 1 else 3
-    crud.write_region(DOCUMENT, store, selection, matrix, engine=engine)
+    crud.write_region(DOCUMENT, store, selection, matrix, engine=engine, detached=True)
     found = crud.read_region(DOCUMENT, store, 3, engine=engine)
     assert_same(found, np.arange(5, dtype="i2"))
 
@@ -179,7 +181,7 @@ def test_the_budget_is_checked_before_anything_is_allocated(engine: str, store: 
     small = crud.Options(decoded_size_budget=69)
     with pytest.raises(crud.DecodedSizeError, match="above the budget of 69 bytes"):
         crud.read_region(DOCUMENT, store, engine=engine, options=small)
-    crud.read_region(DOCUMENT, store, 0, engine=engine, options=small)
+    crud.read_region(DOCUMENT, store, 0, engine=engine, options=small, detached=True)
 
 
 def test_any_number_of_threads_gives_the_same_answer(engine: str, filled: Store) -> None:
@@ -188,7 +190,9 @@ def test_any_number_of_threads_gives_the_same_answer(engine: str, filled: Store)
         options = crud.Options(concurrency=concurrency)
         found = crud.read_region(DOCUMENT, filled, engine=engine, options=options)
         assert_same(found, VALUES)
-        crud.write_region(DOCUMENT, filled, ..., VALUES, engine=engine, options=options)
+        crud.write_region(
+            DOCUMENT, filled, ..., VALUES, engine=engine, options=options, detached=True
+        )
 
 
 def test_threads_writing_parts_of_one_chunk_keep_every_element(engine: str, store: Store) -> None:
@@ -201,7 +205,7 @@ def test_threads_writing_parts_of_one_chunk_keep_every_element(engine: str, stor
     def write(first: int) -> None:
         start.wait()
         for i in range(first, 160, 8):
-            crud.write_region(document, store, i, i + 1, engine=engine)
+            crud.write_region(document, store, i, i + 1, engine=engine, detached=True)
 
     join(*[in_thread(partial(write, first)) for first in range(8)])
     found = crud.read_region(document, store, engine=engine)
@@ -219,7 +223,9 @@ class Mirroring(MemoryStore):
     def set_sync(self, key: str, value: Any) -> None:
         super().set_sync(key, value)
         index = 199 - int(key.split("/")[1])
-        crud.write_region(LINE, self.copy, slice(2 * index, 2 * index + 1), 1, engine=self.engine)
+        crud.write_region(
+            LINE, self.copy, slice(2 * index, 2 * index + 1), 1, engine=self.engine, detached=True
+        )
 
 
 LINE = document_members(
@@ -235,7 +241,7 @@ def test_a_store_that_writes_through_the_same_functions_does_not_wait_for_itself
 
     def write() -> None:
         for index in range(200):
-            crud.write_region(LINE, store, 2 * index, 7, engine=engine)
+            crud.write_region(LINE, store, 2 * index, 7, engine=engine, detached=True)
 
     join(in_thread(write))
     assert np.array_equal(crud.read_region(LINE, store.copy, engine=engine), [1, 0] * 200)

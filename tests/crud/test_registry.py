@@ -42,7 +42,7 @@ def test_a_registered_backend_serves_within_its_block_only() -> None:
     with crud.register_backend(backend):
         assert crud.get_backend("recording") is backend
         assert "recording" in crud.list_backends()
-        crud.read_region(document_members(), MemoryStore(), engine="recording")
+        crud.read_region(document_members(), MemoryStore(), engine="recording", detached=True)
     assert backend.asked == ["read_region"]
     with pytest.raises(crud.UnknownBackendError):
         crud.get_backend("recording")
@@ -109,10 +109,10 @@ def test_auto_takes_the_most_preferred_that_serves(caplog: pytest.LogCaptureFixt
     refusing.preference = 1000  # type: ignore[misc]
     with crud.register_backend(refusing), caplog.at_level("WARNING", logger="zarr.crud"):
         for _ in range(3):
-            found = crud.read_region(document, MemoryStore(), (0, 0), engine="auto")
+            found = crud.read_region(document, MemoryStore(), (0, 0), engine="auto", detached=True)
             assert found == 41
         refusing.refusal = "nor tomorrow"
-        assert crud.read_region(document, MemoryStore(), (0, 0), engine="auto") == 41
+        assert crud.read_region(document, MemoryStore(), (0, 0), engine="auto", detached=True) == 41
     assert refusing.asked == ["read_region"] * 4
     said = [record.getMessage() for record in caplog.records]
     assert len(said) == 2
@@ -135,5 +135,5 @@ def test_the_configured_engine_is_the_default() -> None:
     """One configuration key for arrays and functions."""
     backend = Recording()
     with crud.register_backend(backend), zarr.config.set({"array.engine": "recording"}):
-        crud.read_region(document_members(), MemoryStore())
+        crud.read_region(document_members(), MemoryStore(), detached=True)
     assert backend.asked == ["read_region"]

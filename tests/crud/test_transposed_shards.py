@@ -186,7 +186,7 @@ def test_a_shard_that_is_compressed_has_subchunks(engine: str) -> None:
     members = VALID["two axes"]
     members = {**members, "codecs": [*members["codecs"], {"name": "crc32c"}]}
     store = MemoryStore()
-    crud.write_region(members, store, ..., values_of(members), engine=engine)
+    crud.write_region(members, store, ..., values_of(members), engine=engine, detached=True)
     found = crud.read_subchunk(members, store, (1, 1), engine=engine)
     assert_same(found, values_of(members)[3:6, 5:10])
 

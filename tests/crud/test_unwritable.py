@@ -168,7 +168,9 @@ def test_a_configuration_that_cannot_encode_is_refused_for_writing_and_read(
     if not parsed_upstream(codec, value, where):
         return
     store = MemoryStore()
-    crud.write_region(members(codec, RIGHT[codec], where), store, ..., VALUES, engine="zarrs")
+    crud.write_region(
+        members(codec, RIGHT[codec], where), store, ..., VALUES, engine="zarrs", detached=True
+    )
     stored = dict(store._store_dict)
     for engine in ENGINES:
         for call in (

@@ -26,15 +26,16 @@ HUGE = 256 << 20
 LIMITED = """
     import resource
     options = crud.Options(decoded_size_budget=budget)
+    common = {"engine": engine, "options": options, "detached": True}
     value = {"string": "a", "variable_length_bytes": b"a"}.get(data_type, 1)
     store = LocalStore(root)
     calls = {
-        "all": lambda: crud.read_region(document, store, engine=engine, options=options),
-        "one": lambda: crud.read_region(document, store, 3, engine=engine, options=options),
-        "chunk": lambda: crud.read_chunk(document, store, (0,), engine=engine, options=options),
-        "write": lambda: crud.write_region(document, store, 3, value, engine=engine),
+        "all": lambda: crud.read_region(document, store, **common),
+        "one": lambda: crud.read_region(document, store, 3, **common),
+        "chunk": lambda: crud.read_chunk(document, store, (0,), **common),
+        "write": lambda: crud.write_region(document, store, 3, value, engine=engine, detached=True),
     }
-    crud.read_chunk(document, MemoryStore(), (0,), engine=engine)
+    crud.read_chunk(document, MemoryStore(), (0,), engine=engine, detached=True)
     used = int(open("/proc/self/statm").read().split()[0]) * 4096
     resource.setrlimit(resource.RLIMIT_AS, (used + (96 << 20),) * 2)
     start = time.process_time()

@@ -33,16 +33,16 @@ ENDING = """
     document = crud.read_metadata(root)
     store = {"local": lambda: LocalStore(root), "memory": MemoryStore,
              "async-only": lambda: AsyncOnlyStore()}[kind]()
-    crud.write_region(document, store, ..., 1, engine=engine)
+    crud.write_region(document, store, ..., 1, engine=engine, detached=True)
     started = threading.Event()
     def work():
         number = 1
         while True:
             number += 1
             if call == "read":
-                crud.read_region(document, store, engine=engine)
+                crud.read_region(document, store, engine=engine, detached=True)
             else:
-                crud.write_region(document, store, ..., number, engine=engine)
+                crud.write_region(document, store, ..., number, engine=engine, detached=True)
             started.set()
     threading.Thread(target=work, daemon=True).start()
     started.wait()
@@ -99,7 +99,7 @@ MAKING = """
     def work():
         while True:
             cache_clear()
-            crud.read_region(document, store, (0, 0), engine="zarrs")
+            crud.read_region(document, store, (0, 0), engine="zarrs", detached=True)
             started.set()
     threading.Thread(target=work, daemon=True).start()
     started.wait()

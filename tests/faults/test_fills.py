@@ -206,7 +206,9 @@ def test_reading_and_writing_lists_nothing(engine: str) -> None:
     """A listing of a million chunks takes longer than reading one of them by far."""
     store = Unlisted()
     document = document_of("int32", 0)
-    crud.write_region(document, store, slice(0, 4), 7, engine=engine)
+    crud.write_region(document, store, slice(0, 4), 7, engine=engine, detached=True)
     assert list(np.asarray(crud.read_region(document, store, engine=engine))) == [7, 7, 7, 7, 0]
-    crud.write_chunk(document, store, (0,), 0, engine=engine)
-    assert list(np.asarray(crud.read_chunk(document, store, (0,), engine=engine))) == [0, 0, 0]
+    crud.write_chunk(document, store, (0,), 0, engine=engine, detached=True)
+    assert list(
+        np.asarray(crud.read_chunk(document, store, (0,), engine=engine, detached=True))
+    ) == [0, 0, 0]

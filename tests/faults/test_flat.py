@@ -110,7 +110,7 @@ def test_nothing_grows_with_the_number_of_stores(engine: str) -> None:
 
     def work() -> None:
         for store in (MemoryStore(), AsyncOnlyStore()):
-            crud.write_region(document, store, (0, 0), 5, engine=engine)
+            crud.write_region(document, store, (0, 0), 5, engine=engine, detached=True)
 
     files, threads, memory = grown(work, 1000)
     assert (files, threads) == (0, 0)

@@ -136,7 +136,10 @@ def test_caches_are_bounded_whatever_the_number_of_documents() -> None:
 
     def work() -> None:
         document = document_members(shape=[next(numbers) + 1, 5])
-        assert crud.read_region(document, store, (0, 0), engine=ENGINE) == document["fill_value"]
+        assert (
+            crud.read_region(document, store, (0, 0), engine=ENGINE, detached=True)
+            == document["fill_value"]
+        )
 
     for _ in range(600):
         work()

@@ -90,10 +90,10 @@ def calls(members: Any, engine: str) -> dict[str, Callable[[], Any]]:
     place = (slice(0, 2),) * len(shape) if isinstance(shape, list) else ...
     index = (0,) * len(shape) if isinstance(shape, list) else (0,)
     return {
-        "chunk": lambda: crud.read_chunk(members, store, index, **common),
-        "read": lambda: crud.read_region(members, store, place, **common),
-        "write": lambda: crud.write_region(members, store, place, 0, **common),
-        "again": lambda: crud.read_region(members, store, place, **common),
+        "chunk": lambda: crud.read_chunk(members, store, index, **common, detached=True),
+        "read": lambda: crud.read_region(members, store, place, **common, detached=True),
+        "write": lambda: crud.write_region(members, store, place, 0, **common, detached=True),
+        "again": lambda: crud.read_region(members, store, place, **common, detached=True),
     }
 
 

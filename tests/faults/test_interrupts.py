@@ -197,13 +197,13 @@ LONG = """
     store = LocalStore(root + "/big") if kind == "local" else MemoryStore(values)
     try:
         if call == "read":
-            crud.read_region(big, store, engine=engine)
+            crud.read_region(big, store, engine=engine, detached=True)
         else:
-            crud.write_region(big, store, ..., 3, engine=engine)
+            crud.write_region(big, store, ..., 3, engine=engine, detached=True)
         print("ended")
     except KeyboardInterrupt:
         print(values.asked)
-    crud.write_region(big, store, slice(0, 3), 5, engine=engine)
+    crud.write_region(big, store, slice(0, 3), 5, engine=engine, detached=True)
     print(*crud.read_region(big, store, slice(0, 3), engine=engine))
 """
 

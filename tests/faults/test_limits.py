@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # What a decoder takes is told by its own clock, which other work on the machine does not move.
 LIMITED = """
     import resource
-    crud.read_region(document, MemoryStore(), 0, engine=engine)
+    crud.read_region(document, MemoryStore(), 0, engine=engine, detached=True)
     used = int(open("/proc/self/statm").read().split()[0]) * 4096
     resource.setrlimit(resource.RLIMIT_AS, (used + (100 << 20),) * 2)
     start = time.process_time()
@@ -124,7 +124,9 @@ def test_absurd_shapes_are_answered_or_refused(
     """Sizes of a document are anybody's: none of them is allocated before it is checked."""
     root = tmp_path / "root"
     put_array(root, **members)
-    code = LIMITED.replace("crud.read_region(document, MemoryStore(), 0, engine=engine)", "")
+    code = LIMITED.replace(
+        "crud.read_region(document, MemoryStore(), 0, engine=engine, detached=True)", ""
+    )
     found = faults.run(code, root, engine, names=list(outcomes)).split()
     assert found == list(outcomes.values())
 

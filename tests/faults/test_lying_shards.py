@@ -64,11 +64,11 @@ def test_a_range_beyond_the_end_is_damage(
 ) -> None:
     """An error of the store, or of memory, that names neither the shard nor what is wrong."""
     store, document = STORES[kind](tmp_path), sharded(location)
-    crud.write_region(document, store, ..., VALUES, engine="reference")
+    crud.write_region(document, store, ..., VALUES, engine="reference", detached=True)
     stored = bytearray(crud.read_encoded_chunk(document, store, (0,)) or b"")
     index = 0 if location == "start" else len(stored) - 16 * COUNT
     struct.pack_into("<QQ", stored, index + 3 * 16, *lie)
-    crud.write_encoded_chunk(document, store, (0,), bytes(stored))
+    crud.write_encoded_chunk(document, store, (0,), bytes(stored), detached=True)
     for selection in (slice(12, 16), 13, slice(10, 14)):
         with pytest.raises(crud.DecodeError, match="c/0"):
             crud.read_region(document, store, selection, engine=engine, options=APART)
@@ -96,10 +96,10 @@ def test_a_shard_that_is_replaced_meanwhile_is_old_or_new(
     document, store = sharded(location), Changing(obstore.store.MemoryStore())
     after = VALUES.copy()
     after[absent] = 0
-    crud.write_region(document, store, ..., after, engine="zarrs")
+    crud.write_region(document, store, ..., after, engine="zarrs", detached=True)
     later = crud.read_encoded_chunk(document, store, (0,))
     for place in (slice(12, 16), slice(60, 64)):
-        crud.write_region(document, store, ..., VALUES, engine="zarrs")
+        crud.write_region(document, store, ..., VALUES, engine="zarrs", detached=True)
         store.later = later
         found = np.asarray(crud.read_region(document, store, place, engine=engine, options=APART))
         assert store.later is None

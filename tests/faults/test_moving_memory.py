@@ -69,8 +69,8 @@ def read():
     if way == "decode":
         return crud.decode_chunk(members, memory, engine=engine)
     if way == "part":
-        return crud.read_region(members, store, slice(2, 19000, 3), engine=engine)
-    return crud.read_chunk(members, store, (0,), engine=engine)
+        return crud.read_region(members, store, slice(2, 19000, 3), engine=engine, detached=True)
+    return crud.read_chunk(members, store, (0,), engine=engine, detached=True)
 
 
 thread = threading.Thread(target=change, daemon=True)
@@ -180,8 +180,9 @@ thread = threading.Thread(target=change, daemon=True)
 thread.start()
 store, end, count = MemoryStore(), time.monotonic() + 2, 0
 while time.monotonic() < end:
-    crud.write_chunk(members, store, (0,), value, engine=sys.argv[1])
-    assert crud.read_chunk(members, store, (0,), engine="zarrs").shape == value.shape
+    crud.write_chunk(members, store, (0,), value, engine=sys.argv[1], detached=True)
+    found = crud.read_chunk(members, store, (0,), engine="zarrs", detached=True)
+    assert found.shape == value.shape
     count += 1
 ended = True
 assert count > 5

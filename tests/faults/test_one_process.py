@@ -72,7 +72,13 @@ def test_engines_and_store_objects_in_one_process_keep_every_element(
         for at in range(number, 256, 4):
             engine = ENGINES[number % 2]
             crud.write_region(
-                document, store, divmod(at, 16), at + 1, engine=engine, options=options
+                document,
+                store,
+                divmod(at, 16),
+                at + 1,
+                engine=engine,
+                options=options,
+                detached=True,
             )
 
     threads = [in_thread(partial(write, number)) for number in range(4)]

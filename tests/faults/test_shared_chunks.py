@@ -153,6 +153,7 @@ def test_waiting_is_ended_by_an_interrupt(
     try:
         {PARTIAL}
     except KeyboardInterrupt:
+        zarr.create_array(root + "/other", shape=(4, 4), dtype="i4")
         crud.write_region(document, root + "/other", (0, 0), 5, engine=engine)
         print("usable")
     """

@@ -93,12 +93,12 @@ def test_a_subclass_with_its_own_get_and_set_is_never_bypassed(
         data_type="int32",
         chunk_grid={"name": "regular", "configuration": {"chunk_shape": [4, 4]}},
     )
-    crud.write_region(document, store, ..., VALUES, engine=engine)
-    crud.write_region(document, store, (0, 0), 99, engine=engine)
+    crud.write_region(document, store, ..., VALUES, engine=engine, detached=True)
+    crud.write_region(document, store, (0, 0), 99, engine=engine, detached=True)
     expected = VALUES.copy()
     expected[0, 0] = 99
     assert np.array_equal(crud.read_region(document, store, engine=engine), expected)
-    crud.write_encoded_chunk(document, store, (1, 1), VALUES[4:, 4:].tobytes())
+    crud.write_encoded_chunk(document, store, (1, 1), VALUES[4:, 4:].tobytes(), detached=True)
     assert crud.read_encoded_chunk(document, store, (1, 1)) == VALUES[4:, 4:].tobytes()
     raw = crud.read_encoded_chunk(document, inner, (0, 0))
     assert raw is not None
@@ -260,12 +260,12 @@ POOLS = """
     crud.write_region(document, store, ..., big, engine=engine)
     crud.read_region(document, store, engine=engine)
     memory = MemoryStore()
-    crud.write_region(document, memory, ..., big, engine=engine)
+    crud.write_region(document, memory, ..., big, engine=engine, detached=True)
     # Another thread is in the middle of a write when the children are forked.
     stop = threading.Event()
     def keep_writing():
         while not stop.is_set():
-            crud.write_region(document, memory, (0, 0), 1, engine=engine)
+            crud.write_region(document, memory, (0, 0), 1, engine=engine, detached=True)
     writer = threading.Thread(target=keep_writing)
     writer.start()
     children = []
@@ -275,7 +275,7 @@ POOLS = """
             signal.alarm(100)
             found = crud.read_region(document, store, row, engine=engine)
             crud.write_region(document, store, (row, 0), -row, engine=engine)
-            crud.write_region(document, memory, (0, 0), 2, engine=engine)
+            crud.write_region(document, memory, (0, 0), 2, engine=engine, detached=True)
             two = crud.read_region(document, memory, (0, 0), engine=engine)
             os._exit(0 if (found[1:] == big[row, 1:]).all() and two == 2 else 1)
         children.append(child)

@@ -63,8 +63,10 @@ def check(array: Any) -> None:
         values = np.array(texts, dtype=object).reshape(7, 5)
     for writer in ("reference", "zarrs"):
         store = MemoryStore()
-        crud.write_region(array.metadata, store, ..., values, engine=writer)
-        crud.write_region(array.metadata, store, (slice(2, 4), 1), values[:2, 0], engine=writer)
+        crud.write_region(array.metadata, store, ..., values, engine=writer, detached=True)
+        crud.write_region(
+            array.metadata, store, (slice(2, 4), 1), values[:2, 0], engine=writer, detached=True
+        )
         found = [
             crud.read_region(array.metadata, store, engine=reader)
             for reader in ("reference", "zarrs")
@@ -165,4 +167,4 @@ def test_a_codec_without_its_package_is_refused_by_both(monkeypatch: pytest.Monk
     for operation in OPERATIONS:
         verdicts = crud.explain(document, MemoryStore(), operation=operation)
         assert not any(verdict.serves for verdict in verdicts.values())
-        assert all("'lzma' is not available" in (v.reason or "") for v in verdicts.values())
+        assert all("lzma" in (verdict.reason or "") for verdict in verdicts.values())

@@ -49,14 +49,18 @@ else:
     store = None
 
 acts |= {
-    "read": lambda: crud.read_region(document(), store or make(), engine=engine),
-    "write": lambda: crud.write_region(document(), store or make(), ..., 1, engine=engine),
-    "delete": lambda: crud.write_region(document(), store or make(), ..., 0, engine=engine),
-    "list": lambda: crud.list_chunks(document(), store or make()),
+    "read": lambda: crud.read_region(document(), store or make(), engine=engine, detached=True),
+    "write": lambda: crud.write_region(
+        document(), store or make(), ..., 1, engine=engine, detached=True
+    ),
+    "delete": lambda: crud.write_region(
+        document(), store or make(), ..., 0, engine=engine, detached=True
+    ),
+    "list": lambda: crud.list_chunks(document(), store or make(), detached=True),
     "create": lambda: crud.create(document(), store or make(), overwrite=True),
 }
 if kind.startswith("obstore"):
-    acts["new store"] = lambda: crud.read_region(document(), make(), engine=engine)
+    acts["new store"] = lambda: crud.read_region(document(), make(), engine=engine, detached=True)
 
 for name, act in acts.items():
     receiver, sender = os.pipe()

@@ -44,7 +44,7 @@ def _inverted(buffer: Any) -> Any:
 def test_a_subclass_of_a_local_store_is_never_bypassed(tmp_path: Path) -> None:
     """Reading its files directly would return ciphertext, or store plaintext."""
     store = Encrypted(tmp_path)
-    crud.write_region(DOCUMENT, store, ..., VALUES, engine="zarrs")
+    crud.write_region(DOCUMENT, store, ..., VALUES, engine="zarrs", detached=True)
     assert_same(crud.read_region(DOCUMENT, store, engine="zarrs"), VALUES)
     plain = (tmp_path / "c" / "0" / "0").read_bytes()
     assert plain == bytes(255 - byte for byte in VALUES[:3, :2].tobytes())
@@ -53,7 +53,7 @@ def test_a_subclass_of_a_local_store_is_never_bypassed(tmp_path: Path) -> None:
 def test_a_handle_does_not_keep_its_store_alive() -> None:
     """A cache of handles that did would keep every dataset of a long process in memory."""
     store = MemoryStore()
-    crud.write_region(DOCUMENT, store, ..., VALUES, engine="zarrs")
+    crud.write_region(DOCUMENT, store, ..., VALUES, engine="zarrs", detached=True)
     alive = weakref.ref(store)
     del store
     gc.collect()
@@ -67,8 +67,8 @@ def test_a_store_has_one_handle_and_two_stores_have_two() -> None:
     assert handle_of(store) is not handle_of(MemoryStore())
     for value in range(50):
         fresh = MemoryStore()
-        crud.write_region(DOCUMENT, fresh, ..., value, engine="zarrs")
-        assert crud.read_region(DOCUMENT, fresh, (6, 4), engine="zarrs") == value
+        crud.write_region(DOCUMENT, fresh, ..., value, engine="zarrs", detached=True)
+        assert crud.read_region(DOCUMENT, fresh, (6, 4), engine="zarrs", detached=True) == value
         del fresh
 
 
@@ -80,7 +80,7 @@ def test_a_relative_root_follows_the_working_directory(
     for value, folder in enumerate(("one", "two"), start=1):
         (tmp_path / folder).mkdir()
         monkeypatch.chdir(tmp_path / folder)
-        crud.write_region(DOCUMENT, store, ..., value, engine="zarrs")
+        crud.write_region(DOCUMENT, store, ..., value, engine="zarrs", detached=True)
     monkeypatch.chdir(tmp_path / "one")
     assert crud.read_region(DOCUMENT, store, (0, 0), engine="zarrs") == 1
     monkeypatch.chdir(tmp_path / "two")
@@ -91,7 +91,7 @@ def test_a_relative_root_follows_the_working_directory(
 def test_a_root_of_any_name_works(tmp_path: Path, name: str) -> None:
     """Names are bytes to the file system, not URLs."""
     store = LocalStore(tmp_path / name)
-    crud.write_region(DOCUMENT, store, ..., VALUES, engine="zarrs")
+    crud.write_region(DOCUMENT, store, ..., VALUES, engine="zarrs", detached=True)
     assert_same(crud.read_region(DOCUMENT, store, engine="reference"), VALUES)
     assert_same(crud.read_region(DOCUMENT, store, engine="zarrs"), VALUES)
 
@@ -99,9 +99,10 @@ def test_a_root_of_any_name_works(tmp_path: Path, name: str) -> None:
 def test_each_chunk_is_asked_for_once() -> None:
     """Whatever the selection does within it."""
     store = CountingStore()
-    crud.write_region(DOCUMENT, store, ..., VALUES, engine="zarrs")
+    crud.write_region(DOCUMENT, store, ..., VALUES, engine="zarrs", detached=True)
     store.calls.clear()
-    crud.read_region(DOCUMENT, store, (slice(0, 7, 2), slice(None, None, -1)), engine="zarrs")
+    at = (slice(0, 7, 2), slice(None, None, -1))
+    crud.read_region(DOCUMENT, store, at, engine="zarrs", detached=True)
     keys = [f"c/{i}/{j}" for i in range(3) for j in range(3)]
     assert sorted(store.calls) == [("get", key) for key in keys]
 
@@ -124,7 +125,7 @@ class Slow(AsyncOnlyStore):
 def test_requests_of_one_call_are_under_way_together() -> None:
     """One coroutine per call, within zarr's own limit of concurrency; not one per chunk."""
     store = Slow()
-    crud.write_region(DOCUMENT, store, ..., VALUES, engine="zarrs")
+    crud.write_region(DOCUMENT, store, ..., VALUES, engine="zarrs", detached=True)
     store.most = 0
     with zarr.config.set({"async.concurrency": 4}):
         assert_same(crud.read_region(DOCUMENT, store, engine="zarrs"), VALUES)
@@ -146,7 +147,7 @@ def test_a_call_from_the_event_loops_own_thread_raises_at_once() -> None:
 async def test_a_call_within_a_users_event_loop_works() -> None:
     """Notebooks run one."""
     store = AsyncOnlyStore()
-    crud.write_region(DOCUMENT, store, ..., VALUES, engine="zarrs")
+    crud.write_region(DOCUMENT, store, ..., VALUES, engine="zarrs", detached=True)
     assert_same(crud.read_region(DOCUMENT, store, engine="zarrs"), VALUES)
 
 

@@ -7,21 +7,24 @@
   `write_encoded_chunk`; without a store `encode_chunk`, `decode_chunk`; of a sharded array a
   chunk is a shard, and `read_subchunk` reads an inner one.
 - A **region** is a part of an array, selected by element: `read_region`, `write_region`.
-- The **document** is authoritative: chunk and region functions never read metadata.
+- The **document** is authoritative: chunk and region functions never read metadata. They only
+  learn, once for a store and path, that the node is there, unless `detached=True` says that it
+  need not be. A document from `read_metadata` knows its path.
 - A **backend** does the work: the best that serves, unless one is named with `engine=` or by the
   configuration key `array.engine`. One that is named is never exchanged for another:
   `list_backends`, `explain`.
 
 Every function has an asynchronous twin, whose name ends in `_async`. Functions hold no state
-between calls; what they cache (parsed documents, constructed arrays, readers of backends) never
-changes an answer.
+between calls; what they cache (parsed documents, constructed arrays, readers of backends, which
+nodes were seen) never changes an answer, but for a node that others delete meanwhile: until it is
+created again, its chunks read as fill values.
 """
 
 from zarr.crud._chunks import read_chunk, write_chunk
 from zarr.crud._codec_runs import decode_chunk, encode_chunk
 from zarr.crud._contract import CrudBackend, Reader
 from zarr.crud._document import Document
-from zarr.crud._encoded import delete_chunk, list_chunks, read_encoded_chunk, write_encoded_chunk
+from zarr.crud._encoded import delete_chunk, read_encoded_chunk, write_encoded_chunk
 from zarr.crud._errors import (
     BackendUnavailableError,
     CrudError,
@@ -38,6 +41,7 @@ from zarr.crud._errors import (
     ValueShapeError,
 )
 from zarr.crud._explain import Verdict, explain
+from zarr.crud._listed import list_chunks
 from zarr.crud._nodes import create, delete_node, list_children, read_metadata, write_metadata
 from zarr.crud._options import Options
 from zarr.crud._regions import read_region, write_region

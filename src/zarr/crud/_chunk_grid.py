@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +11,8 @@ from zarr.core.metadata.v2 import ArrayV2Metadata
 from zarr.core.metadata.v3 import RegularChunkGridMetadata
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from zarr.core.metadata.v3 import ArrayV3Metadata
     from zarr.crud._selection import Positions
 

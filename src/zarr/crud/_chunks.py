@@ -7,12 +7,12 @@ from operator import index as as_int
 from typing import TYPE_CHECKING, Any
 
 from zarr.crud import _dispatch
-from zarr.crud._arguments import checked_options
+from zarr.crud._arguments import checked_flag, checked_options
 from zarr.crud._document import as_array_document
 from zarr.crud._options import DEFAULT_OPTIONS
+from zarr.crud._origins import locate_node
 from zarr.crud._policy import choose
 from zarr.crud._readers import ready_for
-from zarr.crud._store import StoreLike, locate
 from zarr.crud._values import as_chunk
 from zarr.errors import ArrayIndexError, BoundsCheckError
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from zarr.crud._document import Document, MetadataLike
     from zarr.crud._options import Options
     from zarr.crud._policy import Engine
+    from zarr.crud._store import StoreLike
 
 
 def read_chunk(
@@ -29,10 +30,11 @@ def read_chunk(
     store: StoreLike,
     index: tuple[int, ...],
     *,
-    path: str = "",
+    path: str | None = None,
     out: npt.NDArray[Any] | None = None,
     engine: Engine = None,
     options: Options | None = None,
+    detached: bool = False,
 ) -> npt.NDArray[Any]:
     """Read one whole chunk of an array; of a sharded array, one whole shard.
 
@@ -40,7 +42,7 @@ def read_chunk(
 
     Parameters
     ----------
-    metadata, store, path, engine, options
+    metadata, store, path, engine, options, detached
         As for `read_region`.
     index : tuple of int
         The chunk's place in the chunk grid, one non-negative number per axis. Unit: chunks.
@@ -81,16 +83,20 @@ def read_chunk(
            [ 0,  0]])
     """
     document = as_array_document(metadata)
+    if detached is not False:
+        detached = checked_flag("detached", detached)
     if out is None and options is None:
-        ready = ready_for(document, store, path, engine)
+        ready = ready_for(document, store, path, engine, detached=detached)
         found = None if ready is None else ready.reader.read_chunk(index)
         if found is not None:
             return found
-    location = locate(store, path)
+    location = locate_node(document, store, path)
     checked = checked_index(document, index)
     options = DEFAULT_OPTIONS if options is None else checked_options(options)
     backend = choose(engine, document, location, "read_chunk", None, options)
-    return _dispatch.read_chunk(backend, document, location, checked, out, options)
+    return _dispatch.read_chunk(
+        backend, document, location, checked, out, options, detached=detached
+    )
 
 
 def write_chunk(
@@ -99,9 +105,10 @@ def write_chunk(
     index: tuple[int, ...],
     value: npt.ArrayLike,
     *,
-    path: str = "",
+    path: str | None = None,
     engine: Engine = None,
     options: Options | None = None,
+    detached: bool = False,
 ) -> None:
     """Write one whole chunk of an array; of a sharded array, one whole shard.
 
@@ -111,12 +118,16 @@ def write_chunk(
     ----------
     metadata, store, index, path, engine, options
         As for `read_chunk`.
+    detached : bool
+        As for `write_region`.
     value : array-like
         Exactly the nominal chunk shape, or a scalar; converted as by `write_region`. Stored as it
         is, the part outside the array included.
 
     Raises
     ------
+    zarr.errors.NodeNotFoundError
+        As by `write_region`.
     ReadOnlyError
         The store is read-only.
     ValueShapeError
@@ -141,12 +152,13 @@ def write_chunk(
     array([0, 0, 1, 1, 0], dtype=int16)
     """
     document = as_array_document(metadata)
-    location = locate(store, path)
+    detached = checked_flag("detached", detached)
+    location = locate_node(document, store, path)
     checked = checked_index(document, index)
     options = DEFAULT_OPTIONS if options is None else checked_options(options)
     backend = choose(engine, document, location, "write_chunk", None, options)
     array = as_chunk(value, document, checked)
-    _dispatch.write_chunk(backend, document, location, checked, array, options)
+    _dispatch.write_chunk(backend, document, location, checked, array, options, detached=detached)
 
 
 def checked_index(document: Document, index: tuple[int, ...]) -> tuple[int, ...]:

@@ -1,13 +1,18 @@
 """From parsed input into a backend: the checks that all backends share, then one call.
 
 These run at every call: arguments go by position, and a check costs no call where it passes.
+Whether the node is there is asked for whoever does not say that it is `detached`; for arrays,
+which are their own answer, nobody does.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from zarr.crud._plan import chunk_parts
+from zarr.crud._presence import read_present, require_node
 from zarr.crud._store import Location, check_writable
 from zarr.crud._values import as_value, check_chunk, check_result, checked_out
 
@@ -27,16 +32,25 @@ def read_region(
     selection: Selection,
     out: npt.NDArray[Any] | None,
     options: Options,
+    *,
+    detached: bool = True,
 ) -> npt.NDArray[Any]:
     """Read a lowered selection through a backend."""
     size, budget = prod(selection.shape) * document.dtype.itemsize, options.decoded_size_budget
     if not 0 < size <= budget or document.chunk_nbytes > budget:
         check_result(document, selection.shape, options)
-    if out is None:
-        return backend.read_region(document, location, selection, out=None, options=options)
-    memory = checked_out(out, document.dtype, selection.shape)
-    backend.read_region(document, location, selection, out=memory, options=options)
-    return out
+    memory = None if out is None else checked_out(out, document.dtype, selection.shape)
+    if detached or 0 in selection.shape:
+        found = backend.read_region(document, location, selection, out=memory, options=options)
+    else:
+        read = partial(
+            backend.read_region, document, location, selection, out=memory, options=options
+        )
+        grid = document.chunk_grid
+        found = read_present(
+            read, document, location, lambda: (p.chunk for p in chunk_parts(selection, grid))
+        )
+    return found if out is None else out
 
 
 def write_region(
@@ -46,6 +60,8 @@ def write_region(
     selection: Selection,
     value: npt.ArrayLike,
     options: Options,
+    *,
+    detached: bool = True,
 ) -> None:
     """Write a lowered selection through a backend."""
     check_writable(location.store)
@@ -53,6 +69,8 @@ def write_region(
         check_chunk(document, options)
     array = as_value(value, document.dtype, selection.shape)
     if array.size:
+        if not detached:
+            require_node(document, location)
         backend.write_region(document, location, selection, array, options=options)
 
 
@@ -63,15 +81,21 @@ def read_chunk(
     index: tuple[int, ...],
     out: npt.NDArray[Any] | None,
     options: Options,
+    *,
+    detached: bool = True,
 ) -> npt.NDArray[Any]:
     """Read one chunk through a backend."""
     if document.chunk_nbytes > options.decoded_size_budget:
         check_chunk(document, options)
-    if out is None:
-        return backend.read_chunk(document, location, index, out=None, options=options)
-    memory = checked_out(out, document.dtype, document.chunk_shape_at(index))
-    backend.read_chunk(document, location, index, out=memory, options=options)
-    return out
+    memory = (
+        None if out is None else checked_out(out, document.dtype, document.chunk_shape_at(index))
+    )
+    if detached:
+        found = backend.read_chunk(document, location, index, out=memory, options=options)
+    else:
+        read = partial(backend.read_chunk, document, location, index, out=memory, options=options)
+        found = read_present(read, document, location, lambda: (index,))
+    return found if out is None else out
 
 
 def write_chunk(
@@ -81,9 +105,13 @@ def write_chunk(
     index: tuple[int, ...],
     value: npt.NDArray[Any],
     options: Options,
+    *,
+    detached: bool = True,
 ) -> None:
     """Write one chunk through a backend."""
     check_writable(location.store)
     if document.chunk_nbytes > options.decoded_size_budget:
         check_chunk(document, options)
+    if not detached:
+        require_node(document, location)
     backend.write_chunk(document, location, index, value, options=options)

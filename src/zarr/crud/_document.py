@@ -18,6 +18,7 @@ from zarr.crud._document_chunks import check_chunks
 from zarr.crud._document_parse import node_type_of, parsed
 from zarr.crud._errors import DocumentError
 from zarr.crud._fill_value import exact_json, fill_of
+from zarr.crud._origins import Origin, through_pickle
 from zarr.errors import NodeTypeValidationError
 
 if TYPE_CHECKING:
@@ -41,12 +42,28 @@ class Document(Mapping[str, "JSON"]):
     build a new mapping: `{**document, "shape": [8, 8]}`.
 
     Passing the same `Document` again costs neither parsing nor serialisation.
+
+    A document from `read_metadata` or `list_children` remembers its origin: the store, which it
+    does not keep alive, and the node's path. A call that is given it and that store, and no
+    `path`, is about that node. The same store is the same object, or another one at the same
+    place: a `LocalStore` or `ZipStore` of the same path, a `MemoryStore` on the same `dict`, an
+    `FsspecStore` of the same file system and path, an `ObjectStore` on an equal store; of other
+    classes, one that is equal. In a pickle only paths of the file system are kept: with another
+    store, a call for a document that came from below the root then needs `path`. What is derived
+    from a document (`{**document}`), and zarr's metadata objects, have no origin. Documents are
+    equal by their members, whatever their origins.
     """
+
+    # What is derived is in `__dict__`, which documents of one text at several places share.
+    __slots__ = ("__dict__", "__weakref__", "_origin")
+
+    _origin: Origin | None
 
     text: str
     """The whole document as JSON."""
 
     def __init__(self, text: str, source: ArrayMetadata | GroupMetadata | None = None) -> None:
+        self._origin = None
         self.text = text
         # Weak: the cache that maps `source` to this document must not keep `source` alive.
         self._source = None if source is None else weakref.ref(source)
@@ -80,8 +97,23 @@ class Document(Mapping[str, "JSON"]):
     def __repr__(self) -> str:
         return f"Document({self._load()!r})"
 
-    def __reduce__(self) -> tuple[Callable[[str], Document], tuple[str]]:
-        return _of_text, (self.text,)
+    def __copy__(self) -> Document:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Document:
+        return self
+
+    def __reduce__(self) -> tuple[Callable[..., Document], tuple[Any, ...]]:
+        if self._origin is None:
+            return _of_text, (self.text,)
+        return _of_text_from, (self.text, through_pickle(self._origin))
+
+    def _read_from(self, origin: Origin | None) -> Document:
+        """Return this document as read from another place, with all that was derived from it."""
+        document = object.__new__(Document)
+        document._origin = origin
+        document.__dict__ = self.__dict__
+        return document
 
     def _load(self) -> dict[str, JSON]:
         return cast("dict[str, JSON]", json.loads(self.text))
@@ -91,7 +123,9 @@ class Document(Mapping[str, "JSON"]):
         try:
             return cast("T", self._derived[make])
         except KeyError:
-            return cast("T", self._derived.setdefault(make, make(self)))
+            # Without the origin, which what is made may keep for as long as it is cached.
+            document = self if self._origin is None else self._read_from(None)
+            return cast("T", self._derived.setdefault(make, make(document)))
 
     @cached_property
     def node_type(self) -> str:
@@ -251,6 +285,10 @@ def _of_text(text: str) -> Document:
     document = Document(text)
     _ = document.metadata
     return document
+
+
+def _of_text_from(text: str, origin: Origin | None) -> Document:
+    return _of_text(text)._read_from(origin)
 
 
 def _made(metadata: ArrayMetadata | GroupMetadata) -> Document:

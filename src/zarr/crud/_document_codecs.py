@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +18,7 @@ from zarr.crud._encoders import config_of, missing_compressor
 from zarr.errors import UnknownCodecError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from zarr.abc.codec import Codec
     from zarr.abc.numcodec import Numcodec

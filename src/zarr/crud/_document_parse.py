@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from zarr.core.array import parse_array_metadata
@@ -24,6 +23,8 @@ from zarr.crud._document_codecs import check_codecs, check_fill_value
 from zarr.crud._errors import DocumentError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from zarr.core.metadata.v2 import ArrayV2Metadata
     from zarr.core.metadata.v3 import ArrayV3Metadata
 

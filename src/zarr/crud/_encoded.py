@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zarr.core.buffer import default_buffer_prototype
-from zarr.crud._arguments import bytes_of
+from zarr.crud._arguments import bytes_of, checked_flag
 from zarr.crud._chunk_file import change_chunk
-from zarr.crud._chunk_keys import index_of
 from zarr.crud._chunks import checked_index
 from zarr.crud._document import as_array_document
 from zarr.crud._options import DEFAULT_OPTIONS
-from zarr.crud._store import StoreLike, check_writable, get, list_keys, locate
+from zarr.crud._origins import locate_node
+from zarr.crud._presence import require_node
+from zarr.crud._store import StoreLike, check_writable, get
 from zarr.crud._stored import StoredChunk
 
 if TYPE_CHECKING:
@@ -21,13 +22,18 @@ if TYPE_CHECKING:
 
 
 def read_encoded_chunk(
-    metadata: MetadataLike, store: StoreLike, index: tuple[int, ...], *, path: str = ""
+    metadata: MetadataLike,
+    store: StoreLike,
+    index: tuple[int, ...],
+    *,
+    path: str | None = None,
+    detached: bool = False,
 ) -> bytes | None:
     """Read the stored bytes of a chunk; of a sharded array, of a shard.
 
     Parameters
     ----------
-    metadata, store, index, path
+    metadata, store, index, path, detached
         As for `read_chunk`.
 
     Returns
@@ -39,10 +45,13 @@ def read_encoded_chunk(
     ------
     zarr.errors.BoundsCheckError
         `index` is outside the chunk grid.
+    zarr.errors.NodeNotFoundError
+        Neither the array's document nor the chunk is stored, and `detached` is not set.
 
     Notes
     -----
-    Cost: one store request. No codec runs, so no backend is chosen.
+    Cost: one store request, and one for the document as by `read_region`, if the chunk is not
+    stored. No codec runs, so no backend is chosen.
 
     Examples
     --------
@@ -56,8 +65,11 @@ def read_encoded_chunk(
     True
     """
     document = as_array_document(metadata)
-    location = locate(store, path)
+    detached = checked_flag("detached", detached)
+    location = locate_node(document, store, path)
     found = get(location.store, location.key(_key(document, checked_index(document, index))))
+    if found is None and not detached:
+        require_node(document, location)
     return None if found is None else found.to_bytes()
 
 
@@ -67,7 +79,8 @@ def write_encoded_chunk(
     index: tuple[int, ...],
     data: Buffer,
     *,
-    path: str = "",
+    path: str | None = None,
+    detached: bool = False,
 ) -> None:
     """Replace the stored bytes of a chunk; of a sharded array, of a shard.
 
@@ -78,11 +91,15 @@ def write_encoded_chunk(
     data : bytes-like
         What the array's codecs would make of a chunk. It is stored as it is, unchecked: bytes
         that do not decode are an error for whoever reads them.
+    detached : bool
+        As for `write_region`.
 
     Raises
     ------
     zarr.errors.BoundsCheckError
         `index` is outside the chunk grid.
+    zarr.errors.NodeNotFoundError
+        As by `write_region`.
     ReadOnlyError
         The store is read-only.
     TypeError
@@ -102,15 +119,23 @@ def write_encoded_chunk(
     array([  0,   0, 104, 105], dtype=uint8)
     """
     document = as_array_document(metadata)
-    location = locate(store, path)
+    detached = checked_flag("detached", detached)
+    location = locate_node(document, store, path)
     key = location.key(_key(document, checked_index(document, index)))
     check_writable(location.store)
     value = default_buffer_prototype().buffer.from_bytes(bytes(bytes_of(data)))
+    if not detached:
+        require_node(document, location)
     change_chunk(location.store, key, DEFAULT_OPTIONS, lambda chunk: chunk.set_sync(value))
 
 
 def delete_chunk(
-    metadata: MetadataLike, store: StoreLike, index: tuple[int, ...], *, path: str = ""
+    metadata: MetadataLike,
+    store: StoreLike,
+    index: tuple[int, ...],
+    *,
+    path: str | None = None,
+    detached: bool = False,
 ) -> None:
     """Delete a chunk, so that it reads as the fill value; of a sharded array, a shard.
 
@@ -118,11 +143,15 @@ def delete_chunk(
     ----------
     metadata, store, index, path
         As for `read_chunk`.
+    detached : bool
+        Whether the array may have no stored document. By default nothing is deleted without.
 
     Raises
     ------
     zarr.errors.BoundsCheckError
         `index` is outside the chunk grid.
+    zarr.errors.NodeNotFoundError
+        The array's document is not stored, and `detached` is not set; nothing is deleted.
     ReadOnlyError
         The store is read-only.
 
@@ -141,55 +170,14 @@ def delete_chunk(
     array([7, 7, 1, 1], dtype=uint8)
     """
     document = as_array_document(metadata)
-    location = locate(store, path)
+    detached = checked_flag("detached", detached)
+    location = locate_node(document, store, path)
     key = location.key(_key(document, checked_index(document, index)))
     check_writable(location.store)
+    if not detached:
+        require_node(document, location)
     change_chunk(location.store, key, DEFAULT_OPTIONS, StoredChunk.delete_sync)
-
-
-def list_chunks(
-    metadata: MetadataLike, store: StoreLike, *, path: str = ""
-) -> list[tuple[int, ...]]:
-    """List the chunks that are stored; of a sharded array, the shards.
-
-    Parameters
-    ----------
-    metadata, store, path
-        As for `read_chunk`.
-
-    Returns
-    -------
-    list of tuple of int
-        Chunk indices within the chunk grid, in order. Keys that name no chunk of the grid,
-        such as those left by a larger shape or by an interrupted write, are not listed.
-
-    Notes
-    -----
-    Cost: one listing of the node, whatever the size of the chunk grid. Nothing is decoded. In a
-    `LocalStore`, temporary files that killed processes left more than a day ago are removed,
-    unless the store is read-only.
-
-    Examples
-    --------
-    >>> import zarr
-    >>> store = zarr.storage.MemoryStore()
-    >>> array = zarr.create_array(store, shape=(7, 5), chunks=(3, 2), dtype="u1")
-    >>> array[6, :] = 1
-    >>> zarr.crud.list_chunks(array.metadata, store)
-    [(2, 0), (2, 1), (2, 2)]
-    """
-    document = as_array_document(metadata)
-    found = (_index(document, key) for key in list_keys(locate(store, path)))
-    return sorted(index for index in found if index is not None)
 
 
 def _key(document: Document, index: tuple[int, ...]) -> str:
     return document.array.encode_chunk_key(index)
-
-
-def _index(document: Document, key: str) -> tuple[int, ...] | None:
-    index = index_of(document, key)
-    try:
-        return None if index is None else checked_index(document, index)
-    except IndexError:
-        return None

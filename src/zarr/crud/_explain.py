@@ -11,17 +11,18 @@ from zarr.crud._damage import DetectsDamage, detects_damage
 from zarr.crud._document import as_array_document
 from zarr.crud._engines import checked_engine
 from zarr.crud._errors import BackendUnavailableError
+from zarr.crud._origins import locate_node
 from zarr.crud._policy import AUTO, configured, named
 from zarr.crud._regions import lower
 from zarr.crud._registry import backend_or_reason, list_backends
 from zarr.crud._selection import Kind
-from zarr.crud._store import StoreLike, locate
 
 if TYPE_CHECKING:
     from zarr.crud._contract import CrudBackend
     from zarr.crud._document import MetadataLike
     from zarr.crud._options import Options
     from zarr.crud._policy import Engine
+    from zarr.crud._store import StoreLike
 
 
 class Verdict(NamedTuple):
@@ -42,7 +43,7 @@ def explain(
     store: StoreLike,
     selection: Any = None,
     *,
-    path: str = "",
+    path: str | None = None,
     kind: Kind = "basic",
     operation: Operation = "read_region",
     engine: Engine = None,
@@ -98,7 +99,7 @@ def explain(
             raise wrong_word(name, word, get_args(words.__value__))
     options = checked_options(options)
     document = as_array_document(metadata)
-    location = locate(store, path)
+    location = locate_node(document, store, path)
     lowered = None if selection is None else lower(document, selection, kind)
     detects = detects_damage(document, options)
     asked = {name: backend_or_reason(name) for name in list_backends()} | _given(engine)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,6 +19,7 @@ from zarr.storage import WrapperStore
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Task
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
 
 def is_synchronous(store: Store) -> bool:
@@ -50,6 +50,24 @@ def on_loop[T](coroutine: Coroutine[Any, Any, T]) -> T:
     run = _Run(coroutine)
     try:
         return run.wait()
+    except BaseException:
+        run.cancel()
+        raise
+
+
+def beside_on_loop[T, U](coroutine: Coroutine[Any, Any, T], work: Callable[[], U]) -> tuple[T, U]:
+    """Run a coroutine that changes nothing while `work` runs here; return what both return.
+
+    Raises
+    ------
+    zarr.core.sync.SyncError
+        This is the loop's own thread, where waiting would never end.
+    """
+    run = _Run(coroutine)
+    run.start()
+    try:
+        done = work()
+        return run.result(), done
     except BaseException:
         run.cancel()
         raise
@@ -126,11 +144,17 @@ class _Run[T]:
         self._first: dict[None, Literal["loop", "caller"]] = {}
 
     def wait(self) -> T:
+        self.start()
+        return self.result()
+
+    def start(self) -> None:
         loop = _zarr_loop()
         if asyncio._get_running_loop() is loop:
             self._coroutine.close()
             raise SyncError("Calling sync() from within a running loop")
         loop.call_soon_threadsafe(self._begin, loop)
+
+    def result(self) -> T:
         self._end.acquire()
         if self._failure is not None:
             raise self._failure

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from zarr.crud import _known
 from zarr.crud._arguments import checked_flag
 from zarr.crud._document import fresh_document
+from zarr.crud._known import forgetting, miss, note_document
+from zarr.crud._origins import locate_node, origin_of
 from zarr.crud._policy import backend_for_nodes, check_served
-from zarr.crud._store import StoreLike, check_writable, locate
+from zarr.crud._store import Location, StoreLike, check_writable, locate
+from zarr.errors import NodeNotFoundError
 
 if TYPE_CHECKING:
     from zarr.crud._document import Document, MetadataLike
@@ -18,7 +23,7 @@ def create(
     metadata: MetadataLike,
     store: StoreLike,
     *,
-    path: str = "",
+    path: str | None = None,
     overwrite: bool = False,
     engine: Engine = None,
 ) -> None:
@@ -33,8 +38,10 @@ def create(
         The document, of zarr format 2 or 3. It is validated before anything is written.
     store : store-like
         A zarr store, `StorePath`, path, URL, or obstore store.
-    path : str
-        The node's path in the store; `""` is the root.
+    path : str, optional
+        The node's path in the store; `""` is the root. By default the path that `metadata` was
+        read from, if it is a `Document` that came from this store, which makes the same node
+        anew; else the root.
     overwrite : bool
         Whether to delete the node that is there, its chunks and all nodes below it first.
     engine : str or CrudBackend, optional
@@ -73,11 +80,14 @@ def create(
     <Group memory://.../ocean>
     """
     document = fresh_document(metadata)
-    location = locate(store, path)
+    location = locate_node(document, store, path)
     check_writable(location.store)
     overwrite = checked_flag("overwrite", overwrite)
     check_served(engine, document, location)
-    backend_for_nodes(engine).create(document, location, overwrite=overwrite)
+    backend = backend_for_nodes(engine)
+    with forgetting(location) if overwrite else nullcontext():
+        backend.create(document, location, overwrite=overwrite)
+    note_document(document, location, _known.forgotten)
 
 
 def read_metadata(store: StoreLike, *, path: str = "", engine: Engine = None) -> Document:
@@ -85,15 +95,17 @@ def read_metadata(store: StoreLike, *, path: str = "", engine: Engine = None) ->
 
     Parameters
     ----------
-    store, path, engine
+    store, engine
         As for `create`.
+    path : str
+        The node's path in the store; `""` is the root.
 
     Returns
     -------
     Document
         An immutable mapping; of zarr format 3 before format 2 where both are stored. In format
         2 the members of `.zattrs` are under `"attributes"`. Pass it to the other functions:
-        it is parsed once.
+        it is parsed once, and knows the path that it was read from.
 
     Raises
     ------
@@ -115,11 +127,19 @@ def read_metadata(store: StoreLike, *, path: str = "", engine: Engine = None) ->
     >>> document["shape"], document["data_type"]
     ([7, 5], 'int16')
     """
-    return backend_for_nodes(engine).read_metadata(locate(store, path))
+    location, backend = locate(store, path), backend_for_nodes(engine)
+    since = _known.forgotten
+    try:
+        document = backend.read_metadata(location)
+    except NodeNotFoundError:
+        miss(location)
+        raise
+    note_document(document, location, since)
+    return document._read_from(origin_of(location, store))
 
 
 def write_metadata(
-    metadata: MetadataLike, store: StoreLike, *, path: str = "", engine: Engine = None
+    metadata: MetadataLike, store: StoreLike, *, path: str | None = None, engine: Engine = None
 ) -> None:
     """Replace the document of an array or a group; its chunks stay.
 
@@ -156,9 +176,15 @@ def write_metadata(
     (9, 5)
     """
     document = fresh_document(metadata)
-    location = locate(store, path)
+    location = locate_node(document, store, path)
     check_writable(location.store)
-    backend_for_nodes(engine).write_metadata(document, location)
+    backend, since = backend_for_nodes(engine), _known.forgotten
+    try:
+        backend.write_metadata(document, location)
+    except NodeNotFoundError:
+        miss(location)
+        raise
+    note_document(document, location, since)
 
 
 def list_children(
@@ -169,12 +195,12 @@ def list_children(
     Parameters
     ----------
     store, path, engine
-        As for `create`.
+        As for `read_metadata`.
 
     Returns
     -------
     list of tuple of str and Document
-        Paths in the store and documents, in the order of the names.
+        Paths in the store and documents, in the order of the names. Each document knows its path.
 
     Raises
     ------
@@ -196,9 +222,14 @@ def list_children(
     >>> [(path, child["node_type"]) for path, child in zarr.crud.list_children(store)]
     [('ocean', 'group')]
     """
-    location = locate(store, path)
-    children = backend_for_nodes(engine).list_children(location)
-    return [(location.key(name), document) for name, document in children]
+    location, backend = locate(store, path), backend_for_nodes(engine)
+    since = _known.forgotten
+    children = []
+    for name, document in backend.list_children(location):
+        child = Location(location.store, location.key(name))
+        note_document(document, child, since)
+        children.append((child.path, document._read_from(origin_of(child, store))))
+    return children
 
 
 def delete_node(store: StoreLike, *, path: str = "", engine: Engine = None) -> None:
@@ -207,7 +238,7 @@ def delete_node(store: StoreLike, *, path: str = "", engine: Engine = None) -> N
     Parameters
     ----------
     store, path, engine
-        As for `create`.
+        As for `read_metadata`.
 
     Raises
     ------
@@ -232,4 +263,6 @@ def delete_node(store: StoreLike, *, path: str = "", engine: Engine = None) -> N
     """
     location = locate(store, path)
     check_writable(location.store)
-    backend_for_nodes(engine).delete_node(location)
+    backend = backend_for_nodes(engine)
+    with forgetting(location):
+        backend.delete_node(location)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from zarr.abc.store import Store
 from zarr.core.config import config
-from zarr.crud import _registry
+from zarr.crud import _known, _registry
+from zarr.crud._known import document_name, is_known
 from zarr.crud._options import DEFAULT_OPTIONS
+from zarr.crud._origins import path_in
 from zarr.crud._policy import AUTO, NATIVE, named
 from zarr.crud._store import locate
 from zarr.crud._unavailable import say_unavailable
@@ -38,10 +40,21 @@ class Kept(NamedTuple):
     root: Any
     registrations: int
     ready: Ready | None
+    known: int | None
+    """As of which state of `_known.forgotten` the node is known; `None` if nobody asked."""
 
 
-def ready_for(document: Document, store: StoreLike, path: str, engine: Engine) -> Ready | None:
+def ready_for(
+    document: Document,
+    store: StoreLike,
+    path: str | None,
+    engine: Engine,
+    *,
+    detached: bool = True,
+) -> Ready | None:
     """Return what reads the array at `path` with default options, if its engine has it.
+
+    Without `detached` only for a node that is known to be stored: it is looked for on the long way.
 
     Engines have it by name. Objects are asked themselves: to keep one, or to find it again by what
     equals it, would be wrong.
@@ -55,10 +68,17 @@ def ready_for(document: Document, store: StoreLike, path: str, engine: Engine) -
             engine = None
     elif type(engine) is not str:
         return None
+    if path is None:
+        if document._origin is None:
+            path = ""
+        elif isinstance(store, Store):
+            path = path_in(document, store)
+        else:
+            return None
     try:
         kept = document._readers[id(store), path, engine]
     except (KeyError, TypeError):
-        return _found(document, store, path, engine)
+        return _found(document, store, path, engine, detached=detached)
     # Another store may have the number of one that is gone, and `LocalStore.move` gives the same
     # store another root.
     if (
@@ -66,11 +86,25 @@ def ready_for(document: Document, store: StoreLike, path: str, engine: Engine) -
         and (kept[1] is None or kept[1] is store.root)  # type: ignore[union-attr]
         and kept[2] == _registry.registrations
     ):
-        return kept[3]
-    return _found(document, store, path, engine)
+        if detached or kept[4] == _known.forgotten:
+            return kept[3]
+        return _known_anew(document, store, path, engine, kept)
+    return _found(document, store, path, engine, detached=detached)
 
 
-def _found(document: Document, store: StoreLike, path: str, engine: str | None) -> Ready | None:
+def _known_anew(
+    document: Document, store: StoreLike, path: str, engine: str | None, kept: Kept
+) -> Ready | None:
+    known = _known.forgotten
+    if not is_known(locate(store, path), document_name(document)):
+        return None
+    document._readers[id(store), path, engine] = kept._replace(known=known)
+    return kept.ready
+
+
+def _found(
+    document: Document, store: StoreLike, path: str, engine: str | None, *, detached: bool
+) -> Ready | None:
     # What else names a store is made one at each call.
     if type(path) is not str or not isinstance(store, Store):
         return None
@@ -79,12 +113,15 @@ def _found(document: Document, store: StoreLike, path: str, engine: str | None) 
         # To open one makes its folder, which is for reads that found nothing wrong before.
         return None
     # Before anything is asked: what is registered meanwhile must not be overlooked.
-    registrations = _registry.registrations
+    registrations, known = _registry.registrations, None if detached else _known.forgotten
     try:
-        ready = _asked(document, locate(store, path), engine)
+        location = locate(store, path)
+        if not (detached or is_known(location, document_name(document))):
+            return None
+        ready = _asked(document, location, engine)
     except Exception:  # noqa: BLE001  # the long way meets it, too, in its own order
         return None
-    kept = Kept(weakref.ref(store), root, registrations, ready)
+    kept = Kept(weakref.ref(store), root, registrations, ready, known)
     document._readers[id(store), path, engine] = kept
     return ready
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, get_args
 
 from zarr.crud import _dispatch
-from zarr.crud._arguments import checked_options, wrong_word
+from zarr.crud._arguments import checked_flag, checked_options, wrong_word
 from zarr.crud._document import as_array_document
 from zarr.crud._lower import lower_block, lower_coordinate, lower_mask, lower_orthogonal
 from zarr.crud._options import DEFAULT_OPTIONS
+from zarr.crud._origins import locate_node
 from zarr.crud._policy import choose
 from zarr.crud._readers import ready_for
 from zarr.crud._selection import Kind, Selection, lower_basic
-from zarr.crud._store import StoreLike, locate
 from zarr.crud._values import as_scalar, scalar_of
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from zarr.crud._document import Document, MetadataLike
     from zarr.crud._options import Options
     from zarr.crud._policy import Engine
+    from zarr.crud._store import StoreLike
 
 
 def read_region(
@@ -31,18 +32,19 @@ def read_region(
     store: StoreLike,
     selection: Any = ...,
     *,
-    path: str = "",
+    path: str | None = None,
     kind: Kind = "basic",
     out: npt.NDArray[Any] | None = None,
     engine: Engine = None,
     options: Options | None = None,
+    detached: bool = False,
 ) -> npt.NDArray[Any] | np.generic:
     """Read the selected elements of an array.
 
     The document is authoritative: no metadata is read from the store, so an array can be read
-    through a document that the store never saw. Nothing is written. Each chunk that the
-    selection touches is fetched and decoded once, or only its touched part where the codecs
-    allow that.
+    through a document that the store never saw: see `detached`. Nothing is written. Each chunk
+    that the selection touches is fetched and decoded once, or only its touched part where the
+    codecs allow that.
 
     Parameters
     ----------
@@ -54,8 +56,10 @@ def read_region(
     selection : int, slice, Ellipsis, list, array, or tuple of these
         Elements, in the dialect `kind`. Slices clip to the axis; steps may be negative;
         negative integers count from the end. Unit: elements, or chunks for `"block"`.
-    path : str
-        The array's path in the store.
+    path : str, optional
+        The array's path in the store; `""` is the root. By default the path that `metadata` was
+        read from, if it is a `Document` that came from this store; else the root. A `dict` and
+        zarr's metadata objects, `array.metadata` included, know of no path.
     kind : {"basic", "orthogonal", "coordinate", "mask", "block"}
         The dialect of `selection`. Basic: integers, slices and one `...`; an integer drops its
         axis. Orthogonal: also lists of integers, and masks, of single axes, whose outer product
@@ -72,6 +76,9 @@ def read_region(
         `"zarr"` named here means zarr-python's own codecs, which "reference" runs.
     options : Options, optional
         How the call is carried out.
+    detached : bool
+        Whether the array may have no stored document, as one that is read through a document
+        of the caller's own. By default that is taken for a mistake in `path` or `store`.
 
     Returns
     -------
@@ -99,6 +106,9 @@ def read_region(
         A selection without elements touches no chunk, whatever their size.
     ValueShapeError
         `out` does not fit.
+    zarr.errors.NodeNotFoundError
+        Neither the array's document nor any of the chunks is stored, and `detached` is not set.
+        `out` is filled by then.
     UnknownBackendError, BackendUnavailableError
         There is no engine of this name, or it cannot run here.
     TypeError
@@ -106,7 +116,9 @@ def read_region(
 
     Notes
     -----
-    Cost: one store request per touched chunk, or per run of touched subchunks of a shard. The
+    Cost: one store request per touched chunk, or per run of touched subchunks of a shard. One more
+    learns whether the array's document is there, once for a store and path in a process, and not
+    after `create`, `read_metadata`, `write_metadata` or `list_children` has seen it. The
     decoder writes to the result; only parts of chunks pass through a scratch buffer. No event
     loop is touched for stores with synchronous methods.
 
@@ -122,8 +134,10 @@ def read_region(
     array([ 9, 24])
     """
     document = as_array_document(metadata)
+    if detached is not False:
+        detached = checked_flag("detached", detached)
     if out is None and options is None and kind == "basic":
-        ready = ready_for(document, store, path, engine)
+        ready = ready_for(document, store, path, engine, detached=detached)
         read = None if ready is None else ready.reader.read_region(selection)
         if read is not None:
             if read.ndim:
@@ -131,11 +145,13 @@ def read_region(
             element: np.generic | None = scalar_of(read)
             if element is not None:
                 return element
-    location = locate(store, path)
+    location = locate_node(document, store, path)
     lowered = lower(document, selection, kind)
     options = DEFAULT_OPTIONS if options is None else checked_options(options)
     backend = choose(engine, document, location, "read_region", lowered, options)
-    found = _dispatch.read_region(backend, document, location, lowered, out, options)
+    found = _dispatch.read_region(
+        backend, document, location, lowered, out, options, detached=detached
+    )
     if out is None and kind == "basic" and not lowered.shape:
         scalar: np.generic = as_scalar(found, document, location, lowered)
         return scalar
@@ -148,10 +164,11 @@ def write_region(
     selection: Any,
     value: npt.ArrayLike,
     *,
-    path: str = "",
+    path: str | None = None,
     kind: Kind = "basic",
     engine: Engine = None,
     options: Options | None = None,
+    detached: bool = False,
 ) -> None:
     """Write the selected elements of an array.
 
@@ -165,6 +182,8 @@ def write_region(
     ----------
     metadata, store, selection, path, kind, engine, options
         As for `read_region`.
+    detached : bool
+        Whether the array may have no stored document. By default chunks are not written without.
     value : array-like
         A scalar, or what broadcasts to the selection's shape, in any byte order and memory layout.
         Arrays are cast to the array's data type as `numpy.ndarray.astype` does; Python scalars and
@@ -172,6 +191,8 @@ def write_region(
 
     Raises
     ------
+    zarr.errors.NodeNotFoundError
+        The array's document is not stored, and `detached` is not set; nothing is written.
     ReadOnlyError
         The store is read-only.
     ValueShapeError
@@ -200,11 +221,12 @@ def write_region(
     array([0, 8, 9, 0], dtype=int16)
     """
     document = as_array_document(metadata)
-    location = locate(store, path)
+    detached = checked_flag("detached", detached)
+    location = locate_node(document, store, path)
     lowered = lower(document, selection, kind)
     options = DEFAULT_OPTIONS if options is None else checked_options(options)
     backend = choose(engine, document, location, "write_region", lowered, options)
-    _dispatch.write_region(backend, document, location, lowered, value, options)
+    _dispatch.write_region(backend, document, location, lowered, value, options, detached=detached)
 
 
 def lower(document: Document, selection: Any, kind: Kind) -> Selection:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from zarr.crud._contract import CrudBackend
 from zarr.crud._declared import declared, made, not_available, unavailable
 from zarr.crud._errors import BackendUnavailableError, UnknownBackendError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Names that choose a policy or upstream's own path, not a backend.
 RESERVED_NAMES: Final = frozenset({"zarr", "auto"})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import AsyncIterator, Callable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -25,6 +24,8 @@ from zarr.storage._memory import ManagedMemoryStore
 from zarr.storage._utils import normalize_path, parse_store_url
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
     from zarr.core.buffer import Buffer, BufferPrototype
 
 CPU_BUFFER: Final = "zarr.buffer.cpu.Buffer"

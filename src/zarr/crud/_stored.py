@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Self
 
@@ -17,6 +16,8 @@ from zarr.crud._store import delete, get, put
 from zarr.errors import PickleCodecDisabledError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from zarr.abc.store import ByteRequest, Store
     from zarr.core.buffer import Buffer, BufferPrototype
 

@@ -6,15 +6,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from zarr.crud import _dispatch
-from zarr.crud._arguments import checked_options
+from zarr.crud._arguments import checked_flag, checked_options
 from zarr.crud._chunks import index_in
 from zarr.crud._document import Document, as_array_document, as_document
 from zarr.crud._errors import UnsupportedError
 from zarr.crud._options import DEFAULT_OPTIONS
+from zarr.crud._origins import locate_node
 from zarr.crud._policy import choose
 from zarr.crud._selection import Box
 from zarr.crud._shards import subchunk_shape
-from zarr.crud._store import StoreLike, locate
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from zarr.crud._document import MetadataLike
     from zarr.crud._options import Options
     from zarr.crud._policy import Engine
+    from zarr.crud._store import StoreLike
 
 
 def read_subchunk(
@@ -29,16 +30,17 @@ def read_subchunk(
     store: StoreLike,
     index: tuple[int, ...],
     *,
-    path: str = "",
+    path: str | None = None,
     out: npt.NDArray[Any] | None = None,
     engine: Engine = None,
     options: Options | None = None,
+    detached: bool = False,
 ) -> npt.NDArray[Any]:
     """Read one whole inner chunk of a shard.
 
     Parameters
     ----------
-    metadata, store, path, engine, options
+    metadata, store, path, engine, options, detached
         As for `read_chunk`.
     index : tuple of int
         The subchunk's place in the grid of all subchunks of the array, one non-negative number
@@ -79,16 +81,17 @@ def read_subchunk(
     array([6, 7])
     """
     document = as_array_document(metadata)
+    detached = checked_flag("detached", detached)
     subchunk = document.derive(_subchunk_shape)
     padded = document.derive(_padded)
     grid = tuple(-(-n // c) for n, c in zip(document.shape, subchunk, strict=True))
     places = index_in(grid, index, "subchunk")
     axes = tuple((place * n, 1, n) for place, n in zip(places, subchunk, strict=True))
     box = Box(axes, subchunk)
-    location = locate(store, path)
+    location = locate_node(document, store, path)
     options = DEFAULT_OPTIONS if options is None else checked_options(options)
     backend = choose(engine, padded, location, "read_region", box, options)
-    return _dispatch.read_region(backend, padded, location, box, out, options)
+    return _dispatch.read_region(backend, padded, location, box, out, options, detached=detached)
 
 
 def _subchunk_shape(document: Document) -> tuple[int, ...]:

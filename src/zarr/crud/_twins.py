@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zarr.crud._chunks import read_chunk, write_chunk
 from zarr.crud._codec_runs import decode_chunk, encode_chunk
-from zarr.crud._encoded import delete_chunk, list_chunks, read_encoded_chunk, write_encoded_chunk
+from zarr.crud._encoded import delete_chunk, read_encoded_chunk, write_encoded_chunk
+from zarr.crud._listed import list_chunks
 from zarr.crud._nodes import create, delete_node, list_children, read_metadata, write_metadata
 from zarr.crud._regions import read_region, write_region
 from zarr.crud._subchunks import read_subchunk
 from zarr.crud._workers import run_in_worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
 
 
 def _twin[**P, T](function: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:

@@ -94,7 +94,7 @@ class Judge:
             yield name, region(selection, kind), pick
         if self.is_sharded:
             inner = crud.read_subchunk(
-                self.document, MemoryStore(), self.index, engine=engine
+                self.document, MemoryStore(), self.index, engine=engine, detached=True
             ).shape
             pick = tuple(slice(0, extent) for extent in inner)
             yield (
@@ -149,7 +149,9 @@ class Judge:
     def write(self, store: Store, place: tuple[slice, ...]) -> None:
         """Write what a part of the chunk was."""
         old = self.chain.value[place]
-        crud.write_region(self.document, store, place, old, engine="zarrs", options=OPTIONS)
+        crud.write_region(
+            self.document, store, place, old, engine="zarrs", options=OPTIONS, detached=True
+        )
 
     def decode(self, data: bytes) -> npt.NDArray[Any]:
         """The chunk, decoded without a store."""

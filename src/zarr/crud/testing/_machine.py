@@ -30,6 +30,8 @@ lengths = st.lists(st.integers(0, 7), min_size=2, max_size=2)
 class BackendMachine(RuleBasedStateMachine):
     """Create, write, read, resize and delete arrays, and list them; compare at every step.
 
+    Documents that were read are passed without their path, which they know.
+
     Subclass it, name the engine, and let pytest collect the subclass' `TestCase`.
     """
 
@@ -73,7 +75,6 @@ class BackendMachine(RuleBasedStateMachine):
             self.store,
             drawn.selection,
             values,
-            path=name,
             kind=drawn.kind,
             engine=self.engine,
         )
@@ -88,7 +89,7 @@ class BackendMachine(RuleBasedStateMachine):
         document = crud.read_metadata(self.store, path=name, engine=self.engine)
         drawn = self._drawn(data, document)
         found = crud.read_region(
-            document, self.store, drawn.selection, path=name, kind=drawn.kind, engine=self.engine
+            document, self.store, drawn.selection, kind=drawn.kind, engine=self.engine
         )
         assert_same(found, drawn.of(self.model[name]))
 
@@ -109,8 +110,8 @@ class BackendMachine(RuleBasedStateMachine):
         kept = tuple(slice(0, min(a, b)) for a, b in zip(old.shape, shape, strict=True))
         new[kept] = old[kept]
         document = crud.read_metadata(self.store, path=name)
-        for index in crud.list_chunks(document, self.store, path=name):
-            crud.delete_chunk(document, self.store, index, path=name)
+        for index in crud.list_chunks(document, self.store):
+            crud.delete_chunk(document, self.store, index)
         resized = {**document, "shape": shape}
         crud.write_metadata(resized, self.store, path=name, engine=self.engine)
         crud.write_region(resized, self.store, ..., new, path=name, engine=self.engine)
@@ -136,7 +137,7 @@ class BackendMachine(RuleBasedStateMachine):
         }
         assert listed.keys() == self.model.keys()
         for name, document in listed.items():
-            found = crud.read_region(document, self.store, path=name, engine=self.engine)
+            found = crud.read_region(document, self.store, engine=self.engine)
             assert_same(found, self.model[name])
 
 

@@ -66,12 +66,14 @@ class BackendSuite:
     def written(self) -> Store:
         """A store in which the reference wrote the plain array's values."""
         store = self.make_store()
-        crud.write_region(DOCUMENT, store, ..., VALUES, engine="reference")
+        crud.write_region(DOCUMENT, store, ..., VALUES, engine="reference", detached=True)
         return store
 
     def read(self, store: Store, selection: Any = ..., **options: Any) -> npt.NDArray[Any]:
         """Read the plain array through the backend."""
-        found = crud.read_region(DOCUMENT, store, selection, engine=self.engine, **options)
+        found = crud.read_region(
+            DOCUMENT, store, selection, engine=self.engine, **options, detached=True
+        )
         return np.asarray(found)
 
     def refused(self, document: Document, store: Store, drawn: Drawn) -> bool:
@@ -81,7 +83,9 @@ class BackendSuite:
         if verdict.serves:
             return False
         with pytest.raises(crud.UnsupportedError) as caught:
-            crud.read_region(document, store, selection, kind=kind, engine=self.engine)
+            crud.read_region(
+                document, store, selection, kind=kind, engine=self.engine, detached=True
+            )
         assert verdict.reason
         assert verdict.reason in str(caught.value)
         return True
@@ -89,7 +93,7 @@ class BackendSuite:
     def check_reads(self, document: Document, drawn: Drawn, values: npt.NDArray[Any]) -> None:
         """Read what the reference wrote, and compare with NumPy."""
         store = self.make_store()
-        crud.write_region(document, store, ..., values, engine="reference")
+        crud.write_region(document, store, ..., values, engine="reference", detached=True)
         if self.refused(document, store, drawn):
             return
         # With options, a backend's reader of plain selections is not asked.
@@ -101,6 +105,7 @@ class BackendSuite:
                 kind=drawn.kind,
                 engine=self.engine,
                 options=options,
+                detached=True,
             )
             assert_same(found, drawn.of(values))
 
@@ -124,8 +129,9 @@ class BackendSuite:
                     kind=drawn.kind,
                     engine=engine,
                     options=options,
+                    detached=True,
                 )
-        assert_same(crud.read_region(document, ours, engine="reference"), expected)
+        assert_same(crud.read_region(document, ours, engine="reference", detached=True), expected)
         assert list_keys(locate(ours, "")) == list_keys(locate(reference, ""))
 
     @given(data=st.data(), layout=layouts(), seed=st.integers(0, 1000))
@@ -171,16 +177,21 @@ class BackendSuite:
         """The part outside the array is stored, returned, and written as given."""
         store, expected = self.written(), np.array([[35, -9], [-9, -9], [-9, -9]], "i2")
         for options in (None, crud.Options()):
-            found = crud.read_chunk(DOCUMENT, store, (2, 2), engine=self.engine, options=options)
+            found = crud.read_chunk(
+                DOCUMENT, store, (2, 2), engine=self.engine, options=options, detached=True
+            )
             assert_same(found, expected)
         value = np.arange(6, dtype="i2").reshape(3, 2)
-        crud.write_chunk(DOCUMENT, store, (2, 2), value, engine=self.engine)
-        assert crud.read_encoded_chunk(DOCUMENT, store, (2, 2)) == value.tobytes()
+        crud.write_chunk(DOCUMENT, store, (2, 2), value, engine=self.engine, detached=True)
+        assert crud.read_encoded_chunk(DOCUMENT, store, (2, 2), detached=True) == value.tobytes()
 
     def test_a_result_belongs_to_the_caller(self) -> None:
         """Not read-only, and no window into the store or a cache."""
         store = self.written()
-        for read in (self.read, lambda s: crud.read_chunk(DOCUMENT, s, (0, 0), engine=self.engine)):
+        for read in (
+            self.read,
+            lambda s: crud.read_chunk(DOCUMENT, s, (0, 0), engine=self.engine, detached=True),
+        ):
             found = read(store)
             assert found.flags.writeable
             assert found.flags.c_contiguous
@@ -190,7 +201,7 @@ class BackendSuite:
     def test_a_value_may_be_changed_after_it_was_written(self) -> None:
         """What is stored must not be a window into the caller's array."""
         store, value = self.make_store(), VALUES[:3, :2].copy()
-        crud.write_chunk(DOCUMENT, store, (0, 0), value, engine=self.engine)
+        crud.write_chunk(DOCUMENT, store, (0, 0), value, engine=self.engine, detached=True)
         value[...] = -1
         assert_same(self.read(store, (slice(0, 3), slice(0, 2))), VALUES[:3, :2])
 
@@ -198,7 +209,7 @@ class BackendSuite:
         """And what lies between its elements is left alone."""
         store, room = self.written(), np.full((14, 15), -7, "i2")
         out = room[::2, ::-3]
-        assert crud.read_region(DOCUMENT, store, out=out, engine=self.engine) is out
+        assert crud.read_region(DOCUMENT, store, out=out, engine=self.engine, detached=True) is out
         assert_same(out, VALUES)
         assert np.count_nonzero(room == -7) == room.size - VALUES.size
 
@@ -219,7 +230,7 @@ class BackendSuite:
             if call == "get":
                 self.read(store)
             else:
-                crud.write_region(DOCUMENT, store, ..., value, engine=self.engine)
+                crud.write_region(DOCUMENT, store, ..., value, engine=self.engine, detached=True)
         assert caught.value is failure
 
     @pytest.mark.parametrize("damage", [b"", b"\0" * 11, b"\0" * 13])
@@ -230,7 +241,7 @@ class BackendSuite:
         with pytest.raises(crud.DecodeError, match="c/1/1"):
             self.read(store)
         with pytest.raises(crud.DecodeError, match="c/1/1"):
-            crud.write_region(DOCUMENT, store, (3, 2), 1, engine=self.engine)
+            crud.write_region(DOCUMENT, store, (3, 2), 1, engine=self.engine, detached=True)
         left = get(store, "c/1/1")
         assert left is not None
         assert left.to_bytes() == damage
@@ -245,14 +256,16 @@ class BackendSuite:
             start.wait()
             for row in range(7):
                 at = (row, column)
-                crud.write_region(document, store, at, int(VALUES[at]), engine=self.engine)
+                crud.write_region(
+                    document, store, at, int(VALUES[at]), engine=self.engine, detached=True
+                )
 
         threads = [threading.Thread(target=write, args=(column,)) for column in range(5)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert_same(crud.read_region(document, store, engine="reference"), VALUES)
+        assert_same(crud.read_region(document, store, engine="reference", detached=True), VALUES)
 
     def test_the_store_answers_for_itself_at_every_read(self) -> None:
         """A cache of chunks would hide what others replaced or deleted."""

@@ -1,0 +1,457 @@
+"""A path or a store that was mistyped is an error, and costs one request to find out."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import zarr
+from tests.crud.verbs import (
+    DOCUMENTS,
+    LAYOUTS,
+    READS,
+    VALUES,
+    WRITES,
+    call,
+    contents,
+    hierarchy,
+    of_layout,
+)
+from tests.patience import HANG
+from zarr import crud
+from zarr.crud import _known
+from zarr.crud._store import delete, locate
+from zarr.crud.testing import AsyncOnlyStore, CountingStore, assert_same
+from zarr.errors import NodeNotFoundError
+from zarr.storage import FsspecStore, LocalStore, MemoryStore, ZipStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from zarr.abc.store import Store
+
+
+class CountingAsyncStore(AsyncOnlyStore):
+    """A store without synchronous methods that records which keys it is asked for."""
+
+    def __init__(self, store: Store | None = None) -> None:
+        super().__init__(store)
+        self.calls: list[tuple[str, str]] = []
+
+    async def get(self, key: str, *args: Any, **options: Any) -> Any:
+        self.calls.append(("get", key))
+        return await super().get(key, *args, **options)
+
+    async def exists(self, key: str) -> bool:
+        self.calls.append(("exists", key))
+        return await super().exists(key)
+
+
+@pytest.fixture(params=["synchronous", "asynchronous"])
+def counting(request: pytest.FixtureRequest) -> Any:
+    """An empty store that counts what it is asked."""
+    return CountingStore() if request.param == "synchronous" else CountingAsyncStore()
+
+
+def document_of(layout: str) -> dict[str, Any]:
+    """A document that knows no place."""
+    hierarchy(store := MemoryStore(), layout)
+    return dict(crud.read_metadata(store, path="g/a"))
+
+
+def asked(store: Any, name: str = "zarr.json") -> int:
+    """How often a store was asked for documents since this was last called."""
+    keys = [key.rsplit("/", 1)[-1] for call, key in store.calls if call != "set"]
+    store.calls.clear()
+    return keys.count(name)
+
+
+@pytest.mark.parametrize("twin", [False, True], ids=["function", "twin"])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_mistyped_path_is_an_error_for_every_verb(
+    store: Store, engine: str, layout: str, twin: bool
+) -> None:
+    """Fill values that look like data, and chunks that belong to nothing."""
+    hierarchy(store, layout)
+    document, before = crud.read_metadata(store, path="g/a"), contents(store)
+    for verb in of_layout(READS | WRITES, layout):
+        for path in ("g/aa", "g/a/c", "A"):
+            with pytest.raises(NodeNotFoundError, match=f"'{path}/{DOCUMENTS[layout]}'.*detached"):
+                call(verb, document, store, engine, twin=twin, path=path)
+    assert contents(store) == before
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_mistyped_store_is_an_error_and_leaves_no_folder(
+    tmp_path: Path, engine: str, layout: str
+) -> None:
+    """A folder where a name was misspelt, with a chunk in it."""
+    document = document_of(layout)
+    for verb in of_layout(READS | WRITES, layout):
+        for store in (tmp_path / "none", str(tmp_path / "none")):
+            with pytest.raises(NodeNotFoundError):
+                call(verb, document, store, engine)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_an_array_without_a_stored_document_is_served_when_told_so(
+    store: Store, engine: str, layout: str
+) -> None:
+    """Virtual arrays, and other views of stored bytes."""
+    document = document_of(layout)
+    for verb in of_layout(READS, layout):
+        call(verb, document, store, engine, path="x", detached=True)
+    for verb in of_layout(WRITES, layout):
+        call(verb, document, store, engine, path="x", detached=True)
+    crud.write_region(document, store, ..., VALUES, path="x", engine=engine, detached=True)
+    assert_same(crud.read_region(document, store, path="x", engine=engine, detached=True), VALUES)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_chunks_without_a_document_are_read_and_not_written(
+    store: Store, engine: str, layout: str
+) -> None:
+    """What is stored is what it is, but who writes without a document may be at the wrong place."""
+    hierarchy(store, layout)
+    document = document_of(layout)
+    expected = {
+        verb: call(verb, document, store, engine, path="g/a") for verb in of_layout(READS, layout)
+    }
+    deleted = locate(store, "g/a")
+    delete(deleted.store, deleted.key(DOCUMENTS[layout]))
+    _known.forget("")
+    for verb, found in expected.items():
+        assert_same(np.asarray(call(verb, document, store, engine, path="g/a")), np.asarray(found))
+    before = contents(store)
+    for verb in of_layout(WRITES, layout):
+        with pytest.raises(NodeNotFoundError):
+            call(verb, document, store, engine, path="g/a")
+    assert contents(store) == before
+
+
+SELECTIONS: list[tuple[Any, Any]] = [
+    ("basic", (6, slice(None))),
+    ("basic", (slice(6, 1, -2), 4)),
+    ("orthogonal", ([0, 6], [4, 0])),
+    ("coordinate", ([0, 6], [0, 4])),
+    ("mask", VALUES % 7 == 0),
+    ("block", (slice(1, 3), 2)),
+]
+
+
+@pytest.mark.parametrize(("kind", "selection"), SELECTIONS)
+def test_any_chunk_that_a_selection_touches_is_enough(
+    store: Store, engine: str, kind: Any, selection: Any
+) -> None:
+    """A chunk that is looked for at the wrong place in the grid."""
+    document = document_of("3")
+    crud.write_chunk(document, store, (2, 2), VALUES[6, 4], detached=True)
+    found = crud.read_region(document, store, selection, kind=kind, engine=engine)
+    assert VALUES[6, 4] in np.asarray(found)
+    crud.delete_chunk(document, store, (2, 2), detached=True)
+    crud.write_chunk(document, store, (1, 1), 1, detached=True)
+    crud.write_chunk(document, store, (0, 1), 1, detached=True)
+    with pytest.raises(NodeNotFoundError):
+        crud.read_region(document, store, (slice(5, 7), 4), engine=engine)
+
+
+def test_the_document_of_another_format_is_not_the_arrays(store: Store, engine: str) -> None:
+    """Whatever is stored there, it does not say that this array is."""
+    hierarchy(store, "2")
+    with pytest.raises(NodeNotFoundError, match=r"zarr\.json"):
+        crud.write_region(document_of("3"), store, ..., 1, path="g/a", engine=engine)
+    with pytest.raises(NodeNotFoundError, match=r"\.zarray"):
+        crud.write_region(document_of("2"), store, ..., 1, path="g", engine=engine)
+
+
+def test_whichever_node_of_the_format_is_there_the_document_goes_first(
+    store: Store, engine: str
+) -> None:
+    """Metadata that is read after all, to tell callers that they are wrong."""
+    hierarchy(store, "3")
+    document = document_of("3") | {"fill_value": 5}
+    assert crud.read_region(document, store, (0, 0), path="g", engine=engine) == 5
+    assert crud.read_region({**document, "shape": [9, 9]}, store, (8, 8), path="g/a") == 5
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_one_request_finds_out_once(counting: Any, engine: str, layout: str) -> None:
+    """A request at every read or write, or one more for a document that was just read."""
+    hierarchy(counting, layout)
+    name, document = DOCUMENTS[layout], document_of(layout)
+    for verb in of_layout(READS | WRITES, layout):
+        _known.forget("")
+        counting.calls.clear()
+        call(verb, document, counting, engine, path="g/b")
+        first = asked(counting, name)
+        assert first == (0 if verb in ("read_encoded_chunk", "list_chunks") else 1), verb
+        for _ in range(3):
+            call(verb, document, counting, engine, path="g/b")
+        assert asked(counting, name) == 0, verb
+
+
+def test_what_was_read_or_written_need_not_be_asked_for(counting: Any, engine: str) -> None:
+    """The document was there a moment ago."""
+    hierarchy(counting, "3")
+    members = document_of("3")
+    seen: dict[str, Callable[[], object]] = {
+        "g/a": lambda: crud.read_metadata(counting, path="g/a"),
+        "g/b": lambda: crud.list_children(counting, path="g"),
+        "new": lambda: crud.create(members, counting, path="new"),
+        "g/a/": lambda: crud.write_metadata(members, counting, path="g/a"),
+    }
+    for path, act in seen.items():
+        _known.forget("")
+        act()
+        counting.calls.clear()
+        crud.read_region(members, counting, path=path, engine=engine)
+        crud.write_region(members, counting, ..., VALUES, path=path, engine=engine)
+        assert asked(counting) == 0, path
+
+
+@pytest.mark.filterwarnings("ignore:Consolidated metadata:zarr.errors.ZarrUserWarning")
+def test_a_group_that_keeps_copies_of_documents_is_believed(engine: str) -> None:
+    """What was consolidated costs no request for each of its members."""
+    store = CountingStore()
+    hierarchy(store, "3")
+    zarr.consolidate_metadata(store, path="g")
+    ((path, document), _) = crud.list_children(store, path="g")
+    _ = asked(store)
+    assert_same(crud.read_region(document, store, engine=engine), VALUES)
+    assert path == "g/a"
+    assert asked(store) == 0
+
+
+@pytest.mark.parametrize("again", ["read_metadata", "delete_node", "create"])
+def test_a_node_that_is_deleted_is_missed(store: Store, engine: str, again: str) -> None:
+    """Fill values of an array that is not there any more, by what was known, or by its reader."""
+    hierarchy(store, "3")
+    document = crud.read_metadata(store, path="g/a")
+    assert_same(crud.read_region(document, store, engine=engine), VALUES)
+    if again == "read_metadata":
+        # By somebody else, which is seen as soon as anybody looks.
+        for key in contents(store):
+            if key.startswith("g/a/"):
+                delete(store, key)
+        with pytest.raises(NodeNotFoundError):
+            crud.read_metadata(store, path="g/a")
+    elif again == "delete_node":
+        crud.delete_node(store, path="g")
+    else:
+        crud.create({"zarr_format": 3, "node_type": "group"}, store, path="g", overwrite=True)
+    for verb in of_layout(READS | WRITES, "3"):
+        with pytest.raises(NodeNotFoundError):
+            call(verb, document, store, engine)
+    crud.create(document, store)
+    assert crud.read_region(document, store, (0, 0), engine=engine) == 0
+
+
+def test_a_node_that_is_deleted_does_not_cost_others_a_request(engine: str) -> None:
+    """A name that begins alike, or all that is known of a store."""
+    store = CountingStore()
+    hierarchy(store, "3")
+    document = crud.read_metadata(store, path="g/a")
+    for path in ("g/ab", "h"):
+        crud.create(document, store, path=path)
+    crud.delete_node(store, path="g/a")
+    store.calls.clear()
+    for path in ("g/ab", "h"):
+        crud.write_region(document, store, ..., VALUES, path=path, engine=engine)
+        crud.read_region(document, store, path=path, engine=engine)
+    assert asked(store) == 0
+
+
+def test_other_objects_at_the_same_place_miss_it_too(tmp_path: Path, engine: str) -> None:
+    """A store that was opened twice."""
+    hierarchy(first := LocalStore(tmp_path), "3")
+    document = crud.read_metadata(first, path="g/a")
+    crud.read_region(document, first, engine=engine)
+    crud.delete_node(str(tmp_path), path="g/a")
+    with pytest.raises(NodeNotFoundError):
+        crud.read_region(document, first, engine=engine)
+
+
+def test_a_store_that_moves_takes_what_is_known_with_it_to_nowhere(
+    tmp_path: Path, engine: str
+) -> None:
+    """What was seen at one root says nothing of another."""
+    hierarchy(store := LocalStore(tmp_path / "a"), "3")
+    document = crud.read_metadata(store, path="g/a")
+    zarr.core.sync.sync(store.move(tmp_path / "b"))
+    assert_same(crud.read_region(document, store, engine=engine), VALUES)
+    store.root = tmp_path / "c"
+    with pytest.raises(NodeNotFoundError):
+        crud.read_region(document, store, engine=engine)
+
+
+@pytest.mark.parametrize("verb", ["read_region", "read_chunk"])
+def test_a_missing_node_is_told_before_a_missing_chunk(
+    store: Store, engine: str, verb: str
+) -> None:
+    """The chunk is missing because the node is."""
+    options = crud.Options(missing_chunks="error")
+    document = document_of("3")
+    with pytest.raises(NodeNotFoundError):
+        call(verb, document, store, engine, options=options)
+    with pytest.raises(zarr.errors.ChunkNotFoundError):
+        call(verb, document, store, engine, options=options, detached=True)
+
+
+def test_what_touches_no_chunk_asks_nothing(counting: Any, engine: str) -> None:
+    """A selection without elements is answered whatever there is."""
+    document = document_of("3")
+    for selection in ((slice(3, 3), 0), (slice(0), slice(0))):
+        crud.read_region(document, counting, selection, engine=engine)
+        crud.write_region(document, counting, selection, 1, engine=engine)
+    assert counting.calls == []
+
+
+def test_an_error_of_the_call_is_told_before_anything_is_asked(counting: Any, engine: str) -> None:
+    """A request for what cannot be done anyway, and an error that hides the other."""
+    document = document_of("3")
+    with pytest.raises(IndexError):
+        crud.read_region(document, counting, (7, 0), engine=engine)
+    with pytest.raises(crud.ValueShapeError):
+        crud.write_region(document, counting, ..., [1, 2, 3], engine=engine)
+    with pytest.raises(crud.ValueShapeError):
+        crud.write_chunk(document, counting, (0, 0), [1, 2, 3], engine=engine)
+    assert counting.calls == []
+    for verb in of_layout(WRITES, "3"):
+        with pytest.raises(crud.ReadOnlyError):
+            call(verb, document, MemoryStore(read_only=True), engine)
+
+
+def test_a_slow_store_is_asked_beside_the_read(engine: str) -> None:
+    """A round trip in front of the first read of every array."""
+    began = asyncio.Event()
+
+    class Slow(AsyncOnlyStore):
+        async def get(self, key: str, *args: Any, **options: Any) -> Any:
+            if key.startswith("g/a/c/"):
+                began.set()
+            return await super().get(key, *args, **options)
+
+        async def exists(self, key: str) -> bool:
+            await asyncio.wait_for(began.wait(), HANG)
+            return await super().exists(key)
+
+    hierarchy(inner := MemoryStore(), "3")
+    found = crud.read_region(document_of("3"), Slow(inner), path="g/a", engine=engine)
+    assert_same(found, VALUES)
+
+
+@pytest.mark.parametrize("kind", ["synchronous", "asynchronous"])
+def test_a_store_that_cannot_tell_raises_its_own_error(kind: str, engine: str) -> None:
+    """An answer that nobody gave; and who asks for nothing gets no error."""
+    failure = PermissionError("documents are not for you")
+
+    class Mute(MemoryStore):
+        def get_sync(self, key: str, **options: Any) -> Any:
+            if key.endswith("zarr.json"):
+                raise failure
+            return super().get_sync(key, **options)
+
+    class MuteAsync(AsyncOnlyStore):
+        async def exists(self, key: str) -> bool:
+            raise failure
+
+    hierarchy(inner := MemoryStore(), "3")
+    store = Mute(inner._store_dict) if kind == "synchronous" else MuteAsync(inner)
+    document, before = document_of("3"), contents(inner)
+    for verb in ("read_region", "read_chunk", *of_layout(WRITES, "3")):
+        with pytest.raises(PermissionError) as caught:
+            call(verb, document, store, engine, path="g/a")
+        assert caught.value is failure
+    assert contents(inner) == before
+    found = crud.read_region(document, store, path="g/a", engine=engine, detached=True)
+    assert_same(found, VALUES)
+
+
+def test_archives_and_remote_stores_are_asked_too(tmp_path: Path, engine: str) -> None:
+    """Stores that have no synchronous methods, and those that are read-only."""
+    with ZipStore(tmp_path / "x.zip", mode="w") as archive:
+        hierarchy(archive, "3")
+    remote = FsspecStore.from_url(f"memory://{tmp_path}", read_only=False)
+    hierarchy(remote, "3")
+    document = document_of("3")
+    for store in (ZipStore(tmp_path / "x.zip", mode="r"), remote, "memory://missing-too"):
+        if not isinstance(store, str):
+            assert_same(crud.read_region(document, store, path="g/a", engine=engine), VALUES)
+        with pytest.raises(NodeNotFoundError):
+            crud.read_region(document, store, path="g/c", engine=engine)
+
+
+def test_a_name_of_a_remote_store_is_asked_once(
+    monkeypatch: pytest.MonkeyPatch, engine: str, tmp_path: Path
+) -> None:
+    """Each call makes a store of it, of which nothing is known."""
+    hierarchy(FsspecStore.from_url(f"memory://{tmp_path}", read_only=False), "3")
+    document, calls = document_of("3"), list[str]()
+    exists = FsspecStore.exists
+
+    async def noted(self: Any, key: str) -> bool:
+        calls.append(key)
+        return await exists(self, key)
+
+    monkeypatch.setattr(FsspecStore, "exists", noted)
+    for _ in range(3):
+        store = FsspecStore.from_url(f"memory://{tmp_path}", read_only=False)
+        crud.read_region(document, store, path="g/a", engine=engine)
+    assert calls == ["g/a/zarr.json"]
+
+
+def test_arrays_ask_nothing(engine: str) -> None:
+    """`arr[...]` is zarr's interface, in which an array that was opened is there."""
+    store = CountingStore()
+    hierarchy(store, "3")
+    array = zarr.open_array(store, path="g/a", engine=engine)
+    _known.forget("")
+    _ = asked(store)
+    assert_same(array[...], VALUES)
+    array[0, 0] = 1
+    array.oindex[np.array([0, 5]), :] = 2
+    _ = array.vindex[[0, 5], [1, 2]]
+    assert asked(store) == 0
+    crud.delete_node(store, path="g/a")
+    assert not np.asarray(array[...]).any()
+    # What the array's reads left behind must not answer for the node.
+    with pytest.raises(NodeNotFoundError):
+        crud.read_region(array.metadata, store, path="g/a", engine=engine)
+    array[...] = VALUES
+    assert_same(array[...], VALUES)
+
+
+def test_what_is_known_is_bounded_and_goes_with_its_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that sees millions of nodes and stores."""
+    monkeypatch.setattr(_known, "MOST_NODES", 5)
+    monkeypatch.setattr(_known, "MOST_STORES", 4)
+    _known._seen.clear()
+    document = document_of("3")
+    _known._seen.clear()
+    stores = [MemoryStore() for _ in range(6)]
+    for store in stores:
+        for name in "abcdefgh":
+            crud.create(document, store, path=name)
+            crud.write_region(document, store, ..., 1, path=name)
+    assert len(_known._seen) == 4
+    assert all(len(seen.keys) <= 5 for seen in _known._seen.values())
+    stores.clear()
+    del store
+    assert not _known._seen
+
+
+def test_nothing_is_remembered_of_what_was_forgotten_meanwhile() -> None:
+    """An answer that was on its way while the node was deleted."""
+    store = MemoryStore()
+    hierarchy(store, "3")
+    location, since = locate(store, "g/a"), _known.forgotten
+    _known.forget("g/a")
+    _known.note(location, "zarr.json", since)
+    assert not _known.is_known(location, "zarr.json")
+    _known.note(location, "zarr.json", _known.forgotten)
+    assert _known.is_known(location, "zarr.json")
