@@ -74,11 +74,13 @@ def check_served(case: Case, metadata: Any) -> None:
         store = MemoryStore()
         if theirs is None:
             with pytest.raises((ValueError, OverflowError)):
-                crud.write_region(metadata, store, ..., values, engine=engine)
+                crud.write_region(metadata, store, ..., values, engine=engine, detached=True)
             continue
-        crud.write_region(metadata, store, ..., values, engine=engine)
+        crud.write_region(metadata, store, ..., values, engine=engine, detached=True)
         for reader in ENGINES:
-            found = crud.read_region(metadata, store, engine=reader).astype(case.dtype)
+            found = crud.read_region(metadata, store, engine=reader, detached=True).astype(
+                case.dtype
+            )
             assert found.tobytes() == theirs.tobytes(), (case, engine, reader)
 
 

@@ -57,8 +57,10 @@ def test_a_broken_backend_stops_no_other(
         EntryPoint("raising", "of_another_package:Backend", group),
         EntryPoint("reference", "zarr.crud.reference:ReferenceBackend", group),
     )
+    store = MemoryStore()
+    crud.create(document_members(), store)
     for engine in (None, "auto", "auto"):
-        assert crud.read_region(document_members(), MemoryStore(), (0, 0), engine=engine) == 0
+        assert crud.read_region(document_members(), store, (0, 0), engine=engine) == 0
     (said,) = [record.getMessage() for record in caplog.records]
     assert "'raising', which cannot run here: RuntimeError: the moon is down" in said
     verdict = crud.explain(document_members(), MemoryStore())["raising"]

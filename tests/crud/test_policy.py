@@ -26,6 +26,7 @@ SHARDED = document_members(codecs=[SHARDS])
 async def every_function(**engine: Any) -> None:
     """Call each function that chooses, and one twin."""
     store = MemoryStore()
+    crud.create(SHARDED, store)
     crud.write_region(SHARDED, store, ..., VALUES, **engine)
     crud.write_chunk(SHARDED, store, (0, 0), 1, **engine)
     crud.read_region(SHARDED, store, **engine)
@@ -85,10 +86,12 @@ def test_refusals_are_warned_of_where_the_best_was_asked_for(
     """Nobody who named no engine is warned that one does not serve; who said "auto" is told."""
     caplog.set_level(logging.DEBUG, logger="zarr.crud")
     refused = DOCUMENT | {"codecs": [DELTA, SHARDS], "fill_value": 43}
+    store = MemoryStore()
+    crud.create(refused, store)
     for engine, level in ((None, logging.DEBUG), ("auto", logging.WARNING)):
         caplog.clear()
         for _ in range(2):
-            assert crud.read_region(refused, MemoryStore(), (0, 0), engine=engine) == 43
+            assert crud.read_region(refused, store, (0, 0), engine=engine) == 43
         assert [record.levelno for record in caplog.records] == [level]
 
 
