@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from dataclasses import replace
 from typing import Any
 
@@ -46,7 +47,7 @@ def test_what_is_masked_is_refused_there_too(engine: str) -> None:
 
 
 class Failing(MemoryStore):
-    """Fails for the first chunk that is written, and notes the others."""
+    """Fails for the tenth chunk that is written, and notes all."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -55,7 +56,7 @@ class Failing(MemoryStore):
     def set_sync(self, key: str, value: Any) -> None:
         if key.startswith("c/"):
             self.written.append(key)
-            if key == "c/0":
+            if len(self.written) == 10:
                 raise OSError("the disk is full")
         super().set_sync(key, value)
 
@@ -66,7 +67,8 @@ def test_no_chunk_is_begun_after_a_failure() -> None:
     ours = zarr.create_array(store, shape=4000, chunks=1, dtype="i4", engine="zarrs")
     with pytest.raises(OSError, match="the disk is full"):
         tell(ours, made_all(ours), np.ones(4000, "i4"))
-    assert len(store.written) < 2000
+    # Each thread may be at one chunk when the tenth fails.
+    assert len(store.written) <= 10 + (os.cpu_count() or 1)
 
 
 def made_all(array: Any) -> BasicIndexer:
