@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 from importlib.util import find_spec
+from typing import Any
 
 import pytest
 
+import zarr
 from tests.docs.coverage import DTYPES, metadata, refused
 from tests.docs.engine_table import PAGE, made, table
 from tests.docs.readme_table import README, summary
@@ -76,3 +78,19 @@ def test_every_option_of_arrays_is_listed() -> None:
     rows = section.partition("array.engine_options.<option>")[2].partition("\n\n")[0]
     named = re.findall(r"^\| `(\w+)` \|", rows, re.MULTILINE)
     assert sorted(named) == sorted(field.name for field in fields(crud.Options))
+
+
+def test_the_code_of_the_guide_runs() -> None:
+    """Code that was right once; that for other processes has tests of its own."""
+    text = PAGE.read_text()
+    elsewhere = text.partition("\n## Other processes\n")[2].partition("\n## ")[0]
+    code = re.findall(r"```python\n(.*?)```", text.replace(elsewhere, ""), re.DOTALL)
+    assert len(code) == 4
+    names: dict[str, Any] = {}
+    # As it was, when this block ends.
+    with zarr.config.set({"array.engine_options.concurrency": None}):
+        for block in code:
+            exec(block, names)
+        assert names["array"].engine_info().options.memory_pool == 0
+        assert names["array"].engine_info().options.concurrency == 1
+    assert zarr.config.get("array.engine_options.concurrency") is None
