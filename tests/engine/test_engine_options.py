@@ -52,17 +52,22 @@ def default(option: str) -> Any:
     return getattr(crud.Options(), option)
 
 
-def test_the_configuration_has_every_option_with_its_default() -> None:
+def test_nothing_is_configured_or_given_by_default() -> None:
     """Two defaults of one thing, or an option that arrays cannot have."""
-    configured = zarr.config.get("array.engine_options")
-    assert list(configured) == [field.name for field in fields(crud.Options)] == list(OTHERS)
-    given = {name: value for name, value in configured.items() if value is not None}
-    assert crud.Options(**given) == crud.Options()
-    unset = {name for name in OTHERS if configured[name] is None}
-    # Numbers of threads are nothing by default.
-    assert unset == {*UPSTREAMS, "concurrency"}
+    assert zarr.config.get("array.engine_options") == array().config.engine_options == {}
+    assert list(OTHERS) == [field.name for field in fields(crud.Options)]
+    assert all(default(option) != value for option, value in OTHERS.items())
     for option, (setting, _, value) in UPSTREAMS.items():
         assert zarr.config.get(f"array.{setting}") == value, option
+
+
+@pytest.mark.parametrize("option", ["memory-pool", "memory_pool"])
+def test_the_configuration_takes_either_spelling(option: str) -> None:
+    """Hyphens, which are underscores to the rest of the configuration."""
+    with zarr.config.set({f"array.engine_options.{option}": 5}):
+        assert options_of_a_read(array()) == crud.Options(memory_pool=5)
+        with zarr.config.set({"array.engine_options.memory_pool": 7}):
+            assert options_of_a_read(array()) == crud.Options(memory_pool=7)
 
 
 @pytest.mark.parametrize("option", list(OTHERS))

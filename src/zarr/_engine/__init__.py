@@ -12,7 +12,7 @@ from zarr._engine._groups import GroupEngineName, engine_group, engine_group_asy
 from zarr._engine._info import engine_info, with_engine_of
 from zarr._engine._keyword import array_engine, group_engine, hierarchy_engine
 from zarr._engine._names import EngineLike, EngineName, list_engines, parse_engine
-from zarr._engine._options import EngineOptionsLike, OwnOptions, own_options
+from zarr._engine._options import UNSAID, EngineOptionsLike, OwnOptions, own_options
 from zarr._engine._passed import passed_as
 from zarr._engine._routed import routed
 from zarr._engine._routed_async import routed_async
@@ -21,29 +21,11 @@ from zarr._engine._spelled_fills import keeps_fill_value
 from zarr._engine._transposed import transposed_shards
 from zarr.core.config import config
 
-config.update_defaults(
-    {
-        "array": {
-            "engine": "zarr",
-            # Those of `zarr.crud.Options`, which cannot be imported yet; `None` is left to the
-            # settings of zarr-python that mean the same.
-            "engine_options": {
-                "missing_chunks": None,
-                "write_empty_chunks": None,
-                "concurrency": None,
-                "decoded_size_budget": 1 << 38,
-                "validate_checksums": True,
-                "durability": "replace",
-                "locking": "auto",
-                "memory_pool": 256 << 20,
-                "coalesce_max_gap": None,
-                "coalesce_max_bytes": None,
-            },
-        }
-    }
-)
+# Options that nobody set are left out, as they are of an array that was given none.
+config.update_defaults({"array": {"engine": "zarr", "engine_options": {}}})
 
 __all__ = [
+    "UNSAID",
     "EngineLike",
     "EngineName",
     "EngineOptionsLike",

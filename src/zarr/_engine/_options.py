@@ -71,6 +71,10 @@ class OwnOptions(Mapping[str, Any]):
 
 
 NONE_GIVEN: Final = OwnOptions()
+"""Of an array whose configuration was read from a mapping, and named no option."""
+
+UNSAID: Final = OwnOptions()
+"""Of a configuration object that is made by hand, and names no options."""
 
 KNOWN: Final = "_engine_options_known"
 """Where a configuration object keeps what its options and those configured came to last."""
@@ -120,7 +124,7 @@ def given_by(data: Any, before: OwnOptions = NONE_GIVEN) -> OwnOptions:
 
 def own_options(given: EngineOptionsLike | None, config: ArrayConfig) -> OwnOptions:
     """Return what a new configuration object carries."""
-    if isinstance(given, OwnOptions):
+    if isinstance(given, OwnOptions) and given is not UNSAID:
         return given
     configured = zarr_config.config["array"]
     # Of an object that is made by hand, what differs from the configuration was given.
