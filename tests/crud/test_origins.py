@@ -9,6 +9,7 @@ import pickle
 import weakref
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import icechunk
 import numpy as np
 import obstore
 import pytest
@@ -322,16 +323,37 @@ def test_no_cache_keeps_a_store_alive(given: str, engine: str) -> None:
     assert shared.shape == (7, 5)
 
 
-def test_a_document_of_a_store_that_is_gone_is_one_without_an_origin(engine: str) -> None:
-    """An error for a document that is as good as any other."""
+def test_a_document_of_a_store_that_is_gone_needs_a_path_in_one_of_its_class(
+    engine: str, tmp_path: Path
+) -> None:
+    """The root, because a view of the store to read only did not live long enough."""
     store = MemoryStore()
     hierarchy(store, "3")
-    document = crud.read_metadata(store, path="g/a")
-    del store
+    document = crud.read_metadata(store.with_read_only(read_only=True), path="g/a")
     gc.collect()
-    crud.create(document, other := MemoryStore())
-    crud.write_region(document, other, ..., VALUES, engine=engine)
-    assert_same(crud.read_region(document, other, path="", engine=engine), VALUES)
+    with pytest.raises(crud.InvalidPathError, match="pass path="):
+        crud.read_region(document, store, engine=engine)
+    assert_same(crud.read_region(document, store, path="g/a", engine=engine), VALUES)
+    crud.create(document, tmp_path)
+    crud.write_region(document, tmp_path, ..., VALUES, engine=engine)
+    assert_same(crud.read_region(document, tmp_path, path="", engine=engine), VALUES)
+    wrapped = crud.read_metadata(AsyncOnlyStore(store), path="g/a")
+    gc.collect()
+    # Only itself is the same, and it is gone.
+    crud.create(wrapped, other := AsyncOnlyStore())
+    assert crud.read_region(wrapped, other, (0, 0), engine=engine) == 0
+
+
+def test_a_session_gives_a_new_store_at_each_call(engine: str) -> None:
+    """What was read through one of them is nowhere for the next."""
+    repository = icechunk.Repository.create(icechunk.in_memory_storage())
+    session, other = (repository.writable_session("main") for _ in "ab")
+    hierarchy(session.store, "3")
+    document = crud.read_metadata(session.store, path="g/a")
+    gc.collect()
+    assert_same(crud.read_region(document, session.store, engine=engine), VALUES)
+    crud.create(document, other.store)
+    assert crud.read_region(document, other.store, (0, 0), path="", engine=engine) == 0
 
 
 def test_a_node_is_made_anew_where_its_document_was_read(store: Store, engine: str) -> None:

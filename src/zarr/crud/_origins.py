@@ -8,6 +8,9 @@ store, and else about the root of the store that it is given. The same store is
 - a `MemoryStore` on the same `dict`, and an `FsspecStore` of the same file system and path;
 - an `ObjectStore` on an obstore store that is equal;
 - of other classes, a store that is equal, if its class says what that means.
+
+Where nothing can tell any more, because the store is gone, or was not in the pickle, a call on a
+store of the same class needs a path: the root would be a guess.
 """
 
 from __future__ import annotations
@@ -42,15 +45,16 @@ if TYPE_CHECKING:
 class Place(NamedTuple):
     """What names a store's place, so that another object can be told to be there."""
 
-    kind: str
     path: Path | str
     file_system: Any = None
 
 
 class Origin(NamedTuple):
-    """A node's place, which does not keep the caller's store alive."""
+    """A node's place, which does not keep a caller's data in memory alive."""
 
     store: Callable[[], Store | None]
+    kind: str
+    """The name of the store's class."""
     place: Place | None
     path: str
 
@@ -58,11 +62,22 @@ class Origin(NamedTuple):
 def origin_of(location: Location, given: StoreLike) -> Origin:
     """Return the origin of a document at a location in the store that `given` names."""
     store = _unwrapped(location.store)
-    place = _place_of(store)
-    if place is None and location.store is not given and not isinstance(given, (Store, StorePath)):
-        # Made of a `dict` or an obstore store for one call, and what tells these again.
-        return Origin(lambda: store, None, location.path)
-    return Origin(weakref.ref(store), place, location.path)
+    kind, place = _kind_of(type(store)), _place_of(store)
+    if place is None and (_is_client(store) or _is_made(location.store, given)):
+        return Origin(lambda: store, kind, None, location.path)
+    return Origin(weakref.ref(store), kind, place, location.path)
+
+
+def _is_made(store: Store, given: StoreLike) -> bool:
+    """Whether a store was made for one call, of a `dict` or an obstore store, which it can tell."""
+    return store is not given and not isinstance(given, (Store, StorePath))
+
+
+def _is_client(store: Store) -> bool:
+    """Whether a store holds no data itself, and may be made anew at each call to reach them."""
+    if isinstance(store, ObjectStore):
+        return type(store.store).__name__ != "MemoryStore"
+    return _has_equals(type(store))
 
 
 def locate_node(document: Document, store: StoreLike, path: str | None) -> Location:
@@ -101,15 +116,20 @@ def _is_from(origin: Origin, store: Store) -> bool:
     held = origin.store()
     if held is store:
         return True
+    if _kind_of(type(store)) != origin.kind:
+        return False
     if origin.place is not None:
         place = _place_of(store)
         return place is not None and (place == origin.place or _is_same(place, origin.place))
-    if origin.store is nowhere and origin.path:
+    if held is not None:
+        return _are_one(held, store)
+    is_itself = origin.store is not nowhere and not isinstance(store, (MemoryStore, ObjectStore))
+    if origin.path and not is_itself:
         raise InvalidPathError(
-            f"the document came from {origin.path!r} in a store that its pickle could not name, so "
-            "nothing tells whether it is this one; pass path="
+            f"the document came from {origin.path!r} in a {type(store).__name__} that is not here "
+            "any more, so nothing tells whether it is this one; pass path="
         )
-    return held is not None and _are_one(held, store)
+    return False
 
 
 def _unwrapped(store: Store) -> Store:
@@ -120,21 +140,30 @@ def _unwrapped(store: Store) -> Store:
 
 
 def _place_of(store: Store) -> Place | None:
-    kind = _kind_of(type(store))
-    if kind is None:
+    if not _has_place(type(store)):
         return None
     if isinstance(store, FsspecStore):
-        return Place(kind, store.path, store.fs)
+        return Place(store.path, store.fs)
     path: Path | None = store.path if isinstance(store, ZipStore) else store.root  # type: ignore[attr-defined]
-    return None if path is None else Place(kind, _absolute(path))
+    return None if path is None else Place(_absolute(path))
 
 
 @cache
-def _kind_of(store_type: type[Store]) -> str | None:
-    """The name of a class whose stores have a place; `None` for others."""
-    if issubclass(store_type, (LocalStore, ZipStore, FsspecStore)):
-        return f"{store_type.__module__}.{store_type.__qualname__}"
-    return None
+def _has_place(store_type: type[Store]) -> bool:
+    return issubclass(store_type, (LocalStore, ZipStore, FsspecStore))
+
+
+@cache
+def _has_equals(store_type: type[Store]) -> bool:
+    """Whether stores of a class say themselves which others are the same."""
+    # Those in memory compare contents, and wrappers leave out what they do to keys.
+    known = (object.__eq__, WrapperStore.__eq__)
+    return not issubclass(store_type, MemoryStore) and store_type.__eq__ not in known
+
+
+@cache
+def _kind_of(store_type: type[Store]) -> str:
+    return f"{store_type.__module__}.{store_type.__qualname__}"
 
 
 def _absolute(path: Path) -> Path:
@@ -144,26 +173,17 @@ def _absolute(path: Path) -> Path:
 
 def _is_same(one: Place, other: Place) -> bool:
     """Whether two places are one to the file system, which knows of links."""
-    return (
-        one.kind == other.kind
-        and isinstance(one.path, Path)
-        and os.path.realpath(one.path) == os.path.realpath(other.path)
-    )
+    return isinstance(one.path, Path) and os.path.realpath(one.path) == os.path.realpath(other.path)
 
 
 def _are_one(one: Store, other: Store) -> bool:
     """Whether two stores without a name for their place have the same one."""
-    if type(one) is not type(other):
-        return False
     if isinstance(one, MemoryStore) and isinstance(other, MemoryStore):
-        # Its `==` compares contents.
         same = one._store_dict is other._store_dict
         return same and getattr(one, "path", "") == getattr(other, "path", "")
     if isinstance(one, ObjectStore) and isinstance(other, ObjectStore):
         return bool(one.store == other.store)
-    if type(one).__eq__ in (object.__eq__, WrapperStore.__eq__):
-        return False
-    return bool(one == other)
+    return _has_equals(type(one)) and bool(one == other)
 
 
 def nowhere() -> None:
@@ -177,4 +197,4 @@ def through_pickle(origin: Origin | None) -> Origin | None:
     place = origin.place
     if place is not None and place.file_system is not None:
         place = None
-    return Origin(nowhere, place, origin.path)
+    return origin._replace(store=nowhere, place=place)
