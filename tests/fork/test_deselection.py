@@ -15,10 +15,7 @@ from tests.fork.conftest import refusal
 if TYPE_CHECKING:
     from pathlib import Path
 
-COMMON = {
-    "tests/test_config.py::test_config_defaults_set",
-    "tests/test_array_spec.py::test_array_config_from_dict",
-}
+COMMON = {"tests/test_config.py::test_config_defaults_set"}
 OUTCOMES = {"t.py::a[1]": "failed", "t.py::a[2]": "failed", "t.py::ab": "passed"}
 
 
