@@ -169,7 +169,8 @@ def test_a_wait_for_another_thread_is_ended_by_an_interrupt(
             stuck.set()
             time.sleep(600)
     store, stuck = Stuck(), threading.Event()
-    write = lambda index: crud.write_region(document, store, index, 1, engine=engine)
+    more = {"engine": engine, "detached": True}
+    write = lambda index: crud.write_region(document, store, index, 1, **more)
     threading.Thread(target=write, args=((0, 0),), daemon=True).start()
     stuck.wait()
     try:
