@@ -15,7 +15,7 @@ import pytest
 
 import zarr
 from zarr import crud
-from zarr.crud._document import as_document
+from zarr.crud._document_cache import as_document
 from zarr.errors import NodeTypeValidationError
 from zarr.storage import MemoryStore
 

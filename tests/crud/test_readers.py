@@ -16,7 +16,8 @@ import zarr
 from zarr import crud
 from zarr.core.config import config
 from zarr.crud import _policy, _readers, _registry
-from zarr.crud._document import Document, as_document
+from zarr.crud._document import Document
+from zarr.crud._document_cache import as_document
 from zarr.crud.reference import ReferenceBackend
 from zarr.crud.testing import assert_same
 from zarr.errors import BoundsCheckError

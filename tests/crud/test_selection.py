@@ -11,7 +11,7 @@ from hypothesis import given, settings
 
 from tests.crud.test_document import document_members
 from zarr.crud._chunk_grid import UniformAxis
-from zarr.crud._document import as_document
+from zarr.crud._document_cache import as_document
 from zarr.crud._plan import axis_parts, chunk_parts
 from zarr.crud._selection import Axis, Box, Outer, lower_basic
 from zarr.crud.testing import basic_selections

@@ -27,7 +27,7 @@ from tests.zarrs.codec_arrays import (
 from zarr import crud
 from zarr.codecs import numcodecs
 from zarr.crud._contract import Operation
-from zarr.crud._document import as_document
+from zarr.crud._document_cache import as_document
 from zarr.crud.testing import assert_same
 from zarr.storage import MemoryStore
 

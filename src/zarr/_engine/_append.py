@@ -10,7 +10,7 @@ from zarr._engine._serve import UNSERVED, Unserved, write
 from zarr.core.chunk_grids import ChunkGrid
 from zarr.core.metadata.io import encode_documents
 from zarr.core.sync import sync
-from zarr.crud._document import as_document
+from zarr.crud._document_cache import as_document
 from zarr.crud._store import check_writable, put
 from zarr.crud._values import as_array
 

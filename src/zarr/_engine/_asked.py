@@ -110,7 +110,7 @@ def check(
     from zarr._engine._settings import is_followed_natively, options_of
     from zarr.core.array_spec import parse_array_config
     from zarr.crud import Location, UnsupportedError, get_backend
-    from zarr.crud._document import as_document
+    from zarr.crud._document_cache import as_document
     from zarr.crud._document_chunks import check_chunks
     from zarr.crud._forks import check_forked
     from zarr.crud._policy import advised, check_kept, choose

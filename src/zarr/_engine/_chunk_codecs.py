@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from zarr.crud import _dispatch
-from zarr.crud._document import as_document
+from zarr.crud._document_cache import as_document
 from zarr.crud._store import Location
 from zarr.crud._values import as_chunk
 from zarr.storage import MemoryStore

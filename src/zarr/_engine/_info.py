@@ -144,7 +144,7 @@ def engine_info(self: Any) -> EngineInfo:
     )
     serves = engine = array.engine
     if engine == AUTO:
-        from zarr.crud._document import as_document
+        from zarr.crud._document_cache import as_document
 
         document = as_document(array.metadata)
         backend, _ = best(document, location, "read_region", None, options, otherwise=NATIVE_PATH)

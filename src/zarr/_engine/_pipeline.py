@@ -10,7 +10,7 @@ from zarr._engine._chunk_codecs import decode_chunk, encode_chunk, single_chunk
 from zarr._engine._pipeline_choice import Chooser
 from zarr._engine._pipeline_work import read_parts, write_parts
 from zarr.abc.codec import CodecPipeline
-from zarr.crud._document import as_document
+from zarr.crud._document_cache import as_document
 from zarr.crud._workers import run_in_worker
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from zarr._engine._info import count
 from zarr._engine._settings import options_of
 from zarr.core.config import config
 from zarr.core.metadata.v2 import ArrayV2Metadata
-from zarr.crud._document import as_document
+from zarr.crud._document_cache import as_document
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._policy import AUTO
 from zarr.crud._readers import ready_for

@@ -10,7 +10,7 @@ from zarr.core.array_spec import ArraySpec
 from zarr.crud._arguments import shown
 from zarr.crud._chunk_grid import UniformAxis
 from zarr.crud._chunk_keys import split_key
-from zarr.crud._document import as_document
+from zarr.crud._document_cache import as_document
 from zarr.crud._errors import UnsupportedError
 from zarr.crud._lower import lower_orthogonal
 from zarr.crud._selection import Points, expand, lower_basic

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.crud import _dispatch
 from zarr.crud._arguments import checked_flag, checked_options
-from zarr.crud._document import as_array_document
+from zarr.crud._document_cache import as_array_document
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._origins import locate_node
 from zarr.crud._policy import choose

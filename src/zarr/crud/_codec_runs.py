@@ -9,7 +9,7 @@ from zarr.core.buffer.cpu import Buffer
 from zarr.crud import _dispatch
 from zarr.crud._arguments import bytes_of, checked_options
 from zarr.crud._chunks import checked_index
-from zarr.crud._document import as_array_document
+from zarr.crud._document_cache import as_array_document
 from zarr.crud._errors import UnsupportedError
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._policy import choose

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from zarr.core.group import GroupMetadata
-from zarr.crud._document import Document, as_document
+from zarr.crud._document_cache import as_document
 from zarr.crud._errors import DocumentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from zarr.crud._document import Document
 
 ZMETADATA: Final = ".zmetadata"
 

@@ -1,4 +1,4 @@
-"""Metadata documents, parsed and serialised once."""
+"""Metadata documents: immutable, with all that is derived from them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import math
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from zarr.core.group import GroupMetadata
@@ -14,10 +14,8 @@ from zarr.core.metadata.repair import repair_array_document
 from zarr.core.metadata.v2 import ArrayV2Metadata
 from zarr.core.metadata.v3 import ArrayV3Metadata, RegularChunkGridMetadata
 from zarr.crud._chunk_grid import ChunkGrid, chunk_grid_of
-from zarr.crud._document_chunks import check_chunks
 from zarr.crud._document_parse import node_type_of, parsed
-from zarr.crud._errors import DocumentError
-from zarr.crud._fill_value import exact_json, fill_of
+from zarr.crud._fill_value import fill_of
 from zarr.crud._origins import Origin, through_pickle
 from zarr.errors import NodeTypeValidationError
 
@@ -92,7 +90,7 @@ class Document(Mapping[str, "JSON"]):
             return NotImplemented
         try:
             # By their text, in which a NaN equals itself.
-            return self._canonical == _canonical(_plain(other))
+            return self._canonical == _canonical(as_dict(other))
         except (TypeError, ValueError):
             return False
 
@@ -107,8 +105,8 @@ class Document(Mapping[str, "JSON"]):
 
     def __reduce__(self) -> tuple[Callable[..., Document], tuple[Any, ...]]:
         if self._origin is None:
-            return _of_text, (self.text,)
-        return _of_text_from, (self.text, through_pickle(self._origin))
+            return _unpickled, (self.text,)
+        return _unpickled, (self.text, through_pickle(self._origin))
 
     def _read_from(self, origin: Origin | None) -> Document:
         """Return this document as read from another place, with all that was derived from it."""
@@ -223,93 +221,13 @@ def _canonical(members: Mapping[str, JSON]) -> str:
     return json.dumps(members, sort_keys=True, separators=(",", ":"))
 
 
-def as_document(metadata: MetadataLike) -> Document:
-    """Return the `Document` for whatever a caller passed, from a cache where there is one.
-
-    A `Document` is itself the answer; a metadata object of zarr is looked up by identity; a
-    mapping is serialised at each call, then looked up by its text.
-    """
-    # Not `isinstance`, which asks an abstract base class, and costs more than the look-up.
-    if type(metadata) is Document:
-        return metadata
-    entry = _by_identity.get(id(metadata))
-    if entry is not None and entry[0]() is metadata:
-        return entry[1]
-    if isinstance(metadata, ArrayV2Metadata) and 0 in metadata.chunks:
-        # Zarr's constructor takes what no document may say.
-        return _of_text(_text_of(metadata))
-    if isinstance(metadata, (ArrayV3Metadata, ArrayV2Metadata, GroupMetadata)):
-        return _of_object(metadata)
-    if isinstance(metadata, Mapping):
-        try:
-            # As zarr writes and reads it: with `NaN` and infinities, which strict JSON lacks.
-            text = json.dumps(_plain(metadata))
-        except (TypeError, ValueError, RecursionError) as err:
-            raise DocumentError(
-                f"the metadata document is not JSON: {err}; use strings, numbers, lists and dicts"
-            ) from err
-        return _of_text(text)
-    raise DocumentError(
-        f"metadata must be a mapping or a metadata object of zarr, not {type(metadata).__name__}"
-    )
+def as_dict(members: Mapping[str, JSON]) -> dict[str, JSON]:
+    """Return a mapping as what `json` takes; no copy of a `dict`."""
+    return members if isinstance(members, dict) else dict(members)
 
 
-def fresh_document(metadata: MetadataLike) -> Document:
-    """Return the `Document` with the attributes as they are now, for storing it."""
-    if isinstance(metadata, (ArrayV3Metadata, ArrayV2Metadata, GroupMetadata)):
-        return _made(metadata)
-    return as_document(metadata)
+def _unpickled(text: str, origin: Origin | None = None) -> Document:
+    # Of a document that this process has, the same one.
+    from zarr.crud._document_cache import of_text
 
-
-def as_array_document(metadata: MetadataLike) -> Document:
-    """Return the `Document` of an array; a group's is a `NodeTypeValidationError`."""
-    document = metadata if type(metadata) is Document else as_document(metadata)
-    if document.node_type == "group":
-        _ = document.array
-    return document
-
-
-def _text_of(metadata: ArrayMetadata | GroupMetadata) -> str:
-    """The document that zarr would store for a metadata object, with the bits of its fill value."""
-    members = metadata.to_dict()
-    if isinstance(metadata, ArrayV3Metadata):
-        dtype = metadata.data_type.to_native_dtype()
-        members["fill_value"] = exact_json(metadata.fill_value, dtype, members["fill_value"])
-    return json.dumps(members)
-
-
-def _plain(value: Mapping[str, JSON]) -> dict[str, JSON]:
-    return value if isinstance(value, dict) else dict(value)
-
-
-@lru_cache(maxsize=256)
-def _of_text(text: str) -> Document:
-    document = Document(text)
-    _ = document.metadata
-    return document
-
-
-def _of_text_from(text: str, origin: Origin | None) -> Document:
-    return _of_text(text)._read_from(origin)
-
-
-def _made(metadata: ArrayMetadata | GroupMetadata) -> Document:
-    # Zarr's constructors take chunks that do not fit the codecs.
-    if not isinstance(metadata, GroupMetadata):
-        check_chunks(metadata)
-    return Document(_text_of(metadata), metadata)
-
-
-_by_identity: dict[int, tuple[weakref.ref[Any], Document]] = {}
-
-
-def _of_object(metadata: ArrayMetadata | GroupMetadata) -> Document:
-    # Zarr's metadata objects are unhashable, and their attributes may change in place. Identity
-    # serves for chunk I/O, which never looks at attributes.
-    key = id(metadata)
-    document = _made(metadata)
-    # Bound here: at the interpreter's exit the module's names go before the last metadata do.
-    forget = _by_identity.pop
-    reference = weakref.ref(metadata, lambda _: forget(key, None))
-    _by_identity[key] = (reference, document)
-    return document
+    return of_text(text)._read_from(origin)

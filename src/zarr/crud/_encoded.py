@@ -8,7 +8,7 @@ from zarr.core.buffer import default_buffer_prototype
 from zarr.crud._arguments import bytes_of, checked_flag
 from zarr.crud._chunk_file import change_chunk
 from zarr.crud._chunks import checked_index
-from zarr.crud._document import as_array_document
+from zarr.crud._document_cache import as_array_document
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._origins import locate_node
 from zarr.crud._presence import require_node

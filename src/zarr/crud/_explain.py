@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 from zarr.crud._arguments import checked_options, wrong_word
 from zarr.crud._contract import Operation
 from zarr.crud._damage import DetectsDamage, detects_damage
-from zarr.crud._document import as_array_document
+from zarr.crud._document_cache import as_array_document
 from zarr.crud._engines import checked_engine
 from zarr.crud._errors import BackendUnavailableError
 from zarr.crud._origins import locate_node

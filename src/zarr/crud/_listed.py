@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zarr.crud._arguments import checked_flag
 from zarr.crud._chunk_keys import index_of
 from zarr.crud._chunks import checked_index
-from zarr.crud._document import as_array_document
+from zarr.crud._document_cache import as_array_document
 from zarr.crud._origins import locate_node
 from zarr.crud._presence import require_node
 from zarr.crud._store import StoreLike, list_keys

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
 from zarr.core.config import config
 from zarr.crud._consolidated import consolidated_children
-from zarr.crud._document import Document, as_document
+from zarr.crud._document_cache import as_document
 from zarr.crud._errors import DocumentError
 from zarr.crud._store import Location, delete, delete_tree, get, list_names, put
 from zarr.errors import (
@@ -20,6 +20,7 @@ from zarr.errors import (
 
 if TYPE_CHECKING:
     from zarr.core.common import JSON
+    from zarr.crud._document import Document
 
 ZARR_JSON: Final = "zarr.json"
 ZARRAY: Final = ".zarray"

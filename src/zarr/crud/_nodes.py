@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from zarr.crud import _known
 from zarr.crud._arguments import checked_flag
-from zarr.crud._document import fresh_document
+from zarr.crud._document_cache import fresh_document
 from zarr.crud._known import forgetting, miss, note_document
 from zarr.crud._origins import locate_node, origin_of
 from zarr.crud._policy import backend_for_nodes, check_served

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from zarr.crud import _dispatch
 from zarr.crud._arguments import checked_flag, checked_options, wrong_word
-from zarr.crud._document import as_array_document
+from zarr.crud._document_cache import as_array_document
 from zarr.crud._lower import lower_block, lower_coordinate, lower_mask, lower_orthogonal
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._origins import locate_node

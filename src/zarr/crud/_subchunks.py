@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zarr.crud import _dispatch
 from zarr.crud._arguments import checked_flag, checked_options
 from zarr.crud._chunks import index_in
-from zarr.crud._document import Document, as_array_document, as_document
+from zarr.crud._document_cache import as_array_document, as_document
 from zarr.crud._errors import UnsupportedError
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._origins import locate_node
@@ -19,7 +19,7 @@ from zarr.crud._shards import subchunk_shape
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from zarr.crud._document import MetadataLike
+    from zarr.crud._document import Document, MetadataLike
     from zarr.crud._options import Options
     from zarr.crud._policy import Engine
     from zarr.crud._store import StoreLike
