@@ -49,8 +49,16 @@ WRONG: Final[dict[str, tuple[list[Any], type[Exception], str]]] = {
         IndexError,
         "chunk index ",
     ),
-    "kind": ([None, 5, b"basic", []], TypeError, "kind is .*; use 'basic', 'orthogonal', "),
-    "operation": ([None, 5, []], TypeError, "operation is .*; use 'read_chunk', "),
+    "kind": (
+        [None, 5, b"basic", [], np.array(["basic", "mask"])],
+        TypeError,
+        "kind is .*; use 'basic', 'orthogonal', ",
+    ),
+    "operation": (
+        [None, 5, [], np.array(["read_chunk", "x"])],
+        TypeError,
+        "operation is .*; use 'read_chunk', ",
+    ),
     "options": (
         [{}, {"concurrency": 2}, 5, 0, False, "x", crud.Options],
         TypeError,

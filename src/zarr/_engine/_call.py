@@ -20,10 +20,10 @@ from zarr.core.indexing import (
 )
 from zarr.crud import _dispatch
 from zarr.crud._contract import WRITES
+from zarr.crud._dialects import lower
 from zarr.crud._document_cache import as_document
 from zarr.crud._errors import UnsupportedError
 from zarr.crud._policy import AUTO, best, check_kept, choose, log_refusals
-from zarr.crud._regions import lower
 from zarr.crud._store import Location, store_prototype
 from zarr.errors import NegativeStepError
 

@@ -34,6 +34,11 @@ def checked_flag(name: str, given: object) -> bool:
     raise TypeError(f"{name} is {shown(given)}; use True or False")
 
 
+def is_word(given: object, words: Sequence[str]) -> bool:
+    """Tell whether an argument is one of the words; NumPy compares arrays word by word."""
+    return isinstance(given, str) and given in words
+
+
 def wrong_word(name: str, given: object, words: Sequence[str]) -> TypeError | ValueError:
     """The error for what is none of the words that an argument can be."""
     error = ValueError if isinstance(given, str) else TypeError

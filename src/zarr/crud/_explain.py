@@ -5,15 +5,15 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
-from zarr.crud._arguments import checked_options, wrong_word
+from zarr.crud._arguments import checked_options, is_word, wrong_word
 from zarr.crud._contract import Operation
 from zarr.crud._damage import DetectsDamage, detects_damage
+from zarr.crud._dialects import lower
 from zarr.crud._document_cache import as_array_document
 from zarr.crud._engines import checked_engine
 from zarr.crud._errors import BackendUnavailableError
 from zarr.crud._origins import locate_node
 from zarr.crud._policy import AUTO, configured, named
-from zarr.crud._regions import lower
 from zarr.crud._registry import backend_or_reason, list_backends
 from zarr.crud._selection import Kind
 
@@ -95,7 +95,7 @@ def explain(
     Verdict(serves=True, reason=None, detects_damage=False)
     """
     for name, word, words in (("operation", operation, Operation), ("kind", kind, Kind)):
-        if word not in get_args(words.__value__):
+        if not is_word(word, get_args(words.__value__)):
             raise wrong_word(name, word, get_args(words.__value__))
     options = checked_options(options)
     document = as_array_document(metadata)

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from zarr.crud import _dispatch
-from zarr.crud._arguments import checked_flag, checked_options, wrong_word
+from zarr.crud._arguments import checked_flag, checked_options
+from zarr.crud._dialects import BASIC, lower
 from zarr.crud._document_cache import as_array_document
-from zarr.crud._lower import lower_block, lower_coordinate, lower_mask, lower_orthogonal
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._origins import locate_node
 from zarr.crud._policy import choose
 from zarr.crud._readers import ready_for
-from zarr.crud._selection import Kind, Selection, lower_basic
 from zarr.crud._values import as_scalar, scalar_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy as np
     import numpy.typing as npt
 
-    from zarr.crud._document import Document, MetadataLike
+    from zarr.crud._document import MetadataLike
     from zarr.crud._options import Options
     from zarr.crud._policy import Engine
+    from zarr.crud._selection import Kind
     from zarr.crud._store import StoreLike
 
 
@@ -136,7 +134,7 @@ def read_region(
     document = as_array_document(metadata)
     if detached is not False:
         detached = checked_flag("detached", detached)
-    if out is None and options is None and kind == "basic":
+    if out is None and options is None and kind is BASIC:
         ready = ready_for(document, store, path, engine, detached=detached)
         read = None if ready is None else ready.reader.read_region(selection)
         if read is not None:
@@ -227,28 +225,3 @@ def write_region(
     options = DEFAULT_OPTIONS if options is None else checked_options(options)
     backend = choose(engine, document, location, "write_region", lowered, options)
     _dispatch.write_region(backend, document, location, lowered, value, options, detached=detached)
-
-
-def lower(document: Document, selection: Any, kind: Kind) -> Selection:
-    """Lower a selection of the dialect `kind` on the array of `document`."""
-    shape = document.shape
-    if kind == "basic":
-        return document.derive(_all) if selection is ... else lower_basic(selection, shape)
-    match kind:
-        case "orthogonal":
-            return lower_orthogonal(selection, shape)
-        case "coordinate":
-            return lower_coordinate(selection, shape)
-        case "mask":
-            return lower_mask(selection, shape)
-        case "block":
-            return lower_block(selection, shape, document.derive(_chunk_starts))
-    raise wrong_word("kind", kind, get_args(Kind.__value__))
-
-
-def _all(document: Document) -> Selection:
-    return lower_basic(..., document.shape)
-
-
-def _chunk_starts(document: Document) -> list[Sequence[int]]:
-    return [axis.starts for axis in document.chunk_grid.axes]
