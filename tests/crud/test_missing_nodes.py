@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
+import shutil
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,11 +26,12 @@ from tests.crud.verbs import (
 )
 from tests.patience import HANG
 from zarr import crud
+from zarr.core.sync import sync
 from zarr.crud import _known
 from zarr.crud._store import delete, locate
 from zarr.crud.testing import AsyncOnlyStore, CountingStore, assert_same
-from zarr.errors import NodeNotFoundError
-from zarr.storage import FsspecStore, LocalStore, MemoryStore, ZipStore
+from zarr.errors import ChunkNotFoundError, NodeNotFoundError
+from zarr.storage import FsspecStore, LocalStore, MemoryStore, WrapperStore, ZipStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,7 +129,7 @@ def test_chunks_without_a_document_are_read_and_not_written(
     }
     deleted = locate(store, "g/a")
     delete(deleted.store, deleted.key(DOCUMENTS[layout]))
-    _known.forget("")
+    _known.forget(locate(store, ""))
     for verb, found in expected.items():
         assert_same(np.asarray(call(verb, document, store, engine, path="g/a")), np.asarray(found))
     before = contents(store)
@@ -169,14 +174,28 @@ def test_the_document_of_another_format_is_not_the_arrays(store: Store, engine: 
         crud.write_region(document_of("2"), store, ..., 1, path="g", engine=engine)
 
 
-def test_whichever_node_of_the_format_is_there_the_document_goes_first(
+def test_whichever_array_of_the_format_is_there_the_document_goes_first(
     store: Store, engine: str
 ) -> None:
     """Metadata that is read after all, to tell callers that they are wrong."""
     hierarchy(store, "3")
-    document = document_of("3") | {"fill_value": 5}
-    assert crud.read_region(document, store, (0, 0), path="g", engine=engine) == 5
-    assert crud.read_region({**document, "shape": [9, 9]}, store, (8, 8), path="g/a") == 5
+    document = document_of("3") | {"fill_value": 5, "shape": [9, 9]}
+    assert crud.read_region(document, store, (8, 8), path="g/a", engine=engine) == 5
+
+
+@pytest.mark.parametrize("path", ["", "g"])
+def test_a_group_in_the_place_of_the_array_is_noticed(store: Store, engine: str, path: str) -> None:
+    """Metadata of an array without its path: fill values, and chunks in a group."""
+    hierarchy(store, "3")
+    metadata = zarr.open_array(store, path="g/a").metadata
+    before = contents(store)
+    for verb in ("read_region", "read_chunk", *of_layout(WRITES, "3")):
+        with pytest.raises(NodeNotFoundError):
+            call(verb, metadata, store, engine, path=path)
+    assert contents(store) == before
+    for kind in (AsyncOnlyStore, WrapperStore):
+        with pytest.raises(NodeNotFoundError):
+            call("read_region", metadata, kind(store), engine, path=path)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -185,7 +204,7 @@ def test_one_request_finds_out_once(counting: Any, engine: str, layout: str) -> 
     hierarchy(counting, layout)
     name, document = DOCUMENTS[layout], document_of(layout)
     for verb in of_layout(READS | WRITES, layout):
-        _known.forget("")
+        _known.forget(locate(counting, ""))
         counting.calls.clear()
         call(verb, document, counting, engine, path="g/b")
         first = asked(counting, name)
@@ -206,7 +225,7 @@ def test_what_was_read_or_written_need_not_be_asked_for(counting: Any, engine: s
         "g/a/": lambda: crud.write_metadata(members, counting, path="g/a"),
     }
     for path, act in seen.items():
-        _known.forget("")
+        _known.forget(locate(counting, ""))
         act()
         counting.calls.clear()
         crud.read_region(members, counting, path=path, engine=engine)
@@ -334,11 +353,9 @@ def test_a_slow_store_is_asked_beside_the_read(engine: str) -> None:
         async def get(self, key: str, *args: Any, **options: Any) -> Any:
             if key.startswith("g/a/c/"):
                 began.set()
+            else:
+                await asyncio.wait_for(began.wait(), HANG)
             return await super().get(key, *args, **options)
-
-        async def exists(self, key: str) -> bool:
-            await asyncio.wait_for(began.wait(), HANG)
-            return await super().exists(key)
 
     hierarchy(inner := MemoryStore(), "3")
     found = crud.read_region(document_of("3"), Slow(inner), path="g/a", engine=engine)
@@ -357,8 +374,10 @@ def test_a_store_that_cannot_tell_raises_its_own_error(kind: str, engine: str) -
             return super().get_sync(key, **options)
 
     class MuteAsync(AsyncOnlyStore):
-        async def exists(self, key: str) -> bool:
-            raise failure
+        async def get(self, key: str, *args: Any, **options: Any) -> Any:
+            if key.endswith("zarr.json"):
+                raise failure
+            return await super().get(key, *args, **options)
 
     hierarchy(inner := MemoryStore(), "3")
     store = Mute(inner._store_dict) if kind == "synchronous" else MuteAsync(inner)
@@ -392,17 +411,17 @@ def test_a_name_of_a_remote_store_is_asked_once(
     """Each call makes a store of it, of which nothing is known."""
     hierarchy(FsspecStore.from_url(f"memory://{tmp_path}", read_only=False), "3")
     document, calls = document_of("3"), list[str]()
-    exists = FsspecStore.exists
+    get = FsspecStore.get
 
-    async def noted(self: Any, key: str) -> bool:
+    async def noted(self: Any, key: str, *args: Any, **options: Any) -> Any:
         calls.append(key)
-        return await exists(self, key)
+        return await get(self, key, *args, **options)
 
-    monkeypatch.setattr(FsspecStore, "exists", noted)
+    monkeypatch.setattr(FsspecStore, "get", noted)
     for _ in range(3):
         store = FsspecStore.from_url(f"memory://{tmp_path}", read_only=False)
         crud.read_region(document, store, path="g/a", engine=engine)
-    assert calls == ["g/a/zarr.json"]
+    assert calls.count("g/a/zarr.json") == 1
 
 
 def test_arrays_ask_nothing(engine: str) -> None:
@@ -410,7 +429,7 @@ def test_arrays_ask_nothing(engine: str) -> None:
     store = CountingStore()
     hierarchy(store, "3")
     array = zarr.open_array(store, path="g/a", engine=engine)
-    _known.forget("")
+    _known.forget(locate(store, ""))
     _ = asked(store)
     assert_same(array[...], VALUES)
     array[0, 0] = 1
@@ -450,8 +469,96 @@ def test_nothing_is_remembered_of_what_was_forgotten_meanwhile() -> None:
     store = MemoryStore()
     hierarchy(store, "3")
     location, since = locate(store, "g/a"), _known.forgotten
-    _known.forget("g/a")
+    _known.forget(location)
     _known.note(location, "zarr.json", since)
     assert not _known.is_known(location, "zarr.json")
     _known.note(location, "zarr.json", _known.forgotten)
     assert _known.is_known(location, "zarr.json")
+
+
+@pytest.mark.parametrize("kind", ["local", "remote"])
+def test_what_is_deleted_through_a_store_at_another_root_is_missed(
+    tmp_path: Path, engine: str, kind: str
+) -> None:
+    """Chunks below a node that was deleted from above, or from below."""
+
+    def at(folder: str) -> Store:
+        if kind == "local":
+            return LocalStore(tmp_path / folder)
+        return FsspecStore.from_url(f"memory://{tmp_path}/{folder}".rstrip("/"), read_only=False)
+
+    for upper, lower in ((("", "g/a"), ("g", "a")), (("g", "a"), ("", "g/a"))):
+        hierarchy(at(""), "3")
+        deleting, using = at(upper[0]), at(lower[0])
+        document = crud.read_metadata(using, path=lower[1])
+        crud.write_chunk(document, using, (0, 0), 1, engine=engine)
+        crud.delete_node(deleting, path=upper[1])
+        with pytest.raises(NodeNotFoundError):
+            crud.write_chunk(document, using, (0, 0), 1, engine=engine)
+        crud.delete_node(at(""))
+
+
+def test_a_node_that_one_store_does_not_find_is_missed_by_others(tmp_path: Path) -> None:
+    """Another object at the same place that still believes; or one that forgot too much."""
+    hierarchy(first := LocalStore(tmp_path), "3")
+    document = crud.read_metadata(first, path="g/a")
+    crud.read_region(document, first)
+    shutil.rmtree(tmp_path / "g" / "a")
+    with pytest.raises(NodeNotFoundError):
+        crud.read_metadata(LocalStore(tmp_path), path="g/a")
+    with pytest.raises(NodeNotFoundError):
+        crud.write_chunk(document, first, (0, 0), 1)
+
+
+def test_a_reader_does_not_outlive_what_was_dropped(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Too many nodes, and one that is read for ever by what was kept for it."""
+    monkeypatch.setattr(_known, "MOST_NODES", 1)
+    hierarchy(store := LocalStore(tmp_path), "3")
+    document = crud.read_metadata(store, path="g/a")
+    for _ in range(2):
+        crud.read_chunk(document, store, (0, 0))
+    crud.read_metadata(store, path="g/b")
+    shutil.rmtree(tmp_path / "g" / "a")
+    with pytest.raises(NodeNotFoundError):
+        crud.read_chunk(document, store, (0, 0))
+
+
+def test_a_folder_is_no_document(tmp_path: Path, engine: str) -> None:
+    """A folder under the name of a document, and chunks beside it."""
+    (tmp_path / "g" / "zarr.json").mkdir(parents=True)
+    for store in (LocalStore(tmp_path), WrapperStore(LocalStore(tmp_path))):
+        with pytest.raises(NodeNotFoundError):
+            crud.write_chunk(document_of("3"), store, (0, 0), 1, path="g", engine=engine)
+    assert not (tmp_path / "g" / "c").exists()
+
+
+def test_a_wrapped_store_that_moves_takes_what_is_known_with_it(tmp_path: Path) -> None:
+    """A wrapper that has no root, around a store whose root is another one now."""
+    hierarchy(inner := LocalStore(tmp_path / "x"), "3")
+    store: Any = WrapperStore(inner)
+    document = crud.read_metadata(store, path="g/a")
+    crud.read_region(document, store)
+    sync(inner.move(tmp_path / "y"))
+    shutil.rmtree(tmp_path / "y" / "g" / "a")
+    with pytest.raises(NodeNotFoundError):
+        crud.write_chunk(document, store, (0, 0), 1)
+
+
+def test_an_error_of_a_read_keeps_nothing_alive(engine: str) -> None:
+    """A result that stays until the garbage is collected."""
+    store = MemoryStore()
+    crud.create(document_of("3"), store)
+    _known.forget(locate(store, ""))
+    options = crud.Options(missing_chunks="error")
+    gc.disable()
+    try:
+        out = np.empty((7, 5), "i2")
+        gone = weakref.ref(out)
+        with contextlib.suppress(ChunkNotFoundError):
+            crud.read_region(document_of("3"), store, out=out, engine=engine, options=options)
+        del out
+        assert gone() is None
+    finally:
+        gc.enable()

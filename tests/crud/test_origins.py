@@ -339,9 +339,8 @@ def test_a_document_of_a_store_that_is_gone_needs_a_path_in_one_of_its_class(
     assert_same(crud.read_region(document, tmp_path, path="", engine=engine), VALUES)
     wrapped = crud.read_metadata(AsyncOnlyStore(store), path="g/a")
     gc.collect()
-    # Only itself is the same, and it is gone.
-    crud.create(wrapped, other := AsyncOnlyStore())
-    assert crud.read_region(wrapped, other, (0, 0), engine=engine) == 0
+    with pytest.raises(crud.InvalidPathError, match="pass path="):
+        crud.read_region(wrapped, AsyncOnlyStore(store), engine=engine)
 
 
 def test_a_session_gives_a_new_store_at_each_call(engine: str) -> None:
@@ -371,6 +370,26 @@ def test_a_node_is_made_anew_where_its_document_was_read(store: Store, engine: s
     crud.delete_node(store, path="g/a")
     crud.create(document, store, engine=engine)
     assert sorted(path for path, _ in crud.list_children(store, path="g")) == ["g/a", "g/b"]
+
+
+@pytest.mark.parametrize("kind", ["local", "memory", "wrapped"])
+def test_nothing_is_replaced_by_a_document_from_below_another_store(
+    kind: str, tmp_path: Path, engine: str
+) -> None:
+    """A store that is not recognised, and the whole hierarchy in the place of one node."""
+    stores: dict[str, Any] = {
+        "local": lambda: obstore.store.LocalStore(tmp_path),
+        "memory": MemoryStore,
+        "wrapped": lambda: AsyncOnlyStore(LocalStore(tmp_path)),
+    }
+    hierarchy(LocalStore(tmp_path), "3")
+    document = crud.read_metadata(LocalStore(tmp_path), path="g/a")
+    other = stores[kind]()
+    before = contents(LocalStore(tmp_path))
+    with pytest.raises(crud.InvalidPathError, match="would replace all that is stored"):
+        crud.create(document, other, overwrite=True, engine=engine)
+    assert contents(LocalStore(tmp_path)) == before
+    crud.create(document, MemoryStore(), path="", overwrite=True, engine=engine)
 
 
 class Noted(ReferenceBackend):

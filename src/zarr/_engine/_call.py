@@ -70,14 +70,18 @@ class Call(NamedTuple):
     def read(self, out: npt.NDArray[Any] | None) -> npt.NDArray[Any]:
         """Read the selected elements, into `out` if given."""
         _, backend, document, location, selection, options = self
-        found = _dispatch.read_region(backend, document, location, selection, out, options)
+        found = _dispatch.read_region(
+            backend, document, location, selection, out, options, detached=True
+        )
         count(self.array, backend.name)
         return found
 
     def write(self, value: npt.ArrayLike) -> None:
         """Write to the selected elements."""
         _, backend, document, location, selection, options = self
-        _dispatch.write_region(backend, document, location, selection, value, options)
+        _dispatch.write_region(
+            backend, document, location, selection, value, options, detached=True
+        )
         count(self.array, backend.name)
 
 

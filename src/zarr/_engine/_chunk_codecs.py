@@ -33,7 +33,9 @@ def decode_chunk(chosen: Chosen, document: Document, data: Buffer, spec: ArraySp
     """Decode what is stored of one chunk."""
     index, key = _place(document)
     location = Location(MemoryStore({key: data}), "")
-    found = _dispatch.read_chunk(chosen.backend, document, location, index, None, chosen.options)
+    found = _dispatch.read_chunk(
+        chosen.backend, document, location, index, None, chosen.options, detached=True
+    )
     return spec.prototype.nd_buffer.from_numpy_array(found)
 
 
@@ -46,7 +48,9 @@ def encode_chunk(
     array = as_chunk(value.as_numpy_array(), document, index)
     # What is empty is not stored, which is for who writes to decide.
     options = replace(chosen.options, write_empty_chunks=True)
-    _dispatch.write_chunk(chosen.backend, document, Location(store, ""), index, array, options)
+    _dispatch.write_chunk(
+        chosen.backend, document, Location(store, ""), index, array, options, detached=True
+    )
     return store.get_sync(key, prototype=spec.prototype)
 
 

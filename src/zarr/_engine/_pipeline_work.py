@@ -76,9 +76,11 @@ def _read_stored(
         and place.shape == selection.shape
         and place.dtype == document.dtype
     ):
-        _dispatch.read_region(backend, document, location, selection, place, options)
+        _dispatch.read_region(backend, document, location, selection, place, options, detached=True)
         return
-    found = _dispatch.read_region(backend, document, location, selection, None, options)
+    found = _dispatch.read_region(
+        backend, document, location, selection, None, options, detached=True
+    )
     memory[where] = found.squeeze(axis=drop_axes) if drop_axes else found
 
 
@@ -95,7 +97,7 @@ def _value_of(part: Part, values: npt.NDArray[Any], drop_axes: tuple[int, ...]) 
 def _write(chosen: Chosen, part_and_value: tuple[Part, npt.NDArray[Any]]) -> None:
     (document, location, selection, _), value = part_and_value
     backend, options = chosen
-    _dispatch.write_region(backend, document, location, selection, value, options)
+    _dispatch.write_region(backend, document, location, selection, value, options, detached=True)
 
 
 def _view(memory: npt.NDArray[Any], where: Any) -> npt.NDArray[Any] | None:

@@ -49,7 +49,7 @@ def read_plain(array: AnyArray, selection: Any) -> npt.NDArray[Any] | None:
     ):
         return None
     place = array.store_path
-    ready = ready_for(as_document(metadata), place.store, place.path, engine)
+    ready = ready_for(as_document(metadata), place.store, place.path, engine, detached=True)
     if ready is None:
         return None
     found = ready.reader.read_region(selection)

@@ -81,7 +81,7 @@ def encode_chunk(
     scratch = MemoryStore()
     location = Location(scratch, "")
     backend = choose(engine, document, location, "write_chunk", None, options)
-    _dispatch.write_chunk(backend, document, location, index, chunk, options)
+    _dispatch.write_chunk(backend, document, location, index, chunk, options, detached=True)
     found = scratch.get_sync(_key(document, index))
     if found is None:
         raise UnsupportedError(
@@ -142,7 +142,7 @@ def decode_chunk(
     location = Location(scratch, "")
     options = DEFAULT_OPTIONS if options is None else checked_options(options)
     backend = choose(engine, document, location, "read_chunk", None, options)
-    return _dispatch.read_chunk(backend, document, location, index, out, options)
+    return _dispatch.read_chunk(backend, document, location, index, out, options, detached=True)
 
 
 class _Given(MemoryStore):

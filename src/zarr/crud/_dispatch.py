@@ -1,8 +1,8 @@
 """From parsed input into a backend: the checks that all backends share, then one call.
 
 These run at every call: arguments go by position, and a check costs no call where it passes.
-Whether the node is there is asked for whoever does not say that it is `detached`; for arrays,
-which are their own answer, nobody does.
+Whether the node is there is asked unless the call is `detached`. Arrays pass that always: they
+were opened, so their node was there.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def read_region(
     out: npt.NDArray[Any] | None,
     options: Options,
     *,
-    detached: bool = True,
+    detached: bool,
 ) -> npt.NDArray[Any]:
     """Read a lowered selection through a backend."""
     size, budget = prod(selection.shape) * document.dtype.itemsize, options.decoded_size_budget
@@ -61,7 +61,7 @@ def write_region(
     value: npt.ArrayLike,
     options: Options,
     *,
-    detached: bool = True,
+    detached: bool,
 ) -> None:
     """Write a lowered selection through a backend."""
     check_writable(location.store)
@@ -82,7 +82,7 @@ def read_chunk(
     out: npt.NDArray[Any] | None,
     options: Options,
     *,
-    detached: bool = True,
+    detached: bool,
 ) -> npt.NDArray[Any]:
     """Read one chunk through a backend."""
     if document.chunk_nbytes > options.decoded_size_budget:
@@ -106,7 +106,7 @@ def write_chunk(
     value: npt.NDArray[Any],
     options: Options,
     *,
-    detached: bool = True,
+    detached: bool,
 ) -> None:
     """Write one chunk through a backend."""
     check_writable(location.store)

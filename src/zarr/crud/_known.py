@@ -2,8 +2,8 @@
 
 What was seen holds in this process, and in those forked from it, until `delete_node` or `create`
 removes it, or a function that looks for the node finds none. What others remove meanwhile is not
-noticed. A `LocalStore` that a string or a path names is another one at each call, of which nothing
-is known: a look costs a microsecond there.
+noticed, nor what zarr's own groups and arrays do. Of a `LocalStore` that a string or a path names,
+or whose root is relative, nothing is known: it is looked at by each call.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import weakref
 from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from zarr.storage import FsspecStore, LocalStore, ObjectStore, WrapperStore
@@ -31,6 +32,9 @@ ZARRAY: Final = ".zarray"
 
 forgotten: int = 0
 """How often something was forgotten: what was concluded before may not hold any more."""
+
+_lock: Final = Lock()
+"""Held by who changes what is known. Who only asks needs none."""
 
 
 class Seen(NamedTuple):
@@ -58,64 +62,66 @@ def is_known(location: Location, name: str) -> bool:
         and location.key(name) in seen.keys
         and seen.anchor() is anchor
         # `LocalStore.move` gives the same store another root.
-        and seen.root is getattr(anchor, "root", None)
+        and seen.root is _root_of(anchor)
     )
 
 
 def note(location: Location, name: str, since: int) -> None:
     """Remember a document that was found, unless something was forgotten `since` that began."""
+    global forgotten
     anchor, prefix = _anchor(location.store)
-    if since != forgotten:
-        return
-    key, root = (id(anchor), prefix), getattr(anchor, "root", None)
-    seen = _seen.get(key)
-    if seen is None or seen.anchor() is not anchor or seen.root is not root:
-        if _is_relative(anchor):
+    key, root = (id(anchor), prefix), _root_of(anchor)
+    with _lock:
+        if since != forgotten or _is_relative(anchor):
             return
-        seen = _made(anchor, key, root)
-    elif len(seen.keys) >= MOST_NODES:
-        seen.keys.clear()
-    seen.keys.add(location.key(name))
+        seen = _seen.get(key)
+        if seen is None or seen.anchor() is not anchor or seen.root is not root:
+            seen = _made(anchor, key, root)
+        elif len(seen.keys) >= MOST_NODES:
+            forgotten += 1
+            seen.keys.clear()
+        seen.keys.add(location.key(name))
 
 
 def note_document(document: Document, location: Location, since: int) -> None:
-    """Remember a document that was read or written, if it is one that an array can have."""
-    if document.metadata.zarr_format == 3:
-        note(location, ZARR_JSON, since)
-    elif document.node_type == "array":
-        note(location, ZARRAY, since)
+    """Remember a document that was read or written, if it is that of an array."""
+    if document.node_type == "array":
+        note(location, document_name(document), since)
 
 
 def miss(location: Location) -> None:
-    """Forget a node that was looked for and is not there."""
+    """Forget a node that was looked for and is not there, whatever store it was seen in."""
+    gone = {location.key(name) for name in (ZARR_JSON, ZARRAY)}
+    if any(not gone.isdisjoint(seen.keys) for seen in list(_seen.values())):
+        forget(location)
+
+
+def forget(location: Location) -> None:
+    """Forget the nodes at and below a location, and all of stores that may be above or below it."""
     global forgotten
     anchor, prefix = _anchor(location.store)
-    seen = _seen.get((id(anchor), prefix))
-    gone = {location.key(name) for name in (ZARR_JSON, ZARRAY)}
-    if seen is not None and not gone.isdisjoint(seen.keys):
+    with _lock:
         forgotten += 1
-        seen.keys.difference_update(gone)
-
-
-def forget(path: str) -> None:
-    """Forget the nodes at and below a path, in all stores: others may be at the same place."""
-    global forgotten
-    forgotten += 1
-    for seen in list(_seen.values()):
-        if path:
-            gone = [key for key in seen.keys.copy() if key.startswith(f"{path}/")]
-            seen.keys.difference_update(gone)
-        else:
-            seen.keys.clear()
+        for (_, other), seen in list(_seen.items()):
+            held = seen.anchor()
+            if held is anchor and other == prefix and location.path:
+                below = f"{location.path}/"
+                seen.keys.difference_update([key for key in seen.keys if key.startswith(below)])
+            elif type(_innermost(held)) is type(_innermost(anchor)):
+                seen.keys.clear()
 
 
 @contextmanager
 def forgetting(location: Location) -> Iterator[None]:
-    """Forget the nodes at and below a location that are deleted, also if that fails midway."""
+    """Forget the nodes at and below a location that are deleted, before and after, if it fails too.
+
+    Before, lest others rely on them while it lasts; after, for what others have seen meanwhile.
+    """
+    forget(location)
     try:
         yield
     finally:
-        forget(location.path)
+        forget(location)
 
 
 def _made(anchor: object, key: tuple[int, str], root: object) -> Seen:
@@ -143,8 +149,19 @@ def _is_client(store_type: type[Store]) -> bool:
     return issubclass(store_type, (FsspecStore, ObjectStore))
 
 
-def _is_relative(store: object) -> bool:
-    """Whether the store follows the working directory."""
+def _innermost(store: object) -> object:
+    """The store within all wrappers."""
     while isinstance(store, WrapperStore):
         store = store._store
+    return store
+
+
+def _root_of(store: object) -> object:
+    """What `LocalStore.move` changes, also of one that is wrapped."""
+    return getattr(_innermost(store), "root", None)
+
+
+def _is_relative(store: object) -> bool:
+    """Whether the store follows the working directory."""
+    store = _innermost(store)
     return isinstance(store, LocalStore) and not store.root.is_absolute()

@@ -9,7 +9,7 @@ from zarr.crud import _known
 from zarr.crud._arguments import checked_flag
 from zarr.crud._document_cache import fresh_document
 from zarr.crud._known import forgetting, miss, note_document
-from zarr.crud._origins import locate_node, origin_of
+from zarr.crud._origins import locate_new, locate_node, origin_of
 from zarr.crud._policy import backend_for_nodes, check_served
 from zarr.crud._store import Location, StoreLike, check_writable, locate
 from zarr.errors import NodeNotFoundError
@@ -57,7 +57,9 @@ def create(
     ReadOnlyError
         The store is read-only.
     InvalidPathError
-        `path` would leave the store.
+        `path` would leave the store; or it is left out, and nothing tells whether the document
+        came from this store, or `overwrite` would replace the root of another store by a node
+        that came from below a root.
     UnsupportedError
         The backend that `engine` names cannot read or write the array; nothing is written.
     UnknownBackendError, BackendUnavailableError
@@ -80,14 +82,14 @@ def create(
     <Group memory://.../ocean>
     """
     document = fresh_document(metadata)
-    location = locate_node(document, store, path)
-    check_writable(location.store)
     overwrite = checked_flag("overwrite", overwrite)
+    location = (locate_new if overwrite else locate_node)(document, store, path)
+    check_writable(location.store)
     check_served(engine, document, location)
-    backend = backend_for_nodes(engine)
+    backend, since = backend_for_nodes(engine), _known.forgotten
     with forgetting(location) if overwrite else nullcontext():
         backend.create(document, location, overwrite=overwrite)
-    note_document(document, location, _known.forgotten)
+    note_document(document, location, since)
 
 
 def read_metadata(store: StoreLike, *, path: str = "", engine: Engine = None) -> Document:

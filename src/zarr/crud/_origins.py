@@ -94,6 +94,25 @@ def locate_node(document: Document, store: StoreLike, path: str | None) -> Locat
     return base if document._origin is None else Location(base.store, _path_in(document, base))
 
 
+def locate_new(document: Document, store: StoreLike, path: str | None) -> Location:
+    """Return the location of a node that replaces whatever is there; see `locate_node`.
+
+    Raises
+    ------
+    InvalidPathError
+        As by `locate_node`, or the document came from below the root of another store: at the root
+        of this one it would replace all that is stored.
+    """
+    location, origin = locate_node(document, store, path), document._origin
+    came_from = "" if path is not None or origin is None else origin.path
+    if came_from not in ("", location.path) and location.path == locate(store, "").path:
+        raise InvalidPathError(
+            f"the document came from {came_from!r} in another store, and without a path it would "
+            f"replace all that is stored at {location}; pass path="
+        )
+    return location
+
+
 def path_in(document: Document, store: Store) -> str:
     """Return the path of the node that a call without a path is about."""
     origin = document._origin
@@ -123,8 +142,7 @@ def _is_from(origin: Origin, store: Store) -> bool:
         return place is not None and (place == origin.place or _is_same(place, origin.place))
     if held is not None:
         return _are_one(held, store)
-    is_itself = origin.store is not nowhere and not isinstance(store, (MemoryStore, ObjectStore))
-    if origin.path and not is_itself:
+    if origin.path:
         raise InvalidPathError(
             f"the document came from {origin.path!r} in a {type(store).__name__} that is not here "
             "any more, so nothing tells whether it is this one; pass path="
@@ -143,7 +161,8 @@ def _place_of(store: Store) -> Place | None:
     if not _has_place(type(store)):
         return None
     if isinstance(store, FsspecStore):
-        return Place(store.path, store.fs)
+        # What zarr wraps around a synchronous file system is another one each time.
+        return Place(store.path, getattr(store.fs, "sync_fs", store.fs))
     path: Path | None = store.path if isinstance(store, ZipStore) else store.root  # type: ignore[attr-defined]
     return None if path is None else Place(_absolute(path))
 

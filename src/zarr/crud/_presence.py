@@ -1,12 +1,14 @@
 """Whether a node is there: a call below a path that was mistyped or forgotten must not succeed.
 
 Its document is looked for by one request, the first time that a store and path are used. The
-answer decides nothing but whether an error is raised: documents are never read from the store.
+answer decides nothing but whether an error is raised: of the document that is stored only counts
+that it is no group's.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +17,7 @@ from zarr.core.buffer.cpu import buffer_prototype
 from zarr.core.config import config
 from zarr.crud import _known
 from zarr.crud._forks import check_forked
-from zarr.crud._known import document_name, is_known, note
+from zarr.crud._known import ZARR_JSON, document_name, is_known, note
 from zarr.crud._loop import beside_on_loop, is_synchronous, on_loop
 from zarr.errors import ChunkNotFoundError, NodeNotFoundError
 from zarr.storage import LocalStore
@@ -41,8 +43,13 @@ def require_node(document: Document, location: Location) -> None:
     name = document_name(document)
     if is_known(location, name):
         return
-    since = _known.forgotten
-    if not _exists(location.store, location.key(name)):
+    since, store, key = _known.forgotten, location.store, location.key(name)
+    if is_synchronous(store):
+        present = _holds_array(store, key)
+    else:
+        check_forked(store)
+        present = on_loop(_holds_array_async(store, key))
+    if not present:
         raise _not_found(location, name)
     note(location, name, since)
 
@@ -64,17 +71,21 @@ def read_present[T](
         return read()
     store, since, key = location.store, _known.forgotten, location.key(name)
     if is_synchronous(store):
-        present, found = _exists(store, key), _attempt(read)
+        present, found = _holds_array(store, key), _attempt(read)
     else:
         check_forked(store)
-        present, found = beside_on_loop(store.exists(key), lambda: _attempt(read))
-    if present:
-        note(location, name, since)
-    else:
-        _require_chunk(document, location, chunks)
-    if isinstance(found, ChunkNotFoundError):
-        raise found
-    return found
+        present, found = beside_on_loop(_holds_array_async(store, key), lambda: _attempt(read))
+    try:
+        if present:
+            note(location, name, since)
+        else:
+            _require_chunk(document, location, chunks)
+        if isinstance(found, ChunkNotFoundError):
+            raise found
+        return found
+    finally:
+        # The error's traceback holds this frame, and with it the result.
+        del found
 
 
 def _attempt[T](read: Callable[[], T]) -> T | ChunkNotFoundError:
@@ -95,24 +106,45 @@ def _require_chunk(document: Document, location: Location, chunks: Chunks) -> No
 def _not_found(location: Location, name: str, also: str = "") -> NodeNotFoundError:
     return NodeNotFoundError(
         f"there is no array at {location}: no document {location.key(name)!r}{also}; "
-        "check the path and the store, or pass detached=True for an array without a stored document"
+        "check the path and the store, or pass detached=True if the array has no stored document"
     )
 
 
-def _exists(store: Store, key: str) -> bool:
+def _holds_array(store: Store, key: str) -> bool:
+    """Whether a synchronous store has a document at the key that is no group's."""
     if type(store) is LocalStore:
         # Past opening it, which makes its folder.
         try:
-            (store.root / key).stat()
-        except (FileNotFoundError, NotADirectoryError):
+            return not _is_group((store.root / key).read_bytes(), key)
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return False
-        return True
-    if is_synchronous(store):
-        byte: Any = RangeByteRequest(0, 1)
-        found = store.get_sync(key, prototype=buffer_prototype, byte_range=byte)  # type: ignore[attr-defined]
-        return found is not None
-    check_forked(store)
-    return on_loop(store.exists(key))
+    found = store.get_sync(key, prototype=buffer_prototype)  # type: ignore[attr-defined]
+    return found is not None and not _is_group(found.to_bytes(), key)
+
+
+async def _holds_array_async(store: Store, key: str) -> bool:
+    found = await store.get(key, prototype=buffer_prototype)
+    return found is not None and not _is_group(found.to_bytes(), key)
+
+
+def _is_group(text: bytes, key: str) -> bool:
+    """Whether a document is a group's. What is no JSON is for who reads the document to say."""
+    if not key.endswith(ZARR_JSON):
+        return False
+    try:
+        members = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(members, dict) and members.get("node_type") == "group"
+
+
+def _exists(store: Store, key: str) -> bool:
+    """Whether a synchronous store has a chunk at the key."""
+    if type(store) is LocalStore:
+        return (store.root / key).is_file()
+    byte: Any = RangeByteRequest(0, 1)
+    found = store.get_sync(key, prototype=buffer_prototype, byte_range=byte)  # type: ignore[attr-defined]
+    return found is not None
 
 
 def _any_exists(store: Store, keys: Iterable[str]) -> bool:

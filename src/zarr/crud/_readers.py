@@ -50,7 +50,7 @@ def ready_for(
     path: str | None,
     engine: Engine,
     *,
-    detached: bool = True,
+    detached: bool,
 ) -> Ready | None:
     """Return what reads the array at `path` with default options, if its engine has it.
 

@@ -91,6 +91,9 @@ def read_region(
     ------
     zarr.errors.BoundsCheckError
         An integer is outside its axis.
+    InvalidPathError
+        `path` names no node; or it is left out, and nothing tells whether the document came from
+        this store.
     IndexError
         The selection does not fit the array's rank, or is of another dialect.
     DocumentError
