@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from zarr._engine._call import NATIVE_PATH
 from zarr._engine._chunk_codecs import decode_chunk, encode_chunk, single_chunk
 from zarr._engine._pipeline_choice import Chooser
+from zarr._engine._pipeline_threads import each, narrowed, thread_count
 from zarr._engine._pipeline_work import read_parts, write_parts
 from zarr.abc.codec import CodecPipeline
 from zarr.crud._document_cache import as_document
-from zarr.crud._workers import run_in_worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -150,7 +149,7 @@ class EnginePipeline(CodecPipeline):
     ) -> list[Any] | None:
         """Convert each item but `None`; return `None` where `"auto"` leaves them to zarr."""
         chooser = self._chooser()
-        calls: dict[int, tuple[Any, ...]] = {}
+        calls: list[tuple[Any, ...]] = []
         for at, (item, spec) in enumerate(items):
             if item is None:
                 continue
@@ -159,12 +158,16 @@ class EnginePipeline(CodecPipeline):
             if chosen is None:
                 self._count(NATIVE_PATH)
                 return None
-            calls[at] = (chosen, one, item, spec)
-        made = await asyncio.gather(*(run_in_worker(convert, *call) for call in calls.values()))
-        for chosen, *_ in calls.values():
-            self._count(chosen.backend.name)
-            break
-        found = dict(zip(calls, made, strict=True))
+            calls.append((at, chosen, one, item, spec))
+        if not calls:
+            return [None] * len(items)
+        chosen = calls[0][1]
+        threads = thread_count(chosen.options, None, len(calls))
+        made = await each(
+            lambda call: convert(narrowed(call[1], threads), *call[2:]), calls, threads
+        )
+        self._count(chosen.backend.name)
+        found = dict(zip((at for at, *_ in calls), made, strict=True))
         return [found.get(at) for at in range(len(items))]
 
     def _chooser(self) -> Chooser:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from zarr._engine._call import NATIVE_PATH, foreign_buffers
 from zarr._engine._chosen_pipeline import chosen_pipeline
 from zarr._engine._names import name_of
+from zarr._engine._options import as_option
 from zarr._engine._projections import check_spec, parts_of
 from zarr._engine._settings import is_followed_natively, options_of
 from zarr.crud._contract import WRITES
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from zarr._engine._names import EngineLike
     from zarr._engine._projections import Part, Projection
     from zarr.abc.codec import CodecPipeline
-    from zarr.core.array_spec import ArraySpec
+    from zarr.core.array_spec import ArrayConfig, ArraySpec
     from zarr.crud._contract import CrudBackend, Operation
     from zarr.crud._document import Document
     from zarr.crud._options import Options
@@ -26,11 +27,21 @@ if TYPE_CHECKING:
     from zarr.crud._store import Location
 
 
+type Missing = Literal["tell", "hide", "raise"]
+"""What becomes of chunks that are not stored.
+
+Upstream raises for those it is told of if `read_missing_chunks` is false. Where options say
+otherwise, they are hidden from it, or raised for here.
+"""
+
+
 class Chosen(NamedTuple):
     """What serves a call, and how."""
 
     backend: CrudBackend
     options: Options
+    """With them the backend raises for a chunk that is not stored."""
+    missing: Missing
 
 
 class Chooser(NamedTuple):
@@ -70,7 +81,7 @@ class Chooser(NamedTuple):
         )
         if chosen is None:
             return None
-        backend, options = chosen
+        backend, options, _ = chosen
         for document, location, selection, _ in parts[1:]:
             # One engine serves a call, or none does.
             reason = backend.supports(document, location, operation, selection, options)
@@ -97,13 +108,13 @@ class Chooser(NamedTuple):
         if refusal is not None:
             self._leave(refusal, operation, spec)
             return None
-        # Upstream raises for missing chunks itself, once it is told which they are.
-        options = replace(options_of(spec.config), missing_chunks="error")
+        asked = options_of(spec.config)
+        options, missing = replace(asked, missing_chunks="error"), _missing(asked, spec.config)
         if not self._may_fall_back(operation, spec):
             backend = choose(self.engine, document, location, operation, selection, options)
-            return Chosen(backend, options)
+            return Chosen(backend, options, missing)
         found, _ = best(document, location, operation, selection, options, otherwise=NATIVE_PATH)
-        return None if found is None else Chosen(found, options)
+        return None if found is None else Chosen(found, options, missing)
 
     def for_chunk(self, operation: Operation, document: Document, spec: ArraySpec) -> Chosen | None:
         """The same for a chunk in memory, whose document is that of a single chunk."""
@@ -130,3 +141,10 @@ class Chooser(NamedTuple):
                 "open the array without an engine"
             )
         log_refusals(self.document, self.location, {AUTO: said or refusal}, NATIVE_PATH)
+
+
+def _missing(options: Options, array_config: ArrayConfig) -> Missing:
+    asked = options.missing_chunks
+    if asked == as_option("missing_chunks", array_config.read_missing_chunks):
+        return "tell"
+    return "raise" if asked == "error" else "hide"

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from functools import partial
-from threading import Event
+from math import prod
 from types import EllipsisType
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from zarr._engine._pipeline_threads import each, narrowed, thread_count
 from zarr.abc.codec import GetResult
-from zarr.core.config import config
 from zarr.crud import _dispatch
-from zarr.crud._loop import is_synchronous
-from zarr.crud._values import as_value
-from zarr.crud._workers import run_in_worker
+from zarr.crud._values import as_value, check_result
 from zarr.errors import ChunkNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     import numpy.typing as npt
 
     from zarr._engine._pipeline_choice import Chosen
@@ -40,7 +32,12 @@ async def read_parts(
 
     The fill value stands for a chunk that is not.
     """
-    found = await _each(partial(_read, chosen, memory, drop_axes), parts, chosen, parts)
+    size = sum(prod(part.selection.shape) for part in parts)
+    check_result(parts[0].document, (size,), chosen.options)
+    threads = thread_count(chosen.options, parts[0].location.store, len(parts))
+    found = await each(partial(_read, narrowed(chosen, threads), memory, drop_axes), parts, threads)
+    if chosen.missing == "hide":
+        return (PRESENT,) * len(parts)
     return tuple(PRESENT if is_stored else MISSING for is_stored in found)
 
 
@@ -52,13 +49,16 @@ async def write_parts(
     Nothing is written where one of them does not fit.
     """
     checked = [(part, _value_of(part, values, drop_axes)) for part in parts]
-    await _each(partial(_write, chosen), checked, chosen, parts)
+    threads = thread_count(chosen.options, parts[0].location.store, len(parts))
+    await each(partial(_write, narrowed(chosen, threads)), checked, threads)
 
 
 def _read(chosen: Chosen, memory: npt.NDArray[Any], drop_axes: tuple[int, ...], part: Part) -> bool:
     try:
         _read_stored(chosen, memory, drop_axes, part)
     except ChunkNotFoundError:
+        if chosen.missing == "raise":
+            raise
         memory[part.where] = part.document.fill_element.reshape(())
         return False
     return True
@@ -68,7 +68,7 @@ def _read_stored(
     chosen: Chosen, memory: npt.NDArray[Any], drop_axes: tuple[int, ...], part: Part
 ) -> None:
     document, location, selection, where = part
-    backend, options = chosen
+    backend, options, _ = chosen
     place = _view(memory, where)
     if (
         place is not None
@@ -96,7 +96,7 @@ def _value_of(part: Part, values: npt.NDArray[Any], drop_axes: tuple[int, ...]) 
 
 def _write(chosen: Chosen, part_and_value: tuple[Part, npt.NDArray[Any]]) -> None:
     (document, location, selection, _), value = part_and_value
-    backend, options = chosen
+    backend, options, _ = chosen
     _dispatch.write_region(backend, document, location, selection, value, options, detached=True)
 
 
@@ -108,65 +108,3 @@ def _view(memory: npt.NDArray[Any], where: Any) -> npt.NDArray[Any] | None:
     # With an ellipsis, an index of integers alone is a view as well.
     place: npt.NDArray[Any] = memory[items if Ellipsis in items else (*items, Ellipsis)]
     return place
-
-
-async def _each[I, T](
-    work: Callable[[I], T], items: list[I], chosen: Chosen, parts: list[Part]
-) -> list[T]:
-    """Do the work of all items in threads, and wait for all to end.
-
-    Where one fails, or the caller is cancelled, no other is begun.
-    """
-    store, threads = parts[0].location.store, chosen.options.concurrency
-    if threads is None:
-        # Processors decode what synchronous stores have at hand; requests to others wait.
-        is_at_hand = is_synchronous(store)
-        threads = os.cpu_count() or 1 if is_at_hand else config.get("async.concurrency") or 10
-    stop = Event()
-    running = asyncio.ensure_future(
-        run_in_worker(_shared_out, work, items, min(threads, len(items)), stop)
-    )
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        stop.set()
-        while not running.done():
-            try:
-                await asyncio.wait([running])
-            except asyncio.CancelledError:
-                continue
-        if not running.cancelled():
-            # Looked at, lest it be reported as an error that nobody saw.
-            running.exception()
-        raise
-
-
-def _shared_out[I, T](
-    work: Callable[[I], T], items: Sequence[I], count: int, stop: Event
-) -> list[T]:
-    """Do a share here and the others in threads of the call's own.
-
-    Not in workers: a store that needs one for its answer would wait for this call, and this
-    call for the store.
-    """
-    made: list[T | None] = [None] * len(items)
-
-    def do(first: int) -> None:
-        for at in range(first, len(items), count):
-            if stop.is_set():
-                return
-            try:
-                made[at] = work(items[at])
-            except BaseException:
-                stop.set()
-                raise
-
-    if count == 1:
-        do(0)
-    else:
-        with ThreadPoolExecutor(count - 1, thread_name_prefix="zarr-crud-call") as threads:
-            others = [threads.submit(copy_context().run, do, first) for first in range(1, count)]
-            do(0)
-        for other in others:
-            other.result()
-    return cast("list[T]", made)
