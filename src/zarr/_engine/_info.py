@@ -22,8 +22,11 @@ class EngineInfo(NamedTuple):
 
     engine: str
     """The engine that was asked for: a name, `"auto"`, or `"zarr"` for zarr-python's own path."""
-    serves: str
-    """What serves a read of a contiguous box: the engine itself, or the one that `"auto"` takes."""
+    serves: str | None
+    """What serves a read of a contiguous box: the engine itself, or the one that `"auto"` takes.
+
+    `None` where such a read is refused.
+    """
     verdicts: dict[str, Verdict]
     """Of every engine, the array's own too, whether it would serve such a read, or why not.
 
@@ -125,37 +128,27 @@ def engine_info(self: Any) -> EngineInfo:
     >>> zarr.create_array({}, shape=7, chunks=3, dtype="i2").engine_info().serves
     'zarr'
     """
-    from zarr._engine._array_pipeline import native_pipeline
-    from zarr._engine._call import NATIVE_PATH, location_of
-    from zarr._engine._chosen_pipeline import chosen_pipeline
+    from zarr._engine._call import choice_of
+    from zarr._engine._choice import serving
     from zarr._engine._settings import options_of
     from zarr.crud._explain import explain
-    from zarr.crud._policy import AUTO, best
 
     array = getattr(self, "_async_array", self)
-    location, options = location_of(array), options_of(array.config)
-    own = array.config.engine
+    choice, options = choice_of(array), options_of(array.config)
+    location, engine = choice.location, choice.engine
     verdicts = explain(
         array.metadata,
         location.store,
         path=location.path,
-        engine=None if isinstance(own, str) else own,
+        engine=None if isinstance(engine, str) else engine,
         options=options,
     )
-    serves = engine = array.engine
-    if engine == AUTO:
-        from zarr.crud._document_cache import as_document
-
-        document = as_document(array.metadata)
-        backend, _ = best(document, location, "read_region", None, options, otherwise=NATIVE_PATH)
+    if choice.may_be_left("read_region"):
         verdicts = {name: _by_auto(name, verdict) for name, verdict in verdicts.items()}
-        if chosen_pipeline(native_pipeline(array)) is not None:
-            backend = None
-        serves = NATIVE_PATH if backend is None else backend.name
     operations = array.__dict__.get(_ATTRIBUTE)
     counted = {} if operations is None else operations.counted()
     detects = next(iter(verdicts.values())).detects_damage
-    return EngineInfo(engine, serves, verdicts, counted, detects, options)
+    return EngineInfo(array.engine, serving(choice), verdicts, counted, detects, options)
 
 
 def _by_auto(name: str, verdict: Verdict) -> Verdict:

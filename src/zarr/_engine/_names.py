@@ -95,13 +95,9 @@ def require_engine(engine: object) -> EngineLike:
     parsed = parse_engine(engine)
     if parsed in (NATIVE, AUTO):
         return parsed
-    from zarr.crud import BackendUnavailableError
     from zarr.crud._policy import named
 
-    if isinstance(parsed, str):
-        named(parsed)
-    elif (reason := type(parsed).unavailable()) is not None:
-        raise BackendUnavailableError(f"the engine {parsed.name!r} is not available: {reason}")
+    named(parsed)
     return parsed
 
 
@@ -123,4 +119,4 @@ def list_engines() -> dict[str, BackendStatus]:
     from zarr.crud import BackendStatus, list_backends
 
     native = {NATIVE: BackendStatus(available=True, reason=None)}
-    return dict(sorted((native | list_backends()).items()))
+    return dict(sorted((list_backends() | native).items()))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from zarr._engine._call import NATIVE_PATH
 from zarr._engine._chunk_codecs import decode_chunk, encode_chunk, single_chunk
+from zarr._engine._names import NATIVE
 from zarr._engine._pipeline_choice import Chooser
 from zarr._engine._pipeline_threads import each, narrowed, thread_count
 from zarr._engine._pipeline_work import read_parts, write_parts
@@ -104,7 +104,7 @@ class EnginePipeline(CodecPipeline):
         batch = list(batch_info)
         planned = self._chooser().for_parts("read_region", batch)
         if planned is None:
-            self._count(NATIVE_PATH)
+            self._count(NATIVE)
             return await self._native.read(batch, out, drop_axes)
         chosen, parts = planned
         if chosen is None:
@@ -120,7 +120,7 @@ class EnginePipeline(CodecPipeline):
         batch = list(batch_info)
         planned = self._chooser().for_parts("write_region", batch)
         if planned is None:
-            self._count(NATIVE_PATH)
+            self._count(NATIVE)
             await self._native.write(batch, value, drop_axes)
             return
         chosen, parts = planned
@@ -156,7 +156,7 @@ class EnginePipeline(CodecPipeline):
             one = single_chunk(chooser.document, spec.shape)
             chosen = chooser.for_chunk(operation, one, spec)
             if chosen is None:
-                self._count(NATIVE_PATH)
+                self._count(NATIVE)
                 return None
             calls.append((at, chosen, one, item, spec))
         if not calls:

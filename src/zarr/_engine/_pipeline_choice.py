@@ -5,15 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from zarr._engine._call import NATIVE_PATH, foreign_buffers
-from zarr._engine._chosen_pipeline import chosen_pipeline
-from zarr._engine._names import name_of
+from zarr._engine._choice import Choice
 from zarr._engine._options import as_option
 from zarr._engine._projections import check_spec, parts_of
-from zarr._engine._settings import is_followed_natively, options_of
-from zarr.crud._contract import WRITES
+from zarr._engine._settings import options_of
 from zarr.crud._errors import UnsupportedError
-from zarr.crud._policy import AUTO, best, check_kept, choose, log_refusals
 
 if TYPE_CHECKING:
     from zarr._engine._names import EngineLike
@@ -100,21 +96,13 @@ class Chooser(NamedTuple):
         selection: Selection | None = None,
     ) -> Chosen | None:
         """The same for a call of one part."""
-        refusal = foreign_buffers(spec.prototype)
-        if self.engine == AUTO:
-            if operation in WRITES:
-                check_kept(document, location)
-            refusal = refusal or chosen_pipeline(self.native)
-        if refusal is not None:
-            self._leave(refusal, operation, spec)
+        choice = Choice(self.engine, document, location, spec.config, self.native)
+        if not choice.is_open(operation, spec.prototype):
             return None
         asked = options_of(spec.config)
-        options, missing = replace(asked, missing_chunks="error"), _missing(asked, spec.config)
-        if not self._may_fall_back(operation, spec):
-            backend = choose(self.engine, document, location, operation, selection, options)
-            return Chosen(backend, options, missing)
-        found, _ = best(document, location, operation, selection, options, otherwise=NATIVE_PATH)
-        return None if found is None else Chosen(found, options, missing)
+        options = replace(asked, missing_chunks="error")
+        backend = choice.backend(operation, selection, options)
+        return None if backend is None else Chosen(backend, options, _missing(asked, spec.config))
 
     def for_chunk(self, operation: Operation, document: Document, spec: ArraySpec) -> Chosen | None:
         """The same for a chunk in memory, whose document is that of a single chunk."""
@@ -125,22 +113,11 @@ class Chooser(NamedTuple):
             return None
         return self.for_one(operation, document, self.location, spec)
 
-    def _may_fall_back(self, operation: Operation, spec: ArraySpec) -> bool:
-        # What upstream's path would not do must be done by an engine, or be refused.
-        return self.engine == AUTO and is_followed_natively(
-            options_of(spec.config), spec.config, operation
-        )
-
     def _leave(
         self, refusal: str, operation: Operation, spec: ArraySpec, said: str | None = None
     ) -> None:
-        """Say why `"auto"` leaves a call to zarr, or raise that to who named an engine."""
-        if not self._may_fall_back(operation, spec):
-            raise UnsupportedError(
-                f"the engine {name_of(self.engine)!r} does not serve this: {refusal}; "
-                "open the array without an engine"
-            )
-        log_refusals(self.document, self.location, {AUTO: said or refusal}, NATIVE_PATH)
+        choice = Choice(self.engine, self.document, self.location, spec.config, self.native)
+        choice.leave(refusal, operation, said)
 
 
 def _missing(options: Options, array_config: ArrayConfig) -> Missing:

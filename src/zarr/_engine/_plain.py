@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from zarr._engine._array_pipeline import native_pipeline
-from zarr._engine._call import CPU_NDBUFFER
+from zarr._engine._choice import CPU_NDBUFFER
 from zarr._engine._chosen_pipeline import chosen_pipeline
 from zarr._engine._info import count
 from zarr._engine._settings import options_of

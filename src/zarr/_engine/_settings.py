@@ -35,9 +35,9 @@ def options_of(array_config: ArrayConfig) -> Options:
     known = array_config.__dict__.get(KNOWN)
     if known is not None and known[0] == configured and known[1] == workers:
         return known[2]  # type: ignore[no-any-return]
-    options = _resolved(array_config, configured, workers)
-    # A copy: donfig changes its mappings in place.
+    # A copy, before it is looked at: donfig changes its mappings in place, also meanwhile.
     seen = dict(configured) if isinstance(configured, Mapping) else configured
+    options = _resolved(array_config, seen, workers)
     array_config.__dict__[KNOWN] = (seen, workers, options)
     return options
 

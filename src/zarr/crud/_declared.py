@@ -11,6 +11,9 @@ from zarr.crud._errors import BackendUnavailableError
 
 ENTRY_POINT_GROUP: Final = "zarr.crud.backends"
 
+# Names that choose a policy or upstream's own path, not a backend.
+RESERVED_NAMES: Final = frozenset({"zarr", "auto"})
+
 _instances: dict[str, CrudBackend] = {}
 
 
@@ -25,10 +28,11 @@ def made(name: str) -> CrudBackend | str:
     try:
         return _instances.setdefault(name, _class(name)())
     except Exception as err:  # noqa: BLE001  # one that is broken must not stop the others
-        return _said_of(err).removeprefix(not_available(name))
+        return said_of(err).removeprefix(not_available(name))
 
 
-def _said_of(err: Exception) -> str:
+def said_of(err: Exception) -> str:
+    """What failed, in one phrase: an `ImportError` says so itself."""
     return str(err) if isinstance(err, ImportError) else f"{type(err).__name__}: {err}"
 
 
@@ -43,6 +47,8 @@ def unavailable(name: str) -> str | None:
         return _class(name).unavailable()
     except BackendUnavailableError as err:
         return str(err)
+    except Exception as err:  # noqa: BLE001  # likewise
+        return said_of(err)
 
 
 def preference_of(name: str) -> int:
@@ -56,15 +62,28 @@ def preference_of(name: str) -> int:
 @cache
 def _class(name: str) -> type[CrudBackend]:
     entry_point = declared()[name]
+    if name in RESERVED_NAMES or not name.isidentifier():
+        raise BackendUnavailableError(
+            f"an entry point cannot name a backend {name!r} ({entry_point.value})"
+        )
     try:
         found = entry_point.load()
     except Exception as err:
         raise BackendUnavailableError(
-            f"the backend {name!r} does not import ({entry_point.value}): {_said_of(err)}"
+            f"the backend {name!r} does not import ({entry_point.value}): {said_of(err)}"
         ) from err
     if not (isinstance(found, type) and issubclass(found, CrudBackend)):
         raise BackendUnavailableError(
             f"the entry point of backend {name!r} is not a CrudBackend class ({entry_point.value})"
+        )
+    if getattr(found, "name", None) != name:
+        raise BackendUnavailableError(
+            f"the entry point of backend {name!r} names a class that calls itself "
+            f"{getattr(found, 'name', None)!r} ({entry_point.value})"
+        )
+    if not isinstance(found.preference, int):
+        raise BackendUnavailableError(
+            f"the preference of the backend {name!r} is {found.preference!r}, and no integer"
         )
     return found
 

@@ -10,8 +10,9 @@ from typing import Final
 from zarr.core.config import config
 from zarr.crud._arguments import shown
 from zarr.crud._contract import CrudBackend
+from zarr.crud._declared import RESERVED_NAMES
 from zarr.crud._errors import BackendUnavailableError, UnknownBackendError
-from zarr.crud._registry import RESERVED_NAMES, check_backend, list_backends
+from zarr.crud._registry import check_backend, list_backends
 
 KEY: Final = "the configuration key array.engine"
 VARIABLE: Final = "ZARR_ARRAY__ENGINE"

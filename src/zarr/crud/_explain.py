@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from zarr.crud._arguments import checked_options, is_word, wrong_word
+from zarr.crud._best import refusal
 from zarr.crud._contract import Operation
 from zarr.crud._damage import DetectsDamage, detects_damage
 from zarr.crud._dialects import lower
@@ -108,7 +109,7 @@ def explain(
         if isinstance(backend, str):
             reason: str | None = backend
         else:
-            reason = backend.supports(document, location, operation, lowered, options)
+            reason = refusal(backend, document, location, operation, lowered, options)
         verdicts[name] = Verdict(reason is None, reason, detects)
     return verdicts
 

@@ -6,11 +6,11 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from zarr.core.config import config
+from zarr.crud._best import best
 from zarr.crud._engines import checked_engine, refused_name
 from zarr.crud._errors import BackendUnavailableError, UnknownBackendError, UnsupportedError
 from zarr.crud._options import DEFAULT_OPTIONS
-from zarr.crud._registry import by_preference, get_backend, passed_over
-from zarr.crud._unavailable import say_unavailable
+from zarr.crud._registry import check_runs, get_backend, passed_over
 from zarr.crud._unwritable import refused_loss
 
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ NATIVE: Final = "zarr"
 
 # Zarr-python's own path has no backend; the reference runs the same codecs.
 STANDS_FOR: Final = {NATIVE: "reference"}
-
-_log = logging.getLogger("zarr.crud")
 
 
 def choose(
@@ -64,6 +62,7 @@ def choose(
     # As `named` does, without the call.
     if not isinstance(asked, str):
         backend = checked_engine(asked)
+        check_runs(backend)
     elif asked == AUTO or (engine is None and asked == NATIVE):
         return _best(document, location, operation, selection, options, asked=asked)
     else:
@@ -138,7 +137,9 @@ def check_kept(document: Document, location: Location) -> None:
 def named(engine: str | CrudBackend) -> CrudBackend:
     """Return the backend of this name, or the backend itself."""
     if not isinstance(engine, str):
-        return checked_engine(engine)
+        backend = checked_engine(engine)
+        check_runs(backend)
+        return backend
     try:
         return get_backend(STANDS_FOR.get(engine, engine))
     except (UnknownBackendError, BackendUnavailableError) as err:
@@ -161,62 +162,3 @@ def _best(
     reasons |= passed_over()
     listed = "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
     raise UnsupportedError(f"no engine serves {operation} of this array ({listed})")
-
-
-def best(
-    document: Document,
-    location: Location,
-    operation: Operation,
-    selection: Selection | None,
-    options: Options,
-    *,
-    otherwise: str | None = None,
-    level: int = logging.WARNING,
-) -> tuple[CrudBackend | None, dict[str, str]]:
-    """Return the first backend by preference that serves, and the reasons of those before it.
-
-    With `otherwise`, the name of a path that is better than some backends, those of a negative
-    preference are not asked. Refusals are logged where something else serves. The `level` is
-    below that of a warning where nobody asked for the best by name.
-    """
-    if level >= logging.WARNING:
-        say_unavailable()
-    reasons: dict[str, str] = {}
-    for backend in by_preference():
-        if otherwise is not None and backend.preference < 0:
-            break
-        reason = backend.supports(document, location, operation, selection, options)
-        if reason is None:
-            log_refusals(document, location, reasons, backend.name, level)
-            return backend, reasons
-        reasons[backend.name] = reason
-    if otherwise is not None:
-        log_refusals(document, location, reasons, otherwise, level)
-    return None, reasons
-
-
-def _said(_: Document) -> set[tuple[str, str, int]]:
-    """What was logged for a document; kept with it, so that it goes when the document does."""
-    return set()
-
-
-def log_refusals(
-    document: Document,
-    location: Location,
-    reasons: dict[str, str],
-    chosen: str,
-    level: int = logging.WARNING,
-) -> None:
-    """Log, once for each document and reason, who does not serve it and who does instead."""
-    said = document.derive(_said)
-    for name, reason in reasons.items():
-        if (name, reason, level) not in said:
-            said.add((name, reason, level))
-            _log.log(
-                level,
-                "the engine %r does not serve the array at %s: %s; %r serves it",
-                name,
-                location,
-                reason,
-                chosen,
-            )

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from zarr.crud._contract import CrudBackend
-from zarr.crud._declared import declared, made, not_available, unavailable
+from zarr.crud._declared import RESERVED_NAMES, declared, made, not_available, unavailable
 from zarr.crud._errors import BackendUnavailableError, UnknownBackendError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-# Names that choose a policy or upstream's own path, not a backend.
-RESERVED_NAMES: Final = frozenset({"zarr", "auto"})
 
 _registered: dict[str, CrudBackend] = {}
 
@@ -42,6 +39,8 @@ def register_backend(backend: CrudBackend | type[CrudBackend]) -> Iterator[CrudB
         `backend` is no `CrudBackend` object and no class that makes one, or has no name.
     ValueError
         The name is taken, reserved, or not an identifier.
+    BackendUnavailableError
+        It cannot run here; the message says why.
     """
     if isinstance(backend, type) and issubclass(backend, CrudBackend):
         backend = _object_of(backend)
@@ -53,6 +52,7 @@ def register_backend(backend: CrudBackend | type[CrudBackend]) -> Iterator[CrudB
         raise ValueError(f"{name!r} cannot name a backend; choose another identifier")
     if name in _registered or name in declared():
         raise ValueError(f"a backend named {name!r} is registered already; choose another name")
+    check_runs(backend)
     _registered[name] = backend
     _changed()
     try:
@@ -76,6 +76,13 @@ def check_backend(backend: CrudBackend) -> None:
     """Refuse a backend without a name."""
     if not isinstance(getattr(backend, "name", None), str):
         raise TypeError(f"the engine {backend!r} has no name; set the class attribute `name`")
+
+
+def check_runs(backend: CrudBackend) -> None:
+    """Refuse a backend that says that it cannot run here."""
+    reason = type(backend).unavailable()
+    if reason is not None:
+        raise BackendUnavailableError(not_available(backend.name) + reason)
 
 
 def _changed() -> None:

@@ -20,8 +20,11 @@ def say_unavailable() -> None:
     Not those of a negative preference: something better serves in their place.
     """
     for name, reason in passed_over().items():
+        if name in _said:
+            continue
         token = object()
-        if preference_of(name) >= 0 and _said.setdefault(name, token) is token:
+        # What does not import is tried once.
+        if _said.setdefault(name, token) is token and preference_of(name) >= 0:
             _log.warning(
                 "'auto' does without the engine %r, which cannot run here: %s", name, reason
             )
