@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import zarr
 from tests.faults.support import Faults, array_of, calls
 
 if TYPE_CHECKING:
@@ -72,3 +73,25 @@ def test_nothing_is_synced_unless_asked(engine: str, tmp_path: Path, faults: Fau
     array_of(root, (4, 4), sharded=False)
     faults.run("crud.write_region(document, root, (0, 0), 5, engine=engine)", root, engine, log=log)
     assert "fsync" not in {call for call, _ in calls(log, root)}
+
+
+APPEND = """
+    import asyncio, zarr
+    options = {"engine_options": {"durability": "fsync"}}
+    array = zarr.open_array(root, engine=engine, config=options)
+    values = np.ones((2, array.shape[1]), array.dtype)
+"""
+
+
+@pytest.mark.parametrize("call", ["array.append(values)", "asyncio.run(inner.append(values))"])
+def test_a_durable_append_syncs_the_document(
+    engine: str, call: str, tmp_path: Path, faults: Faults
+) -> None:
+    """Elements that are on the disk, behind the end that the document there gives."""
+    root, log = tmp_path / "root", tmp_path / "log"
+    array_of(root, (4, 4), sharded=False)
+    faults.run(f"{APPEND}    inner = array._async_array\n    {call}", root, engine, log=log)
+    synced = [name for call, name in calls(log, root) if call == "fsync"]
+    at = next(at for at, name in enumerate(synced) if name.startswith("zarr.json"))
+    assert "" in synced[at:]
+    assert zarr.open_array(root).shape[0] == 6

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from zarr._engine._asked import check
 from zarr._engine._call import location_of, prepare
 from zarr._engine._serve import UNSERVED, Unserved, write
+from zarr._engine._settings import options_of
 from zarr.core.chunk_grids import ChunkGrid
 from zarr.core.metadata.io import encode_documents
 from zarr.core.sync import sync
 from zarr.crud._document_cache import as_document
+from zarr.crud._files import flush
 from zarr.crud._store import check_writable, put
 from zarr.crud._values import as_array
 
@@ -32,8 +34,9 @@ def append(
     old, new = array.shape, metadata.shape
     location = location_of(array)
     # Nothing is outside a larger grid, so that there is no chunk to delete.
+    fsync = _is_durable(array)
     for name, text in encode_documents(array.store_path, metadata).items():
-        put(location.store, location.key(name), text)
+        put(location.store, location.key(name), text, fsync=fsync)
     array._stored_document_replaced()
     object.__setattr__(array, "metadata", metadata)
     object.__setattr__(array, "_chunk_grid", ChunkGrid.from_metadata(metadata))
@@ -50,6 +53,19 @@ def checked_values(array: AnyArray, data: npt.ArrayLike, axis: int) -> npt.Array
     """
     checked = _checked(array, data, axis)
     return data if checked is None else checked[0]
+
+
+def flush_documents(array: AnyArray) -> None:
+    """Bring the document that upstream has stored to the disk, if options of the array say so."""
+    if _is_durable(array):
+        location = location_of(array)
+        store: Any = location.store
+        for name in encode_documents(array.store_path, array.metadata):
+            flush(store.root / location.key(name), store.root)
+
+
+def _is_durable(array: AnyArray) -> bool:
+    return options_of(array.config).durability == "fsync"
 
 
 def _checked(

@@ -104,11 +104,14 @@ def _writing_async(native: Callable[..., Any]) -> Callable[..., Any]:
 def _appending_async(native: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(native)
     async def append(self: Any, data: Any, axis: int = 0) -> Any:
-        if self.config.engine != NATIVE:
-            # Upstream lengthens the array before it looks at the values.
-            from zarr._engine._append import checked_values
+        if self.config.engine == NATIVE:
+            return await native(self, data, axis)
+        # Upstream lengthens the array before it looks at the values.
+        from zarr._engine._append import checked_values, flush_documents
 
-            data = checked_values(self, data, axis)
-        return await native(self, data, axis)
+        data = checked_values(self, data, axis)
+        shape = await native(self, data, axis)
+        await serve().run_in_worker(flush_documents, self)
+        return shape
 
     return append

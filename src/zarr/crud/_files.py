@@ -148,6 +148,13 @@ def sync_folders(path: Path, root: Path) -> None:
                 _sync_folder(folder)
 
 
+def flush(path: Path, root: Path) -> None:
+    """Bring what is stored at a path to the disk, with the names of its folders."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+    sync_folders(path, root)
+
+
 def _sync_folder(path: Path) -> None:
     fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:

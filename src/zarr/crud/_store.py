@@ -14,7 +14,7 @@ from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
 from zarr.core.config import config
 from zarr.crud._arguments import shown
 from zarr.crud._errors import InvalidPathError, ReadOnlyError
-from zarr.crud._files import read_file, replace
+from zarr.crud._files import read_file, replace, sync_folders
 from zarr.crud._forks import check_forked
 from zarr.crud._leftovers import remove_among
 from zarr.crud._loop import change_on_loop, finish, is_synchronous, on_loop
@@ -145,14 +145,16 @@ def get(store: Store, key: str, prototype: BufferPrototype | None = None) -> Buf
     return on_loop(store.get(key, prototype))
 
 
-def put(store: Store, key: str, value: bytes | Buffer) -> None:
-    """Replace the value at `key`."""
+def put(store: Store, key: str, value: bytes | Buffer, *, fsync: bool = False) -> None:
+    """Replace the value at `key`; `fsync`, in a `LocalStore`, so that it outlasts the system."""
     if type(store) is LocalStore:
         # Its own `set` holds no lock of its temporary file, which would tell it from a leftover.
         store._ensure_open_sync()
         store._check_writable()
         data = value if isinstance(value, bytes) else value.as_buffer_like()
-        replace(store.root / key, data, fsync=False)
+        replace(store.root / key, data, fsync=fsync)
+        if fsync:
+            sync_folders(store.root / key, store.root)
         return
     wanted = store_prototype().buffer
     if isinstance(value, wanted):
