@@ -14,6 +14,7 @@ import pytest
 import zarr
 from tests.engine.test_engine_options import VALUES, array
 from zarr import crud
+from zarr.core.array_spec import ArrayConfig
 from zarr.storage import MemoryStore
 
 WRONG: list[tuple[str, Any, type[Exception]]] = [
@@ -105,6 +106,17 @@ def test_zarrs_own_path_takes_no_options() -> None:
     ours = native.with_config({"engine": "zarrs", "engine_options": {"memory_pool": 0}})
     with pytest.raises(crud.UnsupportedError, match="takes no engine_options"):
         ours.with_config({"engine": "zarr", "engine_options": {"memory_pool": 1}})
+    by_hand = ArrayConfig("C", write_empty_chunks=False, engine_options={"memory_pool": 1})
+    for change in (
+        lambda: ours.with_config({"engine": "zarr"}),
+        lambda: ours.with_engine("zarr"),
+        lambda: zarr.open_array(store, config=by_hand),
+        lambda: zarr.open_array(store, config=by_hand, engine="zarr"),
+    ):
+        with pytest.raises(crud.UnsupportedError, match="takes no engine_options"):
+            change()
+    assert ours.with_config({"engine": "zarr", "engine_options": None}).engine == "zarr"
+    assert zarr.open_array(store, config=by_hand, engine="zarrs").engine == "zarrs"
     with zarr.config.set({"array.engine": "zarrs"}):
         assert array(engine=None, config={"engine_options": {"memory_pool": 0}}).engine == "zarrs"
 

@@ -79,7 +79,29 @@ def test_what_the_engine_refuses_leaves_what_is_there(kind: str, name: str, tmp_
         run(getattr(APIS[kind], name)(store, VALUES, y=VALUES / 2, engine=NoFloats()))
     with pytest.raises(crud.UnknownBackendError, match="did you mean 'zarrs'"):
         run(getattr(APIS[kind], name)(store, VALUES, y=VALUES, engine="zars"))
+    with (
+        crud.register_backend(NoFloats()),
+        zarr.config.set({"array.engine": "no_floats"}),
+        pytest.raises(crud.UnsupportedError, match="afraid of floats"),
+    ):
+        run(getattr(APIS[kind], name)(store, VALUES, y=VALUES / 2))
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+
+
+@pytest.mark.parametrize("option", ["durability", "locking"])
+def test_groups_are_saved_as_the_options_ask(kind: str, option: str, tmp_path: Path) -> None:
+    """A folder that is refused, since what is tried first has no folder."""
+    words = {"durability": "fsync", "locking": "processes"}
+    save = APIS[kind].save_group
+    with zarr.config.set({f"array.engine_options.{option}": words[option]}):
+        for place in (LocalStore(tmp_path / "a"), str(tmp_path / "b"), tmp_path / "c"):
+            run(save(place, VALUES, y=VALUES, engine="zarrs"))
+            assert_same(np.asarray(zarr.open_group(place, mode="r")["y"]), VALUES)
+            run(save(place, VALUES, x=VALUES, path="below", engine="zarrs"))
+        store = MemoryStore()
+        with pytest.raises(crud.UnsupportedError, match="needs a LocalStore"):
+            run(save(store, VALUES, engine="zarrs"))
+        assert not store._store_dict
 
 
 def test_the_engine_of_a_call_is_that_of_no_other() -> None:
@@ -120,3 +142,20 @@ def test_debug_info_lists_the_engines(capsys: pytest.CaptureFixture[str]) -> Non
     assert lines["reference"] == lines["zarr"] == lines["zarrs"] == "available"
     assert lines["zarrs-bindings"][0].isdigit()
     assert lines["array.engine"] == "auto"
+
+
+@pytest.mark.parametrize("name", [5, "nobody"])
+def test_debug_info_is_there_where_the_settings_are_wrong(
+    name: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A report that fails with the defect that it is about."""
+
+    def listed() -> Any:
+        raise ValueError("two packages declare a backend named 'x'")
+
+    monkeypatch.setattr("zarr._engine._debug.list_engines", listed)
+    with zarr.config.set({"array.engine": name}):
+        zarr.print_debug_info()
+    said = capsys.readouterr().out
+    assert "not listed: ValueError: two packages declare a backend named 'x'" in said
+    assert f"array.engine: {name}" in said

@@ -68,9 +68,6 @@ def _check_takes(data: Mapping[str, Any], otherwise: object) -> None:
         engine = engine.engine
     if not isinstance(engine, str) or engine != NATIVE or options == {}:
         return
-    from zarr.crud._errors import UnsupportedError
+    from zarr._engine._asked import takes_no_options
 
-    raise UnsupportedError(
-        "the engine 'zarr', which is zarr-python's own path, takes no engine_options; choose "
-        "another engine, as by engine='zarrs', or leave them out"
-    )
+    raise takes_no_options()

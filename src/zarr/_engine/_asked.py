@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from zarr.core.array_spec import ArrayConfig, ArrayConfigLike
     from zarr.core.metadata import ArrayMetadata
     from zarr.crud._contract import Operation
+    from zarr.crud._errors import UnsupportedError
     from zarr.storage import StorePath
 
 
@@ -75,6 +76,8 @@ def settle(array: AsyncArray[Any], metadata: object) -> None:
     """
     asked = array.config.engine
     engine = asked.engine if isinstance(asked, Asked) else asked
+    if engine == NATIVE and array.config.engine_options:
+        raise takes_no_options()
     place_pipeline(array)
     if engine != NATIVE:
         spell_fill_value(array.metadata)
@@ -82,6 +85,16 @@ def settle(array: AsyncArray[Any], metadata: object) -> None:
         is_new = not isinstance(metadata, dict)
         check(array.metadata, array.store_path, engine, writes=is_new, config=array.config)
         set_engine(array, engine)
+
+
+def takes_no_options() -> UnsupportedError:
+    """The error for options that zarr-python's own path would not look at."""
+    from zarr.crud._errors import UnsupportedError
+
+    return UnsupportedError(
+        "the engine 'zarr', which is zarr-python's own path, takes no engine_options; choose "
+        "another engine, as by engine='zarrs', or leave them out, as by engine_options=None"
+    )
 
 
 def set_engine(array: AsyncArray[Any], engine: EngineLike) -> None:

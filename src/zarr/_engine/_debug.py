@@ -21,12 +21,29 @@ def lists_engines(native: Callable[[], None]) -> Callable[[], None]:
     def print_debug_info() -> None:
         native()
         print("\n**Engines:**")
-        for name, (_, reason) in list_engines().items():
-            print(f"{name}: {reason or 'available'}")
+        for line in _engines():
+            print(line)
         print(f"{EXTENSION}: {_installed(EXTENSION)}")
-        print(f"array.engine: {name_of(config.get('array.engine'))}")
+        print(f"array.engine: {_configured()}")
 
     return print_debug_info
+
+
+def _engines() -> list[str]:
+    # It is called where something is wrong: that is what it must tell.
+    try:
+        listed = list_engines().items()
+    except Exception as err:  # noqa: BLE001
+        return [f"not listed: {type(err).__name__}: {err}"]
+    return [f"{name}: {reason or 'available'}" for name, (_, reason) in listed]
+
+
+def _configured() -> str:
+    engine = config.get("array.engine", None)
+    try:
+        return name_of(engine)
+    except Exception as err:  # noqa: BLE001
+        return f"{engine!r}, which is none: {type(err).__name__}: {err}"
 
 
 def _installed(distribution: str) -> str:
