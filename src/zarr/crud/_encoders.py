@@ -79,6 +79,12 @@ def config_of(codec: Numcodec) -> dict[str, Any]:
     return config
 
 
+def is_taken(name: str, member: str, value: object) -> bool:
+    """Tell whether an encoder takes a number of its configuration."""
+    least, most = BOUNDS[name][member]
+    return isinstance(value, int) and least <= value <= most
+
+
 def refused(name: str, config: Config, size: Sizes | None, count: int | None) -> str | None:
     """Return why an encoder of numcodecs cannot encode; `None` if it can, or nothing tells.
 
@@ -89,7 +95,7 @@ def refused(name: str, config: Config, size: Sizes | None, count: int | None) ->
         value = config.get(member)
         if value is None and (member in MAY_LACK or member not in config):
             continue
-        if not (isinstance(value, int) and least <= value <= most):
+        if not is_taken(name, member, value):
             return (
                 f"codec {name!r} cannot encode with {member} {shown(value)}; "
                 f"it takes {least} to {most}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from zarr.crud._encoders import config_of
+from zarr.crud._encoders import config_of, is_taken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,9 +27,10 @@ DEFLATE_DEFAULT_LEVEL: Final = 6
 def native_spelling(codec: Numcodec, item: int) -> Json | None:
     """Return a codec from bytes to bytes as the extension knows it, or `None`.
 
-    Both decode what either has encoded. `item` is the size of the elements that it is given, by
-    which blosc arranges their bytes. A codec that was registered in the place of one of
-    numcodecs is not that codec.
+    Both decode what either has encoded. Numbers that decoders pass over and no encoder takes are
+    replaced: who would encode with them is refused before. `item` is the size of the elements that
+    it is given, by which blosc arranges their bytes. A codec that was registered in the place of
+    one of numcodecs is not that codec.
     """
     if not is_of_numcodecs(codec):
         return None
@@ -52,19 +53,21 @@ def own_spelling(codec: Json) -> Json:
 def _own_blosc(config: Mapping[str, Any]) -> Json:
     made: Json = {}
     if "clevel" in config:
-        made["clevel"] = config["clevel"] if _is_int(config["clevel"], 0, 9) else BLOSC_CLEVEL
+        made["clevel"] = int(_taken("blosc", "clevel", config["clevel"], BLOSC_CLEVEL))
     if "blocksize" in config:
         # What is less than blosc's least is taken for that, but for 0.
-        size = int(config["blocksize"] or 0)
+        size = int(_taken("blosc", "blocksize", config["blocksize"], 0))
         made["blocksize"] = size if size >= 0 else 1
     if config.get("typesize") is not None:
-        made["typesize"] = _typesize(config["typesize"])
+        made["typesize"] = _typesize(_taken("blosc", "typesize", config["typesize"], 1))
     return made
 
 
 def _own_zstd(config: Mapping[str, Any]) -> Json:
+    if "level" not in config:
+        return {}
     # As zstd itself takes what is less.
-    return {"level": max(int(config["level"]), ZSTD_LEAST)} if "level" in config else {}
+    return {"level": max(int(_taken("zstd", "level", config["level"], 0)), ZSTD_LEAST)}
 
 
 def _own_gzip(config: Mapping[str, Any]) -> Json:
@@ -81,12 +84,18 @@ def _own_pcodec(config: Mapping[str, Any]) -> Json:
         made["delta_encoding_order"] = order if _is_int(order, 0, 7) else 0
     if not _is_int(config.get("level", 0), 0, 12):
         made["level"] = 8
-    if config.get("equal_pages_up_to") == 0:
-        made["equal_pages_up_to"] = 1
+    if "equal_pages_up_to" in config:
+        pages = _taken("pcodec", "equal_pages_up_to", config["equal_pages_up_to"], 1)
+        made["equal_pages_up_to"] = int(pages)
     for name, word in (("mode_spec", "auto"), ("paging_spec", "equal_pages_up_to")):
         if name in config:
             made[name] = config[name] if config[name] in (word, "classic") else word
     return made
+
+
+def _taken(codec: str, member: str, value: Any, otherwise: int) -> Any:
+    """A number that the encoder takes, or another in its place."""
+    return value if is_taken(codec, member, value) else otherwise
 
 
 def _typesize(size: int) -> int:
@@ -108,20 +117,20 @@ def is_of_numcodecs(codec: Numcodec) -> bool:
 
 
 def _zstd(config: Mapping[str, Any], _: int) -> Json | None:
-    level = config["level"]
+    level = _taken("zstd", "level", config["level"], 0)
     if not _is_int(level, ZSTD_LEAST, 22):
         return None
     return _codec("zstd", level=level, checksum=bool(config.get("checksum", False)))
 
 
 def _deflate(name: str, config: Mapping[str, Any]) -> Json | None:
-    level = config["level"]
+    level = _taken(name.removeprefix("numcodecs."), "level", config["level"], DEFLATE_DEFAULT)
     level = DEFLATE_DEFAULT_LEVEL if level == DEFLATE_DEFAULT else level
     return _codec(name, level=level) if _is_int(level, 0, 9) else None
 
 
 def _bz2(config: Mapping[str, Any], _: int) -> Json | None:
-    level = config["level"]
+    level = _taken("bz2", "level", config["level"], 1)
     return _codec("numcodecs.bz2", level=level) if _is_int(level, 1, 9) else None
 
 
@@ -138,7 +147,7 @@ def _blosc(config: Mapping[str, Any], item: int) -> Json | None:
 
 
 def _lz4(config: Mapping[str, Any], _: int) -> Json | None:
-    acceleration = config["acceleration"]
+    acceleration = _taken("lz4", "acceleration", config["acceleration"], 1)
     if not _is_int(acceleration, -(2**31), 2**31 - 1):
         return None
     return _codec("numcodecs.lz4", acceleration=acceleration)
