@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import zarr
 from zarr import crud
 from zarr.core.config import config
-from zarr.crud import _policy, _readers, _registry
+from zarr.crud import _best, _readers, _registry
 from zarr.crud._document import Document
 from zarr.crud._document_cache import as_document
 from zarr.crud.reference import ReferenceBackend
@@ -235,7 +235,7 @@ def test_auto_leaves_a_backend_of_last_resort_to_the_long_way(
     backend.preference = -1  # type: ignore[misc]
     document = stored(store)
     monkeypatch.setattr(_registry, "by_preference", lambda: (backend,))
-    monkeypatch.setattr(_policy, "by_preference", lambda: (backend,))
+    monkeypatch.setattr(_best, "by_preference", lambda: (backend,))
     assert crud.read_region(document, store, (0, 0), engine="auto") == 1
     assert backend.ways == ["long"]
 
