@@ -17,8 +17,8 @@ from zarr.codecs import numcodecs as wrapped
 from zarr.core.buffer import default_buffer_prototype
 from zarr.core.indexing import BasicIndexer
 from zarr.core.sync import sync
-from zarr.crud._document_cache import as_document
-from zarr.crud._unwritable import refused_loss
+from zarr.crud._document.cache import as_document
+from zarr.crud._encoding.unwritable import refused_loss
 from zarr.storage import MemoryStore
 
 if TYPE_CHECKING:

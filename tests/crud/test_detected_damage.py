@@ -13,7 +13,7 @@ import zarr
 from zarr import crud
 from zarr.codecs import BloscCodec, Crc32cCodec, GzipCodec, ZstdCodec
 from zarr.codecs import numcodecs as extra
-from zarr.crud._damage import INDEX_ONLY, SUBCHUNKS_ONLY
+from zarr.crud._encoding.damage import INDEX_ONLY, SUBCHUNKS_ONLY
 from zarr.storage import MemoryStore
 
 VALUES: Final = np.arange(24, dtype="i4").reshape(6, 4) * 70_001

@@ -15,7 +15,7 @@ import pytest
 
 import zarr
 from zarr import crud
-from zarr.crud._document_cache import as_document
+from zarr.crud._document.cache import as_document
 from zarr.errors import NodeTypeValidationError
 from zarr.storage import MemoryStore
 
@@ -77,7 +77,7 @@ def test_a_repeated_call_parses_and_serialises_nothing(
     calls()
     for name in ("loads", "dumps"):
         monkeypatch.setattr(json, name, refuse)
-    monkeypatch.setattr("zarr.crud._document.parsed", refuse)
+    monkeypatch.setattr("zarr.crud._document.document.parsed", refuse)
     monkeypatch.setattr("zarr.core.metadata.v3.ArrayV3Metadata.to_dict", refuse)
     calls()
 

@@ -11,7 +11,7 @@ import pytest
 import zarr
 from zarr import crud
 from zarr.codecs import BytesCodec, ShardingCodec, TransposeCodec
-from zarr.crud._emptiness import without_empty_chunks
+from zarr.crud._elements.emptiness import without_empty_chunks
 from zarr.crud.testing import assert_same
 from zarr.storage import MemoryStore
 

@@ -12,7 +12,7 @@ import zarr
 from tests.crud.test_document import document_members
 from tests.crud.test_nodes import ARRAY_2
 from zarr import crud
-from zarr.crud._store import put
+from zarr.crud._stores.location import put
 from zarr.crud.testing import assert_same
 from zarr.errors import ArrayIndexError, BoundsCheckError
 from zarr.storage import LocalStore, MemoryStore

@@ -13,7 +13,7 @@ import zarr
 from zarr import crud
 from zarr.codecs import BytesCodec, ShardingCodec, ZstdCodec
 from zarr.codecs import numcodecs as wrapped
-from zarr.crud._encoded_sizes import Sizes, exactly, one_of, shards_of
+from zarr.crud._encoding.encoded_sizes import Sizes, exactly, one_of, shards_of
 from zarr.storage import MemoryStore
 
 pytestmark = [

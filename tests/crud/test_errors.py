@@ -17,7 +17,8 @@ import zarr
 from tests.crud.codecs import SERVED_BY_NOBODY
 from tests.crud.test_document import document_members
 from zarr import crud
-from zarr.crud import _declared, _errors
+from zarr.crud import _errors
+from zarr.crud.backends import declared
 from zarr.crud.testing import FailingStore, StoreFailure
 from zarr.errors import BaseZarrError
 from zarr.storage import LocalStore, MemoryStore
@@ -74,13 +75,13 @@ PRODUCERS: dict[crud.ErrorKind, Callable[[str], object]] = {
 def unavailable() -> None:
     """Ask for a backend whose extension is missing."""
 
-    _declared.declared()["missing"] = EntryPoint(
-        "missing", "no_such_module:X", _declared.ENTRY_POINT_GROUP
+    declared.declared()["missing"] = EntryPoint(
+        "missing", "no_such_module:X", declared.ENTRY_POINT_GROUP
     )
     try:
         crud.get_backend("missing")
     finally:
-        del _declared.declared()["missing"]
+        del declared.declared()["missing"]
 
 
 @pytest.mark.parametrize("kind", sorted(set(crud.ErrorKind) - {crud.ErrorKind.INTERNAL}))

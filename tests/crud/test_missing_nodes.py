@@ -27,8 +27,8 @@ from tests.crud.verbs import (
 from tests.patience import HANG
 from zarr import crud
 from zarr.core.sync import sync
-from zarr.crud import _known
-from zarr.crud._store import delete, locate
+from zarr.crud._document import known as _known
+from zarr.crud._stores.location import delete, locate
 from zarr.crud.testing import AsyncOnlyStore, CountingStore, assert_same
 from zarr.errors import ChunkNotFoundError, NodeNotFoundError
 from zarr.storage import FsspecStore, LocalStore, MemoryStore, WrapperStore, ZipStore

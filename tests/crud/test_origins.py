@@ -17,7 +17,8 @@ import pytest
 import zarr
 from tests.crud.verbs import LAYOUTS, READS, VALUES, WRITES, call, contents, hierarchy, of_layout
 from zarr import crud
-from zarr.crud import _document, _document_parse
+from zarr.crud._document import document as _document
+from zarr.crud._document import parse as _document_parse
 from zarr.crud.reference import ReferenceBackend
 from zarr.crud.testing import AsyncOnlyStore, assert_same
 from zarr.errors import ContainsArrayError, ContainsGroupError, NodeNotFoundError

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 import zarr
 from zarr import crud
 from zarr.core.config import config
-from zarr.crud import _best, _readers, _registry
-from zarr.crud._document import Document
-from zarr.crud._document_cache import as_document
+from zarr.crud._document.cache import as_document
+from zarr.crud._document.document import Document
+from zarr.crud.backends import policy, reader_cache, registry
 from zarr.crud.reference import ReferenceBackend
 from zarr.crud.testing import assert_same
 from zarr.errors import BoundsCheckError
@@ -234,8 +234,8 @@ def test_auto_leaves_a_backend_of_last_resort_to_the_long_way(
     backend, store = Noted(), MemoryStore()
     backend.preference = -1  # type: ignore[misc]
     document = stored(store)
-    monkeypatch.setattr(_registry, "by_preference", lambda: (backend,))
-    monkeypatch.setattr(_best, "by_preference", lambda: (backend,))
+    monkeypatch.setattr(registry, "by_preference", lambda: (backend,))
+    monkeypatch.setattr(policy, "by_preference", lambda: (backend,))
     assert crud.read_region(document, store, (0, 0), engine="auto") == 1
     assert backend.ways == ["long"]
 
@@ -324,10 +324,10 @@ def test_a_reader_keeps_no_store_alive_and_serves_no_other() -> None:
 def test_a_document_of_many_stores_keeps_few_readers() -> None:
     """One document for thousands of stores must not grow with them, nor keep those of gone ones."""
     document = stored(MemoryStore())
-    stores = [MemoryStore() for _ in range(3 * _readers.MOST)]
+    stores = [MemoryStore() for _ in range(3 * reader_cache.MOST)]
     for store in stores:
         assert crud.read_region(document, store, (0, 0), engine="zarrs", detached=True) == 0
-    assert len(document._readers) == _readers.MOST
+    assert len(document._readers) == reader_cache.MOST
     last = MemoryStore()
     del store, stores
     gc.collect()

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 
 from tests.crud.test_document import document_members
-from zarr.crud._chunk_grid import UniformAxis
-from zarr.crud._document_cache import as_document
-from zarr.crud._plan import axis_parts, chunk_parts
-from zarr.crud._selection import Axis, Box, Outer, lower_basic
+from zarr.crud._document.cache import as_document
+from zarr.crud._selection.basic import Axis, Box, Outer, lower_basic
+from zarr.crud._selection.chunk_grid import UniformAxis
+from zarr.crud._selection.chunk_parts import axis_parts, chunk_parts
 from zarr.crud.testing import basic_selections
 from zarr.errors import BoundsCheckError
 

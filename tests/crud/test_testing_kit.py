@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from zarr import crud
-from zarr.crud._selection import Box
+from zarr.crud._selection.basic import Box
 from zarr.crud.reference import ReferenceBackend
 from zarr.crud.testing import BackendSuite
 

@@ -14,7 +14,7 @@ import zarr
 from tests.conftest import ENGINES
 from tests.crud.values import array_of, dtypes, elements, forms, shapes_for
 from zarr import crud
-from zarr.crud._document_cache import as_document
+from zarr.crud._document.cache import as_document
 from zarr.crud.testing import Drawn, assert_same, selections
 
 pytestmark = [

@@ -9,7 +9,7 @@ import numpy as np
 
 import zarr
 from zarr import crud
-from zarr.crud._store import get, list_keys, locate
+from zarr.crud._stores.location import get, list_keys, locate
 
 if TYPE_CHECKING:
     from zarr.abc.store import Store

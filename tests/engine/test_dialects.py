@@ -10,8 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import zarr
-from zarr._engine._dialects import block_dialect, item_dialect, outer_dialect, point_dialect
-from zarr._engine._routed import DIALECTS
+from zarr._engine.calls.item_dialect import (
+    block_dialect,
+    item_dialect,
+    outer_dialect,
+    point_dialect,
+)
+from zarr._engine.routing.sync import DIALECTS
 from zarr.core.indexing import BlockIndex, OIndex, VIndex
 from zarr.storage import MemoryStore
 

@@ -167,7 +167,7 @@ def test_the_native_engine_is_untouched(
     def refuse(*_: Any, **__: Any) -> None:
         raise AssertionError("a backend was asked")
 
-    monkeypatch.setattr("zarr._engine._serve.prepare", refuse)
+    monkeypatch.setattr("zarr._engine.calls.methods.prepare", refuse)
     array: Any = zarr.open_array(store)
     array[0, 0] = 5
     assert array[0, 0] == 5

@@ -11,7 +11,7 @@ import pytest
 import zarr
 from tests.engine.indexers import ENGINES, VALUES, arrays, ask, made, spec_of
 from zarr import crud
-from zarr._engine._pipeline import EnginePipeline
+from zarr._engine.pipeline.pipeline import EnginePipeline
 from zarr.core.buffer import default_buffer_prototype
 from zarr.core.codec_pipeline import BatchedCodecPipeline
 from zarr.core.sync import sync

@@ -154,7 +154,7 @@ def test_reads_of_an_engine_array_reach_its_backend_only(
 
 def test_every_selection_method_of_upstream_is_routed() -> None:
     """A new dialect of upstream would otherwise go around the engine."""
-    from zarr._engine._serve import READS, WRITES
+    from zarr._engine.calls.methods import READS, WRITES
 
     for cls in (zarr.Array, zarr.AsyncArray):
         public = {name for name in dir(cls) if name.endswith("_selection") and name[0] != "_"}

@@ -78,7 +78,7 @@ def test_an_engine_that_cannot_run_says_what_is_missing(monkeypatch: pytest.Monk
     with pytest.raises(crud.BackendUnavailableError, match="the moon is not installed"):
         zarr.open_group(MemoryStore(), engine=Unavailable())
     status = crud.BackendStatus(available=False, reason="the sun is down")
-    monkeypatch.setattr("zarr.crud._engines.list_backends", lambda: {"solar": status})
+    monkeypatch.setattr("zarr.crud.backends.engines.list_backends", lambda: {"solar": status})
     with pytest.raises(crud.UnknownBackendError, match="'solar' is not available: the sun is down"):
         zarr.open_group(MemoryStore(), engine="zars")
 

@@ -13,11 +13,11 @@ from hypothesis.extra import numpy as npst
 
 import zarr
 from tests.engine.indexers import ENGINES, INDEXERS, LAYOUTS, VALUES, Duck, arrays, ask, made, tell
-from zarr._engine._projections import lower_in_chunk
+from zarr._engine.pipeline.projections import lower_in_chunk
 from zarr.core.buffer import default_buffer_prototype
 from zarr.core.indexing import ChunkProjection
 from zarr.core.sync import sync
-from zarr.crud._selection import Points
+from zarr.crud._selection.basic import Points
 from zarr.crud.testing import AsyncOnlyStore, assert_same
 from zarr.errors import ChunkNotFoundError
 from zarr.storage import MemoryStore

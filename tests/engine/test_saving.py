@@ -153,7 +153,7 @@ def test_debug_info_is_there_where_the_settings_are_wrong(
     def listed() -> Any:
         raise ValueError("two packages declare a backend named 'x'")
 
-    monkeypatch.setattr("zarr._engine._debug.list_engines", listed)
+    monkeypatch.setattr("zarr._engine.reports.debug.list_engines", listed)
     with zarr.config.set({"array.engine": name}):
         zarr.print_debug_info()
     said = capsys.readouterr().out

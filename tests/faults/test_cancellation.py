@@ -15,7 +15,7 @@ import pytest
 import zarr
 from tests.patience import A_WHILE, HANG, until
 from zarr import crud
-from zarr.crud._workers import WORKERS
+from zarr.crud._stores.threads import WORKERS
 from zarr.crud.testing import AsyncOnlyStore
 from zarr.storage import LocalStore, MemoryStore
 

@@ -14,7 +14,7 @@ import pytest
 import zarr
 from tests.faults.support import descriptors
 from zarr import crud
-from zarr.crud import _locks
+from zarr.crud._stores import key_locks
 from zarr.crud.testing import AsyncOnlyStore
 from zarr.storage import LocalStore, MemoryStore
 
@@ -75,7 +75,7 @@ def test_nothing_grows_with_the_number_of_calls(engine: str, kind: str, tmp_path
     files, threads, memory = grown(work, CALLS[engine] // 2)
     assert (files, threads) == (0, 0)
     assert memory < 4 << 20
-    assert not _locks.held
+    assert not key_locks.held
 
 
 @pytest.mark.parametrize("kind", ["local", "sharded", "memory", "refused"])
@@ -101,7 +101,7 @@ def test_nothing_grows_with_the_number_of_failures(engine: str, kind: str, tmp_p
     files, threads, memory = grown(work, FAILURES[engine] // 2)
     assert (files, threads) == (0, 0)
     assert memory < 4 << 20
-    assert not _locks.held
+    assert not key_locks.held
 
 
 def test_nothing_grows_with_the_number_of_stores(engine: str) -> None:

@@ -16,7 +16,8 @@ import zarr
 from tests.crud.test_document import document_members
 from tests.faults.test_flat import grown
 from zarr import crud
-from zarr.crud import _document_cache, _locks
+from zarr.crud._document import cache
+from zarr.crud._stores import key_locks
 from zarr.crud.testing import AsyncOnlyStore
 from zarr.storage import LocalStore, MemoryStore
 from zarr.zarrs import _store
@@ -37,7 +38,7 @@ def flat(work: Callable[[], object], times: int) -> None:
     files, threads, memory = grown(work, times)
     assert (files, threads) == (0, 0)
     assert memory < MOST
-    assert not _locks.held
+    assert not key_locks.held
 
 
 def made(kind: str, folder: Path, **options: Any) -> tuple[crud.Document, Any]:
@@ -124,9 +125,9 @@ def test_nothing_is_left_behind_by_arrays_that_are_opened(tmp_path: Path) -> Non
         array = zarr.open_array(tmp_path, engine=ENGINE, mode="r")
         assert array[3, 3] == 1
 
-    before = len(_store._handles), len(_document_cache._by_identity)
+    before = len(_store._handles), len(cache._by_identity)
     flat(work, CALLS // 50)
-    assert (len(_store._handles), len(_document_cache._by_identity)) <= before
+    assert (len(_store._handles), len(cache._by_identity)) <= before
 
 
 def test_caches_are_bounded_whatever_the_number_of_documents() -> None:
@@ -146,4 +147,4 @@ def test_caches_are_bounded_whatever_the_number_of_documents() -> None:
     flat(work, CALLS // 25)
     _, _, size, capacity = zb.cache_info()
     assert size == capacity == 256
-    assert _document_cache.of_text.cache_info().currsize == 256
+    assert cache.of_text.cache_info().currsize == 256

@@ -19,7 +19,7 @@ from tests.faults.support import Faults, array_of, calls, descriptors
 from tests.interrupts import Moments, is_interrupted
 from tests.patience import A_WHILE, HANG, in_thread, join
 from zarr import crud
-from zarr.crud import _locks
+from zarr.crud._stores import key_locks
 from zarr.crud.testing import AsyncOnlyStore
 from zarr.storage import LocalStore, MemoryStore
 
@@ -138,7 +138,7 @@ def test_nothing_of_a_failed_write_lands_after_its_error(
 
 def locks_are_free(root: Path) -> None:
     """No chunk is locked, in this process or by one of its files."""
-    assert not _locks.held
+    assert not key_locks.held
     for path in root.rglob("[0-9]"):
         if path.is_file():
             with path.open() as file:
@@ -166,7 +166,7 @@ def test_interrupts_at_any_moment_leave_no_lock_and_no_mixture(
     for value in range(2, 400):
         write = partial(crud.write_region, document, store, place, value, engine=engine)
         moments.interrupt(write)
-        assert not _locks.held
+        assert not key_locks.held
         if value % 10 == 0:
             found = set(np.asarray(crud.read_region(document, store))[:5, 0])
             assert len(found) == 1

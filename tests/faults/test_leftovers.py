@@ -15,7 +15,7 @@ import zarr
 from tests.faults.support import array_of
 from tests.patience import in_thread, wait_for
 from zarr import crud
-from zarr.crud import _claims, _leftovers
+from zarr.crud._stores import file_locks, leftovers
 from zarr.storage import LocalStore
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     def be_later() -> None:
         now = time.time() + 2 * 24 * 3600
         monkeypatch.setattr(time, "time", lambda: now)
-        monkeypatch.setattr(_leftovers, "_next_look", 0.0)
+        monkeypatch.setattr(leftovers, "_next_look", 0.0)
 
     return be_later
 
@@ -211,9 +211,9 @@ def test_without_locks_nothing_is_removed(
     array_at(root)
     left = leave(root)
     code = f"""
-    from zarr.crud import _leftovers
+    from zarr.crud._stores import leftovers
     now = time.time() + 2 * 24 * 3600
-    _leftovers.time.time = lambda: now
+    leftovers.time.time = lambda: now
     {WRITES["part"]}
     crud.list_chunks(document, root)
     print(crud.read_region(document, root, (0, 0), engine=engine))
@@ -228,7 +228,7 @@ def test_systems_without_locks_remove_nothing(
     """Nor do they rename a file that is open."""
     document, left = array_at(tmp_path), leave(tmp_path)
     later()
-    monkeypatch.setattr(_claims, "HAS_LOCKS", False)
+    monkeypatch.setattr(file_locks, "HAS_LOCKS", False)
     crud.write_region(document, tmp_path, (0, 0), 5, engine="reference")
     assert crud.list_chunks(document, tmp_path) == [(0, 0), (0, 1)]
     assert left.exists()
@@ -314,9 +314,9 @@ def test_what_may_not_be_removed_is_no_obstacle(fault: str, tmp_path: Path, faul
     array_at(root)
     left = leave(root)
     code = """
-    from zarr.crud import _leftovers
+    from zarr.crud._stores import leftovers
     now = time.time() + 2 * 24 * 3600
-    _leftovers.time.time = lambda: now
+    leftovers.time.time = lambda: now
     print(crud.list_chunks(document, root))
     """
     out = faults.run(code, root, "reference", f"{fault}:{left.name}")
@@ -351,7 +351,7 @@ def test_writes_look_at_most_once_in_a_second(
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", look)
-    monkeypatch.setattr(_leftovers, "_next_look", 0.0)
+    monkeypatch.setattr(leftovers, "_next_look", 0.0)
     start = time.monotonic()
     for value in range(1, 101):
         crud.write_chunk(document, tmp_path, (0, 0), value, engine=engine)
@@ -367,8 +367,8 @@ def test_a_look_at_a_huge_folder_is_bounded(
     for number in range(50):
         (tmp_path / f"c/0/x{number}").touch()
     seen: list[list[str]] = []
-    monkeypatch.setattr(_leftovers, "MOST", 7)
-    monkeypatch.setattr(_leftovers, "remove_among", lambda _, names: seen.append(list(names)))
-    monkeypatch.setattr(_leftovers, "_next_look", 0.0)
+    monkeypatch.setattr(leftovers, "MOST", 7)
+    monkeypatch.setattr(leftovers, "remove_among", lambda _, names: seen.append(list(names)))
+    monkeypatch.setattr(leftovers, "_next_look", 0.0)
     crud.write_chunk(document, tmp_path, (0, 0), 2)
     assert [len(names) for names in seen] == [7]

@@ -12,7 +12,7 @@ import pytest
 from tests.faults.fuzz.parent import ENVIRONMENT, ROOT
 from zarr import crud
 from zarr.core.buffer.cpu import Buffer
-from zarr.crud._steady import is_steady
+from zarr.crud._stores.steady import is_steady
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,7 +18,7 @@ import zarr
 from tests.patience import HANG, in_thread, join, wait_for
 from zarr import crud
 from zarr.core.sync import sync
-from zarr.crud import _locks
+from zarr.crud._stores import key_locks
 from zarr.crud.testing import AsyncOnlyStore
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def test_nothing_goes_on_after_a_second_interrupt(engine: str, value: int) -> No
     document = array_in(store)
     write = partial(crud.write_region, document, store, ..., value, engine=engine)
     interrupt(store, [0.02, 0.02], write, apart=True)
-    assert not _locks.held
+    assert not key_locks.held
     begun = store.begun
     assert 0 < begun < COUNT
     let_go(store)
@@ -163,7 +163,7 @@ def test_a_third_interrupt_ends_the_wait_for_calls_that_cannot_be_cancelled(engi
     document = array_in(store)
     write = partial(crud.write_region, document, store, ..., 7, engine=engine)
     interrupt(store, [0.02, 0.02, 0.02], write, apart=True)
-    assert not _locks.held
+    assert not key_locks.held
     begun = store.begun
     assert 0 < begun < COUNT
     let_go(store)
@@ -182,7 +182,7 @@ def test_a_second_interrupt_at_any_moment_leaves_no_lock(engine: str, pause: flo
         store.go_on.clear()
         write = partial(crud.write_region, document, store, 3, number, engine=engine)
         interrupt(store, [0.002 * number, pause], write, apart=False)
-        assert not _locks.held
+        assert not key_locks.held
     let_go(store)
     crud.write_region(document, store, 3, 9, engine=engine)
     let_go(store)

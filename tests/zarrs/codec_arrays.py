@@ -12,7 +12,7 @@ from numcodecs.registry import codec_registry  # type: ignore[import-untyped]
 import zarr
 from zarr.codecs import BytesCodec, CastValue, ScaleOffset, TransposeCodec
 from zarr.core.dtype import VariableLengthBytes
-from zarr.crud._document_cache import as_document
+from zarr.crud._document.cache import as_document
 from zarr.errors import UnknownCodecError
 from zarr.registry import _codec_registries, get_codec_class
 from zarr.storage import MemoryStore

@@ -26,8 +26,8 @@ from tests.zarrs.codec_arrays import (
 )
 from zarr import crud
 from zarr.codecs import numcodecs
-from zarr.crud._contract import Operation
-from zarr.crud._document_cache import as_document
+from zarr.crud._document.cache import as_document
+from zarr.crud.backends.contract import Operation
 from zarr.crud.testing import assert_same
 from zarr.storage import MemoryStore
 

@@ -4,21 +4,21 @@ Upstream's modules import this package while `zarr` is half imported, so at impo
 `zarr.core.config` and nothing else of zarr. Everything heavier is imported at first use.
 """
 
-from zarr._engine import _signatures as signatures
-from zarr._engine._array_config import engine_config
-from zarr._engine._asked import groups_ignore_engine, settle
-from zarr._engine._debug import lists_engines
-from zarr._engine._groups import GroupEngineName, engine_group, engine_group_async
-from zarr._engine._info import engine_info, with_engine_of
-from zarr._engine._keyword import array_engine, group_engine, hierarchy_engine
-from zarr._engine._names import EngineLike, EngineName, list_engines, parse_engine
-from zarr._engine._options import UNSAID, EngineOptionsLike, OwnOptions, own_options
-from zarr._engine._passed import passed_as
-from zarr._engine._routed import routed
-from zarr._engine._routed_async import routed_async
-from zarr._engine._signatures import shown_as
-from zarr._engine._spelled_fills import keeps_fill_value
-from zarr._engine._transposed import transposed_shards
+from zarr._engine.engines.names import EngineLike, EngineName, list_engines, parse_engine
+from zarr._engine.keyword import signatures
+from zarr._engine.keyword.decorators import array_engine, group_engine, hierarchy_engine
+from zarr._engine.keyword.groups import GroupEngineName, engine_group, engine_group_async
+from zarr._engine.keyword.passed import passed_as
+from zarr._engine.keyword.requested import groups_ignore_engine, settle
+from zarr._engine.keyword.signatures import shown_as
+from zarr._engine.metadata.spelled_fills import keeps_fill_value
+from zarr._engine.metadata.transposed import transposed_shards
+from zarr._engine.options.array_config import engine_config
+from zarr._engine.options.given import UNSAID, EngineOptionsLike, OwnOptions, own_options
+from zarr._engine.reports.debug import lists_engines
+from zarr._engine.reports.info import engine_info, with_engine_of
+from zarr._engine.routing.asynchronous import routed_async
+from zarr._engine.routing.sync import routed
 from zarr.core.config import config
 
 # Options that nobody set are left out, as they are of an array that was given none.

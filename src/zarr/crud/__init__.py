@@ -20,36 +20,7 @@ nodes were seen) never changes an answer, but for a node that others delete mean
 created again, its chunks read as fill values.
 """
 
-from zarr.crud._chunks import read_chunk, write_chunk
-from zarr.crud._codec_runs import decode_chunk, encode_chunk
-from zarr.crud._contract import CrudBackend, Reader
-from zarr.crud._document import Document
-from zarr.crud._encoded import delete_chunk, read_encoded_chunk, write_encoded_chunk
-from zarr.crud._errors import (
-    BackendUnavailableError,
-    CrudError,
-    DecodedSizeError,
-    DecodeError,
-    DocumentError,
-    ErrorKind,
-    InternalError,
-    InvalidPathError,
-    MissingValueError,
-    ReadOnlyError,
-    UnknownBackendError,
-    UnsupportedError,
-    ValueShapeError,
-)
-from zarr.crud._explain import Verdict, explain
-from zarr.crud._listed import list_chunks
-from zarr.crud._nodes import create, delete_node, list_children, read_metadata, write_metadata
-from zarr.crud._options import Options
-from zarr.crud._regions import read_region, write_region
-from zarr.crud._registry import BackendStatus, get_backend, list_backends, register_backend
-from zarr.crud._selection import Box, Outer, Points
-from zarr.crud._store import Location
-from zarr.crud._subchunks import read_subchunk
-from zarr.crud._twins import (
+from zarr.crud._async import (
     create_async,
     decode_chunk_async,
     delete_chunk_async,
@@ -67,6 +38,35 @@ from zarr.crud._twins import (
     write_metadata_async,
     write_region_async,
 )
+from zarr.crud._chunks import read_chunk, write_chunk
+from zarr.crud._codec_chain import decode_chunk, encode_chunk
+from zarr.crud._document.document import Document
+from zarr.crud._encoded import delete_chunk, read_encoded_chunk, write_encoded_chunk
+from zarr.crud._errors import (
+    BackendUnavailableError,
+    CrudError,
+    DecodedSizeError,
+    DecodeError,
+    DocumentError,
+    ErrorKind,
+    InternalError,
+    InvalidPathError,
+    MissingValueError,
+    ReadOnlyError,
+    UnknownBackendError,
+    UnsupportedError,
+    ValueShapeError,
+)
+from zarr.crud._listing import list_chunks
+from zarr.crud._nodes import create, delete_node, list_children, read_metadata, write_metadata
+from zarr.crud._options import Options
+from zarr.crud._regions import read_region, write_region
+from zarr.crud._selection.basic import Box, Outer, Points
+from zarr.crud._stores.location import Location
+from zarr.crud._subchunks import read_subchunk
+from zarr.crud.backends.contract import CrudBackend, Reader
+from zarr.crud.backends.explain import Verdict, explain
+from zarr.crud.backends.registry import BackendStatus, get_backend, list_backends, register_backend
 
 __all__ = [
     "BackendStatus",

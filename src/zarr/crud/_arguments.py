@@ -16,6 +16,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+class WrongEngineError(Exception):
+    """Somebody named what is no engine: no fault of the document that is being parsed."""
+
+
+class WrongEngineTypeError(WrongEngineError, TypeError):
+    """It is of the wrong type."""
+
+
+class WrongEngineValueError(WrongEngineError, ValueError):
+    """Its name is one that no engine can have."""
+
+
 def checked_options(options: object) -> Options:
     """Return the options of a call, which are the default ones where none are given."""
     if options is None:

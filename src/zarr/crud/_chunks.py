@@ -6,23 +6,23 @@ from collections.abc import Mapping
 from operator import index as as_int
 from typing import TYPE_CHECKING, Any
 
-from zarr.crud import _dispatch
 from zarr.crud._arguments import checked_flag, checked_options
-from zarr.crud._document_cache import as_array_document
+from zarr.crud._document.cache import as_array_document
+from zarr.crud._document.origins import locate_node
+from zarr.crud._elements.values import as_chunk
 from zarr.crud._options import DEFAULT_OPTIONS
-from zarr.crud._origins import locate_node
-from zarr.crud._policy import choose
-from zarr.crud._readers import ready_for
-from zarr.crud._values import as_chunk
+from zarr.crud.backends import dispatch
+from zarr.crud.backends.policy import choose
+from zarr.crud.backends.reader_cache import ready_for
 from zarr.errors import ArrayIndexError, BoundsCheckError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from zarr.crud._document import Document, MetadataLike
+    from zarr.crud._document.document import Document, MetadataLike
     from zarr.crud._options import Options
-    from zarr.crud._policy import Engine
-    from zarr.crud._store import StoreLike
+    from zarr.crud._stores.location import StoreLike
+    from zarr.crud.backends.policy import Engine
 
 
 def read_chunk(
@@ -94,7 +94,7 @@ def read_chunk(
     checked = checked_index(document, index)
     options = DEFAULT_OPTIONS if options is None else checked_options(options)
     backend = choose(engine, document, location, "read_chunk", None, options)
-    return _dispatch.read_chunk(
+    return dispatch.read_chunk(
         backend, document, location, checked, out, options, detached=detached
     )
 
@@ -158,7 +158,7 @@ def write_chunk(
     options = DEFAULT_OPTIONS if options is None else checked_options(options)
     backend = choose(engine, document, location, "write_chunk", None, options)
     array = as_chunk(value, document, checked)
-    _dispatch.write_chunk(backend, document, location, checked, array, options, detached=detached)
+    dispatch.write_chunk(backend, document, location, checked, array, options, detached=detached)
 
 
 def checked_index(document: Document, index: tuple[int, ...]) -> tuple[int, ...]:

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 from zarr.core.buffer import default_buffer_prototype
 from zarr.crud._arguments import bytes_of, checked_flag
-from zarr.crud._chunk_file import change_chunk
 from zarr.crud._chunks import checked_index
-from zarr.crud._document_cache import as_array_document
+from zarr.crud._document.cache import as_array_document
+from zarr.crud._document.origins import locate_node
+from zarr.crud._document.presence import require_node
 from zarr.crud._options import DEFAULT_OPTIONS
-from zarr.crud._origins import locate_node
-from zarr.crud._presence import require_node
-from zarr.crud._store import StoreLike, check_writable, get
-from zarr.crud._stored import StoredChunk
+from zarr.crud._stores.chunk import StoredChunk
+from zarr.crud._stores.local_chunk import change_chunk
+from zarr.crud._stores.location import StoreLike, check_writable, get
 
 if TYPE_CHECKING:
     from collections.abc import Buffer
 
-    from zarr.crud._document import Document, MetadataLike
+    from zarr.crud._document.document import Document, MetadataLike
 
 
 def read_encoded_chunk(

@@ -5,18 +5,18 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from zarr.crud import _known
 from zarr.crud._arguments import checked_flag
-from zarr.crud._document_cache import fresh_document
-from zarr.crud._known import forgetting, miss, note_document
-from zarr.crud._origins import locate_new, locate_node, origin_of
-from zarr.crud._policy import backend_for_nodes, check_served
-from zarr.crud._store import Location, StoreLike, check_writable, locate
+from zarr.crud._document import known as _known
+from zarr.crud._document.cache import fresh_document
+from zarr.crud._document.known import forgetting, miss, note_document
+from zarr.crud._document.origins import locate_new, locate_node, origin_of
+from zarr.crud._stores.location import Location, StoreLike, check_writable, locate
+from zarr.crud.backends.policy import backend_for_nodes, check_served
 from zarr.errors import NodeNotFoundError
 
 if TYPE_CHECKING:
-    from zarr.crud._document import Document, MetadataLike
-    from zarr.crud._policy import Engine
+    from zarr.crud._document.document import Document, MetadataLike
+    from zarr.crud.backends.policy import Engine
 
 
 def create(

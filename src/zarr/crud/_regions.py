@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zarr.crud import _dispatch
 from zarr.crud._arguments import checked_flag, checked_options
-from zarr.crud._dialects import BASIC, lower
-from zarr.crud._document_cache import as_array_document
+from zarr.crud._document.cache import as_array_document
+from zarr.crud._document.origins import locate_node
+from zarr.crud._elements.values import as_scalar, scalar_of
 from zarr.crud._options import DEFAULT_OPTIONS
-from zarr.crud._origins import locate_node
-from zarr.crud._policy import choose
-from zarr.crud._readers import ready_for
-from zarr.crud._values import as_scalar, scalar_of
+from zarr.crud._selection.lower import BASIC, lower
+from zarr.crud.backends import dispatch
+from zarr.crud.backends.policy import choose
+from zarr.crud.backends.reader_cache import ready_for
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from zarr.crud._document import MetadataLike
+    from zarr.crud._document.document import MetadataLike
     from zarr.crud._options import Options
-    from zarr.crud._policy import Engine
-    from zarr.crud._selection import Kind
-    from zarr.crud._store import StoreLike
+    from zarr.crud._selection.basic import Kind
+    from zarr.crud._stores.location import StoreLike
+    from zarr.crud.backends.policy import Engine
 
 
 def read_region(
@@ -150,7 +150,7 @@ def read_region(
     lowered = lower(document, selection, kind)
     options = DEFAULT_OPTIONS if options is None else checked_options(options)
     backend = choose(engine, document, location, "read_region", lowered, options)
-    found = _dispatch.read_region(
+    found = dispatch.read_region(
         backend, document, location, lowered, out, options, detached=detached
     )
     if out is None and kind == "basic" and not lowered.shape:
@@ -227,4 +227,4 @@ def write_region(
     lowered = lower(document, selection, kind)
     options = DEFAULT_OPTIONS if options is None else checked_options(options)
     backend = choose(engine, document, location, "write_region", lowered, options)
-    _dispatch.write_region(backend, document, location, lowered, value, options, detached=detached)
+    dispatch.write_region(backend, document, location, lowered, value, options, detached=detached)

@@ -5,24 +5,24 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from zarr.crud import _dispatch
 from zarr.crud._arguments import checked_flag, checked_options
 from zarr.crud._chunks import index_in
-from zarr.crud._document_cache import as_array_document, as_document
+from zarr.crud._document.cache import as_array_document, as_document
+from zarr.crud._document.origins import locate_node
+from zarr.crud._document.shards import subchunk_shape
 from zarr.crud._errors import UnsupportedError
 from zarr.crud._options import DEFAULT_OPTIONS
-from zarr.crud._origins import locate_node
-from zarr.crud._policy import choose
-from zarr.crud._selection import Box
-from zarr.crud._shards import subchunk_shape
+from zarr.crud._selection.basic import Box
+from zarr.crud.backends import dispatch
+from zarr.crud.backends.policy import choose
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from zarr.crud._document import Document, MetadataLike
+    from zarr.crud._document.document import Document, MetadataLike
     from zarr.crud._options import Options
-    from zarr.crud._policy import Engine
-    from zarr.crud._store import StoreLike
+    from zarr.crud._stores.location import StoreLike
+    from zarr.crud.backends.policy import Engine
 
 
 def read_subchunk(
@@ -91,7 +91,7 @@ def read_subchunk(
     location = locate_node(document, store, path)
     options = DEFAULT_OPTIONS if options is None else checked_options(options)
     backend = choose(engine, padded, location, "read_region", box, options)
-    return _dispatch.read_region(backend, padded, location, box, out, options, detached=detached)
+    return dispatch.read_region(backend, padded, location, box, out, options, detached=detached)
 
 
 def _subchunk_shape(document: Document) -> tuple[int, ...]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from zarr.crud._chunk_file import refused_option
-from zarr.crud._contract import WRITES, CrudBackend
-from zarr.crud._leftovers import look_beside, look_is_due
+from zarr.crud._encoding.unwritable import refused_write
 from zarr.crud._options import DEFAULT_OPTIONS, Options
-from zarr.crud._plan import first_chunk
-from zarr.crud._selection import Points
-from zarr.crud._unwritable import refused_write
+from zarr.crud._selection.basic import Points
+from zarr.crud._selection.chunk_parts import first_chunk
+from zarr.crud._stores.leftovers import look_beside, look_is_due
+from zarr.crud.backends.contract import WRITES, CrudBackend
+from zarr.crud.backends.store_options import refused_option
 from zarr.storage import LocalStore
 from zarr.zarrs._crossing import SAME, crossed, crossing_out, crossing_value
 from zarr.zarrs._document import prepare
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from zarr.crud._contract import Operation, Reader
-    from zarr.crud._document import Document
-    from zarr.crud._selection import Selection
-    from zarr.crud._store import Location
+    from zarr.crud._document.document import Document
+    from zarr.crud._selection.basic import Selection
+    from zarr.crud._stores.location import Location
+    from zarr.crud.backends.contract import Operation, Reader
 
 
 class ZarrsBackend(CrudBackend):

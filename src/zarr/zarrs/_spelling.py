@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from zarr.crud._encoders import config_of, is_taken
+from zarr.crud._document.codecs import config_of
+from zarr.crud._encoding.encoders import is_taken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +44,7 @@ def own_spelling(codec: Json) -> Json:
     """Return a codec of zarr's that the extension has under the same name, as it knows it.
 
     What decoders pass over is replaced where it is beyond what the extension parses: who would
-    encode with it is refused before, see `zarr.crud._unwritable`.
+    encode with it is refused before, see `zarr.crud._encoding.unwritable`.
     """
     config = codec.get("configuration", {})
     spell = _OWN.get(codec["name"])

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from zarr.abc.store import RangeByteRequest, SuffixByteRequest
 from zarr.core.common import concurrent_map
 from zarr.core.config import config
-from zarr.crud import _locks
-from zarr.crud._forks import check_forked
-from zarr.crud._loop import change_on_loop, is_synchronous, on_loop
-from zarr.crud._steady import is_steady
-from zarr.crud._store import store_prototype
+from zarr.crud._stores import key_locks
+from zarr.crud._stores.event_loop import change_on_loop, is_synchronous, on_loop
+from zarr.crud._stores.forks import check_forked
+from zarr.crud._stores.location import store_prototype
+from zarr.crud._stores.steady import is_steady
 from zarr.storage import LocalStore
 from zarr.zarrs._extension import extension
 from zarr.zarrs._ranges import get_part, get_part_sync
@@ -59,12 +59,12 @@ def _make(store: Store) -> Any:
     if type(store) is LocalStore:
         store._ensure_open_sync()
         root = os.fsencode(store.root.absolute())
-        return extension().FilesystemStore(root, read_only=store.read_only, locks=_locks.held)
+        return extension().FilesystemStore(root, read_only=store.read_only, locks=key_locks.held)
     return extension().PythonStore(
         StoreShim(store),
         read_only=store.read_only,
-        locks=_locks.held,
-        prefix=_locks.prefix_of(store),
+        locks=key_locks.held,
+        prefix=key_locks.prefix_of(store),
     )
 
 

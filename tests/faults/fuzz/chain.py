@@ -11,8 +11,8 @@ import numpy as np
 import zarr
 from tests.faults.fuzz.stored import Plain, Sharded, stored_chunk
 from zarr import crud
-from zarr.crud._document import Document
-from zarr.crud._document_cache import as_document
+from zarr.crud._document.cache import as_document
+from zarr.crud._document.document import Document
 from zarr.storage import MemoryStore
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 //! Temporary files beside the values that they will replace, told from leftovers by a lock.
 //!
-//! A leftover is removed by others, if it is old and can be locked (`zarr.crud._leftovers`). So a
+//! A leftover is removed by others, if it is old and can be locked (`zarr.crud._stores.leftovers`). So a
 //! writer keeps the lock of his file for as long as he has it.
 
 use std::fs::{self, File, OpenOptions};

@@ -11,7 +11,7 @@ import numpy as np
 from zarr import crud
 from zarr.core.array import create_array
 from zarr.core.sync import sync
-from zarr.crud._document import Document
+from zarr.crud._document.document import Document
 from zarr.crud.testing._layout import Layout
 from zarr.storage import MemoryStore
 

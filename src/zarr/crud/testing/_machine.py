@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from zarr import crud
 from zarr.abc.store import Store
-from zarr.crud._document import Document
+from zarr.crud._document.document import Document
 from zarr.crud.testing._documents import chunk_starts
 from zarr.crud.testing._oracle import assert_same
 from zarr.crud.testing._selections import Drawn, selections

@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from zarr.crud._selection import Kind
+    from zarr.crud._selection.basic import Kind
 
 
 class Drawn(NamedTuple):

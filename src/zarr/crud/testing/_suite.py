@@ -17,9 +17,9 @@ from zarr.abc.store import Store
 from zarr.core.buffer.cpu import Buffer
 from zarr.core.config import config
 from zarr.core.sync import sync
-from zarr.crud._document import Document
-from zarr.crud._document_cache import as_document
-from zarr.crud._store import get, list_keys, locate, put
+from zarr.crud._document.cache import as_document
+from zarr.crud._document.document import Document
+from zarr.crud._stores.location import get, list_keys, locate, put
 from zarr.crud.testing._documents import (
     DOCUMENT,
     VALUES,

@@ -1,0 +1,1 @@
+"""Calls of an array's methods, as calls of a backend."""

@@ -1,0 +1,116 @@
+"""What serves a call of an array: a backend, or zarr-python's own path under `"auto"`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from zarr._engine.engines.configured_pipeline import chosen_pipeline
+from zarr._engine.engines.names import NATIVE, name_of
+from zarr._engine.options.resolved import is_followed_natively, options_of
+from zarr.core.buffer.cpu import NDBuffer as CpuNDBuffer
+from zarr.core.config import config
+from zarr.crud._errors import BackendUnavailableError, UnknownBackendError, UnsupportedError
+from zarr.crud._stores.location import store_prototype
+from zarr.crud.backends.best import best, log_refusals
+from zarr.crud.backends.contract import WRITES
+from zarr.crud.backends.policy import AUTO, check_kept, choose
+
+if TYPE_CHECKING:
+    from zarr._engine.engines.names import EngineLike
+    from zarr.abc.codec import CodecPipeline
+    from zarr.core.array_spec import ArrayConfig
+    from zarr.core.buffer import BufferPrototype
+    from zarr.crud._document.document import Document
+    from zarr.crud._options import Options
+    from zarr.crud._selection.basic import Selection
+    from zarr.crud._stores.location import Location
+    from zarr.crud.backends.contract import CrudBackend, Operation
+
+CPU_NDBUFFER: Final = "zarr.buffer.cpu.NDBuffer"
+
+
+class Choice(NamedTuple):
+    """What decides it: the array's engine and settings, and the pipeline that zarr made for it."""
+
+    engine: EngineLike
+    document: Document
+    location: Location
+    config: ArrayConfig
+    native: CodecPipeline
+
+    def is_open(self, operation: Operation, prototype: BufferPrototype | None) -> bool:
+        """Tell whether a backend is to be looked for, whatever is selected.
+
+        If not, `"auto"` leaves the call to zarr-python's own path.
+
+        Raises
+        ------
+        UnsupportedError
+            No engine may serve the call, and the engine was named; or zarr-python's own path
+            would lose what is written, or would not do what options ask for.
+        """
+        refusal = foreign_buffers(prototype)
+        if self.engine == AUTO:
+            if operation in WRITES:
+                check_kept(self.document, self.location)
+            refusal = refusal or chosen_pipeline(self.native)
+        if refusal is None:
+            return True
+        self.leave(refusal, operation)
+        return False
+
+    def leave(self, refusal: str, operation: Operation, said: str | None = None) -> None:
+        """Say why `"auto"` leaves a call to zarr's path, or raise that where it may not.
+
+        `said` is the reason in words that are the same for every such call.
+        """
+        if not self.may_be_left(operation):
+            raise UnsupportedError(
+                f"the engine {name_of(self.engine)!r} does not serve this: {refusal}; "
+                "open the array without an engine"
+            )
+        log_refusals(self.document, self.location, {AUTO: said or refusal}, NATIVE)
+
+    def backend(
+        self, operation: Operation, selection: Selection | None, options: Options
+    ) -> CrudBackend | None:
+        """Return the backend that serves; `None` where `"auto"` leaves the call to zarr's path.
+
+        Raises
+        ------
+        UnsupportedError
+            None serves, and zarr's path may not.
+        """
+        document, location = self.document, self.location
+        if not self.may_be_left(operation):
+            return choose(self.engine, document, location, operation, selection, options)
+        return best(document, location, operation, selection, options, otherwise=NATIVE)[0]
+
+    def may_be_left(self, operation: Operation) -> bool:
+        """Tell whether a call may be left to zarr's path, which must do what options ask for."""
+        return self.engine == AUTO and is_followed_natively(
+            options_of(self.config), self.config, operation
+        )
+
+
+def serving(choice: Choice) -> str | None:
+    """Name what serves a read of a contiguous box; `None` where it is refused."""
+    if choice.engine == NATIVE:
+        return NATIVE
+    try:
+        if not choice.is_open("read_region", None):
+            return NATIVE
+        backend = choice.backend("read_region", None, options_of(choice.config))
+    except (UnsupportedError, UnknownBackendError, BackendUnavailableError):
+        return None
+    return NATIVE if backend is None else backend.name
+
+
+def foreign_buffers(prototype: BufferPrototype | None) -> str | None:
+    """Return why no engine makes the buffers that a call asks for."""
+    ndbuffer = config.config["ndbuffer"] if prototype is None else prototype.nd_buffer
+    if ndbuffer != CPU_NDBUFFER and ndbuffer is not CpuNDBuffer:
+        return f"engines make NumPy arrays only, not {ndbuffer!r}"
+    if prototype is not None and prototype.buffer is not store_prototype().buffer:
+        return f"engines give stores the configured buffers only, not {prototype.buffer!r}"
+    return None

@@ -1,0 +1,126 @@
+"""An array's selections and configuration, as calls of a backend of `zarr.crud`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from zarr._engine.calls.choice import Choice
+from zarr._engine.engines.counts import count
+from zarr._engine.engines.native_pipeline import native_pipeline
+from zarr._engine.options.resolved import options_of
+from zarr.core.indexing import (
+    BasicIndexer,
+    BlockIndexer,
+    CoordinateIndexer,
+    MaskIndexer,
+    OrthogonalIndexer,
+)
+from zarr.crud._document.cache import as_document
+from zarr.crud._selection.lower import lower
+from zarr.crud._stores.location import Location
+from zarr.crud.backends import dispatch
+from zarr.errors import NegativeStepError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from zarr.core.array import AsyncArray
+    from zarr.core.buffer import BufferPrototype
+    from zarr.crud._document.document import Document
+    from zarr.crud._options import Options
+    from zarr.crud._selection.basic import Kind, Selection
+    from zarr.crud.backends.contract import CrudBackend, Operation
+
+    type AnyArray = AsyncArray[Any]
+
+INDEXERS: Final[Mapping[Kind, Callable[..., object]]] = {
+    "basic": BasicIndexer,
+    "orthogonal": OrthogonalIndexer,
+    "coordinate": CoordinateIndexer,
+    "mask": MaskIndexer,
+    "block": BlockIndexer,
+}
+
+# Past the Python-level constructor of a named tuple, at every call.
+_new: Final[Callable[..., Any]] = tuple.__new__
+
+
+class Call(NamedTuple):
+    """One read or write of an array, lowered, with the backend that serves it."""
+
+    array: AnyArray
+    backend: CrudBackend
+    document: Document
+    location: Location
+    selection: Selection
+    options: Options
+
+    def read(self, out: npt.NDArray[Any] | None) -> npt.NDArray[Any]:
+        """Read the selected elements, into `out` if given."""
+        _, backend, document, location, selection, options = self
+        found = dispatch.read_region(
+            backend, document, location, selection, out, options, detached=True
+        )
+        count(self.array, backend.name)
+        return found
+
+    def write(self, value: npt.ArrayLike) -> None:
+        """Write to the selected elements."""
+        _, backend, document, location, selection, options = self
+        dispatch.write_region(backend, document, location, selection, value, options, detached=True)
+        count(self.array, backend.name)
+
+
+def prepare(
+    array: AnyArray,
+    operation: Operation,
+    kind: Kind,
+    selection: Any,
+    prototype: BufferPrototype | None,
+) -> Call | None:
+    """Return the call for a selection; `None` if the engine `"auto"` leaves it to upstream's path.
+
+    Raises
+    ------
+    UnsupportedError
+        The array's engine was named, and refuses; or `"auto"` finds none that writes the array,
+        whose data upstream's path would lose.
+    IndexError
+        The selection does not fit the array, or has a negative step, as in upstream.
+    """
+    choice = choice_of(array)
+    if not choice.is_open(operation, prototype):
+        return None
+    for item in selection if isinstance(selection, tuple) else (selection,):
+        if isinstance(item, slice) and item.step is not None and item.step < 0:
+            raise NegativeStepError("only slices with step >= 1 are supported.")
+    try:
+        lowered = lower(choice.document, selection, kind)
+    except IndexError:
+        # In upstream's words, which programs and tests may look for.
+        INDEXERS[kind](selection, array.metadata.shape, array._chunk_grid)
+        raise
+    options = options_of(choice.config)
+    backend = choice.backend(operation, lowered, options)
+    if backend is None:
+        return None
+    call: Call = _new(Call, (array, backend, choice.document, choice.location, lowered, options))
+    return call
+
+
+def choice_of(array: AnyArray) -> Choice:
+    """What decides who serves the array's calls."""
+    settings, document = array.config, as_document(array.metadata)
+    choice: Choice = _new(
+        Choice,
+        (settings.engine, document, location_of(array), settings, native_pipeline(array)),
+    )
+    return choice
+
+
+def location_of(array: AnyArray) -> Location:
+    """Where the array's chunks are."""
+    store_path = array.store_path
+    location: Location = _new(Location, (store_path.store, store_path.path))
+    return location

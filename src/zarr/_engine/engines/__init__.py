@@ -1,0 +1,1 @@
+"""Engines by name, and what arrays keep of theirs."""

@@ -1,0 +1,1 @@
+"""The keyword `engine` of functions that make or open nodes."""

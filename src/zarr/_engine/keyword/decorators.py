@@ -1,0 +1,140 @@
+"""Decorators that give functions of zarr's interface the keyword `engine`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from functools import wraps
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction, signature
+from typing import Any
+
+from zarr._engine.engines.names import EngineLike, require_engine
+from zarr._engine.keyword.docstrings import shows_engine
+from zarr._engine.keyword.passed import engine_under_way
+from zarr._engine.keyword.requested import asks_engine_alone, check, set_engine, with_engine
+
+type Before = Callable[[tuple[Any, ...], dict[str, Any]], EngineLike | None]
+"""Takes the keyword out of a call's arguments, and returns the engine of the nodes it makes."""
+
+
+def array_engine[F: Callable[..., Any]](function: F) -> F:
+    """Let the engine travel in the `config` of a function that makes or opens an array.
+
+    Where the function finds a group, the engine becomes the group's.
+    """
+    named = "write_empty_chunks" in signature(function).parameters
+    return around(function, _into_config_with_old_keyword if named else into_config)
+
+
+def group_engine[F: Callable[..., Any]](function: F) -> F:
+    """Give the engine to the group that a function makes or opens."""
+    return around(function, _taken)
+
+
+def hierarchy_engine[F: Callable[..., Any]](function: F) -> F:
+    """Give the engine to the nodes that a function makes from their metadata.
+
+    What the engine does not serve is refused before anything is written.
+    """
+    return around(function, _taken_for_nodes)
+
+
+def around[F: Callable[..., Any]](function: F, before: Before) -> F:
+    """Return `function` with the keyword, which `before` takes, given to the groups it returns."""
+    called: Any
+    if isasyncgenfunction(function) or isgeneratorfunction(function):
+        stamped: Any = _each_async if isasyncgenfunction(function) else _each
+
+        @wraps(function)
+        def called(*args: Any, **kwargs: Any) -> Any:
+            engine = before(args, kwargs)
+            return stamped(function(*args, **kwargs), engine)
+
+    elif iscoroutinefunction(function):
+
+        @wraps(function)
+        async def called(*args: Any, **kwargs: Any) -> Any:
+            engine = before(args, kwargs)
+            return stamp(await function(*args, **kwargs), engine)
+
+    else:
+
+        @wraps(function)
+        def called(*args: Any, **kwargs: Any) -> Any:
+            engine = before(args, kwargs)
+            return stamp(function(*args, **kwargs), engine)
+
+    wrapped: F = shows_engine(called)
+    return wrapped
+
+
+def stamp(node: Any, engine: EngineLike | None) -> Any:
+    """Return a node, which nobody else has yet, with its engine set; anything else as it is."""
+    if engine is None or node is None:
+        return node
+    if isinstance(node, tuple):
+        return tuple(stamp(item, engine) for item in node)
+    inner = getattr(node, "_async_group", getattr(node, "_async_array", node))
+    if hasattr(inner, "member_engine"):
+        object.__setattr__(inner, "member_engine", engine)
+    elif inner.config.engine != engine:
+        set_engine(inner, engine)
+    return node
+
+
+def check_nodes(nodes: object, store: Any, path: str, engine: EngineLike) -> None:
+    """Raise unless the engine serves every array among the metadata of nodes below `path`."""
+    from zarr.core.metadata import ArrayV2Metadata, ArrayV3Metadata
+    from zarr.storage import StorePath
+
+    # What is no mapping is refused by the function that it is passed to.
+    for name, metadata in nodes.items() if isinstance(nodes, Mapping) else ():
+        if isinstance(metadata, ArrayV2Metadata | ArrayV3Metadata):
+            check(metadata, StorePath(store, path) / name, engine, writes=True)
+
+
+def into_config(args: tuple[Any, ...], kwargs: dict[str, Any]) -> EngineLike | None:
+    """Move the keyword into `config`."""
+    engine = _taken(args, kwargs)
+    if engine is not None:
+        kwargs["config"] = with_engine(kwargs.get("config"), engine)
+    return engine
+
+
+def _into_config_with_old_keyword(
+    args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> EngineLike | None:
+    engine = into_config(args, kwargs)
+    config, value = kwargs.get("config"), kwargs.get("write_empty_chunks")
+    if value is not None and (config is None or asks_engine_alone(config)):
+        # Upstream warns of two sources, and the caller has given one: in the config it is known
+        # to be given.
+        from zarr.core.common import _warn_write_empty_chunks_kwarg
+
+        _warn_write_empty_chunks_kwarg()
+        del kwargs["write_empty_chunks"]
+        kwargs["config"] = {**(config or {}), "write_empty_chunks": value}
+    return engine
+
+
+def _taken(_args: tuple[Any, ...], kwargs: dict[str, Any]) -> EngineLike | None:
+    engine = kwargs.pop("engine", None)
+    return engine_under_way() if engine is None else require_engine(engine)
+
+
+def _taken_for_nodes(args: tuple[Any, ...], kwargs: dict[str, Any]) -> EngineLike | None:
+    engine = _taken(args, kwargs)
+    if engine is not None:
+        check_nodes(kwargs.get("nodes"), kwargs.get("store"), "", engine)
+    return engine
+
+
+def _each(nodes: Iterator[tuple[str, Any]], engine: EngineLike | None) -> Iterator[tuple[str, Any]]:
+    for name, node in nodes:
+        yield name, stamp(node, engine)
+
+
+async def _each_async(
+    nodes: AsyncIterator[tuple[str, Any]], engine: EngineLike | None
+) -> AsyncIterator[tuple[str, Any]]:
+    async for name, node in nodes:
+        yield name, stamp(node, engine)

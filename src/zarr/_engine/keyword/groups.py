@@ -1,0 +1,174 @@
+"""Class decorators that give groups an engine, which the arrays and groups in them inherit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, overload
+
+from zarr._engine.engines.display import informed, shown
+from zarr._engine.engines.fixed import Fixed, tells_of_engine
+from zarr._engine.engines.names import EngineLike, name_of, require_engine
+from zarr._engine.engines.pickles import pickles_engine
+from zarr._engine.keyword.decorators import around, array_engine, check_nodes, into_config, stamp
+from zarr._engine.keyword.docstrings import shows_engine
+from zarr._engine.keyword.requested import engine_of, inherit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FILLED: Final = (
+    *("empty", "zeros", "ones", "full"),
+    *("empty_like", "zeros_like", "ones_like", "full_like"),
+)
+"""Methods that make an array by passing their keywords on."""
+
+
+class GroupEngineName(Fixed):
+    """The `engine` attribute of groups: the name of the engine of the arrays in it.
+
+    That of `engine=` where the group was made or opened, or found in a group; without it, the
+    one that is configured now.
+    """
+
+    instead: ClassVar[str] = (
+        "the engine of a group object is fixed; choose it with engine= where the group is opened, "
+        "as in zarr.open_group(store, engine=...)"
+    )
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+
+    @overload
+    def __get__(self, instance: object, owner: type) -> str: ...
+
+    def __get__(self, instance: Any, owner: type) -> Self | str:
+        """Return the engine's name."""
+        if instance is None:
+            return self
+        from zarr.core.config import config
+
+        engine = getattr(instance, "_async_group", instance).member_engine
+        return name_of(config.get("array.engine") if engine is None else engine)
+
+
+def engine_group_async[T](cls: type[T]) -> type[T]:
+    """Make the members of an `AsyncGroup` inherit its engine, however they are made or found."""
+    for name in ("create_array", *FILLED):
+        _wrap(cls, name, lambda native: around(native, _into_member_config))
+    _wrap(cls, "require_array", _requiring)
+    for name in ("create_group", "require_group", "require_groups"):
+        _wrap(cls, name, lambda native: around(native, _taken_or_inherited))
+    _wrap(cls, "create_hierarchy", lambda native: around(native, _taken_for_members))
+    _wrap(cls, "getitem", _getting_async)
+    _wrap(cls, "_getitem_consolidated", _getting)
+    _wrap(cls, "setitem", _setting)
+    _wrap(cls, "_info", informed)
+    _wrap(cls, "__repr__", shown)
+    return pickles_engine("member_engine")(tells_of_engine(cls))
+
+
+def engine_group[T](cls: type[T]) -> type[T]:
+    """Give the methods of `Group` the keyword; what they return inherits from its `AsyncGroup`."""
+    for name in ("create", "create_array", "require_array"):
+        _wrap(cls, name, array_engine)
+    for name in ("require_groups", "create_hierarchy"):
+        _wrap(cls, name, _on_other_group)
+    _wrap(cls, "__repr__", shown)
+    return tells_of_engine(cls)
+
+
+def _wrap(cls: Any, name: str, wrapper: Callable[[Callable[..., Any]], Any]) -> None:
+    setattr(cls, name, wrapper(getattr(cls, name)))
+
+
+def _member_engine(group: Any) -> EngineLike | None:
+    engine: EngineLike | None = group.member_engine
+    return engine
+
+
+def _into_member_config(args: tuple[Any, ...], kwargs: dict[str, Any]) -> EngineLike | None:
+    into_config(args, kwargs)
+    config = inherit(kwargs.get("config"), _member_engine(args[0]))
+    if config is not None:
+        kwargs["config"] = config
+    # The array carries its engine in its config.
+    return None
+
+
+def _taken_or_inherited(args: tuple[Any, ...], kwargs: dict[str, Any]) -> EngineLike | None:
+    engine = kwargs.pop("engine", None)
+    return _member_engine(args[0]) if engine is None else require_engine(engine)
+
+
+def _taken_for_members(args: tuple[Any, ...], kwargs: dict[str, Any]) -> EngineLike | None:
+    engine = _taken_or_inherited(args, kwargs)
+    if engine is not None:
+        nodes = args[1] if len(args) > 1 else kwargs.get("nodes")
+        check_nodes(nodes, args[0].store, args[0].path, engine)
+    return engine
+
+
+def _requiring(native: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(native)
+    async def require_array(self: Any, *args: Any, **kwargs: Any) -> Any:
+        into_config((), kwargs)
+        config = kwargs.get("config")
+        if isinstance(config, dict) and self.member_engine is not None:
+            # Options of engines are for this one.
+            kwargs["config"] = {"engine": self.member_engine, **config}
+        array = await native(self, *args, **kwargs)
+        # Upstream gives an array that is there the config of the call, with the configured engine
+        # if it names none; one that it makes has the group's engine already.
+        return array if engine_of(config) is not None else stamp(array, self.member_engine)
+
+    return shows_engine(require_array)
+
+
+def _on_other_group(native: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(native)
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        engine = kwargs.pop("engine", None)
+        if engine is not None:
+            # The method has no place for an engine: the same group with this engine has.
+            group = replace(self._async_group, member_engine=require_engine(engine))
+            self = replace(self, _async_group=group)
+        return native(self, *args, **kwargs)
+
+    return shows_engine(method)
+
+
+def _getting_async(native: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(native)
+    async def getitem(self: Any, key: str) -> Any:
+        return stamp(await native(self, key), self.member_engine)
+
+    return getitem
+
+
+def _getting(native: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(native)
+    def _getitem_consolidated(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return stamp(native(self, *args, **kwargs), self.member_engine)
+
+    return _getitem_consolidated
+
+
+def _setting(native: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(native)
+    async def setitem(self: Any, key: str, value: Any) -> None:
+        if self.member_engine is None:
+            await native(self, key, value)
+            return
+        from zarr.api.asynchronous import save_array
+
+        # Upstream's method says the same, but has no place for an engine.
+        await save_array(
+            self.store_path / key,
+            value,
+            zarr_format=self.metadata.zarr_format,
+            engine=self.member_engine,
+            overwrite=True,
+        )
+
+    return setitem

@@ -1,0 +1,117 @@
+"""The keyword `engine` of functions that make or open arrays in calls of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from functools import wraps
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Any, Final
+
+from zarr._engine.engines.names import AUTO, NATIVE, EngineLike, require_engine
+from zarr._engine.keyword.docstrings import shows_engine
+from zarr.core.config import config
+
+if TYPE_CHECKING:
+    from zarr._engine.keyword.signatures import Shown
+    from zarr.storage import StorePath
+
+# Of the caller's context: tasks and threads that the call starts have it, others do not.
+_under_way: Final[ContextVar[EngineLike | None]] = ContextVar("engine_under_way", default=None)
+
+
+def engine_under_way() -> EngineLike | None:
+    """Return the engine of the `load`, `save` or `save_group` that calls, if it was given one."""
+    return _under_way.get()
+
+
+def passed_as[**P](_signature: Callable[P, object], *, checked: bool = False) -> Shown[P]:
+    """Let a function take the keyword, and what it calls have it, without a place for it between.
+
+    `checked`: what the engine does not serve is refused before the function does anything. Type
+    checkers see the parameters of `_signature`.
+    """
+
+    def passing(function: Callable[..., Any]) -> Any:
+        called: Callable[..., Any]
+        if iscoroutinefunction(function):
+
+            @wraps(function)
+            async def called(*args: Any, **kwargs: Any) -> Any:
+                before = _under_way.set(_taken(kwargs))
+                try:
+                    if checked:
+                        await _check_arrays(args, kwargs)
+                    return await function(*args, **kwargs)
+                finally:
+                    _under_way.reset(before)
+
+        else:
+
+            @wraps(function)
+            def called(*args: Any, **kwargs: Any) -> Any:
+                before = _under_way.set(_taken(kwargs))
+                try:
+                    return function(*args, **kwargs)
+                finally:
+                    _under_way.reset(before)
+
+        return shows_engine(called)
+
+    return passing
+
+
+def _taken(kwargs: dict[str, Any]) -> EngineLike | None:
+    from zarr.core.buffer import NDArrayLike
+
+    if isinstance(kwargs.get("engine"), NDArrayLike):
+        # `save(store, engine=values)` has always saved an array of that name.
+        return engine_under_way()
+    engine = kwargs.pop("engine", None)
+    return engine_under_way() if engine is None else require_engine(engine)
+
+
+async def _check_arrays(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Refuse what the engine does not write, before what is there is deleted."""
+    from zarr._engine.keyword.requested import check
+    from zarr.api.asynchronous import create
+    from zarr.core.buffer import NDArrayLike
+    from zarr.storage import MemoryStore
+
+    engine = engine_under_way()
+    if engine is None:
+        engine = require_engine(config.get("array.engine"))
+    if engine in (NATIVE, AUTO):
+        return
+    store = args[0] if args else kwargs.get("store")
+    place = await _place_of(store, kwargs.get("path"), kwargs.get("storage_options"))
+    named = {f"arr_{at}": value for at, value in enumerate(args[1:])} | kwargs
+    for name, value in named.items():
+        if not isinstance(value, NDArrayLike):
+            continue
+        # Where nobody sees it: only its metadata are wanted.
+        made = await create(
+            value.shape,
+            chunks=getattr(value, "chunks", None),
+            dtype=value.dtype,
+            store=MemoryStore(),
+            zarr_format=kwargs.get("zarr_format"),
+            engine=NATIVE,
+        )
+        check(made.metadata, place / name, engine, writes=True)
+
+
+async def _place_of(store: Any, path: str | None, options: Any) -> StorePath:
+    from zarr.abc.store import Store
+    from zarr.storage import LocalStore, StorePath
+    from zarr.storage._common import make_store_path
+
+    is_open = isinstance(store, (Store, StorePath))
+    try:
+        # A name is opened for reading, which makes no folder.
+        return await make_store_path(
+            store, path=path, mode=None if is_open else "r", storage_options=options
+        )
+    except FileNotFoundError:
+        # The engine is asked about a folder, which need not be there.
+        return StorePath(LocalStore("."), path or "")

@@ -1,0 +1,190 @@
+"""The engine that a caller asks for: from the keyword, through the config, to the array."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from zarr._engine.engines.names import (
+    AUTO,
+    NATIVE,
+    Asked,
+    EngineLike,
+    name_of,
+    parse_engine,
+    require_engine,
+)
+from zarr._engine.engines.native_pipeline import place_pipeline
+from zarr._engine.metadata.spelled_fills import spell_fill_value
+from zarr._engine.options.given import takes_no_options
+
+if TYPE_CHECKING:
+    from zarr.core.array import AsyncArray
+    from zarr.core.array_spec import ArrayConfig, ArrayConfigLike
+    from zarr.core.metadata import ArrayMetadata
+    from zarr.crud.backends.contract import Operation
+    from zarr.storage import StorePath
+
+
+def with_engine(config: ArrayConfigLike | None, engine: object) -> ArrayConfigLike | None:
+    """Return the array configuration `config` with the engine that a caller asked for.
+
+    The array that is made with it is checked before anything is written; see `settle`.
+
+    Raises
+    ------
+    UnknownBackendError
+        There is no engine of this name; the message lists those there are.
+    BackendUnavailableError
+        It cannot run here; the message says what to install.
+    TypeError
+        It is neither a name nor a backend.
+    ValueError
+        `config` names another engine.
+    """
+    if engine is None:
+        return config
+    asked = require_engine(engine)
+    given = engine_of(config)
+    if given not in (None, asked):
+        raise ValueError(
+            f"engine={name_of(asked)!r} contradicts the engine {name_of(given)!r} in config; "
+            "pass one"
+        )
+    return _replace(config, asked)
+
+
+def inherit(config: ArrayConfigLike | None, engine: EngineLike | None) -> ArrayConfigLike | None:
+    """Return `config` with the engine of a group, unless it names another itself."""
+    if engine is None or engine_of(config) not in (None, engine):
+        return config
+    return _replace(config, require_engine(engine))
+
+
+def settle(array: AsyncArray[Any], metadata: object) -> None:
+    """Check the engine that a caller asked for, now that the array is known.
+
+    `metadata` is what the array was made with: the members of a document that is stored, or the
+    object for one that is new, whose chunks the engine must be able to write as well.
+
+    Raises
+    ------
+    UnsupportedError
+        The engine does not serve the array.
+    """
+    asked = array.config.engine
+    engine = asked.engine if isinstance(asked, Asked) else asked
+    if engine == NATIVE and array.config.engine_options:
+        raise takes_no_options()
+    place_pipeline(array)
+    if engine != NATIVE:
+        spell_fill_value(array.metadata)
+    if engine is not asked:
+        is_new = not isinstance(metadata, dict)
+        check(array.metadata, array.store_path, engine, writes=is_new, config=array.config)
+        set_engine(array, engine)
+
+
+def set_engine(array: AsyncArray[Any], engine: EngineLike) -> None:
+    """Give an array, which nobody else has yet, its engine."""
+    object.__setattr__(array, "config", replace(array.config, engine=engine))
+    place_pipeline(array)
+
+
+def check(
+    metadata: ArrayMetadata,
+    store_path: StorePath,
+    engine: EngineLike,
+    *,
+    writes: bool,
+    config: ArrayConfig | None = None,
+) -> None:
+    """Raise `UnsupportedError` unless the engine reads the array that `metadata` describes.
+
+    And writes it, if asked for: what it cannot write is not made, and not lengthened. `"auto"`
+    serves all but what upstream's path would lose data of: what is a `DocumentError` with every
+    other engine, what none of them writes for that reason, and what no engine serves with options
+    that upstream's path does not know.
+    """
+    if engine == NATIVE:
+        return
+    from zarr._engine.options.resolved import is_followed_natively, options_of
+    from zarr.core.array_spec import parse_array_config
+    from zarr.crud import Location, UnsupportedError, get_backend
+    from zarr.crud._document.cache import as_document
+    from zarr.crud._document.chunks import check_chunks
+    from zarr.crud._encoding.unwritable import refused_size
+    from zarr.crud._stores.forks import check_forked
+    from zarr.crud.backends.policy import advised, check_kept, choose
+
+    config = parse_array_config(config)
+    options = options_of(config)
+    location = Location(store_path.store, store_path.path)
+    if engine == AUTO:
+        check_chunks(metadata)
+        operation: Operation = "write_region" if writes else "read_region"
+        if writes:
+            check_kept(as_document(metadata), location)
+        if not is_followed_natively(options, config, operation):
+            choose(AUTO, as_document(metadata), location, operation, None, options)
+        return
+    backend = get_backend(engine) if isinstance(engine, str) else engine
+    # Its document was read, so that the threads of its library run.
+    check_forked(location.store)
+    document = as_document(metadata)
+    reason = backend.supports(document, location, "read_region", None, options)
+    if reason is None and writes:
+        reason = backend.supports(document, location, "write_region", None, options)
+        reason = reason or refused_size(document)
+    if reason is not None:
+        raise UnsupportedError(
+            f"the engine {backend.name!r} does not serve {store_path}: "
+            f"{advised(document, reason, 'use another engine for this array, or none')}"
+        )
+
+
+def groups_ignore_engine[F: Callable[..., None]](refuse_config: F) -> F:
+    """Make upstream's refusal of a config for groups let one pass that only asks for an engine."""
+
+    @wraps(refuse_config)
+    def refuse(config: Any, *args: Any) -> None:
+        if not asks_engine_alone(config):
+            refuse_config(config, *args)
+
+    return refuse  # type: ignore[return-value]
+
+
+def asks_engine_alone(config: Any) -> TypeGuard[dict[str, Any]]:
+    """Tell whether a config only carries what a caller gave as `engine=`."""
+    alone = isinstance(config, dict) and config.keys() == {"engine"}
+    return alone and isinstance(config["engine"], Asked)
+
+
+def engine_of(config: ArrayConfigLike | None) -> EngineLike | None:
+    """Return the engine that a config names, and `None` for the default of config objects."""
+    if config is None:
+        return None
+    engine: Any
+    if isinstance(config, dict):
+        engine = config.get("engine")
+        engine = None if engine is None else parse_engine(engine)
+    else:
+        # A configuration object always has an engine; the default does not contradict anything.
+        engine = _as_object(config).engine
+        engine = None if engine == NATIVE else engine
+    return engine.engine if isinstance(engine, Asked) else engine
+
+
+def _replace(config: ArrayConfigLike | None, engine: EngineLike) -> ArrayConfigLike:
+    changed: Any = {"engine": Asked(engine)}
+    if config is None or isinstance(config, dict):
+        return {**(config or {}), **changed}
+    return replace(_as_object(config), **changed)
+
+
+def _as_object(config: ArrayConfigLike) -> ArrayConfig:
+    from zarr.core.array_spec import parse_array_config
+
+    return parse_array_config(config)

@@ -1,0 +1,184 @@
+"""What type checkers see of upstream's functions that pass `engine` on among other keywords.
+
+No line can be inserted into a signature that is a single one, but a decorator can give a function
+another. At run time the signature is upstream's own with the keyword in it; see `shows_engine`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from zarr._engine.keyword.docstrings import shows_engine
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from zarr._engine.engines.names import EngineLike
+    from zarr.abc.store import Store
+    from zarr.api.asynchronous import ArrayLike
+    from zarr.core.buffer import NDArrayLike
+    from zarr.core.common import ZarrFormat
+    from zarr.core.group import GroupMetadata
+    from zarr.core.metadata import ArrayV2Metadata, ArrayV3Metadata
+    from zarr.storage import StoreLike
+    from zarr.types import AnyArray
+
+
+class Shown[**P](Protocol):
+    """Gives a function the parameters `P`; it returns what it returned."""
+
+    def __call__[R](self, function: Callable[..., R], /) -> Callable[P, R]: ...
+
+
+def shown_as[**P](_signature: Callable[P, object]) -> Shown[P]:
+    """Show the keyword at run time, and the parameters of `_signature` to type checkers."""
+    return shows_engine
+
+
+def array(
+    data: npt.ArrayLike | AnyArray, *, engine: EngineLike | None = None, **kwargs: Any
+) -> object:
+    """Of `array`."""
+
+
+def filled(shape: tuple[int, ...], *, engine: EngineLike | None = None, **kwargs: Any) -> object:
+    """Of `empty`, `zeros` and `ones`."""
+
+
+def full(
+    shape: tuple[int, ...], fill_value: Any, *, engine: EngineLike | None = None, **kwargs: Any
+) -> object:
+    """Of `full`."""
+
+
+def like(
+    a: ArrayLike,
+    *,
+    zarr_format: ZarrFormat | None = None,
+    engine: EngineLike | None = None,
+    **kwargs: Any,
+) -> object:
+    """Of `empty_like`, `zeros_like`, `ones_like` and `full_like`."""
+
+
+def open_like(
+    a: ArrayLike,
+    path: str,
+    *,
+    zarr_format: ZarrFormat | None = None,
+    engine: EngineLike | None = None,
+    **kwargs: Any,
+) -> object:
+    """Of `open_like`."""
+
+
+def open_consolidated(
+    *args: Any,
+    use_consolidated: Literal[True] = True,
+    engine: EngineLike | None = None,
+    **kwargs: Any,
+) -> object:
+    """Of `open_consolidated`."""
+
+
+def load(
+    store: StoreLike,
+    path: str | None = None,
+    zarr_format: ZarrFormat | None = None,
+    *,
+    engine: EngineLike | None = None,
+) -> object:
+    """Of the synchronous `load`."""
+
+
+def load_async(
+    *,
+    store: StoreLike,
+    path: str | None = None,
+    zarr_format: ZarrFormat | None = None,
+    engine: EngineLike | None = None,
+) -> object:
+    """Of the asynchronous `load`."""
+
+
+def save(
+    store: StoreLike,
+    *args: NDArrayLike,
+    zarr_format: ZarrFormat | None = None,
+    path: str | None = None,
+    storage_options: dict[str, Any] | None = None,
+    engine: EngineLike | None = None,
+    **kwargs: Any,
+) -> object:
+    """Of `save`."""
+
+
+def save_group(
+    store: StoreLike,
+    *args: NDArrayLike,
+    zarr_format: ZarrFormat | None = None,
+    path: str | None = None,
+    storage_options: dict[str, Any] | None = None,
+    engine: EngineLike | None = None,
+    **kwargs: NDArrayLike,
+) -> object:
+    """Of `save_group`."""
+
+
+def create_nodes(
+    *,
+    store: Store,
+    nodes: dict[str, GroupMetadata | ArrayV2Metadata | ArrayV3Metadata],
+    engine: EngineLike | None = None,
+) -> object:
+    """Of the synchronous `create_nodes`."""
+
+
+def member_filled(
+    self: Any,
+    *,
+    name: str,
+    shape: tuple[int, ...],
+    engine: EngineLike | None = None,
+    **kwargs: Any,
+) -> object:
+    """Of the methods `empty`, `zeros` and `ones` of groups."""
+
+
+def member_full(
+    self: Any,
+    *,
+    name: str,
+    shape: tuple[int, ...],
+    fill_value: Any | None,
+    engine: EngineLike | None = None,
+    **kwargs: Any,
+) -> object:
+    """Of the method `full` of groups."""
+
+
+def member_like(
+    self: Any, *, name: str, data: ArrayLike, engine: EngineLike | None = None, **kwargs: Any
+) -> object:
+    """Of the methods `empty_like`, `zeros_like`, `ones_like` and `full_like` of groups."""
+
+
+def member_group(
+    self: Any, name: str, *, engine: EngineLike | None = None, **kwargs: Any
+) -> object:
+    """Of the methods `create_group` and `require_group` of `Group`."""
+
+
+def async_require_group(
+    self: Any,
+    name: str,
+    overwrite: bool = False,  # noqa: FBT001, FBT002  # as upstream has it
+    *,
+    engine: EngineLike | None = None,
+) -> object:
+    """Of the method `require_group` of `AsyncGroup`."""
+
+
+def require_groups(self: Any, *names: str, engine: EngineLike | None = None) -> object:
+    """Of the method `require_groups` of groups."""

@@ -1,0 +1,1 @@
+"""What zarr's metadata objects need to keep a document as it is stored."""

@@ -1,0 +1,1 @@
+"""Options of engines that arrays are given, and that are configured."""

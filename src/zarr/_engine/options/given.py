@@ -1,0 +1,149 @@
+"""Options of engines that one array was given: in its configuration, with what goes first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final, TypedDict
+
+from zarr.core.config import config as zarr_config
+
+if TYPE_CHECKING:
+    from zarr.core.array_spec import ArrayConfig
+    from zarr.crud._errors import UnsupportedError
+    from zarr.crud._options import Durability, Locking, MissingChunks, Options
+
+
+class EngineOptions(TypedDict, total=False):
+    """The fields of `zarr.crud.Options`, each of which may be left out; `None` is left out, too."""
+
+    missing_chunks: MissingChunks | None
+    write_empty_chunks: bool | None
+    concurrency: int | None
+    decoded_size_budget: int | None
+    validate_checksums: bool | None
+    durability: Durability | None
+    locking: Locking | None
+    memory_pool: int | None
+    coalesce_max_gap: int | None
+    coalesce_max_bytes: int | None
+
+
+type EngineOptionsLike = OwnOptions | EngineOptions | Options
+"""What `config={"engine_options": ...}` takes: `Options` give a value to every field."""
+
+SHARED: Final[Mapping[str, str]] = {
+    "missing_chunks": "read_missing_chunks",
+    "write_empty_chunks": "write_empty_chunks",
+    "coalesce_max_gap": "sharding_coalesce_max_gap_bytes",
+    "coalesce_max_bytes": "sharding_coalesce_max_bytes",
+}
+"""The options that zarr-python has under a name of its own, which arrays have as well."""
+
+
+class OwnOptions(Mapping[str, Any]):
+    """What an array was given: options, and settings of zarr-python that have the same meaning."""
+
+    __slots__ = ("_given", "settings")
+
+    def __init__(
+        self, given: Mapping[str, Any] | None = None, settings: frozenset[str] = frozenset()
+    ) -> None:
+        self._given = dict(given or {})
+        self.settings = settings
+
+    def __getitem__(self, name: str) -> Any:
+        return self._given[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._given)
+
+    def __len__(self) -> int:
+        return len(self._given)
+
+    # Equality is that of mappings: whether a setting was given or configured makes no difference.
+    def __hash__(self) -> int:
+        return hash(frozenset(self._given.items()))
+
+    def __repr__(self) -> str:
+        return repr(self._given)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return OwnOptions, (self._given, self.settings)
+
+
+NONE_GIVEN: Final = OwnOptions()
+"""Of an array whose configuration was read from a mapping, and named no option."""
+
+UNSAID: Final = OwnOptions()
+"""Of a configuration object that is made by hand, and names no options."""
+
+KNOWN: Final = "_engine_options_known"
+"""Where a configuration object keeps what its options and those configured came to last."""
+
+
+def as_option(option: str, value: Any) -> Any:
+    """Return a setting of zarr-python as the option of `SHARED` that has its meaning."""
+    if option == "missing_chunks":
+        return "fill" if value else "error"
+    return value
+
+
+def given_by(data: Any, before: OwnOptions = NONE_GIVEN) -> OwnOptions:
+    """Return what a mapping of an array's configuration gives, on top of what was given before.
+
+    Raises
+    ------
+    TypeError, ValueError
+        There is no option of that name, or it has no such value; or an option is given under
+        both of its names with two meanings.
+    """
+    options = data.get("engine_options", {})
+    if isinstance(options, OwnOptions):
+        # Out of another configuration object, as all else that comes with it.
+        return options
+    if options in (None, {}) and data.keys().isdisjoint(SHARED.values()):
+        return NONE_GIVEN if options is None else before
+    new = {} if options is None else _checked(options)
+    given = {} if options is None else {**before, **new}
+    settings = set(before.settings)
+    for option, setting in SHARED.items():
+        named = new.get(option)
+        if named is not None:
+            settings.discard(setting)
+        if setting not in data:
+            continue
+        if named is None:
+            given.pop(option, None)
+            settings.add(setting)
+        elif named != as_option(option, data[setting]):
+            raise ValueError(
+                f"{setting}={data[setting]!r} contradicts {option}={named!r} in engine_options; "
+                "pass one"
+            )
+    return OwnOptions({n: v for n, v in given.items() if v is not None}, frozenset(settings))
+
+
+def own_options(given: EngineOptionsLike | None, config: ArrayConfig) -> OwnOptions:
+    """Return what a new configuration object carries."""
+    if isinstance(given, OwnOptions) and given is not UNSAID:
+        return given
+    configured = zarr_config.config["array"]
+    # Of an object that is made by hand, what differs from the configuration was given.
+    settings = (s for s in SHARED.values() if getattr(config, s) != configured.get(s))
+    return OwnOptions(given_by({"engine_options": given}), frozenset(settings))
+
+
+def _checked(options: Any) -> dict[str, Any]:
+    from zarr._engine.options.checks import checked
+
+    return checked(options, "engine_options", "the engine option {}")
+
+
+def takes_no_options() -> UnsupportedError:
+    """The error for options that zarr-python's own path would not look at."""
+    from zarr.crud._errors import UnsupportedError
+
+    return UnsupportedError(
+        "the engine 'zarr', which is zarr-python's own path, takes no engine_options; choose "
+        "another engine, as by engine='zarrs', or leave them out, as by engine_options=None"
+    )

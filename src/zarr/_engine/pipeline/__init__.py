@@ -1,0 +1,1 @@
+"""The codec pipeline of an array with an engine."""

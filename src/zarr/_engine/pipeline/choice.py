@@ -1,0 +1,127 @@
+"""Which backend serves chunks that arrive at the codec pipeline of an array."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from zarr._engine.calls.choice import Choice
+from zarr._engine.options.given import as_option
+from zarr._engine.options.resolved import options_of
+from zarr._engine.pipeline.projections import check_spec, parts_of
+from zarr.crud._errors import UnsupportedError
+
+if TYPE_CHECKING:
+    from zarr._engine.engines.names import EngineLike
+    from zarr._engine.pipeline.projections import Part, Projection
+    from zarr.abc.codec import CodecPipeline
+    from zarr.core.array_spec import ArrayConfig, ArraySpec
+    from zarr.crud._document.document import Document
+    from zarr.crud._options import Options
+    from zarr.crud._selection.basic import Selection
+    from zarr.crud._stores.location import Location
+    from zarr.crud.backends.contract import CrudBackend, Operation
+
+
+type Missing = Literal["tell", "hide", "raise"]
+"""What becomes of chunks that are not stored.
+
+Upstream raises for those it is told of if `read_missing_chunks` is false. Where options say
+otherwise, they are hidden from it, or raised for here.
+"""
+
+
+class Chosen(NamedTuple):
+    """What serves a call, and how."""
+
+    backend: CrudBackend
+    options: Options
+    """With them the backend raises for a chunk that is not stored."""
+    missing: Missing
+
+
+class Chooser(NamedTuple):
+    """Chooses for one array: its engine, its document, and the pipeline that zarr made for it."""
+
+    engine: EngineLike
+    document: Document
+    location: Location
+    native: CodecPipeline
+
+    def for_parts(
+        self, operation: Operation, batch: list[Projection]
+    ) -> tuple[Chosen | None, list[Part]] | None:
+        """Return what serves all parts of a call; `None` where `"auto"` leaves them to zarr.
+
+        Nothing serves a call that has no parts.
+
+        Raises
+        ------
+        UnsupportedError
+            The array's engine was named, and does not serve one of them; or zarr's own path
+            would not do what was asked for.
+        """
+        if not batch:
+            return None, []
+        spec = batch[0][1]
+        try:
+            parts = parts_of(self.document, batch, self.location.path)
+        except UnsupportedError as refusal:
+            # Said once, whichever key it was.
+            said = "what is asked for is no chunk of this array"
+            self._leave(str(refusal), operation, spec, said)
+            return None
+        first = parts[0]
+        chosen = self.for_one(
+            operation, first.document, first.location, spec, selection=first.selection
+        )
+        if chosen is None:
+            return None
+        backend, options, _ = chosen
+        for document, location, selection, _ in parts[1:]:
+            # One engine serves a call, or none does.
+            reason = backend.supports(document, location, operation, selection, options)
+            if reason is not None:
+                self._leave(reason, operation, spec)
+                return None
+        return chosen, parts
+
+    def for_one(
+        self,
+        operation: Operation,
+        document: Document,
+        location: Location,
+        spec: ArraySpec,
+        *,
+        selection: Selection | None = None,
+    ) -> Chosen | None:
+        """The same for a call of one part."""
+        choice = Choice(self.engine, document, location, spec.config, self.native)
+        if not choice.is_open(operation, spec.prototype):
+            return None
+        asked = options_of(spec.config)
+        options = replace(asked, missing_chunks="error")
+        backend = choice.backend(operation, selection, options)
+        return None if backend is None else Chosen(backend, options, _missing(asked, spec.config))
+
+    def for_chunk(self, operation: Operation, document: Document, spec: ArraySpec) -> Chosen | None:
+        """The same for a chunk in memory, whose document is that of a single chunk."""
+        try:
+            check_spec(document, spec, spec.shape)
+        except UnsupportedError as refusal:
+            self._leave(str(refusal), operation, spec)
+            return None
+        return self.for_one(operation, document, self.location, spec)
+
+    def _leave(
+        self, refusal: str, operation: Operation, spec: ArraySpec, said: str | None = None
+    ) -> None:
+        choice = Choice(self.engine, self.document, self.location, spec.config, self.native)
+        choice.leave(refusal, operation, said)
+
+
+def _missing(options: Options, array_config: ArrayConfig) -> Missing:
+    asked = options.missing_chunks
+    if asked == as_option("missing_chunks", array_config.read_missing_chunks):
+        return "tell"
+    return "raise" if asked == "error" else "hide"

@@ -1,0 +1,169 @@
+"""What zarr's indexers ask of single chunks, as selections of the array."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+import numpy as np
+
+from zarr.core.array_spec import ArraySpec
+from zarr.crud._arguments import shown
+from zarr.crud._document.cache import as_document
+from zarr.crud._document.chunk_keys import split_key
+from zarr.crud._errors import UnsupportedError
+from zarr.crud._selection.basic import Points, expand, lower_basic
+from zarr.crud._selection.chunk_grid import UniformAxis
+from zarr.crud._selection.dialects import lower_orthogonal
+from zarr.crud._stores.location import Location
+from zarr.storage import StorePath
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import numpy.typing as npt
+
+    from zarr.crud._document.document import Document
+    from zarr.crud._selection.basic import Axis, BasicSelection, Selection
+
+type Projection = tuple[Any, ArraySpec, Any, Any, bool]
+"""Where a chunk is stored, its spec, what is selected in it, where that goes, if it is whole."""
+
+
+class Part(NamedTuple):
+    """What a call reads from or writes to one chunk."""
+
+    document: Document
+    location: Location
+    selection: Selection
+    where: Any
+    """The place of the elements in the buffer of the call, as NumPy indexes it."""
+
+
+def parts_of(document: Document, batch: Iterable[Projection], node: str) -> list[Part]:
+    """Return the parts of a call on the array at the path `node`, one for each projection.
+
+    Raises
+    ------
+    UnsupportedError
+        Something in the batch is no chunk of the array that the document describes.
+    """
+    return [_part(document, node, *projection) for projection in batch]
+
+
+def check_spec(document: Document, spec: ArraySpec, shape: tuple[int, ...]) -> None:
+    """Refuse chunks of another shape, data type or fill value than those of the array."""
+    metadata = document.array
+    if not _is_same(spec.fill_value, metadata.fill_value, document.dtype):
+        raise UnsupportedError(
+            f"chunks with the fill value {shown(spec.fill_value)} are asked for, and the array has "
+            f"{shown(metadata.fill_value)}"
+        )
+    if spec.shape != shape or spec.dtype != metadata.dtype:
+        raise UnsupportedError(
+            f"a chunk of shape {spec.shape} and data type {spec.dtype} is asked for, and the "
+            f"array has chunks of shape {shape} and data type {document.array.dtype}"
+        )
+
+
+def _is_same(one: Any, other: Any, dtype: np.dtype[Any]) -> bool:
+    if one is other:
+        return True
+    if one is None or other is None or dtype.hasobject:
+        return bool(one == other)
+    # By their bits: a NaN does not equal itself.
+    return np.asarray(one, dtype).tobytes() == np.asarray(other, dtype).tobytes()
+
+
+def _part(
+    document: Document,
+    node: str,
+    place: Any,
+    spec: ArraySpec,
+    taken: Any,
+    where: Any,
+    _whole: object,
+) -> Part:
+    if not isinstance(place, StorePath):
+        raise UnsupportedError(f"a chunk is asked for by {place!r}; use a StorePath")
+    found = split_key(document, place.path, node)
+    if found is None:
+        raise UnsupportedError(f"{place.path!r} is no key of a chunk of this array")
+    path, index = found
+    grid, shape = document.chunk_grid, document.shape
+    try:
+        chunk_shape = document.chunk_shape_at(index)
+        origin = tuple(
+            at * axis.largest if isinstance(axis, UniformAxis) else axis.starts[at]
+            for at, axis in zip(index, grid.axes, strict=True)
+        )
+    except IndexError:
+        raise UnsupportedError(f"the array has no chunk {index}") from None
+    check_spec(document, spec, chunk_shape)
+    try:
+        selection = _shifted(lower_in_chunk(taken, chunk_shape), origin)
+    except (IndexError, TypeError, ValueError) as err:
+        raise UnsupportedError(f"{taken!r} selects nothing that a chunk has: {err}") from err
+    ends = tuple(start + size for start, size in zip(origin, chunk_shape, strict=True))
+    if any(_last(axis) >= length for axis, length in zip(selection.axes, shape, strict=True)):
+        # An indexer may ask for what a chunk holds behind the end of the array.
+        document = _lengthened(document, tuple(map(max, shape, ends)))
+    return Part(document, Location(place.store, path), selection, where)
+
+
+def lower_in_chunk(selection: Any, shape: tuple[int, ...]) -> Selection:
+    """Lower whatever NumPy takes as the index of a chunk of `shape`, with NumPy's meaning."""
+    given = selection if isinstance(selection, tuple) else (selection,)
+    if any(isinstance(item, np.ndarray) and item.dtype == bool for item in given):
+        # A mask stands for as many axes as it has.
+        return _points(given, shape)
+    items = expand(given, len(shape))
+    lists = [item for item in items if not isinstance(item, (int, np.integer, slice))]
+    if not lists:
+        return lower_basic(cast("BasicSelection", items), shape)
+    outer = _outer(items, lists, len(shape))
+    return _points(items, shape) if outer is None else lower_orthogonal(outer, shape)
+
+
+def _outer(items: tuple[Any, ...], lists: list[Any], rank: int) -> tuple[Any, ...] | None:
+    """One index for each axis, if together they select the outer product of them."""
+    arrays = [np.asarray(item) for item in lists]
+    if len(arrays) == rank == len(items) and all(
+        array.ndim == rank and array.size == array.shape[axis] for axis, array in enumerate(arrays)
+    ):
+        return tuple(array.reshape(-1) for array in arrays)
+    alone = len(arrays) == 1 and arrays[0].ndim == 1 and len(items) == rank
+    if alone and all(isinstance(item, slice) or item is lists[0] for item in items):
+        return tuple(item if isinstance(item, slice) else arrays[0] for item in items)
+    return None
+
+
+def _points(items: tuple[Any, ...], shape: tuple[int, ...]) -> Points:
+    taken = np.broadcast_to(np.False_, shape)[items].shape
+    positions = (
+        np.broadcast_to(np.arange(length).reshape((-1,) + (1,) * (len(shape) - axis - 1)), shape)
+        for axis, length in enumerate(shape)
+    )
+    flat = (position[items].reshape(-1).astype(np.int64, copy=False) for position in positions)
+    return Points(tuple(flat), taken)
+
+
+def _shifted(selection: Selection, origin: tuple[int, ...]) -> Selection:
+    axes: Any = tuple(
+        (axis[0] + start, *axis[1:]) if isinstance(axis, tuple) else axis + start
+        for axis, start in zip(selection.axes, origin, strict=True)
+    )
+    return selection._replace(axes=axes)
+
+
+def _last(axis: Axis) -> int:
+    if isinstance(axis, int):
+        return axis
+    if isinstance(axis, tuple):
+        start, step, count = axis
+        return max(start, start + step * (count - 1))
+    positions: npt.NDArray[np.int64] = axis
+    return int(positions.max(initial=0))
+
+
+def _lengthened(document: Document, shape: tuple[int, ...]) -> Document:
+    return as_document({**document, "shape": list(shape)})

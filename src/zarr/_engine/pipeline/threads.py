@@ -1,0 +1,94 @@
+"""Work on many chunks in threads, as many as the options of a call allow."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import replace
+from threading import Event
+from typing import TYPE_CHECKING, cast
+
+from zarr.core.config import config
+from zarr.crud._stores.event_loop import is_synchronous
+from zarr.crud._stores.threads import run_in_worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from zarr._engine.pipeline.choice import Chosen
+    from zarr.abc.store import Store
+    from zarr.crud._options import Options
+
+
+def thread_count(options: Options, store: Store | None, count: int) -> int:
+    """Return how many threads do `count` pieces of work; without a store all is at hand."""
+    limit = options.concurrency
+    if limit is None:
+        # Processors decode what synchronous stores have at hand; requests to others wait.
+        is_at_hand = store is None or is_synchronous(store)
+        limit = os.cpu_count() or 1 if is_at_hand else config.get("async.concurrency") or 10
+    return max(1, min(limit, count))
+
+
+def narrowed(chosen: Chosen, threads: int) -> Chosen:
+    """Return what serves one of the pieces that so many threads do at once.
+
+    Together they use no more threads than the options name.
+    """
+    limit = chosen.options.concurrency
+    if limit is None or threads == 1:
+        return chosen
+    return chosen._replace(options=replace(chosen.options, concurrency=limit // threads))
+
+
+async def each[I, T](work: Callable[[I], T], items: Sequence[I], threads: int) -> list[T]:
+    """Do the work of all items in so many threads, and wait for all to end.
+
+    Where one fails, or the caller is cancelled, no other is begun.
+    """
+    stop = Event()
+    running = asyncio.ensure_future(run_in_worker(_do_all, work, items, threads, stop))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        stop.set()
+        while not running.done():
+            try:
+                await asyncio.wait([running])
+            except asyncio.CancelledError:
+                continue
+        if not running.cancelled():
+            # Looked at, lest it be reported as an error that nobody saw.
+            running.exception()
+        raise
+
+
+def _do_all[I, T](work: Callable[[I], T], items: Sequence[I], count: int, stop: Event) -> list[T]:
+    """Do a share here and the others in threads of the call's own.
+
+    Not in workers: a store that needs one for its answer would wait for this call, and this
+    call for the store.
+    """
+    made: list[T | None] = [None] * len(items)
+
+    def do(first: int) -> None:
+        for at in range(first, len(items), count):
+            if stop.is_set():
+                return
+            try:
+                made[at] = work(items[at])
+            except BaseException:
+                stop.set()
+                raise
+
+    if count == 1:
+        do(0)
+    else:
+        with ThreadPoolExecutor(count - 1, thread_name_prefix="zarr-crud-call") as threads:
+            others = [threads.submit(copy_context().run, do, first) for first in range(1, count)]
+            do(0)
+        for other in others:
+            other.result()
+    return cast("list[T]", made)

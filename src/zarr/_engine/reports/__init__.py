@@ -1,0 +1,1 @@
+"""What users are told of the engine of an array."""

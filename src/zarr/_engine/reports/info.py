@@ -1,0 +1,130 @@
+"""Which engine serves an array, why, and how often it did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from zarr._engine.engines.counts import ATTRIBUTE
+from zarr._engine.engines.names import require_engine
+
+if TYPE_CHECKING:
+    from zarr.crud._encoding.damage import DetectsDamage
+    from zarr.crud._options import Options
+    from zarr.crud.backends.explain import Verdict
+
+
+class EngineInfo(NamedTuple):
+    """What there is to know about the engine of an array."""
+
+    engine: str
+    """The engine that was asked for: a name, `"auto"`, or `"zarr"` for zarr-python's own path."""
+    serves: str | None
+    """What serves a read of a contiguous box: the engine itself, or the one that `"auto"` takes.
+
+    `None` where such a read is refused.
+    """
+    verdicts: dict[str, Verdict]
+    """Of every engine, the array's own too, whether it would serve such a read, or why not.
+
+    Of one that would and that `"auto"` passes over, `reason` says why.
+    """
+    operations: dict[str, int]
+    """How many reads and writes each engine has served through this array object."""
+    detects_damage: DetectsDamage = False
+    """Whether its codecs notice any damage to stored bytes; see `zarr.crud.Verdict`."""
+    options: Options | None = None
+    """How an engine reads and writes now: what the array was given, and what is configured."""
+
+
+def engine_info(self: Any) -> EngineInfo:
+    """Tell which engine serves this array, why, and what it has served so far.
+
+    Returns
+    -------
+    EngineInfo
+        `engine` that was asked for, the one that `serves`, the `verdicts` of all, and the
+        numbers of `operations` by engine since this array object was made. Operations of
+        zarr-python's own path are counted where `"auto"` fell back to it. `detects_damage` tells
+        whether the array's codecs notice any damage to stored bytes, and `options` how an engine
+        reads and writes now.
+
+    Notes
+    -----
+    Cost: no store request. Engines that can run here are imported.
+
+    Examples
+    --------
+    >>> import zarr
+    >>> zarr.create_array({}, shape=7, chunks=3, dtype="i2").engine_info().serves
+    'zarr'
+    """
+    from zarr._engine.calls.choice import serving
+    from zarr._engine.calls.prepare import choice_of
+    from zarr._engine.options.resolved import options_of
+    from zarr.crud.backends.explain import explain
+
+    array = getattr(self, "_async_array", self)
+    choice, options = choice_of(array), options_of(array.config)
+    location, engine = choice.location, choice.engine
+    verdicts = explain(
+        array.metadata,
+        location.store,
+        path=location.path,
+        engine=None if isinstance(engine, str) else engine,
+        options=options,
+    )
+    if choice.may_be_left("read_region"):
+        verdicts = {name: _by_auto(name, verdict) for name, verdict in verdicts.items()}
+    operations = array.__dict__.get(ATTRIBUTE)
+    counted = {} if operations is None else operations.counted()
+    detects = next(iter(verdicts.values())).detects_damage
+    return EngineInfo(array.engine, serving(choice), verdicts, counted, detects, options)
+
+
+def _by_auto(name: str, verdict: Verdict) -> Verdict:
+    """The verdict as `"auto"` has it, for which zarr-python's own path has the preference 0."""
+    from zarr.crud import get_backend
+
+    if verdict.serves and get_backend(name).preference < 0:
+        return verdict._replace(
+            reason="'auto' takes zarr-python's own path before it, for its negative preference"
+        )
+    return verdict
+
+
+def with_engine_of[T](self: T, engine: Any) -> T:
+    """Return this array with another engine; data, metadata and store are shared.
+
+    Parameters
+    ----------
+    engine : str or CrudBackend
+        One of `zarr.list_engines()`, `"auto"`, or a backend.
+
+    Returns
+    -------
+    Array or AsyncArray
+        An array object of its own; this one keeps its engine.
+
+    Raises
+    ------
+    UnknownBackendError, BackendUnavailableError
+        There is no such engine, or it cannot run here.
+    TypeError
+        It is neither a name nor a backend.
+    UnsupportedError
+        It does not serve this array; the message says why.
+
+    Examples
+    --------
+    >>> import zarr
+    >>> array = zarr.create_array({}, shape=7, chunks=3, dtype="i2")
+    >>> array.with_engine("reference").engine
+    'reference'
+    """
+    from zarr._engine.keyword.requested import check
+
+    # As a keyword, nothing is no engine; here one is asked for.
+    asked = require_engine(engine)
+    array: Any = self
+    check(array.metadata, array.store_path, asked, writes=False, config=array.config)
+    return array.with_config({"engine": asked})  # type: ignore[no-any-return]

@@ -1,0 +1,118 @@
+"""The class decorator that sends the reads and writes of `AsyncArray` to its engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from inspect import markcoroutinefunction
+from typing import Any
+
+from zarr._engine.engines.display import informed, shown
+from zarr._engine.engines.fixed import tells_of_engine
+from zarr._engine.engines.names import NATIVE
+from zarr._engine.engines.native_pipeline import PIPELINE
+from zarr._engine.options.array_config import with_options
+from zarr._engine.pipeline.attribute import ArrayPipeline
+from zarr._engine.routing.sync import serve, wrap
+
+
+def routed_async[T](cls: type[T]) -> type[T]:
+    """Route the reads and writes of `AsyncArray`, in a worker thread."""
+    array: Any = cls
+    wrap(array, "getitem", _getting_async)
+    wrap(array, "get_orthogonal_selection", _reading_async)
+    wrap(array, "get_coordinate_selection", _reading_async)
+    wrap(array, "get_mask_selection", _reading_mask_async)
+    wrap(array, "setitem", _writing_async)
+    wrap(array, "append", _appending_async)
+    wrap(array, "with_config", with_options)
+    wrap(array, "_info", informed)
+    wrap(array, "__repr__", shown)
+    setattr(array, PIPELINE, ArrayPipeline())
+    return tells_of_engine(cls)
+
+
+# The methods hand out coroutines and are none themselves, and name their parameters: a coroutine
+# within another, or `*args, **options`, takes longer than all else here.
+def _getting_async(native: Callable[..., Any]) -> Callable[..., Any]:
+    read = _read_by(native)
+
+    @wraps(native)
+    def getitem(self: Any, selection: Any, *, prototype: Any = None) -> Any:
+        if self.config.engine == NATIVE:
+            return native(self, selection, prototype=prototype)
+        return read(self, selection, prototype=prototype)
+
+    return markcoroutinefunction(getitem)
+
+
+def _reading_async(native: Callable[..., Any]) -> Callable[..., Any]:
+    read = _read_by(native)
+
+    @wraps(native)
+    def method(
+        self: Any, selection: Any, *, out: Any = None, fields: Any = None, prototype: Any = None
+    ) -> Any:
+        if self.config.engine == NATIVE:
+            return native(self, selection, out=out, fields=fields, prototype=prototype)
+        return read(self, selection, out=out, fields=fields, prototype=prototype)
+
+    return markcoroutinefunction(method)
+
+
+def _reading_mask_async(native: Callable[..., Any]) -> Callable[..., Any]:
+    by_position = _reading_async(native)
+
+    @wraps(native)
+    def method(
+        self: Any, mask: Any, *, out: Any = None, fields: Any = None, prototype: Any = None
+    ) -> Any:
+        call = native if self.config.engine == NATIVE else by_position
+        return call(self, mask, out=out, fields=fields, prototype=prototype)
+
+    return markcoroutinefunction(method)
+
+
+def _read_by(native: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(native)
+    async def read(self: Any, selection: Any, **options: Any) -> Any:
+        found = await serve().run_in_worker(
+            serve().READS[native.__name__], self, selection, **options
+        )
+        if found is not serve().UNSERVED:
+            return found
+        return await native(self, selection, **options)
+
+    return read
+
+
+def _writing_async(native: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(native)
+    async def write(self: Any, selection: Any, value: Any, prototype: Any) -> None:
+        served = await serve().write_async(self, selection, value, prototype)
+        if served is serve().UNSERVED:
+            await native(self, selection, value, prototype)
+
+    @wraps(native)
+    def setitem(self: Any, selection: Any, value: Any, prototype: Any = None) -> Any:
+        if self.config.engine == NATIVE:
+            return native(self, selection, value, prototype)
+        return write(self, selection, value, prototype)
+
+    return markcoroutinefunction(setitem)
+
+
+def _appending_async(native: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(native)
+    async def append(self: Any, data: Any, axis: int = 0) -> Any:
+        if self.config.engine == NATIVE:
+            return await native(self, data, axis)
+        # Upstream lengthens the array before it looks at the values.
+        from zarr._engine.calls.append import checked_values, flush_documents
+
+        data = checked_values(self, data, axis)
+        shape = await native(self, data, axis)
+        await serve().run_in_worker(flush_documents, self)
+        return shape
+
+    return append

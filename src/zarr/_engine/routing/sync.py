@@ -1,0 +1,180 @@
+"""Class decorators that send an array's reads and writes to its engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache, wraps
+from typing import TYPE_CHECKING, Any, Final
+
+from zarr._engine.engines.display import shown
+from zarr._engine.engines.names import NATIVE
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+DIALECTS: Final = ("basic", "orthogonal", "coordinate", "mask", "block")
+"""The dialects in which `Array` reads and writes, each with a `get_` and a `set_` method."""
+
+INDEXERS: Final = ("oindex", "vindex", "blocks")
+"""The attributes of `Array` that take a selection in brackets."""
+
+
+@cache
+def serve() -> ModuleType:
+    """Return what serves the methods."""
+    # Imported at the first use of an engine; at import of this module zarr is half imported.
+    from zarr._engine.calls import methods
+
+    return methods
+
+
+@cache
+def _indexers() -> Mapping[str, Callable[[Any], Any]]:
+    from zarr._engine.routing.indexers import INDEXERS
+
+    return INDEXERS
+
+
+def routed[T](cls: type[T]) -> type[T]:
+    """Route the reads and writes of `Array` whose engine is not zarr-python's own path.
+
+    A method of the native engine runs as upstream wrote it. An explicit engine never falls back:
+    what it does not serve raises with the reason. What no engine serves for `"auto"` runs as
+    upstream wrote it, and is counted.
+    """
+    array: Any = cls
+    array.__getitem__ = _getitem(array.__getitem__)
+    array.__setitem__ = _setitem(array.__setitem__)
+    for dialect in DIALECTS:
+        # The mask has a name of its own.
+        reading, writing = (
+            (_reading_mask, _writing_mask) if dialect == "mask" else (_reading, _writing)
+        )
+        wrap(array, f"get_{dialect}_selection", reading)
+        wrap(array, f"set_{dialect}_selection", writing)
+    for name in INDEXERS:
+        wrap(array, name, _indexing)
+    wrap(array, "append", _appending)
+    wrap(array, "__repr__", shown)
+    return cls
+
+
+def wrap(cls: Any, name: str, wrapper: Callable[[Any], Any]) -> None:
+    """Replace the attribute `name` of a class by what `wrapper` makes of it."""
+    setattr(cls, name, wrapper(getattr(cls, name)))
+
+
+def _getitem(native: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(native)
+    def __getitem__(self: Any, selection: Any) -> Any:
+        array = self._async_array
+        if array.config.engine != NATIVE:
+            engines = serve()
+            found = engines.read_item(array, selection)
+            if found is not engines.UNSERVED:
+                return found
+        return native(self, selection)
+
+    return __getitem__
+
+
+def _setitem(native: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(native)
+    def __setitem__(self: Any, selection: Any, value: Any) -> None:
+        array = self._async_array
+        if array.config.engine != NATIVE:
+            engines = serve()
+            kind = engines.item_dialect(selection, array.metadata.shape)
+            if kind is not None:
+                served = engines.write(array, selection, value, kind)
+                if served is not engines.UNSERVED:
+                    return
+        native(self, selection, value)
+
+    return __setitem__
+
+
+def _indexing(native: property) -> property:
+    upstreams: Any = native.fget
+
+    @wraps(upstreams)
+    def indexer(self: Any) -> Any:
+        if self._async_array.config.engine == NATIVE:
+            return upstreams(self)
+        return _indexers()[upstreams.__name__](self)
+
+    return property(indexer)
+
+
+def _reading(native: Callable[..., Any]) -> Callable[..., Any]:
+    # Named parameters: passing on `*args, **options` takes longer than all else here.
+    def method(
+        self: Any, selection: Any, *, out: Any = None, prototype: Any = None, fields: Any = None
+    ) -> Any:
+        array = self._async_array
+        if array.config.engine != NATIVE:
+            read = serve().READS[native.__name__]
+            found = read(array, selection, out=out, prototype=prototype, fields=fields)
+            if found is not serve().UNSERVED:
+                return found
+        return native(self, selection, out=out, prototype=prototype, fields=fields)
+
+    # That of the basic dialect; the others have none.
+    method.__defaults__ = native.__defaults__
+    return wraps(native)(method)
+
+
+def _reading_mask(native: Callable[..., Any]) -> Callable[..., Any]:
+    by_position = _reading(native)
+
+    @wraps(native)
+    def method(
+        self: Any, mask: Any, *, out: Any = None, fields: Any = None, prototype: Any = None
+    ) -> Any:
+        call = native if self._async_array.config.engine == NATIVE else by_position
+        return call(self, mask, out=out, fields=fields, prototype=prototype)
+
+    return method
+
+
+def _writing(native: Callable[..., Any]) -> Callable[..., Any]:
+    def method(
+        self: Any, selection: Any, value: Any, *, fields: Any = None, prototype: Any = None
+    ) -> None:
+        array = self._async_array
+        if array.config.engine != NATIVE:
+            write = serve().WRITES[native.__name__]
+            served = write(array, selection, value, fields=fields, prototype=prototype)
+            if served is not serve().UNSERVED:
+                return
+        native(self, selection, value, fields=fields, prototype=prototype)
+
+    return wraps(native)(method)
+
+
+def _writing_mask(native: Callable[..., Any]) -> Callable[..., Any]:
+    by_position = _writing(native)
+
+    @wraps(native)
+    def method(
+        self: Any, mask: Any, value: Any, *, fields: Any = None, prototype: Any = None
+    ) -> None:
+        call = native if self._async_array.config.engine == NATIVE else by_position
+        call(self, mask, value, fields=fields, prototype=prototype)
+
+    return method
+
+
+def _appending(native: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(native)
+    def append(self: Any, data: Any, axis: int = 0) -> Any:
+        array = self._async_array
+        if array.config.engine != NATIVE:
+            from zarr._engine.calls.append import append
+
+            shape = append(array, data, axis)
+            if shape is not serve().UNSERVED:
+                return shape
+        return native(self, data, axis)
+
+    return append

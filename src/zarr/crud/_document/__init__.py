@@ -1,0 +1,1 @@
+"""Metadata documents: parsed, checked, cached, and looked for in stores."""

@@ -1,0 +1,105 @@
+"""The document for whatever a caller passes: parsed and serialised once, then found again."""
+
+from __future__ import annotations
+
+import json
+import weakref
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from zarr.core.group import GroupMetadata
+from zarr.core.metadata.v2 import ArrayV2Metadata
+from zarr.core.metadata.v3 import ArrayV3Metadata
+from zarr.crud._document.chunks import check_chunks
+from zarr.crud._document.document import Document, as_dict
+from zarr.crud._document.fill_value import exact_json
+from zarr.crud._errors import DocumentError
+
+if TYPE_CHECKING:
+    from zarr.crud._document.document import ArrayMetadata, MetadataLike
+
+
+def as_document(metadata: MetadataLike) -> Document:
+    """Return the `Document` for whatever a caller passed, from a cache where there is one.
+
+    A `Document` is itself the answer; a metadata object of zarr is looked up by identity; a
+    mapping is serialised at each call, then looked up by its text.
+    """
+    # Not `isinstance`, which asks an abstract base class, and costs more than the look-up.
+    if type(metadata) is Document:
+        return metadata
+    entry = _by_identity.get(id(metadata))
+    if entry is not None and entry[0]() is metadata:
+        return entry[1]
+    if isinstance(metadata, ArrayV2Metadata) and 0 in metadata.chunks:
+        # Zarr's constructor takes what no document may say.
+        return of_text(_text_of(metadata))
+    if isinstance(metadata, (ArrayV3Metadata, ArrayV2Metadata, GroupMetadata)):
+        return _of_object(metadata)
+    if isinstance(metadata, Mapping):
+        try:
+            # As zarr writes and reads it: with `NaN` and infinities, which strict JSON lacks.
+            text = json.dumps(as_dict(metadata))
+        except (TypeError, ValueError, RecursionError) as err:
+            raise DocumentError(
+                f"the metadata document is not JSON: {err}; use strings, numbers, lists and dicts"
+            ) from err
+        return of_text(text)
+    raise DocumentError(
+        f"metadata must be a mapping or a metadata object of zarr, not {type(metadata).__name__}"
+    )
+
+
+def fresh_document(metadata: MetadataLike) -> Document:
+    """Return the `Document` with the attributes as they are now, for storing it."""
+    if isinstance(metadata, (ArrayV3Metadata, ArrayV2Metadata, GroupMetadata)):
+        return _made(metadata)
+    return as_document(metadata)
+
+
+def as_array_document(metadata: MetadataLike) -> Document:
+    """Return the `Document` of an array; a group's is a `NodeTypeValidationError`."""
+    document = metadata if type(metadata) is Document else as_document(metadata)
+    if document.node_type == "group":
+        _ = document.array
+    return document
+
+
+def _text_of(metadata: ArrayMetadata | GroupMetadata) -> str:
+    """The document that zarr would store for a metadata object, with the bits of its fill value."""
+    members = metadata.to_dict()
+    if isinstance(metadata, ArrayV3Metadata):
+        dtype = metadata.data_type.to_native_dtype()
+        members["fill_value"] = exact_json(metadata.fill_value, dtype, members["fill_value"])
+    return json.dumps(members)
+
+
+@lru_cache(maxsize=256)
+def of_text(text: str) -> Document:
+    """Return the `Document` of a text, parsed, without an origin."""
+    document = Document(text)
+    _ = document.metadata
+    return document
+
+
+def _made(metadata: ArrayMetadata | GroupMetadata) -> Document:
+    # Zarr's constructors take chunks that do not fit the codecs.
+    if not isinstance(metadata, GroupMetadata):
+        check_chunks(metadata)
+    return Document(_text_of(metadata), metadata)
+
+
+_by_identity: dict[int, tuple[weakref.ref[Any], Document]] = {}
+
+
+def _of_object(metadata: ArrayMetadata | GroupMetadata) -> Document:
+    # Zarr's metadata objects are unhashable, and their attributes may change in place. Identity
+    # serves for chunk I/O, which never looks at attributes.
+    key = id(metadata)
+    document = _made(metadata)
+    # Bound here: at the interpreter's exit the module's names go before the last metadata do.
+    forget = _by_identity.pop
+    reference = weakref.ref(metadata, lambda _: forget(key, None))
+    _by_identity[key] = (reference, document)
+    return document

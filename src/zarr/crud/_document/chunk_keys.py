@@ -1,0 +1,46 @@
+"""Keys of chunks, and the indices that they stand for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zarr.core.metadata.v2 import ArrayV2Metadata
+
+if TYPE_CHECKING:
+    from zarr.crud._document.document import Document
+
+
+def index_of(document: Document, key: str) -> tuple[int, ...] | None:
+    """Return the index of the chunk at a key below the node; `None` if the key names none.
+
+    The chunk grid is not asked: the index may lie behind the end of the array.
+    """
+    metadata = document.array
+    rank = len(metadata.shape)
+    try:
+        if isinstance(metadata, ArrayV2Metadata):
+            parts = key.split(metadata.dimension_separator) if rank else []
+            index = tuple(map(int, parts))
+        else:
+            index = metadata.chunk_key_encoding.decode_chunk_key(key) if rank else ()
+        # Only the spelling that a reader would ask for names a chunk.
+        fits = len(index) == rank and min(index, default=0) >= 0
+        return index if fits and metadata.encode_chunk_key(index) == key else None
+    except Exception:  # noqa: BLE001  # registered encodings raise whatever they like, or cannot
+        return None
+
+
+def split_key(document: Document, path: str, node: str) -> tuple[str, tuple[int, ...]] | None:
+    """Return the node's path and the chunk's index, given the path of a chunk in the store.
+
+    The node is most likely the one named; otherwise all keys are taken to have as many parts.
+    """
+    if not node or path.startswith(f"{node}/"):
+        index = index_of(document, path.removeprefix(f"{node}/") if node else path)
+        if index is not None:
+            return node, index
+    sample = document.array.encode_chunk_key((0,) * len(document.shape))
+    parts = path.split("/")
+    count = sample.count("/") + 1
+    index = index_of(document, "/".join(parts[-count:]))
+    return None if index is None else ("/".join(parts[:-count]), index)

@@ -1,0 +1,167 @@
+"""Nodes whose document was seen in a store, so that it is looked for once.
+
+What was seen holds in this process, and in those forked from it, until `delete_node` or `create`
+removes it, or a function that looks for the node finds none. What others remove meanwhile is not
+noticed, nor what zarr's own groups and arrays do. Of a `LocalStore` that a string or a path names,
+or whose root is relative, nothing is known: it is looked at by each call.
+"""
+
+from __future__ import annotations
+
+import weakref
+from contextlib import contextmanager
+from functools import cache
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from zarr.storage import FsspecStore, LocalStore, ObjectStore, WrapperStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from zarr.abc.store import Store
+    from zarr.crud._document.document import Document
+    from zarr.crud._stores.location import Location
+
+MOST_STORES: Final = 256
+MOST_NODES: Final = 2048
+"""Most nodes of one store. With more, all are forgotten, and looked for again."""
+
+ZARR_JSON: Final = "zarr.json"
+ZARRAY: Final = ".zarray"
+
+forgotten: int = 0
+"""How often something was forgotten: what was concluded before may not hold any more."""
+
+_lock: Final = Lock()
+"""Held by who changes what is known. Who only asks needs none."""
+
+
+class Seen(NamedTuple):
+    """The keys of the documents that were seen in one store."""
+
+    anchor: weakref.ref[Any]
+    root: Any
+    keys: set[str]
+
+
+_seen: Final[dict[tuple[int, str], Seen]] = {}
+
+
+def document_name(document: Document) -> str:
+    """The name of the key that holds the document of an array."""
+    return ZARR_JSON if document.array.zarr_format == 3 else ZARRAY
+
+
+def is_known(location: Location, name: str) -> bool:
+    """Whether the document `name` of the node was seen."""
+    anchor, prefix = _anchor(location.store)
+    seen = _seen.get((id(anchor), prefix))
+    return (
+        seen is not None
+        and location.key(name) in seen.keys
+        and seen.anchor() is anchor
+        # `LocalStore.move` gives the same store another root.
+        and seen.root is _root_of(anchor)
+    )
+
+
+def note(location: Location, name: str, since: int) -> None:
+    """Remember a document that was found, unless something was forgotten `since` that began."""
+    global forgotten
+    anchor, prefix = _anchor(location.store)
+    key, root = (id(anchor), prefix), _root_of(anchor)
+    with _lock:
+        if since != forgotten or _is_relative(anchor):
+            return
+        seen = _seen.get(key)
+        if seen is None or seen.anchor() is not anchor or seen.root is not root:
+            seen = _made(anchor, key, root)
+        elif len(seen.keys) >= MOST_NODES:
+            forgotten += 1
+            seen.keys.clear()
+        seen.keys.add(location.key(name))
+
+
+def note_document(document: Document, location: Location, since: int) -> None:
+    """Remember a document that was read or written, if it is that of an array."""
+    if document.node_type == "array":
+        note(location, document_name(document), since)
+
+
+def miss(location: Location) -> None:
+    """Forget a node that was looked for and is not there, whatever store it was seen in."""
+    gone = {location.key(name) for name in (ZARR_JSON, ZARRAY)}
+    if any(not gone.isdisjoint(seen.keys) for seen in list(_seen.values())):
+        forget(location)
+
+
+def forget(location: Location) -> None:
+    """Forget the nodes at and below a location, and all of stores that may be above or below it."""
+    global forgotten
+    anchor, prefix = _anchor(location.store)
+    with _lock:
+        forgotten += 1
+        for (_, other), seen in list(_seen.items()):
+            held = seen.anchor()
+            if held is anchor and other == prefix and location.path:
+                below = f"{location.path}/"
+                seen.keys.difference_update([key for key in seen.keys if key.startswith(below)])
+            elif type(_innermost(held)) is type(_innermost(anchor)):
+                seen.keys.clear()
+
+
+@contextmanager
+def forgetting(location: Location) -> Iterator[None]:
+    """Forget the nodes at and below a location that are deleted, before and after, if it fails too.
+
+    Before, lest others rely on them while it lasts; after, for what others have seen meanwhile.
+    """
+    forget(location)
+    try:
+        yield
+    finally:
+        forget(location)
+
+
+def _made(anchor: object, key: tuple[int, str], root: object) -> Seen:
+    if len(_seen) >= MOST_STORES:
+        _seen.pop(next(iter(_seen)), None)
+    # Bound here: at the interpreter's exit the module's names go before the last stores do.
+    remove = _seen.pop
+    seen = Seen(weakref.ref(anchor, lambda _: remove(key, None)), root, set())
+    _seen[key] = seen
+    return seen
+
+
+def _anchor(store: Store) -> tuple[Any, str]:
+    """What lives as long as a store does, whatever objects are made to reach it; and a prefix."""
+    if not _is_client(type(store)):
+        return store, ""
+    if isinstance(store, FsspecStore):
+        # File systems are cached by fsspec, but what zarr wraps around one that is synchronous.
+        return getattr(store.fs, "sync_fs", store.fs), store.path
+    return store.store, ""  # type: ignore[attr-defined]
+
+
+@cache
+def _is_client(store_type: type[Store]) -> bool:
+    return issubclass(store_type, (FsspecStore, ObjectStore))
+
+
+def _innermost(store: object) -> object:
+    """The store within all wrappers."""
+    while isinstance(store, WrapperStore):
+        store = store._store
+    return store
+
+
+def _root_of(store: object) -> object:
+    """What `LocalStore.move` changes, also of one that is wrapped."""
+    return getattr(_innermost(store), "root", None)
+
+
+def _is_relative(store: object) -> bool:
+    """Whether the store follows the working directory."""
+    store = _innermost(store)
+    return isinstance(store, LocalStore) and not store.root.is_absolute()

@@ -1,0 +1,160 @@
+"""Whether a node is there: a call below a path that was mistyped or forgotten must not succeed.
+
+Its document is looked for by one request, the first time that a store and path are used. The
+answer decides nothing but whether an error is raised: of the document that is stored only counts
+that it is no group's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from itertools import batched
+from typing import TYPE_CHECKING, Any
+
+from zarr.abc.store import RangeByteRequest
+from zarr.core.buffer.cpu import buffer_prototype
+from zarr.core.config import config
+from zarr.crud._document import known as _known
+from zarr.crud._document.known import ZARR_JSON, document_name, is_known, note
+from zarr.crud._stores.event_loop import beside_on_loop, is_synchronous, on_loop
+from zarr.crud._stores.forks import check_forked
+from zarr.errors import ChunkNotFoundError, NodeNotFoundError
+from zarr.storage import LocalStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from zarr.abc.store import Store
+    from zarr.crud._document.document import Document
+    from zarr.crud._stores.location import Location
+
+    type Chunks = Callable[[], Iterable[tuple[int, ...]]]
+
+
+def require_node(document: Document, location: Location) -> None:
+    """Refuse what would change or miss chunks where the array's document is not stored.
+
+    Raises
+    ------
+    zarr.errors.NodeNotFoundError
+        There is no document at the location.
+    """
+    name = document_name(document)
+    if is_known(location, name):
+        return
+    since, store, key = _known.forgotten, location.store, location.key(name)
+    if is_synchronous(store):
+        present = _holds_array(store, key)
+    else:
+        check_forked(store)
+        present = on_loop(_holds_array_async(store, key))
+    if not present:
+        raise _not_found(location, name)
+    note(location, name, since)
+
+
+def read_present[T](
+    read: Callable[[], T], document: Document, location: Location, chunks: Chunks
+) -> T:
+    """Return what `read` returns, unless neither the document nor any of its chunks is stored.
+
+    The question goes to a store beside the read, not before it, where requests take long.
+
+    Raises
+    ------
+    zarr.errors.NodeNotFoundError
+        There is no document at the location, and none of the chunks.
+    """
+    name = document_name(document)
+    if is_known(location, name):
+        return read()
+    store, since, key = location.store, _known.forgotten, location.key(name)
+    if is_synchronous(store):
+        present, found = _holds_array(store, key), _attempt(read)
+    else:
+        check_forked(store)
+        present, found = beside_on_loop(_holds_array_async(store, key), lambda: _attempt(read))
+    try:
+        if present:
+            note(location, name, since)
+        else:
+            _require_chunk(document, location, chunks)
+        if isinstance(found, ChunkNotFoundError):
+            raise found
+        return found
+    finally:
+        # The error's traceback holds this frame, and with it the result.
+        del found
+
+
+def _attempt[T](read: Callable[[], T]) -> T | ChunkNotFoundError:
+    """Return what `read` returns, or the error that says less than that there is no node."""
+    try:
+        return read()
+    except ChunkNotFoundError as err:
+        return err
+
+
+def _require_chunk(document: Document, location: Location, chunks: Chunks) -> None:
+    encode = document.array.encode_chunk_key
+    keys = (location.key(encode(index)) for index in chunks())
+    if not _any_exists(location.store, keys):
+        raise _not_found(location, document_name(document), " and no chunk that the call reads")
+
+
+def _not_found(location: Location, name: str, also: str = "") -> NodeNotFoundError:
+    return NodeNotFoundError(
+        f"there is no array at {location}: no document {location.key(name)!r}{also}; "
+        "check the path and the store, or pass detached=True if the array has no stored document"
+    )
+
+
+def _holds_array(store: Store, key: str) -> bool:
+    """Whether a synchronous store has a document at the key that is no group's."""
+    if type(store) is LocalStore:
+        # Past opening it, which makes its folder.
+        try:
+            return not _is_group((store.root / key).read_bytes(), key)
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            return False
+    found = store.get_sync(key, prototype=buffer_prototype)  # type: ignore[attr-defined]
+    return found is not None and not _is_group(found.to_bytes(), key)
+
+
+async def _holds_array_async(store: Store, key: str) -> bool:
+    found = await store.get(key, prototype=buffer_prototype)
+    return found is not None and not _is_group(found.to_bytes(), key)
+
+
+def _is_group(text: bytes, key: str) -> bool:
+    """Whether a document is a group's. What is no JSON is for who reads the document to say."""
+    if not key.endswith(ZARR_JSON):
+        return False
+    try:
+        members = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(members, dict) and members.get("node_type") == "group"
+
+
+def _exists(store: Store, key: str) -> bool:
+    """Whether a synchronous store has a chunk at the key."""
+    if type(store) is LocalStore:
+        return (store.root / key).is_file()
+    byte: Any = RangeByteRequest(0, 1)
+    found = store.get_sync(key, prototype=buffer_prototype, byte_range=byte)  # type: ignore[attr-defined]
+    return found is not None
+
+
+def _any_exists(store: Store, keys: Iterable[str]) -> bool:
+    if is_synchronous(store):
+        return any(_exists(store, key) for key in keys)
+
+    async def ask() -> bool:
+        for some in batched(keys, config.get("async.concurrency") or 64):
+            if any(await asyncio.gather(*map(store.exists, some))):
+                return True
+        return False
+
+    return on_loop(ask())

@@ -1,0 +1,175 @@
+"""Which chunks a selection touches, and what it takes from each, axis by axis. Pure."""
+
+from __future__ import annotations
+
+import math
+from itertools import product
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from zarr.crud._selection.basic import Points
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
+    from zarr.crud._selection.basic import Axis, Positions, Selection
+    from zarr.crud._selection.chunk_grid import ChunkAxis, ChunkGrid
+
+    type Index = tuple[slice | npt.NDArray[Any], ...]
+
+
+class AxisPart(NamedTuple):
+    """What one axis of a selection takes from one chunk."""
+
+    chunk: int
+    chunk_slice: slice
+    """A run of positions within the chunk, ascending, that holds all that are taken."""
+    out: slice | Positions
+    """Where they go in the result, which has an axis of length 1 for a dropped axis."""
+    covered: bool
+    """Whether they are all positions of the chunk that lie inside the array, each once."""
+    pick: Positions | None = None
+    """Which positions of the run are taken, in the order of `out`; `None` for all."""
+
+
+class ChunkPart(NamedTuple):
+    """What a selection takes from one chunk: a box of it, or some elements of a box."""
+
+    chunk: tuple[int, ...]
+    chunk_selection: tuple[slice, ...]
+    out_selection: Index
+    covered: bool
+    pick: Index | None = None
+    """The elements of the box, which has at least one axis, in the order of `out_selection`."""
+
+
+def first_chunk(selection: Selection, grid: ChunkGrid) -> tuple[int, ...]:
+    """Return one chunk that the selection touches, which takes at least one element."""
+    return tuple(
+        axis.chunk_of(taken if isinstance(taken, int) else int(taken[0]))
+        for taken, axis in zip(selection.axes, grid.axes, strict=True)
+    )
+
+
+def chunk_parts(selection: Selection, grid: ChunkGrid) -> Iterator[ChunkPart]:
+    """Yield what the selection takes from each chunk that it touches, each chunk once."""
+    if isinstance(selection, Points):
+        yield from _point_parts(selection, grid)
+        return
+    axes = [
+        tuple(axis_parts(taken, axis))
+        for taken, axis in zip(selection.axes, grid.axes, strict=True)
+    ]
+    for parts in product(*axes):
+        chunk = tuple(part.chunk for part in parts)
+        box = tuple(part.chunk_slice for part in parts)
+        out = tuple(part.out for part in parts)
+        covered = all(part.covered for part in parts)
+        if all(part.pick is None for part in parts):
+            yield ChunkPart(chunk, box, out, covered)
+        else:
+            pick = [_taken(part) for part in parts]
+            where = [_spelled_out(part.out) for part in parts]
+            yield ChunkPart(chunk, box, np.ix_(*where), covered, np.ix_(*pick))
+
+
+def axis_parts(taken: Axis, axis: ChunkAxis) -> Iterator[AxisPart]:
+    """Yield what a selection takes along one axis from each chunk along it.
+
+    Examples
+    --------
+    >>> from zarr.crud._selection.chunk_grid import UniformAxis
+    >>> for part in axis_parts((1, 2, 3), UniformAxis(7, 3)):
+    ...     print(part.chunk, part.chunk_slice, part.out, part.covered)
+    0 slice(1, 2, 2) slice(0, 1, 1) False
+    1 slice(0, 3, 2) slice(1, 3, 1) False
+    """
+    if isinstance(taken, np.ndarray):
+        yield from _list_parts(taken, axis)
+        return
+    start, step, count = (taken, 1, 1) if isinstance(taken, int) else taken
+    if count == 0:
+        return
+    flipped = step < 0
+    if flipped:
+        start, step = start + step * (count - 1), -step
+    last = start + step * (count - 1)
+    for index in range(axis.chunk_of(start), axis.chunk_of(last) + 1):
+        origin, size = axis.starts[index], axis.size(index)
+        first = max(0, -(-(origin - start) // step))
+        end = min(count, -(-(origin + size - start) // step))
+        if first >= end:
+            continue
+        position = start + first * step - origin
+        number = end - first
+        yield AxisPart(
+            index,
+            slice(position, position + (number - 1) * step + 1, step),
+            _reversed(first, end, count) if flipped else slice(first, end, 1),
+            number == min(size, axis.length - origin),
+        )
+
+
+def _reversed(first: int, end: int, count: int) -> slice:
+    stop = count - 1 - end
+    return slice(count - 1 - first, stop if stop >= 0 else None, -1)
+
+
+def _list_parts(positions: Positions, axis: ChunkAxis) -> Iterator[AxisPart]:
+    for index, out in _groups(axis.chunks_of(positions)):
+        origin = axis.starts[index]
+        inside = positions[out] - origin
+        low, high = int(inside.min()), int(inside.max())
+        inner = min(axis.size(index), axis.length - origin)
+        covered = out.size >= inner and np.unique(inside).size == inner
+        yield AxisPart(index, slice(low, high + 1, 1), out, covered, inside - low)
+
+
+def _point_parts(points: Points, grid: ChunkGrid) -> Iterator[ChunkPart]:
+    # The result is seen as a list of the points; an array of rank 0 has one chunk, `()`.
+    if not points.axes:
+        if points.shape[0]:
+            same = np.zeros(points.shape[0], dtype=np.intp)
+            yield ChunkPart((), (), (slice(0, same.size, 1),), covered=True, pick=(same,))
+        return
+    places = np.stack(points.axes, axis=1)
+    pairs = zip(points.axes, grid.axes, strict=True)
+    chunks = np.stack([axis.chunks_of(positions) for positions, axis in pairs], axis=1)
+    touched, number = np.unique(chunks, axis=0, return_inverse=True)
+    for index, out in _groups(number.reshape(-1)):
+        chunk = tuple(map(int, touched[index]))
+        origin = [axis.starts[at] for at, axis in zip(chunk, grid.axes, strict=True)]
+        inside = places[out] - origin
+        low, high = inside.min(axis=0), inside.max(axis=0)
+        box = tuple(slice(int(a), int(b) + 1, 1) for a, b in zip(low, high, strict=True))
+        inner = math.prod(
+            min(axis.size(at), axis.length - start)
+            for at, axis, start in zip(chunk, grid.axes, origin, strict=True)
+        )
+        covered = len(out) >= inner and len(np.unique(inside, axis=0)) == inner
+        yield ChunkPart(chunk, box, (out,), covered, pick=tuple((inside - low).T))
+
+
+def _groups(numbers: Positions) -> Iterator[tuple[int, Positions]]:
+    """Yield each number with the places where it stands, ascending."""
+    order = np.argsort(numbers, kind="stable")
+    ends = np.flatnonzero(np.diff(numbers[order])) + 1
+    for places in np.split(order, ends) if order.size else ():
+        yield int(numbers[places[0]]), places
+
+
+def _taken(part: AxisPart) -> npt.NDArray[Any]:
+    if part.pick is not None:
+        return part.pick
+    run = part.chunk_slice
+    return np.arange(len(range(run.start, run.stop, run.step)))
+
+
+def _spelled_out(out: slice | Positions) -> npt.NDArray[Any]:
+    if not isinstance(out, slice):
+        return out
+    stop = -1 if out.stop is None else out.stop
+    return np.arange(out.start, stop, out.step)

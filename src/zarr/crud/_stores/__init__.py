@@ -1,0 +1,1 @@
+"""Stores, seen synchronously; files, locks and threads."""

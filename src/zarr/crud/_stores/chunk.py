@@ -1,0 +1,119 @@
+"""One stored chunk, as zarr's codec pipeline wants to see it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, Self
+
+from numcodecs.errors import UnsafeDecodeError  # type: ignore[import-untyped]
+
+from zarr.core.buffer.cpu import Buffer as CpuBuffer
+from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
+from zarr.crud._errors import undecodable
+from zarr.crud._stores.files import extent
+from zarr.crud._stores.location import delete, get, put
+from zarr.crud._stores.steady import is_steady
+from zarr.errors import PickleCodecDisabledError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from zarr.abc.store import ByteRequest, Store
+    from zarr.core.buffer import Buffer, BufferPrototype
+
+
+NO_DAMAGE: Final = (MemoryError, PickleCodecDisabledError, UnsafeDecodeError)
+"""What codecs raise that says nothing about the stored bytes."""
+
+
+class StoredChunk:
+    """A key of a store with the synchronous getter and setter of zarr's pipelines.
+
+    It remembers what the store raised, so that a defect of the stored bytes can be told from a
+    failure of the store.
+    """
+
+    def __init__(self, store: Store, key: str) -> None:
+        # Not `store`: zarr's sharding codec goes around a getter that shows one.
+        self._store = store
+        self.key = key
+        self._was_read = False
+        self._failure: Exception | None = None
+        self._value: Buffer | None = None
+        self._has_value = False
+
+    def __enter__(self) -> Self:
+        """Begin to read; all that is read until the end is of one value."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End what was begun."""
+
+    def change(self, work: Callable[[], None]) -> None:
+        """Run what reads and replaces the value; again, should another process be faster."""
+        work()
+
+    def get_sync(
+        self,
+        prototype: BufferPrototype = cpu_buffer_prototype,
+        byte_range: ByteRequest | None = None,
+    ) -> Buffer | None:
+        """Return the stored bytes, or a range of them; `None` where there are none."""
+        with self._store_call():
+            found = self._get(byte_range)
+        self._was_read = self._was_read or found is not None
+        if found is None or isinstance(found, prototype.buffer):
+            return found
+        return prototype.buffer.from_array_like(found.as_numpy_array())
+
+    def set_sync(self, value: Buffer) -> None:
+        """Replace the stored bytes."""
+        with self._store_call():
+            self._put(value)
+
+    def delete_sync(self) -> None:
+        """Delete the key."""
+        with self._store_call():
+            self._delete()
+
+    @contextmanager
+    def decoding(self) -> Iterator[None]:
+        """Turn whatever codecs raise about stored bytes into a `DecodeError` naming the key."""
+        try:
+            yield
+        except Exception as err:
+            if err is self._failure or not self._was_read or isinstance(err, NO_DAMAGE):
+                raise
+            raise undecodable(self.key, self._store, err) from err
+
+    def _get(self, byte_range: ByteRequest | None) -> Buffer | None:
+        # Once, and whole: two requests may be answered from two values, and the subchunks of one
+        # do not lie where the index of the other says.
+        if not self._has_value:
+            self._value, self._has_value = _steady(get(self._store, self.key)), True
+        if self._value is None or byte_range is None:
+            return self._value
+        start, length = extent(byte_range, len(self._value))
+        return self._value[start : start + length]
+
+    def _put(self, value: Buffer) -> None:
+        self._value, self._has_value = None, False
+        put(self._store, self.key, value)
+
+    def _delete(self) -> None:
+        self._value, self._has_value = None, False
+        delete(self._store, self.key)
+
+    @contextmanager
+    def _store_call(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as err:
+            self._failure = err
+            raise
+
+
+def _steady(value: Buffer | None) -> Buffer | None:
+    if value is None or is_steady(value.as_numpy_array()):
+        return value
+    return CpuBuffer.from_bytes(value.to_bytes())

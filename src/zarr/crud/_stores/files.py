@@ -1,0 +1,163 @@
+"""Files on a local disk, read through one descriptor and replaced whole: readers keep the old."""
+
+from __future__ import annotations
+
+import errno
+import os
+import uuid
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from zarr.abc.store import OffsetByteRequest, RangeByteRequest
+from zarr.crud._stores import file_locks
+from zarr.crud._stores.file_locks import ABSENT, open_file
+from zarr.crud._stores.leftovers import SUFFIX, look_beside, look_is_due
+
+if TYPE_CHECKING:
+    from collections.abc import Buffer, Callable
+    from io import FileIO
+    from pathlib import Path
+
+    from zarr.abc.store import ByteRequest
+    from zarr.crud._options import Locking
+
+_NO_LINKS: Final = {errno.ENOTSUP, errno.ENOSYS, errno.EPERM, errno.EACCES}
+
+
+def read(fd: int, path: Path, byte_range: ByteRequest | None) -> bytes:
+    """Return the bytes of an open file, or a range of them."""
+    pieces = []
+    try:
+        start, length = extent(byte_range, os.fstat(fd).st_size)
+        if length:
+            os.lseek(fd, start, os.SEEK_SET)
+        while length and (piece := os.read(fd, length)):
+            pieces.append(piece)
+            length -= len(piece)
+    except OSError as err:
+        err.filename = str(path)
+        raise
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def read_file(path: Path) -> bytes | None:
+    """Return what is stored; `None` where nothing is."""
+    fd = open_file(path)
+    if fd is None:
+        return None
+    try:
+        return read(fd, path, None)
+    finally:
+        os.close(fd)
+
+
+def extent(byte_range: ByteRequest | None, size: int) -> tuple[int, int]:
+    """Return where a range begins in a value of `size` bytes, and how much of it is there."""
+    if byte_range is None:
+        return 0, size
+    if isinstance(byte_range, RangeByteRequest):
+        return byte_range.start, max(0, min(byte_range.end, size) - byte_range.start)
+    if isinstance(byte_range, OffsetByteRequest):
+        return byte_range.offset, max(0, size - byte_range.offset)
+    return max(0, size - byte_range.suffix), min(byte_range.suffix, size)
+
+
+def replace(path: Path, data: Buffer, *, fsync: bool) -> None:
+    """Put `data` in the place of what is stored, if anything is."""
+
+    def place(name: Path) -> bool:
+        name.replace(path)
+        return True
+
+    _write(path, data, place, fsync=fsync)
+
+
+def create(path: Path, data: Buffer, locking: Locking, *, fsync: bool) -> bool:
+    """Store `data` where nothing is; `False` where somebody else was first."""
+
+    def place(name: Path) -> bool:
+        try:
+            path.hardlink_to(name)
+        except FileExistsError:
+            # A link that leads nowhere is no value, but it takes the name.
+            if not path.is_symlink() or path.exists():
+                name.unlink()
+                return False
+            name.replace(path)
+        except OSError as err:
+            if locking == "processes" or err.errno not in _NO_LINKS:
+                raise
+            name.replace(path)
+        else:
+            # A second name of the new file harms nobody.
+            with suppress(OSError):
+                name.unlink()
+        return True
+
+    return _write(path, data, place, fsync=fsync)
+
+
+def delete(path: Path) -> None:
+    """Delete what is stored; nothing is fine."""
+    with suppress(*ABSENT):
+        path.unlink()
+
+
+def _write(path: Path, data: Buffer, place: Callable[[Path], bool], *, fsync: bool) -> bool:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        name = path.with_name(f"{path.name}.{uuid.uuid4().hex}{SUFFIX}")
+        try:
+            with name.open("xb", buffering=0) as file:
+                try:
+                    if not file_locks.hold(file.fileno(), name):
+                        continue
+                    _fill(file, data)
+                    if fsync:
+                        os.fsync(file.fileno())
+                    if file_locks.HAS_LOCKS:
+                        placed = place(name)
+                finally:
+                    file_locks.unlock(file.fileno())
+            if not file_locks.HAS_LOCKS:
+                # Such systems do not rename a file that is open.
+                placed = place(name)
+        except BaseException as err:
+            with suppress(OSError):
+                name.unlink()
+            if isinstance(err, OSError):
+                err.filename, err.filename2 = str(path), None
+            raise
+        if look_is_due():
+            look_beside(path)
+        return placed
+
+
+def _fill(file: FileIO, data: Buffer) -> None:
+    view = memoryview(data)
+    view = view.cast("B") if view.nbytes else view
+    while view.nbytes:
+        view = view[file.write(view) :]
+
+
+def sync_folders(path: Path, root: Path) -> None:
+    """Bring the names of a file's folders to the disk, from the innermost to the root."""
+    if hasattr(os, "O_DIRECTORY"):
+        for folder in [root / part for part in path.relative_to(root).parents]:
+            with suppress(*ABSENT):
+                _sync_folder(folder)
+
+
+def flush(path: Path, root: Path) -> None:
+    """Bring what is stored at a path to the disk, with the names of its folders."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+    sync_folders(path, root)
+
+
+def _sync_folder(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

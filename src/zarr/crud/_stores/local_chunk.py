@@ -1,0 +1,120 @@
+"""A chunk of a local store: one file, read through one descriptor and replaced by its claimant."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from zarr.core.buffer.cpu import Buffer as CpuBuffer
+from zarr.crud._stores import file_locks, files
+from zarr.crud._stores.chunk import StoredChunk
+from zarr.crud._stores.key_locks import work_alone
+from zarr.storage import LocalStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from zarr.abc.store import ByteRequest, Store
+    from zarr.core.buffer import Buffer
+    from zarr.crud._options import Locking, Options
+
+
+def chunk_at(store: Store, key: str, options: Options) -> StoredChunk:
+    """Return the chunk at a key of any store."""
+    # A subclass may have changed what `get` and `set` mean.
+    return ChunkFile(store, key, options) if type(store) is LocalStore else StoredChunk(store, key)
+
+
+def change_chunk(
+    store: Store, key: str, options: Options, work: Callable[[StoredChunk], None]
+) -> None:
+    """Run what reads and replaces a chunk, with other writers kept away as `options` say."""
+    chunk = chunk_at(store, key, options)
+    work_alone(store, key, lambda: chunk.change(lambda: work(chunk)))
+
+
+class ChunkFile(StoredChunk):
+    """A chunk in a `LocalStore`."""
+
+    def __init__(self, store: LocalStore, key: str, options: Options) -> None:
+        super().__init__(store, key)
+        store._ensure_open_sync()
+        self._root = store.root.absolute()
+        self._path = self._root / key
+        self._fsync = options.durability == "fsync"
+        self._locking = options.locking
+        self._changes = False
+        self._looked = False
+        self._fd: int | None = None
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file, and let other writers go on."""
+        self._end()
+
+    def change(self, work: Callable[[], None]) -> None:
+        """Run what reads and replaces the file; again, should another process be faster."""
+        self._changes = True
+        while True:
+            try:
+                try:
+                    work()
+                finally:
+                    self._end()
+            except _Overtaken:
+                continue
+            finally:
+                # Once more: a signal may have come before the other began.
+                self._end()
+            if self._fsync:
+                files.sync_folders(self._path, self._root)
+            return
+
+    def _get(self, byte_range: ByteRequest | None) -> Buffer | None:
+        if not self._looked:
+            self._look(self._locking if self._changes else "threads", keep=True)
+        if self._fd is None:
+            return None
+        data = files.read(self._fd, self._path, byte_range)
+        return CpuBuffer.from_bytes(data)
+
+    def _put(self, value: Buffer) -> None:
+        data = value.as_buffer_like()
+        if not self._finds_nothing():
+            files.replace(self._path, data, fsync=self._fsync)
+        elif not files.create(self._path, data, self._locking, fsync=self._fsync):
+            raise _Overtaken
+
+    def _delete(self) -> None:
+        if not self._finds_nothing():
+            files.delete(self._path)
+
+    def _finds_nothing(self) -> bool:
+        """Claim what is stored; tell whether nothing is, so that somebody else could be first."""
+        if self._locking == "threads":
+            self._close()
+            return False
+        if not self._looked:
+            self._look(self._locking, keep=False)
+        if not file_locks.HAS_LOCKS:
+            # Such systems do not replace a file that is open.
+            self._close()
+        return self._fd is None
+
+    def _look(self, locking: Locking, *, keep: bool) -> None:
+        self._fd, self._looked = file_locks.claim(self._path, locking, keep=keep), True
+
+    def _end(self) -> None:
+        self._close()
+        self._fd, self._looked = None, False
+
+    def _close(self) -> None:
+        fd = self._fd
+        if fd is not None and fd != file_locks.UNREADABLE:
+            file_locks.unlock(fd)
+            # Nothing between that and closing where a signal could hit, and close it twice.
+            self._fd = file_locks.UNREADABLE
+            os.close(fd)
+
+
+class _Overtaken(Exception):  # noqa: N818
+    """Another process made the chunk that was absent when it was looked at."""

@@ -1,0 +1,237 @@
+"""Stores, seen synchronously: what a caller passed becomes a store and a node's path."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from zarr.abc.store import Store
+from zarr.core.buffer import default_buffer_prototype
+from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
+from zarr.core.config import config
+from zarr.crud._arguments import shown
+from zarr.crud._errors import InvalidPathError, ReadOnlyError
+from zarr.crud._stores.event_loop import change_on_loop, finish, is_synchronous, on_loop
+from zarr.crud._stores.files import read_file, replace, sync_folders
+from zarr.crud._stores.forks import check_forked
+from zarr.crud._stores.leftovers import remove_among
+from zarr.crud._stores.store_like import open_store
+from zarr.storage import LocalStore, MemoryStore, ObjectStore, StorePath
+from zarr.storage._memory import ManagedMemoryStore
+from zarr.storage._utils import normalize_path, parse_store_url
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from zarr.core.buffer import Buffer, BufferPrototype
+
+CPU_BUFFER: Final = "zarr.buffer.cpu.Buffer"
+
+type StoreLike = Any
+"""A zarr store, a `StorePath`, a path, a URL, an obstore store, a `dict`: what zarr opens."""
+
+
+class Location(NamedTuple):
+    """A node's place: a store, and the node's normalised path in it (`""` is the root)."""
+
+    store: Store
+    path: str
+
+    def key(self, name: str) -> str:
+        """The store key of `name` below this node."""
+        return f"{self.path}/{name}" if self.path else name
+
+    def __str__(self) -> str:
+        return f"{self.path!r} in {self.store!r}"
+
+
+# Neither text nor the name of anything in a store that is not a directory.
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+_new: Final[Callable[..., Location]] = tuple.__new__
+
+
+def locate(store: StoreLike, path: str) -> Location:
+    """Return the location of the node at `path` in whatever names a store.
+
+    Raises
+    ------
+    InvalidPathError
+        `path` has a `..`, a `.`, a NUL, or half a surrogate pair.
+    TypeError
+        `path` is not a string, or `store` names no store.
+    """
+    if _is_store(store.__class__):
+        # Past the Python-level constructor of a named tuple, at every call of the facade.
+        return _new(
+            Location, (store, "" if path.__class__ is str and not path else node_path(path))
+        )
+    if isinstance(store, StorePath):
+        base = Location(store.store, store.path)
+        below = node_path(path)
+        return base if not below else Location(base.store, node_path(base.key(below)))
+    if isinstance(store, Path) or (isinstance(store, str) and not parse_store_url(store).scheme):
+        return Location(_local(store), node_path(path))
+    if isinstance(store, str) or type(store).__module__.split(".")[0] != "obstore":
+        opened = open_store(store)
+        return locate(opened, path)
+    return Location(ObjectStore(store), node_path(path))
+
+
+@cache
+def _is_store(store_type: type[object]) -> bool:
+    # `Store` is an abstract base class, and asking those costs more than a small look-up.
+    return issubclass(store_type, Store)
+
+
+def _local(root: str | Path) -> LocalStore:
+    store = LocalStore(root)
+    # Opening one makes its folder, and a read must not leave a folder where a name was misspelt.
+    # A write makes the folders that it needs.
+    store._is_open = True
+    return store
+
+
+def node_path(path: str) -> str:
+    """Return `path` without needless slashes, or refuse it."""
+    if not isinstance(path, str):
+        raise TypeError(f"path is {shown(path)}; use a string, such as 'group/array'")
+    if "\0" in path:
+        raise InvalidPathError(f"the path {path!r} holds a NUL; name a node inside the store")
+    if not path.isascii() and _SURROGATE.search(path):
+        raise InvalidPathError(
+            f"the path {path!r} holds half a surrogate pair; name a node inside the store by text"
+        )
+    try:
+        return normalize_path(path)
+    except ValueError as err:
+        raise InvalidPathError(
+            f"the path {path!r} does not name a node inside the store: {err}"
+        ) from err
+
+
+def check_writable(store: Store) -> None:
+    """Refuse a read-only store, before anything is encoded or deleted."""
+    if store.read_only:
+        raise ReadOnlyError(
+            f"{store!r} was opened in read-only mode and does not support writing; "
+            "open it for writing"
+        )
+
+
+def store_prototype() -> BufferPrototype:
+    """What stores give and are given: the configured buffers, as on zarr's own path."""
+    # Zarr's own look-up costs as much as a small read.
+    if config.config["buffer"] == CPU_BUFFER:
+        return cpu_buffer_prototype
+    return default_buffer_prototype()
+
+
+def get(store: Store, key: str, prototype: BufferPrototype | None = None) -> Buffer | None:
+    """Return the value at `key`, in the configured buffer; `None` where there is none."""
+    prototype = prototype or store_prototype()
+    if type(store) is LocalStore:
+        # Its own `get` waits for ever for a FIFO, and takes a folder for nothing.
+        store._ensure_open_sync()
+        data = read_file(store.root / key)
+        return None if data is None else prototype.buffer.from_bytes(data)
+    if is_synchronous(store):
+        found: Buffer | None = store.get_sync(key, prototype=prototype)  # type: ignore[attr-defined]
+        return found
+    check_forked(store)
+    return on_loop(store.get(key, prototype))
+
+
+def put(store: Store, key: str, value: bytes | Buffer, *, fsync: bool = False) -> None:
+    """Replace the value at `key`; `fsync`, in a `LocalStore`, so that it outlasts the system."""
+    if type(store) is LocalStore:
+        # Its own `set` holds no lock of its temporary file, which would tell it from a leftover.
+        store._ensure_open_sync()
+        store._check_writable()
+        data = value if isinstance(value, bytes) else value.as_buffer_like()
+        replace(store.root / key, data, fsync=fsync)
+        if fsync:
+            sync_folders(store.root / key, store.root)
+        return
+    wanted = store_prototype().buffer
+    if isinstance(value, wanted):
+        buffer = value
+    else:
+        buffer = wanted.from_bytes(value if isinstance(value, bytes) else value.to_bytes())
+    if is_synchronous(store):
+        store.set_sync(key, buffer)  # type: ignore[attr-defined]
+    else:
+        check_forked(store)
+        change_on_loop(store.set, [(key, buffer)])
+
+
+def delete(store: Store, key: str) -> None:
+    """Delete `key`; one that is absent is fine."""
+    if is_synchronous(store):
+        store.delete_sync(key)  # type: ignore[attr-defined]
+    else:
+        check_forked(store)
+        change_on_loop(store.delete, [(key,)])
+
+
+def delete_tree(location: Location) -> None:
+    """Delete every key at and below the location's path."""
+    store, path = location
+    # The sync surface of stores has no tree deletion. These exact types need no event loop
+    # for it; a subclass may have changed what deleting means, so it is asked.
+    if type(store) is LocalStore:
+        _delete_local_tree(store.root, path)
+    elif type(store) in (MemoryStore, ManagedMemoryStore):
+        finish(store.delete_dir(path))
+    else:
+        check_forked(store)
+        change_on_loop(store.delete_dir, [(path,)])
+
+
+def list_names(location: Location) -> list[str]:
+    """Return the names of the keys and prefixes right below the location, in order."""
+    store, path = location
+    if type(store) is LocalStore:
+        folder = store.root / path
+        names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+        if not store.read_only:
+            remove_among(folder, names)
+        return sorted(names)
+    return sorted(_collected(store, store.list_dir(path)))
+
+
+def list_keys(location: Location) -> list[str]:
+    """Return the keys at any depth below the location, relative to it, in order."""
+    store, path = location
+    prefix = f"{path}/" if path else ""
+    if type(store) is LocalStore:
+        folder = store.root / path
+        files = (entry for entry in folder.rglob("*") if entry.is_file())
+        keys = [entry.relative_to(folder).as_posix() for entry in files]
+        if not store.read_only:
+            remove_among(folder, keys)
+        return sorted(keys)
+    return sorted(key.removeprefix(prefix) for key in _collected(store, store.list_prefix(prefix)))
+
+
+def _collected(store: Store, keys: AsyncIterator[str]) -> list[str]:
+    async def collect() -> list[str]:
+        return [key async for key in keys]
+
+    if type(store) in (MemoryStore, ManagedMemoryStore):
+        return finish(collect())
+    check_forked(store)
+    return on_loop(collect())
+
+
+def _delete_local_tree(root: Path, path: str) -> None:
+    # The root itself stays: it may be a mount point, or a link that the user placed.
+    targets = [root / path] if path else list(root.iterdir()) if root.is_dir() else []
+    for target in targets:
+        if target.is_dir() and not target.is_symlink():
+            shutil.rmtree(target)
+        else:
+            target.unlink(missing_ok=True)

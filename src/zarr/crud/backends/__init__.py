@@ -1,0 +1,1 @@
+"""Backends: the contract, the registry, and which one serves a call."""

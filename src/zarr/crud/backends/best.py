@@ -1,0 +1,93 @@
+"""The best backend that serves a call, and what is logged of those that do not."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from zarr.crud.backends.declared import said_of
+from zarr.crud.backends.registry import by_preference
+from zarr.crud.backends.unavailable import say_unavailable
+
+if TYPE_CHECKING:
+    from zarr.crud._document.document import Document
+    from zarr.crud._options import Options
+    from zarr.crud._selection.basic import Selection
+    from zarr.crud._stores.location import Location
+    from zarr.crud.backends.contract import CrudBackend, Operation
+
+_log: Final = logging.getLogger("zarr.crud")
+
+
+def best(
+    document: Document,
+    location: Location,
+    operation: Operation,
+    selection: Selection | None,
+    options: Options,
+    *,
+    otherwise: str | None = None,
+    level: int = logging.WARNING,
+) -> tuple[CrudBackend | None, dict[str, str]]:
+    """Return the first backend by preference that serves, and the reasons of those before it.
+
+    With `otherwise`, the name of a path that is better than some backends, those of a negative
+    preference are not asked. Refusals are logged where something else serves. The `level` is
+    below that of a warning where nobody asked for the best by name.
+    """
+    if level >= logging.WARNING:
+        say_unavailable()
+    reasons: dict[str, str] = {}
+    for backend in by_preference():
+        if otherwise is not None and backend.preference < 0:
+            break
+        reason = refusal(backend, document, location, operation, selection, options)
+        if reason is None:
+            log_refusals(document, location, reasons, backend.name, level)
+            return backend, reasons
+        reasons[backend.name] = reason
+    if otherwise is not None:
+        log_refusals(document, location, reasons, otherwise, level)
+    return None, reasons
+
+
+def refusal(
+    backend: CrudBackend,
+    document: Document,
+    location: Location,
+    operation: Operation,
+    selection: Selection | None,
+    options: Options,
+) -> str | None:
+    """Return why one of several backends does not serve a call; one that is broken does not."""
+    try:
+        return backend.supports(document, location, operation, selection, options)
+    except Exception as err:  # noqa: BLE001  # it must not stop the others
+        return f"it cannot tell whether it serves: {said_of(err)}"
+
+
+def _said(_: Document) -> set[tuple[str, str, int]]:
+    """What was logged for a document; kept with it, so that it goes when the document does."""
+    return set()
+
+
+def log_refusals(
+    document: Document,
+    location: Location,
+    reasons: dict[str, str],
+    chosen: str,
+    level: int = logging.WARNING,
+) -> None:
+    """Log, once for each document and reason, who does not serve it and who does instead."""
+    said = document.derive(_said)
+    for name, reason in reasons.items():
+        if (name, reason, level) not in said:
+            said.add((name, reason, level))
+            _log.log(
+                level,
+                "the engine %r does not serve the array at %s: %s; %r serves it",
+                name,
+                location,
+                reason,
+                chosen,
+            )

@@ -1,0 +1,117 @@
+"""From parsed input into a backend: the checks that all backends share, then one call.
+
+These run at every call: arguments go by position, and a check costs no call where it passes.
+Whether the node is there is asked unless the call is `detached`. Arrays pass that always: they
+were opened, so their node was there.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from zarr.crud._document.presence import read_present, require_node
+from zarr.crud._elements.values import as_value, check_chunk, check_result, checked_out
+from zarr.crud._selection.chunk_parts import chunk_parts
+from zarr.crud._stores.location import Location, check_writable
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from zarr.crud._document.document import Document
+    from zarr.crud._options import Options
+    from zarr.crud._selection.basic import Selection
+    from zarr.crud.backends.contract import CrudBackend
+
+
+def read_region(
+    backend: CrudBackend,
+    document: Document,
+    location: Location,
+    selection: Selection,
+    out: npt.NDArray[Any] | None,
+    options: Options,
+    *,
+    detached: bool,
+) -> npt.NDArray[Any]:
+    """Read a lowered selection through a backend."""
+    size, budget = prod(selection.shape) * document.dtype.itemsize, options.decoded_size_budget
+    if not 0 < size <= budget or document.chunk_nbytes > budget:
+        check_result(document, selection.shape, options)
+    memory = None if out is None else checked_out(out, document.dtype, selection.shape)
+    if detached or 0 in selection.shape:
+        found = backend.read_region(document, location, selection, out=memory, options=options)
+    else:
+        read = partial(
+            backend.read_region, document, location, selection, out=memory, options=options
+        )
+        grid = document.chunk_grid
+        found = read_present(
+            read, document, location, lambda: (p.chunk for p in chunk_parts(selection, grid))
+        )
+    return found if out is None else out
+
+
+def write_region(
+    backend: CrudBackend,
+    document: Document,
+    location: Location,
+    selection: Selection,
+    value: npt.ArrayLike,
+    options: Options,
+    *,
+    detached: bool,
+) -> None:
+    """Write a lowered selection through a backend."""
+    check_writable(location.store)
+    if document.chunk_nbytes > options.decoded_size_budget and 0 not in selection.shape:
+        check_chunk(document, options)
+    array = as_value(value, document.dtype, selection.shape)
+    if array.size:
+        if not detached:
+            require_node(document, location)
+        backend.write_region(document, location, selection, array, options=options)
+
+
+def read_chunk(
+    backend: CrudBackend,
+    document: Document,
+    location: Location,
+    index: tuple[int, ...],
+    out: npt.NDArray[Any] | None,
+    options: Options,
+    *,
+    detached: bool,
+) -> npt.NDArray[Any]:
+    """Read one chunk through a backend."""
+    if document.chunk_nbytes > options.decoded_size_budget:
+        check_chunk(document, options)
+    memory = (
+        None if out is None else checked_out(out, document.dtype, document.chunk_shape_at(index))
+    )
+    if detached:
+        found = backend.read_chunk(document, location, index, out=memory, options=options)
+    else:
+        read = partial(backend.read_chunk, document, location, index, out=memory, options=options)
+        found = read_present(read, document, location, lambda: (index,))
+    return found if out is None else out
+
+
+def write_chunk(
+    backend: CrudBackend,
+    document: Document,
+    location: Location,
+    index: tuple[int, ...],
+    value: npt.NDArray[Any],
+    options: Options,
+    *,
+    detached: bool,
+) -> None:
+    """Write one chunk through a backend."""
+    check_writable(location.store)
+    if document.chunk_nbytes > options.decoded_size_budget:
+        check_chunk(document, options)
+    if not detached:
+        require_node(document, location)
+    backend.write_chunk(document, location, index, value, options=options)

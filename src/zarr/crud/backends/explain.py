@@ -1,0 +1,126 @@
+"""Which backends would serve a call, and why the others would not."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+
+from zarr.crud._arguments import checked_options, is_word, wrong_word
+from zarr.crud._document.cache import as_array_document
+from zarr.crud._document.origins import locate_node
+from zarr.crud._encoding.damage import DetectsDamage, detects_damage
+from zarr.crud._errors import BackendUnavailableError
+from zarr.crud._selection.basic import Kind
+from zarr.crud._selection.lower import lower
+from zarr.crud.backends.best import refusal
+from zarr.crud.backends.contract import Operation
+from zarr.crud.backends.engines import checked_engine
+from zarr.crud.backends.policy import AUTO, configured, named
+from zarr.crud.backends.registry import backend_or_reason, list_backends
+
+if TYPE_CHECKING:
+    from zarr.crud._document.document import MetadataLike
+    from zarr.crud._options import Options
+    from zarr.crud._stores.location import StoreLike
+    from zarr.crud.backends.contract import CrudBackend
+    from zarr.crud.backends.policy import Engine
+
+
+class Verdict(NamedTuple):
+    """Whether a backend serves a call, and if not, why."""
+
+    serves: bool
+    reason: str | None
+    detects_damage: DetectsDamage = False
+    """Whether the codecs notice any damage to stored bytes; a text says where they do.
+
+    `True`: a checksum covers all of a chunk, so that a changed bit is a `DecodeError`, or changes
+    no element. `False`: changed bytes can be read as other elements. The same for every backend.
+    """
+
+
+def explain(
+    metadata: MetadataLike,
+    store: StoreLike,
+    selection: Any = None,
+    *,
+    path: str | None = None,
+    kind: Kind = "basic",
+    operation: Operation = "read_region",
+    engine: Engine = None,
+    options: Options | None = None,
+) -> dict[str, Verdict]:
+    """Tell for every backend whether it would serve a call, without any I/O.
+
+    Parameters
+    ----------
+    metadata, store, selection, path, kind
+        As for `read_region`. Without a selection the answer is about contiguous boxes.
+    operation : {"read_chunk", "write_chunk", "read_region", "write_region"}
+        What would be called.
+    engine : CrudBackend, optional
+        A backend to ask beside those that are registered, in the place of one of its name. By
+        default that of `zarr.config["array.engine"]`, if it is no name. A name adds nothing.
+    options : Options, optional
+        How it would be carried out.
+
+    Returns
+    -------
+    dict of str to Verdict
+        By the backends' names. `reason` is what the backend's `UnsupportedError` would say, or
+        why it cannot run here. `detects_damage` tells whether the array's codecs notice damage.
+        Calls without an engine, and with `"auto"`, take the most preferred of those that serve;
+        "reference" is the last. Arrays with `"auto"` take zarr-python's own path before it.
+
+    Raises
+    ------
+    DocumentError
+        The document is not valid.
+    IndexError
+        The selection does not fit the array, whatever the backend.
+    UnknownBackendError
+        There is no engine of this name.
+    TypeError
+        An argument is of the wrong type; the message names it.
+
+    Notes
+    -----
+    Cost: no store request. Backends that can run here are imported.
+
+    Examples
+    --------
+    >>> import zarr
+    >>> metadata = zarr.create_array({}, shape=(7,), chunks=(3,), dtype="i2").metadata
+    >>> verdicts = explain(metadata, zarr.storage.MemoryStore(), slice(0, 4))
+    >>> verdicts["reference"]
+    Verdict(serves=True, reason=None, detects_damage=False)
+    """
+    for name, word, words in (("operation", operation, Operation), ("kind", kind, Kind)):
+        if not is_word(word, get_args(words.__value__)):
+            raise wrong_word(name, word, get_args(words.__value__))
+    options = checked_options(options)
+    document = as_array_document(metadata)
+    location = locate_node(document, store, path)
+    lowered = None if selection is None else lower(document, selection, kind)
+    detects = detects_damage(document, options)
+    asked = {name: backend_or_reason(name) for name in list_backends()} | _given(engine)
+    verdicts = {}
+    for name, backend in sorted(asked.items()):
+        if isinstance(backend, str):
+            reason: str | None = backend
+        else:
+            reason = refusal(backend, document, location, operation, lowered, options)
+        verdicts[name] = Verdict(reason is None, reason, detects)
+    return verdicts
+
+
+def _given(engine: Engine) -> dict[str, CrudBackend | str]:
+    """The backend that is no name, or why it cannot run here. A name is only checked."""
+    asked = configured() if engine is None else engine
+    if not isinstance(asked, str):
+        backend = checked_engine(asked)
+        return {backend.name: type(backend).unavailable() or backend}
+    if engine is not None and asked != AUTO:
+        with suppress(BackendUnavailableError):
+            named(asked)
+    return {}

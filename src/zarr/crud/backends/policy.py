@@ -1,0 +1,164 @@
+"""Which backend serves a call: the one that was named, the configured one, or the best."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from zarr.core.config import config
+from zarr.crud._encoding.unwritable import refused_loss
+from zarr.crud._errors import BackendUnavailableError, UnknownBackendError, UnsupportedError
+from zarr.crud._options import DEFAULT_OPTIONS
+from zarr.crud.backends.best import best
+from zarr.crud.backends.engines import checked_engine, refused_name
+from zarr.crud.backends.registry import check_runs, get_backend, passed_over
+
+if TYPE_CHECKING:
+    from zarr.crud._document.document import Document
+    from zarr.crud._options import Options
+    from zarr.crud._selection.basic import Selection
+    from zarr.crud._stores.location import Location
+    from zarr.crud.backends.contract import CrudBackend, Operation
+
+type Engine = str | CrudBackend | None
+"""A backend or its name, `"auto"` for the best that serves, or `None` for the configured one.
+
+`"zarr"` means two things. In the configuration, where it is the default, it leaves the choice to
+the functions, which take the best that serves. Named in a call it means zarr-python's own codecs,
+which the reference runs.
+"""
+
+AUTO: Final = "auto"
+NATIVE: Final = "zarr"
+
+# Zarr-python's own path has no backend; the reference runs the same codecs.
+STANDS_FOR: Final = {NATIVE: "reference"}
+
+
+def choose(
+    engine: Engine,
+    document: Document,
+    location: Location,
+    operation: Operation,
+    selection: Selection | None = None,
+    options: Options = DEFAULT_OPTIONS,
+) -> CrudBackend:
+    """Return the backend for a call.
+
+    A named backend serves, or its reason is raised; no other takes its place. `"auto"` is the
+    first by preference that serves, and what the others said is logged once for each document
+    and reason. Where nobody named an engine, it is the same one, and nobody is warned.
+
+    Raises
+    ------
+    UnsupportedError
+        The named backend, or every one, refuses.
+    UnknownBackendError, BackendUnavailableError
+        There is none of this name, or it cannot run here.
+    TypeError
+        The engine is neither a name nor a backend.
+    """
+    asked = configured() if engine is None else engine
+    # As `named` does, without the call.
+    if not isinstance(asked, str):
+        backend = checked_engine(asked)
+        check_runs(backend)
+    elif asked == AUTO or (engine is None and asked == NATIVE):
+        return _best(document, location, operation, selection, options, asked=asked)
+    else:
+        try:
+            backend = get_backend(STANDS_FOR.get(asked, asked))
+        except (UnknownBackendError, BackendUnavailableError) as err:
+            raise refused_name(asked, err) from None
+    reason = backend.supports(document, location, operation, selection, options)
+    if reason is not None:
+        raise UnsupportedError(
+            f"the engine {backend.name!r} does not serve {operation} of this array: "
+            f"{advised(document, reason, 'choose another engine')}"
+        )
+    return backend
+
+
+def advised(document: Document, reason: str, advice: str) -> str:
+    """Return a reason with advice; without, where zarr's own path would lose data."""
+    return reason if reason == document.derive(refused_loss) else f"{reason}; {advice}"
+
+
+def configured() -> str | CrudBackend:
+    """Return what the configuration names, unchecked."""
+    # The nested mapping itself: `config.get` costs as much as a small read.
+    engine: str | CrudBackend = config.config["array"]["engine"]
+    return engine
+
+
+def backend_for_nodes(engine: Engine) -> CrudBackend:
+    """Return the backend for a call that has no array: documents are the same to all."""
+    asked = configured() if engine is None else engine
+    return named("reference" if isinstance(asked, str) and asked == AUTO else asked)
+
+
+def check_served(engine: Engine, document: Document, location: Location) -> None:
+    """Refuse to make an array that the engine which is named for it cannot read or write.
+
+    For `"auto"`, one of which every engine would lose the data.
+
+    Raises
+    ------
+    UnsupportedError
+        A backend was named in the call, and refuses; or all do, lest data be lost.
+    """
+    if engine is None or (isinstance(engine, str) and engine in STANDS_FOR):
+        return
+    if document.node_type != "array":
+        return
+    if isinstance(engine, str) and engine == AUTO:
+        check_kept(document, location)
+        return
+    choose(engine, document, location, "read_region")
+    choose(engine, document, location, "write_region")
+
+
+def check_kept(document: Document, location: Location) -> None:
+    """Refuse to write where zarr's own path would store other elements, without a word.
+
+    Raises
+    ------
+    UnsupportedError
+        No engine writes the array, and that path loses what is written.
+    """
+    reason = document.derive(refused_loss)
+    if reason is None:
+        return
+    backend, _ = best(document, location, "write_region", None, DEFAULT_OPTIONS)
+    if backend is None:
+        raise UnsupportedError(f"no engine writes the array at {location}: {reason}")
+
+
+def named(engine: str | CrudBackend) -> CrudBackend:
+    """Return the backend of this name, or the backend itself."""
+    if not isinstance(engine, str):
+        backend = checked_engine(engine)
+        check_runs(backend)
+        return backend
+    try:
+        return get_backend(STANDS_FOR.get(engine, engine))
+    except (UnknownBackendError, BackendUnavailableError) as err:
+        raise refused_name(engine, err) from None
+
+
+def _best(
+    document: Document,
+    location: Location,
+    operation: Operation,
+    selection: Selection | None,
+    options: Options,
+    *,
+    asked: str,
+) -> CrudBackend:
+    level = logging.WARNING if asked == AUTO else logging.DEBUG
+    backend, reasons = best(document, location, operation, selection, options, level=level)
+    if backend is not None:
+        return backend
+    reasons |= passed_over()
+    listed = "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
+    raise UnsupportedError(f"no engine serves {operation} of this array ({listed})")

@@ -1,0 +1,27 @@
+"""Options that a store cannot follow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zarr.crud._stores import file_locks
+from zarr.crud.backends.contract import WRITES
+from zarr.storage import LocalStore
+
+if TYPE_CHECKING:
+    from zarr.abc.store import Store
+    from zarr.crud._options import Options
+    from zarr.crud.backends.contract import Operation
+
+
+def refused_option(store: Store, operation: Operation, options: Options) -> str | None:
+    """Return why a store cannot do what `options` ask of an operation; `None` if it can."""
+    if operation not in WRITES:
+        return None
+    if options.durability == "fsync" and type(store) is not LocalStore:
+        return f"durability='fsync' needs a LocalStore, and {store!r} is none; use 'replace'"
+    if options.locking == "processes" and type(store) is not LocalStore:
+        return f"locking='processes' needs a LocalStore, and {store!r} is none; use 'auto'"
+    if options.locking == "processes" and not file_locks.HAS_LOCKS:
+        return "locking='processes' needs flock, which this system does not have; use 'auto'"
+    return None

@@ -1,0 +1,231 @@
+"""The reference backend: plain Python over zarr's own codecs, the oracle for the others."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from zarr.crud._elements.casting import empty
+from zarr.crud._encoding.unwritable import refused_write
+from zarr.crud._options import DEFAULT_OPTIONS
+from zarr.crud._selection.basic import Points
+from zarr.crud._selection.chunk_parts import ChunkPart, chunk_parts
+from zarr.crud._stores.local_chunk import change_chunk, chunk_at
+from zarr.crud.backends.contract import WRITES, CrudBackend
+from zarr.crud.backends.store_options import refused_option
+from zarr.crud.reference.codecs import codecs_for, codecs_of
+from zarr.crud.reference.limits import lacking, refused_order
+from zarr.errors import ChunkNotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    import numpy.typing as npt
+
+    from zarr.crud._document.document import Document
+    from zarr.crud._options import Options
+    from zarr.crud._selection.basic import Selection
+    from zarr.crud._stores.chunk import StoredChunk
+    from zarr.crud._stores.location import Location
+    from zarr.crud.backends.contract import Operation
+
+
+class ReferenceBackend(CrudBackend):
+    """Correct before fast: one chunk after the other, each through zarr's codec pipeline.
+
+    Plans for itself, independently of zarr's indexers and of the other backends. Serves zarr
+    formats 2 and 3, every chunk grid, data type, codec and store that zarr has.
+    No event loop is touched for stores with synchronous methods.
+    """
+
+    name: ClassVar[str] = "reference"
+    preference: ClassVar[int] = -100
+
+    def supports(
+        self,
+        document: Document,
+        location: Location,
+        operation: Operation,
+        selection: Selection | None = None,
+        options: Options = DEFAULT_OPTIONS,
+    ) -> str | None:
+        """Return why the operation is refused; see `CrudBackend.supports`."""
+        reason = document.derive(_refusal)
+        if reason is None and operation in WRITES:
+            reason = document.derive(refused_write) or document.derive(refused_order)
+        if reason is None and options is not DEFAULT_OPTIONS:
+            return refused_option(location.store, operation, options)
+        return reason
+
+    def read_chunk(
+        self,
+        document: Document,
+        location: Location,
+        index: tuple[int, ...],
+        *,
+        out: npt.NDArray[Any] | None,
+        options: Options,
+    ) -> npt.NDArray[Any]:
+        """Return one chunk; see `CrudBackend.read_chunk`."""
+        shape = document.chunk_shape_at(index)
+        result = empty(shape, document.dtype) if out is None else out
+        whole = ChunkPart(index, _whole(shape), _whole(shape), covered=True)
+        self._read(document, location, [whole], result, options)
+        return result
+
+    def write_chunk(
+        self,
+        document: Document,
+        location: Location,
+        index: tuple[int, ...],
+        value: npt.NDArray[Any],
+        *,
+        options: Options,
+    ) -> None:
+        """Store one chunk; see `CrudBackend.write_chunk`."""
+        whole = ChunkPart(index, _whole(value.shape), _whole(value.shape), covered=True)
+        self._write(document, location, [whole], value, options)
+
+    def read_region(
+        self,
+        document: Document,
+        location: Location,
+        selection: Selection,
+        *,
+        out: npt.NDArray[Any] | None,
+        options: Options,
+    ) -> npt.NDArray[Any]:
+        """Return the selected elements; see `CrudBackend.read_region`."""
+        result = empty(selection.shape, document.dtype) if out is None else out
+        if result.size:
+            parts = chunk_parts(selection, document.chunk_grid)
+            target = _as_planned(result, selection)
+            self._read(document, location, parts, target, options)
+            if not np.shares_memory(target, result):
+                result[...] = target.reshape(result.shape)
+        return result
+
+    def write_region(
+        self,
+        document: Document,
+        location: Location,
+        selection: Selection,
+        value: npt.NDArray[Any],
+        *,
+        options: Options,
+    ) -> None:
+        """Store the selected elements; see `CrudBackend.write_region`."""
+        parts = chunk_parts(selection, document.chunk_grid)
+        self._write(document, location, parts, _as_planned(value, selection), options)
+
+    def _read(
+        self,
+        document: Document,
+        location: Location,
+        parts: Iterable[ChunkPart],
+        target: npt.NDArray[Any],
+        options: Options,
+    ) -> None:
+        codecs_of_shape = codecs_for(document, options)
+        grid = document.chunk_grid
+        encode_key = document.array.encode_chunk_key
+
+        def read(part: ChunkPart) -> None:
+            codecs = codecs_of_shape(grid.chunk_shape(part.chunk))
+            key = location.key(encode_key(part.chunk))
+            with chunk_at(location.store, key, options) as chunk:
+                if part.pick is None:
+                    found = codecs.read(chunk, part.chunk_selection, target, part.out_selection)
+                else:
+                    box = _box_of(part, document.dtype)
+                    found = codecs.read(chunk, part.chunk_selection, box, _whole(box.shape))
+                    target[part.out_selection] = np.atleast_1d(box)[part.pick]
+            if not found and options.missing_chunks == "error":
+                raise ChunkNotFoundError(
+                    f"the chunk {part.chunk} is not stored (key {chunk.key!r}); "
+                    "read with missing_chunks='fill' to get the fill value instead"
+                )
+
+        _for_each(read, parts, options)
+
+    def _write(
+        self,
+        document: Document,
+        location: Location,
+        parts: Iterable[ChunkPart],
+        value: npt.NDArray[Any],
+        options: Options,
+    ) -> None:
+        codecs_of_shape = codecs_for(document, options)
+        grid = document.chunk_grid
+        encode_key = document.array.encode_chunk_key
+        if value.dtype.hasobject and not value.flags.writeable:
+            # The codecs of objects take no others, though they only read them.
+            value = value.copy()
+
+        def write(part: ChunkPart) -> None:
+            key = location.key(encode_key(part.chunk))
+            change_chunk(location.store, key, options, lambda chunk: write_part(chunk, part))
+
+        def write_part(chunk: StoredChunk, part: ChunkPart) -> None:
+            codecs = codecs_of_shape(grid.chunk_shape(part.chunk))
+            if part.pick is None:
+                # A copy, for encoders end the process if what they encode changes meanwhile.
+                # As an array: without the ellipsis what has no axes is a scalar of another type.
+                piece = np.array(value[(*part.out_selection, ...)])
+                whole = _whole(piece.shape)
+                codecs.write(chunk, part.chunk_selection, piece, whole, covered=part.covered)
+                return
+            box = _box_of(part, document.dtype)
+            whole = _whole(box.shape)
+            if not part.covered:
+                codecs.read(chunk, part.chunk_selection, box, whole)
+            np.atleast_1d(box)[part.pick] = value[part.out_selection]
+            codecs.write(chunk, part.chunk_selection, box, whole, covered=part.covered)
+
+        _for_each(write, parts, options)
+
+
+def _for_each(
+    work: Callable[[ChunkPart], None], parts: Iterable[ChunkPart], options: Options
+) -> None:
+    if options.concurrency is None or options.concurrency == 1:
+        for part in parts:
+            work(part)
+    else:
+        with ThreadPoolExecutor(options.concurrency) as pool:
+            for _ in pool.map(work, parts):
+                pass
+
+
+def _as_planned(array: npt.NDArray[Any], selection: Selection) -> npt.NDArray[Any]:
+    """The array as the plan addresses it: a list of points, or an axis for each of the array's.
+
+    A view, but for points in an array that no single stride can walk.
+    """
+    if isinstance(selection, Points):
+        return array.reshape(-1)
+    index = tuple(None if isinstance(axis, int) else slice(None) for axis in selection.axes)
+    return array[index] if index else array
+
+
+def _whole(shape: tuple[int, ...]) -> tuple[slice, ...]:
+    return tuple(slice(0, length, 1) for length in shape)
+
+
+def _box_of(part: ChunkPart, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    runs = part.chunk_selection
+    return empty(tuple(len(range(run.start, run.stop, run.step)) for run in runs), dtype)
+
+
+def _refusal(document: Document) -> str | None:
+    try:
+        codecs = document.derive(codecs_of)(document.chunk_grid.largest)
+    except (TypeError, ValueError) as err:
+        # A metadata object of zarr, whose constructor asks numcodecs nothing.
+        return f"its codecs do not work: {err}"
+    if codecs.pipeline.sync_transform is None:
+        return "one of its codecs has no synchronous form"
+    return lacking(document)

@@ -1,0 +1,134 @@
+"""The codecs of one document, run on the calling thread by zarr's own pipeline."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from zarr.codecs._v2 import V2Codec
+from zarr.core.array_spec import ArrayConfig, ArraySpec
+from zarr.core.buffer.cpu import NDBuffer
+from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
+from zarr.core.codec_pipeline import FusedCodecPipeline, codecs_from_list_unchecked
+from zarr.core.config import config
+from zarr.core.metadata.v2 import ArrayV2Metadata
+from zarr.crud._elements.emptiness import without_empty_chunks
+from zarr.crud._encoding.checksums import without_checksums
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy.typing as npt
+
+    from zarr.abc.codec import Codec
+    from zarr.core.common import MemoryOrder
+    from zarr.crud._document.document import ArrayMetadata, Document
+    from zarr.crud._options import Options
+    from zarr.crud._selection.chunk_parts import Index
+    from zarr.crud._stores.chunk import StoredChunk
+
+type CodecsOfShape = Callable[[tuple[int, ...]], Codecs]
+
+WHOLE: Final = (...,)
+"""Where to assign to an array of rank 0: at `()` an array of one object would become the object."""
+
+
+class Codecs(NamedTuple):
+    """What encodes and decodes the chunks of one document that have one shape."""
+
+    pipeline: FusedCodecPipeline
+    writing: FusedCodecPipeline
+    """The same, but it encodes chunks of nothing but the fill value to nothing."""
+    spec: ArraySpec
+
+    def read(
+        self,
+        chunk: StoredChunk,
+        chunk_selection: tuple[slice, ...],
+        target: npt.NDArray[Any],
+        out_selection: Index,
+    ) -> bool:
+        """Decode a part of a chunk into a part of `target`; tell whether the chunk is stored.
+
+        The fill value stands for a chunk that is not.
+        """
+        # Zarr types a getter as asynchronous; `read_sync` calls `get_sync` only.
+        item: Any = (chunk, self.spec, chunk_selection, out_selection or WHOLE, False)
+        with chunk.decoding():
+            (result,) = self.pipeline.read_sync([item], NDBuffer.from_numpy_array(target))
+        return result["status"] == "present"
+
+    def write(
+        self,
+        chunk: StoredChunk,
+        chunk_selection: tuple[slice, ...],
+        value: npt.NDArray[Any],
+        out_selection: Index,
+        *,
+        covered: bool,
+    ) -> None:
+        """Replace a chunk by one that has a part of `value` in it; read it first if not covered."""
+        item: Any = (chunk, self.spec, chunk_selection or WHOLE, out_selection, covered)
+        with chunk.decoding():
+            self.writing.write_sync([item], NDBuffer.from_numpy_array(value))
+
+    def keeping_empty_chunks(self) -> Codecs:
+        """The same codecs, but chunks of nothing but the fill value are stored."""
+        return self._replace(writing=self.pipeline)
+
+
+def codecs_for(document: Document, options: Options) -> CodecsOfShape:
+    """Return what gives the codecs for a chunk of a shape, as the options of a call want them."""
+    made = document.derive(codecs_of if options.validate_checksums else _unverified_codecs_of)
+    if options.write_empty_chunks:
+        return lambda chunk_shape: made(chunk_shape).keeping_empty_chunks()
+    return made
+
+
+def codecs_of(document: Document) -> CodecsOfShape:
+    """Return what gives the codecs for a chunk of a shape; see `Document.derive`."""
+    return _made(document, _chain(document.array))
+
+
+def _unverified_codecs_of(document: Document) -> CodecsOfShape:
+    return _made(document, without_checksums(_chain(document.array)))
+
+
+def _chain(metadata: ArrayMetadata) -> list[Codec]:
+    if isinstance(metadata, ArrayV2Metadata):
+        return [V2Codec(metadata.filters, metadata.compressor)]
+    return list(metadata.codecs)
+
+
+def _made(document: Document, codecs: list[Codec]) -> CodecsOfShape:
+    metadata = document.array
+    # Not the metadata itself: what is derived from a document must not keep that alive.
+    dtype, fill_value = metadata.dtype, document.fill_value
+    order: MemoryOrder = metadata.order if isinstance(metadata, ArrayV2Metadata) else "C"
+
+    # Bounded: a rectilinear grid can have as many shapes as chunks.
+    @lru_cache(maxsize=64)
+    def made(chunk_shape: tuple[int, ...]) -> Codecs:
+        # All that the codecs give is stored: what is empty is told by one of them.
+        config = ArrayConfig(order, write_empty_chunks=True)
+        spec = ArraySpec(chunk_shape, dtype, fill_value, config, cpu_buffer_prototype)
+        return Codecs(
+            pipeline.evolve_from_array_spec(spec), writing.evolve_from_array_spec(spec), spec
+        )
+
+    pipeline = _quiet_pipeline(tuple(codecs))
+    writing = _quiet_pipeline(tuple(without_empty_chunks(codecs)))
+    return made
+
+
+def _quiet_pipeline(codecs: tuple[Codec, ...]) -> FusedCodecPipeline:
+    # Not `from_codecs`: what it warns of was said where the array was made or opened.
+    arrays, serializer, stages = codecs_from_list_unchecked(codecs)
+    return FusedCodecPipeline(
+        codecs=codecs,
+        array_array_codecs=arrays,
+        array_bytes_codec=serializer,
+        bytes_bytes_codecs=stages,
+        sync_transform=None,
+        batch_size=config.get("codec_pipeline.batch_size"),
+    )
