@@ -9,7 +9,7 @@ import pytest
 
 import zarr
 from zarr import crud
-from zarr.crud._elements.casting import cast, empty
+from zarr.crud._document.casting import cast, empty
 from zarr.storage import MemoryStore
 
 pytestmark = [

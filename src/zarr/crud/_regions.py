@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.crud._arguments import checked_flag, checked_options
 from zarr.crud._document.cache import as_array_document
+from zarr.crud._document.lower import BASIC, lower
 from zarr.crud._document.origins import locate_node
 from zarr.crud._elements.values import as_scalar, scalar_of
 from zarr.crud._options import DEFAULT_OPTIONS
-from zarr.crud._selection.lower import BASIC, lower
 from zarr.crud.backends import dispatch
 from zarr.crud.backends.policy import choose
 from zarr.crud.backends.reader_cache import ready_for

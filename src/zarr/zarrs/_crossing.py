@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from zarr.crud._elements.casting import cast
+from zarr.crud._document.casting import cast
 from zarr.zarrs._document import Crossing, prepare
 
 if TYPE_CHECKING:

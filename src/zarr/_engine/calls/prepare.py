@@ -17,7 +17,7 @@ from zarr.core.indexing import (
     OrthogonalIndexer,
 )
 from zarr.crud._document.cache import as_document
-from zarr.crud._selection.lower import lower
+from zarr.crud._document.lower import lower
 from zarr.crud._stores.location import Location
 from zarr.crud.backends import dispatch
 from zarr.errors import NegativeStepError

@@ -10,7 +10,7 @@ import numpy as np
 from zarr.core.buffer import NDBuffer
 from zarr.core.indexing import check_fields
 from zarr.core.metadata.v2 import ArrayV2Metadata
-from zarr.crud._elements.casting import empty
+from zarr.crud._document.casting import empty
 from zarr.crud._elements.values import check_result
 
 if TYPE_CHECKING:

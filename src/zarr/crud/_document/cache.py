@@ -18,6 +18,7 @@ from zarr.crud._errors import DocumentError
 
 if TYPE_CHECKING:
     from zarr.crud._document.document import ArrayMetadata, MetadataLike
+    from zarr.crud._document.origins import Origin
 
 
 def as_document(metadata: MetadataLike) -> Document:
@@ -103,3 +104,11 @@ def _of_object(metadata: ArrayMetadata | GroupMetadata) -> Document:
     reference = weakref.ref(metadata, lambda _: forget(key, None))
     _by_identity[key] = (reference, document)
     return document
+
+
+def unpickled(text: str, origin: Origin | None = None) -> Document:
+    """Return the document of a pickle: of one that this process has, the same."""
+    return of_text(text)._read_from(origin)
+
+
+Document.unpickled = staticmethod(unpickled)

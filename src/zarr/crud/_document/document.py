@@ -7,7 +7,7 @@ import math
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from zarr.core.group import GroupMetadata
 from zarr.core.metadata.repair import repair_array_document
@@ -58,6 +58,9 @@ class Document(Mapping[str, "JSON"]):
 
     _origin: Origin | None
 
+    unpickled: ClassVar[Callable[..., Document]]
+    """What makes one of what a pickle holds; set where documents are cached."""
+
     text: str
     """The whole document as JSON."""
 
@@ -104,8 +107,8 @@ class Document(Mapping[str, "JSON"]):
 
     def __reduce__(self) -> tuple[Callable[..., Document], tuple[Any, ...]]:
         if self._origin is None:
-            return _unpickled, (self.text,)
-        return _unpickled, (self.text, through_pickle(self._origin))
+            return Document.unpickled, (self.text,)
+        return Document.unpickled, (self.text, through_pickle(self._origin))
 
     def _read_from(self, origin: Origin | None) -> Document:
         """Return this document as read from another place, with all that was derived from it."""
@@ -223,10 +226,3 @@ def _canonical(members: Mapping[str, JSON]) -> str:
 def as_dict(members: Mapping[str, JSON]) -> dict[str, JSON]:
     """Return a mapping as what `json` takes; no copy of a `dict`."""
     return members if isinstance(members, dict) else dict(members)
-
-
-def _unpickled(text: str, origin: Origin | None = None) -> Document:
-    # Of a document that this process has, the same one.
-    from zarr.crud._document.cache import of_text
-
-    return of_text(text)._read_from(origin)

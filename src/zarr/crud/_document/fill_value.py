@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from zarr.crud._elements.casting import cast
+from zarr.crud._document.casting import cast
 
 if TYPE_CHECKING:
     import numpy.typing as npt

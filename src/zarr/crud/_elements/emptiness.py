@@ -15,7 +15,7 @@ import numpy as np
 
 from zarr.abc.codec import ArrayArrayCodec
 from zarr.codecs import ShardingCodec
-from zarr.crud._elements.casting import cast
+from zarr.crud._document.casting import cast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

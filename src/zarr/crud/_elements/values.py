@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from zarr.crud._elements.casting import cast
+from zarr.crud._document.casting import cast
 from zarr.crud._elements.missing import check_array, check_given, check_mask, check_masks_in
 from zarr.crud._errors import DecodedSizeError, ValueShapeError, undecodable
 from zarr.crud._selection.chunk_parts import chunk_parts

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from zarr.crud._arguments import checked_options, is_word, wrong_word
 from zarr.crud._document.cache import as_array_document
+from zarr.crud._document.lower import lower
 from zarr.crud._document.origins import locate_node
 from zarr.crud._encoding.damage import DetectsDamage, detects_damage
 from zarr.crud._errors import BackendUnavailableError
 from zarr.crud._selection.basic import Kind
-from zarr.crud._selection.lower import lower
 from zarr.crud.backends.best import refusal
 from zarr.crud.backends.contract import Operation
 from zarr.crud.backends.engines import checked_engine

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from zarr.crud._elements.casting import empty
+from zarr.crud._document.casting import empty
 from zarr.crud._encoding.unwritable import refused_write
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._selection.basic import Points

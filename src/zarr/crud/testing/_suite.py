@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import math
 import threading
-from typing import Any, ClassVar
+from typing import Any
 
 import hypothesis.strategies as st
 import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from zarr import crud
-from zarr.abc.store import Store
 from zarr.core.buffer.cpu import Buffer
 from zarr.core.config import config
 from zarr.core.sync import sync
 from zarr.crud._document.cache import as_document
-from zarr.crud._document.document import Document
-from zarr.crud._stores.location import get, list_keys, locate, put
+from zarr.crud._stores.location import get, put
+from zarr.crud.testing._checks import Checks
 from zarr.crud.testing._documents import (
     DOCUMENT,
     VALUES,
@@ -29,11 +27,10 @@ from zarr.crud.testing._documents import (
 )
 from zarr.crud.testing._layout import Layout
 from zarr.crud.testing._oracle import assert_same, fill_of
-from zarr.crud.testing._selections import Drawn, selections
+from zarr.crud.testing._selections import selections
 from zarr.crud.testing._stores import FailingStore, StoreFailure
 from zarr.crud.testing._strategies import layouts, some_values
 from zarr.errors import ChunkNotFoundError
-from zarr.storage import MemoryStore
 
 # Subclasses share these tests, and each makes stores of its own.
 PROFILE = settings(
@@ -49,91 +46,13 @@ PROFILE = settings(
 
 @pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
 @pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")
-class BackendSuite:
+class BackendSuite(Checks):
     """Subclass it, name the engine, and let pytest collect the subclass.
 
     A document or selection that the backend refuses counts as served only if the call raises
     `UnsupportedError` with the reason that `explain` gives. The plain array that most tests use
     (format 3, raw bytes) must be served.
     """
-
-    engine: ClassVar[str]
-    """The name under which the backend is registered."""
-
-    def make_store(self) -> Store:
-        """Return an empty store; override it to test the backend on another kind."""
-        return MemoryStore()
-
-    def written(self) -> Store:
-        """A store in which the reference wrote the plain array's values."""
-        store = self.make_store()
-        crud.write_region(DOCUMENT, store, ..., VALUES, engine="reference", detached=True)
-        return store
-
-    def read(self, store: Store, selection: Any = ..., **options: Any) -> npt.NDArray[Any]:
-        """Read the plain array through the backend."""
-        found = crud.read_region(
-            DOCUMENT, store, selection, engine=self.engine, **options, detached=True
-        )
-        return np.asarray(found)
-
-    def refused(self, document: Document, store: Store, drawn: Drawn) -> bool:
-        """Tell whether the backend refuses, and check that it does so with its reason."""
-        kind, selection, _ = drawn
-        verdict = crud.explain(document, store, selection, kind=kind)[self.engine]
-        if verdict.serves:
-            return False
-        with pytest.raises(crud.UnsupportedError) as caught:
-            crud.read_region(
-                document, store, selection, kind=kind, engine=self.engine, detached=True
-            )
-        assert verdict.reason
-        assert verdict.reason in str(caught.value)
-        return True
-
-    def check_reads(self, document: Document, drawn: Drawn, values: npt.NDArray[Any]) -> None:
-        """Read what the reference wrote, and compare with NumPy."""
-        store = self.make_store()
-        crud.write_region(document, store, ..., values, engine="reference", detached=True)
-        if self.refused(document, store, drawn):
-            return
-        # With options, a backend's reader of plain selections is not asked.
-        for options in (None, crud.Options()):
-            found = crud.read_region(
-                document,
-                store,
-                drawn.selection,
-                kind=drawn.kind,
-                engine=self.engine,
-                options=options,
-                detached=True,
-            )
-            assert_same(found, drawn.of(values))
-
-    def check_writes(
-        self, document: Document, steps: list[tuple[Drawn, npt.NDArray[Any]]], *, write_empty: bool
-    ) -> None:
-        """Write as the reference does, and compare with NumPy; and the sets of stored keys."""
-        options = crud.Options(write_empty_chunks=write_empty)
-        ours, reference = self.make_store(), MemoryStore()
-        expected = np.full(document.shape, fill_of(document.array), dtype=document.dtype)
-        for drawn, values in steps:
-            if self.refused(document, ours, drawn):
-                return
-            drawn.put(expected, values)
-            for store, engine in ((ours, self.engine), (reference, "reference")):
-                crud.write_region(
-                    document,
-                    store,
-                    drawn.selection,
-                    values,
-                    kind=drawn.kind,
-                    engine=engine,
-                    options=options,
-                    detached=True,
-                )
-        assert_same(crud.read_region(document, ours, engine="reference", detached=True), expected)
-        assert list_keys(locate(ours, "")) == list_keys(locate(reference, ""))
 
     @given(data=st.data(), layout=layouts(), seed=st.integers(0, 1000))
     @PROFILE

@@ -1,0 +1,89 @@
+"""Python modules are where one finds them, and import only what stands below them."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from tests.house.order import circles, house, upward
+from tests.house.python import code_lines, imports, modules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROOT: Final = Path(__file__).parents[2]
+PLAN: Final[Mapping[str, Any]] = tomllib.loads((Path(__file__).parent / "house.toml").read_text())
+PACKAGES: Final = {"crud": ("zarr.crud", "zarr.zarrs"), "engine": ("zarr._engine",)}
+
+
+def named(part: str, root: Path = ROOT / "src") -> dict[str, Path]:
+    """The modules of one part of the house."""
+    return {name: path for it in PACKAGES[part] for name, path in modules(root, it).items()}
+
+
+def rooms(part: str) -> list[str]:
+    """The rooms of one part."""
+    return [room for floor in PLAN[part]["floors"] for room in floor]
+
+
+@pytest.mark.parametrize("part", PACKAGES)
+def test_no_room_imports_from_its_floor_or_above(part: str) -> None:
+    """A verb that is called from the store below it."""
+    found = house(rooms(part), imports(named(part)))
+    assert upward(PLAN[part]["floors"], found.arrows) == []
+    assert circles(found.rooms, found.arrows) == []
+
+
+@pytest.mark.parametrize("part", PACKAGES)
+def test_every_room_is_there_and_every_file_in_one(part: str) -> None:
+    """A plan of a house that was rebuilt since."""
+    files = named(part)
+    assert [room for room in rooms(part) if room not in files] == []
+    top = PLAN[part]["floors"][-1][0] if part == "engine" else "zarr.crud"
+    loose = [n for n in files if n.count(".") == top.count(".") + 1 and n not in rooms(part)]
+    assert [name for name in loose if not name.startswith("zarr.zarrs")] == []
+
+
+@pytest.mark.parametrize("part", PACKAGES)
+def test_modules_do_not_need_each_other_to_be_imported(part: str) -> None:
+    """Imports that only work in one order."""
+    files = named(part)
+    packages = {name for name, path in files.items() if path.name == "__init__.py"}
+    pairs = [pair for pair in imports(files, types=False) if packages.isdisjoint(pair)]
+    assert circles(files, pairs) == []
+
+
+@pytest.mark.parametrize("folder", PLAN["lengths"])
+def test_files_are_short(folder: str) -> None:
+    """A file that holds two concepts."""
+    most = PLAN["lengths"][folder]
+    lengths = {path: code_lines(path) for path in sorted((ROOT / folder).rglob("*.py"))}
+    assert {str(path): n for path, n in lengths.items() if n > most} == {}
+
+
+def test_an_import_that_runs_upwards_is_found(tmp_path: Path) -> None:
+    """A check that passes whatever there is."""
+    for name, text in {
+        "__init__": "",
+        "low": "def f():\n    from a.high import g\n",
+        "high": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from a import low\n",
+    }.items():
+        path = tmp_path / "a" / f"{name}.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    files = modules(tmp_path, "a")
+    found = house(["a.low", "a.high"], imports(files))
+    assert upward([["a.low"], ["a.high"]], found.arrows) == ["a.low imports a.high"]
+    assert circles(found.rooms, found.arrows) == [["a.high", "a.low"]]
+    assert imports(files, types=False) == [("a.low", "a.high")]
+
+
+def test_only_code_is_counted(tmp_path: Path) -> None:
+    """A file that is made shorter by leaving out what explains it."""
+    path = tmp_path / "a.py"
+    text = '"""One.\n\nTwo."""\n\n# Three.\nx = [\n    1,\n]\n"""Of x."""\n\n\n'
+    path.write_text(f'{text}def f():\n    """F."""\n')
+    assert code_lines(path) == 4
