@@ -11,16 +11,16 @@ import pytest
 
 from tests.crud.test_document import document_members
 from zarr import crud
-from zarr.crud.backends import declared, registry, unavailable
+from zarr.crud.backends import declarations, registry, unavailable
 from zarr.crud.reference import ReferenceBackend
 from zarr.storage import MemoryStore
 
-CACHES = (declared.declared, declared._class, registry._ordered)
+CACHES = (declarations.declared, declarations._class, registry._ordered)
 
 
 def declare(monkeypatch: pytest.MonkeyPatch, *declared: EntryPoint) -> None:
     """Let the installed packages declare these backends."""
-    monkeypatch.setattr(declared, "entry_points", lambda group: list(declared))
+    monkeypatch.setattr(declarations, "entry_points", lambda group: list(declared))
     for cached in CACHES:
         cached.cache_clear()
 
@@ -47,7 +47,7 @@ def test_a_broken_backend_stops_no_other(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """One package that raises in its own way, and the functions of all others with it."""
-    group = declared.ENTRY_POINT_GROUP
+    group = declarations.ENTRY_POINT_GROUP
     module = type(sys)("of_another_package")
     module.Backend = Raising  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "of_another_package", module)
@@ -71,7 +71,7 @@ def test_a_broken_backend_stops_no_other(
 
 def test_two_packages_that_declare_one_name_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither may win by the order of installation."""
-    group = declared.ENTRY_POINT_GROUP
+    group = declarations.ENTRY_POINT_GROUP
     declare(monkeypatch, EntryPoint("x", "a:A", group), EntryPoint("x", "b:B", group))
     with pytest.raises(ValueError, match="a:A and b:B"):
         crud.get_backend("x")
@@ -82,7 +82,7 @@ def test_a_backend_that_does_not_import_is_unavailable(
     monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
     """It is listed with the reason, does not hide the others, and cannot be used."""
-    declare(monkeypatch, EntryPoint("x", value, declared.ENTRY_POINT_GROUP))
+    declare(monkeypatch, EntryPoint("x", value, declarations.ENTRY_POINT_GROUP))
     status = crud.list_backends()["x"]
     assert not status.available
     assert value in (status.reason or "")

@@ -18,7 +18,7 @@ from tests.crud.codecs import SERVED_BY_NOBODY
 from tests.crud.test_document import document_members
 from zarr import crud
 from zarr.crud import _errors
-from zarr.crud.backends import declared
+from zarr.crud.backends import declarations
 from zarr.crud.testing import FailingStore, StoreFailure
 from zarr.errors import BaseZarrError
 from zarr.storage import LocalStore, MemoryStore
@@ -75,13 +75,13 @@ PRODUCERS: dict[crud.ErrorKind, Callable[[str], object]] = {
 def unavailable() -> None:
     """Ask for a backend whose extension is missing."""
 
-    declared.declared()["missing"] = EntryPoint(
-        "missing", "no_such_module:X", declared.ENTRY_POINT_GROUP
+    declarations.declared()["missing"] = EntryPoint(
+        "missing", "no_such_module:X", declarations.ENTRY_POINT_GROUP
     )
     try:
         crud.get_backend("missing")
     finally:
-        del declared.declared()["missing"]
+        del declarations.declared()["missing"]
 
 
 @pytest.mark.parametrize("kind", sorted(set(crud.ErrorKind) - {crud.ErrorKind.INTERNAL}))

@@ -33,28 +33,6 @@ if TYPE_CHECKING:
     from zarr.abc.store import Store
 
 
-class CountingAsyncStore(AsyncOnlyStore):
-    """A store without synchronous methods that records which keys it is asked for."""
-
-    def __init__(self, store: Store | None = None) -> None:
-        super().__init__(store)
-        self.calls: list[tuple[str, str]] = []
-
-    async def get(self, key: str, *args: Any, **options: Any) -> Any:
-        self.calls.append(("get", key))
-        return await super().get(key, *args, **options)
-
-    async def exists(self, key: str) -> bool:
-        self.calls.append(("exists", key))
-        return await super().exists(key)
-
-
-@pytest.fixture(params=["synchronous", "asynchronous"])
-def counting(request: pytest.FixtureRequest) -> Any:
-    """An empty store that counts what it is asked."""
-    return CountingStore() if request.param == "synchronous" else CountingAsyncStore()
-
-
 def document_of(layout: str) -> dict[str, Any]:
     """A document that knows no place."""
     hierarchy(store := MemoryStore(), layout)

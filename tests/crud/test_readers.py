@@ -17,7 +17,7 @@ from zarr import crud
 from zarr.core.config import config
 from zarr.crud._document.cache import as_document
 from zarr.crud._document.document import Document
-from zarr.crud.backends import policy, reader_cache, registry
+from zarr.crud.backends import best, reader_cache, registry
 from zarr.crud.reference import ReferenceBackend
 from zarr.crud.testing import assert_same
 from zarr.errors import BoundsCheckError
@@ -235,7 +235,7 @@ def test_auto_leaves_a_backend_of_last_resort_to_the_long_way(
     backend.preference = -1  # type: ignore[misc]
     document = stored(store)
     monkeypatch.setattr(registry, "by_preference", lambda: (backend,))
-    monkeypatch.setattr(policy, "by_preference", lambda: (backend,))
+    monkeypatch.setattr(best, "by_preference", lambda: (backend,))
     assert crud.read_region(document, store, (0, 0), engine="auto") == 1
     assert backend.ways == ["long"]
 

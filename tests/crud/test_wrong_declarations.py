@@ -12,7 +12,7 @@ import zarr
 from tests.crud.test_declared import declare, fresh_registry
 from tests.crud.test_document import document_members
 from zarr import crud
-from zarr.crud.backends import declared
+from zarr.crud.backends import declarations
 from zarr.crud.backends import unavailable as _unavailable
 from zarr.crud.reference import ReferenceBackend
 from zarr.storage import MemoryStore
@@ -69,7 +69,7 @@ def test_a_wrong_declaration_stops_no_other(
     monkeypatch: pytest.MonkeyPatch, name: str, backend: Any, reason: str
 ) -> None:
     """One package with a mistake, and every call of all others with it."""
-    group = declared.ENTRY_POINT_GROUP
+    group = declarations.ENTRY_POINT_GROUP
     module: Any = type(sys)("of_another_package")
     module.Backend = backend
     monkeypatch.setitem(sys.modules, "of_another_package", module)
@@ -118,7 +118,7 @@ def test_what_does_not_import_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> 
             tried.append(self.name)
             raise ImportError("no such package")
 
-    group = declared.ENTRY_POINT_GROUP
+    group = declarations.ENTRY_POINT_GROUP
     monkeypatch.setattr(_unavailable, "_said", {})
     declare(
         monkeypatch,

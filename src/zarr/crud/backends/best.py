@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
-from zarr.crud.backends.declared import said_of
+from zarr.crud.backends.declarations import said_of
 from zarr.crud.backends.registry import by_preference
 from zarr.crud.backends.unavailable import say_unavailable
 

@@ -11,7 +11,7 @@ from zarr.core.config import config
 from zarr.crud._arguments import WrongEngineTypeError, WrongEngineValueError, shown
 from zarr.crud._errors import BackendUnavailableError, UnknownBackendError
 from zarr.crud.backends.contract import CrudBackend
-from zarr.crud.backends.declared import RESERVED_NAMES
+from zarr.crud.backends.declarations import RESERVED_NAMES
 from zarr.crud.backends.registry import check_backend, list_backends
 
 KEY: Final = "the configuration key array.engine"

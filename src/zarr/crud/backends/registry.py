@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from zarr.crud._arguments import WrongEngineTypeError
 from zarr.crud._errors import BackendUnavailableError, UnknownBackendError
 from zarr.crud.backends.contract import CrudBackend
-from zarr.crud.backends.declared import RESERVED_NAMES, declared, made, not_available, unavailable
+from zarr.crud.backends.declarations import (
+    RESERVED_NAMES,
+    declared,
+    made,
+    not_available,
+    unavailable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-from zarr.crud.backends.declared import preference_of
+from zarr.crud.backends.declarations import preference_of
 from zarr.crud.backends.registry import passed_over
 
 _log: Final = logging.getLogger("zarr.crud")
