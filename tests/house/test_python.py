@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -54,6 +56,16 @@ def test_modules_do_not_need_each_other_to_be_imported(part: str) -> None:
     packages = {name for name, path in files.items() if path.name == "__init__.py"}
     pairs = [pair for pair in imports(files, types=False) if packages.isdisjoint(pair)]
     assert circles(files, pairs) == []
+
+
+def test_the_engine_zarrs_is_built_on_public_names() -> None:
+    """A name that only our own backend has, and others would need."""
+    for path in modules(ROOT / "src", "zarr.zarrs").values():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("zarr.crud"):
+                assert node.module in ("zarr.crud.backends", "zarr.crud.reference"), path
+                public = importlib.import_module(str(node.module)).__all__
+                assert {alias.name for alias in node.names} <= set(public), path
 
 
 @pytest.mark.parametrize("folder", PLAN["lengths"])

@@ -5,13 +5,18 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from zarr.crud._encoding.unwritable import refused_write
-from zarr.crud._options import DEFAULT_OPTIONS, Options
-from zarr.crud._selection.basic import Points
-from zarr.crud._selection.chunk_parts import first_chunk
-from zarr.crud._stores.leftovers import look_beside, look_is_due
-from zarr.crud.backends.contract import WRITES, CrudBackend
-from zarr.crud.backends.store_options import refused_option
+from zarr.crud.backends import (
+    DEFAULT_OPTIONS,
+    WRITES,
+    CrudBackend,
+    Options,
+    Points,
+    first_chunk,
+    look_beside,
+    look_is_due,
+    refused_option,
+    refused_write,
+)
 from zarr.storage import LocalStore
 from zarr.zarrs._crossing import SAME, crossed, crossing_out, crossing_value
 from zarr.zarrs._document import prepare
@@ -23,10 +28,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from zarr.crud._document.document import Document
-    from zarr.crud._selection.basic import Selection
-    from zarr.crud._stores.location import Location
-    from zarr.crud.backends.contract import Operation, Reader
+    from zarr.crud.backends import Document, Location, Operation, Reader, Selection
 
 
 class ZarrsBackend(CrudBackend):

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from zarr.crud._document.casting import cast
+from zarr.crud.backends import cast
 from zarr.zarrs._document import Crossing, prepare
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from zarr.crud._document.document import Document
+    from zarr.crud.backends import Document
     from zarr.zarrs._document import Prepared
 
 SAME: Final = Crossing.SAME

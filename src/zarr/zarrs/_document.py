@@ -15,7 +15,7 @@ from zarr.zarrs._format3 import as_native
 from zarr.zarrs._vlen import vlen_codec
 
 if TYPE_CHECKING:
-    from zarr.crud._document.document import Document
+    from zarr.crud.backends import Document
 
 # NumPy's kinds of variable-length strings and of objects, which are no plain bytes.
 VARIABLE_LENGTH_KINDS: Final = frozenset("TO")

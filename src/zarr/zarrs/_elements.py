@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from zarr.crud._document.casting import cast
+from zarr.crud.backends import cast
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,8 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
-from zarr.crud import _errors as errors
-from zarr.crud._errors import BackendUnavailableError
+from zarr.crud.backends import errors
 from zarr.errors import BoundsCheckError, ChunkNotFoundError
 
 if TYPE_CHECKING:
@@ -71,7 +70,8 @@ def extension() -> ModuleType:
         import _zarrs_bindings
     except ImportError as err:
         reason = missing() or f"its compiled extension does not load: {err}; {HOW_TO_GET_IT}"
-        raise BackendUnavailableError(f"the backend 'zarrs' is not available: {reason}") from err
+        said = f"the backend 'zarrs' is not available: {reason}"
+        raise errors.BackendUnavailableError(said) from err
     from zarr.zarrs._python_codec import make_codec
 
     _zarrs_bindings.register_errors(ERRORS)

@@ -10,7 +10,7 @@ from zarr.codecs.numcodecs._codecs import _NumcodecsCodec
 from zarr.codecs.sharding import ShardingCodec
 from zarr.core.dtype.common import HasEndianness
 from zarr.core.dtype.npy.structured import Struct
-from zarr.crud._document.casting import cast
+from zarr.crud.backends import cast
 from zarr.errors import UnknownCodecError
 from zarr.registry import get_codec_class
 from zarr.zarrs._elements import opaque

@@ -14,10 +14,8 @@ from zarr.codecs.numcodecs._codecs import _NumcodecsCodec
 from zarr.core.array_spec import ArraySpec
 from zarr.core.buffer.cpu import Buffer, NDBuffer
 from zarr.core.dtype.common import HasEndianness
-from zarr.crud._document.casting import cast
-from zarr.crud._document.document import Document
-from zarr.crud._options import Options
-from zarr.crud.reference.codecs import codecs_for
+from zarr.crud.backends import Document, Options, cast
+from zarr.crud.reference import codecs_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable

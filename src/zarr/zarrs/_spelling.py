@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from zarr.crud._document.codecs import config_of
-from zarr.crud._encoding.encoders import is_taken
+from zarr.crud.backends import config_of, is_taken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

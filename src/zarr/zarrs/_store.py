@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Any
 from zarr.abc.store import RangeByteRequest, SuffixByteRequest
 from zarr.core.common import concurrent_map
 from zarr.core.config import config
-from zarr.crud._stores import key_locks
-from zarr.crud._stores.event_loop import change_on_loop, is_synchronous, on_loop
-from zarr.crud._stores.forks import check_forked
-from zarr.crud._stores.location import store_prototype
-from zarr.crud._stores.steady import is_steady
+from zarr.crud.backends import (
+    change_on_loop,
+    check_forked,
+    is_steady,
+    is_synchronous,
+    key_locks,
+    on_loop,
+    store_prototype,
+)
 from zarr.storage import LocalStore
 from zarr.zarrs._extension import extension
 from zarr.zarrs._ranges import get_part, get_part_sync

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import contextmanager
+from threading import get_ident
 from typing import TYPE_CHECKING, Final
 
 from zarr.storage import LocalStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from zarr.abc.store import Store
 
@@ -34,15 +36,42 @@ def prefix_of(store: Store) -> bytes:
     return f"{store}\0".encode(errors="backslashreplace")
 
 
+class Holder:
+    """Who holds a key: a call in a thread."""
+
+    __slots__ = ("thread",)
+
+    def __init__(self) -> None:
+        self.thread = get_ident()
+
+
 def work_alone(store: Store, key: str, work: Callable[[], None]) -> None:
     """Run `work` while no other thread of this process writes the value at a key."""
+    with hold(store, key):
+        work()
+
+
+@contextmanager
+def hold(store: Store, key: str) -> Iterator[None]:
+    """Keep all other writers of this process away from the value at a key.
+
+    Raises
+    ------
+    RuntimeError
+        The same thread holds the key already, and would wait for itself.
+    """
     name = prefix_of(store) + key.encode(errors="backslashreplace")
-    mine, pause = object(), _SHORTEST_PAUSE
+    mine, pause = Holder(), _SHORTEST_PAUSE
     try:
-        while held.setdefault(name, mine) is not mine:
+        while (other := held.setdefault(name, mine)) is not mine:
+            if isinstance(other, Holder) and other.thread == mine.thread:
+                raise RuntimeError(
+                    f"this thread is writing the key {key!r} of {store!r} already, and would wait "
+                    "for itself; write it within the lock that is held, or after it"
+                )
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
-        work()
+        yield
     finally:
         # No calls here: those are where a signal is noticed, and then the lock would stay.
         if name in held and held[name] is mine:

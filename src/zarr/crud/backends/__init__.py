@@ -1,1 +1,82 @@
-"""Backends: the contract, the registry, and which one serves a call."""
+"""What a backend is made of: the contract, and all that one needs to meet it.
+
+A backend is a subclass of `CrudBackend`. It is given parsed input, reads and writes chunks, and
+says what it does not serve. `docs/backends.md` builds one from an empty file, through the
+conformance suite of `zarr.crud.testing`. The engine `"zarrs"` imports nothing else of this project
+but the codecs of the reference.
+
+- **Contract**: `CrudBackend`, `Reader`, `Operation`, `WRITES`, `CONTRACT`.
+- **Input**: `Document`, `Location`, `Options`, `DEFAULT_OPTIONS`; the selections `Box`, `Outer` and
+  `Points`.
+- **Selections by chunk**: `chunk_parts`, `ChunkPart`, `whole_chunk`, `first_chunk`, `as_planned`.
+- **Stored values**: `value_at` to read one, `change_value` to read and replace it, `StoredChunk`;
+  `hold` to keep other writers away while a backend does that itself.
+- **Refusals**: `refused_option` for what a store cannot do, `refused_write` for what no encoder
+  can.
+- **Elements and codecs**: `cast`, `config_of`, `is_taken`.
+- **Stores, seen synchronously**: `is_synchronous`, `on_loop`, `change_on_loop`, `check_forked`,
+  `store_prototype`, `is_steady`.
+- **For compiled backends**: `key_locks`, the table of keys that are being written, which they enter
+  themselves; `look_beside`, `look_is_due` for temporary files of killed processes; `errors`.
+"""
+
+from zarr.crud import _errors as errors
+from zarr.crud._document.casting import cast
+from zarr.crud._document.codecs import config_of
+from zarr.crud._document.document import Document
+from zarr.crud._encoding.encoders import is_taken
+from zarr.crud._encoding.unwritable import refused_write
+from zarr.crud._options import DEFAULT_OPTIONS, Options
+from zarr.crud._selection.basic import Box, Outer, Points, Selection
+from zarr.crud._selection.chunk_parts import ChunkPart, chunk_parts, first_chunk
+from zarr.crud._stores import key_locks
+from zarr.crud._stores.chunk import StoredChunk
+from zarr.crud._stores.event_loop import change_on_loop, is_synchronous, on_loop
+from zarr.crud._stores.forks import check_forked
+from zarr.crud._stores.leftovers import look_beside, look_is_due
+from zarr.crud._stores.location import Location, store_prototype
+from zarr.crud._stores.steady import is_steady
+from zarr.crud.backends.contract import CONTRACT, WRITES, CrudBackend, Operation, Reader
+from zarr.crud.backends.selected import as_planned, whole_chunk
+from zarr.crud.backends.store_options import refused_option
+from zarr.crud.backends.values import change_value, hold, value_at
+
+__all__ = [
+    "CONTRACT",
+    "DEFAULT_OPTIONS",
+    "WRITES",
+    "Box",
+    "ChunkPart",
+    "CrudBackend",
+    "Document",
+    "Location",
+    "Operation",
+    "Options",
+    "Outer",
+    "Points",
+    "Reader",
+    "Selection",
+    "StoredChunk",
+    "as_planned",
+    "cast",
+    "change_on_loop",
+    "change_value",
+    "check_forked",
+    "chunk_parts",
+    "config_of",
+    "errors",
+    "first_chunk",
+    "hold",
+    "is_steady",
+    "is_synchronous",
+    "is_taken",
+    "key_locks",
+    "look_beside",
+    "look_is_due",
+    "on_loop",
+    "refused_option",
+    "refused_write",
+    "store_prototype",
+    "value_at",
+    "whole_chunk",
+]

@@ -23,6 +23,10 @@ WRITES: Final = frozenset({"write_chunk", "write_region"})
 """The operations that change what is stored."""
 
 
+CONTRACT: Final = 1
+"""The version of the contract. What later versions add has a default that works."""
+
+
 class Reader(Protocol):
     """Plain reads of one array; see `CrudBackend.reader`.
 
@@ -55,6 +59,9 @@ class CrudBackend(ABC):
 
     name: ClassVar[str]
     """The name users choose the backend by."""
+
+    contract: ClassVar[int] = CONTRACT
+    """The version of the contract that the backend was written for; a literal in other packages."""
 
     preference: ClassVar[int] = 0
     """Its place when the best is chosen: the highest that serves. The reference has -100."""

@@ -7,7 +7,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
 from zarr.crud._errors import BackendUnavailableError
-from zarr.crud.backends.contract import CrudBackend
+from zarr.crud.backends.contract import CONTRACT, CrudBackend
 
 ENTRY_POINT_GROUP: Final = "zarr.crud.backends"
 
@@ -80,6 +80,11 @@ def _class(name: str) -> type[CrudBackend]:
         raise BackendUnavailableError(
             f"the entry point of backend {name!r} names a class that calls itself "
             f"{getattr(found, 'name', None)!r} ({entry_point.value})"
+        )
+    if found.contract not in range(1, CONTRACT + 1):
+        raise BackendUnavailableError(
+            f"the backend {name!r} was written for the contract {found.contract!r}, and this zarr "
+            f"has the contract {CONTRACT}; install a newer zarr, or an older release of the backend"
         )
     if not isinstance(found.preference, int):
         raise BackendUnavailableError(

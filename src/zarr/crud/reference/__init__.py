@@ -1,5 +1,6 @@
 """The reference backend: plain Python on zarr-python's own codecs, which the others are held to."""
 
 from zarr.crud.reference.backend import ReferenceBackend
+from zarr.crud.reference.codecs import codecs_for
 
-__all__ = ["ReferenceBackend"]
+__all__ = ["ReferenceBackend", "codecs_for"]

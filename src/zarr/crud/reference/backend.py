@@ -10,10 +10,10 @@ import numpy as np
 from zarr.crud._document.casting import empty
 from zarr.crud._encoding.unwritable import refused_write
 from zarr.crud._options import DEFAULT_OPTIONS
-from zarr.crud._selection.basic import Points
 from zarr.crud._selection.chunk_parts import ChunkPart, chunk_parts
 from zarr.crud._stores.local_chunk import change_chunk, chunk_at
 from zarr.crud.backends.contract import WRITES, CrudBackend
+from zarr.crud.backends.selected import as_planned, whole_chunk
 from zarr.crud.backends.store_options import refused_option
 from zarr.crud.reference.codecs import codecs_for, codecs_of
 from zarr.crud.reference.limits import lacking, refused_order
@@ -71,8 +71,7 @@ class ReferenceBackend(CrudBackend):
         """Return one chunk; see `CrudBackend.read_chunk`."""
         shape = document.chunk_shape_at(index)
         result = empty(shape, document.dtype) if out is None else out
-        whole = ChunkPart(index, _whole(shape), _whole(shape), covered=True)
-        self._read(document, location, [whole], result, options)
+        self._read(document, location, [whole_chunk(index, shape)], result, options)
         return result
 
     def write_chunk(
@@ -85,7 +84,7 @@ class ReferenceBackend(CrudBackend):
         options: Options,
     ) -> None:
         """Store one chunk; see `CrudBackend.write_chunk`."""
-        whole = ChunkPart(index, _whole(value.shape), _whole(value.shape), covered=True)
+        whole = whole_chunk(index, value.shape)
         self._write(document, location, [whole], value, options)
 
     def read_region(
@@ -101,7 +100,7 @@ class ReferenceBackend(CrudBackend):
         result = empty(selection.shape, document.dtype) if out is None else out
         if result.size:
             parts = chunk_parts(selection, document.chunk_grid)
-            target = _as_planned(result, selection)
+            target = as_planned(result, selection)
             self._read(document, location, parts, target, options)
             if not np.shares_memory(target, result):
                 result[...] = target.reshape(result.shape)
@@ -118,7 +117,7 @@ class ReferenceBackend(CrudBackend):
     ) -> None:
         """Store the selected elements; see `CrudBackend.write_region`."""
         parts = chunk_parts(selection, document.chunk_grid)
-        self._write(document, location, parts, _as_planned(value, selection), options)
+        self._write(document, location, parts, as_planned(value, selection), options)
 
     def _read(
         self,
@@ -198,17 +197,6 @@ def _for_each(
         with ThreadPoolExecutor(options.concurrency) as pool:
             for _ in pool.map(work, parts):
                 pass
-
-
-def _as_planned(array: npt.NDArray[Any], selection: Selection) -> npt.NDArray[Any]:
-    """The array as the plan addresses it: a list of points, or an axis for each of the array's.
-
-    A view, but for points in an array that no single stride can walk.
-    """
-    if isinstance(selection, Points):
-        return array.reshape(-1)
-    index = tuple(None if isinstance(axis, int) else slice(None) for axis in selection.axes)
-    return array[index] if index else array
 
 
 def _whole(shape: tuple[int, ...]) -> tuple[slice, ...]:

@@ -18,6 +18,7 @@ from zarr.crud.testing._documents import (
 )
 from zarr.crud.testing._oracle import assert_same, fill_of
 from zarr.crud.testing._selections import Drawn
+from zarr.crud.testing._stores import FailingStore
 from zarr.storage import MemoryStore
 
 
@@ -30,6 +31,13 @@ class Checks:
     def make_store(self) -> Store:
         """Return an empty store; override it to test the backend on another kind."""
         return MemoryStore()
+
+    def make_failing_store(self, failure: BaseException, on: str) -> Store:
+        """Return an empty store that raises `failure` from what gets, sets or deletes chunks.
+
+        Override it for a backend that serves stores of its own only.
+        """
+        return FailingStore(failure, on=on)
 
     def written(self) -> Store:
         """A store in which the reference wrote the plain array's values."""

@@ -28,7 +28,7 @@ from zarr.crud.testing._documents import (
 from zarr.crud.testing._layout import Layout
 from zarr.crud.testing._oracle import assert_same, fill_of
 from zarr.crud.testing._selections import selections
-from zarr.crud.testing._stores import FailingStore, StoreFailure
+from zarr.crud.testing._stores import StoreFailure
 from zarr.crud.testing._strategies import layouts, some_values
 from zarr.errors import ChunkNotFoundError
 
@@ -144,7 +144,7 @@ class BackendSuite(Checks):
     def test_a_stores_exception_comes_out_as_the_same_object(self, call: str) -> None:
         """Swallowed, wrapped, or turned into fill values."""
         failure = StoreFailure(7)
-        store = FailingStore(failure, on=call)
+        store = self.make_failing_store(failure, on=call)
         value = 1 if call == "set" else -9
         with pytest.raises(StoreFailure) as caught:  # noqa: PT012
             if call == "get":

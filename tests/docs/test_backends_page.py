@@ -1,0 +1,75 @@
+"""The page about backends builds one that works, and that the conformance suite passes."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from zarr import crud
+from zarr.crud.testing import BackendSuite
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "backends.md"
+
+
+def built() -> Any:
+    """The class that the page builds."""
+    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(blocks[0], names)
+    return names["PlainBackend"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def registered() -> Any:
+    """The backend of the page."""
+    with crud.register_backend(built()):
+        yield
+
+
+class TestPlain(BackendSuite):
+    """The suite, on a backend of a hundred lines."""
+
+    engine = "plain"
+
+
+def test_the_calls_of_the_page_work() -> None:
+    """Assertions that nobody has run."""
+    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    command = [sys.executable, "-c", "\n".join(blocks)]
+    assert subprocess.run(command, check=False).returncode == 0
+
+
+def test_the_larger_example_passes_the_suite_too() -> None:
+    """A guide whose example was left behind."""
+    folder = ROOT / "examples" / "sqlite_backend"
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
+def test_a_backend_of_a_later_contract_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A backend that is called by methods that this zarr does not have."""
+    from importlib.metadata import EntryPoint
+
+    from tests.crud.test_declared import CACHES, declare
+
+    later = type("Later", (built(),), {"name": "later", "contract": 2})
+    module: Any = type(sys)("of_a_later_package")
+    module.Later = later
+    monkeypatch.setitem(sys.modules, "of_a_later_package", module)
+    declare(monkeypatch, EntryPoint("later", "of_a_later_package:Later", "zarr.crud.backends"))
+    with pytest.raises(crud.BackendUnavailableError, match="written for the contract 2"):
+        crud.get_backend("later")
+    for cached in CACHES:
+        cached.cache_clear()
