@@ -41,7 +41,7 @@ from zarr.crud._async import (
 from zarr.crud._chunks import read_chunk, write_chunk
 from zarr.crud._codec_chain import decode_chunk, encode_chunk
 from zarr.crud._document.document import Document
-from zarr.crud._encoded import delete_chunk, read_encoded_chunk, write_encoded_chunk
+from zarr.crud._encoded import delete_chunk, list_chunks, read_encoded_chunk, write_encoded_chunk
 from zarr.crud._errors import (
     BackendUnavailableError,
     CrudError,
@@ -57,7 +57,6 @@ from zarr.crud._errors import (
     UnsupportedError,
     ValueShapeError,
 )
-from zarr.crud._listing import list_chunks
 from zarr.crud._nodes import create, delete_node, list_children, read_metadata, write_metadata
 from zarr.crud._options import Options
 from zarr.crud._regions import read_region, write_region

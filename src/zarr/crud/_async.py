@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.crud._chunks import read_chunk, write_chunk
 from zarr.crud._codec_chain import decode_chunk, encode_chunk
-from zarr.crud._encoded import delete_chunk, read_encoded_chunk, write_encoded_chunk
-from zarr.crud._listing import list_chunks
+from zarr.crud._encoded import delete_chunk, list_chunks, read_encoded_chunk, write_encoded_chunk
 from zarr.crud._nodes import create, delete_node, list_children, read_metadata, write_metadata
 from zarr.crud._regions import read_region, write_region
 from zarr.crud._stores.threads import run_in_worker

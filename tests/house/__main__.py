@@ -1,0 +1,43 @@
+"""Print rooms, floors, arrows and circles of a checkout: `python -m tests.house [folder]`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Final
+
+from tests.house.order import circles, floors_of, house
+from tests.house.python import imports, modules
+
+PARTS: Final = ("zarr.crud", "zarr.zarrs", "zarr._engine")
+
+
+def rooms_below(package: str, names: list[str]) -> list[str]:
+    """The files and folders right below a package; deeper modules are in one of them."""
+    depth = package.count(".") + 2
+    return sorted({".".join(name.split(".")[:depth]) for name in names if name != package})
+
+
+def line(root: Path, package: str) -> str:
+    """The numbers of one package."""
+    files = modules(root / "src", package)
+    rooms = rooms_below(package, list(files))
+    found = house(rooms, imports(files))
+    within = [pair for pair in imports(files, types=False) if package not in pair]
+    return (
+        f"{package:14} {len(files):6} {len(rooms):6} {floors_of(found.rooms, found.arrows):7} "
+        f"{len(found.arrows):7} {len(circles(found.rooms, found.arrows)):8} "
+        f"{len(circles(files, within)):9}"
+    )
+
+
+def main() -> None:
+    """Print the table."""
+    root = Path(sys.argv[1]) if sys.argv[1:] else Path(__file__).parents[2]
+    print("package         files  rooms  floors  arrows  circles  of files")
+    for package in PARTS:
+        print(line(root, package))
+
+
+if __name__ == "__main__":
+    main()
