@@ -93,7 +93,7 @@ def test_nothing_is_read_and_written_whatever_the_extents(
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_arrays_answer_as_the_functions_do(engine: str, document: str) -> None:
-    """The short way of plain reads, the order of results, and every indexer."""
+    """The fast path of plain reads, the order of results, and every indexer."""
     crud.create(DOCUMENTS[document], store := MemoryStore())
     array: Any = zarr.open_array(store, engine=engine)
     for order in ("C", "F"):

@@ -209,7 +209,7 @@ class Noted(ReferenceBackend):
         return Reader()
 
 
-def test_reads_without_a_path_take_the_short_way() -> None:
+def test_reads_without_a_path_takes_the_fast_path() -> None:
     """A reader that is looked for anew, or not at all, at every read."""
     store, backend = MemoryStore(), Noted()
     hierarchy(store, "3")

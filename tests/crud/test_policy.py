@@ -66,7 +66,7 @@ async def test_an_engine_that_is_named_is_the_one(engine: str) -> None:
     assert counters() == before
 
 
-def test_a_plain_read_without_an_engine_takes_the_short_way() -> None:
+def test_a_plain_read_without_an_engine_takes_the_fast_path() -> None:
     """The default costs what the engine costs by name."""
     backend, store = Noted(), MemoryStore()
     backend.preference = 1000  # type: ignore[misc]

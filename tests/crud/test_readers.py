@@ -1,4 +1,4 @@
-"""The short way of plain reads: the same answers as the long way, and never those of yesterday."""
+"""The fast path of plain reads: the same answers as the slow path, and never those of yesterday."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_both_ways_give_the_same_chunks_and_errors(index: Any) -> None:
     assert answers[0] == answers[1]
 
 
-def test_what_the_reader_leaves_goes_the_long_way() -> None:
+def test_what_the_reader_leaves_takes_the_slow_path() -> None:
     """And so does what has options, an `out`, or another dialect."""
     backend, store = Noted(), MemoryStore()
     document = stored(store)
@@ -227,7 +227,7 @@ def test_of_several_errors_the_same_comes_first(call: str, tmp_path: Path) -> No
     assert not (tmp_path / "missing").exists()
 
 
-def test_auto_leaves_a_backend_of_last_resort_to_the_long_way(
+def test_auto_leaves_a_backend_of_last_resort_to_the_slow_path(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Before such a one, arrays have zarr's own path."""
@@ -336,7 +336,7 @@ def test_a_document_of_many_stores_keeps_few_readers() -> None:
 
 
 def test_what_takes_more_than_the_budget_is_refused_as_ever() -> None:
-    """The short way must not allocate what the long way refuses."""
+    """The fast path must not allocate what the slow path refuses."""
     document = stored(MemoryStore())
     large = as_document({**document, "shape": [2**40, 2**20]})
     store = MemoryStore()

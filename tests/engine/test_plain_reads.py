@@ -1,4 +1,4 @@
-"""Plain reads of arrays: settings that their short way does not serve are honoured."""
+"""Plain reads of arrays: settings that their fast path does not serve are honoured."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_steps_below_one_are_refused_as_by_upstream(array: Any) -> None:
 
 
 def test_every_read_is_made_and_counted_once(array: Any) -> None:
-    """A read whose result is thrown away, and made again on the long way."""
+    """A read whose result is thrown away, and made again on the slow path."""
     place: Any = namedtuple("place", "y x")  # noqa: PYI024
     for selection in (BOX, (1, 2), ..., place(1, 2), (np.int64(1), 2), ([0, 1], [1, 2])):
         before = array.engine_info().operations.get("zarrs", 0)

@@ -33,7 +33,7 @@ LISTS: Final = frozenset({list, np.ndarray})
 
 
 def read_plain(array: AnyArray, selection: Any) -> npt.NDArray[Any] | None:
-    """Return the elements that integers and slices select; `None` for what goes the long way."""
+    """Return the elements that integers and slices select; `None` for what takes the slow path."""
     items = selection if type(selection) is tuple else (selection,)
     if not LISTS.isdisjoint(map(type, items)):
         return None

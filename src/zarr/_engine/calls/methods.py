@@ -91,7 +91,7 @@ def _read(
     prototype: BufferPrototype | None,
     fields: Fields | None,
 ) -> Served:
-    """Read the long way: lowered here, by a backend that is asked whether it serves."""
+    """Read on the slow path: lowered here, by a backend that is asked whether it serves."""
     call = prepare(array, "read_region", kind, selection, prototype)
     if call is None:
         return UNSERVED

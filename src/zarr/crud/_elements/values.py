@@ -154,7 +154,7 @@ def check_chunk(document: Document, options: Options) -> None:
 def scalar_of(found: npt.NDArray[Any]) -> Any:
     """Return the one element of an array of rank 0 that was read; `None` for text that is none.
 
-    Who gets `None` reads again the long way, where `as_scalar` tells which chunk is damaged.
+    Who gets `None` reads again on the slow path, where `as_scalar` tells which chunk is damaged.
     """
     try:
         return found[()]

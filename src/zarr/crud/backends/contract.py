@@ -32,7 +32,7 @@ class Reader(Protocol):
 
     Each gets what the caller gave, unchecked, and returns what the backend's method of the same
     name returns with default options and without `out`. For whatever does not fit the array, or
-    is not plain, it returns `None`, having done nothing, and the facade goes the long way. Plain
+    is not plain, it returns `None`, having done nothing, and the facade takes the slow path. Plain
     are `int` itself, slices of such with steps from 1, and one ellipsis, alone or in a `tuple`
     itself: nothing that runs code of the caller's, and nothing that arrays refuse.
     """

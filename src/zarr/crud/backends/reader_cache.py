@@ -1,4 +1,4 @@
-"""The short way of plain reads: what a backend holds ready for an array, kept with its document."""
+"""The fast path of plain reads: what a backend holds ready for an array, kept with its document."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def ready_for(
 ) -> Ready | None:
     """Return what reads the array at `path` with default options, if its engine has it.
 
-    Without `detached` only for a node that is known to be stored: it is looked for on the long way.
+    Without `detached` only for a node that is known to be stored; the slow path looks for it.
 
     Engines have it by name. Objects are asked themselves: to keep one, or to find it again by what
     equals it, would be wrong.
@@ -120,7 +120,7 @@ def _found(
         if not (detached or is_known(location, document_name(document))):
             return None
         ready = _asked(document, location, engine)
-    except Exception:  # noqa: BLE001  # the long way meets it, too, in its own order
+    except Exception:  # noqa: BLE001  # the slow path meets it, too, in its own order
         return None
     kept = Kept(weakref.ref(store), root, registrations, ready, known)
     document._readers[id(store), path, engine] = kept
@@ -142,7 +142,7 @@ def _asked(document: Document, location: Location, engine: str | None) -> Ready 
     if engine == AUTO:
         say_unavailable()
     if engine is None or engine == AUTO:
-        # The first or none: what it refuses is logged, and taken by another, on the long way.
+        # The first or none: what it refuses is logged, and taken by another, on the slow path.
         # Arrays have zarr's own path before backends of negative preference.
         backend = registry.by_preference()[0]
         if backend.preference < 0:
