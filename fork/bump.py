@@ -16,6 +16,7 @@ from fork.place import locate
 from fork.seam import load_seams
 from fork.syntax import Source
 from fork.upstream import Upstream, from_wheel
+from fork.uses_record import survey_uses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,6 +48,10 @@ def survey(root: Path, upstream: Upstream, pin: Pin) -> Iterator[str]:
                 yield from _refusal(lambda s=source, t=seam: locate(s, t))  # type: ignore[misc]  # bound per turn
             else:
                 yield f"{seam}: upstream has no such file; move or delete the seam."
+    try:
+        yield from survey_uses(root, upstream.files)
+    except ForkError as error:
+        yield str(error)
     yield from _refusal(lambda: check_metadata(root / "pyproject.toml", upstream, pin))
     yield from _refusal(lambda: check_licences(root / "LICENSES" / "zarr-python", upstream))
 

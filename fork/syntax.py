@@ -85,6 +85,8 @@ def names_of(node: ast.stmt) -> list[str]:
             return [t.id for t in node.targets if isinstance(t, ast.Name)]
         case ast.AnnAssign():
             return [node.target.id] if isinstance(node.target, ast.Name) else []
+        case ast.TypeAlias():
+            return [node.name.id]
     return []
 
 

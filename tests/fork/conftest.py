@@ -167,6 +167,7 @@ def project(tmp_path: Path) -> Project:
     made.write("pyproject.toml", PYPROJECT)
     made.write("licences/LICENSE.txt", "do as you please\n")
     made.write("src/zarr/mine/__init__.py", "")
+    made.write("fork/uses.toml", "public = []\n\n[guards]\n")
     made.seams(SEAM)
     return made
 

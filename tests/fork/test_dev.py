@@ -77,6 +77,7 @@ def test_an_unknown_verb_is_named_beside_those_there_are(machine: Path) -> None:
         "types",
         "bench",
         "seams",
+        "uses",
         "test-upstream",
         "test-ecosystem",
         "check",

@@ -13,7 +13,7 @@ from fork import ForkError
 from fork.assemble import Assembly, assemble, overlay
 from fork.build import LICENCES
 from fork.fetch import ROOT
-from fork.listing import listing
+from fork.listing import grouped, listing
 from fork.metadata import check_licences, check_metadata
 from fork.pin import load_pin, tree_digest
 from tests.fork.conftest import refusal
@@ -103,3 +103,25 @@ def test_the_listing_shows_every_seam_with_its_reasons(assembly: Assembly) -> No
             for line in insertion.lines:
                 assert f"+ {line.decode().rstrip()}" in text
     assert f"{sum(map(len, assembly.insertions.values()))} seams in " in text
+
+
+def test_the_listing_by_reason_leaves_no_seam_out(assembly: Assembly) -> None:
+    """A short listing that is short because it lacks something."""
+    text = " ".join(" ".join(grouped(assembly.insertions)).split())
+    found = [i.seam for insertions in assembly.insertions.values() for i in insertions]
+    for why, count in Counter(seam.why for seam in found).items():
+        assert f"{count}: {why} (" in text
+    for seam in found:
+        behind = text.partition(f": {seam.why} (")[2].partition(")")[0]
+        assert f"{seam.path} {seam.op}: " in behind
+        assert (seam.target or "the module") in behind.replace(";", ",").replace(": ", ", ").split(
+            ", "
+        )
+    assert f"{len(found)} seams in " in text
+
+
+def test_the_listing_by_reason_fits_two_screens(assembly: Assembly) -> None:
+    """A listing that nobody reads to its end, which is where a seam too many stands."""
+    lines = list(grouped(assembly.insertions))
+    assert len(lines) <= 120
+    assert max(map(len, lines)) <= 100

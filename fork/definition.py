@@ -1,0 +1,106 @@
+"""A definition of upstream's, and the fingerprint of what its users rely on."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from fork.anchor import behaviour, head
+from fork.syntax import Function, fingerprint, names_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Defined", "bound_on_self", "is_private", "statements"]
+
+
+def is_private(word: str) -> bool:
+    """Whether a word begins with one underscore, or with two and is none of Python's own."""
+    return word.startswith("_") and not word.endswith("__")
+
+
+def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a scope, those in its branches too, but not those of inner scopes."""
+    for node in body:
+        yield node
+        if isinstance(node, ast.If | ast.Try | ast.With):
+            for _, value in ast.iter_fields(node):
+                if isinstance(value, list):
+                    inner = [h.body if isinstance(h, ast.ExceptHandler) else [h] for h in value]
+                    yield from statements(
+                        [n for part in inner for n in part if isinstance(n, ast.stmt)]
+                    )
+
+
+def bound_on_self(node: ast.AST) -> str | None:
+    """The attribute that a statement binds on `self`, as frozen classes do it too."""
+    match node:
+        case (
+            ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=word)])
+            | ast.AnnAssign(target=ast.Attribute(value=ast.Name(id="self"), attr=word))
+            | ast.Expr(
+                value=ast.Call(
+                    func=ast.Attribute(attr="__setattr__"),
+                    args=[ast.Name(id="self"), ast.Constant(value=str(word)), _],
+                )
+            )
+        ):
+            return word
+    return None
+
+
+@dataclass(frozen=True)
+class Defined:
+    """A definition: the statements of one module (or class in it) that bind a name."""
+
+    module: str
+    name: str
+    nodes: tuple[ast.stmt, ...]
+
+    @property
+    def guard(self) -> str:
+        """Fingerprint of what a user relies on.
+
+        A function counts whole but for its docstring, as for a seam that adds a statement to it.
+        A class counts with its head, its fields, and the methods that Python itself calls.
+        """
+        return fingerprint(*(part for node in self.nodes for part in _parts(node)))
+
+    @property
+    def scope(self) -> ast.ClassDef | None:
+        """The class that this is, if it is one."""
+        return next((n for n in self.nodes if isinstance(n, ast.ClassDef)), None)
+
+    @cached_property
+    def _attributes(self) -> dict[str, list[ast.stmt]]:
+        """What binds each attribute of a class: in its body, or on `self` in its methods."""
+        bound: dict[str, list[ast.stmt]] = {}
+        for node in statements(self.scope.body) if self.scope else ():
+            for name in names_of(node):
+                bound.setdefault(name, []).append(node)
+            for inner in ast.walk(node) if isinstance(node, Function.__value__) else ():
+                if isinstance(inner, ast.stmt) and (word := bound_on_self(inner)) is not None:
+                    bound.setdefault(word, []).append(inner)
+        return bound
+
+    def own(self, word: str) -> Defined | None:
+        """What defines an attribute in this class itself, not in what it inherits from."""
+        nodes = self._attributes.get(word)
+        return Defined(self.module, f"{self.name}.{word}", tuple(nodes)) if nodes else None
+
+
+def _parts(node: ast.stmt) -> list[object]:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return behaviour(node)
+    if not isinstance(node, ast.ClassDef):
+        return [node]
+    parts = head(node)
+    for member in statements(node.body):
+        if isinstance(member, ast.FunctionDef | ast.AsyncFunctionDef):
+            if member.name.endswith("__"):
+                parts += behaviour(member)
+        elif not isinstance(member, ast.ClassDef | ast.Expr | ast.If | ast.Try | ast.With):
+            parts.append(member)
+    return parts
