@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fork import ForkError
+from fork import ForkError, bump, uses_listing
 from fork.bump import repin, survey
 from fork.pin import Pin, load_pin
 from tests.fork.conftest import PYPROJECT, SEAM, THINGS, refusal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.fork.conftest import Project
 
 NEW = Pin(version="1.3.0", wheel_sha256="a", sdist_sha256="b", tree_sha256="c")
@@ -54,3 +56,59 @@ def test_the_survey_names_everything_at_once(project: Project) -> None:
     upstream = replace(project.upstream, files=files, requires=[])
     found = [s.partition(":")[0] for s in survey(project.root, upstream, pin)]
     assert found == ["gone.py", "things.py", "things.py", "pyproject.toml"]
+
+
+def test_the_survey_names_what_our_packages_rely_on(project: Project) -> None:
+    """A release in which a private attribute means something else, and every import still works."""
+    project.write("LICENSES/zarr-python/LICENSE.txt", "do as you please\n")
+    project.write("src/zarr/mine/__init__.py", "def act(thing):\n    return thing._colour\n")
+    pin = load_pin(project.root / "fork/upstream.toml")
+    private = THINGS.replace("self.colour = colour", "self._colour = colour").encode()
+    upstream = replace(project.upstream, files=project.upstream.files | {"things.py": private})
+    (sentence,) = survey(project.root, upstream, pin)
+    assert sentence.startswith("zarr.things.Thing._colour (used by src/zarr/mine/__init__.py): ")
+
+
+@pytest.fixture
+def rehearsal(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A checkout that is bumped to a release in which `_colour`, which it uses, has changed."""
+    changed = THINGS.replace("self.colour = colour", "self._colour = colour.upper()")
+    project.write("LICENSES/zarr-python/LICENSE.txt", "do as you please\n")
+    project.write("requirements/dev.in", "zarr===1.2.3\n")
+    project.write("src/zarr/mine/__init__.py", "def act(thing):\n    return thing._colour\n")
+    project.write("fork/uses.toml", 'public = []\n[guards]\n"zarr.things.Thing._colour" = "old"\n')
+    files = project.upstream.files | {"things.py": changed.encode()}
+    upstream = replace(project.upstream, version="1.3.0", files=files)
+    wheel = tmp_path / "zarr-1.3.0"
+    wheel.write_bytes(b"")
+    for module in (bump, uses_listing):
+        monkeypatch.setattr(module, "ROOT", project.root)
+        monkeypatch.setattr(module, "from_wheel", lambda _: upstream)
+    monkeypatch.setattr(bump, "fetch_release", lambda _: (wheel, wheel))
+    monkeypatch.setattr(uses_listing, "fetch_wheel", lambda _: wheel)
+    return project
+
+
+def test_a_bump_is_not_done_until_the_uses_are_renewed(
+    rehearsal: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A pin that is said to be done while a use has changed its meaning."""
+    for _ in range(2):
+        assert bump.main(["1.3.0"]) == 1
+        out, err = capsys.readouterr()
+        assert out == "zarr 1.3.0: 1 to look at\n"
+        assert "zarr.things.Thing._colour (used by src/zarr/mine/__init__.py): upstream has" in err
+        assert "read `Thing._colour` in zarr.things" in err
+        # Looking at the list is no renewal.
+        assert uses_listing.main([]) == 1
+        assert "_colour" in capsys.readouterr().out
+    assert uses_listing.main(["--write"]) == 0
+    assert capsys.readouterr().err == ""
+    assert bump.main(["1.3.0"]) == 0
+    assert capsys.readouterr().out == "zarr 1.3.0 is pinned\n"
+
+
+def test_a_record_that_is_none_stops_the_bump(rehearsal: Project) -> None:
+    """A deleted file, and nothing that is left to be said of the uses."""
+    (rehearsal.root / "fork/uses.toml").unlink()
+    assert bump.main(["1.3.0"]) == 1
