@@ -34,21 +34,27 @@ def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
                     )
 
 
-def bound_on_self(node: ast.AST) -> str | None:
-    """The attribute that a statement binds on `self`, as frozen classes do it too."""
+def bound_on_self(node: ast.AST) -> list[str]:
+    """The attributes that a statement binds on `self`, as frozen classes do it too."""
     match node:
-        case (
-            ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=word)])
-            | ast.AnnAssign(target=ast.Attribute(value=ast.Name(id="self"), attr=word))
-            | ast.Expr(
-                value=ast.Call(
-                    func=ast.Attribute(attr="__setattr__"),
-                    args=[ast.Name(id="self"), ast.Constant(value=str(word)), _],
-                )
+        case ast.Assign():
+            targets = [part for target in node.targets for part in ast.walk(target)]
+        case ast.AnnAssign() | ast.AugAssign():
+            targets = [node.target]
+        case ast.Expr(
+            value=ast.Call(
+                func=ast.Attribute(attr="__setattr__"),
+                args=[ast.Name(id="self"), ast.Constant(value=str(word)), _],
             )
         ):
-            return word
-    return None
+            return [word]
+        case _:
+            return []
+    return [t.attr for t in targets if isinstance(t, ast.Attribute) and _is_self(t.value)]
+
+
+def _is_self(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "self"
 
 
 @dataclass(frozen=True)
@@ -80,8 +86,9 @@ class Defined:
         for node in statements(self.scope.body) if self.scope else ():
             for name in names_of(node):
                 bound.setdefault(name, []).append(node)
-            for inner in ast.walk(node) if isinstance(node, Function.__value__) else ():
-                if isinstance(inner, ast.stmt) and (word := bound_on_self(inner)) is not None:
+            within = ast.walk(node) if isinstance(node, Function.__value__) else ()
+            for inner in (n for n in within if isinstance(n, ast.stmt)):
+                for word in bound_on_self(inner):
                     bound.setdefault(word, []).append(inner)
         return bound
 

@@ -65,9 +65,8 @@ def listen(files: Mapping[str, ast.Module], upstream: Modules, ours: Iterable[st
 def _read_class(node: ast.ClassDef) -> _Class:
     bound = {name for n in node.body for name in names_of(n)}
     for inner in ast.walk(node):
-        if (word := bound_on_self(inner)) is not None:
-            bound.add(word)
-        elif isinstance(inner, ast.Assign) and names_of(inner) == ["__slots__"]:
+        bound.update(bound_on_self(inner))
+        if isinstance(inner, ast.Assign) and names_of(inner) == ["__slots__"]:
             bound |= {str(c.value) for c in ast.walk(inner) if isinstance(c, ast.Constant)}
     bases = (b.value if isinstance(b, ast.Subscript) else b for b in node.bases)
     return _Class(bound, tuple(ast.unparse(b) for b in bases))
@@ -159,6 +158,12 @@ class _Listener(ast.NodeVisitor):
             self._say(f"{module}.{node.attr}")
         else:
             self._word(node.value, node.attr)
+        self.generic_visit(node)
+
+    def visit_MatchClass(self, node: ast.MatchClass) -> None:
+        """Note the attributes that a pattern looks at."""
+        for word in node.kwd_attrs:
+            self._word(node.cls, word)
         self.generic_visit(node)
 
     def _word(self, owner: ast.expr, word: str) -> None:

@@ -54,6 +54,7 @@ class Thing(base.Base):
 
     def freeze(self):
         object.__setattr__(self, "_frozen", True)
+        self._low, (self._high, _) = 0, (1, 2)
 
 
 def grow(size):
@@ -141,6 +142,11 @@ SAID = {
         "object.__setattr__(x, '_count', 2)",
         {"zarr.core.things.Thing._count"},
     ),
+    "a private attribute that is bound among others": ("x._high", {"zarr.core.things.Thing._high"}),
+    "a private attribute in a pattern": (
+        "match x:\n    case object(_low=0): ...",
+        {"zarr.core.things.Thing._low"},
+    ),
     "a private attribute of a function's self": (
         "def act(self):\n    return self._count",
         {"zarr.core.things.Thing._count"},
@@ -162,6 +168,10 @@ UNSAID = {
     ),
     "an own attribute of a parent": (
         "class A:\n    _count = 1\nclass B(A):\n    def act(self):\n        return self._count"
+    ),
+    "an own attribute that is bound among others": (
+        "class A:\n    def __init__(self):\n        self._count, self.more = 1, 2\n"
+        "    def act(self):\n        self._count += 1"
     ),
     "an own attribute in slots": (
         "class A:\n    __slots__ = ('_count',)\n    def act(self):\n        return self._count"
