@@ -92,6 +92,12 @@ class Defined:
                     bound.setdefault(word, []).append(inner)
         return bound
 
+    @property
+    def methods(self) -> list[str]:
+        """The names of the methods and properties in the body of a class."""
+        body = statements(self.scope.body) if self.scope else ()
+        return sorted({node.name for node in body if isinstance(node, Function.__value__)})
+
     def own(self, word: str) -> Defined | None:
         """What defines an attribute in this class itself, not in what it inherits from."""
         nodes = self._attributes.get(word)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,10 @@ class Spoken:
         Those that begin with an underscore and are not an own class's.
     overridden : set[tuple[str, str]]
         Upstream class and method, for each method of a class that inherits from one.
+    handed : set[str]
+        Upstream classes that seams hand to a decorator in the file.
+    told : list[re.Pattern[str]]
+        What it tells by text, for the methods of those.
     """
 
     file: str
@@ -42,6 +47,12 @@ class Spoken:
     words: set[str] = field(default_factory=set)
     private: set[str] = field(default_factory=set)
     overridden: set[tuple[str, str]] = field(default_factory=set)
+    handed: set[str] = field(default_factory=set)
+    told: list[re.Pattern[str]] = field(default_factory=list)
+
+    def replaces(self, cls: str, method: str) -> bool:
+        """Whether the file replaces a method of a class that it decorates."""
+        return cls in self.handed and any(text.fullmatch(method) for text in self.told)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ and what upstream does not promise has a guard like a seam's, a fingerprint in `
 
 - a name that is imported from ``zarr.core``, or has an underscore anywhere in its dotted name;
 - a method or property of such a class, when a file that imports the class names it;
+- a method of a class that a seam hands to a decorator in ``zarr._engine``, when the file of that
+  decorator tells its name in a text: it replaces the method;
 - an attribute with one leading underscore that upstream defines, told by its name alone, in every
   class that defines it: the syntax does not tell the class of an object. What a class of ours binds
   itself is its own where it says it of `self`.
@@ -28,6 +30,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fork.definition import Defined, is_private
+from fork.handed import handed_classes, told
 from fork.spoken import Spoken, listen
 from fork.syntax import Function
 
@@ -55,7 +58,7 @@ class Use:
     guarded : bool
         Whether the record holds a fingerprint of the definition.
     kind : str
-        ``"name"``, ``"method"`` or ``"private"``.
+        ``"name"``, ``"method"``, ``"replaced"`` or ``"private"``.
     """
 
     name: str
@@ -70,21 +73,31 @@ def needs_guard(name: str) -> bool:
     return name.startswith("zarr.core.") or any(is_private(part) for part in name.split("."))
 
 
-def hear(source: Path, upstream: Modules) -> list[Spoken]:
-    """What the packages below ``src/zarr`` say of upstream."""
+def hear(root: Path, upstream: Modules) -> list[Spoken]:
+    """What the packages of a checkout say of upstream."""
+    source = root / "src" / "zarr"
     files = {
         path.relative_to(source).as_posix(): ast.parse(path.read_bytes(), str(path))
         for path in sorted(source.rglob("*.py"))
     }
-    return listen(
-        files, upstream, {f"zarr.{f.partition('/')[0].removesuffix('.py')}" for f in files}
-    )
+    ours = {f"zarr.{file.partition('/')[0].removesuffix('.py')}" for file in files}
+    spoken = listen(files, upstream, ours)
+    handed = handed_classes(root / "fork" / "seams", files)
+    for said in spoken:
+        if said.file in handed:
+            said.handed, said.told = handed[said.file], list(told(files[said.file]))
+    return spoken
 
 
 def find_uses(spoken: list[Spoken], upstream: Modules) -> list[Use]:
     """Every use, by name."""
     found: dict[str, Use] = {}
-    for kind, seek in {"name": _names, "method": _methods, "private": _private}.items():
+    for kind, seek in {
+        "name": _names,
+        "method": _methods,
+        "replaced": _replaced,
+        "private": _private,
+    }.items():
         for name, defined, user in seek(spoken, upstream):
             users = found[name].users if name in found else ()
             known = tuple(sorted({*users, user}))
@@ -113,6 +126,17 @@ def _methods(spoken: list[Spoken], upstream: Modules) -> _Found:
                 member = None if word.startswith("_") else upstream.member(cls, word)
                 if member and isinstance(member.nodes[0], Function.__value__):
                     yield f"{name}.{word}", member, said.file
+
+
+def _replaced(spoken: list[Spoken], upstream: Modules) -> _Found:
+    """The methods, of classes that seams hand to our decorators, which those replace."""
+    for said in spoken:
+        for name in said.handed:
+            cls = upstream.find(name)
+            for word in cls.methods if cls else ():
+                # One underscore: told by name alone, below.
+                if said.replaces(name, word) and not is_private(word):
+                    yield f"{name}.{word}", upstream.find(f"{name}.{word}"), said.file
 
 
 def _private(spoken: list[Spoken], upstream: Modules) -> _Found:

@@ -44,6 +44,10 @@ def short_listing(uses: list[Use]) -> Iterator[str]:
     for module, here in _by(_owner, (use for use in names if use.guarded)).items():
         told = "; ".join(_line(use, module, methods[use.name]) for use in here)
         yield from _wrapped(f"{module}: {told}")
+    yield "methods that our decorators replace"
+    for cls, here in _by(_owner, (use for use in uses if use.kind == "replaced")).items():
+        users = sorted({user for use in here for user in use.users})
+        yield from _wrapped(f"{cls}: {', '.join(map(_word, here))} < {_few(users)}", "  ")
     yield "private attributes, in every class that has one of the name"
     for word, here in _by(_word, (use for use in uses if use.kind == "private")).items():
         yield from _wrapped(_private_line(word, here), "  ")
@@ -97,11 +101,14 @@ def _few(texts: Sequence[str]) -> str:
 
 def _totals(uses: list[Use]) -> str:
     kinds = Counter((use.kind, use.guarded) for use in uses)
-    return (
-        f"{len(uses)} uses: {kinds['name', True]} guarded names, {kinds['method', True]} methods "
-        f"of theirs and {kinds['private', True]} private attributes; {kinds['name', False]} names "
-        "without guard"
-    )
+    counts = {
+        "guarded names": kinds["name", True],
+        "methods of theirs": kinds["method", True],
+        "replaced methods": kinds["replaced", True],
+        "private attributes": kinds["private", True],
+        "names without guard": kinds["name", False],
+    }
+    return f"{len(uses)} uses: {', '.join(f'{count} {what}' for what, count in counts.items())}"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -113,7 +120,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         files = from_wheel(fetch_wheel(load_pin(ROOT / "fork" / "upstream.toml"))).files
         upstream = Modules(files)
-        spoken = hear(ROOT / "src" / "zarr", upstream)
+        spoken = hear(ROOT, upstream)
         uses = find_uses(spoken, upstream)
         if chosen.write:
             (ROOT / FILE).write_text(dump_record(uses), encoding="utf-8")

@@ -66,7 +66,7 @@ def dump_record(uses: list[Use]) -> str:
 def survey_uses(root: Path, files: Mapping[str, bytes]) -> Iterator[str]:
     """One sentence for each use in a checkout that the record does not match, or has too much."""
     upstream = Modules(files)
-    spoken = hear(root / "src" / "zarr", upstream)
+    spoken = hear(root, upstream)
     yield from doubts(find_uses(spoken, upstream), load_record(root), spoken)
 
 
@@ -115,6 +115,6 @@ def _still_said(name: str, spoken: list[Spoken]) -> tuple[str, ...]:
     def says(said: Spoken) -> bool:
         if is_private(word):
             return word in said.private or word in {method for _, method in said.overridden}
-        return owner in said.names and word in said.words
+        return said.replaces(owner, word) or (owner in said.names and word in said.words)
 
     return tuple(said.file for said in spoken if says(said))

@@ -8,7 +8,7 @@ import pytest
 
 from fork import ForkError
 from fork.uses_record import FILE, dump_record, load_record, survey_uses
-from tests.fork.conftest import refusal
+from tests.fork.conftest import SEAM, refusal
 from tests.fork.uses_cases import TEXT, UPSTREAM, uses
 
 if TYPE_CHECKING:
@@ -88,3 +88,45 @@ def test_a_record_that_is_none_is_refused(checkout: Project, text: str | None) -
     with pytest.raises(ForkError, match=r"run `./dev uses --write`") as error:
         load_record(checkout.root)
     refusal(error)
+
+
+DECORATOR = """\
+def mine(cls):
+    cls.__len__ = cls.__len__
+    for kind in ("freeze", "count"):
+        wrap(cls, kind)
+    for kind in ("from", "onto"):
+        wrap(cls, f"{kind}_dict")
+        print(f"{kind} is not {cls}")
+    wrap(cls, "resolve", "_count")
+"""
+
+
+def test_what_a_decorator_of_ours_replaces_is_used(project: Project) -> None:
+    """A wrapper with the signature that upstream's method had; a class that no file imports."""
+    seam = {**SEAM, "op": "decorator", "target": "Thing", "insert": "@_engine.mine(1)"}
+    project.write("src/zarr/_engine/_part.py", DECORATOR)
+    project.seams(seam, path="core/things")
+    found = {s.partition(" ")[0] for s in _survey(project)}
+    assert found == {
+        f"{THING}.{word}" for word in ("__len__", "freeze", "from_dict", "to_dict", "_count")
+    }
+    project.seams({**seam, "insert": "@_engine.other"}, path="core/things")
+    assert {s.partition(" ")[0] for s in _survey(project)} == {f"{THING}._count"}
+
+
+def test_a_replaced_method_that_upstream_has_deleted_is_named(project: Project) -> None:
+    """A deleted method, taken for one that we do not replace any more."""
+    seam = {**SEAM, "op": "decorator", "target": "Thing", "insert": "@_engine.mine"}
+    project.write("src/zarr/_engine/_part.py", "def mine(cls):\n    wrap(cls, f'to_{cls}')\n")
+    project.seams(seam, path="core/things")
+    project.write(
+        FILE, f'public = []\n[guards]\n"{THING}.to_dict" = "a"\n"{THING}.to_list" = "b"\n'
+    )
+    changed, deleted = _survey(project)
+    assert changed.startswith(
+        f"{THING}.to_dict (used by src/zarr/_engine/_part.py): upstream has ch"
+    )
+    assert deleted.startswith(
+        f"{THING}.to_list (used by src/zarr/_engine/_part.py): upstream does n"
+    )
