@@ -127,7 +127,7 @@ def test_what_no_use_relies_on_trips_nothing(change: tuple[str, ...]) -> None:
 def test_the_listings_leave_nothing_out(real_uses: list[Use]) -> None:
     """A listing that is short because it lacks something."""
     short, full = list(short_listing(real_uses)), list(full_listing(real_uses))
-    assert len(short) <= 125
+    assert len(short) <= 140
     words = re.split(r"[ ,;]+", " ".join(short))
     for use in real_uses:
         assert use.defined is not None
