@@ -19,9 +19,9 @@ use crate::dispatch::Store;
 use crate::document::ArrayInfo;
 use crate::errors::{self, Error, Result};
 use crate::exit;
+use crate::memory::pool;
 use crate::ndarray;
 use crate::options::Opts;
-use crate::recycle;
 use crate::selection::Selection;
 use crate::shard::reuse;
 use crate::vlen;
@@ -232,13 +232,13 @@ pub(crate) fn cache_clear() {
 /// Number and bytes of the blocks of memory that are kept for later results.
 #[pyfunction]
 pub(crate) fn memory_pool_info() -> (usize, usize) {
-    recycle::info()
+    pool::info()
 }
 
 /// Give that memory back to the system.
 #[pyfunction]
 pub(crate) fn memory_pool_clear() {
-    recycle::clear();
+    pool::clear();
 }
 
 /// Set what makes the codecs that only Python has.

@@ -157,6 +157,15 @@ fn instance(class: &Bound<'_, PyAny>, message: &str) -> PyResult<PyErr> {
     Ok(PyErr::from_value(class.call1((message,))?))
 }
 
+/// Refuses stored bytes of the wrong number.
+pub(crate) fn same_length(got: u64, expected: u64) -> Result<()> {
+    if got == expected {
+        Ok(())
+    } else {
+        Err(Error::damaged(format!("it has {got} bytes where {expected} are expected")))
+    }
+}
+
 /// A grid index as Python writes it.
 fn tuple(index: &[u64]) -> String {
     match index {

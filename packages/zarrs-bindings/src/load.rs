@@ -1,12 +1,12 @@
 //! From stored bytes, in memory or in a file, to the elements of an array.
 
-use crate::codec::same_length;
 use crate::counters;
-use crate::errors::Result;
-use crate::options::{Opts, reserve};
+use crate::errors::{Result, same_length};
+use crate::memory::reserve::reserve;
+use crate::memory::scratch::Scratch;
+use crate::options::Opts;
 use crate::part::Part;
 use crate::raw::Raw;
-use crate::scratch::Scratch;
 use crate::store::local::LocalFile;
 
 /// A stored chunk or subchunk.

@@ -8,7 +8,8 @@ use numpy::{PyArrayDescr, PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMet
 use pyo3::prelude::*;
 
 use crate::errors::{Error, Result};
-use crate::memory::{LARGE, Memory};
+use crate::memory::allocator::LARGE;
+use crate::memory::result::Memory;
 use crate::options::Opts;
 use crate::plan::Dims;
 use crate::selection::Selection;

@@ -3,14 +3,15 @@
 use std::borrow::Cow;
 use std::slice;
 
-use crate::codec::{Chain, same_length};
+use crate::codec::Chain;
 use crate::counters;
-use crate::errors::{Error, Result};
+use crate::errors::{Error, Result, same_length};
 use crate::fill::{self, Fill};
 use crate::gather::{Loop, Walk};
-use crate::options::{Opts, reserve};
+use crate::memory::reserve::reserve;
+use crate::memory::scratch::Scratch;
+use crate::options::Opts;
 use crate::plan::{Pick, Segment, Take};
-use crate::scratch::Scratch;
 use crate::view::View;
 
 /// Decoded size from which it pays to decode only what is wanted of a chunk.

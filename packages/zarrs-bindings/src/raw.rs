@@ -8,10 +8,10 @@ use std::slice;
 use crate::errors::Result;
 use crate::gather::{Loop, Walk};
 use crate::load::read_all;
+use crate::memory::scratch::Scratch;
 use crate::options::Opts;
 use crate::part::Part;
 use crate::plan::{Dims, Pick};
-use crate::scratch::Scratch;
 use crate::store::local::LocalFile;
 
 /// What one more read costs, in bytes that could be read instead.

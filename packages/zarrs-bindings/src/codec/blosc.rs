@@ -4,9 +4,8 @@ use std::ffi::{CStr, c_int};
 use std::mem::MaybeUninit;
 use std::ptr;
 
-use super::same_length;
-use crate::errors::{Error, Result};
-use crate::options::reserve;
+use crate::errors::{Error, Result, same_length};
+use crate::memory::reserve::reserve;
 
 const HEADER: usize = blosc_src::BLOSC_MIN_HEADER_LENGTH as usize;
 const OVERHEAD: usize = blosc_src::BLOSC_MAX_OVERHEAD as usize;

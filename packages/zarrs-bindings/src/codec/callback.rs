@@ -12,8 +12,9 @@ use zarrs::metadata::v3::MetadataV3;
 use super::stage::copy_exact;
 use crate::build::option;
 use crate::errors::{Error, Result};
-use crate::options::{Opts, reserve};
-use crate::store::python::Borrowed;
+use crate::memory::borrowed::Borrowed;
+use crate::memory::reserve::reserve;
+use crate::options::Opts;
 
 /// The name under which such codecs stand in a document.
 pub(crate) const NAME: &str = "python";

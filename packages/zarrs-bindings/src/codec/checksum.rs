@@ -1,7 +1,7 @@
 //! Checksums of four bytes, in little-endian order, before or after the data.
 
 use crate::errors::{Error, Result};
-use crate::options::reserve;
+use crate::memory::reserve::reserve;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Algorithm {

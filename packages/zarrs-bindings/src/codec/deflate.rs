@@ -10,9 +10,9 @@ use flate2::read::ZlibDecoder;
 use libdeflate_sys as sys;
 use libdeflater::{CompressionLvl, Compressor};
 
-use super::{read_limited, same_length};
-use crate::errors::{Error, Result};
-use crate::options::reserve;
+use super::read_limited;
+use crate::errors::{Error, Result, same_length};
+use crate::memory::reserve::reserve;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wrapper {

@@ -5,9 +5,8 @@ use std::mem::MaybeUninit;
 
 use lz4_sys::{LZ4_compress_fast, LZ4_compressBound, LZ4_decompress_safe};
 
-use super::same_length;
-use crate::errors::{Error, Result};
-use crate::options::reserve;
+use crate::errors::{Error, Result, same_length};
+use crate::memory::reserve::reserve;
 
 /// Bytes of the decoded size.
 const HEADER: usize = 4;

@@ -21,8 +21,9 @@ use std::sync::{Arc, OnceLock};
 
 use zarrs::array::CodecOptions;
 
-use crate::errors::{Error, Result};
-use crate::options::{Opts, reserve};
+use crate::errors::Result;
+use crate::memory::reserve::reserve;
+use crate::options::Opts;
 use crate::plan::Dims;
 use crate::shard::Shard;
 use crate::vlen::Arena;
@@ -248,14 +249,6 @@ fn swap_decoded(data: &mut [MaybeUninit<u8>], width: usize) {
     if width > 1 {
         // SAFETY: called after a decoder has filled all of it.
         swap::swap(unsafe { data.assume_init_mut() }, width);
-    }
-}
-
-pub(crate) fn same_length(got: u64, expected: u64) -> Result<()> {
-    if got == expected {
-        Ok(())
-    } else {
-        Err(Error::damaged(format!("it has {got} bytes where {expected} are expected")))
     }
 }
 

@@ -9,8 +9,8 @@ use ::zstd::zstd_safe::{
     self, CCtx, CParameter, DCtx, ErrorCode, InBuffer, OutBuffer, ResetDirective, WriteBuf,
 };
 
-use crate::errors::{Error, Result};
-use crate::options::reserve;
+use crate::errors::{Error, Result, same_length};
+use crate::memory::reserve::reserve;
 
 thread_local! {
     static DECODER: RefCell<DCtx<'static>> = RefCell::new(DCtx::create());
@@ -55,7 +55,7 @@ pub(super) fn decode(data: &[u8], into: &mut [MaybeUninit<u8>]) -> Result<()> {
     let got = DECODER
         .with_borrow_mut(|context| context.decompress(&mut slot, data))
         .map_err(|code| Error::damaged(message(code)))?;
-    super::same_length(got as u64, expected as u64)
+    same_length(got as u64, expected as u64)
 }
 
 /// Whether the data is one whole frame of the expected size, told without decoding it.

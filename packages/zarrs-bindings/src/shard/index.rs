@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Shard;
 use crate::codec::checksum::Checksum;
-use crate::codec::same_length;
-use crate::errors::{Error, Result};
-use crate::options::{Opts, room};
+use crate::errors::{Error, Result, same_length};
+use crate::memory::reserve::room;
+use crate::options::Opts;
 
 /// Offset and length of an absent subchunk.
 pub(super) const ABSENT: u64 = u64::MAX;

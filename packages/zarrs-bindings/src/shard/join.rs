@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::Shard;
 use super::index::ABSENT;
 use crate::errors::{Error, Result};
-use crate::options::{reserve, room};
+use crate::memory::reserve::{reserve, room};
 
 /// Where the stored bytes of a subchunk come from.
 #[derive(Clone, Copy)]

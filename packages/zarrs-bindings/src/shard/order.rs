@@ -6,7 +6,7 @@ use zarrs::metadata::v3::MetadataV3;
 use super::{Shard, wrong};
 use crate::build::option;
 use crate::errors::Result;
-use crate::options::room;
+use crate::memory::reserve::room;
 use crate::plan::Dims;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Write;
 
 use crate::errors::{Error, Result};
-use crate::scratch::Scratch;
+use crate::memory::scratch::Scratch;
 use crate::store::local::{LocalFile, failed};
 
 /// Bytes that are gathered before they are written: they stay in the cache of a core meanwhile.

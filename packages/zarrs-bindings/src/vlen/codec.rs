@@ -6,7 +6,8 @@ use std::str;
 
 use super::{Arena, ITEM, Token};
 use crate::errors::{Error, Result};
-use crate::options::{Opts, reserve};
+use crate::memory::reserve::reserve;
+use crate::options::Opts;
 
 /// Bytes of a length, and of the number of elements.
 const WORD: usize = 4;

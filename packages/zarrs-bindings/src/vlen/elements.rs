@@ -10,7 +10,7 @@ use pyo3::types::PyBytes;
 use super::strings::Strings;
 use super::{Arena, ITEM, Token};
 use crate::errors::{Error, Result};
-use crate::options::reserve;
+use crate::memory::reserve::reserve;
 use crate::plan::Dims;
 
 /// Where the elements of an array are, in C order.

@@ -2,18 +2,14 @@
 //! hundred bytes to an address that is no multiple of 32 takes three times as long.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::ptr::null_mut;
 
-use pyo3::prelude::*;
-
-use crate::mapped::{is_mapped, map, unmap};
-use crate::recycle::{self, Block};
+use crate::memory::mmap::{is_mapped, map, unmap};
 
 /// Size from which alignment pays.
 pub(crate) const LARGE: usize = 2 << 10;
 
 /// A cache line.
-const LINE: usize = 64;
+pub(super) const LINE: usize = 64;
 
 /// The system's allocator, with large buffers aligned to cache lines, or mapped.
 struct Aligned;
@@ -61,44 +57,10 @@ unsafe impl GlobalAlloc for Aligned {
     }
 }
 
-/// The memory of a result, let go with the last array that shows it.
-#[pyclass(frozen, module = "_zarrs_bindings")]
-pub(crate) struct Memory {
-    block: Option<Block>,
-    /// Most bytes that are kept for later results.
-    keep: u64,
-}
-
-impl Memory {
-    /// Memory that is not set, and may hold what an earlier result held; `None` when the system
-    /// refuses it.
-    pub(crate) fn new(bytes: usize, keep: u64) -> Option<Self> {
-        let old = (keep > 0 && bytes >= recycle::KEPT_FROM).then(|| recycle::take(bytes)).flatten();
-        let new = || Block::new(bytes, LINE);
-        let again = || {
-            recycle::clear();
-            new()
-        };
-        let block = old.or_else(new).or_else(again)?;
-        Some(Self { block: Some(block), keep })
-    }
-
-    pub(crate) fn start(&self) -> *mut u8 {
-        self.block.as_ref().map_or(null_mut(), Block::start)
-    }
-}
-
-impl Drop for Memory {
-    fn drop(&mut self) {
-        if let Some(block) = self.block.take_if(|block| block.size() >= recycle::KEPT_FROM) {
-            recycle::keep(block, self.keep);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{LARGE, LINE, Memory};
+    use super::{LARGE, LINE};
+    use crate::memory::result::Memory;
 
     /// Catches buffers that grow out of their alignment, or lose bytes when they do.
     #[test]

@@ -8,7 +8,7 @@ use std::process;
 use std::ptr::NonNull;
 use std::sync::{Mutex, TryLockError};
 
-use crate::mapped::{HUGE_PAGE, is_mapped};
+use crate::memory::mmap::{HUGE_PAGE, is_mapped};
 
 /// The size from which results are kept.
 pub(crate) const KEPT_FROM: usize = 4 << 20;

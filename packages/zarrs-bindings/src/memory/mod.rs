@@ -1,0 +1,9 @@
+//! Memory: of results, of buffers that are used again, and what Python lends.
+
+pub(crate) mod allocator;
+pub(crate) mod borrowed;
+mod mmap;
+pub(crate) mod pool;
+pub(crate) mod reserve;
+pub(crate) mod result;
+pub(crate) mod scratch;

@@ -1,0 +1,43 @@
+//! The memory of large results, from the pool and back to it.
+
+use std::ptr::null_mut;
+
+use pyo3::prelude::*;
+
+use crate::memory::allocator::LINE;
+use crate::memory::pool::{self, Block};
+
+/// The memory of a result, let go with the last array that shows it.
+#[pyclass(frozen, module = "_zarrs_bindings")]
+pub(crate) struct Memory {
+    block: Option<Block>,
+    /// Most bytes that are kept for later results.
+    keep: u64,
+}
+
+impl Memory {
+    /// Memory that is not set, and may hold what an earlier result held; `None` when the system
+    /// refuses it.
+    pub(crate) fn new(bytes: usize, keep: u64) -> Option<Self> {
+        let old = (keep > 0 && bytes >= pool::KEPT_FROM).then(|| pool::take(bytes)).flatten();
+        let new = || Block::new(bytes, LINE);
+        let again = || {
+            pool::clear();
+            new()
+        };
+        let block = old.or_else(new).or_else(again)?;
+        Some(Self { block: Some(block), keep })
+    }
+
+    pub(crate) fn start(&self) -> *mut u8 {
+        self.block.as_ref().map_or(null_mut(), Block::start)
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        if let Some(block) = self.block.take_if(|block| block.size() >= pool::KEPT_FROM) {
+            pool::keep(block, self.keep);
+        }
+    }
+}
