@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use crate::cache::Entry;
 use crate::codec::{Body, Chain};
-use crate::effort::Effort;
 use crate::errors::{Error, Result};
 use crate::options::Opts;
 use crate::part::Part;
 use crate::plan::{Dims, Plan, Take};
 use crate::shard::Shard;
 use crate::store::key::Key;
+use crate::threads::limits::{Effort, effort};
 use crate::view::View;
 
 /// Most decoded bytes, and most keys, that are held at once for a store that works in batches.
@@ -126,16 +126,6 @@ impl<'a> Call<'a> {
             .collect();
         take.covers(&extents, &ends)
     }
-}
-
-/// What the jobs of a call may use.
-pub(crate) fn effort(opts: &Opts) -> Effort<'static> {
-    Effort { threads: opts.concurrency, waits: false, interrupted: &interrupted }
-}
-
-/// Takes a pending signal. Called on the thread that called us, never on one of the pool.
-fn interrupted() -> Result<()> {
-    pyo3::Python::attach(|py| py.check_signals().map_err(Error::Python))
 }
 
 /// The subchunks of one shard that a call touches.

@@ -5,7 +5,6 @@ use std::sync::{Arc, OnceLock};
 use crate::call::{Call, Flat, Touched};
 use crate::counters;
 use crate::errors::{Error, Result};
-use crate::jobs;
 use crate::load::{Piece, read_all};
 use crate::memory::scratch::Scratch;
 use crate::part::Part;
@@ -13,6 +12,7 @@ use crate::plan::Take;
 use crate::shard::{Index, Shard, reuse};
 use crate::store::key::Key;
 use crate::store::local::{self, LocalFile};
+use crate::threads::jobs;
 
 /// Most shards that are open at once.
 const OPEN_SHARDS: usize = 64;

@@ -7,12 +7,12 @@ use pyo3::prelude::*;
 
 use crate::call::Call;
 use crate::errors::{Error, Result};
-use crate::jobs;
 use crate::load::Piece;
 use crate::lock::Locks;
 use crate::memory::borrowed::Borrowed;
 use crate::shim_shard;
 use crate::store::python::{Request, Use, get_many, put_many};
+use crate::threads::jobs;
 use crate::write::{encode, keys};
 use crate::write_shard;
 

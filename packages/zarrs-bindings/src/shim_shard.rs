@@ -5,11 +5,11 @@ use pyo3::prelude::*;
 
 use crate::call::{Call, Flat};
 use crate::errors::Result;
-use crate::jobs;
 use crate::memory::borrowed::Borrowed;
 use crate::shard::Shard;
 use crate::shim_ranges::{Found, Proof, Wanted};
 use crate::store::python::{Request, Use, get_many};
+use crate::threads::jobs;
 
 /// Reads all shards of a call.
 pub(crate) fn read(shim: &Bound<'_, PyAny>, call: &Call<'_>, shard: &Shard) -> Result<()> {

@@ -9,7 +9,6 @@ use pyo3::prelude::*;
 
 use crate::call::Call;
 use crate::errors::Result;
-use crate::jobs;
 use crate::load::read_all;
 use crate::lock::Locks;
 use crate::memory::scratch::Scratch;
@@ -19,6 +18,7 @@ use crate::store::claim::{self, Found};
 use crate::store::key::Key;
 use crate::store::output::Output;
 use crate::store::replace;
+use crate::threads::jobs;
 use crate::write_shard;
 
 /// Keys that are locked at once.

@@ -5,15 +5,15 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::call::{Call, Flat};
-use crate::effort::Effort;
 use crate::errors::{Error, Result};
-use crate::jobs;
 use crate::memory::reserve::room;
 use crate::options::Locking;
 use crate::rewrite::{Old, Rewrite};
 use crate::shard::{Piece, Shard};
 use crate::store::claim::{self, Found};
 use crate::store::output::Output;
+use crate::threads::jobs;
+use crate::threads::limits::Effort;
 use crate::write::{FILE_COST, put, work};
 
 /// Writes shards. Those that another process is at work on are waited for at the end, one by

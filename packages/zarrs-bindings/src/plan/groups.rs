@@ -6,10 +6,10 @@ use std::sync::{Arc, OnceLock};
 use super::cut::Cut;
 use super::list::Pick;
 use super::points::{Cells, Points, Run};
-use crate::effort::Effort;
 use crate::errors::{Error, Result};
-use crate::jobs;
 use crate::plan::Dims;
+use crate::threads::jobs;
+use crate::threads::limits::Effort;
 
 /// Points that one job looks at.
 const BLOCK: usize = 1 << 17;

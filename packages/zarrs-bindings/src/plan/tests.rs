@@ -1,7 +1,7 @@
 use smallvec::smallvec;
 
 use super::{Axis, Coordinates, Cut, Dims, Groups, Plan, Points, strides};
-use crate::effort::Effort;
+use crate::threads::limits::Effort;
 
 const EFFORT: Effort<'static> = Effort { threads: Some(1), waits: false, interrupted: &|| Ok(()) };
 

@@ -4,11 +4,11 @@ use numpy::{PyArray1, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-use crate::call;
 use crate::document::ArrayInfo;
 use crate::errors::{Error, Result};
 use crate::options::Opts;
 use crate::plan::{self, Coordinates, Dims, Groups, Plan};
+use crate::threads::limits::effort;
 
 /// Single elements, by one list of positions per axis.
 #[pyclass(frozen, module = "_zarrs_bindings")]
@@ -54,8 +54,7 @@ pub(super) fn plan(points: &Bound<'_, Points>, info: &ArrayInfo, opts: &Opts) ->
         axes.map(|(number, axis)| coordinates(&axis, number, count)).collect::<Result<_>>()?;
     // SAFETY: each axis was found to have `count` positions.
     let points = unsafe { plan::Points::new(axes, count) };
-    let groups =
-        py.detach(|| Groups::new(points, &info.shape, &info.grid.cuts, call::effort(opts)))?;
+    let groups = py.detach(|| Groups::new(points, &info.shape, &info.grid.cuts, effort(opts)))?;
     Ok(Plan::Points(Box::new(groups)))
 }
 

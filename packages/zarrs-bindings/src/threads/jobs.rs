@@ -5,9 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 
-use crate::effort::Effort;
 use crate::errors::{Error, Result};
-use crate::pool::{pool, waiting};
+use crate::threads::limits::Effort;
+use crate::threads::pool::{pool, waiting};
 
 /// Work below which waking other threads costs more than it saves.
 const INLINE_WORK: u64 = 192 << 10;
@@ -167,8 +167,8 @@ impl Shared {
 #[cfg(test)]
 mod tests {
     use super::run;
-    use crate::effort::Effort;
     use crate::errors::Error;
+    use crate::threads::limits::Effort;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     fn effort(threads: Option<usize>) -> Effort<'static> {

@@ -3,7 +3,8 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use crate::errors::Result;
+use crate::errors::{Error, Result};
+use crate::options::Opts;
 
 /// How often a calling thread looks for a signal.
 const SIGNAL_INTERVAL: Duration = Duration::from_millis(100);
@@ -36,10 +37,20 @@ impl Effort<'_> {
     }
 }
 
+/// What the jobs of a call may use.
+pub(crate) fn effort(opts: &Opts) -> Effort<'static> {
+    Effort { threads: opts.concurrency, waits: false, interrupted: &interrupted }
+}
+
+/// Takes a pending signal. Called on the thread that called us, never on one of the pool.
+fn interrupted() -> Result<()> {
+    pyo3::Python::attach(|py| py.check_signals().map_err(Error::Python))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Effort, SIGNAL_INTERVAL};
-    use crate::jobs::run;
+    use crate::threads::jobs::run;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Instant;
 
