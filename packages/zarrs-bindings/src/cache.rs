@@ -10,8 +10,8 @@ use pyo3::types::PyString;
 
 use crate::document::ArrayInfo;
 use crate::errors::{Error, Result};
+use crate::store::identity::Identity;
 use crate::store::key::Prefix;
-use crate::stores::Identity;
 
 const CAPACITY: NonZeroUsize = match NonZeroUsize::new(256) {
     Some(capacity) => capacity,

@@ -6,7 +6,8 @@ use pyo3::prelude::*;
 use crate::call::Call;
 use crate::errors::{Error, Result};
 use crate::options::Locking;
-use crate::stores::{FilesystemStore, Identity, PythonStore};
+use crate::store::identity::Identity;
+use crate::stores::{FilesystemStore, PythonStore};
 use crate::{read, shim, write};
 
 /// A store of either kind.

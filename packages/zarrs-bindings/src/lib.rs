@@ -15,7 +15,6 @@ mod exit;
 mod fill;
 mod gather;
 mod load;
-mod lock;
 mod memory;
 mod ndarray;
 mod options;

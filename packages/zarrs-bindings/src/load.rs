@@ -2,12 +2,11 @@
 
 use crate::counters;
 use crate::errors::{Result, same_length};
-use crate::memory::reserve::reserve;
 use crate::memory::scratch::Scratch;
 use crate::options::Opts;
 use crate::part::Part;
 use crate::raw::Raw;
-use crate::store::local::LocalFile;
+use crate::store::local::{LocalFile, read_all};
 
 /// A stored chunk or subchunk.
 pub(crate) enum Piece<'a> {
@@ -32,20 +31,4 @@ impl Part<'_> {
             }
         }
     }
-}
-
-/// Reads a range of a file into a buffer.
-pub(crate) fn read_all<'a>(
-    file: &LocalFile,
-    key: &[u8],
-    at: u64,
-    length: u64,
-    into: &'a mut Vec<u8>,
-    opts: &Opts,
-) -> Result<&'a [u8]> {
-    let length = opts.allow("a stored chunk", length)?;
-    file.read(key, at, reserve(into, length, "a stored chunk")?)?;
-    // SAFETY: a read that succeeds has filled all of it.
-    unsafe { into.set_len(length) };
-    Ok(into)
 }

@@ -7,12 +7,11 @@ use std::slice;
 
 use crate::errors::Result;
 use crate::gather::{Loop, Walk};
-use crate::load::read_all;
 use crate::memory::scratch::Scratch;
 use crate::options::Opts;
 use crate::part::Part;
 use crate::plan::{Dims, Pick};
-use crate::store::local::LocalFile;
+use crate::store::local::{LocalFile, read_all};
 
 /// What one more read costs, in bytes that could be read instead.
 pub(crate) const READ_COST: u64 = 6 << 10;

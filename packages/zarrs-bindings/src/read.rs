@@ -5,13 +5,13 @@ use std::sync::{Arc, OnceLock};
 use crate::call::{Call, Flat, Touched};
 use crate::counters;
 use crate::errors::{Error, Result};
-use crate::load::{Piece, read_all};
+use crate::load::Piece;
 use crate::memory::scratch::Scratch;
 use crate::part::Part;
 use crate::plan::Take;
 use crate::shard::{Index, Shard, reuse};
 use crate::store::key::Key;
-use crate::store::local::{self, LocalFile};
+use crate::store::local::{self, LocalFile, read_all};
 use crate::threads::jobs;
 
 /// Most shards that are open at once.

@@ -4,14 +4,13 @@ use std::borrow::Cow;
 
 use crate::call::{Call, Touched};
 use crate::errors::Result;
-use crate::load::read_all;
 use crate::memory::reserve::room;
 use crate::memory::scratch::Scratch;
 use crate::part::Part;
 use crate::raw::READ_COST;
 use crate::shard::{Index, Piece, Shard, Source, join};
 use crate::store::key::Key;
-use crate::store::local::LocalFile;
+use crate::store::local::{LocalFile, read_all};
 use crate::store::output::Output;
 
 /// What a shard holds before it is written.

@@ -1,45 +1,14 @@
 //! The store classes that Python sees.
 
 use std::ffi::OsString;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
 use crate::errors::{Error, Result};
-use crate::lock::Locks;
-
-/// What makes two stores the same: the absolute root of a local one, a number for any other.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Identity {
-    Root(Arc<[u8]>, u64),
-    Number(u64),
-}
-
-impl Identity {
-    fn local(root: Vec<u8>) -> Self {
-        let mut hasher = DefaultHasher::new();
-        root.hash(&mut hasher);
-        Self::Root(root.into(), hasher.finish())
-    }
-
-    pub(crate) fn hash(&self) -> u64 {
-        match self {
-            Self::Root(_, hash) => *hash,
-            Self::Number(number) => number.wrapping_mul(0xd6e8_feb8_6659_fd93),
-        }
-    }
-
-    pub(crate) fn root(&self) -> Option<&[u8]> {
-        match self {
-            Self::Root(root, _) => Some(root),
-            Self::Number(_) => None,
-        }
-    }
-}
+use crate::store::identity::Identity;
+use crate::store::locks::Locks;
 
 /// A directory, read and written without Python.
 #[pyclass(frozen, module = "_zarrs_bindings")]
@@ -130,8 +99,6 @@ fn bytes_of(path: OsString) -> Result<Vec<u8>> {
         .map_err(|path| Error::InvalidPath(format!("root {} is not Unicode", path.display())))
 }
 
-static NUMBERS: AtomicU64 = AtomicU64::new(1);
-
 /// Any other store, reached through the batched calls of a shim.
 #[pyclass(frozen, module = "_zarrs_bindings")]
 pub(crate) struct PythonStore {
@@ -153,7 +120,7 @@ impl PythonStore {
         locks: Option<Bound<'_, PyDict>>,
         prefix: Option<Vec<u8>>,
     ) -> Self {
-        let identity = Identity::Number(NUMBERS.fetch_add(1, Ordering::Relaxed));
+        let identity = Identity::new();
         let locks = Locks::new(py, locks, prefix.unwrap_or_default());
         Self { identity, locks, shim, read_only }
     }

@@ -9,13 +9,13 @@ use pyo3::prelude::*;
 
 use crate::call::Call;
 use crate::errors::Result;
-use crate::load::read_all;
-use crate::lock::Locks;
 use crate::memory::scratch::Scratch;
 use crate::options::{Locking, Opts};
 use crate::plan::Take;
 use crate::store::claim::{self, Found};
 use crate::store::key::Key;
+use crate::store::local::read_all;
+use crate::store::locks::Locks;
 use crate::store::output::Output;
 use crate::store::replace;
 use crate::threads::jobs;

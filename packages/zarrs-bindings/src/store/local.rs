@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use crate::counters;
 use crate::errors::{Error, Result};
+use crate::memory::reserve::reserve;
+use crate::options::Opts;
 pub(crate) use crate::store::stamp::Stamp;
 
 /// An open chunk or shard.
@@ -202,4 +204,20 @@ impl LocalFile {
         let into = unsafe { into.assume_init_mut() };
         self.file.seek_read(into, at)
     }
+}
+
+/// Reads a range of a file into a buffer.
+pub(crate) fn read_all<'a>(
+    file: &LocalFile,
+    key: &[u8],
+    at: u64,
+    length: u64,
+    into: &'a mut Vec<u8>,
+    opts: &Opts,
+) -> Result<&'a [u8]> {
+    let length = opts.allow("a stored chunk", length)?;
+    file.read(key, at, reserve(into, length, "a stored chunk")?)?;
+    // SAFETY: a read that succeeds has filled all of it.
+    unsafe { into.set_len(length) };
+    Ok(into)
 }

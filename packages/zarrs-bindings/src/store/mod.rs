@@ -3,8 +3,10 @@
 pub(crate) mod claim;
 #[cfg(unix)]
 mod fork;
+pub(crate) mod identity;
 pub(crate) mod key;
 pub(crate) mod local;
+pub(crate) mod locks;
 pub(crate) mod output;
 pub(crate) mod python;
 pub(crate) mod replace;
