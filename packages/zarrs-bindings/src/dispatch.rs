@@ -3,12 +3,13 @@
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
+use crate::bridge::chunks;
 use crate::call::Call;
 use crate::errors::{Error, Result};
 use crate::options::Locking;
 use crate::store::identity::Identity;
 use crate::stores::{FilesystemStore, PythonStore};
-use crate::{read, shim, write};
+use crate::{read, write};
 
 /// A store of either kind.
 pub(crate) enum Store<'py> {
@@ -63,21 +64,23 @@ impl<'py> Store<'py> {
 
     pub(crate) fn read(&self, py: Python<'_>, call: &Call<'_>) -> Result<()> {
         match self {
-            Self::Local(_) => py.detach(|| read::local(call)),
-            Self::Python(store) => shim::read(store.get().shim.bind(py), call),
+            Self::Local(_) => py.detach(|| read::local::read(call)),
+            Self::Python(store) => chunks::read(store.get().shim.bind(py), call),
         }
     }
 
     pub(crate) fn write(&self, py: Python<'_>, call: &Call<'_>) -> Result<()> {
         match self {
-            Self::Local(store) => write::local(py, call, &store.get().locks),
+            Self::Local(store) => write::local::write(py, call, &store.get().locks),
             Self::Python(_) if call.opts.fsync => Err(Error::Unsupported(
                 "durability is \"fsync\", which only a FilesystemStore can do".into(),
             )),
             Self::Python(_) if call.opts.locking == Locking::Processes => Err(Error::Unsupported(
                 "locking is \"processes\", which only a FilesystemStore can do".into(),
             )),
-            Self::Python(store) => shim::write(store.get().shim.bind(py), call, &store.get().locks),
+            Self::Python(store) => {
+                chunks::write(store.get().shim.bind(py), call, &store.get().locks)
+            }
         }
     }
 }

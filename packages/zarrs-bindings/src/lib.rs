@@ -1,6 +1,7 @@
 //! Zarr array input and output for Python, as functions of (metadata, store, selection).
 
 mod api;
+mod bridge;
 mod build;
 mod build_stage;
 mod cache;
@@ -14,28 +15,21 @@ mod errors;
 mod exit;
 mod fill;
 mod gather;
-mod load;
 mod memory;
 mod ndarray;
 mod options;
 mod part;
 mod plan;
-mod raw;
 mod read;
 mod reader;
-mod rewrite;
 mod selection;
 mod shard;
-mod shim;
-mod shim_ranges;
-mod shim_shard;
 mod store;
 mod stores;
 mod threads;
 mod view;
 mod vlen;
 mod write;
-mod write_shard;
 
 const _: () = assert!(usize::BITS == 64, "offsets and sizes are taken to fit a usize");
 

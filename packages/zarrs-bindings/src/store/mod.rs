@@ -8,7 +8,6 @@ pub(crate) mod key;
 pub(crate) mod local;
 pub(crate) mod locks;
 pub(crate) mod output;
-pub(crate) mod python;
 pub(crate) mod replace;
 mod stamp;
 mod temporary;

@@ -7,7 +7,7 @@ use crate::errors::Result;
 use crate::memory::reserve::room;
 use crate::memory::scratch::Scratch;
 use crate::part::Part;
-use crate::raw::READ_COST;
+use crate::read::raw::READ_COST;
 use crate::shard::{Index, Piece, Shard, Source, join};
 use crate::store::key::Key;
 use crate::store::local::{LocalFile, read_all};

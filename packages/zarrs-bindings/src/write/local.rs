@@ -1,6 +1,5 @@
 //! Writing to files. Keys are locked from the moment their values are read until they are replaced.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -10,8 +9,7 @@ use pyo3::prelude::*;
 use crate::call::Call;
 use crate::errors::Result;
 use crate::memory::scratch::Scratch;
-use crate::options::{Locking, Opts};
-use crate::plan::Take;
+use crate::options::Locking;
 use crate::store::claim::{self, Found};
 use crate::store::key::Key;
 use crate::store::local::read_all;
@@ -19,7 +17,8 @@ use crate::store::locks::Locks;
 use crate::store::output::Output;
 use crate::store::replace;
 use crate::threads::jobs;
-use crate::write_shard;
+use crate::write::put::{encode, keys, put, work};
+use crate::write::shards;
 
 /// Keys that are locked at once.
 const LOCKED: usize = 1024;
@@ -27,11 +26,8 @@ const LOCKED: usize = 1024;
 /// Shards whose files are held at once.
 const OPEN_SHARDS: usize = 64;
 
-/// What replacing a file costs, in bytes that could be decoded instead.
-pub(crate) const FILE_COST: u64 = 32 << 10;
-
 /// Writes all parts of a call to a local store.
-pub(crate) fn local(py: Python<'_>, call: &Call<'_>, locks: &Locks) -> Result<()> {
+pub(crate) fn write(py: Python<'_>, call: &Call<'_>, locks: &Locks) -> Result<()> {
     let shard = call.shard();
     let most = if shard.is_some() { call.batch().min(OPEN_SHARDS) } else { LOCKED };
     let mut first = 0;
@@ -40,7 +36,7 @@ pub(crate) fn local(py: Python<'_>, call: &Call<'_>, locks: &Locks) -> Result<()
         let guard = locks.acquire(py, keys(call, first, count))?;
         py.detach(|| {
             match shard {
-                Some(shard) => write_shard::local(call, shard, first, count)?,
+                Some(shard) => shards::write(call, shard, first, count)?,
                 None => chunks(call, first, count)?,
             }
             if call.opts.fsync {
@@ -79,17 +75,6 @@ fn apart(job: usize, count: usize) -> usize {
     if job.is_multiple_of(2) { job / 2 } else { count.div_ceil(2) + job / 2 }
 }
 
-/// Creating and renaming a file costs more than opening one.
-pub(crate) fn work(call: &Call<'_>, count: usize) -> u64 {
-    let encode = call.work(&call.entry.info.chain, count);
-    encode.saturating_add((count as u64).saturating_mul(FILE_COST))
-}
-
-/// The keys of a number of jobs.
-pub(crate) fn keys(call: &Call<'_>, first: usize, count: usize) -> impl Iterator<Item = Key> {
-    (first..first + count).map(|job| call.key(&call.plan.part(job)))
-}
-
 /// Brings the folders of a number of jobs to the disk, up to the root: each once.
 fn sync(call: &Call<'_>, first: usize, count: usize) -> Result<()> {
     let keys: Vec<Key> = keys(call, first, count).collect();
@@ -125,36 +110,6 @@ fn chunk(
             })
         })
         .map_err(|error| error.at(|| key.name()))
-}
-
-/// Puts a new value in the place of what was found; `false` where another writer was faster.
-pub(crate) fn put(
-    key: &[u8],
-    new: Option<impl FnOnce(&mut Output<'_>) -> Result<()>>,
-    found: &Found,
-    opts: &Opts,
-) -> Result<bool> {
-    match (new, found) {
-        (_, Found::Busy) => return Ok(false),
-        (Some(new), Found::Absent) => return replace::create(key, new, opts),
-        (Some(new), _) => replace::replace(key, new, opts)?,
-        (None, Found::Absent) => {}
-        (None, _) => replace::delete(key)?,
-    }
-    Ok(true)
-}
-
-/// Makes the new stored value of a chunk, `None` when it is to be absent, and hands it on.
-pub(crate) fn encode<T>(
-    call: &Call<'_>,
-    take: &Take<'_>,
-    before: Option<&[u8]>,
-    then: impl FnOnce(Option<Cow<'_, [u8]>>) -> Result<T>,
-) -> Result<T> {
-    let info = &call.entry.info;
-    let chain = call.chain(take)?;
-    let part = call.part(&chain, take)?;
-    part.encode(before, &info.fill, &call.opts, then)
 }
 
 #[cfg(test)]

@@ -1,14 +1,13 @@
-//! Reading from files.
+//! Reading shards of files: some are opened at once, and their subchunks shared among the threads.
 
 use std::sync::{Arc, OnceLock};
 
 use crate::call::{Call, Flat, Touched};
 use crate::counters;
 use crate::errors::{Error, Result};
-use crate::load::Piece;
 use crate::memory::scratch::Scratch;
 use crate::part::Part;
-use crate::plan::Take;
+use crate::read::load::Piece;
 use crate::shard::{Index, Shard, reuse};
 use crate::store::key::Key;
 use crate::store::local::{self, LocalFile, read_all};
@@ -17,31 +16,6 @@ use crate::threads::jobs;
 /// Most shards that are open at once.
 const OPEN_SHARDS: usize = 64;
 
-/// Reads all parts of a call from a local store.
-pub(crate) fn local(call: &Call<'_>) -> Result<()> {
-    if let Some(shard) = call.shard() {
-        return shards(call, shard);
-    }
-    let count = call.plan.len();
-    jobs::run(count, call.work(&call.entry.info.chain, count), call.effort(), |job| {
-        let take = call.plan.part(job);
-        let key = call.key(&take);
-        whole(call, &take, &key).map_err(|error| error.at(|| key.name()))
-    })
-}
-
-fn whole(call: &Call<'_>, take: &Take<'_>, key: &Key) -> Result<()> {
-    let chain = call.chain(take)?;
-    match local::open_sized(key, chain.is_raw().then_some(chain.size))? {
-        None => call.missing(take),
-        Some(file) => {
-            let (at, length) = (0, file.size());
-            let piece = Piece::File { file: &file, key, at, length };
-            call.part(&chain, take)?.load(&piece, &call.opts)
-        }
-    }
-}
-
 /// An open shard; `None` for the file and the index of one that is missing.
 struct Open<'a> {
     key: Key,
@@ -49,7 +23,8 @@ struct Open<'a> {
     found: Option<(LocalFile, Arc<Index>)>,
 }
 
-fn shards(call: &Call<'_>, shard: &Shard) -> Result<()> {
+/// Reads all shards of a call.
+pub(super) fn read(call: &Call<'_>, shard: &Shard) -> Result<()> {
     let mut first = 0;
     while first < call.plan.len() {
         let last = call.plan.len().min(first + OPEN_SHARDS);

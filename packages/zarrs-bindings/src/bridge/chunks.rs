@@ -5,21 +5,21 @@ use std::sync::OnceLock;
 
 use pyo3::prelude::*;
 
+use crate::bridge::shards;
+use crate::bridge::store::{Request, Use, get_many, put_many};
 use crate::call::Call;
 use crate::errors::{Error, Result};
-use crate::load::Piece;
 use crate::memory::borrowed::Borrowed;
-use crate::shim_shard;
+use crate::read::load::Piece;
 use crate::store::locks::Locks;
-use crate::store::python::{Request, Use, get_many, put_many};
 use crate::threads::jobs;
-use crate::write::{encode, keys};
-use crate::write_shard;
+use crate::write::put::{encode, keys};
+use crate::write::shards::encode_shards;
 
 /// Reads all parts of a call.
 pub(crate) fn read(shim: &Bound<'_, PyAny>, call: &Call<'_>) -> Result<()> {
     if let Some(shard) = call.shard() {
-        return shim_shard::read(shim, call, shard);
+        return shards::read(shim, call, shard);
     }
     let mut first = 0;
     while first < call.plan.len() {
@@ -70,7 +70,7 @@ pub(crate) fn write(shim: &Bound<'_, PyAny>, call: &Call<'_>, locks: &Locks) -> 
         let new = py.detach(|| match call.shard() {
             Some(shard) => {
                 let jobs: Vec<usize> = (first..first + count).collect();
-                write_shard::encode(call, shard, &jobs, &slices)
+                encode_shards(call, shard, &jobs, &slices)
             }
             None => chunks(call, first, &slices),
         })?;

@@ -8,17 +8,17 @@ use crate::call::{Call, Flat};
 use crate::errors::{Error, Result};
 use crate::memory::reserve::room;
 use crate::options::Locking;
-use crate::rewrite::{Old, Rewrite};
 use crate::shard::{Piece, Shard};
 use crate::store::claim::{self, Found};
 use crate::store::output::Output;
 use crate::threads::jobs;
 use crate::threads::limits::Effort;
-use crate::write::{FILE_COST, put, work};
+use crate::write::put::{FILE_COST, put, work};
+use crate::write::rewrite::{Old, Rewrite};
 
 /// Writes shards. Those that another process is at work on are waited for at the end, one by
 /// one and by the calling thread, which can be interrupted and holds no file then.
-pub(crate) fn local(call: &Call<'_>, shard: &Shard, first: usize, count: usize) -> Result<()> {
+pub(super) fn write(call: &Call<'_>, shard: &Shard, first: usize, count: usize) -> Result<()> {
     let all: Vec<usize> = (first..first + count).collect();
     for job in batch(call, shard, &all, claim::find)? {
         while !batch(call, shard, &[job], |key, locking, keep| {
@@ -76,7 +76,7 @@ fn batch(
 }
 
 /// The new stored values of the shards of `jobs`, of which `old` is what they hold now.
-pub(crate) fn encode(
+pub(crate) fn encode_shards(
     call: &Call<'_>,
     shard: &Shard,
     jobs: &[usize],

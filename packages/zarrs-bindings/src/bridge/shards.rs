@@ -3,12 +3,12 @@
 
 use pyo3::prelude::*;
 
+use crate::bridge::ranges::{Found, Proof, Wanted};
+use crate::bridge::store::{Request, Use, get_many};
 use crate::call::{Call, Flat};
 use crate::errors::Result;
 use crate::memory::borrowed::Borrowed;
 use crate::shard::Shard;
-use crate::shim_ranges::{Found, Proof, Wanted};
-use crate::store::python::{Request, Use, get_many};
 use crate::threads::jobs;
 
 /// Reads all shards of a call.

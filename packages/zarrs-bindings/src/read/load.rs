@@ -5,7 +5,7 @@ use crate::errors::{Result, same_length};
 use crate::memory::scratch::Scratch;
 use crate::options::Opts;
 use crate::part::Part;
-use crate::raw::Raw;
+use crate::read::raw::Raw;
 use crate::store::local::{LocalFile, read_all};
 
 /// A stored chunk or subchunk.

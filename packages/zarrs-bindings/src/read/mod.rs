@@ -1,0 +1,6 @@
+//! Reading from files; and decoding stored chunks, wherever they come from.
+
+pub(crate) mod load;
+pub(crate) mod local;
+pub(crate) mod raw;
+mod shards;

@@ -1,0 +1,56 @@
+//! The new value of a chunk, and putting it in the place of the old one.
+
+use std::borrow::Cow;
+
+use crate::call::Call;
+use crate::errors::Result;
+use crate::options::Opts;
+use crate::plan::Take;
+use crate::store::claim::Found;
+use crate::store::key::Key;
+use crate::store::output::Output;
+use crate::store::replace;
+
+/// What replacing a file costs, in bytes that could be decoded instead.
+pub(crate) const FILE_COST: u64 = 32 << 10;
+
+/// Creating and renaming a file costs more than opening one.
+pub(crate) fn work(call: &Call<'_>, count: usize) -> u64 {
+    let encode = call.work(&call.entry.info.chain, count);
+    encode.saturating_add((count as u64).saturating_mul(FILE_COST))
+}
+
+/// The keys of a number of jobs.
+pub(crate) fn keys(call: &Call<'_>, first: usize, count: usize) -> impl Iterator<Item = Key> {
+    (first..first + count).map(|job| call.key(&call.plan.part(job)))
+}
+
+/// Puts a new value in the place of what was found; `false` where another writer was faster.
+pub(crate) fn put(
+    key: &[u8],
+    new: Option<impl FnOnce(&mut Output<'_>) -> Result<()>>,
+    found: &Found,
+    opts: &Opts,
+) -> Result<bool> {
+    match (new, found) {
+        (_, Found::Busy) => return Ok(false),
+        (Some(new), Found::Absent) => return replace::create(key, new, opts),
+        (Some(new), _) => replace::replace(key, new, opts)?,
+        (None, Found::Absent) => {}
+        (None, _) => replace::delete(key)?,
+    }
+    Ok(true)
+}
+
+/// Makes the new stored value of a chunk, `None` when it is to be absent, and hands it on.
+pub(crate) fn encode<T>(
+    call: &Call<'_>,
+    take: &Take<'_>,
+    before: Option<&[u8]>,
+    then: impl FnOnce(Option<Cow<'_, [u8]>>) -> Result<T>,
+) -> Result<T> {
+    let info = &call.entry.info;
+    let chain = call.chain(take)?;
+    let part = call.part(&chain, take)?;
+    part.encode(before, &info.fill, &call.opts, then)
+}
