@@ -1,7 +1,8 @@
 //! One axis of a selection, cut into the cells of a grid.
 
 use super::cut::Cut;
-use super::list::{List, Pick};
+use super::list::List;
+use super::segment::Segment;
 
 /// The selected positions of one axis.
 #[derive(Clone, Debug)]
@@ -25,21 +26,6 @@ pub(crate) struct Span {
 pub(crate) struct Cells {
     segments: Vec<Segment<'static>>,
     count: u64,
-}
-
-/// The part of an axis that falls into one cell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Segment<'a> {
-    /// Index of the cell in the grid.
-    pub(crate) cell: u64,
-    /// First selected position, counted from the start of the cell.
-    pub(crate) from: u64,
-    pub(crate) step: u64,
-    pub(crate) count: u64,
-    /// Position of the first selected element in the result.
-    pub(crate) at: u64,
-    /// The positions of a list, in the order of the result; `from` and `at` are then 0.
-    pub(crate) picks: &'a [Pick],
 }
 
 impl Axis {
@@ -154,24 +140,9 @@ impl Cells {
     }
 }
 
-impl Segment<'_> {
-    /// Whether the segment takes the first `extent` positions of its cell, one after the other.
-    pub(crate) fn is_all(&self, extent: u64) -> bool {
-        self.picks.is_empty()
-            && self.from == 0
-            && self.count == extent
-            && (self.step == 1 || self.count == 1)
-    }
-
-    /// Whether the segment takes all of the first `extent` positions of its cell, in any order.
-    pub(super) fn covers(&self, extent: u64) -> bool {
-        self.is_all(extent) || (!self.picks.is_empty() && Pick::cover(self.picks, extent as usize))
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Axis, Segment, Span};
+    use super::{Axis, Span};
     use crate::plan::Cut;
 
     /// Catches off-by-one cells and lost elements: every element is found once, in its cell.
@@ -221,12 +192,5 @@ mod tests {
                 assert_eq!(seen, expected, "{axis:?}");
             }
         }
-    }
-
-    /// Catches a partly covered cell that is taken for whole.
-    #[test]
-    fn a_stepped_segment_covers_only_single_positions() {
-        let s = Segment { cell: 0, from: 0, step: 2, count: 1, at: 0, picks: &[] };
-        assert!(s.covers(1) && !s.covers(2));
     }
 }

@@ -4,8 +4,8 @@
 use std::sync::{Arc, OnceLock};
 
 use super::cut::Cut;
-use super::list::Pick;
 use super::points::{Cells, Points, Run};
+use super::segment::Pick;
 use crate::errors::{Error, Result};
 use crate::plan::Dims;
 use crate::threads::jobs;

@@ -1,33 +1,7 @@
 //! Lists of positions, in any order and as often as wanted, grouped by cells.
 
-use super::axis::Segment;
 use super::cut::Cut;
-
-/// One position: where it is in the chunk, and where in the result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Pick {
-    pub(crate) inside: isize,
-    pub(crate) at: isize,
-}
-
-impl Pick {
-    /// Whether the picks are all of the first `extent` positions.
-    pub(super) fn cover(picks: &[Self], extent: usize) -> bool {
-        if picks.len() < extent {
-            return false;
-        }
-        let mut missing = extent;
-        let mut seen = vec![false; extent];
-        for pick in picks {
-            if let Some(seen) = seen.get_mut(pick.inside as usize)
-                && !std::mem::replace(seen, true)
-            {
-                missing -= 1;
-            }
-        }
-        missing == 0
-    }
-}
+use super::segment::{Pick, Segment};
 
 /// The positions of one axis.
 #[derive(Clone, Debug)]

@@ -5,16 +5,18 @@ mod cut;
 mod groups;
 mod list;
 mod points;
+mod segment;
 #[cfg(test)]
 mod tests;
 
 use smallvec::SmallVec;
 
-pub(crate) use axis::{Axis, Segment};
+pub(crate) use axis::Axis;
 pub(crate) use cut::Cut;
 pub(crate) use groups::Groups;
-pub(crate) use list::{List, Pick};
+pub(crate) use list::List;
 pub(crate) use points::{Coordinates, Points};
+pub(crate) use segment::{Pick, Segment};
 
 use crate::errors::{Error, Result};
 
