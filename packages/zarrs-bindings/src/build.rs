@@ -15,10 +15,10 @@ use crate::codec::foreign::Foreign;
 use crate::codec::stage::Stage;
 use crate::codec::{Body, Chain, pcodec};
 use crate::document::grid::extents;
+use crate::elements::fill::Fill;
+use crate::elements::vlen::{self, Arena};
 use crate::errors::{Error, Result};
-use crate::fill::Fill;
 use crate::shard::Shard;
-use crate::vlen::{self, Arena};
 
 /// The data type of an array, as the codecs need to know it.
 pub(crate) struct Element {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::cache::Entry;
 use crate::codec::{Body, Chain};
+use crate::elements::view::View;
 use crate::errors::{Error, Result};
 use crate::options::Opts;
 use crate::part::Part;
@@ -11,7 +12,6 @@ use crate::plan::{Dims, Plan, Take};
 use crate::shard::Shard;
 use crate::store::key::Key;
 use crate::threads::limits::{Effort, effort};
-use crate::view::View;
 
 /// Most decoded bytes, and most keys, that are held at once for a store that works in batches.
 const BATCH_BYTES: u64 = 64 << 20;

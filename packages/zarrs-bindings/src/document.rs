@@ -9,10 +9,10 @@ use zarrs::metadata::v3::MetadataV3;
 
 use crate::build;
 use crate::codec::Chain;
+use crate::elements::fill::Fill;
+use crate::elements::vlen::Arena;
 use crate::errors::{Error, Result};
-use crate::fill::Fill;
 use crate::store::key::{KeyEncoding, KeyStyle};
-use crate::vlen::Arena;
 use grid::Grid;
 
 mod element;

@@ -1,34 +1,25 @@
 //! Zarr array input and output for Python, as functions of (metadata, store, selection).
 
-mod api;
 mod bridge;
 mod build;
 mod build_stage;
 mod cache;
 mod call;
-mod choices;
 mod codec;
 mod counters;
-mod dispatch;
 mod document;
+mod elements;
 mod errors;
-mod exit;
-mod fill;
-mod gather;
 mod memory;
-mod ndarray;
 mod options;
 mod part;
 mod plan;
+mod python;
 mod read;
-mod reader;
 mod selection;
 mod shard;
 mod store;
-mod stores;
 mod threads;
-mod view;
-mod vlen;
 mod write;
 
 const _: () = assert!(usize::BITS == 64, "offsets and sizes are taken to fit a usize");
@@ -40,19 +31,19 @@ mod _zarrs_bindings {
     use pyo3::types::PyTuple;
 
     #[pymodule_export]
-    use crate::api::{
+    use crate::python::functions::{
         cache_clear, cache_info, count, index_cache_info, memory_pool_clear, memory_pool_info,
         read_chunk, read_region, register_codecs, register_errors, supports, write_chunk,
         write_region,
     };
     #[pymodule_export]
-    use crate::choices::Options;
+    use crate::python::options::Options;
     #[pymodule_export]
-    use crate::reader::Reader;
+    use crate::python::reader::Reader;
+    #[pymodule_export]
+    use crate::python::stores::{FilesystemStore, PythonStore};
     #[pymodule_export]
     use crate::selection::Points;
-    #[pymodule_export]
-    use crate::stores::{FilesystemStore, PythonStore};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -61,7 +52,7 @@ mod _zarrs_bindings {
         std::panic::set_hook(Box::new(|_| {}));
         // Made here, attached, so that no fork can happen half-way.
         crate::codec::codec_options(&crate::options::Opts::DEFAULT);
-        crate::exit::watch(module.py())?;
+        crate::python::shutdown::watch(module.py())?;
         module.add("KINDS", PyTuple::new(module.py(), crate::errors::KINDS)?)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         module.add("zarrs_version", zarrs::version::version_str())

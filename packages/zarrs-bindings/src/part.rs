@@ -5,14 +5,14 @@ use std::slice;
 
 use crate::codec::Chain;
 use crate::counters;
+use crate::elements::fill::{self, Fill};
+use crate::elements::gather::{Loop, Walk};
+use crate::elements::view::View;
 use crate::errors::{Error, Result, same_length};
-use crate::fill::{self, Fill};
-use crate::gather::{Loop, Walk};
 use crate::memory::reserve::reserve;
 use crate::memory::scratch::Scratch;
 use crate::options::Opts;
 use crate::plan::{Pick, Segment, Take};
-use crate::view::View;
 
 /// Decoded size from which it pays to decode only what is wanted of a chunk.
 const PARTIAL_DECODE: u64 = 256 << 10;

@@ -21,12 +21,12 @@ use std::sync::{Arc, OnceLock};
 
 use zarrs::array::CodecOptions;
 
+use crate::elements::vlen::Arena;
 use crate::errors::Result;
 use crate::memory::reserve::reserve;
 use crate::options::Opts;
 use crate::plan::Dims;
 use crate::shard::Shard;
-use crate::vlen::Arena;
 use callback::Callback;
 use foreign::Foreign;
 use stage::Stage;

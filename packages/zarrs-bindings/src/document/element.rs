@@ -7,9 +7,9 @@ use zarrs::array::{ArrayMetadataV3, DataType, FillValue, FillValueMetadata};
 use zarrs::metadata::v3::MetadataV3;
 
 use crate::build::{Element, option};
+use crate::elements::fill::Fill;
+use crate::elements::vlen::{self, Arena};
 use crate::errors::{Error, Result};
-use crate::fill::Fill;
-use crate::vlen::{self, Arena};
 
 /// Elements that are plain bytes here, whatever they are to others: what no stored document has.
 const OPAQUE: &str = "opaque";

@@ -5,8 +5,8 @@ use std::cmp::Reverse;
 use std::iter::once;
 use std::slice;
 
+use crate::elements::gather::{Loop, Walk};
 use crate::errors::Result;
-use crate::gather::{Loop, Walk};
 use crate::memory::scratch::Scratch;
 use crate::options::Opts;
 use crate::part::Part;

@@ -4,15 +4,16 @@ mod axis;
 mod plain;
 mod points;
 
+use numpy::{PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use crate::document::ArrayInfo;
+use crate::elements::view::View;
 use crate::errors::{Error, Result};
 use crate::options::Opts;
 use crate::plan::{Axis, Dims, Plan};
-use crate::view::View;
 
 pub(crate) use points::Points;
 
@@ -105,6 +106,13 @@ impl Selection {
         })
     }
 
+    /// The memory of an array along the axes of the selection.
+    pub(crate) fn view_of(&self, array: &Bound<'_, PyUntypedArray>) -> View {
+        // SAFETY: the array is alive; its data pointer does not change.
+        let data = unsafe { (*array.as_array_ptr()).fields.data };
+        self.view(data.cast(), array.strides())
+    }
+
     /// The memory of a result along the axes of the array.
     pub(crate) fn view(&self, start: *mut u8, strides: &[isize]) -> View {
         let kept = match &self.axes {
@@ -127,4 +135,9 @@ impl Selection {
             .collect();
         View::new(start.wrapping_offset(offset), strides)
     }
+}
+
+/// What `NumPy` holds a shape to be: it counts the other axes of an empty array, too.
+pub(crate) fn spanned(item: u64, shape: &[usize]) -> u64 {
+    shape.iter().fold(item, |n, extent| n.saturating_mul((*extent as u64).max(1)))
 }

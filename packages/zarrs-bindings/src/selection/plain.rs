@@ -5,9 +5,8 @@ use pyo3::types::{PyInt, PySlice, PyTuple};
 use pyo3::{Borrowed, intern};
 
 use super::axis::span;
-use super::{Axes, Kept, Selection};
+use super::{Axes, Kept, Selection, spanned};
 use crate::document::ArrayInfo;
-use crate::ndarray::spanned;
 use crate::options::Opts;
 use crate::plan::{Axis, Cut, Dims, Plan};
 

@@ -16,13 +16,13 @@ use zarrs::metadata::v3::MetadataV3;
 
 use crate::build::endian;
 use crate::codec::Chain;
+use crate::elements::fill::Fill;
+use crate::elements::view::View;
 use crate::errors::{Error, Result};
-use crate::fill::Fill;
 use crate::memory::reserve::room;
 use crate::options::Opts;
 use crate::part::Part;
 use crate::plan::{Axis, Plan, strides};
-use crate::view::View;
 
 use index::ABSENT;
 pub(crate) use index::Index;

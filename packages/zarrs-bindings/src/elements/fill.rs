@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::gather::{Loop, Walk};
-use crate::vlen::Arena;
+use crate::elements::gather::{Loop, Walk};
+use crate::elements::vlen::Arena;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Fill {
@@ -77,7 +77,7 @@ unsafe fn fill_run(value: &[u8], to: *mut u8, bytes: usize) {
 #[cfg(test)]
 mod tests {
     use super::{Fill, write};
-    use crate::gather::Loop;
+    use crate::elements::gather::Loop;
 
     fn bytes<const N: usize>(values: &[[u8; N]]) -> Vec<u8> {
         values.concat()

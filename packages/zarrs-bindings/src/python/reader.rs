@@ -5,13 +5,14 @@ use pyo3::Borrowed;
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyString, PyTuple};
 
-use crate::api::{Read, guarded, served};
 use crate::cache;
 use crate::counters::{self, Counter};
-use crate::dispatch::Store;
 use crate::document::ArrayInfo;
-use crate::exit;
 use crate::options::Opts;
+use crate::python::dispatch::Store;
+use crate::python::guard::{guarded, served};
+use crate::python::region::Read;
+use crate::python::shutdown;
 use crate::selection::Selection;
 
 /// Plain reads of one array, at the least cost.
@@ -69,7 +70,7 @@ impl Reader {
         let store = Store::of(self.store.bind(py))?;
         let (metadata, path) = (self.metadata.bind(py), self.path.bind(py));
         // Codecs that only Python has are made where the array is constructed.
-        let visit = exit::enter();
+        let visit = shutdown::enter();
         let selected = guarded(|| {
             let entry = cache::entry(metadata, store.identity(), path)?;
             Ok(select(&entry.info).map(|selection| (entry, selection)))

@@ -12,8 +12,7 @@ use crate::memory::allocator::LARGE;
 use crate::memory::result::Memory;
 use crate::options::Opts;
 use crate::plan::Dims;
-use crate::selection::Selection;
-use crate::view::View;
+use crate::selection::spanned;
 
 /// Item flags of `NumPy`: elements that are, or hold, references to memory elsewhere.
 const NOT_PLAIN: u64 = 0x01 | 0x04;
@@ -81,11 +80,6 @@ fn allowed(item: u64, shape: &[usize], opts: &Opts) -> Result<u64> {
         )));
     }
     Ok(0)
-}
-
-/// What `NumPy` holds a shape to be: it counts the other axes of an empty array, too.
-pub(crate) fn spanned(item: u64, shape: &[usize]) -> u64 {
-    shape.iter().fold(item, |n, extent| n.saturating_mul((*extent as u64).max(1)))
 }
 
 /// An array over memory of ours, or of `NumPy`'s own.
@@ -181,11 +175,4 @@ pub(crate) fn check_shape(
             array.shape()
         )))
     }
-}
-
-/// The memory of an array, along the axes of a selection.
-pub(crate) fn view(array: &Bound<'_, PyUntypedArray>, selection: &Selection) -> View {
-    // SAFETY: the array is alive; its data pointer does not change.
-    let data = unsafe { (*array.as_array_ptr()).fields.data };
-    selection.view(data.cast(), array.strides())
 }

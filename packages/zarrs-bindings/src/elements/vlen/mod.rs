@@ -1,7 +1,6 @@
 //! Strings and bytes of variable length. While a call works, an element is a token: it tells where
 //! the bytes are, among those that the call holds, and moves like an element of a fixed size.
 
-pub(crate) mod call;
 mod codec;
 mod elements;
 mod strings;
@@ -51,7 +50,7 @@ impl Token {
 #[derive(Debug)]
 pub(crate) struct Arena {
     /// Whether they are text.
-    text: bool,
+    pub(crate) text: bool,
     blocks: RwLock<Blocks>,
 }
 

@@ -74,7 +74,7 @@ impl Places {
 
 impl Arena {
     /// Puts the elements that tokens tell of into an array of the same number of them.
-    pub(super) fn put(&self, tokens: &[u8], array: &Bound<'_, PyUntypedArray>) -> Result<()> {
+    pub(crate) fn put(&self, tokens: &[u8], array: &Bound<'_, PyUntypedArray>) -> Result<()> {
         let places = Places::of(array, "out")?;
         let (tokens, _) = tokens.as_chunks::<ITEM>();
         let mut tokens = tokens.iter().map(|token| Token::of_bytes(*token));
@@ -108,7 +108,7 @@ impl Arena {
     }
 
     /// Holds the elements of an array, and returns their tokens in C order.
-    pub(super) fn take(&self, array: &Bound<'_, PyUntypedArray>) -> Result<Vec<u8>> {
+    pub(crate) fn take(&self, array: &Bound<'_, PyUntypedArray>) -> Result<Vec<u8>> {
         let places = Places::of(array, "value")?;
         let mut taken = Taken::new(array.len(), self.number()?)?;
         if self.text {

@@ -1,115 +1,29 @@
 //! The functions that Python sees.
 
-use std::any::Any;
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use numpy::{PyArrayDescr, PyUntypedArray};
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
-use crate::cache::{self, Entry};
-use crate::call::Call;
-use crate::choices::Options;
+use crate::cache;
 use crate::codec::callback;
 use crate::counters;
-use crate::counters::Counter;
-use crate::dispatch::Store;
 use crate::document::ArrayInfo;
-use crate::errors::{self, Error, Result};
-use crate::exit;
+use crate::errors;
 use crate::memory::pool;
-use crate::ndarray;
 use crate::options::Opts;
+use crate::python::dispatch::Store;
+use crate::python::guard::{guarded, served};
+use crate::python::options::Options;
+use crate::python::region::{Read, Write};
 use crate::selection::Selection;
 use crate::shard::reuse;
-use crate::vlen;
 
 type Given<'a, 'py> = Option<&'a Bound<'py, Options>>;
 
 fn opts(options: Given<'_, '_>) -> Opts {
     options.map_or(Opts::DEFAULT, |options| options.get().0)
-}
-
-/// Turns errors and panics into exceptions.
-pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> PyResult<T> {
-    match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(done) => done.map_err(PyErr::from),
-        Err(panic) => Err(Error::Internal(panic_text(panic.as_ref())).into()),
-    }
-}
-
-/// The same, and counts what was done.
-pub(crate) fn served<T>(counter: &Counter, work: impl FnOnce() -> Result<T>) -> PyResult<T> {
-    let _visit = exit::enter();
-    let done = guarded(work)?;
-    counter.add(1);
-    Ok(done)
-}
-
-fn panic_text(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    format!("a bug in this library: {}", text.unwrap_or("unknown"))
-}
-
-pub(crate) struct Read<'a, 'py> {
-    pub(crate) entry: Arc<Entry>,
-    pub(crate) store: &'a Store<'py>,
-    pub(crate) selection: Selection,
-    pub(crate) dtype: &'a Bound<'py, PyArrayDescr>,
-    pub(crate) out: Option<&'a Bound<'py, PyUntypedArray>>,
-    pub(crate) opts: Opts,
-}
-
-impl<'py> Read<'_, 'py> {
-    pub(crate) fn run(self) -> Result<Bound<'py, PyUntypedArray>> {
-        let (store, py) = (self.store, self.dtype.py());
-        self.read().map_err(|error| error.within(|| store.name(py)))
-    }
-
-    fn read(self) -> Result<Bound<'py, PyUntypedArray>> {
-        let (selection, opts) = (self.selection, self.opts);
-        if let Some((info, arena)) = self.entry.info.for_call() {
-            let entry = self.entry.with_info(self.dtype.py(), info);
-            let target = (self.dtype, self.out);
-            return vlen::call::read(&entry, &arena, self.store, selection, target, opts);
-        }
-        let item = self.entry.info.item();
-        let array = ndarray::destination(self.out, self.dtype, item, &selection.shape, &opts)?;
-        let view = ndarray::view(&array, &selection);
-        let call = Call { entry: &self.entry, plan: selection.plan, view, opts };
-        self.store.read(array.py(), &call)?;
-        Ok(array)
-    }
-}
-
-struct Write<'a, 'py> {
-    entry: Arc<Entry>,
-    store: &'a Store<'py>,
-    selection: Selection,
-    value: &'a Bound<'py, PyUntypedArray>,
-    opts: Opts,
-}
-
-impl Write<'_, '_> {
-    fn run(self) -> Result<()> {
-        let (store, py) = (self.store, self.value.py());
-        self.write().map_err(|error| error.within(|| store.name(py)))
-    }
-
-    fn write(self) -> Result<()> {
-        let selection = self.selection;
-        if let Some((info, arena)) = self.entry.info.for_call() {
-            let entry = self.entry.with_info(self.value.py(), info);
-            return vlen::call::write(&entry, &arena, self.store, selection, self.value, self.opts);
-        }
-        ndarray::check(self.value, self.entry.info.item(), &selection.shape, "value")?;
-        let view = ndarray::view(self.value, &selection);
-        let call = Call { entry: &self.entry, plan: selection.plan, view, opts: self.opts };
-        self.store.write(self.value.py(), &call)
-    }
 }
 
 /// Read the selected elements into a new array or into `out`.

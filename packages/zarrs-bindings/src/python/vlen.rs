@@ -1,20 +1,20 @@
-//! Reading and writing arrays of such elements: tokens inside, elements of `NumPy` outside.
+//! Reading and writing arrays of elements of variable length: tokens inside, elements of `NumPy` outside.
 
 use std::sync::Arc;
 
 use numpy::{PyArrayDescr, PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 
-use super::{Arena, ITEM};
 use crate::cache::Entry;
 use crate::call::Call;
-use crate::dispatch::Store;
+use crate::elements::view::View;
+use crate::elements::vlen::{Arena, ITEM};
 use crate::errors::{Error, Result};
-use crate::ndarray;
 use crate::options::Opts;
 use crate::plan::strides;
+use crate::python::dispatch::Store;
+use crate::python::ndarray;
 use crate::selection::Selection;
-use crate::view::View;
 
 /// Reads into a new array of `dtype` or into `out`.
 pub(crate) fn read<'py>(

@@ -7,8 +7,8 @@ use crate::bridge::chunks;
 use crate::call::Call;
 use crate::errors::{Error, Result};
 use crate::options::Locking;
+use crate::python::stores::{FilesystemStore, PythonStore};
 use crate::store::identity::Identity;
-use crate::stores::{FilesystemStore, PythonStore};
 use crate::{read, write};
 
 /// A store of either kind.

@@ -1,0 +1,12 @@
+//! What Python sees: functions, stores, options and readers; and arrays of `NumPy`.
+
+mod dispatch;
+pub(crate) mod functions;
+mod guard;
+mod ndarray;
+pub(crate) mod options;
+pub(crate) mod reader;
+mod region;
+pub(crate) mod shutdown;
+pub(crate) mod stores;
+mod vlen;

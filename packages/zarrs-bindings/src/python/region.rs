@@ -1,0 +1,74 @@
+//! Reading and writing a selection, from or to an array of `NumPy`.
+
+use std::sync::Arc;
+
+use numpy::{PyArrayDescr, PyUntypedArray};
+use pyo3::prelude::*;
+
+use crate::cache::Entry;
+use crate::call::Call;
+use crate::errors::Result;
+use crate::options::Opts;
+use crate::python::dispatch::Store;
+use crate::python::{ndarray, vlen};
+use crate::selection::Selection;
+
+/// A read of a selection into an array of the caller, or a new one.
+pub(super) struct Read<'a, 'py> {
+    pub(super) entry: Arc<Entry>,
+    pub(super) store: &'a Store<'py>,
+    pub(super) selection: Selection,
+    pub(super) dtype: &'a Bound<'py, PyArrayDescr>,
+    pub(super) out: Option<&'a Bound<'py, PyUntypedArray>>,
+    pub(super) opts: Opts,
+}
+
+impl<'py> Read<'_, 'py> {
+    pub(super) fn run(self) -> Result<Bound<'py, PyUntypedArray>> {
+        let (store, py) = (self.store, self.dtype.py());
+        self.read().map_err(|error| error.within(|| store.name(py)))
+    }
+
+    fn read(self) -> Result<Bound<'py, PyUntypedArray>> {
+        let (selection, opts) = (self.selection, self.opts);
+        if let Some((info, arena)) = self.entry.info.for_call() {
+            let entry = self.entry.with_info(self.dtype.py(), info);
+            let target = (self.dtype, self.out);
+            return vlen::read(&entry, &arena, self.store, selection, target, opts);
+        }
+        let item = self.entry.info.item();
+        let array = ndarray::destination(self.out, self.dtype, item, &selection.shape, &opts)?;
+        let view = selection.view_of(&array);
+        let call = Call { entry: &self.entry, plan: selection.plan, view, opts };
+        self.store.read(array.py(), &call)?;
+        Ok(array)
+    }
+}
+
+/// A write of an array to a selection.
+pub(super) struct Write<'a, 'py> {
+    pub(super) entry: Arc<Entry>,
+    pub(super) store: &'a Store<'py>,
+    pub(super) selection: Selection,
+    pub(super) value: &'a Bound<'py, PyUntypedArray>,
+    pub(super) opts: Opts,
+}
+
+impl Write<'_, '_> {
+    pub(super) fn run(self) -> Result<()> {
+        let (store, py) = (self.store, self.value.py());
+        self.write().map_err(|error| error.within(|| store.name(py)))
+    }
+
+    fn write(self) -> Result<()> {
+        let selection = self.selection;
+        if let Some((info, arena)) = self.entry.info.for_call() {
+            let entry = self.entry.with_info(self.value.py(), info);
+            return vlen::write(&entry, &arena, self.store, selection, self.value, self.opts);
+        }
+        ndarray::check(self.value, self.entry.info.item(), &selection.shape, "value")?;
+        let view = selection.view_of(self.value);
+        let call = Call { entry: &self.entry, plan: selection.plan, view, opts: self.opts };
+        self.store.write(self.value.py(), &call)
+    }
+}
