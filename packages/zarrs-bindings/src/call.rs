@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use crate::cache::Entry;
+use crate::array::cache::Entry;
+use crate::codec::part::Part;
+use crate::codec::shard::Shard;
 use crate::codec::{Body, Chain};
 use crate::elements::view::View;
 use crate::errors::{Error, Result};
 use crate::options::Opts;
-use crate::part::Part;
 use crate::plan::{Dims, Plan, Take};
-use crate::shard::Shard;
 use crate::store::key::Key;
 use crate::threads::limits::{Effort, effort};
 

@@ -1,23 +1,19 @@
 //! Zarr array input and output for Python, as functions of (metadata, store, selection).
 
+mod array;
 mod bridge;
-mod build;
-mod build_stage;
-mod cache;
 mod call;
 mod codec;
 mod counters;
-mod document;
 mod elements;
 mod errors;
 mod memory;
+mod metadata;
 mod options;
-mod part;
 mod plan;
 mod python;
 mod read;
 mod selection;
-mod shard;
 mod store;
 mod threads;
 mod write;

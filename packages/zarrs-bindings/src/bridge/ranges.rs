@@ -2,14 +2,14 @@
 
 use crate::bridge::store::Request;
 use crate::call::{Call, Touched};
+use crate::codec::part::Part;
+use crate::codec::shard::{Index, Shard};
 use crate::counters;
 use crate::errors::{Error, Result, same_length};
 use crate::memory::borrowed::Borrowed;
 use crate::memory::reserve::room;
 use crate::options::Opts;
-use crate::part::Part;
 use crate::read::load::Piece;
-use crate::shard::{Index, Shard};
 
 /// How many times more unwanted bytes one answer is worth where several have to be asked for
 /// twice: of subchunks of one size the index does not tell whether what they hold has changed.

@@ -6,9 +6,9 @@ use pyo3::prelude::*;
 use crate::bridge::ranges::{Found, Proof, Wanted};
 use crate::bridge::store::{Request, Use, get_many};
 use crate::call::{Call, Flat};
+use crate::codec::shard::Shard;
 use crate::errors::Result;
 use crate::memory::borrowed::Borrowed;
-use crate::shard::Shard;
 use crate::threads::jobs;
 
 /// Reads all shards of a call.

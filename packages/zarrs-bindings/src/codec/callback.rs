@@ -10,10 +10,10 @@ use serde_json::Value;
 use zarrs::metadata::v3::MetadataV3;
 
 use super::stage::copy_exact;
-use crate::build::option;
 use crate::errors::{Error, Result};
 use crate::memory::borrowed::Borrowed;
 use crate::memory::reserve::reserve;
+use crate::metadata::config::option;
 use crate::options::Opts;
 
 /// The name under which such codecs stand in a document.

@@ -1,13 +1,17 @@
 //! The codec chain of a chunk: stored bytes to elements in native byte order, and back.
 
 pub(crate) mod blosc;
+pub(crate) mod build;
+mod build_stage;
 pub(crate) mod callback;
 pub(crate) mod checksum;
 pub(crate) mod deflate;
 pub(crate) mod foreign;
 mod layout;
 mod lz4;
+pub(crate) mod part;
 pub(crate) mod pcodec;
+pub(crate) mod shard;
 pub(crate) mod stage;
 mod swap;
 #[cfg(test)]
@@ -21,12 +25,12 @@ use std::sync::{Arc, OnceLock};
 
 use zarrs::array::CodecOptions;
 
+use crate::codec::shard::Shard;
 use crate::elements::vlen::Arena;
 use crate::errors::Result;
 use crate::memory::reserve::reserve;
 use crate::options::Opts;
 use crate::plan::Dims;
-use crate::shard::Shard;
 use callback::Callback;
 use foreign::Foreign;
 use stage::Stage;

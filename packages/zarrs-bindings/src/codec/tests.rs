@@ -1,6 +1,6 @@
 use std::mem::MaybeUninit;
 
-use crate::document::ArrayInfo;
+use crate::array::info::ArrayInfo;
 use crate::errors::{Error, Result};
 use crate::options::Opts;
 

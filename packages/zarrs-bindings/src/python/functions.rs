@@ -6,10 +6,11 @@ use numpy::{PyArrayDescr, PyUntypedArray};
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
-use crate::cache;
+use crate::array::cache;
+use crate::array::info::ArrayInfo;
 use crate::codec::callback;
+use crate::codec::shard::reuse;
 use crate::counters;
-use crate::document::ArrayInfo;
 use crate::errors;
 use crate::memory::pool;
 use crate::options::Opts;
@@ -18,7 +19,6 @@ use crate::python::guard::{guarded, served};
 use crate::python::options::Options;
 use crate::python::region::{Read, Write};
 use crate::selection::Selection;
-use crate::shard::reuse;
 
 type Given<'a, 'py> = Option<&'a Bound<'py, Options>>;
 

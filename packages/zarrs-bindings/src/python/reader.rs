@@ -5,9 +5,9 @@ use pyo3::Borrowed;
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyString, PyTuple};
 
-use crate::cache;
+use crate::array::cache;
+use crate::array::info::ArrayInfo;
 use crate::counters::{self, Counter};
-use crate::document::ArrayInfo;
 use crate::options::Opts;
 use crate::python::dispatch::Store;
 use crate::python::guard::{guarded, served};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use numpy::{PyArrayDescr, PyUntypedArray};
 use pyo3::prelude::*;
 
-use crate::cache::Entry;
+use crate::array::cache::Entry;
 use crate::call::Call;
 use crate::errors::Result;
 use crate::options::Opts;

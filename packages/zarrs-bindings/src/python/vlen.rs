@@ -5,7 +5,7 @@ use std::sync::Arc;
 use numpy::{PyArrayDescr, PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 
-use crate::cache::Entry;
+use crate::array::cache::Entry;
 use crate::call::Call;
 use crate::elements::view::View;
 use crate::elements::vlen::{Arena, ITEM};

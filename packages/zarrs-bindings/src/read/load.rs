@@ -1,10 +1,10 @@
 //! From stored bytes, in memory or in a file, to the elements of an array.
 
+use crate::codec::part::Part;
 use crate::counters;
 use crate::errors::{Result, same_length};
 use crate::memory::scratch::Scratch;
 use crate::options::Opts;
-use crate::part::Part;
 use crate::read::raw::Raw;
 use crate::store::local::{LocalFile, read_all};
 

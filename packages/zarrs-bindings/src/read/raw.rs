@@ -5,11 +5,11 @@ use std::cmp::Reverse;
 use std::iter::once;
 use std::slice;
 
+use crate::codec::part::Part;
 use crate::elements::gather::{Loop, Walk};
 use crate::errors::Result;
 use crate::memory::scratch::Scratch;
 use crate::options::Opts;
-use crate::part::Part;
 use crate::plan::{Dims, Pick};
 use crate::store::local::{LocalFile, read_all};
 

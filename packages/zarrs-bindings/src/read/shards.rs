@@ -3,12 +3,12 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::call::{Call, Flat, Touched};
+use crate::codec::part::Part;
+use crate::codec::shard::{Index, Shard, reuse};
 use crate::counters;
 use crate::errors::{Error, Result};
 use crate::memory::scratch::Scratch;
-use crate::part::Part;
 use crate::read::load::Piece;
-use crate::shard::{Index, Shard, reuse};
 use crate::store::key::Key;
 use crate::store::local::{self, LocalFile, read_all};
 use crate::threads::jobs;

@@ -9,7 +9,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-use crate::document::ArrayInfo;
+use crate::array::info::ArrayInfo;
 use crate::elements::view::View;
 use crate::errors::{Error, Result};
 use crate::options::Opts;

@@ -6,7 +6,7 @@ use pyo3::{Borrowed, intern};
 
 use super::axis::span;
 use super::{Axes, Kept, Selection, spanned};
-use crate::document::ArrayInfo;
+use crate::array::info::ArrayInfo;
 use crate::options::Opts;
 use crate::plan::{Axis, Cut, Dims, Plan};
 

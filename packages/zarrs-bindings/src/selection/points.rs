@@ -4,7 +4,7 @@ use numpy::{PyArray1, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-use crate::document::ArrayInfo;
+use crate::array::info::ArrayInfo;
 use crate::errors::{Error, Result};
 use crate::options::Opts;
 use crate::plan::{self, Coordinates, Dims, Groups, Plan};

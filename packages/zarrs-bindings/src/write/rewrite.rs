@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use crate::call::{Call, Touched};
+use crate::codec::part::Part;
+use crate::codec::shard::{Index, Piece, Shard, Source, join};
 use crate::errors::Result;
 use crate::memory::reserve::room;
 use crate::memory::scratch::Scratch;
-use crate::part::Part;
 use crate::read::raw::READ_COST;
-use crate::shard::{Index, Piece, Shard, Source, join};
 use crate::store::key::Key;
 use crate::store::local::{LocalFile, read_all};
 use crate::store::output::Output;

@@ -5,10 +5,10 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::call::{Call, Flat};
+use crate::codec::shard::{Piece, Shard};
 use crate::errors::{Error, Result};
 use crate::memory::reserve::room;
 use crate::options::Locking;
-use crate::shard::{Piece, Shard};
 use crate::store::claim::{self, Found};
 use crate::store::output::Output;
 use crate::threads::jobs;

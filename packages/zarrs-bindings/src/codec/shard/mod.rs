@@ -14,14 +14,14 @@ use std::sync::Arc;
 use serde_json::Value;
 use zarrs::metadata::v3::MetadataV3;
 
-use crate::build::endian;
 use crate::codec::Chain;
+use crate::codec::part::Part;
 use crate::elements::fill::Fill;
 use crate::elements::view::View;
 use crate::errors::{Error, Result};
 use crate::memory::reserve::room;
+use crate::metadata::config::endian;
 use crate::options::Opts;
-use crate::part::Part;
 use crate::plan::{Axis, Plan, strides};
 
 use index::ABSENT;

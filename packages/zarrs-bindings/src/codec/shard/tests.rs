@@ -1,7 +1,7 @@
 use super::index::ABSENT;
 use super::{Piece, Shard, Source, join};
+use crate::array::info::ArrayInfo;
 use crate::codec::Body;
-use crate::document::ArrayInfo;
 use crate::options::Opts;
 
 fn shard(location: &str, per: [u64; 2]) -> Shard {

@@ -6,10 +6,20 @@ use serde_json::Value;
 use zarrs::array::{ArrayMetadataV3, DataType, FillValue, FillValueMetadata};
 use zarrs::metadata::v3::MetadataV3;
 
-use crate::build::{Element, option};
 use crate::elements::fill::Fill;
 use crate::elements::vlen::{self, Arena};
 use crate::errors::{Error, Result};
+use crate::metadata::config::option;
+
+/// The data type of an array, as the codecs need to know it.
+pub(crate) struct Element {
+    pub(crate) name: String,
+    pub(crate) item: usize,
+    pub(crate) data_type: DataType,
+    pub(crate) fill_value: FillValue,
+    /// Where elements of variable length are.
+    pub(crate) vlen: Option<Arc<Arena>>,
+}
 
 /// Elements that are plain bytes here, whatever they are to others: what no stored document has.
 const OPAQUE: &str = "opaque";

@@ -8,7 +8,7 @@ use lru::LruCache;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use crate::document::ArrayInfo;
+use crate::array::info::ArrayInfo;
 use crate::errors::{Error, Result};
 use crate::store::identity::Identity;
 use crate::store::key::Prefix;

@@ -5,30 +5,20 @@ use std::slice;
 use std::sync::Arc;
 
 use serde_json::Value;
-use zarrs::array::{ArrayToBytesCodecTraits, Codec, CodecChain, DataType, FillValue};
+use zarrs::array::{ArrayToBytesCodecTraits, Codec, CodecChain};
 use zarrs::metadata::v3::MetadataV3;
 use zarrs::plugin::{ExtensionName, PluginCreateError};
 
-use crate::build_stage;
 use crate::codec::callback::{self, Callback};
 use crate::codec::foreign::Foreign;
+use crate::codec::shard::Shard;
 use crate::codec::stage::Stage;
-use crate::codec::{Body, Chain, pcodec};
-use crate::document::grid::extents;
+use crate::codec::{Body, Chain, build_stage, pcodec};
 use crate::elements::fill::Fill;
-use crate::elements::vlen::{self, Arena};
+use crate::elements::vlen;
 use crate::errors::{Error, Result};
-use crate::shard::Shard;
-
-/// The data type of an array, as the codecs need to know it.
-pub(crate) struct Element {
-    pub(crate) name: String,
-    pub(crate) item: usize,
-    pub(crate) data_type: DataType,
-    pub(crate) fill_value: FillValue,
-    /// Where elements of variable length are.
-    pub(crate) vlen: Option<Arc<Arena>>,
-}
+use crate::metadata::config::{endian, extents, option};
+use crate::metadata::element::Element;
 
 /// Deepest nesting of shards in shards.
 const MAX_NESTING: usize = 4;
@@ -173,10 +163,6 @@ fn permutation(metadata: &MetadataV3, order: &[usize]) -> Result<Vec<usize>> {
     Ok(list.iter().map(|axis| order[*axis]).collect())
 }
 
-pub(crate) fn option<'a>(metadata: &'a MetadataV3, name: &str) -> Option<&'a Value> {
-    metadata.configuration().and_then(|c| c.get(name))
-}
-
 /// The array to bytes codecs that are decoded here.
 fn own(
     metadata: &MetadataV3,
@@ -220,19 +206,6 @@ fn word(element: &Element) -> Option<usize> {
         | "numpy.timedelta64" => Some(8),
         name if name.starts_with('r') && name[1..].parse::<u32>().is_ok() => Some(1),
         _ => None,
-    }
-}
-
-/// Width of the words to swap when decoding; 0 for none.
-pub(crate) fn endian(metadata: &MetadataV3, width: usize) -> Result<usize> {
-    let native = if cfg!(target_endian = "big") { "big" } else { "little" };
-    match option(metadata, "endian").and_then(Value::as_str) {
-        _ if width == 1 => Ok(0),
-        Some(order) if order == native => Ok(0),
-        Some(_) => Ok(width),
-        None => Err(Error::Metadata(
-            "codec `bytes` needs `endian` for a data type of several bytes".into(),
-        )),
     }
 }
 

@@ -1,22 +1,14 @@
-//! A metadata document, checked and turned into what reading and writing need.
-
-use std::borrow::Cow;
-use std::sync::Arc;
+//! A metadata document, read and checked member by member.
 
 use serde_json::{Map, Value};
 use zarrs::array::ArrayMetadataV3;
 use zarrs::metadata::v3::MetadataV3;
 
-use crate::build;
-use crate::codec::Chain;
 use crate::elements::fill::Fill;
-use crate::elements::vlen::Arena;
 use crate::errors::{Error, Result};
+use crate::metadata::element::{self, Element};
+use crate::metadata::grid::Grid;
 use crate::store::key::{KeyEncoding, KeyStyle};
-use grid::Grid;
-
-mod element;
-pub(crate) mod grid;
 
 /// Deepest rank served; `NumPy` has the same limit.
 const MAX_RANK: usize = 64;
@@ -35,20 +27,17 @@ const MEMBERS: [&str; 11] = [
     "dimension_names",
 ];
 
-/// An array as its document describes it.
-#[derive(Clone, Debug)]
-pub(crate) struct ArrayInfo {
+/// The members of a document that reading and writing need.
+pub(crate) struct Document {
     pub(crate) shape: Vec<u64>,
     pub(crate) grid: Grid,
     pub(crate) keys: KeyEncoding,
+    pub(crate) element: Element,
     pub(crate) fill: Fill,
-    /// The codecs of chunks of the largest shape.
-    pub(crate) chain: Chain,
-    /// Where elements of variable length are; none of any call.
-    vlen: Option<Arc<Arena>>,
+    pub(crate) codecs: Vec<MetadataV3>,
 }
 
-impl ArrayInfo {
+impl Document {
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let value: Value = serde_json::from_str(text)
             .map_err(|e| Error::Metadata(format!("the metadata document is not JSON: {e}")))?;
@@ -58,42 +47,12 @@ impl ArrayInfo {
         check_members(members)?;
         let document: ArrayMetadataV3 = serde_json::from_value(value)
             .map_err(|e| Error::Metadata(format!("the metadata document is not valid: {e}")))?;
-        Self::from_document(&document)
-    }
-
-    fn from_document(document: &ArrayMetadataV3) -> Result<Self> {
-        let shape = document.shape.clone();
-        check_shape(&shape, document)?;
-        let grid = Grid::new(&document.chunk_grid, &shape)?;
+        check_shape(&document.shape, &document)?;
+        let grid = Grid::new(&document.chunk_grid, &document.shape)?;
         let keys = key_encoding(&document.chunk_key_encoding)?;
-        let (element, fill) = element::of(document)?;
-        let chain = build::chain(&document.codecs, &grid.largest, &element, &fill)?;
-        // Subchunks that divide these divide the chunks of every shape.
-        chain.reshaped(&grid.divisors)?;
-        Ok(Self { shape, grid, keys, fill, chain, vlen: element.vlen })
-    }
-
-    /// The array for one call, and the elements of that call, if they are of variable length.
-    pub(crate) fn for_call(&self) -> Option<(Self, Arc<Arena>)> {
-        let arena = self.vlen.as_ref()?.for_call();
-        let (fill, chain) = (self.fill.for_call(&arena), self.chain.for_call(&arena));
-        Some((Self { fill, chain, ..self.clone() }, arena))
-    }
-
-    /// The codecs of a chunk.
-    pub(crate) fn chain(&self, cell: impl Iterator<Item = u64>) -> Result<Cow<'_, Chain>> {
-        if self.grid.is_even {
-            return Ok(Cow::Borrowed(&self.chain));
-        }
-        let shape = self.grid.chunk_shape(cell);
-        if *shape == *self.chain.shape {
-            return Ok(Cow::Borrowed(&self.chain));
-        }
-        self.chain.reshaped(&shape).map(Cow::Owned)
-    }
-
-    pub(crate) fn item(&self) -> usize {
-        self.chain.item
+        let (element, fill) = element::of(&document)?;
+        let (shape, codecs) = (document.shape, document.codecs);
+        Ok(Self { shape, grid, keys, element, fill, codecs })
     }
 }
 
@@ -180,6 +139,3 @@ fn key_encoding(encoding: &MetadataV3) -> Result<KeyEncoding> {
     };
     Ok(KeyEncoding { style, separator })
 }
-
-#[cfg(test)]
-mod tests;

@@ -4,6 +4,7 @@ use serde_json::Value;
 use zarrs::metadata::v3::MetadataV3;
 
 use crate::errors::{Error, Result};
+use crate::metadata::config::extents;
 use crate::plan::{Cut, Dims};
 
 /// Most chunks that a document may list along one axis: run lengths are spelt out here.
@@ -21,7 +22,7 @@ pub(crate) struct Grid {
     /// Whether all chunks are of the largest shape.
     pub(crate) is_even: bool,
     /// Per axis, what divides the extents of all chunks.
-    pub(super) divisors: Vec<u64>,
+    pub(crate) divisors: Vec<u64>,
 }
 
 impl Grid {
@@ -137,20 +138,4 @@ fn ends(runs: &[(u64, u64)]) -> std::result::Result<Vec<u64>, String> {
 
 fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
-}
-
-/// The member `chunk_shape` of a configuration.
-pub(crate) fn extents(of: &MetadataV3, place: &str, rank: usize) -> Result<Vec<u64>> {
-    let bad = |what: &str| Error::Metadata(format!("chunk_shape of {place} {what}"));
-    let list = of.configuration().and_then(|c| c.get("chunk_shape")).and_then(Value::as_array);
-    let extents = list
-        .and_then(|list| list.iter().map(Value::as_u64).collect::<Option<Vec<u64>>>())
-        .ok_or_else(|| bad("is not a list of positive integers"))?;
-    if extents.len() != rank {
-        return Err(bad(&format!("has {} extents for {rank} dimensions", extents.len())));
-    }
-    if extents.iter().any(|n| *n == 0 || i64::try_from(*n).is_err()) {
-        return Err(bad("has an extent that is 0 or beyond 2^63 - 1"));
-    }
-    Ok(extents)
 }

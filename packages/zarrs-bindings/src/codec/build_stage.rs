@@ -5,12 +5,12 @@ use std::ffi::CStr;
 use serde_json::Value;
 use zarrs::metadata::v3::MetadataV3;
 
-use crate::build::option;
 use crate::codec::blosc::Blosc;
 use crate::codec::checksum::{Algorithm, Checksum};
 use crate::codec::deflate::Wrapper;
 use crate::codec::stage::Stage;
 use crate::errors::{Error, Result};
+use crate::metadata::config::option;
 
 /// The bytes to bytes codecs that are decoded here.
 pub(crate) fn native(name: &str, metadata: &MetadataV3, item: usize) -> Result<Option<Stage>> {

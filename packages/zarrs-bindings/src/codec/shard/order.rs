@@ -4,9 +4,9 @@ use serde_json::Value;
 use zarrs::metadata::v3::MetadataV3;
 
 use super::{Shard, wrong};
-use crate::build::option;
 use crate::errors::Result;
 use crate::memory::reserve::room;
+use crate::metadata::config::option;
 use crate::plan::Dims;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

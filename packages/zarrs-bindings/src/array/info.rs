@@ -1,0 +1,61 @@
+//! What reading and writing need to know of an array.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::codec::{Chain, build};
+use crate::elements::fill::Fill;
+use crate::elements::vlen::Arena;
+use crate::errors::Result;
+use crate::metadata::document::Document;
+use crate::metadata::grid::Grid;
+use crate::store::key::KeyEncoding;
+
+/// An array as its document describes it.
+#[derive(Clone, Debug)]
+pub(crate) struct ArrayInfo {
+    pub(crate) shape: Vec<u64>,
+    pub(crate) grid: Grid,
+    pub(crate) keys: KeyEncoding,
+    pub(crate) fill: Fill,
+    /// The codecs of chunks of the largest shape.
+    pub(crate) chain: Chain,
+    /// Where elements of variable length are; none of any call.
+    vlen: Option<Arc<Arena>>,
+}
+
+impl ArrayInfo {
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        let Document { shape, grid, keys, element, fill, codecs } = Document::parse(text)?;
+        let chain = build::chain(&codecs, &grid.largest, &element, &fill)?;
+        // Subchunks that divide these divide the chunks of every shape.
+        chain.reshaped(&grid.divisors)?;
+        Ok(Self { shape, grid, keys, fill, chain, vlen: element.vlen })
+    }
+
+    /// The array for one call, and the elements of that call, if they are of variable length.
+    pub(crate) fn for_call(&self) -> Option<(Self, Arc<Arena>)> {
+        let arena = self.vlen.as_ref()?.for_call();
+        let (fill, chain) = (self.fill.for_call(&arena), self.chain.for_call(&arena));
+        Some((Self { fill, chain, ..self.clone() }, arena))
+    }
+
+    /// The codecs of a chunk.
+    pub(crate) fn chain(&self, cell: impl Iterator<Item = u64>) -> Result<Cow<'_, Chain>> {
+        if self.grid.is_even {
+            return Ok(Cow::Borrowed(&self.chain));
+        }
+        let shape = self.grid.chunk_shape(cell);
+        if *shape == *self.chain.shape {
+            return Ok(Cow::Borrowed(&self.chain));
+        }
+        self.chain.reshaped(&shape).map(Cow::Owned)
+    }
+
+    pub(crate) fn item(&self) -> usize {
+        self.chain.item
+    }
+}
+
+#[cfg(test)]
+mod tests;
