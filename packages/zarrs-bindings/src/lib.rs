@@ -47,7 +47,7 @@ mod _zarrs_bindings {
         // and become exceptions, which tell what the hook would print.
         std::panic::set_hook(Box::new(|_| {}));
         // Made here, attached, so that no fork can happen half-way.
-        crate::codec::codec_options(&crate::options::Opts::DEFAULT);
+        crate::codec::options::codec_options(&crate::options::Opts::DEFAULT);
         crate::python::shutdown::watch(module.py())?;
         module.add("KINDS", PyTuple::new(module.py(), crate::errors::KINDS)?)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;

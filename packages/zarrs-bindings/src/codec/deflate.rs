@@ -10,7 +10,7 @@ use flate2::read::ZlibDecoder;
 use libdeflate_sys as sys;
 use libdeflater::{CompressionLvl, Compressor};
 
-use super::read_limited;
+use super::limited::read_limited;
 use crate::errors::{Error, Result, same_length};
 use crate::memory::reserve::reserve;
 

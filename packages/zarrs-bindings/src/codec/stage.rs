@@ -14,7 +14,8 @@ use zarrs::array::{BytesRepresentation, BytesToBytesCodecTraits, CodecOptions};
 use super::blosc::{self, Blosc};
 use super::checksum::Checksum;
 use super::deflate::Wrapper;
-use super::{lz4, read_limited, zstd};
+use super::limited::read_limited;
+use super::{lz4, zstd};
 use crate::errors::{Error, Result, same_length};
 
 #[derive(Clone, Debug)]

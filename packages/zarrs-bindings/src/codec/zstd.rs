@@ -9,6 +9,7 @@ use ::zstd::zstd_safe::{
     self, CCtx, CParameter, DCtx, ErrorCode, InBuffer, OutBuffer, ResetDirective, WriteBuf,
 };
 
+use super::limited::read_limited;
 use crate::errors::{Error, Result, same_length};
 use crate::memory::reserve::reserve;
 
@@ -104,7 +105,7 @@ pub(super) fn decode_unsized(data: &[u8], limit: usize) -> Result<Vec<u8>> {
     }
     let failed = |error: std::io::Error| Error::damaged(format!("zstd: {error}"));
     let decoder = Decoder::with_buffer(data).map_err(failed)?;
-    super::read_limited(decoder.take(limit as u64 + 1), limit).map_err(failed)
+    read_limited(decoder.take(limit as u64 + 1), limit).map_err(failed)
 }
 
 pub(super) fn encode(data: &[u8], level: i32, checksum: bool) -> Result<Vec<u8>> {
