@@ -1,0 +1,51 @@
+//! What the jobs of a call cost, and what they may use.
+
+use crate::call::Call;
+use crate::codec::Chain;
+use crate::threads::limits::{Effort, effort};
+
+/// Most decoded bytes, and most keys, that are held at once for a store that works in batches.
+const BATCH_BYTES: u64 = 64 << 20;
+const BATCH_KEYS: usize = 1024;
+
+/// Largest chunk that is held by threads that wait, of which there are more than cores: beside what
+/// it takes to write a larger one, waiting is nothing.
+const HELD_WAITING: u64 = 8 << 20;
+
+/// What opening a file, or finding a subchunk, costs in the same unit.
+const JOB_COST: u64 = 4 << 10;
+
+impl Call<'_> {
+    pub(crate) fn effort(&self) -> Effort<'static> {
+        let all = effort(&self.opts);
+        let alone = self.entry.info.chain.calls_python();
+        if alone { Effort { threads: Some(1), ..all } } else { all }
+    }
+
+    /// The same for jobs that put files in place, most of which wait for the file system unless
+    /// their codecs have more to do.
+    pub(crate) fn effort_to_write(&self) -> Effort<'static> {
+        let chain = &self.entry.info.chain;
+        let held = self.shard().map_or(chain.size, |shard| shard.chunk.size);
+        Effort { waits: chain.is_quick() && held <= HELD_WAITING, ..self.effort() }
+    }
+
+    /// Chunks in one batch.
+    pub(crate) fn batch(&self) -> usize {
+        let most = BATCH_BYTES / self.entry.info.chain.size.max(1);
+        (most as usize).clamp(1, BATCH_KEYS)
+    }
+
+    /// What a number of jobs on chunks of `chain` costs, in bytes that could be decoded instead.
+    pub(crate) fn work(&self, chain: &Chain, jobs: usize) -> u64 {
+        let jobs = jobs as u64;
+        let each = if chain.is_raw() {
+            // Bytes that are only copied, and only those that are wanted.
+            let wanted = self.plan.elements().saturating_mul(chain.item as u64);
+            chain.size.min(wanted / jobs.max(1)) / 4
+        } else {
+            chain.size
+        };
+        each.saturating_add(JOB_COST).saturating_mul(jobs)
+    }
+}

@@ -1,0 +1,91 @@
+//! What a call works on: an array, a selection of it, and the memory of the other side.
+
+mod cost;
+mod flat;
+mod touched;
+
+use std::borrow::Cow;
+
+use crate::array::cache::Entry;
+use crate::codec::part::Part;
+use crate::codec::shard::Shard;
+use crate::codec::{Body, Chain};
+use crate::elements::view::View;
+use crate::errors::{Error, Result};
+use crate::options::Opts;
+use crate::plan::{Dims, Plan, Take};
+use crate::store::key::Key;
+
+pub(crate) use flat::Flat;
+pub(crate) use touched::Touched;
+
+pub(crate) struct Call<'a> {
+    pub(crate) entry: &'a Entry,
+    pub(crate) plan: Plan,
+    pub(crate) view: View,
+    pub(crate) opts: Opts,
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn key(&self, take: &Take<'_>) -> Key {
+        self.entry.prefix.key(self.entry.info.keys, take.cell())
+    }
+
+    /// The codecs of a chunk.
+    pub(crate) fn chain(&self, take: &Take<'_>) -> Result<Cow<'a, Chain>> {
+        self.entry.info.chain(take.cell())
+    }
+
+    pub(crate) fn part<'b>(&'b self, chain: &'b Chain, take: &'b Take<'_>) -> Result<Part<'b>> {
+        Part::new(chain, take, &self.view)
+    }
+
+    /// The shard codec, where subchunks can be read and written one by one.
+    pub(crate) fn shard(&self) -> Option<&'a Shard> {
+        let chain = &self.entry.info.chain;
+        let Body::Shard(shard) = &chain.body else {
+            return None;
+        };
+        // After a transposition the axes of the shard are not those of the array.
+        (chain.stages.is_empty() && chain.keeps_order()).then_some(shard)
+    }
+
+    /// The shard codec of one shard, given that of the largest.
+    fn shard_of<'b>(&self, shard: &'b Shard, take: &Take<'_>) -> Result<Cow<'b, Shard>> {
+        let grid = &self.entry.info.grid;
+        if grid.is_even {
+            return Ok(Cow::Borrowed(shard));
+        }
+        shard.reshaped(&grid.chunk_shape(take.cell())).map(Cow::Owned)
+    }
+
+    /// Fills a missing chunk's part, or refuses.
+    pub(crate) fn missing(&self, take: &Take<'_>) -> Result<()> {
+        crate::counters::CHUNKS_MISSING.add(1);
+        if self.opts.missing_is_error {
+            return Err(Error::ChunkNotFound {
+                key: self.key(take).name(),
+                index: take.cell().collect(),
+            });
+        }
+        self.part(&*self.chain(take)?, take)?.fill(&self.entry.info.fill.bytes);
+        Ok(())
+    }
+
+    /// Whether a write covers all of a chunk that lies inside the array, or all of a shard: what
+    /// a shard holds beyond the array's end is kept, as zarr-python does, for when it grows.
+    pub(crate) fn covered(&self, take: &Take<'_>) -> bool {
+        let info = &self.entry.info;
+        let extents = info.grid.chunk_shape(take.cell());
+        if self.shard().is_some() {
+            return take.covers(&extents, &extents);
+        }
+        let axes = take.cell().zip(&info.grid.cuts).zip(&info.shape).zip(&extents);
+        let ends: Dims<u64> = axes
+            .map(|(((cell, cut), length), extent)| {
+                length.saturating_sub(cut.start(cell)).min(*extent)
+            })
+            .collect();
+        take.covers(&extents, &ends)
+    }
+}
