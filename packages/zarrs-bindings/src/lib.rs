@@ -10,6 +10,7 @@ mod errors;
 mod memory;
 mod metadata;
 mod options;
+mod per_process;
 mod plan;
 mod python;
 mod read;

@@ -4,11 +4,11 @@
 //! What is kept is offered to the system, which takes it where it is short of memory.
 
 use std::alloc::{Layout, alloc, dealloc};
-use std::process;
 use std::ptr::NonNull;
-use std::sync::{Mutex, TryLockError};
+use std::sync::{Mutex, MutexGuard, TryLockError};
 
 use crate::memory::mmap::{HUGE_PAGE, is_mapped};
+use crate::per_process::PerProcess;
 
 /// The size from which results are kept.
 pub(crate) const KEPT_FROM: usize = 4 << 20;
@@ -56,27 +56,30 @@ impl Drop for Block {
     }
 }
 
-/// Blocks in the order in which they came, all of one process.
-struct Kept {
-    process: u32,
-    blocks: Vec<Block>,
+/// Blocks in the order in which they came.
+type Blocks = Mutex<Vec<Block>>;
+
+static KEPT: PerProcess<Blocks> = PerProcess::new();
+
+/// Works on what is kept, if nobody else does.
+fn with<T>(work: impl FnOnce(&mut Vec<Block>) -> T) -> Option<T> {
+    let kept = KEPT.get(|inherited| {
+        // To write to pages that are shared with the parent costs more than to have new ones.
+        if let Some(mut blocks) = inherited.and_then(unlocked) {
+            blocks.clear();
+        }
+        Mutex::new(Vec::new())
+    });
+    unlocked(kept).map(|mut blocks| work(&mut blocks))
 }
 
-static KEPT: Mutex<Kept> = Mutex::new(Kept { process: 0, blocks: Vec::new() });
-
-/// Works on what is kept, if nobody else does: a lock that a fork has copied is never opened.
-fn with<T>(work: impl FnOnce(&mut Vec<Block>) -> T) -> Option<T> {
-    let mut kept = match KEPT.try_lock() {
-        Ok(kept) => kept,
-        Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-        Err(TryLockError::WouldBlock) => return None,
-    };
-    if kept.process != process::id() {
-        // To write to pages that are shared with the parent costs more than to have new ones.
-        kept.blocks.clear();
-        kept.process = process::id();
+/// The blocks, unless somebody else works on them.
+fn unlocked(blocks: &Blocks) -> Option<MutexGuard<'_, Vec<Block>>> {
+    match blocks.try_lock() {
+        Ok(blocks) => Some(blocks),
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
     }
-    Some(work(&mut kept.blocks))
 }
 
 /// The smallest block with room for `bytes`, unless more than an eighth of it would be unused.

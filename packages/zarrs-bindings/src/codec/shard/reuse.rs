@@ -4,9 +4,6 @@
 //! They belong to a file as it was, by all that its system tells of it, and to no name: what is
 //! put in the place of a shard is another file, and finds nothing here.
 
-use std::process;
-use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,6 +11,7 @@ use lru::LruCache;
 
 use super::{Index, Shard};
 use crate::counters;
+use crate::per_process::PerProcess;
 use crate::store::local::Stamp;
 
 /// Most bytes of all indexes that are kept.
@@ -33,11 +31,6 @@ pub(crate) struct Source {
     checksum: bool,
 }
 
-struct Kept {
-    process: u32,
-    indexes: Mutex<Indexes>,
-}
-
 struct Indexes {
     bytes: usize,
     list: LruCache<Source, Arc<Index>>,
@@ -49,30 +42,11 @@ impl Indexes {
     }
 }
 
-static KEPT: AtomicPtr<Kept> = AtomicPtr::new(ptr::null_mut());
-
-/// What this process keeps. A forked child has its own: the lock may have been copied closed.
-fn kept() -> &'static Mutex<Indexes> {
-    let process = process::id();
-    loop {
-        let held = KEPT.load(Ordering::Acquire);
-        // SAFETY: what was published is never freed.
-        if let Some(kept) = unsafe { held.as_ref() }
-            && kept.process == process
-        {
-            return &kept.indexes;
-        }
-        let indexes = Mutex::new(Indexes::new());
-        let fresh = Box::into_raw(Box::new(Kept { process, indexes }));
-        if KEPT.compare_exchange(held, fresh, Ordering::AcqRel, Ordering::Acquire).is_err() {
-            // SAFETY: it was not published, so it is still ours.
-            drop(unsafe { Box::from_raw(fresh) });
-        }
-    }
-}
+static KEPT: PerProcess<Mutex<Indexes>> = PerProcess::new();
 
 fn with<T>(work: impl FnOnce(&mut Indexes) -> T) -> T {
-    work(&mut kept().lock().unwrap_or_else(PoisonError::into_inner))
+    let kept = KEPT.get(|_| Mutex::new(Indexes::new()));
+    work(&mut kept.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 impl Shard {
