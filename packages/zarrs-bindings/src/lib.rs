@@ -17,6 +17,7 @@ mod read;
 mod selection;
 mod store;
 mod threads;
+mod tuning;
 mod write;
 
 const _: () = assert!(usize::BITS == 64, "offsets and sizes are taken to fit a usize");

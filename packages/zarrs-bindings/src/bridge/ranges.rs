@@ -10,10 +10,7 @@ use crate::memory::borrowed::Borrowed;
 use crate::memory::reserve::room;
 use crate::options::Opts;
 use crate::read::load::Piece;
-
-/// How many times more unwanted bytes one answer is worth where several have to be asked for
-/// twice: of subchunks of one size the index does not tell whether what they hold has changed.
-const ALIKE: u64 = 4;
+use crate::tuning::ALIKE;
 
 /// A shard of which something is wanted.
 pub(crate) struct Wanted<'a> {

@@ -3,17 +3,7 @@
 use crate::call::Call;
 use crate::codec::Chain;
 use crate::threads::limits::{Effort, effort};
-
-/// Most decoded bytes, and most keys, that are held at once for a store that works in batches.
-const BATCH_BYTES: u64 = 64 << 20;
-const BATCH_KEYS: usize = 1024;
-
-/// Largest chunk that is held by threads that wait, of which there are more than cores: beside what
-/// it takes to write a larger one, waiting is nothing.
-const HELD_WAITING: u64 = 8 << 20;
-
-/// What opening a file, or finding a subchunk, costs in the same unit.
-const JOB_COST: u64 = 4 << 10;
+use crate::tuning::{BATCH_BYTES, BATCH_KEYS, HELD_WAITING, JOB_COST};
 
 impl Call<'_> {
     pub(crate) fn effort(&self) -> Effort<'static> {

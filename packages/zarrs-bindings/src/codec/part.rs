@@ -13,9 +13,7 @@ use crate::memory::reserve::reserve;
 use crate::memory::scratch::Scratch;
 use crate::options::Opts;
 use crate::plan::{Pick, Segment, Take};
-
-/// Decoded size from which it pays to decode only what is wanted of a chunk.
-const PARTIAL_DECODE: u64 = 256 << 10;
+use crate::tuning::PARTIAL_DECODE;
 
 /// Selected elements of one chunk, and where they are in the array.
 pub(crate) struct Part<'a> {

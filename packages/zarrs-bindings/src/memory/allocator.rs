@@ -4,9 +4,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 
 use crate::memory::mmap::{is_mapped, map, unmap};
-
-/// Size from which alignment pays.
-pub(crate) const LARGE: usize = 2 << 10;
+use crate::tuning::ALIGNED_FROM;
 
 /// A cache line.
 pub(super) const LINE: usize = 64;
@@ -19,7 +17,7 @@ static ALLOCATOR: Aligned = Aligned;
 
 /// The same for all calls on one allocation, since it depends on nothing but its layout.
 fn aligned(layout: Layout) -> Layout {
-    if layout.size() < LARGE {
+    if layout.size() < ALIGNED_FROM {
         return layout;
     }
     layout.align_to(LINE).unwrap_or(layout)
@@ -59,22 +57,24 @@ unsafe impl GlobalAlloc for Aligned {
 
 #[cfg(test)]
 mod tests {
-    use super::{LARGE, LINE};
+    use super::{ALIGNED_FROM, LINE};
     use crate::memory::result::Memory;
 
     /// Catches buffers that grow out of their alignment, or lose bytes when they do.
     #[test]
     fn large_buffers_are_aligned_however_they_grow() {
         let mut buffer: Vec<u8> = Vec::new();
-        for i in 0..5 * LARGE {
+        for i in 0..5 * ALIGNED_FROM {
             buffer.push((i % 251) as u8);
-            assert!(buffer.capacity() < LARGE || buffer.as_ptr().addr().is_multiple_of(LINE));
+            assert!(
+                buffer.capacity() < ALIGNED_FROM || buffer.as_ptr().addr().is_multiple_of(LINE)
+            );
         }
         assert!(buffer.iter().enumerate().all(|(i, byte)| *byte == (i % 251) as u8));
         buffer.truncate(10);
         buffer.shrink_to_fit();
         assert_eq!(buffer, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-        for bytes in [LARGE, 5 << 20] {
+        for bytes in [ALIGNED_FROM, 5 << 20] {
             assert!(Memory::new(bytes, 0).is_some_and(|m| m.start().addr().is_multiple_of(LINE)));
         }
     }

@@ -5,8 +5,7 @@ use std::alloc::Layout;
 #[cfg(unix)]
 use std::ptr::null_mut;
 
-/// Larger than what a thread keeps from one chunk to the next.
-const MAPPED_FROM: usize = (8 << 20) + 1;
+use crate::tuning::MAPPED_FROM;
 
 pub(crate) const HUGE_PAGE: usize = 2 << 20;
 

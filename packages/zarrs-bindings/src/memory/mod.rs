@@ -1,6 +1,6 @@
 //! Memory: of results, of buffers that are used again, and what Python lends.
 
-pub(crate) mod allocator;
+mod allocator;
 pub(crate) mod borrowed;
 mod mmap;
 pub(crate) mod pool;

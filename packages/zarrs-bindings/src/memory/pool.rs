@@ -9,9 +9,7 @@ use std::sync::{Mutex, MutexGuard, TryLockError};
 
 use crate::memory::mmap::{HUGE_PAGE, is_mapped};
 use crate::per_process::PerProcess;
-
-/// The size from which results are kept.
-pub(crate) const KEPT_FROM: usize = 4 << 20;
+use crate::tuning::POOLED_FROM;
 
 /// An owned block of memory.
 #[derive(Debug)]
@@ -28,13 +26,13 @@ unsafe impl Sync for Block {}
 impl Block {
     /// Memory that is not set; `None` when the system refuses it.
     pub(crate) fn new(bytes: usize, align: usize) -> Option<Self> {
-        let align = if bytes < KEPT_FROM { align } else { HUGE_PAGE };
+        let align = if bytes < POOLED_FROM { align } else { HUGE_PAGE };
         let layout = Layout::from_size_align(bytes.max(1), align).ok()?;
         // SAFETY: the size is not 0.
         let start = NonNull::new(unsafe { alloc(layout) })?;
         let block = Self { start, layout };
         // Mapped memory has been advised where it was mapped.
-        if bytes >= KEPT_FROM && !is_mapped(layout) {
+        if bytes >= POOLED_FROM && !is_mapped(layout) {
             advise(&block, Advice::HugePages);
         }
         Some(block)
@@ -144,28 +142,28 @@ fn advise(_: &Block, _: Advice) {}
 
 #[cfg(test)]
 mod tests {
-    use super::{Block, KEPT_FROM, clear, info, keep, take};
+    use super::{Block, POOLED_FROM, clear, info, keep, take};
 
     /// Catches a pool that grows, keeps the oldest, or hands out a block that is too small or
     /// far too large. One test: what is kept is kept for the whole process.
     #[test]
     fn blocks_are_kept_within_bounds_and_given_to_what_fits() {
         let block = |bytes| Block::new(bytes, 64).unwrap_or_else(|| unreachable!("no memory"));
-        let most = 3 * KEPT_FROM as u64;
+        let most = 3 * POOLED_FROM as u64;
         clear();
-        keep(block(4 * KEPT_FROM), most);
+        keep(block(4 * POOLED_FROM), most);
         assert_eq!(info(), (0, 0));
-        keep(block(KEPT_FROM), most);
-        keep(block(2 * KEPT_FROM), most);
-        assert_eq!(info(), (2, 3 * KEPT_FROM));
-        keep(block(KEPT_FROM + 5), most);
-        assert_eq!(info(), (1, KEPT_FROM + 5));
-        keep(block(KEPT_FROM), most);
-        assert!(take(KEPT_FROM / 2).is_none() && take(KEPT_FROM + 6).is_none());
-        assert!(take(KEPT_FROM).is_some_and(|found| found.size() == KEPT_FROM));
-        assert!(take(KEPT_FROM).is_some_and(|found| found.size() == KEPT_FROM + 5));
-        assert!(take(KEPT_FROM).is_none());
-        keep(block(KEPT_FROM), 0);
+        keep(block(POOLED_FROM), most);
+        keep(block(2 * POOLED_FROM), most);
+        assert_eq!(info(), (2, 3 * POOLED_FROM));
+        keep(block(POOLED_FROM + 5), most);
+        assert_eq!(info(), (1, POOLED_FROM + 5));
+        keep(block(POOLED_FROM), most);
+        assert!(take(POOLED_FROM / 2).is_none() && take(POOLED_FROM + 6).is_none());
+        assert!(take(POOLED_FROM).is_some_and(|found| found.size() == POOLED_FROM));
+        assert!(take(POOLED_FROM).is_some_and(|found| found.size() == POOLED_FROM + 5));
+        assert!(take(POOLED_FROM).is_none());
+        keep(block(POOLED_FROM), 0);
         assert_eq!(info(), (0, 0));
     }
 }

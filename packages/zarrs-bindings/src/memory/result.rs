@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 
 use crate::memory::allocator::LINE;
 use crate::memory::pool::{self, Block};
+use crate::tuning::POOLED_FROM;
 
 /// The memory of a result, let go with the last array that shows it.
 #[pyclass(frozen, module = "_zarrs_bindings")]
@@ -19,7 +20,7 @@ impl Memory {
     /// Memory that is not set, and may hold what an earlier result held; `None` when the system
     /// refuses it.
     pub(crate) fn new(bytes: usize, keep: u64) -> Option<Self> {
-        let old = (keep > 0 && bytes >= pool::KEPT_FROM).then(|| pool::take(bytes)).flatten();
+        let old = (keep > 0 && bytes >= POOLED_FROM).then(|| pool::take(bytes)).flatten();
         let new = || Block::new(bytes, LINE);
         let again = || {
             pool::clear();
@@ -36,7 +37,7 @@ impl Memory {
 
 impl Drop for Memory {
     fn drop(&mut self) {
-        if let Some(block) = self.block.take_if(|block| block.size() >= pool::KEPT_FROM) {
+        if let Some(block) = self.block.take_if(|block| block.size() >= POOLED_FROM) {
             pool::keep(block, self.keep);
         }
     }

@@ -4,11 +4,7 @@ use std::cell::RefCell;
 use std::mem::take;
 use std::ops::{Deref, DerefMut};
 
-/// Largest buffer that is kept.
-const KEEP_BYTES: usize = 8 << 20;
-
-/// Most buffers kept by a thread.
-const KEEP_COUNT: usize = 4;
+use crate::tuning::{SCRATCH_BYTES, SCRATCH_COUNT};
 
 thread_local! {
     static KEPT: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
@@ -26,13 +22,13 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         let buffer = take(&mut self.0);
-        if buffer.capacity() > KEEP_BYTES {
+        if buffer.capacity() > SCRATCH_BYTES {
             return;
         }
         // At thread exit the list may be gone already; the buffer is then simply freed.
         KEPT.try_with(|kept| {
             let mut kept = kept.borrow_mut();
-            if kept.len() < KEEP_COUNT {
+            if kept.len() < SCRATCH_COUNT {
                 kept.push(buffer);
             }
         })

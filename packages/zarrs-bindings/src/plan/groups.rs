@@ -10,12 +10,7 @@ use crate::errors::{Error, Result};
 use crate::plan::Dims;
 use crate::threads::jobs;
 use crate::threads::limits::Effort;
-
-/// Points that one job looks at.
-const BLOCK: usize = 1 << 17;
-
-/// What looking at a point costs, in bytes that could be decoded instead.
-const POINT_COST: u64 = 8;
+use crate::tuning::{POINT_COST, POINTS_PER_JOB};
 
 /// The points of each touched cell.
 #[derive(Debug)]
@@ -37,13 +32,13 @@ impl Groups {
         effort: Effort<'_>,
     ) -> Result<Self> {
         let cells = Cells::of_array(&points, shape, cuts)?;
-        let blocks = points.len.div_ceil(BLOCK);
+        let blocks = points.len.div_ceil(POINTS_PER_JOB);
         let slots: Vec<OnceLock<Vec<Run>>> = (0..blocks).map(|_| OnceLock::new()).collect();
         let work = (points.len as u64).saturating_mul(POINT_COST);
         jobs::run(blocks, work, effort, |block| {
-            let first = block * BLOCK;
+            let first = block * POINTS_PER_JOB;
             let mut runs = Vec::new();
-            cells.runs(&points, first, BLOCK.min(points.len - first), &mut runs)?;
+            cells.runs(&points, first, POINTS_PER_JOB.min(points.len - first), &mut runs)?;
             slots[block].set(runs).map_err(|_| Error::Internal("a job ran twice".into()))
         })?;
         let mut slots = slots.into_iter().filter_map(OnceLock::into_inner);

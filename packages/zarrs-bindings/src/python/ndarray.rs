@@ -8,11 +8,11 @@ use numpy::{PyArrayDescr, PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMet
 use pyo3::prelude::*;
 
 use crate::errors::{Error, Result};
-use crate::memory::allocator::LARGE;
 use crate::memory::result::Memory;
 use crate::options::Opts;
 use crate::plan::Dims;
 use crate::selection::spanned;
+use crate::tuning::ALIGNED_FROM;
 
 /// Item flags of `NumPy`: elements that are, or hold, references to memory elsewhere.
 const NOT_PLAIN: u64 = 0x01 | 0x04;
@@ -48,7 +48,7 @@ pub(crate) fn allocate<'py>(
     let bytes = allowed(item, shape, opts)?;
     let refused = || Error::too_large("the result", bytes, u64::MAX);
     let exact = shape.iter().fold(item, |n, extent| n.saturating_mul(*extent as u64)) as usize;
-    if exact < LARGE {
+    if exact < ALIGNED_FROM {
         return made(dtype, shape, None).map_err(|_| refused());
     }
     let memory = Memory::new(exact, opts.memory_pool).ok_or_else(refused)?;

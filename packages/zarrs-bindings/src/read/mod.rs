@@ -2,5 +2,5 @@
 
 pub(crate) mod load;
 pub(crate) mod local;
-pub(crate) mod raw;
+mod raw;
 mod shards;

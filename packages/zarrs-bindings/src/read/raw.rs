@@ -12,9 +12,7 @@ use crate::memory::scratch::Scratch;
 use crate::options::Opts;
 use crate::plan::{Dims, Pick};
 use crate::store::local::{LocalFile, read_all};
-
-/// What one more read costs, in bytes that could be read instead.
-pub(crate) const READ_COST: u64 = 6 << 10;
+use crate::tuning::READ_COST;
 
 /// A chunk whose stored bytes are its elements.
 pub(crate) struct Raw<'a> {

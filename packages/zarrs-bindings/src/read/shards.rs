@@ -12,9 +12,7 @@ use crate::read::load::Piece;
 use crate::store::key::Key;
 use crate::store::local::{self, LocalFile, read_all};
 use crate::threads::jobs;
-
-/// Most shards that are open at once.
-const OPEN_SHARDS: usize = 64;
+use crate::tuning::OPEN_SHARDS;
 
 /// An open shard; `None` for the file and the index of one that is missing.
 struct Open<'a> {

@@ -7,17 +7,14 @@
 use std::fs::TryLockError;
 use std::io::{self, ErrorKind};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::errors::{Error, Result};
 use crate::options::Locking;
 #[cfg(unix)]
 use crate::store::fork::{Remembered, remember};
 use crate::store::local::{self, LocalFile, failed};
-
-/// Longest pause between two attempts, and how often the calling thread looks for a signal.
-const PAUSE: Duration = Duration::from_millis(1);
-const SIGNAL_INTERVAL: Duration = Duration::from_millis(100);
+use crate::tuning::{LONGEST_PAUSE, SHORTEST_PAUSE, SIGNAL_INTERVAL};
 
 /// What a writer finds under a key.
 pub(crate) enum Found {
@@ -101,7 +98,7 @@ pub(crate) fn wait(
     keep: bool,
     interrupted: &dyn Fn() -> Result<()>,
 ) -> Result<Found> {
-    let mut pause = Duration::from_micros(10);
+    let mut pause = SHORTEST_PAUSE;
     let mut looked = Instant::now();
     loop {
         match find(key, locking, keep)? {
@@ -109,7 +106,7 @@ pub(crate) fn wait(
             found => return Ok(found),
         }
         thread::sleep(pause);
-        pause = PAUSE.min(pause * 2);
+        pause = LONGEST_PAUSE.min(pause * 2);
         if looked.elapsed() > SIGNAL_INTERVAL {
             interrupted()?;
             looked = Instant::now();

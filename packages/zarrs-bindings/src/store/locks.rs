@@ -5,7 +5,6 @@
 //! make an exception of a lock that was just taken.
 
 use std::thread;
-use std::time::Duration;
 
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -13,9 +12,7 @@ use pyo3::types::{PyBytes, PyDict, PyList};
 
 use crate::errors::{Error, Result};
 use crate::store::key::Key;
-
-const SHORTEST_PAUSE: Duration = Duration::from_micros(10);
-const LONGEST_PAUSE: Duration = Duration::from_millis(1);
+use crate::tuning::{LONGEST_PAUSE, SHORTEST_PAUSE};
 
 /// The locks of a store: what is held, by name.
 pub(crate) struct Locks {

@@ -6,12 +6,7 @@ use std::io::Write;
 use crate::errors::{Error, Result};
 use crate::memory::scratch::Scratch;
 use crate::store::local::{LocalFile, failed};
-
-/// Bytes that are gathered before they are written: they stay in the cache of a core meanwhile.
-const BUFFER: usize = 256 << 10;
-
-/// Size from which bytes are written without being gathered.
-const LARGE: usize = 16 << 10;
+use crate::tuning::{OUTPUT_BUFFER, OUTPUT_DIRECT};
 
 pub(crate) struct Output<'a> {
     file: &'a File,
@@ -28,10 +23,10 @@ impl<'a> Output<'a> {
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        if bytes.len() >= LARGE {
+        if bytes.len() >= OUTPUT_DIRECT {
             return self.write_now(bytes);
         }
-        if self.buffer.len() + bytes.len() > BUFFER {
+        if self.buffer.len() + bytes.len() > OUTPUT_BUFFER {
             self.flush()?;
         }
         self.make_room()?;
@@ -52,11 +47,11 @@ impl<'a> Output<'a> {
     pub(crate) fn copy(&mut self, from: &LocalFile, at: u64, length: u64) -> Result<()> {
         let mut done = 0;
         while done < length {
-            if self.buffer.len() == BUFFER {
+            if self.buffer.len() == OUTPUT_BUFFER {
                 self.flush()?;
             }
             self.make_room()?;
-            let room = BUFFER - self.buffer.len();
+            let room = OUTPUT_BUFFER - self.buffer.len();
             let count = room.min(usize::try_from(length - done).unwrap_or(room));
             let filled = self.buffer.len() + count;
             let into = &mut self.buffer.spare_capacity_mut()[..count];
@@ -75,8 +70,8 @@ impl<'a> Output<'a> {
     }
 
     fn make_room(&mut self) -> Result<()> {
-        let missing = BUFFER - self.buffer.len();
-        let refused = |_| Error::too_large("a buffer", BUFFER as u64, u64::MAX);
+        let missing = OUTPUT_BUFFER - self.buffer.len();
+        let refused = |_| Error::too_large("a buffer", OUTPUT_BUFFER as u64, u64::MAX);
         self.buffer.try_reserve_exact(missing).map_err(refused)
     }
 

@@ -8,9 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use crate::errors::{Error, Result};
 use crate::threads::limits::Effort;
 use crate::threads::pool::{pool, waiting};
-
-/// Work below which waking other threads costs more than it saves.
-const INLINE_WORK: u64 = 192 << 10;
+use crate::tuning::INLINE_WORK;
 
 /// Runs `job(0)`, …, `job(count - 1)`, each once, on the calling thread and those of the pool.
 /// `work` is what they cost together, in bytes that could be decoded instead.

@@ -1,13 +1,11 @@
 //! What a set of jobs may use, and how it is stopped.
 
 use std::cell::Cell;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::errors::{Error, Result};
 use crate::options::Opts;
-
-/// How often a calling thread looks for a signal.
-const SIGNAL_INTERVAL: Duration = Duration::from_millis(100);
+use crate::tuning::SIGNAL_INTERVAL;
 
 thread_local! {
     /// When this thread looked last: a call of many short runs has to look as well.

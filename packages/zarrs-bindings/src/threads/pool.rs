@@ -4,10 +4,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::errors::{Error, Result};
 use crate::per_process::PerProcess;
-
-/// Threads for each core where jobs wait more than they work. Where they work, as compressors do
-/// that fill a core's cache, more threads than cores slow each other down.
-const WAITING_PER_CORE: usize = 4;
+use crate::tuning::WAITING_PER_CORE;
 
 static POOL: PerProcess<ThreadPool> = PerProcess::new();
 static WAITING: PerProcess<ThreadPool> = PerProcess::new();

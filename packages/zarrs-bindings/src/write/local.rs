@@ -17,19 +17,14 @@ use crate::store::locks::Locks;
 use crate::store::output::Output;
 use crate::store::replace;
 use crate::threads::jobs;
+use crate::tuning::{LOCKED_KEYS, OPEN_SHARDS};
 use crate::write::put::{encode, keys, put, work};
 use crate::write::shards;
-
-/// Keys that are locked at once.
-const LOCKED: usize = 1024;
-
-/// Shards whose files are held at once.
-const OPEN_SHARDS: usize = 64;
 
 /// Writes all parts of a call to a local store.
 pub(crate) fn write(py: Python<'_>, call: &Call<'_>, locks: &Locks) -> Result<()> {
     let shard = call.shard();
-    let most = if shard.is_some() { call.batch().min(OPEN_SHARDS) } else { LOCKED };
+    let most = if shard.is_some() { call.batch().min(OPEN_SHARDS) } else { LOCKED_KEYS };
     let mut first = 0;
     while first < call.plan.len() {
         let count = most.min(call.plan.len() - first);

@@ -10,9 +10,7 @@ use crate::store::claim::Found;
 use crate::store::key::Key;
 use crate::store::output::Output;
 use crate::store::replace;
-
-/// What replacing a file costs, in bytes that could be decoded instead.
-pub(crate) const FILE_COST: u64 = 32 << 10;
+use crate::tuning::FILE_COST;
 
 /// Creating and renaming a file costs more than opening one.
 pub(crate) fn work(call: &Call<'_>, count: usize) -> u64 {

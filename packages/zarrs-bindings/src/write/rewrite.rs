@@ -8,10 +8,10 @@ use crate::codec::shard::{Index, Piece, Shard, Source, join};
 use crate::errors::Result;
 use crate::memory::reserve::room;
 use crate::memory::scratch::Scratch;
-use crate::read::raw::READ_COST;
 use crate::store::key::Key;
 use crate::store::local::{LocalFile, read_all};
 use crate::store::output::Output;
+use crate::tuning::READ_COST;
 
 /// What a shard holds before it is written.
 #[derive(Clone, Copy)]

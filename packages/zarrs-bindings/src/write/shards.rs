@@ -13,7 +13,8 @@ use crate::store::claim::{self, Found};
 use crate::store::output::Output;
 use crate::threads::jobs;
 use crate::threads::limits::Effort;
-use crate::write::put::{FILE_COST, put, work};
+use crate::tuning::FILE_COST;
+use crate::write::put::{put, work};
 use crate::write::rewrite::{Old, Rewrite};
 
 /// Writes shards. Those that another process is at work on are waited for at the end, one by
