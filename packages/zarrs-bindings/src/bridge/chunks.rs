@@ -32,7 +32,7 @@ pub(crate) fn read(shim: &Bound<'_, PyAny>, call: &Call<'_>) -> Result<()> {
             purpose(call),
         )?;
         shim.py().detach(|| {
-            jobs::run(count, call.work(&call.entry.info.chain, count), call.effort(), |job| {
+            jobs::run(count, call.work(&call.entry.info.chain, count), call.limits(), |job| {
                 part(call, first + job, values[job].as_ref())
             })
         })?;
@@ -108,7 +108,7 @@ fn old_values(
 
 fn chunks(call: &Call<'_>, first: usize, old: &[Option<&[u8]>]) -> Result<Vec<Option<Vec<u8>>>> {
     let new: Vec<OnceLock<Option<Vec<u8>>>> = old.iter().map(|_| OnceLock::new()).collect();
-    jobs::run(old.len(), call.work(&call.entry.info.chain, old.len()), call.effort(), |job| {
+    jobs::run(old.len(), call.work(&call.entry.info.chain, old.len()), call.limits(), |job| {
         let take = call.plan.part(first + job);
         let stored = encode(call, &take, old[job], |stored| Ok(stored.map(Cow::into_owned)))
             .map_err(|error| error.at(|| call.key(&take).name()))?;

@@ -53,7 +53,7 @@ fn batch(
     let flat = Flat::new(found.iter().map(|found| found.places.len()));
     let work = call.work(&shard.chunk, flat.len());
     py.detach(|| {
-        jobs::run(flat.len(), work, call.effort(), |job| {
+        jobs::run(flat.len(), work, call.limits(), |job| {
             let (group, inner) = flat.find(job);
             let place = found[group].places[inner];
             wanted[group]

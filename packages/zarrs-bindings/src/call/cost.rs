@@ -2,22 +2,22 @@
 
 use crate::call::Call;
 use crate::codec::Chain;
-use crate::threads::limits::{Effort, effort};
+use crate::threads::limits::{Limits, limits};
 use crate::tuning::{BATCH_BYTES, BATCH_KEYS, HELD_WAITING, JOB_COST};
 
 impl Call<'_> {
-    pub(crate) fn effort(&self) -> Effort<'static> {
-        let all = effort(&self.opts);
+    pub(crate) fn limits(&self) -> Limits<'static> {
+        let all = limits(&self.opts);
         let alone = self.entry.info.chain.calls_python();
-        if alone { Effort { threads: Some(1), ..all } } else { all }
+        if alone { Limits { threads: Some(1), ..all } } else { all }
     }
 
     /// The same for jobs that put files in place, most of which wait for the file system unless
     /// their codecs have more to do.
-    pub(crate) fn effort_to_write(&self) -> Effort<'static> {
+    pub(crate) fn limits_to_write(&self) -> Limits<'static> {
         let chain = &self.entry.info.chain;
         let held = self.shard().map_or(chain.size, |shard| shard.chunk.size);
-        Effort { waits: chain.is_quick() && held <= HELD_WAITING, ..self.effort() }
+        Limits { waits: chain.is_quick() && held <= HELD_WAITING, ..self.limits() }
     }
 
     /// Chunks in one batch.

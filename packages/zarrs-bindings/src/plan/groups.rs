@@ -9,7 +9,7 @@ use super::segment::Pick;
 use crate::errors::{Error, Result};
 use crate::plan::Dims;
 use crate::threads::jobs;
-use crate::threads::limits::Effort;
+use crate::threads::limits::Limits;
 use crate::tuning::{POINT_COST, POINTS_PER_JOB};
 
 /// The points of each touched cell.
@@ -29,13 +29,13 @@ impl Groups {
         points: Points,
         shape: &[u64],
         cuts: &[Cut],
-        effort: Effort<'_>,
+        limits: Limits<'_>,
     ) -> Result<Self> {
         let cells = Cells::of_array(&points, shape, cuts)?;
         let blocks = points.len.div_ceil(POINTS_PER_JOB);
         let slots: Vec<OnceLock<Vec<Run>>> = (0..blocks).map(|_| OnceLock::new()).collect();
         let work = (points.len as u64).saturating_mul(POINT_COST);
-        jobs::run(blocks, work, effort, |block| {
+        jobs::run(blocks, work, limits, |block| {
             let first = block * POINTS_PER_JOB;
             let mut runs = Vec::new();
             cells.runs(&points, first, POINTS_PER_JOB.min(points.len - first), &mut runs)?;

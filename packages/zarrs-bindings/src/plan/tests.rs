@@ -1,9 +1,9 @@
 use smallvec::smallvec;
 
 use super::{Axis, Coordinates, Cut, Dims, Groups, Plan, Points, strides};
-use crate::threads::limits::Effort;
+use crate::threads::limits::Limits;
 
-const EFFORT: Effort<'static> = Effort { threads: Some(1), waits: false, interrupted: &|| Ok(()) };
+const LIMITS: Limits<'static> = Limits { threads: Some(1), waits: false, interrupted: &|| Ok(()) };
 
 fn even(extents: &[u64]) -> Vec<Cut> {
     extents.iter().map(|extent| Cut::Even(*extent)).collect()
@@ -25,7 +25,7 @@ fn every_point_is_in_its_cell_in_the_order_given() {
     let columns: Vec<i64> = (0..500).map(|i| i * 104_729 % 97).collect();
     for extents in [[1, 1], [3, 2], [10, 97], [101, 97], [200, 5]] {
         let points = points(&[&rows, &columns]);
-        let groups = Groups::new(points, &[101, 97], &even(&extents), EFFORT);
+        let groups = Groups::new(points, &[101, 97], &even(&extents), LIMITS);
         let groups = groups.unwrap_or_else(|error| unreachable!("{error}"));
         let mut seen = Vec::new();
         let mut last = Vec::new();
@@ -54,7 +54,7 @@ fn positions_outside_of_the_array_are_refused() {
         for shape in [[5, 5], [5, 1 << 62]] {
             let axes = [[0, wrong, 1], [4, 4, 4]];
             let points = points(&[&axes[0], &axes[1]]);
-            assert!(Groups::new(points, &shape, &even(&[2, 1]), EFFORT).is_err(), "{wrong}");
+            assert!(Groups::new(points, &shape, &even(&[2, 1]), LIMITS).is_err(), "{wrong}");
         }
     }
 }
@@ -65,21 +65,21 @@ fn a_huge_grid_is_numbered_where_the_points_are() {
     let axes = [[1_i64 << 50, (1 << 50) + 3], [0, 2], [(1 << 60) - 1, (1 << 60) - 2]];
     let given = || points(&[&axes[0], &axes[1], &axes[2]]);
     let shape = [1 << 60; 3];
-    let groups = Groups::new(given(), &shape, &even(&[1, 1, 1]), EFFORT);
+    let groups = Groups::new(given(), &shape, &even(&[1, 1, 1]), LIMITS);
     let cells = groups.map(|g| (0..g.len()).map(|n| g.cell(n).to_vec()).collect::<Vec<_>>());
     let expected: Vec<Vec<u64>> =
         (0..2).map(|n| axes.iter().map(|axis| axis[n] as u64).collect()).collect();
     assert_eq!(cells.unwrap_or_default(), expected);
     let far = [[0, 1 << 59]; 3];
     let far = points(&[&far[0], &far[1], &far[2]]);
-    assert!(Groups::new(far, &shape, &even(&[1, 1, 1]), EFFORT).is_err());
+    assert!(Groups::new(far, &shape, &even(&[1, 1, 1]), LIMITS).is_err());
 }
 
 /// Catches a chunk that is taken for covered because of points that are given twice.
 #[test]
 fn only_distinct_points_cover_a_chunk() {
     let covers = |rows: &[i64], columns: &[i64]| {
-        let groups = Groups::new(points(&[rows, columns]), &[2, 3], &even(&[2, 2]), EFFORT);
+        let groups = Groups::new(points(&[rows, columns]), &[2, 3], &even(&[2, 2]), LIMITS);
         groups.is_ok_and(|groups| groups.cover(0, &[2, 2]))
     };
     assert!(covers(&[0, 1, 1, 0], &[0, 1, 0, 1]));

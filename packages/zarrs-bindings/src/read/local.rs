@@ -15,7 +15,7 @@ pub(crate) fn read(call: &Call<'_>) -> Result<()> {
         return shards::read(call, shard);
     }
     let count = call.plan.len();
-    jobs::run(count, call.work(&call.entry.info.chain, count), call.effort(), |job| {
+    jobs::run(count, call.work(&call.entry.info.chain, count), call.limits(), |job| {
         let take = call.plan.part(job);
         let key = call.key(&take);
         whole(call, &take, &key).map_err(|error| error.at(|| key.name()))

@@ -28,7 +28,7 @@ pub(super) fn read(call: &Call<'_>, shard: &Shard) -> Result<()> {
         let last = call.plan.len().min(first + OPEN_SHARDS);
         let slots: Vec<OnceLock<Open<'_>>> = (first..last).map(|_| OnceLock::new()).collect();
         let work = call.work(&shard.chunk, last - first);
-        jobs::run(last - first, work, call.effort(), |job| {
+        jobs::run(last - first, work, call.limits(), |job| {
             let open = open(call, shard, first + job)?;
             slots[job].set(open).map_err(|_| Error::Internal("a job ran twice".into()))
         })?;
@@ -36,12 +36,12 @@ pub(super) fn read(call: &Call<'_>, shard: &Shard) -> Result<()> {
         let flat =
             Flat::new(open.iter().map(|o| o.found.as_ref().map_or(0, |_| o.touched.plan.len())));
         let work = call.work(&shard.chunk, flat.len());
-        jobs::run(flat.len(), work, call.effort(), |job| {
+        jobs::run(flat.len(), work, call.limits(), |job| {
             let (group, job) = flat.find(job);
             let open = &open[group];
             subchunk(call, open, job).map_err(|error| error.at(|| open.key.name()))
         })?;
-        call.effort().look()?;
+        call.limits().check_signals()?;
         first = last;
     }
     Ok(())

@@ -8,7 +8,7 @@ use crate::array::info::ArrayInfo;
 use crate::errors::{Error, Result};
 use crate::options::Opts;
 use crate::plan::{self, Coordinates, Dims, Groups, Plan};
-use crate::threads::limits::effort;
+use crate::threads::limits::limits;
 
 /// Single elements, by one list of positions per axis.
 #[pyclass(frozen, module = "_zarrs_bindings")]
@@ -54,7 +54,7 @@ pub(super) fn plan(points: &Bound<'_, Points>, info: &ArrayInfo, opts: &Opts) ->
         axes.map(|(number, axis)| coordinates(&axis, number, count)).collect::<Result<_>>()?;
     // SAFETY: each axis was found to have `count` positions.
     let points = unsafe { plan::Points::new(axes, count) };
-    let groups = py.detach(|| Groups::new(points, &info.shape, &info.grid.cuts, effort(opts)))?;
+    let groups = py.detach(|| Groups::new(points, &info.shape, &info.grid.cuts, limits(opts)))?;
     Ok(Plan::Points(Box::new(groups)))
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 
 use crate::errors::{Error, Result};
-use crate::threads::limits::Effort;
+use crate::threads::limits::Limits;
 use crate::threads::pool::{pool, waiting};
 use crate::tuning::INLINE_WORK;
 
@@ -17,7 +17,7 @@ use crate::tuning::INLINE_WORK;
 pub(crate) fn run(
     count: usize,
     work: u64,
-    effort: Effort<'_>,
+    limits: Limits<'_>,
     job: impl Fn(usize) -> Result<()> + Sync,
 ) -> Result<()> {
     if count == 1 {
@@ -27,13 +27,13 @@ pub(crate) fn run(
         return Ok(());
     }
     let shared = Shared::new(count);
-    if effort.threads == Some(1) || work < INLINE_WORK {
-        shared.work(&job, Some(effort));
+    if limits.threads == Some(1) || work < INLINE_WORK {
+        shared.work(&job, Some(limits));
         return shared.outcome();
     }
-    let pool = if effort.waits { waiting()? } else { pool()? };
+    let pool = if limits.waits { waiting()? } else { pool()? };
     let limit = pool.current_num_threads();
-    let threads = effort.threads.unwrap_or(limit).min(limit).min(count);
+    let threads = limits.threads.unwrap_or(limit).min(limit).min(count);
     let gate = Arc::new(Gate::default());
     let help: &(dyn Fn() + Sync) = &|| shared.work(&job, None);
     // SAFETY: a helper only calls this inside the gate, and `closing` does not let go of what is
@@ -44,7 +44,7 @@ pub(crate) fn run(
         let gate = Arc::clone(&gate);
         pool.spawn(move || gate.pass(help));
     }
-    shared.work(&job, Some(effort));
+    shared.work(&job, Some(limits));
     drop(closing);
     if gate.state().panicked {
         return Err(Error::Internal("a bug in this library: a job failed".into()));
@@ -56,11 +56,11 @@ pub(crate) fn run(
 pub(crate) fn collect<T: Send + Sync>(
     count: usize,
     work: u64,
-    effort: Effort<'_>,
+    limits: Limits<'_>,
     job: impl Fn(usize) -> Result<T> + Sync,
 ) -> Result<Vec<T>> {
     let slots: Vec<OnceLock<T>> = (0..count).map(|_| OnceLock::new()).collect();
-    run(count, work, effort, |number| {
+    run(count, work, limits, |number| {
         slots[number].set(job(number)?).map_err(|_| Error::Internal("a job ran twice".into()))
     })?;
     Ok(slots.into_iter().filter_map(OnceLock::into_inner).collect())
@@ -133,15 +133,15 @@ impl Shared {
         }
     }
 
-    /// Takes jobs until there are none; the calling thread has the effort to look for signals.
-    fn work(&self, job: &(impl Fn(usize) -> Result<()> + Sync), calling: Option<Effort<'_>>) {
+    /// Takes jobs until there are none; the calling thread is given the limits, and looks for signals.
+    fn work(&self, job: &(impl Fn(usize) -> Result<()> + Sync), calling: Option<Limits<'_>>) {
         loop {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
             if number >= self.count || self.stop.load(Ordering::Relaxed) {
                 return;
             }
-            let look = |()| calling.map_or(Ok(()), |effort| effort.look());
-            if let Err(error) = job(number).and_then(look) {
+            let signals = |()| calling.map_or(Ok(()), |limits| limits.check_signals());
+            if let Err(error) = job(number).and_then(signals) {
                 self.fail(number, error);
                 return;
             }
@@ -166,11 +166,11 @@ impl Shared {
 mod tests {
     use super::run;
     use crate::errors::Error;
-    use crate::threads::limits::Effort;
+    use crate::threads::limits::Limits;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    fn effort(threads: Option<usize>) -> Effort<'static> {
-        Effort { threads, waits: false, interrupted: &|| Ok(()) }
+    fn limits(threads: Option<usize>) -> Limits<'static> {
+        Limits { threads, waits: false, interrupted: &|| Ok(()) }
     }
 
     /// Catches lost or doubled jobs.
@@ -178,7 +178,7 @@ mod tests {
     fn every_job_runs_once() {
         for threads in [None, Some(1), Some(2)] {
             let seen: Vec<AtomicUsize> = (0..1000).map(|_| AtomicUsize::new(0)).collect();
-            let done = run(1000, u64::MAX, effort(threads), |i| {
+            let done = run(1000, u64::MAX, limits(threads), |i| {
                 seen[i].fetch_add(1, Ordering::Relaxed);
                 Ok(())
             });
@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn the_first_error_stops_the_rest() {
         let ran = AtomicUsize::new(0);
-        let done = run(1_000_000, u64::MAX, effort(None), |i| {
+        let done = run(1_000_000, u64::MAX, limits(None), |i| {
             ran.fetch_add(1, Ordering::Relaxed);
             if i == 5 { Err(Error::Internal("five".into())) } else { Ok(()) }
         });
@@ -205,7 +205,7 @@ mod tests {
         let (started, release) = (AtomicUsize::new(0), AtomicUsize::new(0));
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                run(64, u64::MAX, effort(None), |_| {
+                run(64, u64::MAX, limits(None), |_| {
                     started.fetch_add(1, Ordering::SeqCst);
                     while release.load(Ordering::SeqCst) == 0 {
                         std::thread::yield_now();
@@ -216,7 +216,7 @@ mod tests {
             while started.load(Ordering::SeqCst) == 0 {
                 std::thread::yield_now();
             }
-            assert!(run(8, u64::MAX, effort(None), |_| Ok(())).is_ok());
+            assert!(run(8, u64::MAX, limits(None), |_| Ok(())).is_ok());
             release.store(1, Ordering::SeqCst);
         });
     }
@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn a_panic_in_a_job_is_an_error() {
         let done = std::panic::catch_unwind(|| {
-            run(100, u64::MAX, effort(None), |i| if i % 2 == 0 { Ok(()) } else { unreachable!() })
+            run(100, u64::MAX, limits(None), |i| if i % 2 == 0 { Ok(()) } else { unreachable!() })
         });
         assert!(!matches!(done, Ok(Ok(()))));
     }

@@ -8,13 +8,13 @@ use crate::options::Opts;
 use crate::tuning::SIGNAL_INTERVAL;
 
 thread_local! {
-    /// When this thread looked last: a call of many short runs has to look as well.
-    static LOOKED: Cell<Option<Instant>> = const { Cell::new(None) };
+    /// When this thread looked for signals last: a call of many short runs has to look as well.
+    static CHECKED: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
 /// What a set of jobs may use.
 #[derive(Clone, Copy)]
-pub(crate) struct Effort<'a> {
+pub(crate) struct Limits<'a> {
     /// Most threads; `None` is all of the pool.
     pub(crate) threads: Option<usize>,
     /// Whether jobs wait more than they work: while one does, others can go on.
@@ -23,21 +23,21 @@ pub(crate) struct Effort<'a> {
     pub(crate) interrupted: &'a (dyn Fn() -> Result<()> + 'a),
 }
 
-impl Effort<'_> {
+impl Limits<'_> {
     /// Asks whether to stop, where the calling thread has not asked for a while.
-    pub(crate) fn look(&self) -> Result<()> {
+    pub(crate) fn check_signals(&self) -> Result<()> {
         let now = Instant::now();
-        if LOOKED.get().is_some_and(|looked| now - looked <= SIGNAL_INTERVAL) {
+        if CHECKED.get().is_some_and(|checked| now - checked <= SIGNAL_INTERVAL) {
             return Ok(());
         }
-        LOOKED.set(Some(now));
+        CHECKED.set(Some(now));
         (self.interrupted)()
     }
 }
 
 /// What the jobs of a call may use.
-pub(crate) fn effort(opts: &Opts) -> Effort<'static> {
-    Effort { threads: opts.concurrency, waits: false, interrupted: &interrupted }
+pub(crate) fn limits(opts: &Opts) -> Limits<'static> {
+    Limits { threads: opts.concurrency, waits: false, interrupted: &interrupted }
 }
 
 /// Takes a pending signal. Called on the thread that called us, never on one of the pool.
@@ -47,7 +47,7 @@ fn interrupted() -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Effort, SIGNAL_INTERVAL};
+    use super::{Limits, SIGNAL_INTERVAL};
     use crate::threads::jobs::run;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Instant;
@@ -60,13 +60,13 @@ mod tests {
             asked.fetch_add(1, Ordering::Relaxed);
             Ok(())
         };
-        let (effort, start) =
-            (Effort { threads: Some(1), waits: false, interrupted: &ask }, Instant::now());
+        let (limits, start) =
+            (Limits { threads: Some(1), waits: false, interrupted: &ask }, Instant::now());
         let job = |_| {
             std::thread::sleep(SIGNAL_INTERVAL / 20);
             Ok(())
         };
-        assert!((0..50).all(|_| run(2, 0, effort, job).is_ok()));
+        assert!((0..50).all(|_| run(2, 0, limits, job).is_ok()));
         let asked = asked.load(Ordering::Relaxed);
         assert!(asked > 2);
         assert!(asked as u128 <= 1 + start.elapsed().as_millis() / SIGNAL_INTERVAL.as_millis());

@@ -37,7 +37,7 @@ pub(crate) fn write(py: Python<'_>, call: &Call<'_>, locks: &Locks) -> Result<()
             if call.opts.fsync {
                 sync(call, first, count)?;
             }
-            call.effort().look()
+            call.limits().check_signals()
         })?;
         drop(guard);
         first += count;
@@ -49,7 +49,7 @@ pub(crate) fn write(py: Python<'_>, call: &Call<'_>, locks: &Locks) -> Result<()
 /// calling thread, which can be interrupted and holds no file then.
 fn chunks(call: &Call<'_>, first: usize, count: usize) -> Result<()> {
     let busy = Mutex::new(Vec::new());
-    jobs::run(count, work(call, count), call.effort_to_write(), |job| {
+    jobs::run(count, work(call, count), call.limits_to_write(), |job| {
         let job = first + apart(job, count);
         if !chunk(call, job, claim::find)? {
             busy.lock().unwrap_or_else(PoisonError::into_inner).push(job);
@@ -58,7 +58,7 @@ fn chunks(call: &Call<'_>, first: usize, count: usize) -> Result<()> {
     })?;
     for job in busy.into_inner().unwrap_or_else(PoisonError::into_inner) {
         while !chunk(call, job, |key, locking, keep| {
-            claim::wait(key, locking, keep, call.effort().interrupted)
+            claim::wait(key, locking, keep, call.limits().interrupted)
         })? {}
     }
     Ok(())

@@ -12,7 +12,7 @@ use crate::options::Locking;
 use crate::store::claim::{self, Found};
 use crate::store::output::Output;
 use crate::threads::jobs;
-use crate::threads::limits::Effort;
+use crate::threads::limits::Limits;
 use crate::tuning::FILE_COST;
 use crate::write::put::{put, work};
 use crate::write::rewrite::{Old, Rewrite};
@@ -23,7 +23,7 @@ pub(super) fn write(call: &Call<'_>, shard: &Shard, first: usize, count: usize) 
     let all: Vec<usize> = (first..first + count).collect();
     for job in batch(call, shard, &all, claim::find)? {
         while !batch(call, shard, &[job], |key, locking, keep| {
-            claim::wait(key, locking, keep, call.effort().interrupted)
+            claim::wait(key, locking, keep, call.limits().interrupted)
         })?
         .is_empty()
         {}
@@ -46,7 +46,7 @@ fn batch(
     find: impl Fn(&[u8], Locking, bool) -> Result<Found> + Sync,
 ) -> Result<Vec<usize>> {
     let work = work(call, jobs.len());
-    let held = jobs::collect(jobs.len(), work, call.effort_to_write(), |at| {
+    let held = jobs::collect(jobs.len(), work, call.limits_to_write(), |at| {
         let (job, take) = (jobs[at], call.plan.part(jobs[at]));
         let keep = !call.covered(&take);
         Ok(Held { job, found: find(&call.key(&take), call.opts.locking, keep)?, keep })
@@ -54,7 +54,7 @@ fn batch(
     let (busy, held): (Vec<_>, Vec<_>) =
         held.into_iter().partition(|held| matches!(held.found, Found::Busy));
     let mut left: Vec<usize> = busy.into_iter().map(|held| held.job).collect();
-    let rewrites = jobs::collect(held.len(), work, call.effort_to_write(), |at| {
+    let rewrites = jobs::collect(held.len(), work, call.limits_to_write(), |at| {
         let old = match &held[at] {
             Held { found: Found::File(claim), keep: true, .. } => Some(Old::File(claim.file())),
             _ => None,
@@ -62,7 +62,7 @@ fn batch(
         Rewrite::new(call, shard, held[at].job, old)
     })?;
     let late: Vec<AtomicBool> = held.iter().map(|_| AtomicBool::new(false)).collect();
-    each(call, shard, &rewrites, call.effort_to_write(), |at, pieces| {
+    each(call, shard, &rewrites, call.limits_to_write(), |at, pieces| {
         let rewrite = &rewrites[at];
         let new = pieces
             .map(|pieces| move |output: &mut Output<'_>| rewrite.write(call, &pieces, output));
@@ -89,7 +89,7 @@ pub(crate) fn encode_shards(
         .map(|(job, old)| Rewrite::new(call, shard, *job, old.map(Old::Bytes)))
         .collect::<Result<Vec<_>>>()?;
     let joined: Vec<OnceLock<Vec<u8>>> = jobs.iter().map(|_| OnceLock::new()).collect();
-    each(call, shard, &rewrites, call.effort(), |at, pieces| match pieces {
+    each(call, shard, &rewrites, call.limits(), |at, pieces| match pieces {
         None => Ok(()),
         Some(pieces) => joined[at].set(rewrites[at].join(&pieces)?).map_err(|_| twice()),
     })?;
@@ -101,7 +101,7 @@ fn each(
     call: &Call<'_>,
     shard: &Shard,
     rewrites: &[Rewrite<'_>],
-    effort: Effort<'_>,
+    limits: Limits<'_>,
     finish: impl Fn(usize, Option<Vec<Piece<'_>>>) -> Result<()> + Sync,
 ) -> Result<()> {
     let flat = Flat::new(rewrites.iter().map(Rewrite::len));
@@ -110,7 +110,7 @@ fn each(
     let left: Vec<AtomicUsize> = rewrites.iter().map(|r| AtomicUsize::new(r.len())).collect();
     let files = (rewrites.len() as u64).saturating_mul(FILE_COST);
     let work = call.work(&shard.chunk, flat.len()).saturating_add(files);
-    jobs::run(flat.len(), work, effort, |job| {
+    jobs::run(flat.len(), work, limits, |job| {
         let (group, inner) = flat.find(job);
         let rewrite = &rewrites[group];
         let named = |error: Error| error.at(|| rewrite.key.name());
