@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use crate::array::cache::Entry;
 use crate::codec::part::Part;
 use crate::codec::shard::Shard;
-use crate::codec::{Body, Chain};
+use crate::codec::{ArrayToBytes, Chain};
 use crate::elements::view::View;
 use crate::errors::{Error, Result};
 use crate::options::Opts;
@@ -43,11 +43,11 @@ impl<'a> Call<'a> {
     /// The shard codec, where subchunks can be read and written one by one.
     pub(crate) fn shard(&self) -> Option<&'a Shard> {
         let chain = &self.entry.info.chain;
-        let Body::Shard(shard) = &chain.body else {
+        let ArrayToBytes::Shard(shard) = &chain.array_to_bytes else {
             return None;
         };
         // After a transposition the axes of the shard are not those of the array.
-        (chain.stages.is_empty() && chain.keeps_order()).then_some(shard)
+        (chain.bytes_to_bytes.is_empty() && chain.keeps_order()).then_some(shard)
     }
 
     /// The shard codec of one shard, given that of the largest.

@@ -9,11 +9,11 @@ use zarrs::array::{ArrayToBytesCodecTraits, Codec, CodecChain};
 use zarrs::metadata::v3::MetadataV3;
 use zarrs::plugin::{ExtensionName, PluginCreateError};
 
+use crate::codec::bytes_to_bytes::BytesToBytes;
 use crate::codec::callback::{self, Callback};
 use crate::codec::foreign::Foreign;
 use crate::codec::shard::Shard;
-use crate::codec::stage::Stage;
-use crate::codec::{Body, Chain, build_stage, pcodec};
+use crate::codec::{ArrayToBytes, Chain, build_bytes_to_bytes, pcodec};
 use crate::elements::fill::Fill;
 use crate::elements::vlen;
 use crate::errors::{Error, Result};
@@ -40,48 +40,49 @@ fn nested(
     fill: &Fill,
     depth: usize,
 ) -> Result<Chain> {
-    let Sorted { mut arrays, order, plain, body, stages } = sort(metadata, shape.len(), element)?;
-    let Some(body) = body else {
+    let Sorted { mut arrays, order, plain, array_to_bytes, bytes_to_bytes } =
+        sort(metadata, shape.len(), element)?;
+    let Some(array_to_bytes) = array_to_bytes else {
         return Err(Error::Metadata("codecs has no codec from array to bytes".into()));
     };
     let stored: Vec<u64> = order.iter().map(|axis| shape[*axis]).collect();
-    let found = if plain { own(body, &stored, element, fill, depth)? } else { None };
+    let found = if plain { own(array_to_bytes, &stored, element, fill, depth)? } else { None };
     // What the foreign codecs decode to has the array's own axis order.
-    let (body, order) = match found {
+    let (array_to_bytes, order) = match found {
         Some(found) => (found, order),
-        None if body.name() == "sharding_indexed" => {
+        None if array_to_bytes.name() == "sharding_indexed" => {
             return Err(Error::Unsupported(
                 "codec `sharding_indexed` after an array codec other than `transpose` \
                  is not supported"
                     .into(),
             ));
         }
-        None if element.vlen.is_some() || body.name() == vlen::NAME => {
+        None if element.vlen.is_some() || array_to_bytes.name() == vlen::NAME => {
             return Err(Error::Unsupported(format!(
                 "codec `{}` does not suit the data type, or follows a codec that does not",
-                body.name()
+                array_to_bytes.name()
             )));
         }
-        None if pcodec::NAMES.contains(&body.name()) => {
+        None if pcodec::NAMES.contains(&array_to_bytes.name()) => {
             if !plain {
                 return Err(Error::Unsupported(format!(
                     "codec `{}` after an array codec other than `transpose` is not supported",
-                    body.name()
+                    array_to_bytes.name()
                 )));
             }
-            let mut made = foreign(slice::from_ref(body), &stored, element)?;
+            let mut made = foreign(slice::from_ref(array_to_bytes), &stored, element)?;
             made.pcodec = Some(pcodec::numbers(&element.name).ok_or_else(|| {
-                let (codec, name) = (body.name(), &element.name);
+                let (codec, name) = (array_to_bytes.name(), &element.name);
                 Error::Unsupported(format!("codec `{codec}` for data type `{name}`"))
             })?);
-            (Body::Foreign(made), order)
+            (ArrayToBytes::Foreign(made), order)
         }
         None => {
-            arrays.push(body.clone());
-            (Body::Foreign(foreign(&arrays, shape, element)?), (0..shape.len()).collect())
+            arrays.push(array_to_bytes.clone());
+            (ArrayToBytes::Foreign(foreign(&arrays, shape, element)?), (0..shape.len()).collect())
         }
     };
-    Ok(Chain::new(shape, order, element.item, body, stages))
+    Ok(Chain::new(shape, order, element.item, array_to_bytes, bytes_to_bytes))
 }
 
 /// The codecs of a chain by what they do.
@@ -91,40 +92,44 @@ struct Sorted<'a> {
     order: Vec<usize>,
     /// Whether there are no other array codecs.
     plain: bool,
-    body: Option<&'a MetadataV3>,
-    stages: Vec<Stage>,
+    array_to_bytes: Option<&'a MetadataV3>,
+    bytes_to_bytes: Vec<BytesToBytes>,
 }
 
 fn sort<'a>(metadata: &'a [MetadataV3], rank: usize, element: &Element) -> Result<Sorted<'a>> {
     let order = (0..rank).collect();
-    let (arrays, stages) = (Vec::new(), Vec::new());
-    let mut sorted = Sorted { arrays, order, plain: true, body: None, stages };
+    let (arrays, bytes_to_bytes) = (Vec::new(), Vec::new());
+    let mut sorted = Sorted { arrays, order, plain: true, array_to_bytes: None, bytes_to_bytes };
     for one in metadata {
-        if one.name() == "transpose" && sorted.plain && sorted.body.is_none() {
+        if one.name() == "transpose" && sorted.plain && sorted.array_to_bytes.is_none() {
             sorted.order = permutation(one, &sorted.order)?;
             sorted.arrays.push(one.clone());
             continue;
         }
         if matches!(one.name(), "sharding_indexed" | callback::NAME | vlen::NAME)
-            && sorted.body.is_none()
+            && sorted.array_to_bytes.is_none()
         {
-            sorted.body = Some(one);
+            sorted.array_to_bytes = Some(one);
             continue;
         }
-        if let (Some(stage), Some(_)) = (build_stage::numcodecs(one)?, sorted.body) {
-            sorted.stages.push(stage);
+        if let (Some(codec), Some(_)) =
+            (build_bytes_to_bytes::numcodecs(one)?, sorted.array_to_bytes)
+        {
+            sorted.bytes_to_bytes.push(codec);
             continue;
         }
         match create(one)? {
-            Codec::ArrayToArray(_) if sorted.body.is_none() => {
+            Codec::ArrayToArray(_) if sorted.array_to_bytes.is_none() => {
                 sorted.arrays.push(one.clone());
                 sorted.plain = false;
             }
-            Codec::ArrayToBytes(_) if sorted.body.is_none() => sorted.body = Some(one),
-            Codec::BytesToBytes(codec) if sorted.body.is_some() => {
+            Codec::ArrayToBytes(_) if sorted.array_to_bytes.is_none() => {
+                sorted.array_to_bytes = Some(one);
+            }
+            Codec::BytesToBytes(codec) if sorted.array_to_bytes.is_some() => {
                 let name = codec.name_v3().unwrap_or_default().into_owned();
-                let ours = build_stage::native(&name, one, element.item)?;
-                sorted.stages.push(ours.unwrap_or(Stage::Foreign(codec)));
+                let ours = build_bytes_to_bytes::native(&name, one, element.item)?;
+                sorted.bytes_to_bytes.push(ours.unwrap_or(BytesToBytes::Foreign(codec)));
             }
             _ => return Err(misplaced(one)),
         }
@@ -170,15 +175,15 @@ fn own(
     element: &Element,
     fill: &Fill,
     depth: usize,
-) -> Result<Option<Body>> {
+) -> Result<Option<ArrayToBytes>> {
     match metadata.name() {
-        vlen::NAME => Ok(element.vlen.clone().map(Body::Vlen)),
+        vlen::NAME => Ok(element.vlen.clone().map(ArrayToBytes::Vlen)),
         callback::NAME if element.vlen.is_some() => Ok(None),
         "bytes" | "endian" => match word(element) {
-            Some(width) => endian(metadata, width).map(|swap| Some(Body::Bytes { swap })),
+            Some(width) => endian(metadata, width).map(|swap| Some(ArrayToBytes::Bytes { swap })),
             None => Ok(None),
         },
-        callback::NAME => Callback::new(metadata).map(|made| Some(Body::Python(made))),
+        callback::NAME => Callback::new(metadata).map(|made| Some(ArrayToBytes::Python(made))),
         "sharding_indexed" if depth == MAX_NESTING => {
             Err(Error::Unsupported("codec `sharding_indexed` is nested too deeply".into()))
         }
@@ -187,7 +192,7 @@ fn own(
             let codecs = Shard::inner_codecs(metadata)?;
             let chunk = nested(&codecs, &inner, element, fill, depth + 1)?;
             let shard = Shard::new(metadata, stored, chunk, fill.clone())?;
-            Ok(Some(Body::Shard(Box::new(shard))))
+            Ok(Some(ArrayToBytes::Shard(Box::new(shard))))
         }
         _ => Ok(None),
     }

@@ -9,7 +9,7 @@ use pyo3::types::{PyByteArray, PyBytes, PyTuple};
 use serde_json::Value;
 use zarrs::metadata::v3::MetadataV3;
 
-use super::stage::copy_exact;
+use super::bytes_to_bytes::copy_exact;
 use crate::errors::{Error, Result};
 use crate::memory::borrowed::Borrowed;
 use crate::memory::reserve::reserve;

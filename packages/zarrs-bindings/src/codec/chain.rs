@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::mem::MaybeUninit;
 use std::sync::Arc;
 
+use super::bytes_to_bytes::{self, BytesToBytes};
 use super::options::codec_options;
-use super::stage::{self, Stage};
-use super::{Body, blosc, swap, zstd};
+use super::{ArrayToBytes, blosc, swap, zstd};
 use crate::elements::vlen::Arena;
 use crate::errors::Result;
 use crate::memory::reserve::reserve;
@@ -20,67 +20,70 @@ pub(crate) struct Chain {
     pub(crate) shape: Vec<u64>,
     /// Byte strides of the array's axes in decoded data; not C order after `transpose`.
     pub(crate) strides: Dims<isize>,
-    /// The array's axes in the order in which the body sees them.
+    /// The array's axes in the order in which the array-to-bytes codec sees them.
     pub(super) order: Vec<usize>,
     pub(crate) item: usize,
     /// Decoded size; saturated when it is beyond any memory.
     pub(crate) size: u64,
-    pub(crate) body: Body,
+    pub(crate) array_to_bytes: ArrayToBytes,
     /// Bytes to bytes codecs in encoding order.
-    pub(crate) stages: Vec<Stage>,
+    pub(crate) bytes_to_bytes: Vec<BytesToBytes>,
 }
 
 impl Chain {
     /// Whether stored bytes are the elements themselves.
     pub(crate) fn is_raw(&self) -> bool {
-        self.stages.is_empty() && matches!(self.body, Body::Bytes { swap: 0 })
+        self.bytes_to_bytes.is_empty()
+            && matches!(self.array_to_bytes, ArrayToBytes::Bytes { swap: 0 })
     }
 
     /// Whether encoding takes about as long as copying.
     pub(crate) fn is_quick(&self) -> bool {
-        let body = match &self.body {
-            Body::Bytes { .. } => true,
-            Body::Shard(shard) => shard.chunk.is_quick(),
+        let array_to_bytes = match &self.array_to_bytes {
+            ArrayToBytes::Bytes { .. } => true,
+            ArrayToBytes::Shard(shard) => shard.chunk.is_quick(),
             _ => false,
         };
-        body && self.stages.iter().all(Stage::is_quick)
+        array_to_bytes && self.bytes_to_bytes.iter().all(BytesToBytes::is_quick)
     }
 
     /// Whether encoding trusts in what it has read of the elements before, so that it must not be
     /// given memory to which the caller may write meanwhile.
     pub(crate) fn rereads(&self) -> bool {
-        matches!(self.body, Body::Bytes { swap: 0 })
-            && self.stages.first().is_some_and(Stage::rereads)
+        matches!(self.array_to_bytes, ArrayToBytes::Bytes { swap: 0 })
+            && self.bytes_to_bytes.first().is_some_and(BytesToBytes::rereads)
     }
 
     /// Whether chunks are encoded and decoded by Python, which runs on the caller's thread only.
     pub(crate) fn calls_python(&self) -> bool {
-        match &self.body {
-            Body::Python(_) => true,
-            Body::Shard(shard) => shard.chunk.calls_python(),
-            Body::Bytes { .. } | Body::Foreign(_) | Body::Vlen(_) => false,
+        match &self.array_to_bytes {
+            ArrayToBytes::Python(_) => true,
+            ArrayToBytes::Shard(shard) => shard.chunk.calls_python(),
+            ArrayToBytes::Bytes { .. } | ArrayToBytes::Foreign(_) | ArrayToBytes::Vlen(_) => false,
         }
     }
 
     /// Whether elements are of variable length, so that nothing tells how long a chunk is.
     fn has_vlen(&self) -> bool {
-        match &self.body {
-            Body::Vlen(_) => true,
-            Body::Shard(shard) => shard.chunk.has_vlen(),
-            Body::Bytes { .. } | Body::Foreign(_) | Body::Python(_) => false,
+        match &self.array_to_bytes {
+            ArrayToBytes::Vlen(_) => true,
+            ArrayToBytes::Shard(shard) => shard.chunk.has_vlen(),
+            ArrayToBytes::Bytes { .. } | ArrayToBytes::Foreign(_) | ArrayToBytes::Python(_) => {
+                false
+            }
         }
     }
 
     /// The same codecs with the elements of variable length of one call.
     pub(crate) fn for_call(&self, arena: &Arc<Arena>) -> Self {
         let mut chain = self.clone();
-        match &mut chain.body {
-            Body::Vlen(held) => *held = Arc::clone(arena),
-            Body::Shard(shard) => {
+        match &mut chain.array_to_bytes {
+            ArrayToBytes::Vlen(held) => *held = Arc::clone(arena),
+            ArrayToBytes::Shard(shard) => {
                 shard.chunk = Arc::new(shard.chunk.for_call(arena));
                 shard.fill = shard.fill.for_call(arena);
             }
-            Body::Bytes { .. } | Body::Foreign(_) | Body::Python(_) => {}
+            ArrayToBytes::Bytes { .. } | ArrayToBytes::Foreign(_) | ArrayToBytes::Python(_) => {}
         }
         chain
     }
@@ -94,55 +97,57 @@ impl Chain {
     ) -> Result<()> {
         let options = codec_options(opts);
         let mut data = Cow::Borrowed(stored);
-        let mut stages = self.stages.as_slice();
-        while let Some((stage, earlier)) = stages.split_last() {
-            stages = earlier;
-            if let (true, Body::Bytes { swap }, false) =
-                (stages.is_empty(), &self.body, matches!(stage, Stage::Checksum(_)))
-            {
-                stage.decode(&data, into, &options)?;
+        let mut bytes_to_bytes = self.bytes_to_bytes.as_slice();
+        while let Some((codec, earlier)) = bytes_to_bytes.split_last() {
+            bytes_to_bytes = earlier;
+            if let (true, ArrayToBytes::Bytes { swap }, false) = (
+                bytes_to_bytes.is_empty(),
+                &self.array_to_bytes,
+                matches!(codec, BytesToBytes::Checksum(_)),
+            ) {
+                codec.decode(&data, into, &options)?;
                 swap_decoded(into, *swap);
                 return Ok(());
             }
             data = match data {
-                Cow::Borrowed(data) => stage.decode_unsized(data, self.limit(opts)?, &options)?,
+                Cow::Borrowed(data) => codec.decode_unsized(data, self.limit(opts)?, &options)?,
                 Cow::Owned(data) => Cow::Owned(
-                    stage.decode_unsized(&data, self.limit(opts)?, &options)?.into_owned(),
+                    codec.decode_unsized(&data, self.limit(opts)?, &options)?.into_owned(),
                 ),
             };
         }
-        match &self.body {
-            Body::Bytes { swap } => {
-                stage::copy_exact(&data, into)?;
+        match &self.array_to_bytes {
+            ArrayToBytes::Bytes { swap } => {
+                bytes_to_bytes::copy_exact(&data, into)?;
                 swap_decoded(into, *swap);
                 Ok(())
             }
-            Body::Shard(shard) => shard.decode(&data, into, opts),
-            Body::Foreign(foreign) => foreign.decode(&data, into, &options),
-            Body::Python(callback) => callback.decode(&data, into, &self.shape, opts),
-            Body::Vlen(arena) => arena.decode(data, into, opts),
+            ArrayToBytes::Shard(shard) => shard.decode(&data, into, opts),
+            ArrayToBytes::Foreign(foreign) => foreign.decode(&data, into, &options),
+            ArrayToBytes::Python(callback) => callback.decode(&data, into, &self.shape, opts),
+            ArrayToBytes::Vlen(arena) => arena.decode(data, into, opts),
         }
     }
 
     /// Encodes decoded data; borrows it where the chain leaves it as it is.
     pub(crate) fn encode<'a>(&self, data: &'a [u8], opts: &Opts) -> Result<Cow<'a, [u8]>> {
         let options = codec_options(opts);
-        let mut out = match &self.body {
-            Body::Bytes { swap: 0 } => Cow::Borrowed(data),
-            Body::Bytes { swap } => {
+        let mut out = match &self.array_to_bytes {
+            ArrayToBytes::Bytes { swap: 0 } => Cow::Borrowed(data),
+            ArrayToBytes::Bytes { swap } => {
                 let mut copy = Vec::new();
                 reserve(&mut copy, data.len(), "an encoded chunk")?;
                 copy.extend_from_slice(data);
                 swap::swap(&mut copy, *swap);
                 Cow::Owned(copy)
             }
-            Body::Shard(shard) => Cow::Owned(shard.encode(data, opts)?),
-            Body::Foreign(foreign) => Cow::Owned(foreign.encode(data, &options)?),
-            Body::Python(callback) => Cow::Owned(callback.encode(data, &self.shape)?),
-            Body::Vlen(arena) => Cow::Owned(arena.encode(data)?),
+            ArrayToBytes::Shard(shard) => Cow::Owned(shard.encode(data, opts)?),
+            ArrayToBytes::Foreign(foreign) => Cow::Owned(foreign.encode(data, &options)?),
+            ArrayToBytes::Python(callback) => Cow::Owned(callback.encode(data, &self.shape)?),
+            ArrayToBytes::Vlen(arena) => Cow::Owned(arena.encode(data)?),
         };
-        for stage in &self.stages {
-            out = Cow::Owned(stage.encode(&out, &options)?);
+        for codec in &self.bytes_to_bytes {
+            out = Cow::Owned(codec.encode(&out, &options)?);
         }
         Ok(out)
     }
@@ -156,12 +161,14 @@ impl Chain {
         into: &mut Vec<u8>,
         length: usize,
     ) -> Result<bool> {
-        let (Body::Bytes { swap: 0 }, [stage]) = (&self.body, self.stages.as_slice()) else {
+        let (ArrayToBytes::Bytes { swap: 0 }, [codec]) =
+            (&self.array_to_bytes, self.bytes_to_bytes.as_slice())
+        else {
             return Ok(false);
         };
         let size = self.size as usize;
-        match stage {
-            Stage::Zstd { checksum: false, .. }
+        match codec {
+            BytesToBytes::Zstd { checksum: false, .. }
                 if at + length <= size / 2 && zstd::is_one_frame(stored, self.size) =>
             {
                 zstd::decode_start(stored, reserve(into, at + length, "a chunk")?)?;
@@ -170,7 +177,7 @@ impl Chain {
                 into.drain(..at);
                 Ok(true)
             }
-            Stage::Blosc(_) if length <= size / 4 => {
+            BytesToBytes::Blosc(_) if length <= size / 4 => {
                 let slot = reserve(into, length, "a chunk")?;
                 let done = blosc::decode_part(stored, size, at, slot)?;
                 // SAFETY: `decode_part` filled all that was reserved when it says so.
@@ -188,7 +195,12 @@ impl Chain {
             return Ok(opts.budget.min(isize::MAX as u64 - 1) as usize);
         }
         // Array codecs may widen an element: one byte to a complex number at most.
-        let widest = if matches!(self.body, Body::Bytes { .. } | Body::Shard(_)) { 2 } else { 16 };
+        let widest =
+            if matches!(self.array_to_bytes, ArrayToBytes::Bytes { .. } | ArrayToBytes::Shard(_)) {
+                2
+            } else {
+                16
+            };
         let most = self.size.saturating_mul(widest).saturating_add(1 << 20);
         opts.allow("a chunk", self.size)?;
         Ok(usize::try_from(most).unwrap_or(usize::MAX - 1))

@@ -10,8 +10,8 @@ use zarrs::array::{
     ArrayBytes, ArrayToBytesCodecTraits, CodecChain, CodecOptions, DataType, FillValue,
 };
 
+use super::bytes_to_bytes::{copy_exact, guarded};
 use super::pcodec;
-use super::stage::{copy_exact, guarded};
 use crate::errors::{Error, Result};
 
 /// The array to array codecs and the array to bytes codec of a chain.

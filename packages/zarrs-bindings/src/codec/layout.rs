@@ -2,9 +2,9 @@
 
 use std::num::NonZeroU64;
 
+use super::bytes_to_bytes::BytesToBytes;
 use super::foreign::Foreign;
-use super::stage::Stage;
-use super::{Body, Chain};
+use super::{ArrayToBytes, Chain};
 use crate::errors::Result;
 use crate::plan::strides;
 
@@ -14,8 +14,8 @@ impl Chain {
         shape: &[u64],
         order: Vec<usize>,
         item: usize,
-        body: Body,
-        stages: Vec<Stage>,
+        array_to_bytes: ArrayToBytes,
+        bytes_to_bytes: Vec<BytesToBytes>,
     ) -> Self {
         let by_stored = strides(&stored(shape, &order), item);
         let mut by_axis = by_stored.clone();
@@ -23,23 +23,39 @@ impl Chain {
             by_axis[*axis] = by_stored[place];
         }
         let size = shape.iter().fold(item as u64, |n, extent| n.saturating_mul(*extent));
-        Self { shape: shape.to_vec(), strides: by_axis, order, item, size, body, stages }
+        Self {
+            shape: shape.to_vec(),
+            strides: by_axis,
+            order,
+            item,
+            size,
+            array_to_bytes,
+            bytes_to_bytes,
+        }
     }
 
     /// The same codecs for chunks of another shape.
     pub(crate) fn reshaped(&self, shape: &[u64]) -> Result<Self> {
-        let body = match &self.body {
-            Body::Shard(shard) => {
-                Body::Shard(Box::new(shard.reshaped(&stored(shape, &self.order))?))
+        let array_to_bytes = match &self.array_to_bytes {
+            ArrayToBytes::Shard(shard) => {
+                ArrayToBytes::Shard(Box::new(shard.reshaped(&stored(shape, &self.order))?))
             }
-            Body::Foreign(foreign) => {
+            ArrayToBytes::Foreign(foreign) => {
                 let shape = stored(shape, &self.order);
                 let shape = shape.into_iter().filter_map(NonZeroU64::new).collect();
-                Body::Foreign(Foreign { shape, ..foreign.clone() })
+                ArrayToBytes::Foreign(Foreign { shape, ..foreign.clone() })
             }
-            Body::Bytes { .. } | Body::Python(_) | Body::Vlen(_) => self.body.clone(),
+            ArrayToBytes::Bytes { .. } | ArrayToBytes::Python(_) | ArrayToBytes::Vlen(_) => {
+                self.array_to_bytes.clone()
+            }
         };
-        Ok(Self::new(shape, self.order.clone(), self.item, body, self.stages.clone()))
+        Ok(Self::new(
+            shape,
+            self.order.clone(),
+            self.item,
+            array_to_bytes,
+            self.bytes_to_bytes.clone(),
+        ))
     }
 
     /// Whether no codec changes the order of the axes.

@@ -1,9 +1,10 @@
 //! Codecs: stored bytes to elements in native byte order, and back.
 
+mod array_to_bytes;
 mod blosc;
-mod body;
 pub(crate) mod build;
-mod build_stage;
+mod build_bytes_to_bytes;
+mod bytes_to_bytes;
 pub(crate) mod callback;
 mod chain;
 mod checksum;
@@ -16,11 +17,10 @@ pub(crate) mod options;
 pub(crate) mod part;
 mod pcodec;
 pub(crate) mod shard;
-mod stage;
 mod swap;
 #[cfg(test)]
 mod tests;
 mod zstd;
 
-pub(crate) use body::Body;
+pub(crate) use array_to_bytes::ArrayToBytes;
 pub(crate) use chain::Chain;

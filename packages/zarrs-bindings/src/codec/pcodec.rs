@@ -9,7 +9,7 @@ use pco::data_types::{Number, NumberType};
 use pco::metadata::DeltaEncoding;
 use pco::{standalone, wrapped};
 
-use super::stage::{copy_exact, guarded};
+use super::bytes_to_bytes::{copy_exact, guarded};
 use crate::errors::{Error, Result};
 
 /// Names of the codec in documents.

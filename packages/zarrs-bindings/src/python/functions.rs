@@ -9,7 +9,7 @@ use pyo3::types::{PyString, PyTuple};
 use crate::array::cache;
 use crate::array::info::ArrayInfo;
 use crate::codec::callback;
-use crate::codec::shard::reuse;
+use crate::codec::shard::index_cache;
 use crate::counters;
 use crate::errors;
 use crate::memory::pool;
@@ -133,14 +133,14 @@ pub(crate) fn cache_info() -> (u64, u64, usize, usize) {
 /// Number and bytes of the indexes of shards that are kept, and the most bytes.
 #[pyfunction]
 pub(crate) fn index_cache_info() -> (usize, usize, usize) {
-    reuse::info()
+    index_cache::info()
 }
 
 /// Forget all constructed arrays, and indexes of shards.
 #[pyfunction]
 pub(crate) fn cache_clear() {
     cache::clear();
-    reuse::clear();
+    index_cache::clear();
 }
 
 /// Number and bytes of the blocks of memory that are kept for later results.

@@ -19,7 +19,7 @@ pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> PyResult<T> {
 
 /// The same, and counts what was done.
 pub(super) fn served<T>(counter: &Counter, work: impl FnOnce() -> Result<T>) -> PyResult<T> {
-    let _visit = shutdown::enter();
+    let _guard = shutdown::enter();
     let done = guarded(work)?;
     counter.add(1);
     Ok(done)

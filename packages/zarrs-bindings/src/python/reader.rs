@@ -70,13 +70,13 @@ impl Reader {
         let store = Store::of(self.store.bind(py))?;
         let (metadata, path) = (self.metadata.bind(py), self.path.bind(py));
         // Codecs that only Python has are made where the array is constructed.
-        let visit = shutdown::enter();
+        let guard = shutdown::enter();
         let selected = guarded(|| {
             let entry = cache::entry(metadata, store.identity(), path)?;
             Ok(select(&entry.info).map(|selection| (entry, selection)))
         })?;
         // A call that does not begin any more must not be waited for.
-        drop(visit);
+        drop(guard);
         let Some((entry, selection)) = selected else {
             return Ok(None);
         };

@@ -20,10 +20,10 @@ static PROCESS: AtomicU32 = AtomicU32::new(0);
 static ENDING: Mutex<Option<ThreadId>> = Mutex::new(None);
 
 /// A call that is under way, until this is dropped.
-pub(crate) struct Visit(());
+pub(crate) struct CallGuard(());
 
 /// Begins a call, or, on other threads than the one that ends the interpreter, never returns.
-pub(crate) fn enter() -> Visit {
+pub(crate) fn enter() -> CallGuard {
     UNDER_WAY.fetch_add(1, Ordering::SeqCst);
     let ender = ENDING.lock().map_or(None, |ender| *ender);
     if ender.is_some_and(|ender| ender != thread::current().id()) {
@@ -36,10 +36,10 @@ pub(crate) fn enter() -> Visit {
             });
         });
     }
-    Visit(())
+    CallGuard(())
 }
 
-impl Drop for Visit {
+impl Drop for CallGuard {
     fn drop(&mut self) {
         leave();
     }

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::call::{Call, Flat, Touched};
 use crate::codec::part::Part;
-use crate::codec::shard::{Index, Shard, reuse};
+use crate::codec::shard::{Index, Shard, index_cache};
 use crate::counters;
 use crate::errors::{Error, Result};
 use crate::memory::scratch::Scratch;
@@ -68,7 +68,7 @@ fn index(
     let shard = &touched.shard;
     let source = shard.source(file.stamp());
     let only = (touched.plan.len() == 1).then(|| touched.subchunk(0).1);
-    if let Some(index) = source.as_ref().and_then(reuse::find) {
+    if let Some(index) = source.as_ref().and_then(index_cache::find) {
         // Checked in full, once: from now on that pays. What is not wanted may overlap.
         index.check_overlaps(None).or_else(|_| index.check_overlaps(only))?;
         return Ok(index);
@@ -83,7 +83,7 @@ fn index(
     if call.opts.validate_checksums
         && let Some(source) = source
     {
-        reuse::keep(source, &index);
+        index_cache::keep(source, &index);
     }
     Ok(index)
 }

@@ -12,7 +12,7 @@ use std::time::Instant;
 use crate::errors::{Error, Result};
 use crate::options::Locking;
 #[cfg(unix)]
-use crate::store::fork::{Remembered, remember};
+use crate::store::at_fork::{Remembered, remember};
 use crate::store::local::{self, LocalFile, failed};
 use crate::tuning::{LONGEST_PAUSE, SHORTEST_PAUSE, SIGNAL_INTERVAL};
 

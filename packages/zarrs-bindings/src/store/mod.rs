@@ -1,8 +1,8 @@
 //! Where stored bytes come from and go to.
 
-pub(crate) mod claim;
 #[cfg(unix)]
-mod fork;
+mod at_fork;
+pub(crate) mod claim;
 pub(crate) mod identity;
 pub(crate) mod key;
 pub(crate) mod local;

@@ -12,7 +12,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::errors::Result;
 #[cfg(unix)]
-use crate::store::fork::{Remembered, remember};
+use crate::store::at_fork::{Remembered, remember};
 use crate::store::local::{failed, path};
 
 static TEMPORARIES: AtomicU32 = AtomicU32::new(0);

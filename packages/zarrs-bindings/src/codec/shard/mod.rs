@@ -1,9 +1,9 @@
 //! Shards: chunks that hold subchunks and an index of them.
 
 mod index;
+pub(crate) mod index_cache;
 mod join;
 mod order;
-pub(crate) mod reuse;
 #[cfg(test)]
 mod tests;
 

@@ -1,7 +1,7 @@
 use super::index::ABSENT;
 use super::{Piece, Shard, Source, join};
 use crate::array::info::ArrayInfo;
-use crate::codec::Body;
+use crate::codec::ArrayToBytes;
 use crate::options::Opts;
 
 fn shard(location: &str, per: [u64; 2]) -> Shard {
@@ -19,8 +19,8 @@ fn ordered(location: &str, per: [u64; 2], order: &str) -> Shard {
         per[0], per[1]
     );
     let info = ArrayInfo::parse(&text).unwrap_or_else(|error| unreachable!("{error}"));
-    match info.chain.body {
-        Body::Shard(shard) => *shard,
+    match info.chain.array_to_bytes {
+        ArrayToBytes::Shard(shard) => *shard,
         _ => unreachable!("the document has a shard"),
     }
 }

@@ -19,7 +19,7 @@ use super::{lz4, zstd};
 use crate::errors::{Error, Result, same_length};
 
 #[derive(Clone, Debug)]
-pub(crate) enum Stage {
+pub(crate) enum BytesToBytes {
     Zstd {
         level: i32,
         checksum: bool,
@@ -40,7 +40,7 @@ pub(crate) enum Stage {
     Foreign(Arc<dyn BytesToBytesCodecTraits>),
 }
 
-impl Stage {
+impl BytesToBytes {
     /// Whether encoding takes about as long as copying.
     pub(super) fn is_quick(&self) -> bool {
         match self {

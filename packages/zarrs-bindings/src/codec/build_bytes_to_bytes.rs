@@ -6,40 +6,44 @@ use serde_json::Value;
 use zarrs::metadata::v3::MetadataV3;
 
 use crate::codec::blosc::Blosc;
+use crate::codec::bytes_to_bytes::BytesToBytes;
 use crate::codec::checksum::{Algorithm, Checksum};
 use crate::codec::deflate::Wrapper;
-use crate::codec::stage::Stage;
 use crate::errors::{Error, Result};
 use crate::metadata::config::option;
 
 /// The bytes to bytes codecs that are decoded here.
-pub(crate) fn native(name: &str, metadata: &MetadataV3, item: usize) -> Result<Option<Stage>> {
+pub(crate) fn native(
+    name: &str,
+    metadata: &MetadataV3,
+    item: usize,
+) -> Result<Option<BytesToBytes>> {
     let level = |default| option(metadata, "level").and_then(Value::as_i64).unwrap_or(default);
     let small = |level: i64| u32::try_from(level).unwrap_or(0);
     Ok(Some(match name {
-        "zstd" => Stage::Zstd {
+        "zstd" => BytesToBytes::Zstd {
             level: i32::try_from(level(0)).map_err(|_| too_large("zstd", "level"))?,
             checksum: option(metadata, "checksum") == Some(&Value::Bool(true)),
         },
-        "gzip" => Stage::Deflate { wrapper: Wrapper::Gzip, level: small(level(5)) },
+        "gzip" => BytesToBytes::Deflate { wrapper: Wrapper::Gzip, level: small(level(5)) },
         "zlib" | "numcodecs.zlib" => {
-            Stage::Deflate { wrapper: Wrapper::Zlib, level: small(level(1)) }
+            BytesToBytes::Deflate { wrapper: Wrapper::Zlib, level: small(level(1)) }
         }
-        "bz2" | "numcodecs.bz2" => Stage::Bz2 { level: small(level(1)).clamp(1, 9) },
-        "crc32c" => Stage::Checksum(Checksum::CRC32C),
-        "blosc" => Stage::Blosc(blosc(metadata, item)?),
+        "bz2" | "numcodecs.bz2" => BytesToBytes::Bz2 { level: small(level(1)).clamp(1, 9) },
+        "crc32c" => BytesToBytes::Checksum(Checksum::CRC32C),
+        "blosc" => BytesToBytes::Blosc(blosc(metadata, item)?),
         _ => return Ok(None),
     }))
 }
 
 /// Codecs of numcodecs that `zarrs` does not have.
-pub(crate) fn numcodecs(metadata: &MetadataV3) -> Result<Option<Stage>> {
+pub(crate) fn numcodecs(metadata: &MetadataV3) -> Result<Option<BytesToBytes>> {
     let algorithm = match metadata.name() {
         "numcodecs.lz4" => {
             let given = option(metadata, "acceleration").and_then(Value::as_i64).unwrap_or(1);
             let acceleration =
                 i32::try_from(given).map_err(|_| too_large("lz4", "acceleration"))?;
-            return Ok(Some(Stage::Lz4 { acceleration }));
+            return Ok(Some(BytesToBytes::Lz4 { acceleration }));
         }
         "numcodecs.crc32" => Algorithm::Crc32,
         "numcodecs.crc32c" => Algorithm::Crc32c,
@@ -58,7 +62,7 @@ pub(crate) fn numcodecs(metadata: &MetadataV3) -> Result<Option<Stage>> {
             )));
         }
     };
-    Ok(Some(Stage::Checksum(Checksum { algorithm, first })))
+    Ok(Some(BytesToBytes::Checksum(Checksum { algorithm, first })))
 }
 
 fn too_large(codec: &str, name: &str) -> Error {

@@ -9,7 +9,7 @@ use crate::elements::vlen::Arena;
 
 /// How the elements of a chunk become bytes, before compression.
 #[derive(Clone, Debug)]
-pub(crate) enum Body {
+pub(crate) enum ArrayToBytes {
     /// Element after element; words of `swap` bytes are reversed, unless it is 0.
     Bytes {
         swap: usize,
