@@ -33,7 +33,7 @@ pub(crate) fn read(shim: &Bound<'_, PyAny>, call: &Call<'_>) -> Result<()> {
         )?;
         shim.py().detach(|| {
             jobs::run(count, call.work(&call.entry.info.chain, count), call.limits(), |job| {
-                part(call, first + job, values[job].as_ref())
+                transfer(call, first + job, values[job].as_ref())
             })
         })?;
         first += count;
@@ -46,14 +46,14 @@ fn purpose(call: &Call<'_>) -> Use {
     if call.entry.info.chain.is_raw() { Use::Moved } else { Use::Decoded }
 }
 
-fn part(call: &Call<'_>, job: usize, value: Option<&Borrowed>) -> Result<()> {
-    let take = call.plan.part(job);
+fn transfer(call: &Call<'_>, job: usize, value: Option<&Borrowed>) -> Result<()> {
+    let part = call.plan.part(job);
     match value {
-        None => call.missing(&take),
+        None => call.missing(&part),
         Some(value) => call
-            .part(&*call.chain(&take)?, &take)?
+            .transfer(&*call.chain(&part)?, &part)?
             .load(&Piece::Bytes(value.bytes()), &call.opts)
-            .map_err(|error| error.at(|| call.key(&take).name())),
+            .map_err(|error| error.at(|| call.key(&part).name())),
     }
 }
 
@@ -92,10 +92,10 @@ fn old_values(
     let mut requests: Vec<Request> = Vec::new();
     shim.py().detach(|| {
         for job in 0..count {
-            let take = call.plan.part(first + job);
-            if !call.covered(&take) {
+            let part = call.plan.part(first + job);
+            if !call.covered(&part) {
                 places.push(job);
-                requests.push((call.key(&take).name(), None, None));
+                requests.push((call.key(&part).name(), None, None));
             }
         }
     });
@@ -109,9 +109,9 @@ fn old_values(
 fn chunks(call: &Call<'_>, first: usize, old: &[Option<&[u8]>]) -> Result<Vec<Option<Vec<u8>>>> {
     let new: Vec<OnceLock<Option<Vec<u8>>>> = old.iter().map(|_| OnceLock::new()).collect();
     jobs::run(old.len(), call.work(&call.entry.info.chain, old.len()), call.limits(), |job| {
-        let take = call.plan.part(first + job);
-        let stored = encode(call, &take, old[job], |stored| Ok(stored.map(Cow::into_owned)))
-            .map_err(|error| error.at(|| call.key(&take).name()))?;
+        let part = call.plan.part(first + job);
+        let stored = encode(call, &part, old[job], |stored| Ok(stored.map(Cow::into_owned)))
+            .map_err(|error| error.at(|| call.key(&part).name()))?;
         new[job].set(stored).map_err(|_| Error::Internal("a job ran twice".into()))
     })?;
     Ok(new.into_iter().map(|slot| slot.into_inner().flatten()).collect())

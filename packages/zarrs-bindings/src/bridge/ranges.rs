@@ -2,8 +2,8 @@
 
 use crate::bridge::store::Request;
 use crate::call::{Call, Touched};
-use crate::codec::part::Part;
 use crate::codec::shard::{Index, Shard};
+use crate::codec::transfer::Transfer;
 use crate::counters;
 use crate::errors::{Error, Result, same_length};
 use crate::memory::borrowed::Borrowed;
@@ -49,7 +49,7 @@ impl<'a> Wanted<'a> {
     pub(crate) fn new(call: &'a Call<'_>, shard: &'a Shard, job: usize) -> Result<Self> {
         let touched = Touched::new(call, shard, job)?;
         call.opts.allow("a shard index", touched.shard.index_size())?;
-        let name = call.key(&touched.take).name();
+        let name = call.key(&touched.part).name();
         let Shard { count, chunk, .. } = &*touched.shard;
         let small = count.saturating_mul(chunk.size) <= call.opts.coalesce_max_gap;
         let whole = small || touched.plan.len() as u64 * 2 >= *count;
@@ -170,12 +170,12 @@ impl<'a> Wanted<'a> {
         bodies: &[Option<Borrowed>],
     ) -> Result<()> {
         let shard = &self.touched.shard;
-        let (take, _) = self.touched.subchunk(job);
-        let part = Part::new(&shard.chunk, &take, &self.touched.view)?;
+        let (part, _) = self.touched.subchunk(job);
+        let transfer = Transfer::new(&shard.chunk, &part, &self.touched.view)?;
         let (source, at, length) = match place {
             Place::Absent => {
                 counters::CHUNKS_MISSING.add(1);
-                part.fill(&shard.fill.bytes);
+                transfer.fill(&shard.fill.bytes);
                 return Ok(());
             }
             Place::Whole { at, length } => (head, at, length),
@@ -186,6 +186,6 @@ impl<'a> Wanted<'a> {
             .ok_or_else(|| Error::damaged("the shard disappeared while it was being read"))?;
         let stored = bytes.get(at as usize..(at + length) as usize).unwrap_or_default();
         same_length(stored.len() as u64, length)?;
-        part.load(&Piece::Bytes(stored), &call.opts)
+        transfer.load(&Piece::Bytes(stored), &call.opts)
     }
 }

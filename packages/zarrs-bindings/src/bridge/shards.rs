@@ -75,7 +75,7 @@ fn locate(
     for (one, head) in wanted.iter().zip(heads) {
         let found = match head {
             None => {
-                call.missing(&one.touched.take)?;
+                call.missing(&one.touched.part)?;
                 Found { places: Vec::new(), proof: Proof::Given }
             }
             Some(head) => {

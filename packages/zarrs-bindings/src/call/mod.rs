@@ -7,13 +7,13 @@ mod touched;
 use std::borrow::Cow;
 
 use crate::array::cache::Entry;
-use crate::codec::part::Part;
 use crate::codec::shard::Shard;
+use crate::codec::transfer::Transfer;
 use crate::codec::{ArrayToBytes, Chain};
 use crate::elements::view::View;
 use crate::errors::{Error, Result};
 use crate::options::Opts;
-use crate::plan::{Dims, Plan, Take};
+use crate::plan::{ChunkPart, Dims, Plan};
 use crate::store::key::Key;
 
 pub(crate) use flat::Flat;
@@ -27,17 +27,21 @@ pub(crate) struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    pub(crate) fn key(&self, take: &Take<'_>) -> Key {
-        self.entry.prefix.key(self.entry.info.keys, take.cell())
+    pub(crate) fn key(&self, part: &ChunkPart<'_>) -> Key {
+        self.entry.prefix.key(self.entry.info.keys, part.cell())
     }
 
     /// The codecs of a chunk.
-    pub(crate) fn chain(&self, take: &Take<'_>) -> Result<Cow<'a, Chain>> {
-        self.entry.info.chain(take.cell())
+    pub(crate) fn chain(&self, part: &ChunkPart<'_>) -> Result<Cow<'a, Chain>> {
+        self.entry.info.chain(part.cell())
     }
 
-    pub(crate) fn part<'b>(&'b self, chain: &'b Chain, take: &'b Take<'_>) -> Result<Part<'b>> {
-        Part::new(chain, take, &self.view)
+    pub(crate) fn transfer<'b>(
+        &'b self,
+        chain: &'b Chain,
+        part: &'b ChunkPart<'_>,
+    ) -> Result<Transfer<'b>> {
+        Transfer::new(chain, part, &self.view)
     }
 
     /// The shard codec, where subchunks can be read and written one by one.
@@ -51,41 +55,41 @@ impl<'a> Call<'a> {
     }
 
     /// The shard codec of one shard, given that of the largest.
-    fn shard_of<'b>(&self, shard: &'b Shard, take: &Take<'_>) -> Result<Cow<'b, Shard>> {
+    fn shard_of<'b>(&self, shard: &'b Shard, part: &ChunkPart<'_>) -> Result<Cow<'b, Shard>> {
         let grid = &self.entry.info.grid;
         if grid.is_even {
             return Ok(Cow::Borrowed(shard));
         }
-        shard.reshaped(&grid.chunk_shape(take.cell())).map(Cow::Owned)
+        shard.reshaped(&grid.chunk_shape(part.cell())).map(Cow::Owned)
     }
 
     /// Fills a missing chunk's part, or refuses.
-    pub(crate) fn missing(&self, take: &Take<'_>) -> Result<()> {
+    pub(crate) fn missing(&self, part: &ChunkPart<'_>) -> Result<()> {
         crate::counters::CHUNKS_MISSING.add(1);
         if self.opts.missing_is_error {
             return Err(Error::ChunkNotFound {
-                key: self.key(take).name(),
-                index: take.cell().collect(),
+                key: self.key(part).name(),
+                index: part.cell().collect(),
             });
         }
-        self.part(&*self.chain(take)?, take)?.fill(&self.entry.info.fill.bytes);
+        self.transfer(&*self.chain(part)?, part)?.fill(&self.entry.info.fill.bytes);
         Ok(())
     }
 
     /// Whether a write covers all of a chunk that lies inside the array, or all of a shard: what
     /// a shard holds beyond the array's end is kept, as zarr-python does, for when it grows.
-    pub(crate) fn covered(&self, take: &Take<'_>) -> bool {
+    pub(crate) fn covered(&self, part: &ChunkPart<'_>) -> bool {
         let info = &self.entry.info;
-        let extents = info.grid.chunk_shape(take.cell());
+        let extents = info.grid.chunk_shape(part.cell());
         if self.shard().is_some() {
-            return take.covers(&extents, &extents);
+            return part.covers(&extents, &extents);
         }
-        let axes = take.cell().zip(&info.grid.cuts).zip(&info.shape).zip(&extents);
+        let axes = part.cell().zip(&info.grid.axes).zip(&info.shape).zip(&extents);
         let ends: Dims<u64> = axes
-            .map(|(((cell, cut), length), extent)| {
-                length.saturating_sub(cut.start(cell)).min(*extent)
+            .map(|(((cell, chunk_axis), length), extent)| {
+                length.saturating_sub(chunk_axis.start(cell)).min(*extent)
             })
             .collect();
-        take.covers(&extents, &ends)
+        part.covers(&extents, &ends)
     }
 }

@@ -14,12 +14,12 @@ mod layout;
 mod limited;
 mod lz4;
 pub(crate) mod options;
-pub(crate) mod part;
 mod pcodec;
 pub(crate) mod shard;
 mod swap;
 #[cfg(test)]
 mod tests;
+pub(crate) mod transfer;
 mod zstd;
 
 pub(crate) use array_to_bytes::ArrayToBytes;

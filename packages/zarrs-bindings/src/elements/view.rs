@@ -1,6 +1,6 @@
 //! The memory of an array, as one pointer and a stride per axis of the Zarr array.
 
-use crate::plan::{Dims, Take};
+use crate::plan::{ChunkPart, Dims};
 
 /// Where the selected elements are. Dropped axes have a stride, too, which is never used.
 #[derive(Clone, Debug)]
@@ -42,9 +42,9 @@ impl View {
     }
 
     /// Address from which the positions of a part count.
-    pub(crate) fn at(&self, part: &Take<'_>) -> *mut u8 {
+    pub(crate) fn at(&self, part: &ChunkPart<'_>) -> *mut u8 {
         let offset = part
-            .segments
+            .axes
             .iter()
             .zip(&self.strides)
             .fold(0_isize, |n, (s, stride)| n.wrapping_add(s.at as isize * stride));
@@ -65,7 +65,7 @@ impl View {
     }
 
     /// The view of a part, whose positions count from zero again, but for those of lists.
-    pub(crate) fn of(&self, part: &Take<'_>) -> Self {
+    pub(crate) fn of(&self, part: &ChunkPart<'_>) -> Self {
         Self { start: self.at(part), ..self.clone() }
     }
 }

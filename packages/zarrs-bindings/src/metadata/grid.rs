@@ -5,7 +5,7 @@ use zarrs::metadata::v3::MetadataV3;
 
 use crate::errors::{Error, Result};
 use crate::metadata::config::extents;
-use crate::plan::{Cut, Dims};
+use crate::plan::{ChunkAxis, Dims};
 
 /// Most chunks that a document may list along one axis: run lengths are spelt out here.
 const MAX_LISTED: u64 = 1 << 24;
@@ -14,7 +14,7 @@ const MAX_LISTED: u64 = 1 << 24;
 #[derive(Clone, Debug)]
 pub(crate) struct Grid {
     /// How each axis is cut.
-    pub(crate) cuts: Vec<Cut>,
+    pub(crate) axes: Vec<ChunkAxis>,
     /// Number of chunks per axis, those behind the end of the array not counted.
     pub(crate) counts: Vec<u64>,
     /// The shape that no chunk exceeds; in a regular grid, that of all chunks.
@@ -35,9 +35,10 @@ impl Grid {
     }
 
     fn regular(shape: &[u64], extents: Vec<u64>) -> Self {
-        let cuts: Vec<Cut> = extents.iter().map(|extent| Cut::Even(*extent)).collect();
-        let counts = shape.iter().zip(&cuts).map(|(length, cut)| cut.count(*length)).collect();
-        Self { cuts, counts, is_even: true, divisors: extents.clone(), largest: extents }
+        let axes: Vec<ChunkAxis> = extents.iter().map(|extent| ChunkAxis::Even(*extent)).collect();
+        let counts =
+            shape.iter().zip(&axes).map(|(length, chunk_axis)| chunk_axis.count(*length)).collect();
+        Self { axes, counts, is_even: true, divisors: extents.clone(), largest: extents }
     }
 
     fn rectilinear(metadata: &MetadataV3, shape: &[u64]) -> Result<Self> {
@@ -54,7 +55,7 @@ impl Grid {
         })?;
         let none = Vec::new;
         let mut grid = Self {
-            cuts: Vec::new(),
+            axes: Vec::new(),
             counts: none(),
             largest: none(),
             is_even: true,
@@ -80,19 +81,19 @@ impl Grid {
             return Err(wrong("is neither a positive integer nor a list of them"));
         };
         let divisor = extents().fold(0, gcd);
-        let mut cut = Cut::Even(largest);
+        let mut chunk_axis = ChunkAxis::Even(largest);
         if listed.is_array() {
             let ends = ends(runs).map_err(|what| wrong(&what))?;
             if ends.last().is_none_or(|end| *end < length) {
                 return Err(wrong(&format!("does not cover the {length} elements")));
             }
             if divisor != largest {
-                cut = Cut::Ends(ends.into());
+                chunk_axis = ChunkAxis::Ends(ends.into());
                 self.is_even = false;
             }
         }
-        self.counts.push(cut.count(length));
-        self.cuts.push(cut);
+        self.counts.push(chunk_axis.count(length));
+        self.axes.push(chunk_axis);
         self.largest.push(largest);
         self.divisors.push(divisor);
         Ok(())
@@ -100,7 +101,7 @@ impl Grid {
 
     /// The shape of a chunk, what reaches past the end of the array included.
     pub(crate) fn chunk_shape(&self, cell: impl Iterator<Item = u64>) -> Dims<u64> {
-        self.cuts.iter().zip(cell).map(|(cut, cell)| cut.extent(cell)).collect()
+        self.axes.iter().zip(cell).map(|(chunk_axis, cell)| chunk_axis.extent(cell)).collect()
     }
 }
 

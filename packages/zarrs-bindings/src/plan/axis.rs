@@ -1,8 +1,8 @@
 //! One axis of a selection, cut into the cells of a grid.
 
-use super::cut::Cut;
+use super::axis_part::AxisPart;
+use super::chunk_axis::ChunkAxis;
 use super::list::List;
-use super::segment::Segment;
 
 /// The selected positions of one axis.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub(crate) struct Span {
 /// Evenly spaced positions, cut into cells of several extents.
 #[derive(Clone, Debug)]
 pub(crate) struct Cells {
-    segments: Vec<Segment<'static>>,
+    parts: Vec<AxisPart<'static>>,
     count: u64,
 }
 
@@ -35,32 +35,32 @@ impl Axis {
     }
 
     /// The positions `start`, `start + step`, …, of which the last is on the axis that is cut.
-    pub(crate) fn span(start: u64, step: u64, count: u64, cut: &Cut) -> Self {
-        match cut {
-            Cut::Even(extent) => Self::Span(Span { start, step, count, extent: *extent }),
-            Cut::Ends(_) => Self::Cells(Box::new(Cells::new(start, step, count, cut))),
+    pub(crate) fn span(start: u64, step: u64, count: u64, chunk_axis: &ChunkAxis) -> Self {
+        match chunk_axis {
+            ChunkAxis::Even(extent) => Self::Span(Span { start, step, count, extent: *extent }),
+            ChunkAxis::Ends(_) => Self::Cells(Box::new(Cells::new(start, step, count, chunk_axis))),
         }
     }
 
     /// All positions of one cell, also where it reaches past the end of the axis.
-    pub(crate) fn cell(cell: u64, cut: &Cut) -> Self {
-        let (start, count) = (cut.start(cell), cut.extent(cell));
-        match cut {
-            Cut::Even(extent) => Self::Span(Span { start, step: 1, count, extent: *extent }),
-            Cut::Ends(_) => {
-                let segment = Segment { cell, from: 0, step: 1, count, at: 0, picks: &[] };
-                Self::Cells(Box::new(Cells { segments: vec![segment], count }))
+    pub(crate) fn cell(cell: u64, chunk_axis: &ChunkAxis) -> Self {
+        let (start, count) = (chunk_axis.start(cell), chunk_axis.extent(cell));
+        match chunk_axis {
+            ChunkAxis::Even(extent) => Self::Span(Span { start, step: 1, count, extent: *extent }),
+            ChunkAxis::Ends(_) => {
+                let part = AxisPart { cell, from: 0, step: 1, count, at: 0, picks: &[] };
+                Self::Cells(Box::new(Cells { parts: vec![part], count }))
             }
         }
     }
 
-    /// The positions of a segment, cut into cells of `extent` inside its cell.
-    pub(super) fn within(segment: &Segment<'_>, extent: u64) -> Self {
-        if segment.picks.is_empty() {
-            let (start, step, count) = (segment.from, segment.step, segment.count);
+    /// The positions of a part, cut into cells of `extent` inside its cell.
+    pub(super) fn within(part: &AxisPart<'_>, extent: u64) -> Self {
+        if part.picks.is_empty() {
+            let (start, step, count) = (part.from, part.step, part.count);
             return Self::Span(Span { start, step, count, extent });
         }
-        Self::List(Box::new(List::new(segment.picks.to_vec(), &Cut::Even(extent))))
+        Self::List(Box::new(List::new(part.picks.to_vec(), &ChunkAxis::Even(extent))))
     }
 
     pub(crate) fn count(&self) -> u64 {
@@ -75,17 +75,17 @@ impl Axis {
     pub(super) fn cells(&self) -> u64 {
         match self {
             Self::Span(span) => span.cells(),
-            Self::Cells(cells) => cells.segments.len() as u64,
+            Self::Cells(cells) => cells.parts.len() as u64,
             Self::List(list) => list.cells(),
         }
     }
 
     /// The `k`-th touched cell.
-    pub(super) fn segment(&self, k: u64) -> Segment<'_> {
+    pub(super) fn part(&self, k: u64) -> AxisPart<'_> {
         match self {
-            Self::Span(span) => span.segment(k),
-            Self::Cells(cells) => cells.segments[k as usize],
-            Self::List(list) => list.segment(k as usize),
+            Self::Span(span) => span.part(k),
+            Self::Cells(cells) => cells.parts[k as usize],
+            Self::List(list) => list.part(k as usize),
         }
     }
 }
@@ -101,7 +101,7 @@ impl Span {
         }
     }
 
-    fn segment(&self, k: u64) -> Segment<'static> {
+    fn part(&self, k: u64) -> AxisPart<'static> {
         let cell = if self.step <= self.extent {
             self.start / self.extent + k
         } else {
@@ -110,7 +110,7 @@ impl Span {
         let low = cell * self.extent;
         let first = low.saturating_sub(self.start).div_ceil(self.step);
         let end = (low + self.extent).saturating_sub(self.start).div_ceil(self.step);
-        Segment {
+        AxisPart {
             cell,
             from: self.start + first * self.step - low,
             step: self.step,
@@ -126,28 +126,28 @@ impl Span {
 }
 
 impl Cells {
-    fn new(start: u64, step: u64, count: u64, cut: &Cut) -> Self {
-        let (mut segments, mut at) = (Vec::new(), 0);
+    fn new(start: u64, step: u64, count: u64, chunk_axis: &ChunkAxis) -> Self {
+        let (mut parts, mut at) = (Vec::new(), 0);
         while at < count {
             let first = start + at * step;
-            let cell = cut.cell_of(first);
-            let end = (cut.start(cell + 1) - start).div_ceil(step).min(count);
-            let (from, count) = (first - cut.start(cell), end - at);
-            segments.push(Segment { cell, from, step, count, at, picks: &[] });
+            let cell = chunk_axis.cell_of(first);
+            let end = (chunk_axis.start(cell + 1) - start).div_ceil(step).min(count);
+            let (from, count) = (first - chunk_axis.start(cell), end - at);
+            parts.push(AxisPart { cell, from, step, count, at, picks: &[] });
             at = end;
         }
-        Self { segments, count }
+        Self { parts, count }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Axis, Span};
-    use crate::plan::Cut;
+    use crate::plan::ChunkAxis;
 
     /// Catches off-by-one cells and lost elements: every element is found once, in its cell.
     #[test]
-    fn every_selected_position_is_in_exactly_one_segment() {
+    fn every_selected_position_is_in_exactly_one_part() {
         for extent in 1..5 {
             for (start, step, count) in
                 (0..7).flat_map(|a| (1..8).flat_map(move |b| (0..6).map(move |c| (a, b, c))))
@@ -155,7 +155,7 @@ mod tests {
                 let span = Span { start, step, count, extent };
                 let mut seen = Vec::new();
                 for k in 0..span.cells() {
-                    let s = span.segment(k);
+                    let s = span.part(k);
                     assert!(s.count > 0, "{span:?} {s:?}");
                     for i in 0..s.count {
                         assert!(s.from + i * s.step < extent, "{span:?} {s:?}");
@@ -170,22 +170,22 @@ mod tests {
 
     /// Catches off-by-one cells and lost elements where each cell has its own extent.
     #[test]
-    fn segments_of_cells_of_several_extents_hold_every_position_once() {
+    fn parts_of_cells_of_several_extents_hold_every_position_once() {
         for ends in [[9, 10, 11, 40], [1, 3, 6, 40], [1, 2, 3, 40], [20, 39, 40, 41]] {
-            let cut = Cut::Ends(ends.into());
+            let chunk_axis = ChunkAxis::Ends(ends.into());
             for (start, step, count) in
                 (0..7).flat_map(|a| (1..8).flat_map(move |b| (0..5).map(move |c| (a, b, c))))
             {
-                let axis = Axis::span(start, step, count, &cut);
+                let axis = Axis::span(start, step, count, &chunk_axis);
                 assert_eq!(axis.count(), count);
                 let mut seen = Vec::new();
                 for k in 0..axis.cells() {
-                    let s = axis.segment(k);
+                    let s = axis.part(k);
                     assert!(s.count > 0, "{axis:?}");
                     for i in 0..s.count {
                         let inside = s.from + i * s.step;
-                        assert!(inside < cut.extent(s.cell), "{axis:?}");
-                        seen.push((s.at + i, cut.start(s.cell) + inside));
+                        assert!(inside < chunk_axis.extent(s.cell), "{axis:?}");
+                        seen.push((s.at + i, chunk_axis.start(s.cell) + inside));
                     }
                 }
                 let expected: Vec<_> = (0..count).map(|i| (i, start + i * step)).collect();

@@ -3,9 +3,9 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::cut::Cut;
+use super::axis_part::Pick;
+use super::chunk_axis::ChunkAxis;
 use super::points::{Cells, Points, Run};
-use super::segment::Pick;
 use crate::errors::{Error, Result};
 use crate::plan::Dims;
 use crate::threads::jobs;
@@ -28,10 +28,10 @@ impl Groups {
     pub(crate) fn new(
         points: Points,
         shape: &[u64],
-        cuts: &[Cut],
+        chunk_axes: &[ChunkAxis],
         limits: Limits<'_>,
     ) -> Result<Self> {
-        let cells = Cells::of_array(&points, shape, cuts)?;
+        let cells = Cells::of_array(&points, shape, chunk_axes)?;
         let blocks = points.len.div_ceil(POINTS_PER_JOB);
         let slots: Vec<OnceLock<Vec<Run>>> = (0..blocks).map(|_| OnceLock::new()).collect();
         let work = (points.len as u64).saturating_mul(POINT_COST);

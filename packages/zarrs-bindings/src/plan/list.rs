@@ -1,7 +1,7 @@
 //! Lists of positions, in any order and as often as wanted, grouped by cells.
 
-use super::cut::Cut;
-use super::segment::{Pick, Segment};
+use super::axis_part::{AxisPart, Pick};
+use super::chunk_axis::ChunkAxis;
 
 /// The positions of one axis.
 #[derive(Clone, Debug)]
@@ -14,8 +14,8 @@ pub(crate) struct List {
 
 impl List {
     /// Takes positions that are not negative, in the order of the result.
-    pub(crate) fn new(mut picks: Vec<Pick>, cut: &Cut) -> Self {
-        let cell = |pick: &Pick| cut.cell_of(pick.inside as u64);
+    pub(crate) fn new(mut picks: Vec<Pick>, chunk_axis: &ChunkAxis) -> Self {
+        let cell = |pick: &Pick| chunk_axis.cell_of(pick.inside as u64);
         if !picks.is_sorted_by_key(cell) {
             picks.sort_by_cached_key(cell);
         }
@@ -25,8 +25,8 @@ impl List {
         for (place, pick) in picks.iter_mut().enumerate() {
             if pick.inside >= end {
                 let number = cell(pick);
-                low = cut.start(number) as isize;
-                end = cut.start(number + 1) as isize;
+                low = chunk_axis.start(number) as isize;
+                end = chunk_axis.start(number + 1) as isize;
                 cells.push((number, place));
             }
             pick.inside -= low;
@@ -46,22 +46,22 @@ impl List {
     }
 
     /// The picks of the `k`-th touched cell.
-    pub(super) fn segment(&self, k: usize) -> Segment<'_> {
+    pub(super) fn part(&self, k: usize) -> AxisPart<'_> {
         let first = k.checked_sub(1).map_or(0, |before| self.cells[before].1);
         let (cell, end) = self.cells[k];
         let picks = &self.picks[first..end];
-        Segment { cell, from: 0, step: 1, count: picks.len() as u64, at: 0, picks }
+        AxisPart { cell, from: 0, step: 1, count: picks.len() as u64, at: 0, picks }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{List, Pick};
-    use crate::plan::Cut;
+    use crate::plan::ChunkAxis;
 
-    fn list(positions: &[isize], cut: &Cut) -> List {
+    fn list(positions: &[isize], chunk_axis: &ChunkAxis) -> List {
         let picks = positions.iter().enumerate();
-        List::new(picks.map(|(at, p)| Pick { inside: *p, at: at as isize }).collect(), cut)
+        List::new(picks.map(|(at, p)| Pick { inside: *p, at: at as isize }).collect(), chunk_axis)
     }
 
     /// Catches lost positions, wrong cells, and duplicates that change their order.
@@ -74,22 +74,23 @@ mod tests {
             &[],
             &[5, 5, 5, 0, 0],
         ] {
-            let uneven = [[1, 2, 9, 10], [4, 5, 6, 7]].map(|ends| Cut::Ends(ends.into()));
-            for cut in (1..5).map(Cut::Even).chain(uneven) {
-                let list = list(positions, &cut);
+            let uneven = [[1, 2, 9, 10], [4, 5, 6, 7]].map(|ends| ChunkAxis::Ends(ends.into()));
+            for chunk_axis in (1..5).map(ChunkAxis::Even).chain(uneven) {
+                let list = list(positions, &chunk_axis);
                 let mut seen = Vec::new();
                 let mut before = None;
                 for k in 0..list.cells() {
-                    let s = list.segment(k as usize);
+                    let s = list.part(k as usize);
                     assert!(before < Some(s.cell) && s.count == s.picks.len() as u64);
                     assert!(s.picks.is_sorted_by_key(|pick| pick.at));
                     before = Some(s.cell);
-                    let place = |p: &Pick| (p.at as usize, cut.start(s.cell) as isize + p.inside);
+                    let place =
+                        |p: &Pick| (p.at as usize, chunk_axis.start(s.cell) as isize + p.inside);
                     seen.extend(s.picks.iter().map(place));
                 }
                 seen.sort_unstable();
                 let expected: Vec<_> = positions.iter().copied().enumerate().collect();
-                assert_eq!(seen, expected, "{positions:?} in {cut:?}");
+                assert_eq!(seen, expected, "{positions:?} in {chunk_axis:?}");
             }
         }
     }
@@ -97,8 +98,8 @@ mod tests {
     /// Catches a cell that is taken for covered because something is listed twice.
     #[test]
     fn duplicates_do_not_cover() {
-        let nine = Cut::Even(9);
-        let covers = |positions: &[isize], extent| list(positions, &nine).segment(0).covers(extent);
+        let nine = ChunkAxis::Even(9);
+        let covers = |positions: &[isize], extent| list(positions, &nine).part(0).covers(extent);
         assert!(covers(&[2, 0, 1, 1], 3) && covers(&[1, 0], 2));
         assert!(!covers(&[2, 0, 2, 0], 3) && !covers(&[0, 1], 3));
     }

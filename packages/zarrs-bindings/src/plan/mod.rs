@@ -1,22 +1,22 @@
 //! Which part of which chunk a selection touches: by arithmetic, or from lists grouped by chunk.
 
 mod axis;
-mod cut;
+mod axis_part;
+mod chunk_axis;
 mod groups;
 mod list;
 mod points;
-mod segment;
 #[cfg(test)]
 mod tests;
 
 use smallvec::SmallVec;
 
 pub(crate) use axis::Axis;
-pub(crate) use cut::Cut;
+pub(crate) use axis_part::{AxisPart, Pick};
+pub(crate) use chunk_axis::ChunkAxis;
 pub(crate) use groups::Groups;
 pub(crate) use list::List;
 pub(crate) use points::{Coordinates, Points};
-pub(crate) use segment::{Pick, Segment};
 
 use crate::errors::{Error, Result};
 
@@ -41,9 +41,9 @@ pub(crate) struct Grid {
 
 /// What a selection takes from one cell.
 #[derive(Debug)]
-pub(crate) struct Take<'a> {
+pub(crate) struct ChunkPart<'a> {
     /// What each axis takes; of points, the cell only.
-    pub(crate) segments: Dims<Segment<'a>>,
+    pub(crate) axes: Dims<AxisPart<'a>>,
     /// Points: the groups, and the number of the one in this cell.
     group: Option<(&'a Groups, usize)>,
 }
@@ -64,12 +64,12 @@ impl Plan {
     }
 
     /// The plan over the subcells of `extents` inside one cell of another plan.
-    pub(crate) fn within(take: &Take<'_>, extents: &[u64]) -> Result<Self> {
-        if let Some((groups, number)) = take.group {
+    pub(crate) fn within(part: &ChunkPart<'_>, extents: &[u64]) -> Result<Self> {
+        if let Some((groups, number)) = part.group {
             return Ok(Self::Points(Box::new(groups.within(number, extents)?)));
         }
-        let axes = take.segments.iter().zip(extents);
-        Self::new(axes.map(|(segment, extent)| Axis::within(segment, *extent)).collect())
+        let axes = part.axes.iter().zip(extents);
+        Self::new(axes.map(|(part, extent)| Axis::within(part, *extent)).collect())
             .map_err(|_| Error::Unsupported("a shard has too many subchunks".into()))
     }
 
@@ -90,36 +90,35 @@ impl Plan {
     }
 
     /// The `job`-th touched cell, in C order of the grid.
-    pub(crate) fn part(&self, job: usize) -> Take<'_> {
+    pub(crate) fn part(&self, job: usize) -> ChunkPart<'_> {
         match self {
-            Self::Grid(grid) => Take { segments: grid.segments(job), group: None },
+            Self::Grid(grid) => ChunkPart { axes: grid.parts(job), group: None },
             Self::Points(groups) => {
-                let segment =
-                    |cell| Segment { cell, from: 0, step: 1, count: 1, at: 0, picks: &[] };
-                let segments = groups.cell(job).into_iter().map(segment).collect();
-                Take { segments, group: Some((groups, job)) }
+                let part = |cell| AxisPart { cell, from: 0, step: 1, count: 1, at: 0, picks: &[] };
+                let parts = groups.cell(job).into_iter().map(part).collect();
+                ChunkPart { axes: parts, group: Some((groups, job)) }
             }
         }
     }
 }
 
 impl Grid {
-    fn segments(&self, job: usize) -> Dims<Segment<'_>> {
+    fn parts(&self, job: usize) -> Dims<AxisPart<'_>> {
         let mut rest = job as u64;
-        let mut segments: Dims<Segment<'_>> = SmallVec::with_capacity(self.axes.len());
+        let mut parts: Dims<AxisPart<'_>> = SmallVec::with_capacity(self.axes.len());
         for (axis, cells) in self.axes.iter().zip(&self.cells).rev() {
-            segments.push(axis.segment(rest % cells));
+            parts.push(axis.part(rest % cells));
             rest /= cells;
         }
-        segments.reverse();
-        segments
+        parts.reverse();
+        parts
     }
 }
 
-impl Take<'_> {
+impl ChunkPart<'_> {
     /// Index of the cell in the grid.
     pub(crate) fn cell(&self) -> impl Iterator<Item = u64> + Clone + '_ {
-        self.segments.iter().map(|segment| segment.cell)
+        self.axes.iter().map(|part| part.cell)
     }
 
     /// Whether all of a cell of `extents` that lies before `ends`, positions counted from the
@@ -128,10 +127,8 @@ impl Take<'_> {
         if let Some((groups, number)) = self.group {
             return groups.cover(number, ends);
         }
-        let mut axes = self.segments.iter().zip(extents).zip(ends);
-        axes.all(|((segment, extent), end)| {
-            segment.covers(*extent) || segment.covers(*end.min(extent))
-        })
+        let mut axes = self.axes.iter().zip(extents).zip(ends);
+        axes.all(|((part, extent), end)| part.covers(*extent) || part.covers(*end.min(extent)))
     }
 
     /// Points: byte offsets of each in the chunk, by the strides of its axes, and in the result.

@@ -1,7 +1,7 @@
 //! Points, given by one list of positions per axis, and the grid of cells they lie in.
 
 use super::Dims;
-use super::cut::Cut;
+use super::chunk_axis::ChunkAxis;
 use crate::errors::{Error, Result};
 
 /// The positions of all points on one axis: the caller's memory, which may change under us, so
@@ -39,7 +39,7 @@ pub(super) struct Cells {
     /// Position at which the grid begins, and where positions end.
     low: Dims<u64>,
     end: Dims<u64>,
-    cuts: Dims<Cut>,
+    chunk_axes: Dims<ChunkAxis>,
     /// First cell that is numbered, and how many are on each axis.
     first: Dims<u64>,
     counts: Dims<u64>,
@@ -104,15 +104,19 @@ impl Points {
 
 impl Cells {
     /// The chunk grid of an array.
-    pub(super) fn of_array(points: &Points, shape: &[u64], cuts: &[Cut]) -> Result<Self> {
+    pub(super) fn of_array(
+        points: &Points,
+        shape: &[u64],
+        chunk_axes: &[ChunkAxis],
+    ) -> Result<Self> {
         let low = shape.iter().map(|_| 0).collect();
-        let mut cells = Self::new(low, shape.into(), cuts.iter().cloned().collect());
+        let mut cells = Self::new(low, shape.into(), chunk_axes.iter().cloned().collect());
         if cells.len().is_none() {
             // Numbered only where there are points, which is less unless they are far apart.
-            for (axis, cut) in cuts.iter().enumerate() {
+            for (axis, chunk_axis) in chunk_axes.iter().enumerate() {
                 let (low, high) = points.range(axis);
-                let last = cut.cell_of(high.min(shape[axis].saturating_sub(1)));
-                cells.first[axis] = cut.cell_of(low).min(last);
+                let last = chunk_axis.cell_of(high.min(shape[axis].saturating_sub(1)));
+                cells.first[axis] = chunk_axis.cell_of(low).min(last);
                 cells.counts[axis] = last - cells.first[axis] + 1;
             }
         }
@@ -122,17 +126,17 @@ impl Cells {
         }
     }
 
-    fn new(low: Dims<u64>, end: Dims<u64>, cuts: Dims<Cut>) -> Self {
+    fn new(low: Dims<u64>, end: Dims<u64>, chunk_axes: Dims<ChunkAxis>) -> Self {
         let first = low.iter().map(|_| 0).collect();
-        let counts = low.iter().zip(&end).zip(&cuts);
-        let counts = counts.map(|((low, end), cut)| cut.count(end - low)).collect();
-        Self { low, end, cuts, first, counts }
+        let counts = low.iter().zip(&end).zip(&chunk_axes);
+        let counts = counts.map(|((low, end), chunk_axis)| chunk_axis.count(end - low)).collect();
+        Self { low, end, chunk_axes, first, counts }
     }
 
     /// The grid of `extents` inside one cell.
     pub(super) fn within(&self, number: u64, extents: &[u64]) -> Self {
         let (low, end) = self.bounds(number);
-        Self::new(low, end, extents.iter().map(|extent| Cut::Even(*extent)).collect())
+        Self::new(low, end, extents.iter().map(|extent| ChunkAxis::Even(*extent)).collect())
     }
 
     /// Number of cells; `None` when they are too many to be numbered.
@@ -154,9 +158,11 @@ impl Cells {
     /// Where a cell begins and ends, also at the end of the array.
     pub(super) fn bounds(&self, number: u64) -> (Dims<u64>, Dims<u64>) {
         let index = self.index(number);
-        let low = index.iter().zip(&self.cuts).zip(&self.low);
-        let low: Dims<u64> = low.map(|((cell, cut), low)| low + cut.start(*cell)).collect();
-        let sizes = index.iter().zip(&self.cuts).map(|(cell, cut)| cut.extent(*cell));
+        let low = index.iter().zip(&self.chunk_axes).zip(&self.low);
+        let low: Dims<u64> =
+            low.map(|((cell, chunk_axis), low)| low + chunk_axis.start(*cell)).collect();
+        let sizes =
+            index.iter().zip(&self.chunk_axes).map(|(cell, chunk_axis)| chunk_axis.extent(*cell));
         let end = low.iter().zip(sizes).zip(&self.end);
         let end = end.map(|((low, size), end)| low.saturating_add(size).min(*end)).collect();
         (low, end)
@@ -168,7 +174,7 @@ impl Cells {
         for (axis, coordinates) in points.axes.iter().enumerate() {
             let (low, end) = (self.low[axis], self.end[axis]);
             let position = coordinates.get(n);
-            let cell = self.cuts[axis].cell_of(position.wrapping_sub(low));
+            let cell = self.chunk_axes[axis].cell_of(position.wrapping_sub(low));
             let place = cell.wrapping_sub(self.first[axis]);
             if !(low..end).contains(&position) || place >= self.counts[axis] {
                 return Err(Error::Bounds(format!(

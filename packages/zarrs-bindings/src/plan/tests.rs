@@ -1,12 +1,12 @@
 use smallvec::smallvec;
 
-use super::{Axis, Coordinates, Cut, Dims, Groups, Plan, Points, strides};
+use super::{Axis, ChunkAxis, Coordinates, Dims, Groups, Plan, Points, strides};
 use crate::threads::limits::Limits;
 
 const LIMITS: Limits<'static> = Limits { threads: Some(1), waits: false, interrupted: &|| Ok(()) };
 
-fn even(extents: &[u64]) -> Vec<Cut> {
-    extents.iter().map(|extent| Cut::Even(*extent)).collect()
+fn even(extents: &[u64]) -> Vec<ChunkAxis> {
+    extents.iter().map(|extent| ChunkAxis::Even(*extent)).collect()
 }
 
 fn points(axes: &[&[i64]]) -> Points {
@@ -90,7 +90,7 @@ fn only_distinct_points_cover_a_chunk() {
 /// Catches a wrong unravelling of the job number on ragged shapes.
 #[test]
 fn jobs_are_enumerated_in_c_order() {
-    let axes: Dims<Axis> = smallvec![Axis::all(7, 3), Axis::span(1, 2, 2, &Cut::Even(2)),];
+    let axes: Dims<Axis> = smallvec![Axis::all(7, 3), Axis::span(1, 2, 2, &ChunkAxis::Even(2)),];
     let plan = Plan::new(axes).unwrap_or_else(|_| unreachable!());
     let cells: Vec<Vec<u64>> = (0..plan.len()).map(|job| plan.part(job).cell().collect()).collect();
     assert_eq!(cells, [[0, 0], [0, 1], [1, 0], [1, 1], [2, 0], [2, 1]]);

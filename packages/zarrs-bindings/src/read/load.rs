@@ -1,6 +1,6 @@
 //! From stored bytes, in memory or in a file, to the elements of an array.
 
-use crate::codec::part::Part;
+use crate::codec::transfer::Transfer;
 use crate::counters;
 use crate::errors::{Result, same_length};
 use crate::memory::scratch::Scratch;
@@ -14,7 +14,7 @@ pub(crate) enum Piece<'a> {
     File { file: &'a LocalFile, key: &'a [u8], at: u64, length: u64 },
 }
 
-impl Part<'_> {
+impl Transfer<'_> {
     /// Decodes a stored chunk into the array, reading no more of a file than is worth it.
     pub(crate) fn load(&self, piece: &Piece<'_>, opts: &Opts) -> Result<()> {
         match *piece {
@@ -22,7 +22,7 @@ impl Part<'_> {
             Piece::File { file, key, at, length } if self.chain.is_raw() => {
                 same_length(length, self.chain.size)?;
                 counters::CHUNKS_DECODED.add(1);
-                Raw { part: self, file, key, at }.read(opts)
+                Raw { transfer: self, file, key, at }.read(opts)
             }
             Piece::File { file, key, at, length } => {
                 let mut scratch = Scratch::take();

@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use crate::errors::Result;
-use crate::plan::Take;
+use crate::plan::ChunkPart;
 use crate::read::load::Piece;
 use crate::read::shards;
 use crate::store::key::Key;
@@ -16,20 +16,20 @@ pub(crate) fn read(call: &Call<'_>) -> Result<()> {
     }
     let count = call.plan.len();
     jobs::run(count, call.work(&call.entry.info.chain, count), call.limits(), |job| {
-        let take = call.plan.part(job);
-        let key = call.key(&take);
-        whole(call, &take, &key).map_err(|error| error.at(|| key.name()))
+        let part = call.plan.part(job);
+        let key = call.key(&part);
+        whole(call, &part, &key).map_err(|error| error.at(|| key.name()))
     })
 }
 
-fn whole(call: &Call<'_>, take: &Take<'_>, key: &Key) -> Result<()> {
-    let chain = call.chain(take)?;
+fn whole(call: &Call<'_>, part: &ChunkPart<'_>, key: &Key) -> Result<()> {
+    let chain = call.chain(part)?;
     match local::open_sized(key, chain.is_raw().then_some(chain.size))? {
-        None => call.missing(take),
+        None => call.missing(part),
         Some(file) => {
             let (at, length) = (0, file.size());
             let piece = Piece::File { file: &file, key, at, length };
-            call.part(&chain, take)?.load(&piece, &call.opts)
+            call.transfer(&chain, part)?.load(&piece, &call.opts)
         }
     }
 }

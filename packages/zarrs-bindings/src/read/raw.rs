@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::iter::once;
 use std::slice;
 
-use crate::codec::part::Part;
+use crate::codec::transfer::Transfer;
 use crate::elements::gather::{Loop, Walk};
 use crate::errors::Result;
 use crate::memory::scratch::Scratch;
@@ -16,7 +16,7 @@ use crate::tuning::READ_COST;
 
 /// A chunk whose stored bytes are its elements.
 pub(crate) struct Raw<'a> {
-    pub(crate) part: &'a Part<'a>,
+    pub(crate) transfer: &'a Transfer<'a>,
     pub(crate) file: &'a LocalFile,
     pub(crate) key: &'a [u8],
     pub(crate) at: u64,
@@ -35,13 +35,17 @@ struct Piece<'a, 'b> {
 impl Raw<'_> {
     /// Reads straight into the array where a piece is one run.
     pub(crate) fn read(&self, opts: &Opts) -> Result<()> {
-        if self.part.is_run() {
-            return self.read_run(0, self.part.array, self.part.chain.size as usize);
+        if self.transfer.is_run() {
+            return self.read_run(0, self.transfer.array, self.transfer.chain.size as usize);
         }
         let axes: Dims<Loop<'_>> =
-            self.part.loops().filter(|l| l.count > 1 || l.is_list()).collect();
+            self.transfer.loops().filter(|l| l.count > 1 || l.is_list()).collect();
         if axes.is_empty() {
-            return self.read_run(self.part.base(), self.part.array, self.part.chain.item);
+            return self.read_run(
+                self.transfer.base(),
+                self.transfer.array,
+                self.transfer.chain.item,
+            );
         }
         if self.is_dense(&axes) {
             return self.read_whole(opts);
@@ -64,7 +68,7 @@ impl Raw<'_> {
     /// Whether there are unsorted points in such number that the whole is cheaper than pieces.
     fn is_dense(&self, axes: &[Loop<'_>]) -> bool {
         axes.iter().any(|l| {
-            (l.count as u64).saturating_mul(READ_COST) > self.part.chain.size.saturating_mul(4)
+            (l.count as u64).saturating_mul(READ_COST) > self.transfer.chain.size.saturating_mul(4)
                 && !l.picks.is_sorted_by_key(|pick| pick.inside)
         })
     }
@@ -77,11 +81,11 @@ impl Raw<'_> {
     }
 
     fn read_whole(&self, opts: &Opts) -> Result<()> {
-        let (low, span) = self.part.reach();
-        let walk = Walk::new(self.part.chain.item, self.part.loops());
+        let (low, span) = self.transfer.reach();
+        let walk = Walk::new(self.transfer.chain.item, self.transfer.loops());
         let at = self.at + low as u64;
-        let from = self.part.base() - low as isize;
-        let piece = Piece { at, span, walk: &walk, from, to: self.part.array };
+        let from = self.transfer.base() - low as isize;
+        let piece = Piece { at, span, walk: &walk, from, to: self.transfer.array };
         self.read_piece(&piece, &mut Scratch::take(), opts)
     }
 
@@ -93,28 +97,29 @@ impl Raw<'_> {
         inner: &[Loop<'_>],
         opts: &Opts,
     ) -> Result<()> {
-        let item = self.part.chain.item;
+        let item = self.transfer.chain.item;
         let alone = Walk::new(item, inner.iter().copied());
         let (each, low) = (span(inner, item), low(inner));
         let mut scratch = Scratch::take();
         let mut at: Dims<usize> = rows.iter().map(|_| 0).collect();
         loop {
             let places = rows.iter().zip(&at).map(|(l, i)| l.place(*i));
-            let (from, to) = places.fold((self.part.base(), 0), |(a, b), (c, d)| (a + c, b + d));
+            let (from, to) =
+                places.fold((self.transfer.base(), 0), |(a, b), (c, d)| (a + c, b + d));
             let mut first = 0;
             while first < last.count {
                 let end = cluster(last, first, each);
                 let (a, b) = last.place(first);
                 let start = self.at + (from + a + low) as u64;
                 if end == first + 1 {
-                    let to = self.part.array.wrapping_offset(to + b);
+                    let to = self.transfer.array.wrapping_offset(to + b);
                     let piece = Piece { at: start, span: each, walk: &alone, from: -low, to };
                     self.read_piece(&piece, &mut scratch, opts)?;
                 } else {
                     let several = Loop::picked(&last.picks[first..end], last.from, last.to);
                     let walk = Walk::new(item, once(several).chain(inner.iter().copied()));
                     let span = (last.place(end - 1).0 - a) as usize + each;
-                    let to = self.part.array.wrapping_offset(to);
+                    let to = self.transfer.array.wrapping_offset(to);
                     let piece = Piece { at: start, span, walk: &walk, from: -a - low, to };
                     self.read_piece(&piece, &mut scratch, opts)?;
                 }
@@ -141,7 +146,7 @@ impl Raw<'_> {
 
     /// Number of axes over which to read piece by piece.
     fn cheapest(&self, axes: &[Loop<'_>]) -> usize {
-        let item = self.part.chain.item;
+        let item = self.transfer.chain.item;
         let mut best = (span(axes, item) as u64 + READ_COST, 0);
         let mut rows = 1_u64;
         for (level, last) in axes.iter().enumerate() {

@@ -3,8 +3,8 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::call::{Call, Flat, Touched};
-use crate::codec::part::Part;
 use crate::codec::shard::{Index, Shard, index_cache};
+use crate::codec::transfer::Transfer;
 use crate::counters;
 use crate::errors::{Error, Result};
 use crate::memory::scratch::Scratch;
@@ -50,9 +50,9 @@ pub(super) fn read(call: &Call<'_>, shard: &Shard) -> Result<()> {
 /// Opens a shard and reads its index; fills the part of one that is missing.
 fn open<'a>(call: &'a Call<'_>, shard: &'a Shard, job: usize) -> Result<Open<'a>> {
     let touched = Touched::new(call, shard, job)?;
-    let key = call.key(&touched.take);
+    let key = call.key(&touched.part);
     let Some(file) = local::open(&key)? else {
-        call.missing(&touched.take)?;
+        call.missing(&touched.part)?;
         return Ok(Open { key, touched, found: None });
     };
     let index = index(call, &key, &file, &touched).map_err(|e| e.at(|| key.name()))?;
@@ -93,17 +93,17 @@ fn subchunk(call: &Call<'_>, open: &Open<'_>, job: usize) -> Result<()> {
         return Ok(());
     };
     let shard = &open.touched.shard;
-    let (take, place) = open.touched.subchunk(job);
-    let part = Part::new(&shard.chunk, &take, &open.touched.view)?;
+    let (part, place) = open.touched.subchunk(job);
+    let transfer = Transfer::new(&shard.chunk, &part, &open.touched.view)?;
     match index.get(place) {
         None => {
             counters::CHUNKS_MISSING.add(1);
-            part.fill(&shard.fill.bytes);
+            transfer.fill(&shard.fill.bytes);
             Ok(())
         }
         Some((at, length)) => {
             let piece = Piece::File { file, key: &open.key, at, length };
-            part.load(&piece, &call.opts)
+            transfer.load(&piece, &call.opts)
         }
     }
 }

@@ -7,7 +7,7 @@ use pyo3::types::PyTuple;
 
 use super::Kept;
 use crate::errors::{Error, Result};
-use crate::plan::{Axis, Cut, List, Pick};
+use crate::plan::{Axis, ChunkAxis, List, Pick};
 
 /// A position that drops the axis, start, step and count, or a list of positions.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(super) fn lower(
     item: &Bound<'_, PyAny>,
     number: usize,
     length: u64,
-    cut: &Cut,
+    chunk_axis: &ChunkAxis,
 ) -> Result<(Axis, Kept)> {
     let given = given(item).map_err(|_| {
         Error::Bounds(format!(
@@ -31,10 +31,12 @@ pub(super) fn lower(
         ))
     })?;
     match given {
-        Given::At(at) => span(number, length, (at, 1, 1), cut, true),
-        Given::Span(start, step, count) => span(number, length, (start, step, count), cut, false),
+        Given::At(at) => span(number, length, (at, 1, 1), chunk_axis, true),
+        Given::Span(start, step, count) => {
+            span(number, length, (start, step, count), chunk_axis, false)
+        }
         Given::List(positions) => {
-            list(&values(positions), number, length, cut).map(|axis| (axis, Kept::Forward))
+            list(&values(positions), number, length, chunk_axis).map(|axis| (axis, Kept::Forward))
         }
     }
 }
@@ -78,7 +80,7 @@ pub(super) fn span(
     number: usize,
     length: u64,
     (start, step, count): (i64, i64, i64),
-    cut: &Cut,
+    chunk_axis: &ChunkAxis,
     dropped: bool,
 ) -> Result<(Axis, Kept)> {
     let outside = || {
@@ -103,10 +105,10 @@ pub(super) fn span(
     };
     let first = if step < 0 { last as u64 } else { start as u64 };
     let step = if many == 1 { 1 } else { step.unsigned_abs() };
-    Ok((Axis::span(first, step, many, cut), kept))
+    Ok((Axis::span(first, step, many, chunk_axis), kept))
 }
 
-fn list(positions: &[i64], number: usize, length: u64, cut: &Cut) -> Result<Axis> {
+fn list(positions: &[i64], number: usize, length: u64, chunk_axis: &ChunkAxis) -> Result<Axis> {
     let outside = |position: &&i64| u64::try_from(**position).map_or(true, |p| p >= length);
     if let Some(position) = positions.iter().find(outside) {
         return Err(Error::Bounds(format!(
@@ -116,11 +118,11 @@ fn list(positions: &[i64], number: usize, length: u64, cut: &Cut) -> Result<Axis
     }
     if let Some((start, step)) = even(positions) {
         let count = positions.len() as u64;
-        return Ok(Axis::span(start, step, count, cut));
+        return Ok(Axis::span(start, step, count, chunk_axis));
     }
     let picks = positions.iter().enumerate();
     let picks = picks.map(|(at, position)| Pick { inside: *position as isize, at: at as isize });
-    Ok(Axis::List(Box::new(List::new(picks.collect(), cut))))
+    Ok(Axis::List(Box::new(List::new(picks.collect(), chunk_axis))))
 }
 
 /// Start and step of positions that ascend evenly.

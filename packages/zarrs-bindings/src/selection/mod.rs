@@ -69,8 +69,8 @@ impl Selection {
         let mut shape: Dims<usize> = Dims::new();
         let mut kept: Dims<Kept> = Dims::new();
         for (number, item) in given.iter_borrowed().enumerate() {
-            let (length, cut) = (info.shape[number], &info.grid.cuts[number]);
-            let (axis, how) = axis::lower(&item, number, length, cut)?;
+            let (length, chunk_axis) = (info.shape[number], &info.grid.axes[number]);
+            let (axis, how) = axis::lower(&item, number, length, chunk_axis)?;
             if !matches!(how, Kept::Dropped) {
                 shape.push(axis.count() as usize);
             }
@@ -97,8 +97,11 @@ impl Selection {
         if index.len() != counts.len() || index.iter().zip(counts).any(|(i, n)| i >= n) {
             return Err(outside());
         }
-        let axes: Dims<Axis> =
-            index.iter().zip(&info.grid.cuts).map(|(cell, cut)| Axis::cell(*cell, cut)).collect();
+        let axes: Dims<Axis> = index
+            .iter()
+            .zip(&info.grid.axes)
+            .map(|(cell, chunk_axis)| Axis::cell(*cell, chunk_axis))
+            .collect();
         Ok(Self {
             shape: axes.iter().map(|axis| axis.count() as usize).collect(),
             plan: Plan::new(axes)?,

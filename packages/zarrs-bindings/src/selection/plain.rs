@@ -8,7 +8,7 @@ use super::axis::span;
 use super::{Axes, Kept, Selection, spanned};
 use crate::array::info::ArrayInfo;
 use crate::options::Opts;
-use crate::plan::{Axis, Cut, Dims, Plan};
+use crate::plan::{Axis, ChunkAxis, Dims, Plan};
 
 type Item<'a, 'py> = Borrowed<'a, 'py, PyAny>;
 
@@ -36,7 +36,7 @@ impl Selection {
         let mut shape: Dims<usize> = Dims::new();
         let mut kept: Dims<Kept> = Dims::new();
         for (number, item) in items.enumerate() {
-            let (axis, how) = lower(item, number, info.shape[number], &info.grid.cuts[number])?;
+            let (axis, how) = lower(item, number, info.shape[number], &info.grid.axes[number])?;
             if !matches!(how, Kept::Dropped) {
                 shape.push(axis.count() as usize);
                 bytes = bytes.saturating_mul(axis.count());
@@ -66,16 +66,16 @@ fn lower(
     item: Option<&Item<'_, '_>>,
     number: usize,
     length: u64,
-    cut: &Cut,
+    chunk_axis: &ChunkAxis,
 ) -> Option<(Axis, Kept)> {
     let end = i64::try_from(length).ok()?;
     let Some(item) = item else {
-        return span(number, length, (0, 1, end), cut, false).ok();
+        return span(number, length, (0, 1, end), chunk_axis, false).ok();
     };
     if let Ok(position) = item.cast_exact::<PyInt>() {
         let position = position.extract::<i64>().ok()?;
         let position = if position < 0 { position + end } else { position };
-        return span(number, length, (position, 1, 1), cut, true).ok();
+        return span(number, length, (position, 1, 1), chunk_axis, true).ok();
     }
     let slice = item.cast::<PySlice>().ok()?;
     if !is_plain(slice) {
@@ -86,5 +86,5 @@ fn lower(
     if step < 1 {
         return None;
     }
-    span(number, length, (start, step, count), cut, false).ok()
+    span(number, length, (start, step, count), chunk_axis, false).ok()
 }

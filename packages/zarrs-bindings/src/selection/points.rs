@@ -54,7 +54,7 @@ pub(super) fn plan(points: &Bound<'_, Points>, info: &ArrayInfo, opts: &Opts) ->
         axes.map(|(number, axis)| coordinates(&axis, number, count)).collect::<Result<_>>()?;
     // SAFETY: each axis was found to have `count` positions.
     let points = unsafe { plan::Points::new(axes, count) };
-    let groups = py.detach(|| Groups::new(points, &info.shape, &info.grid.cuts, limits(opts)))?;
+    let groups = py.detach(|| Groups::new(points, &info.shape, &info.grid.axes, limits(opts)))?;
     Ok(Plan::Points(Box::new(groups)))
 }
 

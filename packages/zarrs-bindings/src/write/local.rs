@@ -84,9 +84,9 @@ fn chunk(
     job: usize,
     find: impl Fn(&[u8], Locking, bool) -> Result<Found>,
 ) -> Result<bool> {
-    let take = call.plan.part(job);
-    let key = call.key(&take);
-    let keep = !call.covered(&take);
+    let part = call.plan.part(job);
+    let key = call.key(&part);
+    let keep = !call.covered(&part);
     let found = find(&key, call.opts.locking, keep)?;
     let mut old = Scratch::take();
     let before = match &found {
@@ -99,7 +99,7 @@ fn chunk(
     before
         .transpose()
         .and_then(|before| {
-            encode(call, &take, before, |new| {
+            encode(call, &part, before, |new| {
                 let new = new.as_deref().map(|new| |out: &mut Output<'_>| out.write_now(new));
                 put(&key, new, &found, &call.opts)
             })

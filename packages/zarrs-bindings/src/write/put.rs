@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::call::Call;
 use crate::errors::Result;
 use crate::options::Opts;
-use crate::plan::Take;
+use crate::plan::ChunkPart;
 use crate::store::claim::Found;
 use crate::store::key::Key;
 use crate::store::output::Output;
@@ -43,12 +43,12 @@ pub(crate) fn put(
 /// Makes the new stored value of a chunk, `None` when it is to be absent, and hands it on.
 pub(crate) fn encode<T>(
     call: &Call<'_>,
-    take: &Take<'_>,
+    part: &ChunkPart<'_>,
     before: Option<&[u8]>,
     then: impl FnOnce(Option<Cow<'_, [u8]>>) -> Result<T>,
 ) -> Result<T> {
     let info = &call.entry.info;
-    let chain = call.chain(take)?;
-    let part = call.part(&chain, take)?;
-    part.encode(before, &info.fill, &call.opts, then)
+    let chain = call.chain(part)?;
+    let transfer = call.transfer(&chain, part)?;
+    transfer.encode(before, &info.fill, &call.opts, then)
 }

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use crate::call::{Call, Touched};
-use crate::codec::part::Part;
 use crate::codec::shard::{Index, Piece, Shard, Source, join};
+use crate::codec::transfer::Transfer;
 use crate::errors::Result;
 use crate::memory::reserve::room;
 use crate::memory::scratch::Scratch;
@@ -36,7 +36,7 @@ impl<'a> Rewrite<'a> {
         let touched = Touched::new(call, shard, job)?;
         let shard = &touched.shard;
         call.opts.allow("a shard index", shard.index_size())?;
-        let key = call.key(&touched.take);
+        let key = call.key(&touched.part);
         let index = old.map(|old| old.index(shard, &key, call)).transpose();
         let index = index.map_err(|error| error.at(|| key.name()))?;
         Ok(Self { old: old.zip(index), key, touched })
@@ -50,17 +50,17 @@ impl<'a> Rewrite<'a> {
     /// Encodes one touched subchunk; `None` when it is to be absent.
     pub(crate) fn subchunk(&self, call: &Call<'_>, job: usize) -> Result<Option<Vec<u8>>> {
         let shard = &self.touched.shard;
-        let (take, place) = self.touched.subchunk(job);
-        let part = Part::new(&shard.chunk, &take, &self.touched.view)?;
+        let (part, place) = self.touched.subchunk(job);
+        let transfer = Transfer::new(&shard.chunk, &part, &self.touched.view)?;
         let mut stored = Scratch::take();
         let before = match &self.old {
-            Some((old, index)) if !part.is_whole() => index
+            Some((old, index)) if !transfer.is_whole() => index
                 .get(place)
                 .map(|(at, length)| old.bytes(&self.key, at, length, &mut stored, call))
                 .transpose()?,
             _ => None,
         };
-        part.encode(before, &shard.fill, &call.opts, |new| Ok(new.map(Cow::into_owned)))
+        transfer.encode(before, &shard.fill, &call.opts, |new| Ok(new.map(Cow::into_owned)))
     }
 
     /// What the new shard consists of; `None` when there is nothing in it.

@@ -47,9 +47,9 @@ fn batch(
 ) -> Result<Vec<usize>> {
     let work = work(call, jobs.len());
     let held = jobs::collect(jobs.len(), work, call.limits_to_write(), |at| {
-        let (job, take) = (jobs[at], call.plan.part(jobs[at]));
-        let keep = !call.covered(&take);
-        Ok(Held { job, found: find(&call.key(&take), call.opts.locking, keep)?, keep })
+        let (job, part) = (jobs[at], call.plan.part(jobs[at]));
+        let keep = !call.covered(&part);
+        Ok(Held { job, found: find(&call.key(&part), call.opts.locking, keep)?, keep })
     })?;
     let (busy, held): (Vec<_>, Vec<_>) =
         held.into_iter().partition(|held| matches!(held.found, Found::Busy));

@@ -15,7 +15,7 @@ use serde_json::Value;
 use zarrs::metadata::v3::MetadataV3;
 
 use crate::codec::Chain;
-use crate::codec::part::Part;
+use crate::codec::transfer::Transfer;
 use crate::elements::fill::Fill;
 use crate::elements::view::View;
 use crate::errors::{Error, Result};
@@ -132,12 +132,12 @@ impl Shard {
         let plan = self.everything()?;
         let view = View::new(into.as_mut_ptr().cast(), strides(&self.shape, self.chunk.item));
         for job in 0..plan.len() {
-            let take = plan.part(job);
-            let part = Part::new(&self.chunk, &take, &view)?;
+            let part = plan.part(job);
+            let transfer = Transfer::new(&self.chunk, &part, &view)?;
             match index.get(job) {
-                None => part.fill(&self.fill.bytes),
+                None => transfer.fill(&self.fill.bytes),
                 Some((offset, length)) => {
-                    part.decode(&stored[offset as usize..(offset + length) as usize], opts)?;
+                    transfer.decode(&stored[offset as usize..(offset + length) as usize], opts)?;
                 }
             }
         }
@@ -151,9 +151,10 @@ impl Shard {
         let view = View::new(data.as_ptr().cast_mut(), strides(&self.shape, self.chunk.item));
         let mut parts: Vec<Option<Vec<u8>>> = room(plan.len(), "an encoded shard")?;
         for job in 0..plan.len() {
-            let take = plan.part(job);
-            let part = Part::new(&self.chunk, &take, &view)?;
-            parts.push(part.encode(None, &self.fill, opts, |new| Ok(new.map(Cow::into_owned)))?);
+            let part = plan.part(job);
+            let transfer = Transfer::new(&self.chunk, &part, &view)?;
+            parts
+                .push(transfer.encode(None, &self.fill, opts, |new| Ok(new.map(Cow::into_owned)))?);
         }
         match self.assemble(|place| parts[place].as_deref().map(Source::New))? {
             Some(pieces) => join(&pieces, &[]),

@@ -12,13 +12,13 @@ use crate::errors::{Error, Result, same_length};
 use crate::memory::reserve::reserve;
 use crate::memory::scratch::Scratch;
 use crate::options::Opts;
-use crate::plan::{Pick, Segment, Take};
+use crate::plan::{AxisPart, ChunkPart, Pick};
 use crate::tuning::PARTIAL_DECODE;
 
 /// Selected elements of one chunk, and where they are in the array.
-pub(crate) struct Part<'a> {
+pub(crate) struct Transfer<'a> {
     pub(crate) chain: &'a Chain,
-    segments: &'a [Segment<'a>],
+    axes: &'a [AxisPart<'a>],
     strides: &'a [isize],
     /// Byte offsets of points in decoded data and in the array.
     points: Vec<Pick>,
@@ -26,19 +26,19 @@ pub(crate) struct Part<'a> {
     pub(crate) array: *mut u8,
 }
 
-impl<'a> Part<'a> {
-    pub(crate) fn new(chain: &'a Chain, take: &'a Take<'_>, view: &'a View) -> Result<Self> {
-        let points = match take.points(&chain.strides, |n| view.point(n)) {
+impl<'a> Transfer<'a> {
+    pub(crate) fn new(chain: &'a Chain, part: &'a ChunkPart<'_>, view: &'a View) -> Result<Self> {
+        let points = match part.points(&chain.strides, |n| view.point(n)) {
             Some(points) => points?,
             None => Vec::new(),
         };
-        let (segments, array) = (take.segments.as_slice(), view.at(take));
-        Ok(Self { chain, segments, strides: &view.strides, points, array })
+        let (axes, array) = (part.axes.as_slice(), view.at(part));
+        Ok(Self { chain, axes, strides: &view.strides, points, array })
     }
 
     /// Offset in decoded data from which the loops count.
     pub(crate) fn base(&self) -> isize {
-        let axes = self.segments.iter().zip(&self.chain.strides);
+        let axes = self.axes.iter().zip(&self.chain.strides);
         axes.map(|(s, stride)| s.from as isize * *stride).sum()
     }
 
@@ -53,8 +53,8 @@ impl<'a> Part<'a> {
 
     /// Whether the part is the whole chunk, each element once.
     pub(crate) fn is_whole(&self) -> bool {
-        let mut axes = self.segments.iter().zip(&self.chain.shape);
-        self.points.is_empty() && axes.all(|(segment, extent)| segment.is_all(*extent))
+        let mut axes = self.axes.iter().zip(&self.chain.shape);
+        self.points.is_empty() && axes.all(|(part, extent)| part.is_all(*extent))
     }
 
     /// Whether the part is the whole chunk, laid out in the array as in decoded data.
@@ -67,7 +67,7 @@ impl<'a> Part<'a> {
 
     /// The copy from decoded data to the array, axis by axis.
     pub(crate) fn loops(&self) -> impl Iterator<Item = Loop<'_>> + Clone + '_ {
-        let axes = self.segments.iter().zip(&self.chain.strides).zip(self.strides);
+        let axes = self.axes.iter().zip(&self.chain.strides).zip(self.strides);
         let axes = axes.map(|((s, inside), at)| {
             if s.picks.is_empty() {
                 Loop::strided(s.count as usize, inside.wrapping_mul(s.step as isize), *at)

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 /// The cells of an axis.
 #[derive(Clone, Debug)]
-pub(crate) enum Cut {
+pub(crate) enum ChunkAxis {
     /// Cells of one extent, as many as are needed.
     Even(u64),
     /// Where each cell ends, ascending.
     Ends(Arc<[u64]>),
 }
 
-impl Cut {
+impl ChunkAxis {
     /// The cell in which a position lies.
     pub(crate) fn cell_of(&self, position: u64) -> u64 {
         match self {
@@ -47,22 +47,22 @@ impl Cut {
 
 #[cfg(test)]
 mod tests {
-    use super::Cut;
+    use super::ChunkAxis;
 
     /// Catches positions at a border that are found in the cell before or behind it.
     #[test]
     fn every_position_lies_between_the_borders_of_its_cell() {
-        for (cut, extents) in [
-            (Cut::Even(3), [3, 3, 3]),
-            (Cut::Ends([3, 6, 9].into()), [3, 3, 3]),
-            (Cut::Ends([1, 5, 9].into()), [1, 4, 4]),
+        for (chunk_axis, extents) in [
+            (ChunkAxis::Even(3), [3, 3, 3]),
+            (ChunkAxis::Ends([3, 6, 9].into()), [3, 3, 3]),
+            (ChunkAxis::Ends([1, 5, 9].into()), [1, 4, 4]),
         ] {
-            let found: Vec<u64> = (0..3).map(|cell| cut.extent(cell)).collect();
-            assert_eq!(found, extents, "{cut:?}");
+            let found: Vec<u64> = (0..3).map(|cell| chunk_axis.extent(cell)).collect();
+            assert_eq!(found, extents, "{chunk_axis:?}");
             for position in 0..9 {
-                let cell = cut.cell_of(position);
-                let inside = cut.start(cell)..cut.start(cell + 1);
-                assert!(inside.contains(&position), "{cut:?} {position}");
+                let cell = chunk_axis.cell_of(position);
+                let inside = chunk_axis.start(cell)..chunk_axis.start(cell + 1);
+                assert!(inside.contains(&position), "{chunk_axis:?} {position}");
             }
         }
     }
@@ -70,8 +70,8 @@ mod tests {
     /// Catches cells behind the end of an axis that are counted, and a cell of nothing.
     #[test]
     fn cells_are_counted_that_begin_on_the_axis() {
-        let counts = |cut: Cut| [0, 1, 5, 6, 9].map(|length| cut.count(length));
-        assert_eq!(counts(Cut::Even(3)), [0, 1, 2, 2, 3]);
-        assert_eq!(counts(Cut::Ends([1, 5, 9].into())), [0, 1, 2, 3, 3]);
+        let counts = |chunk_axis: ChunkAxis| [0, 1, 5, 6, 9].map(|length| chunk_axis.count(length));
+        assert_eq!(counts(ChunkAxis::Even(3)), [0, 1, 2, 2, 3]);
+        assert_eq!(counts(ChunkAxis::Ends([1, 5, 9].into())), [0, 1, 2, 3, 3]);
     }
 }

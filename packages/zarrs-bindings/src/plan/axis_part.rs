@@ -9,7 +9,7 @@ pub(crate) struct Pick {
 
 /// The part of an axis that falls into one cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Segment<'a> {
+pub(crate) struct AxisPart<'a> {
     /// Index of the cell in the grid.
     pub(crate) cell: u64,
     /// First selected position, counted from the start of the cell.
@@ -41,8 +41,8 @@ impl Pick {
     }
 }
 
-impl Segment<'_> {
-    /// Whether the segment takes the first `extent` positions of its cell, one after the other.
+impl AxisPart<'_> {
+    /// Whether the part takes the first `extent` positions of its cell, one after the other.
     pub(crate) fn is_all(&self, extent: u64) -> bool {
         self.picks.is_empty()
             && self.from == 0
@@ -50,7 +50,7 @@ impl Segment<'_> {
             && (self.step == 1 || self.count == 1)
     }
 
-    /// Whether the segment takes all of the first `extent` positions of its cell, in any order.
+    /// Whether the part takes all of the first `extent` positions of its cell, in any order.
     pub(super) fn covers(&self, extent: u64) -> bool {
         self.is_all(extent) || (!self.picks.is_empty() && Pick::cover(self.picks, extent as usize))
     }
@@ -58,12 +58,12 @@ impl Segment<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::Segment;
+    use super::AxisPart;
 
     /// Catches a partly covered cell that is taken for whole.
     #[test]
-    fn a_stepped_segment_covers_only_single_positions() {
-        let s = Segment { cell: 0, from: 0, step: 2, count: 1, at: 0, picks: &[] };
+    fn a_stepped_part_covers_only_single_positions() {
+        let s = AxisPart { cell: 0, from: 0, step: 2, count: 1, at: 0, picks: &[] };
         assert!(s.covers(1) && !s.covers(2));
     }
 }
