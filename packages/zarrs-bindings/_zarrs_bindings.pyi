@@ -44,7 +44,7 @@ __version__: Final[str]
 zarrs_version: Final[str]
 
 @type_check_only
-class _StoreShim(Protocol):
+class _StoreBridge(Protocol):
     """What is called for the values of a store, in batches, on the calling thread only."""
 
     def get_many(
@@ -97,21 +97,21 @@ class FilesystemStore:
 
 @final
 class PythonStore:
-    """Any other store, reached through the batched calls of a shim.
+    """Any other store, reached through the batched calls of a bridge.
 
     Locks are those of a `FilesystemStore`, with a key's name after ``prefix`` for its path.
     """
 
     def __new__(
         cls,
-        shim: _StoreShim,
+        bridge: _StoreBridge,
         *,
         read_only: bool = False,
         locks: dict[bytes, object] | None = None,
         prefix: bytes | None = None,
     ) -> PythonStore: ...
     @property
-    def shim(self) -> _StoreShim:
+    def bridge(self) -> _StoreBridge:
         """The object that is called for values."""
 
     @property

@@ -17,7 +17,7 @@ from zarr import crud
 from zarr.core.sync import _get_loop
 from zarr.crud.testing import AsyncOnlyStore, CountingStore, assert_same
 from zarr.storage import LocalStore, MemoryStore
-from zarr.zarrs._store import StoreShim, handle_of
+from zarr.zarrs._store import StoreBridge, handle_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,14 +151,14 @@ async def test_a_call_within_a_users_event_loop_works() -> None:
     assert_same(crud.read_region(DOCUMENT, store, engine="zarrs"), VALUES)
 
 
-def test_the_shim_asks_for_ranges(store: Any) -> None:
+def test_the_bridge_asks_for_ranges(store: Any) -> None:
     """All of a value, a part of it, its end; `None` where there is nothing."""
     store = store if isinstance(store, AsyncOnlyStore) else MemoryStore()
-    shim = StoreShim(store)
-    shim.set_many([("k", b"0123456789")])
-    found = shim.get_many([("k", None, None), ("k", 2, 3), ("k", None, 4), ("none", None, None)])
+    bridge = StoreBridge(store)
+    bridge.set_many([("k", b"0123456789")])
+    found = bridge.get_many([("k", None, None), ("k", 2, 3), ("k", None, 4), ("none", None, None)])
     assert [None if part is None else bytes(part) for part in found] == [
         b"0123456789", b"234", b"6789", None,
     ]  # fmt: skip
-    shim.delete_many(["k", "none"])
-    assert shim.get_many([("k", None, None)]) == [None]
+    bridge.delete_many(["k", "none"])
+    assert bridge.get_many([("k", None, None)]) == [None]

@@ -65,14 +65,14 @@ def _make(store: Store) -> Any:
         root = os.fsencode(store.root.absolute())
         return extension().FilesystemStore(root, read_only=store.read_only, locks=key_locks.held)
     return extension().PythonStore(
-        StoreShim(store),
+        StoreBridge(store),
         read_only=store.read_only,
         locks=key_locks.held,
         prefix=key_locks.prefix_of(store),
     )
 
 
-class StoreShim:
+class StoreBridge:
     """The calls that the extension makes to a Python store, in batches, on the caller's thread.
 
     Synchronous methods are used where the store has them. Otherwise a batch is one coroutine on

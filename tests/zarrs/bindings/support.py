@@ -1,4 +1,4 @@
-"""What the tests of the bindings share: a shim over a dict, and arrays made by upstream zarr."""
+"""What the tests of the bindings share: a bridge over a dict, and arrays made by upstream zarr."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def files(root: Path) -> dict[str, bytes]:
 
 
 @dataclass
-class Shim:
+class Bridge:
     """A store that is a dict, and remembers what it was asked."""
 
     values: dict[str, bytes] = field(default_factory=dict)
@@ -170,9 +170,9 @@ def local(root: Path, text: str, **options: Any) -> Bound:
     return Bound(text, zb.FilesystemStore(str(root)), options=chosen)
 
 
-def shimmed(shim: Shim, text: str, **options: Any) -> Bound:
+def bridged(bridge: Bridge, text: str, **options: Any) -> Bound:
     chosen = zb.Options(**options) if options else None
-    return Bound(text, zb.PythonStore(shim), options=chosen)
+    return Bound(text, zb.PythonStore(bridge), options=chosen)
 
 
 def positions(*values: int) -> Positions:

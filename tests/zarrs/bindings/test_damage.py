@@ -17,13 +17,13 @@ from tests.zarrs.bindings.support import (
     LITTLE,
     ZSTD,
     Bound,
-    Shim,
+    Bridge,
     blosc,
+    bridged,
     document,
     local,
     ramp,
     sharding,
-    shimmed,
 )
 
 CHAINS = {
@@ -39,11 +39,11 @@ DAMAGED = r"decode-failed: the stored value of 'c/0/0' in .* cannot be decoded: 
 
 
 @pytest.fixture(params=CHAINS)
-def ours(request: pytest.FixtureRequest) -> tuple[Bound, Shim]:
-    shim = Shim()
-    bound = shimmed(shim, document((6, 4), (6, 4), codecs=CHAINS[request.param]))
+def ours(request: pytest.FixtureRequest) -> tuple[Bound, Bridge]:
+    bridge = Bridge()
+    bound = bridged(bridge, document((6, 4), (6, 4), codecs=CHAINS[request.param]))
     bound.write_all(ramp((6, 4)))
-    return bound, shim
+    return bound, bridge
 
 
 def refused(bound: Bound) -> None:
@@ -54,29 +54,29 @@ def refused(bound: Bound) -> None:
         bound.read_chunk(0, 0)
 
 
-def test_a_truncated_chunk_is_an_error(ours: tuple[Bound, Shim]) -> None:
+def test_a_truncated_chunk_is_an_error(ours: tuple[Bound, Bridge]) -> None:
     """Catches a short value that is padded with anything."""
-    bound, shim = ours
-    whole = shim.values["c/0/0"]
+    bound, bridge = ours
+    whole = bridge.values["c/0/0"]
     for length in (0, 1, len(whole) // 2, len(whole) - 1):
-        shim.values["c/0/0"] = whole[:length]
+        bridge.values["c/0/0"] = whole[:length]
         refused(bound)
 
 
-def test_an_oversized_chunk_is_an_error(ours: tuple[Bound, Shim]) -> None:
+def test_an_oversized_chunk_is_an_error(ours: tuple[Bound, Bridge]) -> None:
     """Catches trailing bytes that are ignored, but for the gaps that a shard may have."""
-    bound, shim = ours
-    shim.values["c/0/0"] += b"\x01\x02\x03"
+    bound, bridge = ours
+    bridge.values["c/0/0"] += b"\x01\x02\x03"
     if '"start"' in bound.text:
         np.testing.assert_array_equal(bound.read_all(), ramp((6, 4)))
     else:
         refused(bound)
 
 
-def test_garbage_is_an_error(ours: tuple[Bound, Shim]) -> None:
+def test_garbage_is_an_error(ours: tuple[Bound, Bridge]) -> None:
     """Catches decoders that make something of anything."""
-    bound, shim = ours
-    shim.values["c/0/0"] = bytes(range(1, 90))
+    bound, bridge = ours
+    bridge.values["c/0/0"] = bytes(range(1, 90))
     refused(bound)
 
 
@@ -95,13 +95,13 @@ def test_an_element_of_a_large_damaged_chunk_is_not_made_up(tmp_path: Path) -> N
             ours.read(5)
 
 
-def test_a_damaged_chunk_is_not_overwritten_by_a_partial_write(ours: tuple[Bound, Shim]) -> None:
+def test_a_damaged_chunk_is_not_overwritten_by_a_partial_write(ours: tuple[Bound, Bridge]) -> None:
     """Catches data that is lost for good because a write took it for absent."""
-    bound, shim = ours
-    shim.values["c/0/0"] = damaged = bytes(range(1, 90))
+    bound, bridge = ours
+    bridge.values["c/0/0"] = damaged = bytes(range(1, 90))
     with pytest.raises(RuntimeError, match=DAMAGED):
         bound.write(ramp((1, 1)), (0, 1, 1), (0, 1, 1))
-    assert shim.values == {"c/0/0": damaged}
+    assert bridge.values == {"c/0/0": damaged}
 
 
 def test_checksums_are_validated_unless_told_otherwise(tmp_path: Path) -> None:

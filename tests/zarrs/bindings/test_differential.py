@@ -21,7 +21,7 @@ from tests.zarrs.bindings.support import (
     ZSTD,
     Axis,
     Bound,
-    Shim,
+    Bridge,
     blosc,
     document,
     everything,
@@ -106,7 +106,7 @@ def bound(root: Path, text: str, options: zb.Options, kind: str) -> Bound:
     return Bound(text, zb.PythonStore(FileShim(files(root), root=root)), "a/b", options)
 
 
-class FileShim(Shim):
+class FileShim(Bridge):
     """A Python store whose values are also files, where upstream finds them."""
 
     def __init__(self, values: dict[str, bytes], root: Path) -> None:
@@ -125,7 +125,7 @@ class FileShim(Shim):
             (self.root / key).unlink(missing_ok=True)
 
 
-@pytest.mark.parametrize("kind", ["files", "shim"])
+@pytest.mark.parametrize("kind", ["files", "bridge"])
 @settings(max_examples=60, deadline=None)
 @given(text=documents(), data=st.data())
 def test_reads_and_writes_agree_with_numpy_and_upstream(

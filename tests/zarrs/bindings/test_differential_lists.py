@@ -31,7 +31,7 @@ def axis_of(draw: Draw, extent: int) -> tuple[Axis, list[int], bool]:
     return np.array(listed, "i8"), listed, True
 
 
-@pytest.mark.parametrize("kind", ["files", "shim"])
+@pytest.mark.parametrize("kind", ["files", "bridge"])
 @settings(max_examples=80, deadline=None)
 @given(text=documents(), data=st.data())
 def test_lists_agree_with_numpy_and_upstream(text: str, data: st.DataObject, kind: str) -> None:
@@ -63,7 +63,7 @@ def test_lists_agree_with_numpy_and_upstream(text: str, data: st.DataObject, kin
             assert bits(out) == bits(found)
 
 
-@pytest.mark.parametrize("kind", ["files", "shim"])
+@pytest.mark.parametrize("kind", ["files", "bridge"])
 @settings(max_examples=80, deadline=None)
 @given(text=documents(), data=st.data())
 def test_points_agree_with_numpy_and_upstream(text: str, data: st.DataObject, kind: str) -> None:

@@ -13,12 +13,12 @@ from tests.zarrs.bindings.support import (
     LITTLE,
     Axis,
     Bound,
-    Shim,
+    Bridge,
+    bridged,
     document,
     files,
     local,
     ramp,
-    shimmed,
 )
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ def test_the_registered_class_of_each_kind_is_raised(
     registered: dict[str, type[Exception]],
 ) -> None:
     """Catches errors that bypass the registered classes."""
-    shim = Shim({"c/0/0": b"bad"})
-    ours = shimmed(shim, document(), missing_chunks="error")
+    bridge = Bridge({"c/0/0": b"bad"})
+    ours = bridged(bridge, document(), missing_chunks="error")
     cases: dict[str, Any] = {
         "metadata": lambda: zb.read_region("{", ours.store, (), "", np.dtype("i4"), None, None),
         "unsupported": lambda: zb.read_region(
@@ -65,13 +65,13 @@ def test_the_registered_class_of_each_kind_is_raised(
         "chunk-not-found": lambda: ours.read(4, 4),
         "bounds": lambda: ours.read(7, 0),
         "value-shape": lambda: ours.write_chunk(ramp((2, 3)), 0, 0),
-        "budget": lambda: shimmed(shim, document(), decoded_size_budget=10).read_all(),
+        "budget": lambda: bridged(bridge, document(), decoded_size_budget=10).read_all(),
         "read-only": lambda: Bound(
             document(),
-            zb.PythonStore(shim, read_only=True),
+            zb.PythonStore(bridge, read_only=True),
         ).write_all(ramp((7, 5))),
         "invalid-path": lambda: Bound(document(), ours.store, "../up").read_all(),
-        "internal": lambda: shimmed(Silent(), document()).read_all(),
+        "internal": lambda: bridged(Silent(), document()).read_all(),
     }
     assert tuple(cases) == zb.KINDS
     for kind, call in cases.items():
@@ -80,7 +80,7 @@ def test_the_registered_class_of_each_kind_is_raised(
         assert type(caught.value) is registered[kind]
 
 
-class Silent(Shim):
+class Silent(Bridge):
     def get_many(self, requests: object) -> Any:
         return []
 
@@ -106,7 +106,7 @@ BAD: list[tuple[Axis, ...]] = [
 @pytest.mark.parametrize("selection", BAD)
 def test_a_selection_outside_of_the_array_is_refused(selection: tuple[Axis, ...]) -> None:
     """Catches a read outside of memory when a caller does not check."""
-    ours = shimmed(Shim(), document())
+    ours = bridged(Bridge(), document())
     with pytest.raises(RuntimeError, match=r"^bounds: "):
         ours.read(*selection)
     with pytest.raises(RuntimeError, match=r"^bounds: "):
@@ -117,7 +117,7 @@ def test_a_selection_outside_of_the_array_is_refused(selection: tuple[Axis, ...]
 def test_an_index_outside_of_the_grid_is_refused(index: tuple[int, ...]) -> None:
     """Catches chunks that no array has."""
     with pytest.raises(RuntimeError, match=r"^bounds: chunk index"):
-        shimmed(Shim(), document()).read_chunk(*index)
+        bridged(Bridge(), document()).read_chunk(*index)
 
 
 def test_arrays_that_do_not_fit_are_refused(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_supports_names_what_it_refuses() -> None:
         "`new`": document(new={"must_understand": True}),
         "rank 65": document((1,) * 65, (1,) * 65),
     }
-    store = shimmed(Shim(), document()).store
+    store = bridged(Bridge(), document()).store
     for words, text in cases.items():
         assert words in (zb.supports(text) or "")
         with pytest.raises(RuntimeError, match=f"^unsupported: .*{words}"):
@@ -176,8 +176,8 @@ def test_options_refuse_what_they_do_not_know() -> None:
 
 def test_a_python_store_refuses_what_only_files_can_do() -> None:
     """Catches options that are taken and ignored."""
-    shim = Shim()
+    bridge = Bridge()
     for options in ({"durability": "fsync"}, {"locking": "processes"}):
         with pytest.raises(RuntimeError, match=r"unsupported: .* only a FilesystemStore"):
-            shimmed(shim, document(), **options).write_all(ramp((7, 5)))
-    assert shim.values == {}
+            bridged(bridge, document(), **options).write_all(ramp((7, 5)))
+    assert bridge.values == {}

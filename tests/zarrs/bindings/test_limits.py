@@ -12,12 +12,12 @@ from tests.zarrs.bindings.support import (
     LITTLE,
     ZSTD,
     Bound,
-    Shim,
+    Bridge,
+    bridged,
     document,
     local,
     ramp,
     sharding,
-    shimmed,
 )
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def test_a_shard_of_absurdly_many_subchunks_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match=r"decode-failed: .* too short to hold its index"):
         ours.read(3)
     with pytest.raises(RuntimeError, match=r"^budget: a shard index"):
-        shimmed(Shim(), text).read(3)
+        bridged(Bridge(), text).read(3)
 
 
 @pytest.mark.parametrize("path", ["..", "a/../b", "/a", "a/", "a//b", ".", "a\0b", "a\\b"])

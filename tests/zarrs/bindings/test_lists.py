@@ -13,15 +13,15 @@ from tests.zarrs.bindings.support import (
     ZSTD,
     Axis,
     Bound,
-    Shim,
+    Bridge,
     blosc,
+    bridged,
     document,
     done,
     local,
     positions,
     ramp,
     sharding,
-    shimmed,
 )
 
 if TYPE_CHECKING:
@@ -98,30 +98,30 @@ def test_of_positions_that_are_written_twice_the_last_wins(
 @pytest.mark.parametrize("codecs", [(LITTLE, ZSTD), (sharding((3, 1), LITTLE, ZSTD),)])
 def test_each_chunk_is_fetched_and_decoded_once(codecs: tuple[Any, ...]) -> None:
     """Catches bounding boxes, and a request for each run or each position."""
-    shim = Shim()
-    ours = shimmed(shim, document((12, 8), (3, 8), codecs=codecs), coalesce_max_gap=0)
+    bridge = Bridge()
+    ours = bridged(bridge, document((12, 8), (3, 8), codecs=codecs), coalesce_max_gap=0)
     ours.write_all(ramp((12, 8)))
     work = done(lambda: ours.read(positions(10, 0, 1, 10, 0), positions(7, 2, 7)))
-    keys = [key for requests in shim.asked for key, _, _ in requests]
+    keys = [key for requests in bridge.asked for key, _, _ in requests]
     assert set(keys) == {"c/0/0", "c/3/0"}
     if "shard" not in str(codecs):
         assert (len(keys), work["chunks_decoded"]) == (2, 2)
     else:
         # Of each shard the subchunks of columns 2 and 7: an index, two ranges, and all again, since
         # subchunks of one size may change behind an index that stays.
-        assert [len(requests) for requests in shim.asked] == [2, 4, 6]
+        assert [len(requests) for requests in bridge.asked] == [2, 4, 6]
         assert work["chunks_decoded"] == 4
 
 
 def test_a_list_that_covers_a_chunk_is_written_without_reading_it() -> None:
     """Catches a read whose result would be thrown away, and one that is left out wrongly."""
-    shim = Shim()
-    ours = shimmed(shim, document((7, 4), (3, 4), codecs=(LITTLE, ZSTD)))
+    bridge = Bridge()
+    ours = bridged(bridge, document((7, 4), (3, 4), codecs=(LITTLE, ZSTD)))
     ours.write(ramp((4, 4)), positions(1, 0, 2, 1), (0, 1, 4))
     ours.write(ramp((1, 6)), positions(6), positions(0, 3, 2, 2, 1, 0))
-    assert shim.asked == []
+    assert bridge.asked == []
     ours.write(ramp((3, 4)), positions(1, 0, 1), (0, 1, 4))
-    assert shim.asked == [[("c/0/0", None, None)]]
+    assert bridge.asked == [[("c/0/0", None, None)]]
     expected = np.zeros((7, 4), "i4")
     expected[[1, 0, 2, 1]], expected[6] = ramp((4, 4)), [6, 5, 4, 2]
     expected[[1, 0, 1]] = ramp((3, 4))
@@ -165,7 +165,7 @@ BAD = [positions(0, 7), positions(-1), np.zeros((1, 1), "i8"), np.zeros(2, "i4")
 @pytest.mark.parametrize("rows", BAD, ids=repr)
 def test_a_list_that_does_not_fit_is_refused(rows: Any) -> None:
     """Catches positions that lead outside of a chunk, and arrays taken for something else."""
-    ours = shimmed(Shim(), document())
+    ours = bridged(Bridge(), document())
     with pytest.raises(RuntimeError, match=r"^bounds: axis 0 of the selection"):
         ours.read(rows, 0)
     with pytest.raises(RuntimeError, match=r"^bounds: axis 0 of the selection"):

@@ -12,16 +12,16 @@ from tests.zarrs.bindings.support import (
     LITTLE,
     ZSTD,
     Bound,
+    Bridge,
     Request,
-    Shim,
     blosc,
+    bridged,
     document,
     files,
     local,
     positions,
     ramp,
     sharding,
-    shimmed,
 )
 
 if TYPE_CHECKING:
@@ -130,18 +130,18 @@ def test_missing_chunks_are_filled_point_by_point(tmp_path: Path) -> None:
 
 def test_points_that_cover_a_chunk_are_written_without_reading_it() -> None:
     """Catches a read whose result would be thrown away, and one left out because of duplicates."""
-    shim = Shim()
-    ours = shimmed(shim, document((7, 5), (3, 2), codecs=(LITTLE, ZSTD)))
+    bridge = Bridge()
+    ours = bridged(bridge, document((7, 5), (3, 2), codecs=(LITTLE, ZSTD)))
     rows, columns = (axis.reshape(-1) for axis in np.indices((7, 5)))
     order = np.random.default_rng(0).permutation(35)
     ours.write_points(order.astype("i4"), points(rows[order], columns[order]))
-    assert shim.asked == []
+    assert bridge.asked == []
     expected = np.zeros((7, 5), "i4")
     expected[rows[order], columns[order]] = order
     np.testing.assert_array_equal(ours.read_all(), expected)
-    shim.asked.clear()
+    bridge.asked.clear()
     ours.write_points(ramp((6,)), points(positions(0, 1, 2, 0, 1, 1), positions(0, 0, 0, 1, 1, 0)))
-    assert shim.asked == [[("c/0/0", None, None)]]
+    assert bridge.asked == [[("c/0/0", None, None)]]
 
 
 BAD: list[tuple[Any, tuple[int, ...]]] = [
@@ -161,7 +161,7 @@ BAD: list[tuple[Any, tuple[int, ...]]] = [
 @pytest.mark.parametrize(("axes", "shape"), BAD, ids=repr)
 def test_points_that_do_not_fit_are_refused(axes: Any, shape: tuple[int, ...]) -> None:
     """Catches reads outside of the coordinates or of the chunks."""
-    ours = shimmed(Shim(), document())
+    ours = bridged(Bridge(), document())
     with pytest.raises(RuntimeError, match=r"^bounds: "):
         ours.read_points(zb.Points(axes, shape))
     with pytest.raises(RuntimeError, match=r"^bounds: "):
@@ -176,15 +176,15 @@ def test_coordinates_that_change_during_a_call_lead_nowhere(
     """Catches memory reached through coordinates that were checked only once."""
     rows, columns = some(4, (40,))
 
-    class Changing(Shim):
+    class Changing(Bridge):
         def get_many(self, requests: list[Request]) -> list[memoryview | None]:
             rows[:] = change
             return super().get_many(requests)
 
-    before, shim = Shim(), Changing()
-    shimmed(before, document(chunks=(6, 4), codecs=codecs)).write_all(ramp((7, 5)))
-    shim.values.update(before.values)
-    ours = shimmed(shim, document(chunks=(6, 4), codecs=codecs))
+    before, bridge = Bridge(), Changing()
+    bridged(before, document(chunks=(6, 4), codecs=codecs)).write_all(ramp((7, 5)))
+    bridge.values.update(before.values)
+    ours = bridged(bridge, document(chunks=(6, 4), codecs=codecs))
     with pytest.raises(RuntimeError, match=r"^bounds: .*changed"):
         ours.read_points(points(rows, columns))
 
@@ -195,4 +195,4 @@ def test_points_say_what_they_hold() -> None:
     made = zb.Points(axes, (2,))
     assert (made.axes, made.shape) == (axes, (2,))
     with pytest.raises(TypeError, match="Points"):
-        shimmed(Shim(), document()).read_points([axes])  # type: ignore[arg-type]
+        bridged(Bridge(), document()).read_points([axes])  # type: ignore[arg-type]

@@ -20,12 +20,12 @@ from tests.zarrs.bindings.support import (
     LITTLE,
     ZSTD,
     Bound,
-    Shim,
+    Bridge,
+    bridged,
     document,
     local,
     ramp,
     sharding,
-    shimmed,
 )
 
 
@@ -126,13 +126,13 @@ def disjoint(ours: Bound, size: int) -> None:
 
 
 @pytest.mark.parametrize("codecs", [(LITTLE, ZSTD), (sharding((8,), LITTLE, ZSTD),)])
-@pytest.mark.parametrize("kind", ["files", "shim"])
+@pytest.mark.parametrize("kind", ["files", "bridge"])
 def test_threads_that_share_a_chunk_lose_no_element(
     tmp_path: Path, codecs: tuple[Any, ...], kind: str
 ) -> None:
     """Catches read-modify-write without a lock."""
     text = document((240,), (240,), codecs=codecs)
-    ours = local(tmp_path, text) if kind == "files" else shimmed(Shim(), text)
+    ours = local(tmp_path, text) if kind == "files" else bridged(Bridge(), text)
     disjoint(ours, 240)
     np.testing.assert_array_equal(ours.read_all(), ramp((240,)))
 

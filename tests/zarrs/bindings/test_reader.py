@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 
 import _zarrs_bindings as zb
-from tests.zarrs.bindings.support import LITTLE, ZSTD, Bound, Shim, document, local, ramp, sharding
+from tests.zarrs.bindings.support import (
+    LITTLE,
+    ZSTD,
+    Bound,
+    Bridge,
+    document,
+    local,
+    ramp,
+    sharding,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,7 +99,7 @@ def test_chunks_of_the_grid_are_read_and_all_else_is_left(ours: Bound) -> None:
 
 def test_errors_of_the_read_itself_are_raised() -> None:
     """Catches damage that is left to others, who would read the chunk once more."""
-    store = zb.PythonStore(Shim({"c/0/0": b"bad"}))
+    store = zb.PythonStore(Bridge({"c/0/0": b"bad"}))
     broken = zb.Reader(document(), store, "", np.dtype("i4"))
     for read in (broken.read_region, broken.read_chunk):
         with pytest.raises(RuntimeError, match="c/0/0"):
@@ -101,6 +110,6 @@ def test_a_reader_of_no_store_or_no_document_is_refused() -> None:
     """Catches a reader that crashes later."""
     with pytest.raises(TypeError, match="pass a FilesystemStore or a PythonStore"):
         zb.Reader(document(), object(), "", np.dtype("i4"))  # type: ignore[arg-type]
-    broken = zb.Reader("{", zb.PythonStore(Shim({})), "", np.dtype("i4"))
+    broken = zb.Reader("{", zb.PythonStore(Bridge({})), "", np.dtype("i4"))
     with pytest.raises(RuntimeError, match="metadata"):
         broken.read_region(...)

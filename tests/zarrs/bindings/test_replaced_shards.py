@@ -11,11 +11,11 @@ import pytest
 from tests.zarrs.bindings.support import (
     LITTLE,
     ZSTD,
-    Shim,
+    Bridge,
+    bridged,
     document,
     positions,
     sharding,
-    shimmed,
 )
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ LENGTH, INNER = 1 << 20, 1 << 16
 
 
 @dataclass
-class Changing(Shim):
+class Changing(Bridge):
     """A store in which a key has its next value at every request."""
 
     versions: list[bytes | None] = field(default_factory=list)
@@ -41,7 +41,7 @@ class Changing(Shim):
 
 
 @dataclass
-class Meddled(Shim):
+class Meddled(Bridge):
     """A store in which somebody writes after the first batch of requests."""
 
     later: dict[str, bytes] = field(default_factory=dict)
@@ -61,9 +61,9 @@ def version(number: int, absent: tuple[int, ...] = ()) -> Any:
 
 
 def stored(text: str, data: Any) -> bytes:
-    shim = Shim()
-    shimmed(shim, text).write_all(data)
-    return shim.values["c/0"]
+    bridge = Bridge()
+    bridged(bridge, text).write_all(data)
+    return bridge.values["c/0"]
 
 
 def text_of(location: str, *codecs: dict[str, Any]) -> str:
@@ -97,8 +97,8 @@ def test_what_is_read_is_of_one_value_of_the_shard(
         selected = selection
     one_of = [value[selected] for value in values]
     for first in range(len(shards)):
-        shim = Changing(versions=shards[first:])
-        found = shimmed(shim, text).read(selection)
+        bridge = Changing(versions=shards[first:])
+        found = bridged(bridge, text).read(selection)
         assert any(np.array_equal(found, value) for value in one_of), (first, found)
 
 
@@ -115,10 +115,10 @@ def test_a_part_that_is_far_from_the_index_is_of_one_value(location: str) -> Non
     values = [np.where(absent, FILL, data + number) for number, absent in enumerate(gone)]
     shards: list[bytes | None] = [stored(text, value) for value in values]
     for shift in range(3):
-        shim = Changing(versions=shards[shift:] + shards[:shift] * 2)
-        found = shimmed(shim, text).read(chosen)
+        bridge = Changing(versions=shards[shift:] + shards[:shift] * 2)
+        found = bridged(bridge, text).read(chosen)
         assert any(np.array_equal(found, value[chosen]) for value in values), (shift, found)
-        assert [len(batch) for batch in shim.asked] == [1, 1, 1, 1]
+        assert [len(batch) for batch in bridge.asked] == [1, 1, 1, 1]
 
 
 @pytest.mark.parametrize("location", ["start", "end"])
@@ -133,16 +133,16 @@ def test_subchunks_of_one_size_are_of_one_value(location: str) -> None:
     low, high = (1, 6 * inner) if location == "end" else (8 * inner, 14 * inner)
     for rest in range(6):
         # The first value answers some requests more, and another one all that come later.
-        shim = Changing(versions=[shards[0]] * rest + shards[1:])
-        found = shimmed(shim, text).read(positions(low, high))
+        bridge = Changing(versions=[shards[0]] * rest + shards[1:])
+        found = bridged(bridge, text).read(positions(low, high))
         assert len(set(found % 8)) == 1
         # They are too far apart for one request; what was asked for twice differs but at the end.
-        assert [len(batch) for batch in shim.asked] == [1, 2, 3, 1]
-    shim = Changing(versions=shards[:1])
+        assert [len(batch) for batch in bridge.asked] == [1, 2, 3, 1]
+    bridge = Changing(versions=shards[:1])
     np.testing.assert_array_equal(
-        shimmed(shim, text).read(positions(low, high)), [low * 8, high * 8]
+        bridged(bridge, text).read(positions(low, high)), [low * 8, high * 8]
     )
-    assert [len(batch) for batch in shim.asked] == [1, 2, 3]
+    assert [len(batch) for batch in bridge.asked] == [1, 2, 3]
 
 
 def test_how_much_is_fetched_along_is_chosen() -> None:
@@ -152,15 +152,15 @@ def test_how_much_is_fetched_along_is_chosen() -> None:
     noise = np.random.default_rng(5).integers(0, 1 << 30, LENGTH, dtype="i4")
     # Sizes that differ, and lie one after the other.
     noise.reshape(16, INNER)[:, : INNER // 2] //= 1 << np.arange(16)[:, None]
-    shim = Shim()
-    shimmed(shim, text).write_all(noise)
+    bridge = Bridge()
+    bridged(bridge, text).write_all(noise)
     wanted = positions(*(place * INNER for place in (1, 2, 3, 5, 8)))
 
     def bodies(gap: int, most: int = 1 << 40) -> int:
-        shim.asked = []
-        ours = shimmed(shim, text, coalesce_max_gap=gap, coalesce_max_bytes=most)
+        bridge.asked = []
+        ours = bridged(bridge, text, coalesce_max_gap=gap, coalesce_max_bytes=most)
         np.testing.assert_array_equal(ours.read(wanted), noise[wanted])
-        return len(shim.asked[1])
+        return len(bridge.asked[1])
 
     one = 4 * INNER
     assert [bodies(0), bodies(one), bodies(2 * one)] == [3, 2, 1]
@@ -172,8 +172,8 @@ def test_how_much_is_fetched_along_is_chosen() -> None:
 def test_a_shard_that_is_deleted_meanwhile_is_missing(requests: int, missing: str) -> None:
     """Catches a shard that is called damaged because somebody deleted it."""
     text = document((1 << 22,), (1 << 22,), fill=FILL, codecs=(sharding((1 << 18,)),))
-    shim = Changing(versions=[stored(text, np.arange(1 << 22, dtype="i4"))] * requests + [None])
-    ours = shimmed(shim, text, missing_chunks=missing)
+    bridge = Changing(versions=[stored(text, np.arange(1 << 22, dtype="i4"))] * requests + [None])
+    ours = bridged(bridge, text, missing_chunks=missing)
     if missing == "fill":
         assert ours.read(5) == FILL
         return
@@ -185,23 +185,23 @@ def test_a_shard_that_does_not_rest_is_fetched_whole() -> None:
     """Catches a reader that tries for ever, or that gives up, while somebody writes."""
     text = text_of("end")
     odd, even = stored(text, version(1, (0,))), stored(text, version(2, (1, 2)))
-    shim = Changing(versions=[odd, even] * 50)
-    assert shimmed(shim, text).read(3 * INNER) == 3 * INNER * 8 + 1
-    assert shim.asked[-1] == [("c/0", None, None)]
-    assert shim.requests == 3
+    bridge = Changing(versions=[odd, even] * 50)
+    assert bridged(bridge, text).read(3 * INNER) == 3 * INNER * 8 + 1
+    assert bridge.asked[-1] == [("c/0", None, None)]
+    assert bridge.requests == 3
 
 
 def test_only_the_shards_that_were_replaced_are_read_again() -> None:
     """Catches a whole batch that is fetched again for one shard of it."""
     inner, length = 1 << 16, 1 << 19
     text = document((3 * length,), (length,), fill=FILL, codecs=(sharding((inner,)),))
-    shim, other = Meddled(), Shim()
-    ours = shimmed(shim, text)
+    bridge, other = Meddled(), Bridge()
+    ours = bridged(bridge, text)
     data = np.arange(3 * length, dtype="i4")
     ours.write_all(data)
-    shimmed(other, text).write_all(np.where(data % length < inner, FILL, data + 1))
-    shim.later = {"c/1": other.values["c/1"]}
+    bridged(other, text).write_all(np.where(data % length < inner, FILL, data + 1))
+    bridge.later = {"c/1": other.values["c/1"]}
     found = ours.read(positions(inner, length + inner, 2 * length + inner))
     assert list(found) == [inner, length + inner + 1, 2 * length + inner]
-    assert [len(batch) for batch in shim.asked] == [3, 3, 1]
-    assert shim.asked[-1] == [("c/1", None, None)]
+    assert [len(batch) for batch in bridge.asked] == [3, 3, 1]
+    assert bridge.asked[-1] == [("c/1", None, None)]

@@ -13,12 +13,12 @@ from tests.zarrs.bindings.support import (
     LITTLE,
     ZSTD,
     Bound,
-    Shim,
+    Bridge,
+    bridged,
     document,
     local,
     ramp,
     sharding,
-    shimmed,
 )
 
 if TYPE_CHECKING:
@@ -61,14 +61,14 @@ def test_a_position_drops_its_axis(ours: Bound) -> None:
 
 def test_an_empty_selection_reads_nothing() -> None:
     """Catches requests for chunks that no element is taken from."""
-    shim = Shim()
-    ours = shimmed(shim, document())
+    bridge = Bridge()
+    ours = bridged(bridge, document())
     assert ours.read((0, 1, 0), (0, 1, 5)).shape == (0, 5)
     assert ours.read(3, (4, -1, 0)).shape == (0,)
     ours.write(np.empty((7, 0), "i4"), (0, 1, 7), (5, 1, 0))
-    nothing = shimmed(shim, document(shape=(0, 5)))
+    nothing = bridged(bridge, document(shape=(0, 5)))
     assert nothing.read_all().shape == (0, 5)
-    assert (shim.asked, shim.values) == ([], {})
+    assert (bridge.asked, bridge.values) == ([], {})
 
 
 def test_scalar_arrays_have_one_chunk(tmp_path: Path) -> None:

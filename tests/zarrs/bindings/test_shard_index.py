@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from tests.zarrs.bindings.support import LITTLE, Shim, document, local, ramp, sharding, shimmed
+from tests.zarrs.bindings.support import LITTLE, Bridge, bridged, document, local, ramp, sharding
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,15 +33,15 @@ LIES = {
 
 
 @pytest.mark.parametrize("lie", LIES)
-@pytest.mark.parametrize("kind", ["files", "shim"])
+@pytest.mark.parametrize("kind", ["files", "bridge"])
 def test_a_lying_shard_index_is_an_error(tmp_path: Path, lie: str, kind: str) -> None:
     """Catches offsets and lengths that are trusted: reads outside, or of another's bytes."""
     codec = sharding((2,))
     codec["configuration"]["index_codecs"] = [LITTLE]
     text = document((4,), (4,), codecs=(codec,))
     value = ramp((4,)).tobytes() + index(*LIES[lie])
-    shim = Shim({"c/0": value})
-    ours = shimmed(shim, text)
+    bridge = Bridge({"c/0": value})
+    ours = bridged(bridge, text)
     if kind == "files":
         (tmp_path / "c").mkdir()
         (tmp_path / "c" / "0").write_bytes(value)
@@ -51,7 +51,7 @@ def test_a_lying_shard_index_is_an_error(tmp_path: Path, lie: str, kind: str) ->
             ours.read(selection)
     with pytest.raises(RuntimeError, match="decode-failed: the stored value of 'c/0'"):
         ours.write(ramp((1,)), (3, 1, 1))
-    assert shim.values == {"c/0": value}
+    assert bridge.values == {"c/0": value}
 
 
 def test_absent_subchunks_read_as_fill_values(tmp_path: Path) -> None:
@@ -65,14 +65,14 @@ def test_absent_subchunks_read_as_fill_values(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("location", ["start", "end"])
-@pytest.mark.parametrize("kind", ["files", "shim"])
+@pytest.mark.parametrize("kind", ["files", "bridge"])
 def test_a_shard_that_is_shorter_than_its_index_is_an_error(
     tmp_path: Path, location: str, kind: str
 ) -> None:
     """Catches a cut shard that is read as an absent one, or is told from one only by some reads."""
     text = document((16,), (16,), codecs=(sharding((2,), location=location),))
     for value in (b"", b"abc"):
-        ours = shimmed(Shim({"c/0": value}), text)
+        ours = bridged(Bridge({"c/0": value}), text)
         if kind == "files":
             (tmp_path / "c").mkdir(exist_ok=True)
             (tmp_path / "c" / "0").write_bytes(value)

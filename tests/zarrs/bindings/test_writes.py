@@ -13,13 +13,13 @@ from tests.zarrs.bindings.support import (
     LITTLE,
     ZSTD,
     Bound,
-    Shim,
+    Bridge,
+    bridged,
     document,
     files,
     local,
     ramp,
     sharding,
-    shimmed,
     upstream,
 )
 
@@ -32,16 +32,16 @@ SHARDED = (sharding((3, 2), LITTLE, ZSTD),)
 @pytest.mark.parametrize("codecs", [(LITTLE, ZSTD), SHARDED])
 def test_a_covered_chunk_is_never_read(codecs: tuple[Any, ...]) -> None:
     """Catches a read before a write whose result would be thrown away: at the edges too."""
-    shim = Shim()
-    ours = shimmed(shim, document(chunks=(6, 4), codecs=codecs))
+    bridge = Bridge()
+    ours = bridged(bridge, document(chunks=(6, 4), codecs=codecs))
     ours.write(ramp((6, 4)), (0, 1, 6), (0, 1, 4))
     if codecs != SHARDED:
         # What a shard holds beyond the array's end is kept, so those at the edge are read.
         ours.write_all(ramp((7, 5)))
         ours.write(ramp((1, 1)), (6, 1, 1), (4, -1, 1))
-    assert shim.asked == []
+    assert bridge.asked == []
     ours.write(ramp((1, 1)), (0, 1, 1), (0, 1, 1))
-    assert shim.asked == [[("c/0/0", None, None)]]
+    assert bridge.asked == [[("c/0/0", None, None)]]
 
 
 @pytest.mark.parametrize("codecs", [(LITTLE, ZSTD), SHARDED])
@@ -57,8 +57,8 @@ def test_a_partial_write_keeps_the_rest(tmp_path: Path, codecs: tuple[Any, ...])
 
 def test_untouched_subchunks_stay_as_they_are_stored() -> None:
     """Catches subchunks that are decoded and encoded anew without need."""
-    shim = Shim()
-    ours = shimmed(shim, document((6, 4), (6, 4), codecs=SHARDED))
+    bridge = Bridge()
+    ours = bridged(bridge, document((6, 4), (6, 4), codecs=SHARDED))
     ours.write_all(ramp((6, 4)))
     before = zb.counters()
     ours.write(ramp((1, 1)), (0, 1, 1), (0, 1, 1))
@@ -156,11 +156,11 @@ def test_leftovers_of_a_crash_stop_nobody(tmp_path: Path) -> None:
 
 def test_a_read_only_store_refuses_before_any_work(tmp_path: Path) -> None:
     """Catches writes through a read-only handle, of either kind."""
-    shim = Shim()
+    bridge = Bridge()
     text = document()
     stores = (
         zb.FilesystemStore(os.fsencode(tmp_path), read_only=True),
-        zb.PythonStore(shim, read_only=True),
+        zb.PythonStore(bridge, read_only=True),
     )
     for store in stores:
         assert store.read_only
@@ -170,7 +170,7 @@ def test_a_read_only_store_refuses_before_any_work(tmp_path: Path) -> None:
         with pytest.raises(RuntimeError, match="read-only: "):
             ours.write_chunk(ramp((3, 2)), 0, 0)
         np.testing.assert_array_equal(ours.read_all(), np.zeros((7, 5), "i4"))
-    assert (files(tmp_path), shim.values) == ({}, {})
+    assert (files(tmp_path), bridge.values) == ({}, {})
 
 
 @pytest.mark.parametrize("codecs", [(LITTLE,), (sharding((1, 2)),)])

@@ -17,9 +17,9 @@ use crate::write::put::{encode, keys};
 use crate::write::shards::encode_shards;
 
 /// Reads all parts of a call.
-pub(crate) fn read(shim: &Bound<'_, PyAny>, call: &Call<'_>) -> Result<()> {
+pub(crate) fn read(bridge: &Bound<'_, PyAny>, call: &Call<'_>) -> Result<()> {
     if let Some(shard) = call.shard() {
-        return shards::read(shim, call, shard);
+        return shards::read(bridge, call, shard);
     }
     let mut first = 0;
     while first < call.plan.len() {
@@ -27,11 +27,11 @@ pub(crate) fn read(shim: &Bound<'_, PyAny>, call: &Call<'_>) -> Result<()> {
         let jobs = first..first + count;
         let names = jobs.map(|job| call.key(&call.plan.part(job)).name());
         let values = get_many(
-            shim,
+            bridge,
             &names.map(|name| (name, None, None)).collect::<Vec<_>>(),
             purpose(call),
         )?;
-        shim.py().detach(|| {
+        bridge.py().detach(|| {
             jobs::run(count, call.work(&call.entry.info.chain, count), call.limits(), |job| {
                 transfer(call, first + job, values[job].as_ref())
             })
@@ -58,13 +58,13 @@ fn transfer(call: &Call<'_>, job: usize, value: Option<&Borrowed>) -> Result<()>
 }
 
 /// Writes all parts of a call. Keys stay locked until the store has the new values.
-pub(crate) fn write(shim: &Bound<'_, PyAny>, call: &Call<'_>, locks: &Locks) -> Result<()> {
-    let py = shim.py();
+pub(crate) fn write(bridge: &Bound<'_, PyAny>, call: &Call<'_>, locks: &Locks) -> Result<()> {
+    let py = bridge.py();
     let mut first = 0;
     while first < call.plan.len() {
         let count = call.batch().min(call.plan.len() - first);
         let guard = locks.acquire(py, keys(call, first, count))?;
-        let old = old_values(shim, call, first, count)?;
+        let old = old_values(bridge, call, first, count)?;
         let slices: Vec<Option<&[u8]>> =
             old.iter().map(|value| value.as_ref().map(Borrowed::bytes)).collect();
         let new = py.detach(|| match call.shard() {
@@ -74,7 +74,7 @@ pub(crate) fn write(shim: &Bound<'_, PyAny>, call: &Call<'_>, locks: &Locks) -> 
             }
             None => chunks(call, first, &slices),
         })?;
-        put_many(shim, keys(call, first, count).map(|key| key.name()).collect(), &new)?;
+        put_many(bridge, keys(call, first, count).map(|key| key.name()).collect(), &new)?;
         drop(guard);
         first += count;
     }
@@ -83,14 +83,14 @@ pub(crate) fn write(shim: &Bound<'_, PyAny>, call: &Call<'_>, locks: &Locks) -> 
 
 /// What the store holds under the keys of which something will be kept.
 fn old_values(
-    shim: &Bound<'_, PyAny>,
+    bridge: &Bound<'_, PyAny>,
     call: &Call<'_>,
     first: usize,
     count: usize,
 ) -> Result<Vec<Option<Borrowed>>> {
     let mut places: Vec<usize> = Vec::new();
     let mut requests: Vec<Request> = Vec::new();
-    shim.py().detach(|| {
+    bridge.py().detach(|| {
         for job in 0..count {
             let part = call.plan.part(first + job);
             if !call.covered(&part) {
@@ -100,7 +100,7 @@ fn old_values(
         }
     });
     let mut old: Vec<Option<Borrowed>> = (0..count).map(|_| None).collect();
-    for (place, value) in places.into_iter().zip(get_many(shim, &requests, purpose(call))?) {
+    for (place, value) in places.into_iter().zip(get_many(bridge, &requests, purpose(call))?) {
         old[place] = value;
     }
     Ok(old)

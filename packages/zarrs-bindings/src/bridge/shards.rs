@@ -12,15 +12,15 @@ use crate::memory::borrowed::Borrowed;
 use crate::threads::jobs;
 
 /// Reads all shards of a call.
-pub(crate) fn read(shim: &Bound<'_, PyAny>, call: &Call<'_>, shard: &Shard) -> Result<()> {
+pub(crate) fn read(bridge: &Bound<'_, PyAny>, call: &Call<'_>, shard: &Shard) -> Result<()> {
     let mut first = 0;
     while first < call.plan.len() {
         let count = call.batch().min(call.plan.len() - first);
         let jobs = first..first + count;
-        let wanted = shim.py().detach(|| -> Result<Vec<_>> {
+        let wanted = bridge.py().detach(|| -> Result<Vec<_>> {
             jobs.map(|job| Wanted::new(call, shard, job)).collect()
         })?;
-        let replaced = batch(shim, call, shard, &wanted)?;
+        let replaced = batch(bridge, call, shard, &wanted)?;
         let pairs = wanted.into_iter().zip(replaced);
         let mut wanted: Vec<_> = pairs.filter_map(|(one, again)| again.then_some(one)).collect();
         if !wanted.is_empty() {
@@ -28,7 +28,7 @@ pub(crate) fn read(shim: &Bound<'_, PyAny>, call: &Call<'_>, shard: &Shard) -> R
             for one in &mut wanted {
                 one.whole = true;
             }
-            batch(shim, call, shard, &wanted)?;
+            batch(bridge, call, shard, &wanted)?;
         }
         first += count;
     }
@@ -37,16 +37,17 @@ pub(crate) fn read(shim: &Bound<'_, PyAny>, call: &Call<'_>, shard: &Shard) -> R
 
 /// Reads shards, and tells which were replaced meanwhile: nothing was read of these.
 fn batch(
-    shim: &Bound<'_, PyAny>,
+    bridge: &Bound<'_, PyAny>,
     call: &Call<'_>,
     shard: &Shard,
     wanted: &[Wanted<'_>],
 ) -> Result<Vec<bool>> {
-    let py = shim.py();
-    let heads = get_many(shim, &wanted.iter().map(Wanted::head).collect::<Vec<_>>(), Use::Decoded)?;
+    let py = bridge.py();
+    let heads =
+        get_many(bridge, &wanted.iter().map(Wanted::head).collect::<Vec<_>>(), Use::Decoded)?;
     let (mut found, ranges) = py.detach(|| locate(call, wanted, &heads))?;
-    let bodies = get_many(shim, &ranges, Use::Decoded)?;
-    let replaced = replaced(shim, wanted, &heads, &found, &ranges, &bodies)?;
+    let bodies = get_many(bridge, &ranges, Use::Decoded)?;
+    let replaced = replaced(bridge, wanted, &heads, &found, &ranges, &bodies)?;
     for (found, _) in found.iter_mut().zip(&replaced).filter(|(_, replaced)| **replaced) {
         found.places.clear();
     }
@@ -92,7 +93,7 @@ fn locate(
 /// Which shards have another index than the one by which subchunks of them were fetched, or other
 /// subchunks where the index may be the same.
 fn replaced(
-    shim: &Bound<'_, PyAny>,
+    bridge: &Bound<'_, PyAny>,
     wanted: &[Wanted<'_>],
     heads: &[Option<Borrowed>],
     found: &[Found],
@@ -106,7 +107,7 @@ fn replaced(
             again.extend_from_slice(&ranges[first..end]);
         }
     }
-    let now = get_many(shim, &again, Use::Moved)?;
+    let now = get_many(bridge, &again, Use::Moved)?;
     let mut now = now.iter().map(|answer| answer.as_ref().map(Borrowed::bytes));
     let replaced = found.iter().zip(heads).map(|(found, head)| {
         let Some(head) = head.as_ref().map(Borrowed::bytes) else {

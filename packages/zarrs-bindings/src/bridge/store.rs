@@ -7,7 +7,7 @@ use crate::counters;
 use crate::errors::{Error, Result};
 use crate::memory::borrowed::Borrowed;
 
-/// Key, start and length, as the shim takes them.
+/// Key, start and length, as the bridge takes them.
 pub(crate) type Request = (String, Option<u64>, Option<u64>);
 
 /// Whether the bytes of a value are decoded, or only copied and compared.
@@ -19,7 +19,7 @@ pub(crate) enum Use {
 
 /// Asks for a batch of values; `None` stands for an absent one.
 pub(crate) fn get_many(
-    shim: &Bound<'_, PyAny>,
+    bridge: &Bound<'_, PyAny>,
     requests: &[Request],
     purpose: Use,
 ) -> Result<Vec<Option<Borrowed>>> {
@@ -28,7 +28,7 @@ pub(crate) fn get_many(
         return Ok(Vec::new());
     }
     let get = || -> PyResult<Vec<Option<Borrowed>>> {
-        let answer = shim.call_method1("get_many", (requests,))?;
+        let answer = bridge.call_method1("get_many", (requests,))?;
         let mut values = Vec::with_capacity(count);
         for value in answer.try_iter()? {
             let value = value?;
@@ -55,11 +55,11 @@ pub(crate) fn get_many(
 
 /// Replaces and deletes a batch of values.
 pub(crate) fn put_many(
-    shim: &Bound<'_, PyAny>,
+    bridge: &Bound<'_, PyAny>,
     names: Vec<String>,
     values: &[Option<Vec<u8>>],
 ) -> Result<()> {
-    let py = shim.py();
+    let py = bridge.py();
     let mut items = Vec::new();
     let mut absent = Vec::new();
     for (name, value) in names.into_iter().zip(values) {
@@ -72,10 +72,10 @@ pub(crate) fn put_many(
     let deleted = absent.len() as u64;
     let put = || -> PyResult<()> {
         if !items.is_empty() {
-            shim.call_method1("set_many", (PyList::new(py, items)?,))?;
+            bridge.call_method1("set_many", (PyList::new(py, items)?,))?;
         }
         if !absent.is_empty() {
-            shim.call_method1("delete_many", (absent,))?;
+            bridge.call_method1("delete_many", (absent,))?;
         }
         Ok(())
     };

@@ -45,7 +45,7 @@ impl<'py> Store<'py> {
                 format!("file://{}", String::from_utf8_lossy(root))
             }
             Self::Python(store) => {
-                let text = store.get().shim.bind(py).str();
+                let text = store.get().bridge.bind(py).str();
                 text.map_or_else(|_| "its store".into(), |text| text.to_string_lossy().into())
             }
         }
@@ -65,7 +65,7 @@ impl<'py> Store<'py> {
     pub(crate) fn read(&self, py: Python<'_>, call: &Call<'_>) -> Result<()> {
         match self {
             Self::Local(_) => py.detach(|| read::local::read(call)),
-            Self::Python(store) => chunks::read(store.get().shim.bind(py), call),
+            Self::Python(store) => chunks::read(store.get().bridge.bind(py), call),
         }
     }
 
@@ -79,7 +79,7 @@ impl<'py> Store<'py> {
                 "locking is \"processes\", which only a FilesystemStore can do".into(),
             )),
             Self::Python(store) => {
-                chunks::write(store.get().shim.bind(py), call, &store.get().locks)
+                chunks::write(store.get().bridge.bind(py), call, &store.get().locks)
             }
         }
     }

@@ -99,12 +99,12 @@ fn bytes_of(path: OsString) -> Result<Vec<u8>> {
         .map_err(|path| Error::InvalidPath(format!("root {} is not Unicode", path.display())))
 }
 
-/// Any other store, reached through the batched calls of a shim.
+/// Any other store, reached through the batched calls of a bridge.
 #[pyclass(frozen, module = "_zarrs_bindings")]
 pub(crate) struct PythonStore {
     pub(crate) identity: Identity,
     pub(crate) locks: Locks,
-    pub(crate) shim: Py<PyAny>,
+    pub(crate) bridge: Py<PyAny>,
     #[pyo3(get)]
     pub(crate) read_only: bool,
 }
@@ -112,22 +112,22 @@ pub(crate) struct PythonStore {
 #[pymethods]
 impl PythonStore {
     #[new]
-    #[pyo3(signature = (shim, *, read_only = false, locks = None, prefix = None))]
+    #[pyo3(signature = (bridge, *, read_only = false, locks = None, prefix = None))]
     fn new(
         py: Python<'_>,
-        shim: Py<PyAny>,
+        bridge: Py<PyAny>,
         read_only: bool,
         locks: Option<Bound<'_, PyDict>>,
         prefix: Option<Vec<u8>>,
     ) -> Self {
         let identity = Identity::new();
         let locks = Locks::new(py, locks, prefix.unwrap_or_default());
-        Self { identity, locks, shim, read_only }
+        Self { identity, locks, bridge, read_only }
     }
 
     /// The object that is called for values.
     #[getter]
-    fn shim(&self, py: Python<'_>) -> Py<PyAny> {
-        self.shim.clone_ref(py)
+    fn bridge(&self, py: Python<'_>) -> Py<PyAny> {
+        self.bridge.clone_ref(py)
     }
 }
