@@ -103,10 +103,10 @@ def bits(array: Any) -> bytes:
 def bound(root: Path, text: str, options: zb.Options, kind: str) -> Bound:
     if kind == "files":
         return Bound(text, zb.FilesystemStore(str(root)), "a/b", options)
-    return Bound(text, zb.PythonStore(FileShim(files(root), root=root)), "a/b", options)
+    return Bound(text, zb.PythonStore(FileBridge(files(root), root=root)), "a/b", options)
 
 
-class FileShim(Bridge):
+class FileBridge(Bridge):
     """A Python store whose values are also files, where upstream finds them."""
 
     def __init__(self, values: dict[str, bytes], root: Path) -> None:

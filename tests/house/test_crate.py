@@ -1,0 +1,161 @@
+"""The order of the crate: who imports whom, and how long files are."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.house import rust
+
+CRATE: Final = Path(__file__).parents[2] / "packages" / "zarrs-bindings"
+SOURCE: Final = CRATE / "src"
+RULES: Final = tomllib.loads(Path(__file__).with_name("crate.toml").read_text())
+ALLOWED: Final[dict[str, list[str]]] = RULES["imports"]
+FOLDERS: Final = {path.name.removesuffix(".rs") for path in SOURCE.iterdir()}
+
+
+def test_folders_import_only_what_is_below_them() -> None:
+    """A module that reaches up, for a helper that stands in the wrong place."""
+    found = rust.imports(SOURCE)
+    assert found
+    assert [str(one) for one in found if one.target not in ALLOWED[one.folder]] == []
+
+
+def test_what_is_allowed_is_used() -> None:
+    """A permission that outlived its use, so that the next import through it is not noticed."""
+    used = {(one.folder, one.target) for one in rust.imports(SOURCE)}
+    given = {(folder, target) for folder, targets in ALLOWED.items() for target in targets}
+    assert given - used == set()
+
+
+def test_every_folder_has_its_rule() -> None:
+    """A new folder that nobody gave a place."""
+    assert set(ALLOWED) == FOLDERS
+
+
+def circle(graph: Mapping[str, Sequence[str]]) -> list[str]:
+    """A way from one folder through others back to it; empty where there is none."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_no_folders_import_each_other() -> None:
+    """Two rules that are fine by themselves, and a circle together."""
+    assert circle(ALLOWED) == []
+
+
+def test_no_file_is_too_long() -> None:
+    """A file in which a second concept settles."""
+    most: int = RULES["limits"]["lines_of_code"]
+    lengths = {str(file.relative_to(SOURCE)): _length(file) for file in SOURCE.rglob("*.rs")}
+    assert {name: length for name, length in lengths.items() if length > most} == {}
+
+
+def _length(file: Path) -> int:
+    return rust.lines_of_code(file.read_text())
+
+
+def test_the_readme_lists_every_folder_from_the_top_down() -> None:
+    """A table that names what was moved, lacks what was added, or has another order."""
+    rows = re.findall(r"^\| (`.*?) \|", (CRATE / "README.md").read_text(), re.MULTILINE)
+    listed = [name.strip("`/") for row in rows for name in row.split(", ")]
+    assert sorted(listed) == sorted(FOLDERS - {"lib"})
+    below = {name: listed[place + 1 :] for place, name in enumerate(listed)}
+    assert {name for name in listed if not set(ALLOWED[name]) <= set(below[name])} == set()
+
+
+TREE: Final = {
+    "lib.rs": "mod high;\nmod low;\n",
+    "high/mod.rs": "use crate::low::{self, Thing};\nmod deep;\n",
+    "high/deep.rs": "use super::Local;\n",
+    "low.rs": "pub(crate) struct Thing<'a>(&'a u8);\n",
+}
+
+
+def imports(root: Path, **changed: str) -> set[tuple[str, str]]:
+    """Who imports whom in the made-up tree, of which some files are others."""
+    files = TREE | {name.replace("__", "/") + ".rs": text for name, text in changed.items()}
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return {(one.folder, one.target) for one in rust.imports(root)}
+
+
+def test_paths_within_a_folder_are_no_imports(tmp_path: Path) -> None:
+    """A checker that calls a folder's own modules foreign."""
+    assert imports(tmp_path) == {("high", "low")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "use crate::high::Thing;",
+        "pub(crate) use crate::high;",
+        "use crate::{errors::{self, high2}, high as other};",
+        "use crate::{\n    high::{a, b},\n    low,\n};",
+        "fn f() { crate::high::g::<'_', 'a'>() }",
+        "impl crate::high::Trait for Thing {}",
+        "use super::high::Thing;",
+        "use super::{high, low};",
+        'const A: &str = "// /*"; use crate::high::Thing;',
+        'const A: &str = r#""/*"#; const B: char = \'"\'; use crate::high::A; /* "*/',
+        "#[cfg(test)]\nmod tests { fn f() { {} } }\nuse crate::high::Thing;",
+    ],
+)
+def test_a_forbidden_import_is_found_however_it_is_written(tmp_path: Path, text: str) -> None:
+    """A way to write a path that the checker does not read."""
+    assert ("low", "high") in imports(tmp_path, low=text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "// use crate::high::Thing;",
+        "/* /* */ use crate::high::Thing; */",
+        '/// [`crate::high`]\nconst A: &str = "crate::high::Thing";',
+        'const A: &str = r##"crate::high "# crate::high"##;',
+        "#[cfg(test)]\nmod tests {\n    use crate::high::Thing;\n    fn f() {}\n}",
+        "#[cfg(all(test, unix))]\nmod tests {\n    use crate::high::Thing;\n}",
+        "use crate::other::{high, low::high as high};",
+        "use crate::highest::Thing;",
+    ],
+)
+def test_what_is_no_import_is_not_taken_for_one(tmp_path: Path, text: str) -> None:
+    """Comments, strings, tests and names that only look like paths to a folder."""
+    assert ("low", "high") not in imports(tmp_path, low=text)
+
+
+def test_files_of_tests_are_left_out(tmp_path: Path) -> None:
+    """A module of tests in a file of its own, which may import what it likes."""
+    declared = "#[cfg(test)]\nmod tests;\n"
+    found = imports(tmp_path, low=declared, low__tests="use crate::high::Thing;\n")
+    assert found == {("high", "low")}
+    found = imports(tmp_path, low="mod tests;\n")
+    assert found == {("high", "low"), ("low", "high")}
+
+
+def test_a_path_that_climbs_out_of_its_folder_is_an_import(tmp_path: Path) -> None:
+    """`super::super` in a nested module, which leads to the root of the crate."""
+    found = imports(tmp_path, high__deep="use super::super::low::Thing;\n", high__mod="mod deep;")
+    assert found == {("high", "low")}
+
+
+def test_a_circle_is_found() -> None:
+    """A sort that stops at the first pair."""
+    assert circle({"a": ["b"], "b": ["c"], "c": []}) == []
+    assert sorted(set(circle({"a": ["b"], "b": ["c"], "c": ["a"], "d": ["a"]}))) == ["a", "b", "c"]
+
+
+def test_comments_and_blank_lines_are_no_code() -> None:
+    """Comments that are cut because a file is too long."""
+    text = '//! Words.\n\nfn f() {\n    /* more\n\n words */\n    "a // b\n c"; // why\n}\n'
+    assert rust.lines_of_code(text) == 4
