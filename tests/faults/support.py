@@ -52,7 +52,7 @@ def preloaded(library: Path) -> dict[str, str]:
 
 @dataclass
 class Child:
-    """A process that was started; its parent is the nursery."""
+    """A process that was started; its parent is the fork server."""
 
     ask: Callable[[dict[str, Any]], Any]
     pid: int
@@ -116,8 +116,8 @@ class Faults:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self.nursery = subprocess.Popen(
-            [sys.executable, str(HERE / "nursery.py")],
+        self.fork_server = subprocess.Popen(
+            [sys.executable, str(HERE / "fork_server.py")],
             env=os.environ | preloaded(compiled(self.folder)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -125,17 +125,17 @@ class Faults:
         )
 
     def close(self) -> None:
-        """End the nursery."""
-        with self.nursery:
+        """End the fork server."""
+        with self.fork_server:
             pass
 
     def ask(self, order: dict[str, Any]) -> Any:
-        """Give one order to the nursery, and return its answer."""
+        """Give one order to the fork server, and return its answer."""
         with self.lock:
-            assert self.nursery.stdin is not None
-            assert self.nursery.stdout is not None
-            print(json.dumps(order), file=self.nursery.stdin, flush=True)
-            return json.loads(self.nursery.stdout.readline())
+            assert self.fork_server.stdin is not None
+            assert self.fork_server.stdout is not None
+            print(json.dumps(order), file=self.fork_server.stdin, flush=True)
+            return json.loads(self.fork_server.stdout.readline())
 
     @contextmanager
     def started(

@@ -18,8 +18,8 @@ from zarr.crud.backends import (
     refused_write,
 )
 from zarr.storage import LocalStore
-from zarr.zarrs._crossing import SAME, crossed, crossing_out, crossing_value
 from zarr.zarrs._document import prepare
+from zarr.zarrs._dtype_conversion import SAME, converted_back, converted_out, converted_value
 from zarr.zarrs._extension import extension, missing
 from zarr.zarrs._store import handle_of, is_kept
 
@@ -78,11 +78,11 @@ class ZarrsBackend(CrudBackend):
         """Return one chunk; see `CrudBackend.read_chunk`."""
         prepared = document.derive(prepare)
         store, path = location
-        target = out if out is None or prepared.crossing is SAME else crossing_out(out, prepared)
+        target = out if out is None or prepared.conversion is SAME else converted_out(out, prepared)
         found: npt.NDArray[Any] = self._extension.read_chunk(
             prepared.json, handle_of(store), index, path, prepared.dtype, target, _options(options)
         )
-        return found if prepared.crossing is SAME else crossed(found, document, out)
+        return found if prepared.conversion is SAME else converted_back(found, document, out)
 
     def write_chunk(
         self,
@@ -96,8 +96,8 @@ class ZarrsBackend(CrudBackend):
         """Store one chunk; see `CrudBackend.write_chunk`."""
         prepared = document.derive(prepare)
         store, path = location
-        if prepared.crossing is not SAME:
-            value = crossing_value(value, prepared)
+        if prepared.conversion is not SAME:
+            value = converted_value(value, prepared)
         self._extension.write_chunk(
             prepared.json, handle_of(store), index, value, path, _options(options)
         )
@@ -116,7 +116,7 @@ class ZarrsBackend(CrudBackend):
         """Return the selected elements; see `CrudBackend.read_region`."""
         prepared = document.derive(prepare)
         store, path = location
-        target = out if out is None or prepared.crossing is SAME else crossing_out(out, prepared)
+        target = out if out is None or prepared.conversion is SAME else converted_out(out, prepared)
         found: npt.NDArray[Any] = self._extension.read_region(
             prepared.json,
             handle_of(store),
@@ -126,7 +126,7 @@ class ZarrsBackend(CrudBackend):
             target,
             _options(options),
         )
-        return found if prepared.crossing is SAME else crossed(found, document, out)
+        return found if prepared.conversion is SAME else converted_back(found, document, out)
 
     def write_region(
         self,
@@ -140,8 +140,8 @@ class ZarrsBackend(CrudBackend):
         """Store the selected elements; see `CrudBackend.write_region`."""
         prepared = document.derive(prepare)
         store, path = location
-        if prepared.crossing is not SAME:
-            value = crossing_value(value, prepared)
+        if prepared.conversion is not SAME:
+            value = converted_value(value, prepared)
         self._extension.write_region(
             prepared.json, handle_of(store), self._where(selection), value, path, _options(options)
         )
@@ -152,7 +152,7 @@ class ZarrsBackend(CrudBackend):
         """Return what reads by one call into the extension; see `CrudBackend.reader`."""
         prepared = document.derive(prepare)
         store, path = location
-        if prepared.refusal is not None or prepared.crossing is not SAME or not is_kept(store):
+        if prepared.refusal is not None or prepared.conversion is not SAME or not is_kept(store):
             return None
         reader: Reader = self._extension.Reader(
             prepared.json, handle_of(store), path, prepared.dtype

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 VARIABLE_LENGTH_KINDS: Final = frozenset("TO")
 
 
-class Crossing(Enum):
+class Conversion(Enum):
     """How elements of the document's data type become those that the extension moves."""
 
     SAME = auto()
@@ -39,7 +39,7 @@ class Prepared(NamedTuple):
     """The document that the extension parses; the same object at each call."""
     dtype: np.dtype[Any]
     """The data type of the elements that it takes and returns."""
-    crossing: Crossing
+    conversion: Conversion
     """What has to be done to elements on their way."""
     refusal: str | None
     """Why it does not serve the document."""
@@ -51,17 +51,17 @@ def prepare(document: Document) -> Prepared:
     try:
         members, stored = _rewritten(document)
     except NotImplementedError as err:
-        return Prepared(document.json, dtype, Crossing.SAME, str(err))
+        return Prepared(document.json, dtype, Conversion.SAME, str(err))
     except (TypeError, ValueError) as err:
         # Zarr looks at some of a codec's configuration when it makes the codec to use it.
-        return Prepared(document.json, dtype, Crossing.SAME, f"its codecs do not work: {err}")
+        return Prepared(document.json, dtype, Conversion.SAME, f"its codecs do not work: {err}")
     text = json.dumps(members, sort_keys=True, separators=(",", ":"))
     refusal: str | None = extension().supports(text)
     if stored != dtype:
-        return Prepared(text, stored, Crossing.CAST, refusal)
+        return Prepared(text, stored, Conversion.CAST, refusal)
     if dtype.isnative:
-        return Prepared(text, dtype, Crossing.SAME, refusal)
-    return Prepared(text, np.dtype(f"V{dtype.itemsize}"), Crossing.VIEWED, refusal)
+        return Prepared(text, dtype, Conversion.SAME, refusal)
+    return Prepared(text, np.dtype(f"V{dtype.itemsize}"), Conversion.VIEWED, refusal)
 
 
 def _rewritten(document: Document) -> tuple[dict[str, Any], np.dtype[Any]]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from zarr.zarrs._codec_translation import is_of_numcodecs, translated
 from zarr.zarrs._elements import opaque
-from zarr.zarrs._spelling import is_of_numcodecs, native_spelling
 from zarr.zarrs._vlen import VLEN, vlen_codec, vlen_members
 
 if TYPE_CHECKING:
@@ -58,10 +58,10 @@ def _codecs(
     native: list[Json] = []
     while codecs:
         item = 1 if vlen is not None else _item_before(codecs, dtype)
-        spelled = native_spelling(codecs[-1], item)
-        if spelled is None:
+        known = translated(codecs[-1], item)
+        if known is None:
             break
-        native.insert(0, spelled)
+        native.insert(0, known)
         codecs.pop()
     if codecs and vlen is not None:
         name = codecs[-1].codec_id

@@ -13,8 +13,8 @@ from zarr.core.dtype.npy.structured import Struct
 from zarr.crud.backends import cast
 from zarr.errors import UnknownCodecError
 from zarr.registry import get_codec_class
+from zarr.zarrs._codec_translation import translated, translated_own
 from zarr.zarrs._elements import opaque
-from zarr.zarrs._spelling import native_spelling, own_spelling
 from zarr.zarrs._vlen import VLEN, vlen_codec, vlen_members
 
 if TYPE_CHECKING:
@@ -180,13 +180,13 @@ def _native(made: Codec, level: _Level) -> Json | None:
     if isinstance(made, ShardingCodec):
         return _sharding(codec, made, level)
     if name in NATIVE_CODECS:
-        return own_spelling(codec)
+        return translated_own(codec)
     if isinstance(made, ArrayArrayCodec):
         return None
     if not isinstance(made, _NumcodecsCodec):
         return None
     if name in TYPED_CODECS:
-        return own_spelling(_typed(made)) if level.data_type in TYPED_CODECS[name] else None
+        return translated_own(_typed(made)) if level.data_type in TYPED_CODECS[name] else None
     if isinstance(made, ArrayBytesCodec):
         return None
     try:
@@ -195,7 +195,7 @@ def _native(made: Codec, level: _Level) -> Json | None:
         # Its package is missing: Python is asked next, and says so.
         return None
     # Such a codec is given plain bytes, not elements.
-    return native_spelling(numcodec, item=1)
+    return translated(numcodec, item=1)
 
 
 def _typed(made: _NumcodecsCodec) -> Json:

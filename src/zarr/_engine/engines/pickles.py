@@ -10,7 +10,7 @@ from typing import Any
 from zarr._engine.engines.names import name_of
 
 
-class Travelling:
+class PickledEngine:
     """Stands in a pickle for an engine that is an object, and is that object when loaded."""
 
     def __init__(self, engine: Any) -> None:
@@ -23,9 +23,9 @@ class Travelling:
                 f"the engine {name_of(self.engine)!r} cannot be pickled: {refusal}; make its class "
                 "importable and its state picklable, or choose an engine by name"
             ) from refusal
-        return _arrived, (self.engine,)
+        return _unpickled, (self.engine,)
 
-    def __deepcopy__(self, memo: object) -> Travelling:
+    def __deepcopy__(self, memo: object) -> PickledEngine:
         # Backends serve many threads and arrays at once: a copied array shares its own.
         return self
 
@@ -37,7 +37,7 @@ def pickles_engine[T](attribute: str) -> Callable[[type[T]], type[T]]:
         state = dict(self.__dict__)
         engine = state.get(attribute)
         if engine is not None and not isinstance(engine, str):
-            state[attribute] = Travelling(engine)
+            state[attribute] = PickledEngine(engine)
         return state
 
     def decorate(cls: type[T]) -> type[T]:
@@ -49,7 +49,7 @@ def pickles_engine[T](attribute: str) -> Callable[[type[T]], type[T]]:
         def __setstate__(self: Any, state: dict[str, Any]) -> None:
             # What was pickled by a zarr without engines lacks it.
             engine = state.get(attribute, default)
-            if isinstance(engine, Travelling):
+            if isinstance(engine, PickledEngine):
                 engine = engine.engine
             self.__dict__.update({**state, attribute: engine})
 
@@ -60,7 +60,7 @@ def pickles_engine[T](attribute: str) -> Callable[[type[T]], type[T]]:
     return decorate
 
 
-def _arrived(engine: Any) -> Any:
+def _unpickled(engine: Any) -> Any:
     return engine
 
 

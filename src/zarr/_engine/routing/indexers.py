@@ -14,14 +14,14 @@ from zarr.core.indexing import BlockIndex, OIndex, VIndex
 if TYPE_CHECKING:
     from zarr.crud._selection.basic import Kind
 
-type Teller = Callable[[Any, tuple[int, ...]], Kind | None]
+type Classifier = Callable[[Any, tuple[int, ...]], Kind | None]
 
 
 class _Direct:
     """Hands a selection whose dialect is plain to the engine, and any other to upstream's code."""
 
     array: Any
-    dialect: Teller
+    dialect: Classifier
 
     def __getitem__(self, selection: Any) -> Any:
         array = self.array._async_array

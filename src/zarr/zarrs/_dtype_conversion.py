@@ -1,4 +1,4 @@
-"""Elements on their way to the extension and back."""
+"""Elements converted to the data type that the extension takes, and back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from zarr.crud.backends import cast
-from zarr.zarrs._document import Crossing, prepare
+from zarr.zarrs._document import Conversion, prepare
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -15,26 +15,26 @@ if TYPE_CHECKING:
     from zarr.crud.backends import Document
     from zarr.zarrs._document import Prepared
 
-SAME: Final = Crossing.SAME
+SAME: Final = Conversion.SAME
 
 
-def crossing_value(value: npt.NDArray[Any], prepared: Prepared) -> npt.NDArray[Any]:
+def converted_value(value: npt.NDArray[Any], prepared: Prepared) -> npt.NDArray[Any]:
     """Return a value to write as the extension takes it."""
-    if prepared.crossing is Crossing.VIEWED:
+    if prepared.conversion is Conversion.VIEWED:
         return viewed(value, prepared.dtype)
     return cast(value, prepared.dtype)
 
 
-def crossing_out(out: npt.NDArray[Any], prepared: Prepared) -> npt.NDArray[Any] | None:
+def converted_out(out: npt.NDArray[Any], prepared: Prepared) -> npt.NDArray[Any] | None:
     """Return what the extension may fill in the place of `out`; `None` where it cannot."""
-    return viewed(out, prepared.dtype) if prepared.crossing is Crossing.VIEWED else None
+    return viewed(out, prepared.dtype) if prepared.conversion is Conversion.VIEWED else None
 
 
-def crossed(
+def converted_back(
     found: npt.NDArray[Any], document: Document, out: npt.NDArray[Any] | None
 ) -> npt.NDArray[Any]:
     """Return what was read in the document's data type, in `out` if that is given."""
-    if document.derive(prepare).crossing is Crossing.VIEWED:
+    if document.derive(prepare).conversion is Conversion.VIEWED:
         return viewed(found, document.dtype) if out is None else out
     if out is None:
         return cast(found, document.dtype)

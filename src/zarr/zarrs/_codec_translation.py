@@ -1,4 +1,4 @@
-"""Codecs of numcodecs that the extension has, too, in its own spelling."""
+"""Codecs of numcodecs that the extension has, too, as the extension knows them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DEFLATE_DEFAULT: Final = -1
 DEFLATE_DEFAULT_LEVEL: Final = 6
 
 
-def native_spelling(codec: Numcodec, item: int) -> Json | None:
+def translated(codec: Numcodec, item: int) -> Json | None:
     """Return a codec from bytes to bytes as the extension knows it, or `None`.
 
     Both decode what either has encoded. Numbers that decoders pass over and no encoder takes are
@@ -35,19 +35,21 @@ def native_spelling(codec: Numcodec, item: int) -> Json | None:
     if not is_of_numcodecs(codec):
         return None
     config = config_of(codec)
-    spell = _SPELLINGS.get(config.pop("id"))
-    return None if spell is None else spell(config, item)
+    translate = _TRANSLATIONS.get(config.pop("id"))
+    return None if translate is None else translate(config, item)
 
 
-def own_spelling(codec: Json) -> Json:
+def translated_own(codec: Json) -> Json:
     """Return a codec of zarr's that the extension has under the same name, as it knows it.
 
     What decoders pass over is replaced where it is beyond what the extension parses: who would
     encode with it is refused before, see `zarr.crud._encoding.unwritable`.
     """
     config = codec.get("configuration", {})
-    spell = _OWN.get(codec["name"])
-    return codec if spell is None else {**codec, "configuration": {**config, **spell(config)}}
+    translate = _OWN.get(codec["name"])
+    return (
+        codec if translate is None else {**codec, "configuration": {**config, **translate(config)}}
+    )
 
 
 def _own_blosc(config: Mapping[str, Any]) -> Json:
@@ -143,7 +145,7 @@ def _blosc(config: Mapping[str, Any], item: int) -> Json | None:
         return None
     members = {"cname": config["cname"], "shuffle": BLOSC_SHUFFLES[shuffle], "typesize": typesize}
     numbers = {"clevel": config["clevel"], "blocksize": config["blocksize"]}
-    return own_spelling(_codec("blosc", **members, **numbers))
+    return translated_own(_codec("blosc", **members, **numbers))
 
 
 def _lz4(config: Mapping[str, Any], _: int) -> Json | None:
@@ -162,7 +164,7 @@ def _checksum(name: str, config: Mapping[str, Any]) -> Json:
     return _codec(f"numcodecs.{name}", **config)
 
 
-_SPELLINGS: Final = {
+_TRANSLATIONS: Final = {
     "adler32": lambda config, _: _checksum("adler32", config),
     "blosc": _blosc,
     "bz2": _bz2,
@@ -176,7 +178,7 @@ _SPELLINGS: Final = {
     "zstd": _zstd,
 }
 
-NATIVE_NUMCODECS: Final = frozenset(_SPELLINGS)
+NATIVE_NUMCODECS: Final = frozenset(_TRANSLATIONS)
 """The ids of the codecs from bytes to bytes that run without Python."""
 
 
