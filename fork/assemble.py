@@ -7,8 +7,9 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from fork import ForkError
-from fork.pin import load_pin, verify
+from fork.pin import load_pin
 from fork.seam import Seam, load_seams
+from fork.upstream import verify
 from fork.weave import Insertion, prove_insert_only, weave
 
 if TYPE_CHECKING:

@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from fork.upstream import Upstream
 
-__all__ = ["Pin", "load_pin", "tree_digest", "verify"]
+__all__ = ["Pin", "load_pin", "tree_digest"]
 
 
 @dataclass(frozen=True)
@@ -53,18 +52,3 @@ def tree_digest(files: Mapping[str, bytes]) -> str:
     """SHA-256 over the sorted lines ``path NUL sha256 LF``: one value for a tree of files."""
     lines = (f"{path}\0{sha256(files[path]).hexdigest()}\n" for path in sorted(files))
     return sha256("".join(lines).encode()).hexdigest()
-
-
-def verify(upstream: Upstream, pin: Pin) -> None:
-    """Stop unless `upstream` is, byte for byte, the release that `pin` names."""
-    if upstream.version != pin.version:
-        raise ForkError(
-            f"The build needs upstream zarr {pin.version} but found {upstream.version!r}; "
-            f"require `zarr==={pin.version}` and build in an environment without this fork."
-        )
-    digest = tree_digest({f"zarr/{path}": data for path, data in upstream.files.items()})
-    if digest != pin.tree_sha256:
-        raise ForkError(
-            f"The files of upstream zarr {pin.version} have the digest {digest}, not "
-            f"{pin.tree_sha256} as pinned; install an untouched release, or pin this one anew."
-        )

@@ -7,13 +7,14 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from typing import TYPE_CHECKING
 
 from fork import ForkError
+from fork.pin import tree_digest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from fork.pin import Pin
 
-__all__ = ["Upstream", "from_wheel", "installed"]
+__all__ = ["Upstream", "from_wheel", "installed", "verify"]
 
 
 @dataclass(frozen=True)
@@ -81,3 +82,18 @@ def _read(dist: Distribution) -> Upstream:
         entry_points=frozenset((e.group, e.name, e.value) for e in dist.entry_points),
         licences=licences,
     )
+
+
+def verify(upstream: Upstream, pin: Pin) -> None:
+    """Stop unless `upstream` is, byte for byte, the release that `pin` names."""
+    if upstream.version != pin.version:
+        raise ForkError(
+            f"The build needs upstream zarr {pin.version} but found {upstream.version!r}; "
+            f"require `zarr==={pin.version}` and build in an environment without this fork."
+        )
+    digest = tree_digest({f"zarr/{path}": data for path, data in upstream.files.items()})
+    if digest != pin.tree_sha256:
+        raise ForkError(
+            f"The files of upstream zarr {pin.version} have the digest {digest}, not "
+            f"{pin.tree_sha256} as pinned; install an untouched release, or pin this one anew."
+        )

@@ -58,6 +58,14 @@ def test_modules_do_not_need_each_other_to_be_imported(part: str) -> None:
     assert circles(files, pairs) == []
 
 
+@pytest.mark.parametrize("package", ["fork", "bench"])
+def test_tools_import_each_other_in_one_direction(package: str) -> None:
+    """Two files that are one."""
+    files = modules(ROOT, package)
+    pairs = [pair for pair in imports(files) if package not in pair]
+    assert circles(files, pairs) == []
+
+
 def test_the_engine_zarrs_is_built_on_public_names() -> None:
     """A name that only our own backend has, and others would need."""
     for path in modules(ROOT / "src", "zarr.zarrs").values():
