@@ -1,4 +1,4 @@
-"""Options of engines that one array was given: in its configuration, with what goes first."""
+"""Options of engines that one array was given in its configuration."""
 
 from __future__ import annotations
 
