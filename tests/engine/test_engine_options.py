@@ -97,7 +97,7 @@ def test_an_array_keeps_the_option_that_it_was_given(option: str) -> None:
         for other in (
             pickle.loads(pickle.dumps(opened)),
             copy.deepcopy(opened),
-            opened.with_engine("zarr").with_engine("zarrs"),
+            opened.with_engine("zarrs"),
             opened.with_config({"order": "F"}),
             opened.with_config({"engine_options": {}}),
             opened.with_config({"engine_options": {option: OTHERS[option]}}),
