@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import time
 from contextlib import contextmanager
-from threading import get_ident
+from threading import local
 from typing import TYPE_CHECKING, Final
 
 from zarr.storage import LocalStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from zarr.abc.store import Store
 
@@ -36,13 +36,14 @@ def prefix_of(store: Store) -> bytes:
     return f"{store}\0".encode(errors="backslashreplace")
 
 
-class Holder:
-    """Who holds a key: a call in a thread."""
-
-    __slots__ = ("thread",)
+class _Mine(local):
+    """What a thread holds, and what it has held: an interrupt may leave an entry behind."""
 
     def __init__(self) -> None:
-        self.thread = get_ident()
+        self.names: dict[bytes, object] = {}
+
+
+_mine: Final = _Mine()
 
 
 def work_alone(store: Store, key: str, work: Callable[[], None]) -> None:
@@ -60,22 +61,49 @@ def hold(store: Store, key: str) -> Iterator[None]:
     RuntimeError
         The same thread holds the key already, and would wait for itself.
     """
-    name = prefix_of(store) + key.encode(errors="backslashreplace")
-    mine, pause = Holder(), _SHORTEST_PAUSE
+    name = _name(store, key)
+    if _mine.names:
+        check_not_held(store, [key])
+    holder, pause = object(), _SHORTEST_PAUSE
     try:
-        while (other := held.setdefault(name, mine)) is not mine:
-            if isinstance(other, Holder) and other.thread == mine.thread:
-                raise RuntimeError(
-                    f"this thread is writing the key {key!r} of {store!r} already, and would wait "
-                    "for itself; write it within the lock that is held, or after it"
-                )
+        while held.setdefault(name, holder) is not holder:
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
+        _mine.names[name] = holder
         yield
     finally:
         # No calls here: those are where a signal is noticed, and then the lock would stay.
-        if name in held and held[name] is mine:
+        if name in held and held[name] is holder:
             del held[name]
+        if name in _mine.names:
+            del _mine.names[name]
+
+
+def holds_any() -> bool:
+    """Tell whether this thread may hold a key."""
+    return bool(_mine.names)
+
+
+def check_not_held(store: Store, keys: Iterable[str]) -> None:
+    """Refuse to write keys that this thread holds: a writer would wait for its own caller.
+
+    Raises
+    ------
+    RuntimeError
+        It holds one of them.
+    """
+    for key in keys:
+        name = _name(store, key)
+        holder = _mine.names.get(name)
+        if holder is not None and held.get(name) is holder:
+            raise RuntimeError(
+                f"this thread holds the key {key!r} of {store!r}, and would wait for itself; "
+                "write it after the lock is released"
+            )
+
+
+def _name(store: Store, key: str) -> bytes:
+    return prefix_of(store) + key.encode(errors="backslashreplace")
 
 
 if hasattr(os, "register_at_fork"):

@@ -14,14 +14,19 @@ from typing import TYPE_CHECKING, Any
 from zarr.crud._document.presence import read_present, require_node
 from zarr.crud._elements.values import as_value, check_chunk, check_result, checked_out
 from zarr.crud._selection.chunk_parts import chunk_parts
+from zarr.crud._stores import key_locks
 from zarr.crud._stores.location import Location, check_writable
+from zarr.crud.backends.selected import whole_chunk
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy.typing as npt
 
     from zarr.crud._document.document import Document
     from zarr.crud._options import Options
     from zarr.crud._selection.basic import Selection
+    from zarr.crud._selection.chunk_parts import ChunkPart
     from zarr.crud.backends.contract import CrudBackend
 
 
@@ -69,6 +74,8 @@ def write_region(
         check_chunk(document, options)
     array = as_value(value, document.dtype, selection.shape)
     if array.size:
+        if key_locks.holds_any():
+            _check_not_held(document, location, chunk_parts(selection, document.chunk_grid))
         if not detached:
             require_node(document, location)
         backend.write_region(document, location, selection, array, options=options)
@@ -112,6 +119,14 @@ def write_chunk(
     check_writable(location.store)
     if document.chunk_nbytes > options.decoded_size_budget:
         check_chunk(document, options)
+    if key_locks.holds_any():
+        _check_not_held(document, location, [whole_chunk(index, value.shape)])
     if not detached:
         require_node(document, location)
     backend.write_chunk(document, location, index, value, options=options)
+
+
+def _check_not_held(document: Document, location: Location, parts: Iterable[ChunkPart]) -> None:
+    encode_key = document.array.encode_chunk_key
+    keys = (location.key(encode_key(part.chunk)) for part in parts)
+    key_locks.check_not_held(location.store, keys)

@@ -34,12 +34,13 @@ def hold(location: Location, key: str) -> AbstractContextManager[None]:
     Raises
     ------
     RuntimeError
-        When it is entered: this thread holds the key already, and would wait for itself.
+        When it is entered: this thread holds the key already, and would wait for itself. Functions
+        and arrays raise it likewise where they would write the key within the block.
 
     Notes
     -----
-    Who holds several keys enters them in sorted order, lest two wait for each other. A forked
-    child holds none. Cost: about a microsecond, and no request.
+    Enter several keys in sorted order, and write no others meanwhile: two writers could wait for
+    each other. A forked child holds none. Cost: about a microsecond, and no request.
 
     Examples
     --------
