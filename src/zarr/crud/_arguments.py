@@ -6,7 +6,7 @@ or rare.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -15,17 +15,18 @@ from zarr.crud._options import DEFAULT_OPTIONS, Options
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-
-class WrongEngineError(Exception):
-    """Somebody named what is no engine: no fault of the document that is being parsed."""
+_OF_ENGINE: Final = "_is_of_engine"
 
 
-class WrongEngineTypeError(WrongEngineError, TypeError):
-    """It is of the wrong type."""
+def of_engine[E: Exception](error: E) -> E:
+    """Mark an error as one about an engine, and return it."""
+    setattr(error, _OF_ENGINE, True)
+    return error
 
 
-class WrongEngineValueError(WrongEngineError, ValueError):
-    """Its name is one that no engine can have."""
+def is_of_engine(error: Exception) -> bool:
+    """Tell whether an error is about an engine: no fault of the document that is being parsed."""
+    return getattr(error, _OF_ENGINE, False)
 
 
 def checked_options(options: object) -> Options:

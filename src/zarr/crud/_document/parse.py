@@ -11,7 +11,7 @@ from zarr.core.group import GroupMetadata
 from zarr.core.metadata.repair import repair_array_document
 from zarr.core.metadata.v2 import get_object_codec_id, parse_compressor, parse_filters
 from zarr.core.metadata.v3 import parse_chunk_grid, parse_codecs
-from zarr.crud._arguments import WrongEngineError
+from zarr.crud._arguments import is_of_engine
 from zarr.crud._document.checks import (
     check_array,
     check_attributes,
@@ -62,10 +62,12 @@ def parsed(members: Mapping[str, Any]) -> ArrayV2Metadata | ArrayV3Metadata | Gr
             check_codecs(metadata)
             check_chunks(metadata)
             return metadata
-    except (DocumentError, WrongEngineError):
-        # Zarr's parsers make array configurations, and with them look at the configured engine.
+    except DocumentError:
         raise
     except Exception as err:
+        if is_of_engine(err):
+            # Zarr's parsers make array configurations, and so look at the configured engine.
+            raise
         # Zarr's parsers raise whatever they come across in a document of the wrong make.
         raise _explained(members, node_type, err) from err
     raise wrong("node_type", f"is {shown(node_type)}; use 'array' or 'group'")

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from zarr.core.config import config
-from zarr.crud._arguments import WrongEngineTypeError, WrongEngineValueError, shown
+from zarr.crud._arguments import of_engine, shown
 from zarr.crud._errors import BackendUnavailableError, UnknownBackendError
 from zarr.crud.backends.contract import CrudBackend
 from zarr.crud.backends.declarations import RESERVED_NAMES
@@ -29,14 +29,16 @@ def checked_engine(engine: object) -> CrudBackend:
         It is a backend under the name of a policy.
     """
     if not isinstance(engine, CrudBackend):
-        raise WrongEngineTypeError(
-            f"{_source(engine) or 'engine'} is {shown(engine)}; use the name of an engine, such "
-            "as 'zarr', or a CrudBackend object"
+        raise of_engine(
+            TypeError(
+                f"{_source(engine) or 'engine'} is {shown(engine)}; use the name of an engine, "
+                "such as 'zarr', or a CrudBackend object"
+            )
         )
     check_backend(engine)
     if engine.name in RESERVED_NAMES:
-        raise WrongEngineValueError(
-            f"{engine.name!r} cannot name the engine {engine!r}; choose another name"
+        raise of_engine(
+            ValueError(f"{engine.name!r} cannot name the engine {engine!r}; choose another name")
         )
     return engine
 

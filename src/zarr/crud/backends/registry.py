@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from zarr.crud._arguments import WrongEngineTypeError
+from zarr.crud._arguments import of_engine
 from zarr.crud._errors import BackendUnavailableError, UnknownBackendError
 from zarr.crud.backends.contract import CrudBackend
 from zarr.crud.backends.declarations import (
@@ -82,8 +82,8 @@ def _object_of(backend_class: type[CrudBackend]) -> CrudBackend:
 def check_backend(backend: CrudBackend) -> None:
     """Refuse a backend without a name."""
     if not isinstance(getattr(backend, "name", None), str):
-        raise WrongEngineTypeError(
-            f"the engine {backend!r} has no name; set the class attribute `name`"
+        raise of_engine(
+            TypeError(f"the engine {backend!r} has no name; set the class attribute `name`")
         )
 
 
