@@ -4,20 +4,20 @@
   `list_children`.
 - A **chunk** is the unit of storage, addressed by its index in the chunk grid: `read_chunk`,
   `write_chunk`, `delete_chunk`, `list_chunks`; as stored bytes `read_encoded_chunk`,
-  `write_encoded_chunk`; without a store `encode_chunk`, `decode_chunk`; of a sharded array a
-  chunk is a shard, and `read_subchunk` reads an inner one.
+  `write_encoded_chunk`; without a store `encode_chunk`, `decode_chunk`. A chunk of a sharded array
+  is a shard, and `read_subchunk` reads one of its subchunks.
 - A **region** is a part of an array, selected by element: `read_region`, `write_region`.
 - The **document** is authoritative: chunk and region functions never read metadata. They only
-  learn, once for a store and path, that the node is there, unless `detached=True` says that it
-  need not be. A document from `read_metadata` knows its path.
-- A **backend** does the work: the best that serves, unless one is named with `engine=` or by the
-  configuration key `array.engine`. One that is named is never exchanged for another:
-  `list_backends`, `explain`.
+  check, once per store and path, that the node exists; `detached=True` skips this check.
+  A document from `read_metadata` remembers its path.
+- A **backend** does the work: the best one that serves the call, unless `engine=` or the
+  configuration key `array.engine` names one. A named backend is never replaced by another.
+  `list_backends` and `explain` show the choices.
 
-Every function has an asynchronous twin, whose name ends in `_async`. Functions hold no state
-between calls; what they cache (parsed documents, constructed arrays, readers of backends, which
-nodes were seen) never changes an answer, but for a node that others delete meanwhile: until it is
-created again, its chunks read as fill values.
+Every function has an asynchronous variant, whose name ends in `_async`. Functions hold no state
+between calls. They cache parsed documents, constructed arrays, readers of backends, and which
+nodes exist. The caches never change a result, with one exception: if others delete a node, its
+chunks read as fill values until it is created again.
 """
 
 from zarr.crud._async import (

@@ -38,7 +38,7 @@ def read_chunk(
 ) -> npt.NDArray[Any]:
     """Read one whole chunk of an array; of a sharded array, one whole shard.
 
-    The document is authoritative: no metadata is read from the store. Nothing is written.
+    The document is authoritative: the call reads no metadata from the store. Nothing is written.
 
     Parameters
     ----------
@@ -47,15 +47,15 @@ def read_chunk(
     index : tuple of int
         The chunk's place in the chunk grid, one non-negative number per axis. Unit: chunks.
     out : numpy.ndarray, optional
-        Where the result goes: of the nominal chunk shape and the array's data type, writable,
-        with any strides.
+        The array that receives the result. It must have the nominal chunk shape and the array's
+        data type and be writable, with any strides.
 
     Returns
     -------
     numpy.ndarray
-        The chunk in its nominal shape: a chunk at the array's edge keeps the part outside the
-        array. The data type is that of `read_region`. A new, writable, C-contiguous array that the
-        caller owns, or `out` itself. Filled with the fill value where no chunk is stored.
+        The chunk in its nominal shape: a chunk at the array's edge includes the part outside the
+        array. The data type is as in `read_region`. It is a new, writable, C-contiguous array that
+        the caller owns, or `out` itself. If the chunk is not stored, it holds the fill value.
 
     Raises
     ------
@@ -64,11 +64,11 @@ def read_chunk(
     zarr.errors.ChunkNotFoundError
         The chunk is not stored and `Options.missing_chunks` is `"error"`.
 
-    As well as the errors of `read_region`.
+    Also the errors of `read_region`.
 
     Notes
     -----
-    Cost: one store request. The decoder writes straight to the result where the codecs allow.
+    Cost: one store request. The decoder writes directly to the result if the codecs allow it.
 
     Source: Zarr core specification v3.0, "Regular grids".
 
@@ -112,7 +112,7 @@ def write_chunk(
 ) -> None:
     """Write one whole chunk of an array; of a sharded array, one whole shard.
 
-    The chunk is replaced whole, and never read. A reader sees the old one or the new one.
+    The chunk is replaced without being read. A reader sees the old or the new chunk.
 
     Parameters
     ----------
@@ -121,8 +121,8 @@ def write_chunk(
     detached : bool
         As for `write_region`.
     value : array-like
-        Exactly the nominal chunk shape, or a scalar; converted as by `write_region`. Stored as it
-        is, the part outside the array included.
+        Values of exactly the nominal chunk shape, or a scalar; converted as by `write_region`.
+        The part outside the array is stored, too.
 
     Raises
     ------
@@ -135,11 +135,11 @@ def write_chunk(
     MissingValueError, OverflowError
         As by `write_region`.
 
-    As well as the errors of `read_chunk`.
+    Also the errors of `read_chunk`.
 
     Notes
     -----
-    Cost: one store request; no copy of a C-contiguous value before it is encoded. A chunk that
+    Cost: one store request; a C-contiguous value is not copied before encoding. A chunk that
     holds only the fill value is deleted unless `Options.write_empty_chunks` is set.
 
     Examples
@@ -178,7 +178,7 @@ def index_in(grid: tuple[int, ...], index: tuple[int, ...], unit: str) -> tuple[
     if isinstance(index, (set, frozenset, Mapping)):
         raise ArrayIndexError(f"the {unit} index {index!r} has no order; use a tuple of integers")
     try:
-        # Numbers of NumPy would wrap around where elements are counted.
+        # NumPy integers would overflow when elements are counted.
         checked = tuple(map(as_int, index))
     except TypeError as err:
         raise ArrayIndexError(

@@ -1,4 +1,4 @@
-"""The codec chain alone: chunks to bytes and back, with no store of the caller's."""
+"""The codec chain alone: chunks to bytes and back, without a store."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def encode_chunk(
     metadata, engine, options
         As for `write_chunk`.
     value : array-like
-        Exactly the nominal chunk shape, or a scalar.
+        Values of exactly the nominal chunk shape, or a scalar.
     index : tuple of int, optional
-        Which chunk it is. Needed for a rectilinear chunk grid, whose chunks differ in shape.
+        The chunk's index. Needed for a rectilinear chunk grid, whose chunks differ in shape.
 
     Returns
     -------
     bytes
-        What `write_chunk` would store, even for a chunk of nothing but the fill value.
+        The bytes that `write_chunk` would store, also if the chunk holds only the fill value.
 
     Raises
     ------
@@ -106,10 +106,10 @@ def decode_chunk(
     metadata, out, engine, options
         As for `read_chunk`.
     data : bytes-like
-        The stored bytes of a chunk, as from `read_encoded_chunk`. `bytes` are not copied; what
-        others can change meanwhile is copied once, before it is decoded.
+        The stored bytes of a chunk, as from `read_encoded_chunk`. `bytes` are not copied; mutable
+        memory is copied once before it is decoded.
     index : tuple of int, optional
-        Which chunk it is. Needed for a rectilinear chunk grid, whose chunks differ in shape.
+        The chunk's index. Needed for a rectilinear chunk grid, whose chunks differ in shape.
 
     Returns
     -------
@@ -146,7 +146,7 @@ def decode_chunk(
 
 
 class _Given(MemoryStore):
-    """Bytes that are in no store, as errors name them."""
+    """Bytes that are not in a store; error messages show this name."""
 
     def __str__(self) -> str:
         return "the given bytes"
@@ -163,7 +163,7 @@ def _which(document: Document, index: tuple[int, ...] | None) -> tuple[int, ...]
 
 
 def _without_store(options: Options | None) -> Options:
-    """The options without those about writers of a store, of which there is none."""
+    """The options without those that concern writers of a store; there is no store."""
     return replace(checked_options(options), durability="replace", locking="threads")
 
 

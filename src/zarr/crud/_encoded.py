@@ -1,4 +1,4 @@
-"""Stored chunks as they are, without any codec: which there are, and their bytes."""
+"""Stored chunks without any codec: list them, and read, write and delete their bytes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def read_encoded_chunk(
     Returns
     -------
     bytes or None
-        The value at the chunk's key as it is; `None` where none is stored.
+        The value at the chunk's key, unchanged; `None` if the chunk is not stored.
 
     Raises
     ------
@@ -51,8 +51,8 @@ def read_encoded_chunk(
 
     Notes
     -----
-    Cost: one store request, and one for the document as by `read_region`, if the chunk is not
-    stored. No codec runs, so no backend is chosen.
+    Cost: one store request. If the chunk is not stored, one more for the document, as by
+    `read_region`. No codec runs, so no backend is chosen.
 
     Examples
     --------
@@ -90,8 +90,8 @@ def write_encoded_chunk(
     metadata, store, index, path
         As for `read_chunk`.
     data : bytes-like
-        What the array's codecs would make of a chunk. It is stored as it is, unchecked: bytes
-        that do not decode are an error for whoever reads them.
+        A chunk as encoded by the array's codecs. It is stored unchanged and unchecked: bytes
+        that do not decode raise an error when the chunk is read.
     detached : bool
         As for `write_region`.
 
@@ -145,7 +145,7 @@ def delete_chunk(
     metadata, store, index, path
         As for `read_chunk`.
     detached : bool
-        Whether the array may have no stored document. By default nothing is deleted without.
+        Whether the array may have no stored document. By default the document must be stored.
 
     Raises
     ------
@@ -158,7 +158,7 @@ def delete_chunk(
 
     Notes
     -----
-    Cost: one store request. A chunk that is not stored is fine.
+    Cost: one store request. Deleting a chunk that is not stored does nothing.
 
     Examples
     --------
@@ -201,7 +201,7 @@ def list_chunks(
     Returns
     -------
     list of tuple of int
-        Chunk indices within the chunk grid, in order. Keys that name no chunk of the grid,
+        Chunk indices within the chunk grid, in order. Keys that are not chunks of the grid,
         such as those left by a larger shape or by an interrupted write, are not listed.
 
     Raises
@@ -211,8 +211,8 @@ def list_chunks(
 
     Notes
     -----
-    Cost: one listing of the node, whatever the size of the chunk grid, and one request for the
-    document as by `read_region`, if no chunk is stored. Nothing is decoded. In a
+    Cost: one listing of the node, whatever the size of the chunk grid. If no chunk is stored, one
+    more request for the document, as by `read_region`. Nothing is decoded. In a
     `LocalStore`, temporary files that killed processes left more than a day ago are removed,
     unless the store is read-only.
 

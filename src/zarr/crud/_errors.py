@@ -1,4 +1,4 @@
-"""The errors of `zarr.crud`, grouped by what a handler would do.
+"""The errors of `zarr.crud`, grouped by how a handler would react.
 
 ```text
 zarr.errors.BaseZarrError (a ValueError)
@@ -19,8 +19,8 @@ zarr.errors.BaseZarrError (a ValueError)
      NodeTypeValidationError, BoundsCheckError, ChunkNotFoundError
 ```
 
-An exception that a store raises is none of these: it comes out as the object the store raised,
-and an error of the operating system stays an `OSError` with its `errno` and file name.
+An exception that a store raises is passed on as the same object, not as one of these. An error of
+the operating system stays an `OSError` with its `errno` and file name.
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ class ErrorKind(StrEnum):
 
 
 class CrudError(BaseZarrError):
-    """What all errors defined by `zarr.crud` have in common: a message and a `kind`."""
+    """Base class of all errors defined by `zarr.crud`: a message and a `kind`."""
 
     kind: ClassVar[ErrorKind]
 
 
 class UnknownBackendError(CrudError, LookupError):
-    """No backend of this name is registered. Not raised for one that cannot be imported."""
+    """No backend of this name is registered. Not raised for a backend that cannot be imported."""
 
     kind = ErrorKind.UNKNOWN_BACKEND
 
@@ -68,8 +68,8 @@ class BackendUnavailableError(CrudError, ImportError):
 class UnsupportedError(CrudError, NotImplementedError):
     """The chosen backend does not serve this document, store, selection or option.
 
-    Raised before any work starts and never followed by a fallback: choose another engine, or
-    none. Not raised for stored bytes that are damaged; that is a `DecodeError`.
+    Raised before any work starts, without a fallback: choose another engine, or none. Damaged
+    stored bytes raise `DecodeError` instead.
     """
 
     kind = ErrorKind.UNSUPPORTED
@@ -88,7 +88,7 @@ class DecodeError(CrudError):
 
 
 def undecodable(key: str, store: object, reason: object) -> DecodeError:
-    """The error for a stored value that does not decode; the extension words it in the same way."""
+    """The error for a stored value that does not decode; the extension uses the same wording."""
     return DecodeError(
         f"the stored value of {key!r} in {store} cannot be decoded: {reason}; "
         "restore it from a copy, or write it anew"
@@ -96,9 +96,9 @@ def undecodable(key: str, store: object, reason: object) -> DecodeError:
 
 
 class DecodedSizeError(CrudError, MemoryError):
-    """A result or a chunk would exceed `Options.decoded_size_budget`, or the memory there is.
+    """A result or a chunk would exceed `Options.decoded_size_budget`, or the available memory.
 
-    The message says which. Of an empty result it says that NumPy has no array of its shape.
+    The message says which. For an empty result it says that NumPy does not support its shape.
     """
 
     kind = ErrorKind.BUDGET
@@ -122,13 +122,13 @@ class ReadOnlyError(CrudError, PermissionError):
     kind = ErrorKind.READ_ONLY
 
     def __new__(cls, *args: object) -> Self:
-        # What is found by this name would else be `ValueError`'s, which cannot make an `OSError`:
-        # those who unpickle exceptions with their tracebacks, such as dask, call it by name.
+        # `ValueError.__new__` would be inherited otherwise, and cannot make an `OSError`. Libraries
+        # that unpickle exceptions with tracebacks, such as dask, call `__new__` by name.
         return PermissionError.__new__(cls, *args)
 
 
 class InvalidPathError(CrudError):
-    """A node path would leave the store's root, or cannot name a node."""
+    """A node path would lead outside the store's root, or is not a valid node path."""
 
     kind = ErrorKind.INVALID_PATH
 

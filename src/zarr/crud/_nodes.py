@@ -29,8 +29,8 @@ def create(
 ) -> None:
     """Create an array or a group by writing its document.
 
-    The document says which it is, and is stored as given. Groups above it that do not exist are
-    created with it. No chunk is written.
+    The document decides whether the node is an array or a group, and is stored as given. Missing
+    groups above the node are created, too. No chunk is written.
 
     Parameters
     ----------
@@ -40,36 +40,36 @@ def create(
         A zarr store, `StorePath`, path, URL, or obstore store.
     path : str, optional
         The node's path in the store; `""` is the root. By default the path that `metadata` was
-        read from, if it is a `Document` that came from this store, which makes the same node
-        anew; else the root.
+        read from, if it is a `Document` from this store (this creates the same node again);
+        otherwise the root.
     overwrite : bool
-        Whether to delete the node that is there, its chunks and all nodes below it first.
+        Whether to first delete an existing node, its chunks and all nodes below it.
     engine : str or CrudBackend, optional
-        As for `read_region`. What is named must be able to read and write the array; the document
-        is the same whatever the engine.
+        As for `read_region`. A named engine must be able to read and write the array; the stored
+        document does not depend on the engine.
 
     Raises
     ------
     DocumentError
         The document is not valid; nothing is written or deleted.
     zarr.errors.ContainsArrayError, zarr.errors.ContainsGroupError
-        A node is there and `overwrite` is not set, or a node above it is an array.
+        A node exists there and `overwrite` is not set, or a node above it is an array.
     ReadOnlyError
         The store is read-only.
     InvalidPathError
-        `path` would leave the store; or it is left out, and nothing tells whether the document
-        came from this store, or `overwrite` would replace the root of another store by a node
-        that came from below a root.
+        `path` would lead outside the store. Or it is omitted, and zarr cannot tell whether the
+        document came from this store, or `overwrite` would replace the root of another store with
+        a node that was not at the root.
     UnsupportedError
         The backend that `engine` names cannot read or write the array; nothing is written.
     UnknownBackendError, BackendUnavailableError
         There is no engine of this name, or it cannot run here.
     TypeError
-        An argument is of the wrong type; the message names it.
+        An argument has the wrong type; the message names it.
 
     Notes
     -----
-    Cost: one store request to look, one to write, and the same for each group above it.
+    Cost: one store request to check, one to write, and the same for each group above it.
 
     Source: Zarr core specification v3.0, "Stored representation".
 
@@ -105,9 +105,9 @@ def read_metadata(store: StoreLike, *, path: str = "", engine: Engine = None) ->
     Returns
     -------
     Document
-        An immutable mapping; of zarr format 3 before format 2 where both are stored. In format
-        2 the members of `.zattrs` are under `"attributes"`. Pass it to the other functions:
-        it is parsed once, and knows the path that it was read from.
+        An immutable mapping. If both formats are stored, zarr format 3 takes precedence over
+        format 2. In format 2 the members of `.zattrs` are under `"attributes"`. Pass the document
+        to the other functions: it is parsed once, and remembers the path that it was read from.
 
     Raises
     ------
@@ -118,7 +118,7 @@ def read_metadata(store: StoreLike, *, path: str = "", engine: Engine = None) ->
 
     Notes
     -----
-    Cost: one store request for zarr format 3, three for format 2. Chunks are not looked at.
+    Cost: one store request for zarr format 3, three for format 2. Chunks are not read.
 
     Examples
     --------
@@ -145,7 +145,7 @@ def write_metadata(
 ) -> None:
     """Replace the document of an array or a group; its chunks stay.
 
-    For attributes, and for another shape: chunks outside the new shape are not deleted.
+    Use it to change attributes or the shape. Chunks outside the new shape are not deleted.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ def write_metadata(
 
     Notes
     -----
-    Cost: one store request to look, one to write. A reader sees the old document or the new.
+    Cost: one store request to check, one to write. A reader sees the old or the new document.
 
     Examples
     --------
@@ -192,7 +192,7 @@ def write_metadata(
 def list_children(
     store: StoreLike, *, path: str = "", engine: Engine = None
 ) -> list[tuple[str, Document]]:
-    """List the arrays and groups right below a group.
+    """List the arrays and groups directly below a group.
 
     Parameters
     ----------
@@ -202,7 +202,7 @@ def list_children(
     Returns
     -------
     list of tuple of str and Document
-        Paths in the store and documents, in the order of the names. Each document knows its path.
+        Paths in the store and documents, sorted by name. Each document remembers its path.
 
     Raises
     ------
@@ -213,8 +213,8 @@ def list_children(
 
     Notes
     -----
-    Cost: one store request for a group with consolidated metadata, which is believed; otherwise
-    one listing, and one request or more for each name in it.
+    Cost: one store request for a group with consolidated metadata, which is trusted; otherwise
+    one listing, and one request or more for each listed name.
 
     Examples
     --------
@@ -251,7 +251,7 @@ def delete_node(store: StoreLike, *, path: str = "", engine: Engine = None) -> N
 
     Notes
     -----
-    Cost: one store request to look, then one per stored key, or one tree deletion for a
+    Cost: one store request to check, then one per stored key, or one tree deletion for a
     directory. Not atomic: a failure may leave some keys undeleted.
 
     Examples

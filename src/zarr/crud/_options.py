@@ -1,4 +1,4 @@
-"""How a call is carried out, apart from what it reads or writes."""
+"""Options that control how a call runs, independent of the data that it reads or writes."""
 
 from __future__ import annotations
 
@@ -13,68 +13,69 @@ type Locking = Literal["auto", "threads", "processes"]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Parameters of a chunk or region call; every field does something in every backend.
+    """Parameters of a chunk or region call; every backend follows every field.
 
     Arrays with an engine have the same options: `zarr.config["array.engine_options"]`, and for one
     array `config={"engine_options": ...}`.
 
-    What a backend or a store cannot do is refused before any work, with an `UnsupportedError`.
-    Functions that take no options, those for documents, nodes and encoded chunks, replace what
-    they write as by `durability="replace"`.
+    An option that a backend or a store cannot follow raises `UnsupportedError` before any work.
+    Functions without options (those for documents, nodes and encoded chunks) write as with
+    `durability="replace"`.
 
     Parameters
     ----------
     missing_chunks : {"fill", "error"}
         What a read does for a chunk (shard) that is not stored: return the fill value, or raise
-        `zarr.errors.ChunkNotFoundError`. A subchunk that a stored shard lacks is always filled.
+        `zarr.errors.ChunkNotFoundError`. A subchunk that is missing in a stored shard always reads
+        as the fill value.
     write_empty_chunks : bool
-        Whether a chunk that holds nothing but the fill value is stored. By default it is
-        deleted instead. What only compares like the fill value, such as `-0.0`, is stored.
+        Whether a chunk that holds only the fill value is stored. By default it is deleted
+        instead. Values that only compare equal to the fill value, such as `-0.0`, are stored.
     concurrency : int, optional
         How many threads one call may use; 1 keeps all work on the calling thread. By default
-        a backend chooses.
+        the backend chooses.
     decoded_size_budget : int
         The largest result and the largest single chunk that a call may allocate, in bytes.
         It is checked before anything is allocated. The default is 256 GiB.
     validate_checksums : bool
-        Whether the checksums that codecs append are compared: crc32c, that of a shard's index
-        too, crc32, adler32, fletcher32 and lookup3. If not, they are cut off unseen. Checksums
-        inside of compressed formats, such as gzip, are always compared.
+        Whether the checksums that codecs append are compared: crc32c (also that of a shard's
+        index), crc32, adler32, fletcher32 and lookup3. If not, they are removed unchecked.
+        Checksums inside of compressed formats, such as gzip, are always compared.
     durability : {"replace", "fsync"}
-        What a write has done when it returns. `"replace"`: each chunk is the new one for every
-        reader, and the old or the new one after a crash of the process. `"fsync"`: the chunk and
-        the names of its folders below the root of the store are also on the disk, and outlast
-        a crash of the system. Only for a `LocalStore` (not a subclass). Costs a flush per chunk
-        and one per folder.
+        What is guaranteed when a write returns. `"replace"`: every reader sees the new chunk; after
+        a crash of the process, the old or the new one. `"fsync"`: the chunk and its folders below
+        the root of the store are also on the disk, and survive a crash of the system. Only for
+        a `LocalStore` (not a subclass). Costs one flush per chunk and one per folder.
     locking : {"auto", "threads", "processes"}
-        Which concurrent writers of one chunk are kept apart, so that no element is lost where
-        they write parts of it. `"threads"`: those of this process. `"processes"`: all of the
-        machine; only for a `LocalStore` (not a subclass), on file systems that have `flock`
-        and names that can be created exclusively; elsewhere an `OSError`. `"auto"`: processes
-        for a `LocalStore` if its file system can, and threads in all other cases. Nothing is
-        left behind by a lock, and one dies with its process. Writers that do not go through
-        these functions, such as an array without an engine, take no part.
+        Which concurrent writers of one chunk are serialized, so that no element is lost when they
+        write parts of it. `"threads"`: those of this process. `"processes"`: all of the
+        machine; only for a `LocalStore` (not a subclass), on file systems that support `flock`
+        and exclusive creation of names; otherwise an `OSError` is raised. `"auto"`: processes for
+        a `LocalStore` if its file system supports it, threads in all other cases. A lock leaves
+        no files behind, and is released when its process ends. Writers that do not use these
+        functions, such as an array without an engine, are not included.
     memory_pool : int
-        Most bytes of memory that a backend may keep when results are let go, to use them for
-        later results: new memory is what large reads spend most of their time on. 0 turns it
-        off. The system takes kept memory back where it is short of it (on Linux). The backend
-        "zarrs" keeps results of 4 MiB and more, "reference" keeps nothing. The default is
-        256 MiB for all calls of a process together.
+        The most bytes of freed results that a backend may keep and reuse for later results.
+        Large reads spend most of their time on new memory. 0 turns this off. The system can
+        reclaim the kept memory when it is short of memory (on Linux). The backend "zarrs" keeps
+        results of 4 MiB and more; "reference" keeps nothing. The default is 256 MiB for all calls
+        of a process together.
     coalesce_max_gap : int
-        Most unwanted bytes that are fetched along with parts of a shard so that one request
-        does for several: between two subchunks, up to the index, of a whole shard (four times as
-        many where the subchunks are of one size, and several requests would have to be made twice
-        to know that they were answered from one value). Only for stores other than a
-        `LocalStore`. The backend "reference" fetches every shard whole. The default is 1 MiB, as
-        that of `zarr.config["array.sharding_coalesce_max_gap_bytes"]`.
+        The most unwanted bytes that are fetched together with parts of a shard, to replace several
+        requests with one: the bytes between two subchunks, between a subchunk and the index, or
+        the rest of the shard. The limit is four times as large if the subchunks have one size and
+        several requests would have to be repeated to verify that they saw one value of the shard.
+        Only for stores other than a `LocalStore`. The backend "reference" fetches every shard
+        whole. The default is 1 MiB, as that of
+        `zarr.config["array.sharding_coalesce_max_gap_bytes"]`.
     coalesce_max_bytes : int
-        Most bytes of one request for several subchunks, under the same conditions. The default is
-        16 MiB, as that of `zarr.config["array.sharding_coalesce_max_bytes"]`.
+        The most bytes of one request for several subchunks, under the same conditions. The default
+        is 16 MiB, as that of `zarr.config["array.sharding_coalesce_max_bytes"]`.
 
     Raises
     ------
     ValueError
-        A field has a value that it does not know.
+        A field has an invalid value.
     """
 
     missing_chunks: MissingChunks = "fill"
@@ -93,7 +94,7 @@ class Options:
             given = getattr(self, name)
             if given not in words:
                 raise ValueError(f"{name} is {given!r}; use {' or '.join(map(repr, words))}")
-            # A 1 equals True, and a backend need not take it for that.
+            # 1 equals True, but a backend need not treat it as True.
             object.__setattr__(self, name, words[words.index(given)])
         if self.concurrency is not None:
             self._check_number("concurrency", "a number of threads", 1)
@@ -111,7 +112,7 @@ class Options:
         object.__setattr__(self, name, number)
 
 
-# Sizes beyond it exist on no machine, and do not fit the numbers of a compiled backend.
+# No machine has larger sizes, and they do not fit the integers of a compiled backend.
 _LARGEST: Final = (1 << 63) - 1
 
 _WORDS: Final[dict[str, tuple[object, ...]]] = {

@@ -39,9 +39,9 @@ def read_region(
 ) -> npt.NDArray[Any] | np.generic:
     """Read the selected elements of an array.
 
-    The document is authoritative: no metadata is read from the store, so an array can be read
-    through a document that the store never saw: see `detached`. Nothing is written. Each chunk
-    that the selection touches is fetched and decoded once, or only its touched part where the
+    The document is authoritative: the call reads no metadata from the store, so you can read an
+    array with a document that is not stored (see `detached`). Nothing is written. Each chunk
+    that the selection touches is fetched and decoded once, or only the touched part if the
     codecs allow that.
 
     Parameters
@@ -52,50 +52,51 @@ def read_region(
     store : store-like
         A zarr store, `StorePath`, path, URL, or obstore store.
     selection : int, slice, Ellipsis, list, array, or tuple of these
-        Elements, in the dialect `kind`. Slices clip to the axis; steps may be negative;
-        negative integers count from the end. Unit: elements, or chunks for `"block"`.
+        The elements to read, in the dialect `kind`. Slices are clipped to the axis, steps may be
+        negative, and negative integers count from the end. Unit: elements; chunks for `"block"`.
     path : str, optional
         The array's path in the store; `""` is the root. By default the path that `metadata` was
-        read from, if it is a `Document` that came from this store; else the root. A `dict` and
-        zarr's metadata objects, `array.metadata` included, know of no path.
+        read from, if it is a `Document` from this store; otherwise the root. A `dict` and
+        zarr's metadata objects, including `array.metadata`, do not store a path.
     kind : {"basic", "orthogonal", "coordinate", "mask", "block"}
         The dialect of `selection`. Basic: integers, slices and one `...`; an integer drops its
-        axis. Orthogonal: also lists of integers, and masks, of single axes, whose outer product
-        is selected. Coordinate: one integer or array of integers per axis, broadcast against
-        each other. Mask: one boolean array of the array's shape. Block: integers and slices
-        that count chunks; an integer keeps its axis.
+        axis. Orthogonal: additionally lists of integers and masks for single axes; the outer
+        product is selected. Coordinate: one integer or array of integers per axis, broadcast
+        against each other. Mask: one boolean array of the array's shape. Block: integers and
+        slices that count chunks; an integer keeps its axis.
     out : numpy.ndarray, optional
-        Where the result goes: of exactly its shape and data type, writable, with any strides, and
-        of any class but a masked array.
+        The array that receives the result. It must have exactly the result's shape and data type
+        and be writable. Any strides and any class except masked arrays are allowed.
     engine : str or CrudBackend, optional
-        The name of what does the work, or a backend itself. By default what
-        `zarr.config["array.engine"]` names; where that is `"zarr"`, as it is unless somebody set
-        it, the best backend that serves. `"auto"` is the same and logs who does not serve.
-        `"zarr"` named here means zarr-python's own codecs, which "reference" runs.
+        The name of an engine, or a backend object. By default the engine that
+        `zarr.config["array.engine"]` names; if that is `"zarr"`, the default of the configuration,
+        the best backend that serves the call. `"auto"` does the same and logs the backends that do
+        not serve it. `"zarr"` as this argument means zarr-python's own codecs, which "reference"
+        runs.
     options : Options, optional
-        How the call is carried out.
+        How the call runs.
     detached : bool
-        Whether the array may have no stored document, as one that is read through a document
-        of the caller's own. By default that is taken for a mistake in `path` or `store`.
+        Whether the array may have no stored document, for example because the caller supplies
+        its own. By default a missing document is treated as a mistake in `path` or `store`.
 
     Returns
     -------
     numpy.ndarray or numpy.generic
-        The elements in the array's data type, which is in native byte order in format 3 and in the
-        order that the document names in format 2. One axis per index that is not an integer; for
-        coordinates the shape that they broadcast to; for a mask one axis, in C order. A new,
-        writable, C-contiguous array that the caller owns, or `out` itself. A scalar if a basic
-        selection drops every axis and `out` is not given.
+        The elements in the array's data type: in native byte order for format 3, in the byte order
+        of the document for format 2. The result has one axis per index that is not an integer;
+        coordinates give the shape that they broadcast to; a mask gives one axis, in C order. It is
+        a new, writable, C-contiguous array that the caller owns, or `out` itself. It is a scalar if
+        a basic selection drops every axis and `out` is not given.
 
     Raises
     ------
     zarr.errors.BoundsCheckError
         An integer is outside its axis.
     InvalidPathError
-        `path` names no node; or it is left out, and nothing tells whether the document came from
-        this store.
+        `path` is not a valid node path; or it is omitted, and zarr cannot tell whether the
+        document came from this store.
     IndexError
-        The selection does not fit the array's rank, or is of another dialect.
+        The selection does not fit the array's rank, or belongs to another dialect.
     DocumentError
         The document is not valid.
     UnsupportedError
@@ -103,25 +104,25 @@ def read_region(
     DecodeError
         Stored bytes are damaged.
     DecodedSizeError
-        The result or one chunk exceeds the budget, or NumPy has no array of the result's shape.
-        A selection without elements touches no chunk, whatever their size.
+        The result or one chunk exceeds the budget, or NumPy does not support the result's shape.
+        A selection without elements touches no chunk, whatever the size of the chunks.
     ValueShapeError
         `out` does not fit.
     zarr.errors.NodeNotFoundError
         Neither the array's document nor any of the chunks is stored, and `detached` is not set.
-        `out` is filled by then.
+        `out` may already be filled.
     UnknownBackendError, BackendUnavailableError
         There is no engine of this name, or it cannot run here.
     TypeError
-        An argument is of the wrong type; the message names it.
+        An argument has the wrong type; the message names it.
 
     Notes
     -----
     Cost: one store request per touched chunk, or per run of touched subchunks of a shard. One more
-    learns whether the array's document is there, once for a store and path in a process, and not
-    after `create`, `read_metadata`, `write_metadata` or `list_children` has seen it. The
-    decoder writes to the result; only parts of chunks pass through a scratch buffer. No event
-    loop is touched for stores with synchronous methods.
+    request checks that the array's document exists: once per store and path in a process, and
+    never after `create`, `read_metadata`, `write_metadata` or `list_children` has seen it. The
+    decoder writes directly to the result; only partially read chunks use a scratch buffer. Stores
+    with synchronous methods involve no event loop.
 
     Source: Zarr core specification v3.0, "Chunk grids" and "Codecs".
 
@@ -173,22 +174,23 @@ def write_region(
 ) -> None:
     """Write the selected elements of an array.
 
-    A chunk whose part inside the array is covered is replaced without being read; any other is
-    read, changed and replaced whole. No element of concurrent writes to one chunk is lost, among
-    the threads of a process and, in a `LocalStore`, among all processes of a machine: see
-    `Options.locking`. A chunk is the old one or the new one at any time; the chunks of one call
-    are replaced one after the other.
+    If the selection covers the whole part of a chunk inside the array, the chunk is replaced
+    without being read; any other chunk is read, changed and replaced whole. Concurrent writes to
+    one chunk lose no elements, among the threads of a process and, in a `LocalStore`, among all
+    processes of a machine: see `Options.locking`. A reader sees the old or the new chunk at any
+    time; the chunks of one call are replaced one after the other.
 
     Parameters
     ----------
     metadata, store, selection, path, kind, engine, options
         As for `read_region`.
     detached : bool
-        Whether the array may have no stored document. By default chunks are not written without.
+        Whether the array may have no stored document. By default the document must be stored.
     value : array-like
-        A scalar, or what broadcasts to the selection's shape, in any byte order and memory layout.
-        Arrays are cast to the array's data type as `numpy.ndarray.astype` does; Python scalars and
-        lists are converted to it at once, and must fit it. Text longer than the data type is cut.
+        A scalar, or values that broadcast to the selection's shape, in any byte order and memory
+        layout. Arrays are cast to the array's data type as `numpy.ndarray.astype` does. Python
+        scalars and lists are converted to it directly, and must fit. Text that is too long for the
+        data type is truncated.
 
     Raises
     ------
@@ -201,15 +203,16 @@ def write_region(
     OverflowError
         A Python scalar does not fit the data type; nothing is written.
     MissingValueError
-        An element is masked, or is missing where the data type is text; nothing is written.
+        An element is masked, or the data type is text and an element is missing; nothing is
+        written.
     DecodeError
-        A chunk that had to be read is damaged; it is left as it was.
+        A chunk that had to be read is damaged; it is left unchanged.
 
-    As well as the errors of `read_region`.
+    Also the errors of `read_region`.
 
     Notes
     -----
-    Cost: one store request per touched chunk, two for one that is covered in part. Chunks that
+    Cost: one store request per touched chunk, two for a partially covered chunk. Chunks that
     hold only the fill value are deleted unless `Options.write_empty_chunks` is set.
 
     Examples

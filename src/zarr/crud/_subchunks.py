@@ -44,31 +44,31 @@ def read_subchunk(
         As for `read_chunk`.
     index : tuple of int
         The subchunk's place in the grid of all subchunks of the array, one non-negative number
-        per axis of the array. Unit: subchunks. Where shards are transposed before they are cut
-        into subchunks, the grid has the array's own order of axes nevertheless: a `chunk_shape`
-        of `[5, 3]` behind the order `[1, 0]` makes subchunks of 3 rows and 5 columns.
+        per axis of the array. Unit: subchunks. The grid has the array's own order of axes, even if
+        shards are transposed before they are split into subchunks: a `chunk_shape` of `[5, 3]`
+        after a transposition with the order `[1, 0]` gives subchunks of 3 rows and 5 columns.
     out : numpy.ndarray, optional
-        Where the result goes: of the subchunk shape, in the array's own order of axes, and the
-        array's data type.
+        The array that receives the result. It must have the subchunk shape, in the array's own
+        order of axes, and the array's data type.
 
     Returns
     -------
     numpy.ndarray
-        The subchunk in its nominal shape and the array's own order of axes, the part outside the
-        array included; otherwise as from `read_chunk`.
+        The subchunk in its nominal shape, including the part outside the array, and in the
+        array's own order of axes; otherwise as from `read_chunk`.
 
     Raises
     ------
     zarr.errors.BoundsCheckError
-        `index` is outside the grid of the subchunks.
+        `index` is outside the grid of subchunks.
     UnsupportedError
         The array is not sharded, or a codec before the shards changes more than the order of axes.
 
     Notes
     -----
-    Cost: one store request for the shard's index, one for the subchunk, and one to learn whether
-    they are of one value of the shard, unless the store is a `LocalStore`; a small shard is fetched
-    whole, as any is by "reference".
+    Cost: one store request for the shard's index and one for the subchunk. If the store is not a
+    `LocalStore`, one more checks that both belong to the same value of the shard. A small shard is
+    fetched whole; "reference" fetches every shard whole.
 
     Source: Zarr extension "sharding_indexed" v1.0.
 
@@ -102,7 +102,7 @@ def _subchunk_shape(document: Document) -> tuple[int, ...]:
 
 
 def _padded(document: Document) -> Document:
-    """The same array, seen to reach to the end of its last shards."""
+    """The same array, extended to the end of its last shards."""
     shape = [
         axis.starts[-1] + axis.size(len(axis.starts) - 1) if axis.starts else 0
         for axis in document.chunk_grid.axes

@@ -1,4 +1,4 @@
-"""Engines by name or as objects: in configurations, as keywords, and on arrays."""
+"""Engines as names or objects: in configurations, as keywords, and on arrays."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from zarr.crud.backends.registry import BackendStatus
 
 type EngineLike = str | CrudBackend
-"""The name of an engine, `"auto"` for the best that serves, or a backend itself."""
+"""The name of an engine, `"auto"` for the best engine that serves, or a backend object."""
 
 NATIVE: Final = "zarr"
-"""The engine that is zarr-python's own read and write path."""
+"""The engine name of zarr-python's own read and write path."""
 
 AUTO: Final = "auto"
 """The choice of the best engine that serves."""
@@ -23,7 +23,7 @@ AUTO: Final = "auto"
 
 @dataclass(frozen=True)
 class Asked:
-    """An engine that a caller named for one array, on its way to where the array is made."""
+    """An engine that a caller named for one array, passed on to where the array is created."""
 
     engine: EngineLike
 
@@ -57,23 +57,23 @@ def name_of(engine: object) -> str:
 
 
 def parse_engine(engine: object) -> EngineLike:
-    """Return `engine` if it can name an engine or is one.
+    """Return `engine` if it is a string or a backend.
 
-    Whether there is an engine of this name is decided when it is first used: a configuration
-    may name one that only some processes have.
+    Whether an engine of this name exists is checked when it is first used: a configuration
+    may name an engine that only some processes have.
 
     Raises
     ------
     TypeError
-        It is neither a name nor a backend with a name.
+        `engine` is neither a name nor a backend with a name.
     ValueError
-        It is a backend under the name of a policy.
+        `engine` is a backend whose name is the name of a policy.
     """
     if isinstance(engine, str):
-        # Backends are found by plain strings; NumPy has others.
+        # Backends are looked up by plain strings; NumPy has subclasses of `str`.
         return engine if type(engine) is str else str.__str__(engine)
     if isinstance(engine, Asked):
-        # Until the array is made it stands where the engine will.
+        # It takes the place of the engine until the array is created.
         return cast("EngineLike", engine)
     from zarr.crud.backends.engines import checked_engine
 
@@ -86,9 +86,9 @@ def require_engine(engine: object) -> EngineLike:
     Raises
     ------
     UnknownBackendError
-        There is no engine of this name; the message lists those there are.
+        There is no engine of this name; the message lists the existing ones.
     BackendUnavailableError
-        It cannot run here; the message says what to install.
+        The engine cannot run here; the message says what to install.
     TypeError, ValueError
         See `parse_engine`.
     """
@@ -108,7 +108,7 @@ def list_engines() -> dict[str, BackendStatus]:
     -------
     dict of str to BackendStatus
         By name. `"zarr"` is zarr-python's own path; the others are the backends of `zarr.crud`.
-        Where `available` is false, `reason` says why and what to do.
+        If `available` is false, `reason` says why and what to do.
 
     Examples
     --------

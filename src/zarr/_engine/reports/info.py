@@ -14,39 +14,39 @@ if TYPE_CHECKING:
 
 
 class EngineInfo(NamedTuple):
-    """What there is to know about the engine of an array."""
+    """Information about the engine of an array."""
 
     engine: str
-    """The engine that was asked for: a name, `"auto"`, or `"zarr"` for zarr-python's own path."""
+    """The requested engine: a name, `"auto"`, or `"zarr"` for zarr-python's own path."""
     serves: str | None
-    """What serves a read of a contiguous box: the engine itself, or the one that `"auto"` takes.
+    """The engine that serves a read of a contiguous box: the requested one, or `"auto"`'s choice.
 
-    `None` where such a read is refused.
+    `None` if such a read is refused.
     """
     verdicts: dict[str, Verdict]
-    """Of every engine, the array's own too, whether it would serve such a read, or why not.
+    """For every engine, including the array's own: whether it would serve such a read, or why not.
 
-    Of one that would and that `"auto"` passes over, `reason` says why.
+    If an engine would serve it but `"auto"` skips the engine, `reason` says why.
     """
     operations: dict[str, int]
     """How many reads and writes each engine has served through this array object."""
     detects_damage: DetectsDamage = False
-    """Whether its codecs notice any damage to stored bytes; see `zarr.crud.Verdict`."""
+    """Whether the array's codecs detect damage to stored bytes; see `zarr.crud.Verdict`."""
     options: Options | None = None
-    """How an engine reads and writes now: what the array was given, and what is configured."""
+    """The options in effect now: those given to the array, combined with the configuration."""
 
 
 def engine_info(self: Any) -> EngineInfo:
-    """Tell which engine serves this array, why, and what it has served so far.
+    """Say which engine serves this array, why, and what it has served so far.
 
     Returns
     -------
     EngineInfo
-        `engine` that was asked for, the one that `serves`, the `verdicts` of all, and the
-        numbers of `operations` by engine since this array object was made. Operations of
-        zarr-python's own path are counted where `"auto"` fell back to it. `detects_damage` tells
-        whether the array's codecs notice any damage to stored bytes, and `options` how an engine
-        reads and writes now.
+        The requested `engine`, the one that `serves`, the `verdicts` of all engines, and the
+        number of `operations` per engine since this array object was created. Operations of
+        zarr-python's own path are counted if `"auto"` fell back to it. `detects_damage` says
+        whether the array's codecs detect damage to stored bytes, and `options` contains the
+        options in effect now.
 
     Notes
     -----
@@ -82,7 +82,7 @@ def engine_info(self: Any) -> EngineInfo:
 
 
 def _by_auto(name: str, verdict: Verdict) -> Verdict:
-    """The verdict as `"auto"` has it, for which zarr-python's own path has the preference 0."""
+    """The verdict for `"auto"`, where zarr-python's own path has the preference 0."""
     from zarr.crud import get_backend
 
     if verdict.serves and get_backend(name).preference < 0:
@@ -103,16 +103,16 @@ def with_engine_of[T](self: T, engine: Any) -> T:
     Returns
     -------
     Array or AsyncArray
-        An array object of its own; this one keeps its engine.
+        A new array object; this one keeps its engine.
 
     Raises
     ------
     UnknownBackendError, BackendUnavailableError
         There is no such engine, or it cannot run here.
     TypeError
-        It is neither a name nor a backend.
+        `engine` is neither a name nor a backend.
     UnsupportedError
-        It does not serve this array; the message says why.
+        The engine does not serve this array; the message says why.
 
     Examples
     --------
@@ -123,7 +123,7 @@ def with_engine_of[T](self: T, engine: Any) -> T:
     """
     from zarr._engine.keyword.requested import check
 
-    # As a keyword, nothing is no engine; here one is asked for.
+    # The keyword `engine=None` means no engine; here an engine is required.
     asked = require_engine(engine)
     array: Any = self
     check(array.metadata, array.store_path, asked, writes=False, config=array.config)

@@ -1,23 +1,24 @@
-"""What a backend is made of: the contract, and all that one needs to meet it.
+"""Everything for writing a backend: the contract, and helpers to implement it.
 
-A backend is a subclass of `CrudBackend`. It is given parsed input, reads and writes chunks, and
-says what it does not serve. `docs/backends.md` builds one from an empty file, through the
-conformance suite of `zarr.crud.testing`. The engine `"zarrs"` imports nothing else of this project
-but the codecs of the reference.
+A backend is a subclass of `CrudBackend`. It gets parsed input, reads and writes chunks, and
+says what it does not serve. `docs/backends.md` builds one, from an empty file to the conformance
+suite of `zarr.crud.testing`. The engine `"zarrs"` imports only these names from this project, and
+the codecs of the reference.
 
 - **Contract**: `CrudBackend`, `Reader`, `Operation`, `WRITES`, `CONTRACT`.
 - **Input**: `Document`, `Location`, `Options`, `DEFAULT_OPTIONS`; the selections `Box`, `Outer` and
   `Points`.
 - **Selections by chunk**: `chunk_parts`, `ChunkPart`, `whole_chunk`, `first_chunk`, `as_planned`.
 - **Stored values**: `value_at` to read one, `change_value` to read and replace it, `StoredChunk`;
-  `hold` to keep other writers away while a backend does that itself.
-- **Refusals**: `refused_option` for what a store cannot do, `refused_write` for what no encoder
-  can.
+  `hold` to keep other writers out while a backend replaces the value itself.
+- **Refusals**: `refused_option` for options that a store cannot follow, `refused_write` for arrays
+  that no encoder can encode.
 - **Elements and codecs**: `cast`, `config_of`, `is_taken`.
-- **Stores, seen synchronously**: `is_synchronous`, `on_loop`, `change_on_loop`, `check_forked`,
+- **Synchronous use of stores**: `is_synchronous`, `on_loop`, `change_on_loop`, `check_forked`,
   `store_prototype`, `is_steady`.
-- **For compiled backends**: `key_locks`, the table of keys that are being written, which they enter
-  themselves; `look_beside`, `look_is_due` for temporary files of killed processes; `errors`.
+- **For compiled backends**: `key_locks`, the table of keys that are being written, to which they
+  add keys themselves; `look_beside`, `look_is_due` for temporary files of killed processes;
+  `errors`.
 """
 
 from zarr.crud import _errors as errors

@@ -1,4 +1,4 @@
-"""What a backend offers to the facade."""
+"""The interface between a backend and the functions of `zarr.crud` (the facade)."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ WRITES: Final = frozenset({"write_chunk", "write_region"})
 
 
 CONTRACT: Final = 1
-"""The version of the contract. What later versions add has a default that works."""
+"""The version of the contract. Everything that later versions add has a default that works."""
 
 
 class Reader(Protocol):
     """Plain reads of one array; see `CrudBackend.reader`.
 
-    Each gets what the caller gave, unchecked, and returns what the backend's method of the same
-    name returns with default options and without `out`. For whatever does not fit the array, or
-    is not plain, it returns `None`, having done nothing, and the facade takes the slow path. Plain
-    are `int` itself, slices of such with steps from 1, and one ellipsis, alone or in a `tuple`
-    itself: nothing that runs code of the caller's, and nothing that arrays refuse.
+    Each method gets the caller's argument, unchecked, and returns what the backend's method of the
+    same name returns with default options and without `out`. If the argument does not fit the array
+    or is not plain, the method does nothing and returns `None`, and the facade takes the slow path.
+    Plain are exact `int` objects, slices of them with steps >= 1, and one ellipsis, alone or in an
+    exact `tuple`: objects that run no code of the caller's, and that arrays accept.
     """
 
     def read_chunk(self, index: Any, /) -> npt.NDArray[Any] | None:
@@ -47,28 +47,27 @@ class Reader(Protocol):
 class CrudBackend(ABC):
     """The verbs of `zarr.crud` on parsed input.
 
-    But for a `reader`, the facade has checked what every backend would otherwise check for
-    itself: the document is valid, indices and selections are within bounds, values and `out` have
-    the right shape and data type, the store may be written to, and results fit the budget. Methods
-    may be called by many threads at once. A store's own exception must come out as the object the
-    store raised.
+    The facade checks all input, except for a `reader`: the document is valid, indices and
+    selections are within bounds, values and `out` have the right shape and data type, the store is
+    writable if the call writes, and results fit the budget. Many threads may call methods at the
+    same time. A store's own exception must be raised as the same object.
 
-    The module that an entry point names must import without what the backend wraps, so that
-    listing backends stays cheap; `unavailable` says what is missing.
+    The module that an entry point names must import even if the library that the backend wraps is
+    missing, so that listing backends stays cheap; `unavailable` says what is missing.
     """
 
     name: ClassVar[str]
-    """The name users choose the backend by."""
+    """The name by which users choose the backend."""
 
     contract: ClassVar[int] = CONTRACT
     """The version of the contract that the backend was written for; a literal in other packages."""
 
     preference: ClassVar[int] = 0
-    """Its place when the best is chosen: the highest that serves. The reference has -100."""
+    """The best backend is the serving one with the highest preference; the reference has -100."""
 
     @classmethod
     def unavailable(cls) -> str | None:
-        """Return why the backend cannot run here and how to get it; `None` if it can."""
+        """Return why the backend cannot run here and how to install it; `None` if it can run."""
         return None
 
     @abstractmethod
@@ -82,10 +81,10 @@ class CrudBackend(ABC):
     ) -> str | None:
         """Return why the backend refuses the operation; `None` if it serves it.
 
-        Decided from the arguments alone, before any I/O. The facade asks before every call that
-        no reader serves, and raises `UnsupportedError` with the reason. Without a `selection` the
-        answer is about contiguous boxes. An option that the backend could not honour is a reason
-        too.
+        The answer depends only on the arguments and needs no I/O. The facade calls this before
+        every call that no reader serves, and raises `UnsupportedError` with the reason. Without a
+        `selection` the answer is about contiguous boxes. An option that the backend cannot follow
+        is also a reason to refuse.
         """
 
     @abstractmethod
@@ -98,7 +97,7 @@ class CrudBackend(ABC):
         out: npt.NDArray[Any] | None,
         options: Options,
     ) -> npt.NDArray[Any]:
-        """Return the chunk at `index` in its nominal shape, in `out` if that is given.
+        """Return the chunk at `index` in its nominal shape, in `out` if it is given.
 
         Without `out` the result is a new, writable, C-contiguous array that the caller owns.
         """
@@ -113,7 +112,7 @@ class CrudBackend(ABC):
         *,
         options: Options,
     ) -> None:
-        """Store `value`, which has the chunk's nominal shape, any strides, and may be reused."""
+        """Store `value`, which has the chunk's nominal shape, any strides, and may change later."""
 
     @abstractmethod
     def read_region(
@@ -125,7 +124,7 @@ class CrudBackend(ABC):
         out: npt.NDArray[Any] | None,
         options: Options,
     ) -> npt.NDArray[Any]:
-        """Return the selected elements in the shape `selection.shape`, in `out` if given."""
+        """Return the selected elements in the shape `selection.shape`, in `out` if it is given."""
 
     @abstractmethod
     def write_region(
@@ -139,23 +138,23 @@ class CrudBackend(ABC):
     ) -> None:
         """Store `value`, broadcast to `selection.shape`, in the selected elements.
 
-        A chunk that is covered in part is read, changed and replaced whole. Writers of the same
-        chunk are kept apart as `Options.locking` says, whole chunks included.
+        A partially covered chunk is read, changed and replaced whole. Writers of the same chunk,
+        also of a whole chunk, are serialized as `Options.locking` says.
         """
 
     def reader(self, document: Document, location: Location) -> Reader | None:
-        """Return what serves plain reads of one array at the least cost; by default nothing does.
+        """Return a reader for fast plain reads of one array; `None`, the default, for no reader.
 
-        The facade asks it first, instead of checking, choosing and calling at every read, and
-        keeps it with the document while the store lives, which it must not keep alive. There is
-        none for an array whose reads with default options `supports` refuses. A subclass that
-        overrides `supports`, `read_chunk` or `read_region`, and not this, is asked itself; so are
-        backends that callers pass as objects.
+        The facade calls the reader first and so skips the checks and the choice of a backend at
+        every read. It keeps the reader with the document as long as the store lives; the reader
+        must not keep the store alive. Return `None` for an array whose reads with default options
+        `supports` refuses. The facade uses no reader for a subclass that overrides `supports`,
+        `read_chunk` or `read_region` but not this method, nor for backends passed as objects.
         """
         return None
 
     def create(self, document: Document, location: Location, *, overwrite: bool) -> None:
-        """Write the document of a new node and of the groups above it that are missing."""
+        """Write the document of a new node and of missing groups above it."""
         node_io.create(document, location, overwrite=overwrite)
 
     def write_metadata(self, document: Document, location: Location) -> None:
@@ -163,7 +162,7 @@ class CrudBackend(ABC):
         node_io.write_metadata(document, location)
 
     def list_children(self, location: Location) -> list[tuple[str, Document]]:
-        """Return names and documents of the nodes right below a group, by name."""
+        """Return names and documents of the nodes directly below a group, sorted by name."""
         return node_io.list_children(location)
 
     def read_metadata(self, location: Location) -> Document:

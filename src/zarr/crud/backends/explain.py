@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 
 
 class Verdict(NamedTuple):
-    """Whether a backend serves a call, and if not, why."""
+    """Whether a backend serves a call, and if not, why not."""
 
     serves: bool
     reason: str | None
     detects_damage: DetectsDamage = False
-    """Whether the codecs notice any damage to stored bytes; a text says where they do.
+    """Whether the codecs detect damage to stored bytes; a text says in which parts they do.
 
-    `True`: a checksum covers all of a chunk, so that a changed bit is a `DecodeError`, or changes
-    no element. `False`: changed bytes can be read as other elements. The same for every backend.
+    `True`: a checksum covers the whole chunk, so a changed bit raises `DecodeError` or changes
+    no element. `False`: changed bytes can read as wrong elements. The same for every backend.
     """
 
 
@@ -50,27 +50,29 @@ def explain(
     engine: Engine = None,
     options: Options | None = None,
 ) -> dict[str, Verdict]:
-    """Tell for every backend whether it would serve a call, without any I/O.
+    """Say for every backend whether it would serve a call, without any I/O.
 
     Parameters
     ----------
     metadata, store, selection, path, kind
         As for `read_region`. Without a selection the answer is about contiguous boxes.
     operation : {"read_chunk", "write_chunk", "read_region", "write_region"}
-        What would be called.
+        The call in question.
     engine : CrudBackend, optional
-        A backend to ask beside those that are registered, in the place of one of its name. By
-        default that of `zarr.config["array.engine"]`, if it is no name. A name adds nothing.
+        A backend object to include besides the registered ones; it replaces a registered backend
+        of the same name. By default the object in `zarr.config["array.engine"]`, if that is not a
+        name. A name adds nothing.
     options : Options, optional
-        How it would be carried out.
+        How the call would run.
 
     Returns
     -------
     dict of str to Verdict
-        By the backends' names. `reason` is what the backend's `UnsupportedError` would say, or
-        why it cannot run here. `detects_damage` tells whether the array's codecs notice damage.
-        Calls without an engine, and with `"auto"`, take the most preferred of those that serve;
-        "reference" is the last. Arrays with `"auto"` take zarr-python's own path before it.
+        By the backends' names. `reason` is the message of the backend's `UnsupportedError`, or
+        why it cannot run here. `detects_damage` says whether the array's codecs detect damage.
+        Calls without an engine, and with `"auto"`, use the backend with the highest preference that
+        serves; "reference" is the last. Arrays with `"auto"` prefer zarr-python's own path to
+        "reference".
 
     Raises
     ------
@@ -81,7 +83,7 @@ def explain(
     UnknownBackendError
         There is no engine of this name.
     TypeError
-        An argument is of the wrong type; the message names it.
+        An argument has the wrong type; the message names it.
 
     Notes
     -----
@@ -115,7 +117,7 @@ def explain(
 
 
 def _given(engine: Engine) -> dict[str, CrudBackend | str]:
-    """The backend that is no name, or why it cannot run here. A name is only checked."""
+    """The backend object, or why it cannot run here. A name is only checked."""
     asked = configured() if engine is None else engine
     if not isinstance(asked, str):
         backend = checked_engine(asked)

@@ -1,4 +1,4 @@
-"""Stored values, as backends read and replace them, with other writers kept away."""
+"""Reading and replacing stored values, for backends, with other writers locked out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def hold(location: Location, key: str) -> AbstractContextManager[None]:
-    """Keep other writers of this process away from the value at a key of a node.
+    """Lock the value at a key of a node against other writers of this process.
 
     Parameters
     ----------
@@ -28,19 +28,20 @@ def hold(location: Location, key: str) -> AbstractContextManager[None]:
     Returns
     -------
     context manager
-        While it is entered, every backend that writes this value waits, whatever object of the
-        store it has. Writers in other processes do not; see `change_value`.
+        Within the block, every backend that writes this value waits, even through another store
+        object. Writers in other processes do not wait; see `change_value`.
 
     Raises
     ------
     RuntimeError
-        When it is entered: this thread holds the key already, and would wait for itself. Functions
-        and arrays raise it likewise where they would write the key within the block.
+        On entry, if this thread already holds the key: it would deadlock. Within the block, so do
+        functions and arrays that would write the key.
 
     Notes
     -----
-    Enter several keys in sorted order, and write no others meanwhile: two writers could wait for
-    each other. A forked child holds none. Cost: about a microsecond, and no request.
+    To hold several keys, enter them in sorted order, and write no other keys meanwhile; otherwise
+    two threads can deadlock. A forked child holds no keys. Cost: about a microsecond, and no
+    request.
 
     Examples
     --------
@@ -53,21 +54,21 @@ def hold(location: Location, key: str) -> AbstractContextManager[None]:
 
 
 def value_at(location: Location, key: str, options: Options) -> StoredChunk:
-    """Return the value at a key of a node, to be read in a ``with`` block.
+    """Return the value at a key of a node, for reading in a ``with`` block.
 
     Parameters
     ----------
     location, key
         As for `hold`.
     options : Options
-        Those of the call.
+        The options of the call.
 
     Returns
     -------
     StoredChunk
-        Its ``get_sync()`` returns what is stored, or a range of it; all that is read within the
-        block is of one value, also while others replace it. ``decoding()`` makes a `DecodeError`
-        of what codecs raise about the bytes.
+        Its ``get_sync()`` returns the stored bytes, or a range of them. All reads within the block
+        see one value, even if others replace it meanwhile. ``decoding()`` turns errors of codecs
+        into a `DecodeError`.
 
     Examples
     --------
@@ -83,25 +84,25 @@ def value_at(location: Location, key: str, options: Options) -> StoredChunk:
 def change_value(
     location: Location, key: str, options: Options, work: Callable[[StoredChunk], None]
 ) -> None:
-    """Read and replace the value at a key of a node, so that no other writer's work is lost.
+    """Read and replace the value at a key of a node without losing other writers' changes.
 
     Parameters
     ----------
     location, key
         As for `hold`.
     options : Options
-        Those of the call: `Options.locking` says which writers are kept away, and
+        The options of the call: `Options.locking` says which writers are locked out, and
         `Options.durability` what is on the disk afterwards.
     work : callable
-        Is given the `StoredChunk`, and calls its ``get_sync``, ``set_sync`` or ``delete_sync``. It
+        Called with the `StoredChunk`; calls its ``get_sync``, ``set_sync`` or ``delete_sync``. It
         is called again if a writer in another process was faster.
 
     Raises
     ------
     RuntimeError
-        This thread holds the key already, and would wait for itself.
+        This thread already holds the key and would deadlock.
     Exception
-        Whatever `work` and the store raise.
+        Any exception that `work` or the store raises.
 
     Examples
     --------

@@ -1,6 +1,6 @@
-"""What a backend is tested with: a suite to subclass, strategies, and stores that misbehave.
+"""Tests for backends: a suite to subclass, strategies, and stores that misbehave.
 
-A third party that registers a backend runs the whole suite on it in a few lines:
+The author of a backend runs the whole suite on it in a few lines:
 
 ```python
 from zarr.crud.testing import BackendMachine, BackendSuite

@@ -1,4 +1,4 @@
-"""What the tests of the conformance suite have in common: reads and writes that are compared."""
+"""Shared checks of the conformance suite: compare reads and writes."""
 
 from __future__ import annotations
 
@@ -23,24 +23,25 @@ from zarr.storage import MemoryStore
 
 
 class Checks:
-    """A backend under test, and how its results are held against NumPy and the reference."""
+    """A backend under test, and checks that compare its results with NumPy and the reference."""
 
     engine: ClassVar[str]
     """The name under which the backend is registered."""
 
     def make_store(self) -> Store:
-        """Return an empty store; override it to test the backend on another kind."""
+        """Return an empty store; override this to test the backend on another kind of store."""
         return MemoryStore()
 
     def make_failing_store(self, failure: BaseException, on: str) -> Store:
-        """Return an empty store that raises `failure` from what gets, sets or deletes chunks.
+        """Return an empty store that raises `failure` when chunks are read, set or deleted.
 
-        Override it for a backend that serves stores of its own only.
+        `on` is `"get"`, `"set"` or `"delete"`. Override this for a backend that serves only stores
+        of its own.
         """
         return FailingStore(failure, on=on)
 
     def written(self) -> Store:
-        """A store in which the reference wrote the plain array's values."""
+        """A store to which the reference wrote the values of the plain array."""
         store = self.make_store()
         crud.write_region(DOCUMENT, store, ..., VALUES, engine="reference", detached=True)
         return store
@@ -53,7 +54,7 @@ class Checks:
         return np.asarray(found)
 
     def refused(self, document: Document, store: Store, drawn: Drawn) -> bool:
-        """Tell whether the backend refuses, and check that it does so with its reason."""
+        """Return whether the backend refuses a read, and check that the error gives its reason."""
         kind, selection, _ = drawn
         verdict = crud.explain(document, store, selection, kind=kind)[self.engine]
         if verdict.serves:
@@ -67,12 +68,12 @@ class Checks:
         return True
 
     def check_reads(self, document: Document, drawn: Drawn, values: npt.NDArray[Any]) -> None:
-        """Read what the reference wrote, and compare with NumPy."""
+        """Read data that the reference wrote, and compare it with NumPy."""
         store = self.make_store()
         crud.write_region(document, store, ..., values, engine="reference", detached=True)
         if self.refused(document, store, drawn):
             return
-        # With options, a backend's reader of plain selections is not asked.
+        # With options, a backend's reader is not used.
         for options in (None, crud.Options()):
             found = crud.read_region(
                 document,
@@ -88,7 +89,7 @@ class Checks:
     def check_writes(
         self, document: Document, steps: list[tuple[Drawn, npt.NDArray[Any]]], *, write_empty: bool
     ) -> None:
-        """Write as the reference does, and compare with NumPy; and the sets of stored keys."""
+        """Write with the backend and the reference; compare with NumPy, and compare stored keys."""
         options = crud.Options(write_empty_chunks=write_empty)
         ours, reference = self.make_store(), MemoryStore()
         expected = np.full(document.shape, fill_of(document.array), dtype=document.dtype)

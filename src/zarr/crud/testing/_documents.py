@@ -1,4 +1,4 @@
-"""Documents that the conformance suite reads and writes through."""
+"""Documents for the reads and writes of the conformance suite."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DOCUMENT: dict[str, Any] = {
 
 
 def document_of(layout: Layout) -> Document:
-    """The document that upstream makes of a layout."""
+    """The document that upstream creates for a layout."""
     array = create_array(
         MemoryStore(),
         shape=layout.shape,
@@ -43,15 +43,15 @@ def document_of(layout: Layout) -> Document:
 
 
 def chunk_starts(document: Document) -> list[Sequence[int]]:
-    """Where the chunks of each axis begin."""
+    """The start positions of the chunks, for each axis."""
     return [axis.starts for axis in document.chunk_grid.axes]
 
 
 @st.composite
 def rectilinear_documents(draw: st.DrawFn) -> dict[str, Any]:
-    """Draw an array whose chunks differ in extent, some reaching past its end, perhaps sharded.
+    """Draw an array with chunks of different sizes, some beyond its end, perhaps with shards.
 
-    Zarr parses such documents only while `array.rectilinear_chunks` is set.
+    zarr parses such documents only while `array.rectilinear_chunks` is set.
     """
     rank = draw(st.integers(1, 3))
     inner = draw(st.sampled_from([1, 2]))

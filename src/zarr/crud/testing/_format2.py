@@ -21,7 +21,7 @@ DTYPES = [
     )
 ] + [np.dtype([("a", ">i2"), ("b", "<f8"), ("c", "S3")])]  # fmt: skip
 
-# Without options that only speed depends on. LZMA is one of those that only Python has.
+# Without options that only affect speed. LZMA stands for the codecs that only Python has.
 COMPRESSORS: list[Numcodec | None] = [
     None,
     numcodecs.Blosc(cname="lz4", shuffle=numcodecs.Blosc.AUTOSHUFFLE),

@@ -1,4 +1,4 @@
-"""What an array in a test looks like, and what all formats draw alike."""
+"""The layout of an array in a test, and strategies that all formats share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import hypothesis.strategies as st
 import numpy as np
 
-# Fill values where a comparison by value and one by bits differ.
+# Fill values for which comparison by value and comparison by bits differ.
 AWKWARD_FILLS: dict[str, list[Any]] = {
     "f": [0.0, -0.0, np.nan, -np.inf, 1.5],
     "c": [0j, complex(-0.0, 0.0), complex(np.nan, 1), 1 + 2j],
@@ -15,7 +15,7 @@ AWKWARD_FILLS: dict[str, list[Any]] = {
 
 
 class Layout(NamedTuple):
-    """Keywords of `zarr.create_array` but for the store, and the array's data type."""
+    """Keywords of `zarr.create_array` except the store, and the array's data type."""
 
     shape: tuple[int, ...]
     chunks: tuple[int, ...]
@@ -25,7 +25,7 @@ class Layout(NamedTuple):
 
 @st.composite
 def shapes(draw: st.DrawFn) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Draw a shape of rank 0 to 4, some of its axes empty, and a chunk shape."""
+    """Draw a shape of rank 0 to 4, perhaps with zero-length axes, and a chunk shape."""
     rank = draw(st.integers(0, 4))
     shape = tuple(draw(st.lists(st.integers(0, 7), min_size=rank, max_size=rank)))
     chunks = tuple(draw(st.lists(st.integers(1, 4), min_size=rank, max_size=rank)))

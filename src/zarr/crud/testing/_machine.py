@@ -1,4 +1,4 @@
-"""A state machine: any sequence of calls against a dictionary of NumPy arrays."""
+"""A state machine: compares any sequence of calls with a dictionary of NumPy arrays."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ lengths = st.lists(st.integers(0, 7), min_size=2, max_size=2)
 class BackendMachine(RuleBasedStateMachine):
     """Create, write, read, resize and delete arrays, and list them; compare at every step.
 
-    Documents that were read are passed without their path, which they know.
+    Documents from `read_metadata` are passed without a path, since they remember it.
 
-    Subclass it, name the engine, and let pytest collect the subclass' `TestCase`.
+    Subclass it, set `engine`, and let pytest collect the subclass' `TestCase`.
     """
 
     engine: ClassVar[str]
@@ -45,12 +45,12 @@ class BackendMachine(RuleBasedStateMachine):
         crud.create({"zarr_format": 3, "node_type": "group"}, self.store, path="group")
 
     def make_store(self) -> Store:
-        """Return an empty store; override it to test the backend on another kind."""
+        """Return an empty store; override this to test the backend on another kind of store."""
         return MemoryStore()
 
     @rule(name=names, shape=lengths, sharded=st.booleans(), overwrite=st.booleans())
     def create(self, name: str, shape: list[int], sharded: bool, overwrite: bool) -> None:
-        """A new array, or a refusal that leaves the old one."""
+        """Create a new array, or get an error that leaves the old one unchanged."""
         document = _document(shape, sharded=sharded)
         if name in self.model and not overwrite:
             with pytest.raises(ContainsArrayError):
@@ -61,7 +61,7 @@ class BackendMachine(RuleBasedStateMachine):
 
     @rule(name=names, data=st.data(), value=st.integers(-10, 10))
     def write(self, name: str, data: st.DataObject, value: int) -> None:
-        """A scalar or distinct values into any part."""
+        """Write a scalar or distinct values to any part."""
         if name not in self.model:
             return
         model = self.model[name]
@@ -81,7 +81,7 @@ class BackendMachine(RuleBasedStateMachine):
 
     @rule(name=names, data=st.data())
     def read(self, name: str, data: st.DataObject) -> None:
-        """Any part, through the stored document."""
+        """Read any part, with the stored document."""
         if name not in self.model:
             with pytest.raises(NodeNotFoundError):
                 crud.read_metadata(self.store, path=name, engine=self.engine)
@@ -103,7 +103,7 @@ class BackendMachine(RuleBasedStateMachine):
 
     @rule(name=names, shape=lengths)
     def resize(self, name: str, shape: list[int]) -> None:
-        """Another shape, with chunks that are outside of it deleted and cut ones blanked."""
+        """Change the shape: delete chunks outside of it, and clear the cut parts of others."""
         if name not in self.model:
             return
         old, new = self.model[name], np.full(shape, FILL, "i4")
@@ -119,7 +119,7 @@ class BackendMachine(RuleBasedStateMachine):
 
     @rule(name=names)
     def delete(self, name: str) -> None:
-        """An array that is there, or an error for one that is not."""
+        """Delete an existing array, or get an error for a missing one."""
         if self.model.pop(name, None) is None:
             with pytest.raises(NodeNotFoundError):
                 crud.delete_node(self.store, path=name, engine=self.engine)
@@ -128,7 +128,7 @@ class BackendMachine(RuleBasedStateMachine):
 
     @invariant()
     def every_array_is_what_it_should_be(self) -> None:
-        """No call changes another array; listing names exactly those there are."""
+        """No call changes another array, and listing returns exactly the existing arrays."""
         listed = {
             path: document
             for parent in ("", "group")

@@ -1,4 +1,4 @@
-"""Hypothesis strategies of selections in every dialect, and NumPy's answer to each."""
+"""Hypothesis strategies for selections in every dialect, and NumPy's result for each."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class Drawn(NamedTuple):
     kind: Kind
     selection: Any
     places: npt.NDArray[np.intp]
-    """Where the selected elements stand in the array, in C order; of the result's shape."""
+    """Flat positions of the selected elements in C order, in the shape of the result."""
 
     def of(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """What the selection reads from `values`."""
+        """The elements that the selection reads from `values`."""
         flat = np.asarray(values).reshape(-1)
         return flat[self.places.reshape(-1)].reshape(self.places.shape)
 
     def put(self, values: npt.NDArray[Any], new: npt.ArrayLike) -> None:
-        """Assign to the selected elements; of positions named twice the last one stays."""
-        # A copy: NumPy empties a string of rank 0 that is assigned to itself.
+        """Assign to the selected elements; if a position occurs twice, the last value is kept."""
+        # A copy: NumPy clears a string of rank 0 that is assigned to itself.
         flat = values.flatten()
         flat[self.places.reshape(-1)] = np.broadcast_to(new, self.places.shape).reshape(-1)
         values[...] = flat.reshape(values.shape)

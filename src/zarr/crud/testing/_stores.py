@@ -1,4 +1,4 @@
-"""Stores for tests: real `Store` subclasses that hide, count or refuse something."""
+"""Stores for tests: real `Store` subclasses that hide, count or reject calls."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class AsyncOnlyStore(WrapperStore[Any]):
-    """A store without synchronous methods, as object stores are."""
+    """A store without synchronous methods, like object stores."""
 
     _supports_sync_io = False
 
@@ -20,7 +20,7 @@ class AsyncOnlyStore(WrapperStore[Any]):
 
 
 class StoreFailure(BaseException):
-    """An exception with a state of its own that is not even an `Exception`."""
+    """An exception with its own state; it is a `BaseException` but not an `Exception`."""
 
     def __init__(self, detail: object) -> None:
         super().__init__("the store failed")
@@ -28,7 +28,7 @@ class StoreFailure(BaseException):
 
 
 class FailingStore(MemoryStore):
-    """A store that raises one given exception object from its synchronous calls on chunks."""
+    """A store whose synchronous calls on chunks raise one given exception object."""
 
     def __init__(self, failure: BaseException, *, on: str) -> None:
         super().__init__()

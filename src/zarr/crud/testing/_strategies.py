@@ -1,4 +1,4 @@
-"""Hypothesis strategies: arrays in every layout that the engines serve, and parts of them."""
+"""Hypothesis strategies: arrays in every layout that the engines serve, and their parts."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def array_codecs(dtype: np.dtype[Any], rank: int) -> st.SearchStrategy[list[Any]
 
 
 def serializer(dtype: np.dtype[Any], endian: Any) -> BytesCodec:
-    """The bytes codec with a byte order, where elements have one."""
+    """The bytes codec, with a byte order if elements have one."""
     one_byte = (dtype.kind in "SVb" and dtype.names is None) or dtype.itemsize == 1
     return BytesCodec(endian=None if one_byte else endian)
 
@@ -107,9 +107,9 @@ def serializer(dtype: np.dtype[Any], endian: Any) -> BytesCodec:
 def some_values(
     dtype: np.dtype[Any], shape: tuple[int, ...], seed: int, fill: Any
 ) -> npt.NDArray[Any]:
-    """Make values of any bit pattern that the type holds.
+    """Make values of any bit pattern that the data type holds.
 
-    A third of them are the fill value, and others only compare like it.
+    A third of them are the fill value; others compare equal to it but have other bits.
     """
     rng = np.random.default_rng(seed)
     if dtype.kind == "U":
@@ -136,7 +136,7 @@ def some_values(
 
 
 def alike(fills: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return numbers of other bits that compare like those given: NaNs, and zeros."""
+    """Return numbers that compare equal to the given ones but have other bits: NaNs and zeros."""
     width = fills.dtype.itemsize // (2 if fills.dtype.kind == "c" else 1)
     order = fills.dtype.byteorder
     parts = np.ascontiguousarray(fills).reshape(-1).view(f"{order}f{width}")

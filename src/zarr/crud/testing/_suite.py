@@ -1,4 +1,4 @@
-"""The conformance suite: what every backend must do, against NumPy and the reference."""
+"""The conformance suite: compares a backend with NumPy and the reference."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ PROFILE = settings(
 @pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
 @pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")
 class BackendSuite(Checks):
-    """Subclass it, name the engine, and let pytest collect the subclass.
+    """Subclass it, set `engine`, and let pytest collect the subclass.
 
-    A document or selection that the backend refuses counts as served only if the call raises
-    `UnsupportedError` with the reason that `explain` gives. The plain array that most tests use
-    (format 3, raw bytes) must be served.
+    If the backend refuses a document or selection, the test passes only if the call raises
+    `UnsupportedError` with the reason that `explain` gives. The backend must serve the plain
+    array that most tests use (format 3, raw bytes).
     """
 
     @given(data=st.data(), layout=layouts(), seed=st.integers(0, 1000))
@@ -70,7 +70,7 @@ class BackendSuite(Checks):
     def test_any_layout_is_written_as_the_reference_does(
         self, data: st.DataObject, layout: Layout, seed: int, write_empty: bool
     ) -> None:
-        """Lost neighbours, wrong padding, chunks kept or deleted against the options."""
+        """Lost neighbours, wrong padding, chunks kept or deleted contrary to the options."""
         document = document_of(layout)
         steps = []
         for step in range(2):
@@ -84,7 +84,7 @@ class BackendSuite(Checks):
     def test_chunks_of_any_extent_are_read_and_written(
         self, data: st.DataObject, members: dict[str, Any], write_empty: bool
     ) -> None:
-        """Edges looked up wrongly, shards of several shapes, chunks that reach past the end."""
+        """Wrong lookup of edges, shards of several shapes, chunks that extend past the end."""
         with config.set({"array.rectilinear_chunks": True}):
             document = as_document(members)
             drawn = [data.draw(selections(document.shape, chunk_starts(document))) for _ in "ab"]
@@ -94,7 +94,7 @@ class BackendSuite(Checks):
             self.check_writes(document, steps, write_empty=write_empty)
 
     def test_an_edge_chunk_keeps_its_nominal_shape(self) -> None:
-        """The part outside the array is stored, returned, and written as given."""
+        """A part outside the array that is not stored, returned or written as given."""
         store, expected = self.written(), np.array([[35, -9], [-9, -9], [-9, -9]], "i2")
         for options in (None, crud.Options()):
             found = crud.read_chunk(
@@ -106,7 +106,7 @@ class BackendSuite(Checks):
         assert crud.read_encoded_chunk(DOCUMENT, store, (2, 2), detached=True) == value.tobytes()
 
     def test_a_result_belongs_to_the_caller(self) -> None:
-        """Not read-only, and no window into the store or a cache."""
+        """A result that is read-only, or a view of the store or a cache."""
         store = self.written()
         for read in (
             self.read,
@@ -119,14 +119,14 @@ class BackendSuite(Checks):
         assert_same(self.read(store), VALUES)
 
     def test_a_value_may_be_changed_after_it_was_written(self) -> None:
-        """What is stored must not be a window into the caller's array."""
+        """A stored value that is a view of the caller's array."""
         store, value = self.make_store(), VALUES[:3, :2].copy()
         crud.write_chunk(DOCUMENT, store, (0, 0), value, engine=self.engine, detached=True)
         value[...] = -1
         assert_same(self.read(store, (slice(0, 3), slice(0, 2))), VALUES[:3, :2])
 
     def test_out_may_have_any_strides(self) -> None:
-        """And what lies between its elements is left alone."""
+        """A read that changes the memory between the elements of `out`."""
         store, room = self.written(), np.full((14, 15), -7, "i2")
         out = room[::2, ::-3]
         assert crud.read_region(DOCUMENT, store, out=out, engine=self.engine, detached=True) is out
@@ -134,7 +134,7 @@ class BackendSuite(Checks):
         assert np.count_nonzero(room == -7) == room.size - VALUES.size
 
     def test_missing_chunks_are_filled_or_an_error(self) -> None:
-        """As the caller asks."""
+        """A read that ignores `Options.missing_chunks`."""
         store = self.make_store()
         assert_same(self.read(store), np.full((7, 5), -9, "i2"))
         with pytest.raises(ChunkNotFoundError, match="c/0/0"):
@@ -155,7 +155,7 @@ class BackendSuite(Checks):
 
     @pytest.mark.parametrize("damage", [b"", b"\0" * 11, b"\0" * 13])
     def test_a_chunk_of_the_wrong_length_is_an_error(self, damage: bytes) -> None:
-        """Never data, and a write that must read it leaves it as it is."""
+        """A damaged chunk that reads as data, or that a partial write overwrites."""
         store = self.written()
         put(store, "c/1/1", damage)
         with pytest.raises(crud.DecodeError, match="c/1/1"):
@@ -167,7 +167,7 @@ class BackendSuite(Checks):
         assert left.to_bytes() == damage
 
     def test_concurrent_writes_to_one_chunk_keep_every_element(self) -> None:
-        """Read-modify-write without a lock loses most of these."""
+        """Read-modify-write without a lock, which loses most of these elements."""
         grid = {"name": "regular", "configuration": {"chunk_shape": [7, 5]}}
         document, store = DOCUMENT | {"chunk_grid": grid}, self.make_store()
         start = threading.Barrier(5)
@@ -188,7 +188,7 @@ class BackendSuite(Checks):
         assert_same(crud.read_region(document, store, engine="reference", detached=True), VALUES)
 
     def test_the_store_answers_for_itself_at_every_read(self) -> None:
-        """A cache of chunks would hide what others replaced or deleted."""
+        """A cache of chunks that hides replacements and deletions by others."""
         store = self.written()
         assert_same(self.read(store), VALUES)
         sync(store.set("c/0/0", Buffer.from_bytes(np.full(6, 3, "<i2").tobytes())))
