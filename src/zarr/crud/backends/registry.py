@@ -1,4 +1,4 @@
-"""Backends by name: those registered for a block, and those that packages declare."""
+"""Backends by name: those registered for a block, and those declared by packages."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ class BackendStatus(NamedTuple):
 
 @contextmanager
 def register_backend(backend: CrudBackend | type[CrudBackend]) -> Iterator[CrudBackend]:
-    """Register `backend` under its name for the duration of a `with` block, which gets it.
+    """Register `backend` under its name for the duration of a `with` block, and return the object.
 
-    Of a class an object is made, without arguments. For good, a package declares an entry point
-    in the group `zarr.crud.backends` instead.
+    A class is instantiated without arguments. To register permanently, declare an entry point in
+    the group `zarr.crud.backends` of a package.
 
     Raises
     ------
     TypeError
-        `backend` is no `CrudBackend` object and no class that makes one, or has no name.
+        `backend` is neither a `CrudBackend` object nor a class of one, or has no name.
     ValueError
         The name is taken, reserved, or not an identifier.
     BackendUnavailableError
-        It cannot run here; the message says why.
+        The backend cannot run here; the message says why.
     """
     if isinstance(backend, type) and issubclass(backend, CrudBackend):
         backend = _object_of(backend)
@@ -106,9 +106,9 @@ def get_backend(name: str) -> CrudBackend:
     Raises
     ------
     UnknownBackendError
-        There is none of this name; the message lists those there are.
+        There is no backend of this name; the message lists the existing ones.
     BackendUnavailableError
-        What it needs is not installed; the message says how to get it.
+        The backend needs something that is not installed; the message says how to get it.
     TypeError
         `name` is not a string.
     """
@@ -133,7 +133,7 @@ def backend_or_reason(name: str) -> CrudBackend | str:
 
 
 def list_backends() -> dict[str, BackendStatus]:
-    """Return the status of every registered backend by name, importing no extension."""
+    """Return the status of every registered backend by name, without importing extensions."""
     statuses = dict.fromkeys(_registered, BackendStatus(available=True, reason=None))
     for name in declared():
         reason = unavailable(name)
