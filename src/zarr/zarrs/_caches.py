@@ -1,4 +1,4 @@
-"""What the extension keeps from one call to the next: to look at, and to let go."""
+"""The caches of the extension: inspect and clear them."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from zarr.zarrs._extension import extension
 
 
 class CacheInfo(NamedTuple):
-    """What was made for documents that were met before: no data of chunks."""
+    """The cached arrays and shard indexes. No chunk data is cached."""
 
     hits: int
     misses: int
     arrays: int
-    """Documents that are kept, each with its store and path."""
+    """Cached documents, each with its store and path."""
     most_arrays: int
     indexes: int
-    """Indexes of shards in local files."""
+    """Cached indexes of shards in local files."""
     index_bytes: int
     most_index_bytes: int
 
 
 class MemoryPoolInfo(NamedTuple):
-    """Memory of large results that were let go, kept for later ones."""
+    """Memory of freed large results, kept for later results."""
 
     blocks: int
     nbytes: int
 
 
 def cache_info() -> CacheInfo:
-    """Return what is kept of arrays and shards, and how often it was found.
+    """Return the number of cached arrays and shard indexes, and of cache hits and misses.
 
-    An index is kept for as long as its file is the same, by device, inode, size and times.
+    A cached index is valid as long as its file has the same device, inode, size and timestamps.
 
     Examples
     --------
@@ -49,7 +49,7 @@ def cache_info() -> CacheInfo:
 
 
 def cache_clear() -> None:
-    """Forget all of it, and the counts of hits and misses.
+    """Clear the caches, and reset the counts of hits and misses.
 
     Examples
     --------
@@ -73,7 +73,7 @@ def memory_pool_info() -> MemoryPoolInfo:
 
 
 def memory_pool_clear() -> None:
-    """Give the memory that is kept for later results back to the system.
+    """Return the memory that is kept for later results to the system.
 
     Examples
     --------

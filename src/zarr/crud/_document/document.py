@@ -41,16 +41,16 @@ class Document(Mapping[str, "JSON"]):
     Passing the same `Document` again costs neither parsing nor serialisation.
 
     A document from `read_metadata` or `list_children` remembers its origin: the store and the
-    node's path. A call that is given it and that store, and no `path`, is about that node. The
-    same store is the same object, or another one at the same place: a `LocalStore` or `ZipStore`
+    node's path. A call with the document and that store, but without `path`, acts on that node. The
+    same store means the same object, or another one at the same place: a `LocalStore` or `ZipStore`
     of the same path, a `MemoryStore` on the same `dict`, an `FsspecStore` of the same file system
-    and path, an `ObjectStore` on an equal store; of other classes, one that is equal.
+    and path, an `ObjectStore` on an equal store; for other classes, an equal store.
 
-    A `MemoryStore` is not kept alive, while a `dict` and what merely reaches data are. In a pickle
-    only paths of the file system are kept. Where nothing can tell any more, a call on a store of
-    the same class needs `path`, unless the document came from the root. What is derived from a
-    document (`{**document}`), and zarr's metadata objects, have no origin. Documents are equal by
-    their members, whatever their origins.
+    The document does not keep a `MemoryStore` alive, but keeps a `dict` and stores that only refer
+    to data. A pickle keeps only paths of the file system. If zarr can no longer tell whether a
+    store is the same, a call on a store of that class needs `path`, unless the document came from
+    the root. Mappings derived from a document (`{**document}`), and zarr's metadata objects, have
+    no origin. Documents are equal if their members are equal, whatever their origins.
     """
 
     # What is derived is in `__dict__`, which documents of one text at several places share.

@@ -1,4 +1,4 @@
-"""Selections, as backends carry them out: chunk by chunk, into one array."""
+"""Helpers for backends that process a selection chunk by chunk, with one array."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def as_planned(array: npt.NDArray[Any], selection: Selection) -> npt.NDArray[Any
     Parameters
     ----------
     array : numpy.ndarray
-        What is read into or written from, of the shape ``selection.shape``.
+        The array to read into or to write from, of the shape ``selection.shape``.
     selection : Selection
         The selection.
 
@@ -43,7 +43,7 @@ def as_planned(array: npt.NDArray[Any], selection: Selection) -> npt.NDArray[Any
 
 
 def whole_chunk(index: tuple[int, ...], shape: tuple[int, ...]) -> ChunkPart:
-    """Return the part that is all of one chunk, which has the given shape.
+    """Return the part that covers one whole chunk of the given shape.
 
     Examples
     --------

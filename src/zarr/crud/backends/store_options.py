@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def refused_option(store: Store, operation: Operation, options: Options) -> str | None:
-    """Return why a store cannot do what `options` ask of an operation; `None` if it can."""
+    """Return why a store cannot follow `options` in an operation; `None` if it can."""
     if operation not in WRITES:
         return None
     if options.durability == "fsync" and type(store) is not LocalStore:
