@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from zarr.crud._options import Locking
 
 UNREADABLE: Final = -1
-"""What `claim` gives for a thing that only those can replace who keep nothing of it."""
+"""Returned by `claim` for an entry that cannot be opened; only a whole-chunk write may proceed."""
 
 ABSENT: Final = (FileNotFoundError, NotADirectoryError)
 
@@ -39,7 +39,7 @@ _locked: set[int] = set()
 
 
 def open_file(path: Path, flags: int = os.O_RDONLY) -> int | None:
-    """Open what is stored; `None` where nothing is. What is no regular file is an `OSError`."""
+    """Open a stored file; `None` if there is none. Anything but a regular file is an `OSError`."""
     try:
         # A FIFO must not make us wait for its writer.
         fd = os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -54,10 +54,10 @@ def open_file(path: Path, flags: int = os.O_RDONLY) -> int | None:
 
 
 def claim(path: Path, locking: Locking, *, keep: bool) -> int | None:
-    """Open what is stored, and keep other writers away until `release`; `None` if it is absent.
+    """Open a stored file and lock out other writers until `release`; `None` if there is no file.
 
-    Waits for as long as another process is at work on it. Who will keep nothing of it gets
-    `UNREADABLE` for what cannot be opened.
+    Waits while another process holds the lock. With `keep=False`, for a write that replaces the
+    whole chunk, an entry that cannot be opened gives `UNREADABLE` instead of an error.
     """
     flags, pause = os.O_RDONLY, 0.00001
     while True:
@@ -95,7 +95,7 @@ def claim(path: Path, locking: Locking, *, keep: bool) -> int | None:
 
 
 def release(fd: int) -> None:
-    """Let other writers go on, and close."""
+    """Unlock and close the file."""
     try:
         unlock(fd)
     finally:
@@ -103,7 +103,7 @@ def release(fd: int) -> None:
 
 
 def unlock(fd: int) -> None:
-    """Let other writers go on. A forked child may have a copy, so that closing is not enough."""
+    """Unlock the file. Closing is not enough, because a forked child may have a copy."""
     if fd in _locked:
         with suppress(OSError):
             fcntl.flock(fd, fcntl.LOCK_UN)
