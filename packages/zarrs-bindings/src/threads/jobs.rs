@@ -1,5 +1,7 @@
 //! The loop that shares jobs among the calling thread and those of the pool.
 
+#![expect(unsafe_code, reason = "threads of the pool call what the calling thread holds")]
+
 use std::mem::transmute;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -35,14 +37,14 @@ pub(crate) fn run(
     let limit = pool.current_num_threads();
     let threads = limits.threads.unwrap_or(limit).min(limit).min(count);
     let gate = Arc::new(Gate::default());
-    let help: &(dyn Fn() + Sync) = &|| shared.work(&job, None);
-    // SAFETY: a helper only calls this inside the gate, and `closing` does not let go of what is
-    // borrowed here before the gate is closed and empty, also when we unwind.
-    let help = unsafe { transmute::<&(dyn Fn() + Sync), &'static (dyn Fn() + Sync)>(help) };
+    let work = || shared.work(&job, None);
+    let help = Help::new(&work);
     let closing = Closing(&gate);
     for _ in 1..threads {
         let gate = Arc::clone(&gate);
-        pool.spawn(move || gate.pass(help));
+        // SAFETY: `closing` does not let go of what is borrowed by `work` before the gate is closed
+        // and empty, also when we unwind.
+        pool.spawn(move || unsafe { gate.pass(help) });
     }
     shared.work(&job, Some(limits));
     drop(closing);
@@ -66,6 +68,23 @@ pub(crate) fn collect<T: Send + Sync>(
     Ok(slots.into_iter().filter_map(OnceLock::into_inner).collect())
 }
 
+/// What helpers call: its address only, for one that comes late finds that its caller is gone.
+#[derive(Clone, Copy)]
+struct Help(*const (dyn Fn() + Sync));
+
+// SAFETY: the address of what several threads may call at a time.
+unsafe impl Send for Help {}
+
+impl Help {
+    fn new<'a>(work: &'a (dyn Fn() + Sync + 'a)) -> Self {
+        type Address<'a> = *const (dyn Fn() + Sync + 'a);
+        #[expect(clippy::transmute_ptr_to_ptr, reason = "no cast makes the lifetime longer")]
+        // SAFETY: both are addresses, and who follows one must know that it still leads somewhere.
+        let address = unsafe { transmute::<Address<'a>, Address<'static>>(&raw const *work) };
+        Self(address)
+    }
+}
+
 /// Lets helpers in until the caller is done. One that is still waiting for a thread then, behind the
 /// long work of another caller, is not waited for.
 #[derive(Default)]
@@ -86,7 +105,11 @@ impl Gate {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn pass(&self, help: &(dyn Fn() + Sync)) {
+    /// Calls what helps, unless the gate is closed.
+    ///
+    /// # Safety
+    /// What helps must stay until the gate is closed and nobody is inside.
+    unsafe fn pass(&self, help: Help) {
         {
             let mut state = self.state();
             if state.closed {
@@ -94,7 +117,9 @@ impl Gate {
             }
             state.inside += 1;
         }
-        let panicked = catch_unwind(AssertUnwindSafe(help)).is_err();
+        // SAFETY: promised by the caller, as we are inside.
+        let call = || unsafe { (*help.0)() };
+        let panicked = catch_unwind(AssertUnwindSafe(call)).is_err();
         let mut state = self.state();
         state.inside -= 1;
         state.panicked |= panicked;
