@@ -16,7 +16,7 @@ pub(crate) use axis_part::{AxisPart, Pick};
 pub(crate) use chunk_axis::ChunkAxis;
 pub(crate) use groups::Groups;
 pub(crate) use list::List;
-pub(crate) use points::{Coordinates, Points};
+pub(crate) use points::Points;
 
 use crate::errors::{Error, Result};
 

@@ -1,29 +1,19 @@
 //! Points, given by one list of positions per axis, and the grid of cells they lie in.
 
+#![expect(unsafe_code, reason = "positions by address")]
+
 use super::Dims;
 use super::chunk_axis::ChunkAxis;
 use crate::errors::{Error, Result};
+use crate::memory::positions::Positions;
 
-/// The positions of all points on one axis: the caller's memory, which may change under us, so
-/// that every use checks what it reads.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Coordinates {
-    start: *const u8,
-    stride: isize,
-}
-
-/// The points of a selection, in the order of the result.
+/// The points of a selection, in the order of the result. Others may change them while they are in
+/// use, so that whoever reads a position checks it again.
 #[derive(Debug)]
 pub(crate) struct Points {
-    axes: Dims<Coordinates>,
+    axes: Dims<Positions>,
     pub(super) len: usize,
 }
-
-// SAFETY: addresses of memory that is only read, as plain numbers, and that whoever made the
-// points keeps alive until the call is done.
-unsafe impl Send for Points {}
-// SAFETY: as above.
-unsafe impl Sync for Points {}
 
 /// Neighbours in the order of the result that lie in one cell.
 #[derive(Clone, Copy, Debug)]
@@ -45,32 +35,25 @@ pub(super) struct Cells {
     counts: Dims<u64>,
 }
 
-impl Coordinates {
-    /// # Safety
-    /// `start`, and every place up to the number of points times `stride` from it, must be
-    /// readable as an `i64` as long as the coordinates are in use.
-    pub(crate) unsafe fn new(start: *const u8, stride: isize) -> Self {
-        Self { start, stride }
-    }
-
-    /// A negative position is a huge one here.
-    fn get(&self, n: usize) -> u64 {
-        let place = self.start.wrapping_offset(n as isize * self.stride).cast::<[u8; 8]>();
-        // SAFETY: promised to `new`; the callers stay below the number of points.
-        u64::from_ne_bytes(unsafe { place.read() })
-    }
+/// Where a point is on an axis, as it is now.
+fn position(axis: &Positions, n: usize) -> u64 {
+    // SAFETY: all axes have as many positions as there are points, and the numbers of points are
+    // those that `Cells::runs` was given.
+    unsafe { axis.get(n) }
 }
 
 impl Points {
-    /// # Safety
-    /// Each axis must have `len` coordinates.
-    pub(crate) unsafe fn new(axes: Dims<Coordinates>, len: usize) -> Self {
-        Self { axes, len }
+    /// Points of which each axis has `len` positions.
+    pub(crate) fn new(axes: Dims<Positions>, len: usize) -> Result<Self> {
+        if axes.iter().any(|axis| axis.len() != len) {
+            return Err(Error::Internal("the points have axes of several lengths".into()));
+        }
+        Ok(Self { axes, len })
     }
 
     fn is_inside(&self, n: usize, low: &[u64], end: &[u64]) -> bool {
         let mut axes = self.axes.iter().zip(low).zip(end);
-        axes.all(|((axis, low), end)| axis.get(n).wrapping_sub(*low) < end.wrapping_sub(*low))
+        axes.all(|((axis, low), end)| position(axis, n).wrapping_sub(*low) < end.wrapping_sub(*low))
     }
 
     /// The sum of a point's positions in the box from `low` to `end`, each times its stride.
@@ -84,7 +67,7 @@ impl Points {
         let axes = self.axes.iter().zip(low).zip(end).zip(strides);
         let mut sum = 0;
         for (((axis, low), end), stride) in axes {
-            let inside = axis.get(n).wrapping_sub(*low);
+            let inside = position(axis, n).wrapping_sub(*low);
             if inside >= end.wrapping_sub(*low) {
                 return Err(Error::Bounds(
                     "the positions of the selection were changed while they were in use".into(),
@@ -97,7 +80,7 @@ impl Points {
 
     /// Lowest and highest position on an axis.
     fn range(&self, axis: usize) -> (u64, u64) {
-        let all = (0..self.len).map(|n| self.axes[axis].get(n));
+        let all = (0..self.len).map(|n| position(&self.axes[axis], n));
         all.fold((u64::MAX, 0), |(low, high), p| (low.min(p), high.max(p)))
     }
 }
@@ -171,9 +154,9 @@ impl Cells {
     /// The number of the cell in which a point lies.
     fn locate(&self, points: &Points, n: usize) -> Result<u64> {
         let mut number = 0;
-        for (axis, coordinates) in points.axes.iter().enumerate() {
+        for (axis, positions) in points.axes.iter().enumerate() {
             let (low, end) = (self.low[axis], self.end[axis]);
-            let position = coordinates.get(n);
+            let position = position(positions, n);
             let cell = self.chunk_axes[axis].cell_of(position.wrapping_sub(low));
             let place = cell.wrapping_sub(self.first[axis]);
             if !(low..end).contains(&position) || place >= self.counts[axis] {

@@ -1,6 +1,11 @@
+#![expect(unsafe_code, reason = "positions by address")]
+
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
 use smallvec::smallvec;
 
-use super::{Axis, ChunkAxis, Coordinates, Dims, Groups, Plan, Points, strides};
+use super::{Axis, ChunkAxis, Dims, Groups, Plan, Points, strides};
+use crate::memory::positions::Positions;
 use crate::threads::limits::Limits;
 
 const LIMITS: Limits<'static> = Limits { threads: Some(1), waits: false, interrupted: &|| Ok(()) };
@@ -10,12 +15,12 @@ fn even(extents: &[u64]) -> Vec<ChunkAxis> {
 }
 
 fn points(axes: &[&[i64]]) -> Points {
-    let coordinates = |axis: &&[i64]| {
+    let positions = |axis: &&[i64]| {
         // SAFETY: the slices outlive the points in each test.
-        unsafe { Coordinates::new(axis.as_ptr().cast(), 8) }
+        unsafe { Positions::new(axis.as_ptr().cast(), 8, axis.len()) }
     };
-    // SAFETY: all slices of a test are of one length.
-    unsafe { Points::new(axes.iter().map(coordinates).collect(), axes[0].len()) }
+    let points = Points::new(axes.iter().map(positions).collect(), axes[0].len());
+    points.unwrap_or_else(|error| unreachable!("{error}"))
 }
 
 /// Catches points that are lost, or in the wrong cell or order: sparse and dense grids.
@@ -57,6 +62,45 @@ fn positions_outside_of_the_array_are_refused() {
             assert!(Groups::new(points, &shape, &even(&[2, 1]), LIMITS).is_err(), "{wrong}");
         }
     }
+}
+
+/// Catches an offset that was checked before the position was changed, and leads out of the chunk.
+#[test]
+fn positions_that_change_lead_to_no_place_outside_of_a_chunk() {
+    const WRONG: [i64; 6] = [0, 4, 5, -1, i64::MIN, i64::MAX];
+    let axis = || (0..500).map(|n| AtomicI64::new(n % 5)).collect::<Vec<_>>();
+    let (rows, columns, done) = (axis(), axis(), AtomicBool::new(false));
+    let positions = |axis: &[AtomicI64]| {
+        // SAFETY: the lists outlive the points.
+        unsafe { Positions::new(axis.as_ptr().cast(), 8, axis.len()) }
+    };
+    let groups = || {
+        let points = Points::new(smallvec![positions(&rows), positions(&columns)], rows.len())?;
+        Groups::new(points, &[5, 5], &even(&[3, 2]), LIMITS)
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for turn in 0_usize.. {
+                if done.load(Ordering::Relaxed) {
+                    return;
+                }
+                // One or two at a time, for a list of wrong positions is refused at once.
+                let (place, value) = (turn * 7919 % 500, WRONG[turn / 2 % 6]);
+                let axis = if turn % 3 == 0 { &rows } else { &columns };
+                axis[place].store(value, Ordering::Relaxed);
+                axis[place].store(turn as i64 % 5, Ordering::Relaxed);
+            }
+        });
+        let mut outside = 0;
+        for groups in (0..3000).filter_map(|_| groups().ok()) {
+            for number in 0..groups.len() {
+                let picks = groups.picks(number, &[2, 1], |n| n as isize).unwrap_or_default();
+                outside += picks.iter().filter(|pick| !(0..6).contains(&pick.inside)).count();
+            }
+        }
+        done.store(true, Ordering::Relaxed);
+        assert_eq!(outside, 0);
+    });
 }
 
 /// Catches grids of more chunks than can be numbered, whose few points are served still.

@@ -1,11 +1,11 @@
 //! One axis of a selection: a position, a span, or a list.
 
-use numpy::{PyArray1, PyArrayMethods, PyUntypedArrayMethods};
+use numpy::PyArray1;
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-use super::Kept;
+use super::{Kept, ndarray};
 use crate::errors::{Error, Result};
 use crate::plan::{Axis, ChunkAxis, List, Pick};
 
@@ -36,7 +36,8 @@ pub(super) fn lower(
             span(number, length, (start, step, count), chunk_axis, false)
         }
         Given::List(positions) => {
-            list(&values(positions), number, length, chunk_axis).map(|axis| (axis, Kept::Forward))
+            list(&ndarray::positions(positions).copied(), number, length, chunk_axis)
+                .map(|axis| (axis, Kept::Forward))
         }
     }
 }
@@ -62,18 +63,6 @@ fn integer(item: &Bound<'_, PyAny>) -> PyResult<i64> {
         }
         other => other,
     }
-}
-
-/// A copy of a list, which nobody can change any more.
-fn values(positions: &Bound<'_, PyArray1<i64>>) -> Vec<i64> {
-    let stride = positions.strides()[0];
-    let start = positions.data().cast::<u8>();
-    let value = |n: usize| {
-        let place = start.wrapping_offset(n as isize * stride).cast::<[u8; 8]>();
-        // SAFETY: the array is alive and has this element.
-        i64::from_ne_bytes(unsafe { place.read() })
-    };
-    (0..positions.len()).map(value).collect()
 }
 
 pub(super) fn span(

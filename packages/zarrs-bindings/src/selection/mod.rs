@@ -1,6 +1,7 @@
 //! Selections as Python gives them, checked against the array.
 
 mod axis;
+mod ndarray;
 mod plain;
 mod points;
 
@@ -111,9 +112,7 @@ impl Selection {
 
     /// The memory of an array along the axes of the selection.
     pub(crate) fn view_of(&self, array: &Bound<'_, PyUntypedArray>) -> View {
-        // SAFETY: the array is alive; its data pointer does not change.
-        let data = unsafe { (*array.as_array_ptr()).fields.data };
-        self.view(data.cast(), array.strides())
+        self.view(ndarray::start(array), array.strides())
     }
 
     /// The memory of a result along the axes of the array.

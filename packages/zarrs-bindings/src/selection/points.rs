@@ -1,13 +1,15 @@
 //! Single elements, by one list of positions per axis.
 
-use numpy::{PyArray1, PyArrayMethods, PyUntypedArrayMethods};
+use numpy::{PyArray1, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
+use super::ndarray;
 use crate::array::info::ArrayInfo;
 use crate::errors::{Error, Result};
+use crate::memory::positions::Positions;
 use crate::options::Opts;
-use crate::plan::{self, Coordinates, Dims, Groups, Plan};
+use crate::plan::{self, Dims, Groups, Plan};
 use crate::threads::limits::limits;
 
 /// Single elements, by one list of positions per axis.
@@ -50,27 +52,24 @@ pub(super) fn plan(points: &Bound<'_, Points>, info: &ArrayInfo, opts: &Opts) ->
     let count =
         count.ok_or_else(|| Error::Bounds("the shape of the points is too large".into()))?;
     let axes = axes.iter_borrowed().enumerate();
-    let axes: Dims<Coordinates> =
-        axes.map(|(number, axis)| coordinates(&axis, number, count)).collect::<Result<_>>()?;
-    // SAFETY: each axis was found to have `count` positions.
-    let points = unsafe { plan::Points::new(axes, count) };
+    let axes: Dims<Positions> =
+        axes.map(|(number, axis)| positions(&axis, number, count)).collect::<Result<_>>()?;
+    let points = plan::Points::new(axes, count)?;
     let groups = py.detach(|| Groups::new(points, &info.shape, &info.grid.axes, limits(opts)))?;
     Ok(Plan::Points(Box::new(groups)))
 }
 
-fn coordinates(axis: &Bound<'_, PyAny>, number: usize, count: usize) -> Result<Coordinates> {
-    let positions = axis.cast::<PyArray1<i64>>().map_err(|_| {
+fn positions(axis: &Bound<'_, PyAny>, number: usize, count: usize) -> Result<Positions> {
+    let given = axis.cast::<PyArray1<i64>>().map_err(|_| {
         Error::Bounds(format!(
             "axis {number} of the points is {axis}; use a one-dimensional array of int64"
         ))
     })?;
-    if positions.len() != count {
+    if given.len() != count {
         return Err(Error::Bounds(format!(
             "axis {number} of the points has {} positions, and the shape has {count} elements",
-            positions.len()
+            given.len()
         )));
     }
-    let stride = positions.strides()[0];
-    // SAFETY: the array has `count` elements a stride apart, and the caller keeps it alive.
-    Ok(unsafe { Coordinates::new(positions.data().cast(), stride) })
+    Ok(ndarray::positions(given))
 }
