@@ -55,9 +55,10 @@ impl BytesToBytes {
     pub(super) fn rereads(&self) -> bool {
         match self {
             Self::Blosc(blosc) => blosc.rereads(),
-            // These count before they write, and add a checksum.
-            Self::Deflate { .. } | Self::Zstd { checksum: true, .. } => true,
-            _ => false,
+            // The first two count before they write, and add a checksum.
+            Self::Deflate { .. } | Self::Zstd { checksum: true, .. } | Self::Foreign(_) => true,
+            // These copy first, or look at bytes again without trust in what they were.
+            Self::Zstd { .. } | Self::Bz2 { .. } | Self::Lz4 { .. } | Self::Checksum(_) => false,
         }
     }
 

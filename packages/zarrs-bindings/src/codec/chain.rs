@@ -1,5 +1,7 @@
 //! The codec chain of a chunk: stored bytes to elements in native byte order, and back.
 
+#![expect(unsafe_code, reason = "what a decoder has filled is read")]
+
 use std::borrow::Cow;
 use std::mem::MaybeUninit;
 use std::sync::Arc;
@@ -50,8 +52,17 @@ impl Chain {
     /// Whether encoding trusts in what it has read of the elements before, so that it must not be
     /// given memory to which the caller may write meanwhile.
     pub(crate) fn rereads(&self) -> bool {
-        matches!(self.array_to_bytes, ArrayToBytes::Bytes { swap: 0 })
-            && self.bytes_to_bytes.first().is_some_and(BytesToBytes::rereads)
+        match &self.array_to_bytes {
+            ArrayToBytes::Bytes { swap: 0 } => {
+                self.bytes_to_bytes.first().is_some_and(BytesToBytes::rereads)
+            }
+            // They copy it, or are given memory of ours; a shard asks this for its subchunks.
+            ArrayToBytes::Bytes { .. }
+            | ArrayToBytes::Python(_)
+            | ArrayToBytes::Vlen(_)
+            | ArrayToBytes::Shard(_) => false,
+            ArrayToBytes::Foreign(_) => true,
+        }
     }
 
     /// Whether chunks are encoded and decoded by Python, which runs on the caller's thread only.
