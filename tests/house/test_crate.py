@@ -64,6 +64,31 @@ def _length(file: Path) -> int:
     return rust.lines_of_code(file.read_text())
 
 
+def test_unsafe_code_is_only_where_it_is_listed() -> None:
+    """An unsafe block in a module that was sound by itself, or a permission that nobody uses."""
+    assert _cargo()["unsafe_code"] == "deny"
+    text = {str(file.relative_to(SOURCE)): file.read_text() for file in SOURCE.rglob("*.rs")}
+    found = {name for name, rust_text in text.items() if _is_unsafe(rust_text)}
+    allowed = {name for name, rust_text in text.items() if "unsafe_code" in rust.code(rust_text)}
+    assert sorted(found) == RULES["unsafe"]["modules"]
+    assert allowed == found
+
+
+def _cargo() -> dict[str, str]:
+    lints: dict[str, str] = tomllib.loads((CRATE / "Cargo.toml").read_text())["lints"]["rust"]
+    return lints
+
+
+def _is_unsafe(text: str) -> bool:
+    return re.search(r"\bunsafe\b", rust.code(text)) is not None
+
+
+def test_words_about_unsafe_code_are_none() -> None:
+    """A comment or a message that is taken for unsafe code, or a block that is not."""
+    assert not _is_unsafe('//! unsafe\n#![expect(unsafe_code, reason = "unsafe")]\n/* unsafe */')
+    assert _is_unsafe("fn f() {\n    unsafe { g() };\n}")
+
+
 def test_the_readme_lists_every_folder_from_the_top_down() -> None:
     """A table that names what was moved, lacks what was added, or has another order."""
     rows = re.findall(r"^\| (`.*?) \|", (CRATE / "README.md").read_text(), re.MULTILINE)

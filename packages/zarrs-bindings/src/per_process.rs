@@ -3,6 +3,8 @@
 //! Threads do not live on in a child, and a lock may have been copied closed. So what a child
 //! inherits is left behind, and never freed.
 
+#![expect(unsafe_code, reason = "state that is never freed is shared by address")]
+
 use std::convert::Infallible;
 use std::marker::PhantomData;
 use std::process;

@@ -1,5 +1,7 @@
 //! Blosc by its context functions, which use no threads and no global state.
 
+#![expect(unsafe_code, reason = "functions of C")]
+
 use std::ffi::{CStr, c_int};
 use std::mem::MaybeUninit;
 use std::ptr;

@@ -1,5 +1,7 @@
 //! gzip and zlib, by libdeflate where the decoded size is known.
 
+#![expect(unsafe_code, reason = "functions of C")]
+
 use std::cell::RefCell;
 use std::io::{self, Read};
 use std::mem::MaybeUninit;

@@ -1,5 +1,7 @@
 //! LZ4 as numcodecs stores it: one block after its decoded size in four bytes.
 
+#![expect(unsafe_code, reason = "functions of C")]
+
 use std::ffi::c_int;
 use std::mem::MaybeUninit;
 

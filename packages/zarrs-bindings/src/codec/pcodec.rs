@@ -1,6 +1,8 @@
 //! pcodec, decoded in memory that is bounded by the chunk: the library takes as much as a stream
 //! says that it needs, and ends the process where there is not so much.
 
+#![expect(unsafe_code, reason = "numbers are given out as bytes")]
+
 use std::mem::{self, MaybeUninit};
 use std::slice;
 

@@ -1,5 +1,7 @@
 //! One chunk's part of a call: elements that move between a chunk and an array.
 
+#![expect(unsafe_code, reason = "elements move to and from the caller's array")]
+
 use std::borrow::Cow;
 use std::slice;
 
@@ -104,7 +106,8 @@ impl<'a> Transfer<'a> {
         }
         let size = opts.allow("a chunk", self.chain.size)?;
         if self.is_run() {
-            // SAFETY: the run lies inside the array, and no other job touches it.
+            // SAFETY: the run lies inside the array, and no other job touches it. Decoders are given
+            // the address, and take what they wrote for elements only: the caller may write, too.
             let memory = unsafe { slice::from_raw_parts_mut(self.array.cast(), size) };
             return self.chain.decode(stored, memory, opts);
         }
@@ -153,7 +156,8 @@ impl<'a> Transfer<'a> {
     ) -> Result<&'b [u8]> {
         let size = opts.allow("a chunk", self.chain.size)?;
         if self.is_run() && !self.chain.rereads() {
-            // SAFETY: the array is initialised where it is the source.
+            // SAFETY: the array is initialised where it is the source. The caller may write to it
+            // meanwhile: who is given it compares bytes, copies them, or hands on the address.
             return Ok(unsafe { slice::from_raw_parts(self.array, size) });
         }
         match before {

@@ -1,5 +1,7 @@
 //! The fill value: writing it, and telling whether a chunk holds nothing else.
 
+#![expect(unsafe_code, reason = "it writes to addresses")]
+
 use std::sync::Arc;
 
 use crate::elements::gather::{Loop, Walk};

@@ -1,8 +1,14 @@
 //! The memory of an array, as one pointer and a stride per axis of the Zarr array.
 
+#![expect(unsafe_code, reason = "threads share an address")]
+
 use crate::plan::{ChunkPart, Dims};
 
 /// Where the selected elements are. Dropped axes have a stride, too, which is never used.
+///
+/// Other threads of Python may write to this memory while we work with it. So elements are copied as
+/// the bytes that they are, nothing is concluded from them, and an encoder that would look at them
+/// twice is given a copy. Then the worst case is a wrong element.
 #[derive(Clone, Debug)]
 pub(crate) struct View {
     start: *mut u8,

@@ -1,6 +1,8 @@
 //! Memory at addresses that are fast to copy to: on some processors a copy of more than a few
 //! hundred bytes to an address that is no multiple of 32 takes three times as long.
 
+#![expect(unsafe_code, reason = "an allocator")]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 
 use crate::memory::mmap::{is_mapped, map, unmap};

@@ -1,5 +1,7 @@
 //! The memory of an object of Python, held in place while it is read.
 
+#![expect(unsafe_code, reason = "the buffer protocol of Python")]
+
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use std::ptr;

@@ -1,6 +1,8 @@
 //! Large buffers, from the system and back to it: what the C library gets back of some MiB it keeps
 //! for each thread, many times what is in use.
 
+#![expect(unsafe_code, reason = "functions of the system")]
+
 use std::alloc::Layout;
 #[cfg(unix)]
 use std::ptr::null_mut;

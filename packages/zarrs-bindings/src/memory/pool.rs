@@ -3,6 +3,8 @@
 //!
 //! What is kept is offered to the system, which takes it where it is short of memory.
 
+#![expect(unsafe_code, reason = "memory is held by address")]
+
 use std::alloc::{Layout, alloc, dealloc};
 use std::ptr::NonNull;
 use std::sync::{Mutex, MutexGuard, TryLockError};

@@ -1,5 +1,7 @@
 //! `NumPy` arrays: made uninitialised, or given by the caller.
 
+#![expect(unsafe_code, reason = "functions of NumPy's C API")]
+
 use std::ffi::c_int;
 use std::ptr::null_mut;
 

@@ -1,5 +1,7 @@
 //! Reading parts of a file whose bytes are elements, in as many pieces as is cheapest.
 
+#![expect(unsafe_code, reason = "the system reads into the caller's array")]
+
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::iter::once;

@@ -3,6 +3,8 @@
 //! A child shares the locks of its parent. Should the parent die in the middle of a write, an
 //! idle child would keep the chunk locked for as long as it lives.
 
+#![expect(unsafe_code, reason = "functions of the system")]
+
 use std::sync::Once;
 use std::sync::atomic::{AtomicI32, Ordering};
 

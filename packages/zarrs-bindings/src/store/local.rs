@@ -1,5 +1,7 @@
 //! Files of a local store, opened and read.
 
+#![expect(unsafe_code, reason = "functions of the system")]
+
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};

@@ -1,5 +1,7 @@
 //! A file that is being written from many pieces.
 
+#![expect(unsafe_code, reason = "what the system has filled is written")]
+
 use std::fs::File;
 use std::io::Write;
 

@@ -1,5 +1,7 @@
 //! Files of a local store, put in place whole: readers, hard links and open files keep the old bytes.
 
+#![cfg_attr(target_os = "linux", expect(unsafe_code, reason = "functions of the system"))]
+
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};

@@ -1,5 +1,7 @@
 //! Strided and picked copies between a chunk and an array.
 
+#![expect(unsafe_code, reason = "copies by address")]
+
 mod loops;
 #[cfg(test)]
 mod tests;

@@ -1,3 +1,5 @@
+#![expect(unsafe_code, reason = "copies by address")]
+
 use super::{Loop, Walk};
 use crate::plan::Pick;
 

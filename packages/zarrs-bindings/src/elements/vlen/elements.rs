@@ -1,5 +1,7 @@
 //! Between the elements of `NumPy` arrays and tokens.
 
+#![expect(unsafe_code, reason = "elements of NumPy arrays are objects, or strings of NumPy")]
+
 use numpy::{PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::Borrowed;
 use pyo3::exceptions::PyTypeError;

@@ -1,5 +1,7 @@
 //! `NumPy`'s strings of variable length, through the functions that it exports for them.
 
+#![expect(unsafe_code, reason = "functions of NumPy's C API")]
+
 use std::ffi::{c_char, c_int, c_void};
 use std::mem::transmute;
 use std::ptr::{NonNull, null};

@@ -1,3 +1,5 @@
+#![expect(unsafe_code, reason = "what a decoder has filled is read")]
+
 use std::borrow::Cow;
 use std::mem::MaybeUninit;
 
