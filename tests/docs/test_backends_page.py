@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from zarr import crud
-from zarr.crud.testing import BackendSuite
+from zarr.crud.testing import BackendMachine, BackendSuite
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "backends.md"
@@ -36,6 +36,15 @@ class TestPlain(BackendSuite):
     """The suite, on a backend of a hundred lines."""
 
     engine = "plain"
+
+
+class Plain(BackendMachine):
+    """Sequences of calls."""
+
+    engine = "plain"
+
+
+TestPlainMachine = Plain.TestCase
 
 
 def test_the_calls_of_the_page_work() -> None:
