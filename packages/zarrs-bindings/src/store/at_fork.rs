@@ -1,28 +1,28 @@
-//! Descriptors of locked files, closed in a forked child.
+//! Closes the descriptors of locked files in a forked child.
 //!
-//! A child shares the locks of its parent. Should the parent die in the middle of a write, an
-//! idle child would keep the chunk locked for as long as it lives.
+//! A child shares the locks of its parent. If the parent died during a write, an idle child would
+//! keep the chunk locked for as long as it lives.
 
 #![expect(unsafe_code, reason = "functions of the system")]
 
 use std::sync::Once;
 use std::sync::atomic::{AtomicI32, Ordering};
 
-/// Locked files beyond these are not closed in a child.
+/// Locked files beyond this number are not closed in a child.
 const SLOTS: usize = 256;
 
 const FREE: i32 = -1;
 
 static LOCKED: [AtomicI32; SLOTS] = [const { AtomicI32::new(FREE) }; SLOTS];
 
-/// Keeps a descriptor in mind until this is dropped, which must be before it is closed.
+/// Keeps a descriptor in the list until this is dropped. Drop it before closing the descriptor.
 pub(super) struct Remembered(Option<&'static AtomicI32>);
 
 pub(super) fn remember(descriptor: i32) -> Remembered {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        // SAFETY: the handler only uses atomics and `close`, which are allowed after a fork.
-        // Without memory for it, children keep their copies: nothing else is lost.
+        // SAFETY: the handler only uses atomics and `close`, which are allowed after a fork. If
+        // there is no memory to register it, children keep their copies; nothing else is lost.
         let _ = unsafe { libc::pthread_atfork(None, None, Some(close_all)) };
     });
     let slot = LOCKED.iter().find(|slot| {
@@ -43,7 +43,7 @@ extern "C" fn close_all() {
     for slot in &LOCKED {
         let descriptor = slot.swap(FREE, Ordering::AcqRel);
         if descriptor != FREE {
-            // SAFETY: it was open in the parent when we were forked, so it is open here.
+            // SAFETY: the descriptor was open in the parent at the fork, so it is open here.
             unsafe { libc::close(descriptor) };
         }
     }

@@ -1,8 +1,8 @@
-//! The file of a chunk, claimed by one writer among all processes of a machine.
+//! Claims the file of a chunk for one writer among all processes of a machine.
 //!
-//! Values are replaced and never changed, so the lock of the file that is to be replaced serves:
-//! it counts for as long as the key names that file, and it leaves nothing behind. A value that
-//! is absent is not locked: it is made in a way that fails where somebody else was first.
+//! Files are replaced, never changed in place. So a writer locks the file that it will replace: the
+//! lock counts while the key names that file, and leaves nothing behind. An absent value is not
+//! locked: it is created by a call that fails if another writer created it first.
 
 use std::fs::TryLockError;
 use std::io::{self, ErrorKind};
@@ -16,13 +16,13 @@ use crate::store::at_fork::{Remembered, remember};
 use crate::store::local::{self, LocalFile, failed};
 use crate::tuning::{LONGEST_PAUSE, SHORTEST_PAUSE, SIGNAL_INTERVAL};
 
-/// What a writer finds under a key.
+/// What a writer finds at a key.
 pub(crate) enum Found {
     Absent,
     File(Claim),
-    /// Something that cannot be read or is no file: only a writer who keeps none of it goes on.
+    /// Not readable, or not a file: only a writer that keeps none of it may proceed.
     Unreadable,
-    /// Another writer is at work on it: ask anew.
+    /// Another writer holds it: try again.
     Busy,
 }
 
@@ -69,7 +69,7 @@ impl Drop for Claim {
     }
 }
 
-/// Opens what is stored under a key, and claims it. Never waits.
+/// Opens and claims the value of a key. Never waits.
 pub(crate) fn find(key: &[u8], locking: Locking, keep: bool) -> Result<Found> {
     if locking == Locking::Threads && !keep {
         return Ok(Found::Unreadable);
@@ -91,7 +91,7 @@ pub(crate) fn find(key: &[u8], locking: Locking, keep: bool) -> Result<Found> {
     }
 }
 
-/// The same, and waits while another writer is at work. `interrupted` is asked now and then.
+/// Like [`find`], but waits for other writers. Calls `interrupted` at intervals.
 pub(crate) fn wait(
     key: &[u8],
     locking: Locking,
@@ -114,7 +114,7 @@ pub(crate) fn wait(
     }
 }
 
-/// Network file systems lock only what is open for writing.
+/// Network file systems only lock files that are open for writing.
 fn claim_for_writing(key: &[u8], readable: LocalFile, locking: Locking) -> Result<Found> {
     match local::open_to_lock(key) {
         Ok(Some(file)) => {
@@ -139,7 +139,7 @@ fn claimed(
         Ok(()) => {
             let claim = Claim::locked(file);
             let current = claim.file.is_at(key).map_err(failed(key))?;
-            // Replaced while we opened it: the lock of the old file is worth nothing.
+            // If the file was replaced while we opened it, a lock on the old file is useless.
             Ok(if current { Found::File(claim) } else { Found::Busy })
         }
         Err(TryLockError::WouldBlock) => Ok(Found::Busy),

@@ -1,10 +1,10 @@
-//! What tells one store from another.
+//! Identities of stores.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What makes two stores the same: the absolute root of a local one, a number for any other.
+/// Equal for equal stores: the absolute root of a local store, a number for any other.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Identity {
     Root(Arc<[u8]>, u64),
@@ -14,7 +14,7 @@ pub(crate) enum Identity {
 static NUMBERS: AtomicU64 = AtomicU64::new(1);
 
 impl Identity {
-    /// One that no other store has.
+    /// An identity that no other store has.
     pub(crate) fn new() -> Self {
         Self::Number(NUMBERS.fetch_add(1, Ordering::Relaxed))
     }

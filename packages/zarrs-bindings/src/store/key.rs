@@ -23,15 +23,15 @@ pub(crate) struct KeyEncoding {
     pub(crate) separator: u8,
 }
 
-/// The start of every chunk key of an array: the root of a local store, and the node's path.
+/// The start of all chunk keys of an array: the root of a local store, and the node's path.
 #[derive(Clone, Debug)]
 pub(crate) struct Prefix {
     bytes: Vec<u8>,
-    /// Length of the part that names the root and is no part of the key.
+    /// Length of the root, which is not part of the key.
     root: usize,
 }
 
-/// One chunk's key; a file path in a local store.
+/// The key of a chunk; a file path in a local store.
 pub(crate) struct Key {
     bytes: SmallVec<[u8; 256]>,
     root: usize,
@@ -92,7 +92,7 @@ impl Key {
         String::from_utf8_lossy(&self.bytes[self.root..]).into_owned()
     }
 
-    /// The folders of a local store that hold the value, from the innermost to the root.
+    /// The folders of a local store that contain the value, from the innermost to the root.
     pub(crate) fn folders(&self) -> impl Iterator<Item = &Path> {
         let root = self.root;
         let above = local::path(self).ancestors().skip(1);
@@ -108,7 +108,7 @@ impl Deref for Key {
     }
 }
 
-/// Refuses a node path that could leave the root.
+/// Rejects a node path that could leave the root.
 fn check(path: &str) -> Result<()> {
     if path.is_empty() {
         return Ok(());
@@ -141,7 +141,7 @@ mod tests {
         String::from_utf8_lossy(&key).into_owned()
     }
 
-    /// Catches wrong separators, wrong scalars and a lost root.
+    /// Catches wrong separators, wrong keys of scalars and a lost root.
     #[test]
     fn keys_follow_the_specification() {
         use KeyStyle::{Default, V2};
@@ -154,7 +154,7 @@ mod tests {
         assert_eq!(key(Some(b"/"), "", Default, b'/', &[0]), "/c/0");
     }
 
-    /// Catches a root that is not synchronised, or folders above it that are.
+    /// Catches a root that is not synchronized, or folders above it that are.
     #[test]
     fn folders_end_at_the_root() {
         let encoding = KeyEncoding { style: KeyStyle::Default, separator: b'/' };
@@ -168,7 +168,7 @@ mod tests {
         }
     }
 
-    /// Catches a path that would reach files outside of the store.
+    /// Catches a path that reaches files outside the store.
     #[test]
     fn paths_that_could_leave_the_root_are_refused() {
         for path in ["..", "a/../b", "/a", "a/", "a//b", "./a", "a\0b", "a\\b", "a/.."] {

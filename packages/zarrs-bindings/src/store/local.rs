@@ -1,4 +1,4 @@
-//! Files of a local store, opened and read.
+//! Opening and reading files of a local store.
 
 #![expect(unsafe_code, reason = "functions of the system")]
 
@@ -28,7 +28,7 @@ pub(crate) fn path(bytes: &[u8]) -> &Path {
     Path::new(OsStr::from_bytes(bytes))
 }
 
-/// Keys and roots outside Unix are checked to be UTF-8 where they enter.
+/// Outside Unix, keys and roots are checked to be UTF-8 when they are passed in.
 #[cfg(not(unix))]
 pub(crate) fn path(bytes: &[u8]) -> &Path {
     Path::new(OsStr::new(std::str::from_utf8(bytes).unwrap_or("\0")))
@@ -38,22 +38,22 @@ pub(super) fn failed(key: &[u8]) -> impl Fn(io::Error) -> Error {
     move |source| Error::Os { source, path: PathBuf::from(path(key)) }
 }
 
-/// A parent that is a file holds no chunks: absent, as in zarr-python.
+/// If a parent is a file, the value is absent, as in zarr-python.
 pub(super) fn absent(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
-/// Opens a value; `None` when there is none. Anything but a regular file is an error.
+/// Opens a value; `None` if it is absent. Anything but a regular file is an error.
 pub(crate) fn open(key: &[u8]) -> Result<Option<LocalFile>> {
     open_sized(key, None)
 }
 
-/// The same, and cheaper for a value of the expected size.
+/// Like [`open`], but cheaper if the value has the expected size.
 pub(crate) fn open_sized(key: &[u8], expected: Option<u64>) -> Result<Option<LocalFile>> {
     open_for(key, OpenOptions::new().read(true), expected)
 }
 
-/// The same, in a way in which network file systems allow a lock.
+/// Like [`open`], but in a mode in which network file systems allow locks.
 pub(super) fn open_to_lock(key: &[u8]) -> Result<Option<LocalFile>> {
     open_for(key, OpenOptions::new().read(true).write(true), None)
 }
@@ -66,7 +66,7 @@ fn open_for(
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
-        // A FIFO must not make us wait for its writer.
+        // Do not wait for the writer of a FIFO.
         options.custom_flags(libc::O_NONBLOCK);
     }
     let file = match options.open(path(key)) {
@@ -81,11 +81,11 @@ fn open_for(
     Ok(Some(LocalFile { file, size, stamp }))
 }
 
-/// Whether what was opened has this size: a directory cannot be read, of whatever size.
+/// Whether the file has this size. A directory may pass, but reading it fails.
 #[cfg(unix)]
 fn ends_at(file: &File, size: u64) -> bool {
     use std::os::fd::AsRawFd;
-    // SAFETY: the descriptor is open; where it stands is used by nobody.
+    // SAFETY: the descriptor is open, and nobody uses its file position.
     let end = unsafe { libc::lseek(file.as_raw_fd(), 0, libc::SEEK_END) };
     end > 0 && end as u64 == size
 }
@@ -99,11 +99,11 @@ fn ends_at(_: &File, _: u64) -> bool {
 fn regular(file: &File) -> io::Result<(u64, Option<Stamp>)> {
     use std::os::fd::AsRawFd;
     let mut stat = MaybeUninit::<libc::stat>::uninit();
-    // SAFETY: the descriptor is open and `stat` has room for the answer.
+    // SAFETY: the descriptor is open, and `stat` has room for the result.
     if unsafe { libc::fstat(file.as_raw_fd(), stat.as_mut_ptr()) } != 0 {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: filled by the successful call.
+    // SAFETY: the successful call filled it.
     let stat = unsafe { stat.assume_init() };
     match stat.st_mode & libc::S_IFMT {
         libc::S_IFREG => Ok((stat.st_size as u64, Some(Stamp::of(&stat)))),
@@ -127,24 +127,24 @@ impl LocalFile {
         self.size
     }
 
-    /// `None` where the system does not tell, or was not asked.
+    /// `None` if the system provides none, or was not asked.
     pub(crate) fn stamp(&self) -> Option<Stamp> {
         self.stamp
     }
 
-    /// Keeps all other writers away, until [`LocalFile::unlock`].
+    /// Excludes all other writers until [`LocalFile::unlock`].
     #[cfg(unix)]
     pub(super) fn try_lock(&self) -> Result<(), TryLockError> {
         self.file.try_lock()
     }
 
-    /// Elsewhere a lock would keep readers away as well.
+    /// On other systems a lock would exclude readers as well.
     #[cfg(not(unix))]
     pub(super) fn try_lock(&self) -> Result<(), TryLockError> {
         Err(TryLockError::Error(io::Error::from(ErrorKind::Unsupported)))
     }
 
-    /// A descriptor that a forked child inherited keeps a lock alive: closing ours is not enough.
+    /// Closing our descriptor is not enough: one inherited by a forked child keeps the lock.
     pub(super) fn unlock(&self) {
         self.file.unlock().ok();
     }
@@ -172,8 +172,8 @@ impl LocalFile {
         self.file.as_raw_fd()
     }
 
-    /// Fills `into` from offset `at`. A value that ends before is damaged: it was replaced by
-    /// nobody, since writers replace files whole, but cut short.
+    /// Fills `into` from offset `at`. If the value ends too early, it is damaged: writers replace
+    /// whole files, so it was truncated, not replaced.
     pub(crate) fn read(&self, key: &[u8], at: u64, into: &mut [MaybeUninit<u8>]) -> Result<()> {
         let mut done = 0;
         while done < into.len() {
@@ -202,7 +202,7 @@ impl LocalFile {
     fn read_some(&self, at: u64, into: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
         use std::os::windows::fs::FileExt;
         into.fill(MaybeUninit::new(0));
-        // SAFETY: every byte was just initialised.
+        // SAFETY: every byte was just initialized.
         let into = unsafe { into.assume_init_mut() };
         self.file.seek_read(into, at)
     }
@@ -219,7 +219,7 @@ pub(crate) fn read_all<'a>(
 ) -> Result<&'a [u8]> {
     let length = opts.allow("a stored chunk", length)?;
     file.read(key, at, reserve(into, length, "a stored chunk")?)?;
-    // SAFETY: a read that succeeds has filled all of it.
+    // SAFETY: the successful read filled all of it.
     unsafe { into.set_len(length) };
     Ok(into)
 }

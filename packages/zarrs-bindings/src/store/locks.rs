@@ -1,8 +1,8 @@
-//! Locks on keys, held while their values are read, changed and replaced.
+//! Locks on keys, held while values are read, changed and replaced.
 //!
-//! They are entries of a dictionary that its owner may share, so that other code of the process
-//! keeps to them. Single operations of it are atomic, and leave no gap in which a signal could
-//! make an exception of a lock that was just taken.
+//! Locks are entries of a dictionary. Its owner may share it with other code of the process that
+//! uses the same locks. Single operations on it are atomic, so no signal can raise an exception
+//! between taking a lock and recording it.
 
 use std::thread;
 
@@ -14,10 +14,10 @@ use crate::errors::{Error, Result};
 use crate::store::key::Key;
 use crate::tuning::{LONGEST_PAUSE, SHORTEST_PAUSE};
 
-/// The locks of a store: what is held, by name.
+/// The locks of a store: a dictionary of held locks, by name.
 pub(crate) struct Locks {
     held: Py<PyDict>,
-    /// What makes names of keys, among those of other stores.
+    /// Turns keys into names that differ from those of other stores.
     prefix: Vec<u8>,
 }
 
@@ -26,7 +26,7 @@ impl Locks {
         Self { held: held.unwrap_or_else(|| PyDict::new(py)).unbind(), prefix }
     }
 
-    /// Takes all keys at once, or else one after the other, waiting detached for each that is in use.
+    /// Takes all keys at once or, if one is in use, one by one, and waits detached for each.
     pub(crate) fn acquire<'py>(
         &self,
         py: Python<'py>,
@@ -46,8 +46,8 @@ impl Locks {
             return Ok(guard);
         }
         guard.release();
-        // In one order for all, so that no two callers wait for each other. Who gave back what he
-        // got would wait for ever among many writers of single keys.
+        // All callers use the same order, so no two wait for each other. We keep the locks that we
+        // have: a caller that gave them back could starve among many writers of single keys.
         guard.names.sort_unstable_by(|one, other| one.as_bytes().cmp(other.as_bytes()));
         for name in &guard.names {
             let mut pause = SHORTEST_PAUSE;
@@ -61,10 +61,10 @@ impl Locks {
     }
 }
 
-/// Keys that are ours until this is dropped.
+/// Keys that we hold until this is dropped.
 pub(crate) struct Guard<'py> {
     held: Bound<'py, PyDict>,
-    /// The value of our entries, which nobody else has.
+    /// The value of our entries; no other guard has it.
     mine: Bound<'py, PyList>,
     names: Vec<Bound<'py, PyBytes>>,
 }
@@ -86,7 +86,7 @@ impl Guard<'_> {
 
     fn release(&self) {
         for name in &self.names {
-            // In a forked child the entry may be gone, or be that of another thread.
+            // In a forked child the entry may be gone, or belong to another thread.
             let holder = self.held.get_item(name).ok().flatten();
             if holder.is_some_and(|holder| holder.is(&self.mine)) {
                 self.held.del_item(name).ok();

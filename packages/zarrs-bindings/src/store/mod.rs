@@ -1,4 +1,4 @@
-//! Where stored bytes come from and go to.
+//! Where stored bytes are read from and written to.
 
 #[cfg(unix)]
 mod at_fork;

@@ -1,4 +1,4 @@
-//! A file that is being written from many pieces.
+//! A file that is written in many pieces.
 
 #![expect(unsafe_code, reason = "what the system has filled is written")]
 
@@ -36,7 +36,7 @@ impl<'a> Output<'a> {
         Ok(())
     }
 
-    /// The same, of bytes to which no others will be added.
+    /// Like [`Output::write`], for bytes after which no others follow.
     pub(crate) fn write_now(&mut self, bytes: &[u8]) -> Result<()> {
         self.flush()?;
         let mut file = self.file;
@@ -45,7 +45,7 @@ impl<'a> Output<'a> {
         Ok(())
     }
 
-    /// Writes bytes of another file.
+    /// Copies bytes from another file.
     pub(crate) fn copy(&mut self, from: &LocalFile, at: u64, length: u64) -> Result<()> {
         let mut done = 0;
         while done < length {
@@ -58,14 +58,14 @@ impl<'a> Output<'a> {
             let filled = self.buffer.len() + count;
             let into = &mut self.buffer.spare_capacity_mut()[..count];
             from.read(self.key, at + done, into)?;
-            // SAFETY: a read that succeeds has filled all of it.
+            // SAFETY: the successful read filled all of it.
             unsafe { self.buffer.set_len(filled) };
             done += count as u64;
         }
         Ok(())
     }
 
-    /// Writes what is left, and returns how much was written in all.
+    /// Writes the rest, and returns the total number of bytes written.
     pub(super) fn finish(&mut self) -> Result<u64> {
         self.flush()?;
         Ok(self.written)

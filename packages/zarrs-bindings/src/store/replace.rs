@@ -1,4 +1,4 @@
-//! Files of a local store, put in place whole: readers, hard links and open files keep the old bytes.
+//! Replaces whole files of a local store: readers, hard links and open files keep the old bytes.
 
 #![cfg_attr(target_os = "linux", expect(unsafe_code, reason = "functions of the system"))]
 
@@ -13,7 +13,7 @@ use crate::store::local::{absent, failed, path};
 use crate::store::output::Output;
 use crate::store::temporary::Temporary;
 
-/// Replaces a value, or makes one.
+/// Creates or replaces a value.
 pub(crate) fn replace(
     key: &[u8],
     value: impl FnOnce(&mut Output<'_>) -> Result<()>,
@@ -22,7 +22,7 @@ pub(crate) fn replace(
     write(key, value, opts, |name| fs::rename(name, path(key)))
 }
 
-/// Makes a value; `false` where one was made by somebody else meanwhile.
+/// Creates a value; `false` if another writer created it meanwhile.
 pub(crate) fn create(
     key: &[u8],
     value: impl FnOnce(&mut Output<'_>) -> Result<()>,
@@ -46,7 +46,7 @@ pub(crate) fn create(
     })
 }
 
-/// Deletes a value; one that is absent is fine.
+/// Deletes a value; no error if it is absent.
 pub(crate) fn delete(key: &[u8]) -> Result<()> {
     counters::CHUNKS_DELETED.add(1);
     match fs::remove_file(path(key)) {
@@ -55,7 +55,7 @@ pub(crate) fn delete(key: &[u8]) -> Result<()> {
     }
 }
 
-/// Writes a temporary file and puts it in place.
+/// Writes a temporary file and moves it into place.
 fn write<T>(
     key: &[u8],
     value: impl FnOnce(&mut Output<'_>) -> Result<()>,
@@ -71,14 +71,14 @@ fn write<T>(
         Ok((place(temporary.path()).map_err(failed(key))?, bytes))
     });
     let (placed, bytes) = written.inspect_err(|_| {
-        // The first error is the one to tell; a temporary that stays is a leftover.
+        // Report the first error; a temporary file that stays is a leftover.
         fs::remove_file(temporary.path()).ok();
     })?;
     counters::BYTES_WRITTEN.add(bytes);
     Ok(placed)
 }
 
-/// Renames a file, unless the new name is taken.
+/// Renames a file, unless the new name exists.
 #[cfg(target_os = "linux")]
 fn place(from: &Path, to: &Path) -> io::Result<()> {
     use std::ffi::CString;
@@ -100,7 +100,7 @@ fn place(from: &Path, to: &Path) -> io::Result<()> {
         return Ok(());
     }
     let error = io::Error::last_os_error();
-    // Not every file system knows the flag.
+    // Not all file systems support the flag.
     if error.kind() == ErrorKind::InvalidInput || without_links(&error) {
         return link(from, to);
     }
@@ -114,7 +114,7 @@ fn place(from: &Path, to: &Path) -> io::Result<()> {
 
 fn link(from: &Path, to: &Path) -> io::Result<()> {
     fs::hard_link(from, to)?;
-    // A second name of the new value harms nobody.
+    // A second name for the new value does no harm.
     fs::remove_file(from).ok();
     Ok(())
 }
@@ -123,13 +123,13 @@ fn without_links(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::PermissionDenied)
 }
 
-/// A link that leads nowhere is no value, but it takes the name.
+/// A dangling symbolic link is not a value, but it occupies the name.
 fn dangles(name: &Path) -> bool {
     fs::symlink_metadata(name).is_ok_and(|data| data.is_symlink())
         && fs::metadata(name).is_err_and(|error| absent(&error))
 }
 
-/// Brings the names in a folder to the disk. A folder that is absent has none.
+/// Synchronizes the entries of a folder to disk. An absent folder has none.
 #[cfg(unix)]
 pub(crate) fn sync_folder(folder: &Path) -> Result<()> {
     match File::open(folder).and_then(|folder| folder.sync_all()) {
@@ -138,7 +138,7 @@ pub(crate) fn sync_folder(folder: &Path) -> Result<()> {
     }
 }
 
-/// Elsewhere folders cannot be opened, and the system keeps the order of its journal.
+/// Other systems cannot open folders, and keep the order of their journal.
 #[cfg(not(unix))]
 pub(crate) fn sync_folder(_folder: &Path) -> Result<()> {
     Ok(())

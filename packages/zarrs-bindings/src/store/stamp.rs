@@ -1,8 +1,8 @@
-//! What tells a file, as it was when it was opened, from all others and from itself after a change.
+//! Distinguishes a file, as it was when opened, from all others and from itself after a change.
 
 use std::time::Duration;
 
-/// The time of the last change of the inode cannot be set by anybody, unlike that of its data.
+/// Unlike the modification time of the data, nobody can set the inode's change time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Stamp {
     device: u64,
@@ -25,7 +25,7 @@ impl Stamp {
         }
     }
 
-    /// Time of the last change of whatever kind, since the epoch; `None` when it was before.
+    /// Time of the last change of any kind, since the epoch; `None` if it was before.
     pub(crate) fn changed(&self) -> Option<Duration> {
         let (seconds, nanos) = self.modified.max(self.changed);
         Some(Duration::new(u64::try_from(seconds).ok()?, u32::try_from(nanos).ok()?))

@@ -1,7 +1,7 @@
-//! Temporary files beside the values that they will replace, told from leftovers by a lock.
+//! Temporary files beside the values that they replace. A lock distinguishes them from leftovers.
 //!
-//! A leftover is removed by others, if it is old and can be locked (`zarr.crud._stores.leftovers`). So a
-//! writer keeps the lock of his file for as long as he has it.
+//! Other processes remove a leftover if it is old and they can lock it
+//! (`zarr.crud._stores.leftovers`). So a writer locks its file for as long as it uses it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind;
@@ -17,8 +17,8 @@ use crate::store::local::{failed, path};
 
 static TEMPORARIES: AtomicU32 = AtomicU32::new(0);
 
-/// `<name>.<32 hexadecimal digits>.crud.partial`: process, clock and counter, so that a leftover
-/// of a crashed process with the same number is not met again.
+/// `<name>.<32 hexadecimal digits>.crud.partial`. The digits are process, clock and counter, so
+/// that no name equals a leftover of a crashed process with the same number.
 fn name_beside(key: &[u8]) -> Vec<u8> {
     let count = TEMPORARIES.fetch_add(1, Ordering::Relaxed);
     let clock = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_nanos() as u64);
@@ -28,7 +28,7 @@ fn name_beside(key: &[u8]) -> Vec<u8> {
     name
 }
 
-/// A new file, which nobody takes for a leftover until this is dropped.
+/// A new file that nobody takes for a leftover until this is dropped.
 pub(super) struct Temporary {
     // Fields are dropped in this order.
     #[cfg(unix)]
@@ -48,8 +48,8 @@ impl Temporary {
         }
     }
 
-    /// Locks a new file; `None` where a clock that is wrong by days made somebody faster. Where
-    /// there are no locks, nobody removes anything.
+    /// Locks a new file. `None` if another process was faster, because a clock is wrong by days.
+    /// Where locks are not supported, nobody removes files.
     #[cfg(unix)]
     fn held(file: File, name: Vec<u8>) -> Option<Self> {
         use std::fs::TryLockError;
@@ -61,12 +61,12 @@ impl Temporary {
             Err(TryLockError::Error(_)) => None,
         };
         let made = Self { remembered, file, name };
-        // Not all file systems count the names of a file.
+        // Not all file systems count the links of a file.
         let linked = made.file.metadata().is_ok_and(|data| data.nlink() > 0);
         (linked || fs::symlink_metadata(made.path()).is_ok()).then_some(made)
     }
 
-    /// A lock would keep readers away from what the file becomes.
+    /// A lock would exclude readers from the file once it is the value.
     #[cfg(not(unix))]
     fn held(file: File, name: Vec<u8>) -> Option<Self> {
         Some(Self { file, name })
@@ -84,7 +84,7 @@ impl Temporary {
 #[cfg(unix)]
 impl Drop for Temporary {
     fn drop(&mut self) {
-        // A forked child may have a copy, so that closing is not enough.
+        // Closing is not enough: a forked child may have a copy.
         if self.remembered.take().is_some() {
             self.file.unlock().ok();
         }
@@ -108,7 +108,7 @@ fn open_new(key: &[u8], name: &Path) -> Result<File> {
 mod tests {
     use super::name_beside;
 
-    /// Catches a name that whoever removes leftovers does not know, or one that is met twice.
+    /// Catches a name that the removal of leftovers does not recognize, or a repeated one.
     #[test]
     fn names_are_those_of_leftovers() {
         let names: Vec<_> =

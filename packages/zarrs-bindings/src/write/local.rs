@@ -1,4 +1,4 @@
-//! Writing to files. Keys are locked from the moment their values are read until they are replaced.
+//! Writes to files. Keys stay locked from before their values are read until they are replaced.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -45,8 +45,8 @@ pub(crate) fn write(py: Python<'_>, call: &Call<'_>, locks: &Locks) -> Result<()
     Ok(())
 }
 
-/// Writes chunks. Those that another process is at work on are waited for at the end, by the
-/// calling thread, which can be interrupted and holds no file then.
+/// Writes chunks. Those that another process is writing come last: the calling thread waits for
+/// them, because it can be interrupted and holds no file then.
 fn chunks(call: &Call<'_>, first: usize, count: usize) -> Result<()> {
     let busy = Mutex::new(Vec::new());
     jobs::run(count, work(call, count), call.limits_to_write(), |job| {
@@ -64,21 +64,21 @@ fn chunks(call: &Call<'_>, first: usize, count: usize) -> Result<()> {
     Ok(())
 }
 
-/// Jobs in an order that brings neighbours apart: those that run at the same time would change the
-/// same folder, of which a file system lets one thread at a time do so.
+/// Reorders jobs so that neighbors are apart. Otherwise simultaneous jobs would change the same
+/// folder, and a file system lets only one thread at a time do so.
 fn apart(job: usize, count: usize) -> usize {
     if job.is_multiple_of(2) { job / 2 } else { count.div_ceil(2) + job / 2 }
 }
 
-/// Brings the folders of a number of jobs to the disk, up to the root: each once.
+/// Synchronizes the folders of some jobs to disk, up to the root, each once.
 fn sync(call: &Call<'_>, first: usize, count: usize) -> Result<()> {
     let keys: Vec<Key> = keys(call, first, count).collect();
     let folders: BTreeSet<&Path> = keys.iter().flat_map(Key::folders).collect();
-    // Innermost first: a folder that is on the disk is not yet found there.
+    // Innermost first: a synchronized folder may not yet be reachable on disk.
     folders.into_iter().rev().try_for_each(replace::sync_folder)
 }
 
-/// Writes one chunk; `false` where another process is at work on it.
+/// Writes one chunk; `false` if another process is writing it.
 fn chunk(
     call: &Call<'_>,
     job: usize,
@@ -111,7 +111,7 @@ fn chunk(
 mod tests {
     use super::apart;
 
-    /// Catches a chunk that is written twice, or by nobody.
+    /// Catches a chunk that is written twice, or never.
     #[test]
     fn jobs_in_another_order_are_the_same_jobs() {
         for count in 0..9 {

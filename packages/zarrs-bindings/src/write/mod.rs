@@ -1,4 +1,4 @@
-//! Writing to files; and making the new values of chunks and shards, whatever the store.
+//! Writes to files, and makes the new values of chunks and shards for any store.
 
 pub(crate) mod local;
 pub(crate) mod put;

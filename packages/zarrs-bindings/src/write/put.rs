@@ -1,4 +1,4 @@
-//! The new value of a chunk, and putting it in the place of the old one.
+//! Makes the new value of a chunk and replaces the old one.
 
 use std::borrow::Cow;
 
@@ -18,12 +18,12 @@ pub(crate) fn work(call: &Call<'_>, count: usize) -> u64 {
     encode.saturating_add((count as u64).saturating_mul(FILE_COST))
 }
 
-/// The keys of a number of jobs.
+/// The keys of some jobs.
 pub(crate) fn keys(call: &Call<'_>, first: usize, count: usize) -> impl Iterator<Item = Key> {
     (first..first + count).map(|job| call.key(&call.plan.part(job)))
 }
 
-/// Puts a new value in the place of what was found; `false` where another writer was faster.
+/// Replaces what was found by a new value; `false` if another writer was faster.
 pub(crate) fn put(
     key: &[u8],
     new: Option<impl FnOnce(&mut Output<'_>) -> Result<()>>,
@@ -40,7 +40,7 @@ pub(crate) fn put(
     Ok(true)
 }
 
-/// Makes the new stored value of a chunk, `None` when it is to be absent, and hands it on.
+/// Passes the new stored value of a chunk to `then`; `None` if it is to be absent.
 pub(crate) fn encode<T>(
     call: &Call<'_>,
     part: &ChunkPart<'_>,

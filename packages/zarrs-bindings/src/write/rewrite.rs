@@ -1,4 +1,4 @@
-//! A shard that is written: touched subchunks are encoded anew, the others stay as they are stored.
+//! Rewrites a shard: encodes touched subchunks again and keeps the stored bytes of the others.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use crate::store::local::{LocalFile, read_all};
 use crate::store::output::Output;
 use crate::tuning::READ_COST;
 
-/// What a shard holds before it is written.
+/// The contents of a shard before the write.
 #[derive(Clone, Copy)]
 pub(crate) enum Old<'a> {
     Bytes(&'a [u8]),
@@ -47,7 +47,7 @@ impl<'a> Rewrite<'a> {
         self.touched.plan.len()
     }
 
-    /// Encodes one touched subchunk; `None` when it is to be absent.
+    /// Encodes one touched subchunk; `None` if it is to be absent.
     pub(crate) fn subchunk(&self, call: &Call<'_>, job: usize) -> Result<Option<Vec<u8>>> {
         let shard = &self.touched.shard;
         let (part, place) = self.touched.subchunk(job);
@@ -63,7 +63,7 @@ impl<'a> Rewrite<'a> {
         transfer.encode(before, &shard.fill, &call.opts, |new| Ok(new.map(Cow::into_owned)))
     }
 
-    /// What the new shard consists of; `None` when there is nothing in it.
+    /// The pieces of the new shard; `None` if it is empty.
     pub(crate) fn pieces<'b>(&self, new: &[Option<&'b [u8]>]) -> Result<Option<Vec<Piece<'b>>>> {
         let shard = &self.touched.shard;
         let kept = |place| self.old.as_ref().and_then(|(_, index)| index.get(place));
@@ -115,7 +115,7 @@ impl<'a> Old<'a> {
             Self::Bytes(bytes) => bytes.len() as u64,
             Self::File(file) => file.size(),
         };
-        // What a new shard may keep, and so may take on the disk.
+        // A new shard may keep all of this, and so occupy as much on disk.
         call.opts.allow("a stored chunk", size)?;
         let (at, mut scratch) = (shard.index_at(size)?, Scratch::take());
         let bytes = self.bytes(key, at, shard.index_size(), &mut scratch, call)?;
@@ -124,7 +124,7 @@ impl<'a> Old<'a> {
         Ok(index)
     }
 
-    /// A range that is known to lie inside.
+    /// Reads a range that is known to be inside.
     fn bytes<'b>(
         self,
         key: &Key,

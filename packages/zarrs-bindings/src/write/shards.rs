@@ -1,5 +1,5 @@
-//! Writing shards: all touched subchunks are shared among the threads, and a shard is put in place
-//! by the thread that encodes the last of its own.
+//! Writes shards. Threads share all touched subchunks; the thread that encodes the last subchunk of
+//! a shard replaces that shard.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -17,8 +17,8 @@ use crate::tuning::FILE_COST;
 use crate::write::put::{put, work};
 use crate::write::rewrite::{Old, Rewrite};
 
-/// Writes shards. Those that another process is at work on are waited for at the end, one by
-/// one and by the calling thread, which can be interrupted and holds no file then.
+/// Writes shards. Those that another process is writing come last, one by one: the calling thread
+/// waits for them, because it can be interrupted and holds no file then.
 pub(super) fn write(call: &Call<'_>, shard: &Shard, first: usize, count: usize) -> Result<()> {
     let all: Vec<usize> = (first..first + count).collect();
     for job in batch(call, shard, &all, claim::find)? {
@@ -31,14 +31,14 @@ pub(super) fn write(call: &Call<'_>, shard: &Shard, first: usize, count: usize) 
     Ok(())
 }
 
-/// A shard that is claimed, and whether something of it will be kept.
+/// A claimed shard, and whether any of it is kept.
 struct Held {
     job: usize,
     found: Found,
     keep: bool,
 }
 
-/// Writes what can be written without waiting, and returns the rest.
+/// Writes what it can without waiting, and returns the rest.
 fn batch(
     call: &Call<'_>,
     shard: &Shard,
@@ -76,7 +76,7 @@ fn batch(
     Ok(left)
 }
 
-/// The new stored values of the shards of `jobs`, of which `old` is what they hold now.
+/// The new stored values of the shards of `jobs`; `old` has their current values.
 pub(crate) fn encode_shards(
     call: &Call<'_>,
     shard: &Shard,
@@ -96,7 +96,7 @@ pub(crate) fn encode_shards(
     Ok(joined.into_iter().map(OnceLock::into_inner).collect())
 }
 
-/// Encodes what is touched of all shards, and finishes each as soon as that is done.
+/// Encodes the touched subchunks of all shards, and finishes each shard as soon as it can.
 fn each(
     call: &Call<'_>,
     shard: &Shard,
