@@ -1,4 +1,4 @@
-//! Reading and writing chunks of a Python store: fetch a batch attached, work on it detached.
+//! Reads and writes chunks of a Python store: fetches a batch attached, works on it detached.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -41,7 +41,7 @@ pub(crate) fn read(bridge: &Bound<'_, PyAny>, call: &Call<'_>) -> Result<()> {
     Ok(())
 }
 
-/// What becomes of the values of chunks that are no shards.
+/// How the stored values of unsharded chunks are used.
 fn purpose(call: &Call<'_>) -> Use {
     if call.entry.info.chain.is_raw() { Use::Moved } else { Use::Decoded }
 }
@@ -81,7 +81,7 @@ pub(crate) fn write(bridge: &Bound<'_, PyAny>, call: &Call<'_>, locks: &Locks) -
     Ok(())
 }
 
-/// What the store holds under the keys of which something will be kept.
+/// The current values of all chunks that are partly kept.
 fn old_values(
     bridge: &Bound<'_, PyAny>,
     call: &Call<'_>,

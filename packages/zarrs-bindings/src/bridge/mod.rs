@@ -1,4 +1,4 @@
-//! Chunks and shards of a store that is an object of Python.
+//! Chunks and shards of a store that is a Python object.
 
 pub(crate) mod chunks;
 mod ranges;

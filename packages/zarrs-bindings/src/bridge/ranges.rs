@@ -1,4 +1,4 @@
-//! What is asked of a Python store to read a part of a shard.
+//! The requests to a Python store that read a part of a shard.
 
 use crate::bridge::store::Request;
 use crate::call::{Call, Touched};
@@ -12,15 +12,15 @@ use crate::options::Opts;
 use crate::read::load::Piece;
 use crate::tuning::ALIKE;
 
-/// A shard of which something is wanted.
+/// A shard that is read in part or whole.
 pub(crate) struct Wanted<'a> {
     pub(crate) name: String,
     pub(crate) touched: Touched<'a>,
-    /// Whether to fetch the shard whole, in one request: most of it is wanted, or it is small.
+    /// Whether to fetch the whole shard in one request: it is small, or most of it is wanted.
     pub(crate) whole: bool,
 }
 
-/// Where the stored bytes of a subchunk are, in what was fetched.
+/// Where the stored bytes of a subchunk are within the fetched values.
 #[derive(Clone, Copy)]
 pub(crate) enum Place {
     Absent,
@@ -28,14 +28,14 @@ pub(crate) enum Place {
     Range { number: usize, at: u64, length: u64 },
 }
 
-/// What tells whether index and subchunks are of one value of the shard.
+/// How to tell whether index and subchunks belong to the same value of the shard.
 #[derive(Clone, Copy)]
 pub(crate) enum Proof {
-    /// They came in one answer.
+    /// They came in one response.
     Given,
-    /// The index came with the subchunks again: in which range, and where in it.
+    /// A range of subchunks also holds the index: the range's number, and the index's offset in it.
     Inside { number: usize, at: u64 },
-    /// Only asking once more: for the index, and for some of the ranges.
+    /// The index, and some of the ranges, must be requested again.
     Missing { first: usize, end: usize },
 }
 
@@ -83,7 +83,7 @@ impl<'a> Wanted<'a> {
         Ok(index)
     }
 
-    /// Where each touched subchunk will be, after the ranges that are added here are fetched.
+    /// Adds the ranges to fetch to `ranges`, and returns where each touched subchunk will be.
     pub(crate) fn find(
         &self,
         index: &Index,
@@ -135,13 +135,13 @@ impl<'a> Wanted<'a> {
             ranges[number].2 = Some(end - start);
             places[job] = Place::Range { number, at: at - start, length };
         }
-        // What came in one answer is of one value, which the index fits.
+        // All bytes of one response belong to one value, which the index fits.
         let end = if alike && ranges.len() - first > 1 { ranges.len() } else { first };
         Ok(Found { places, proof: Proof::Missing { first, end } })
     }
 
-    /// Start and length of the range that holds the index and the touched subchunks, which are in
-    /// order, and where in it the index is; `None` where that is far more than what is wanted.
+    /// Start and length of a range that holds the index and the touched subchunks (given in order),
+    /// and the offset of the index in it; `None` if the range is far larger than what is wanted.
     fn with_index(
         &self,
         order: &[(u64, u64, usize)],
@@ -153,7 +153,8 @@ impl<'a> Wanted<'a> {
         let (start, stop, at) = if shard.index_first {
             (0, order.iter().map(|(at, length, _)| at + length).max()?, 0)
         } else {
-            // A shard with something between the last subchunk and the index looks replaced.
+            // If there is something between the last subchunk and the index, the shard looks
+            // replaced.
             let (start, last) = (order.first()?.0, index.present().map(end).max()?);
             (start, last.checked_add(shard.index_size())?, last - start)
         };

@@ -1,5 +1,5 @@
-//! Reading shards of a Python store: indexes in one batch, subchunks in the next, and the indexes
-//! again, since nothing else tells that a shard was replaced meanwhile.
+//! Reads shards of a Python store: indexes in one batch, subchunks in the next, then the indexes
+//! again, because nothing else shows that a shard was replaced meanwhile.
 
 use pyo3::prelude::*;
 
@@ -24,7 +24,7 @@ pub(crate) fn read(bridge: &Bound<'_, PyAny>, call: &Call<'_>, shard: &Shard) ->
         let pairs = wanted.into_iter().zip(replaced);
         let mut wanted: Vec<_> = pairs.filter_map(|(one, again)| again.then_some(one)).collect();
         if !wanted.is_empty() {
-            // One request is answered with one value of the shard, so this is the end of it.
+            // One response holds one value of the shard, so nothing remains to be repeated.
             for one in &mut wanted {
                 one.whole = true;
             }
@@ -35,7 +35,7 @@ pub(crate) fn read(bridge: &Bound<'_, PyAny>, call: &Call<'_>, shard: &Shard) ->
     Ok(())
 }
 
-/// Reads shards, and tells which were replaced meanwhile: nothing was read of these.
+/// Reads shards. Returns which ones were replaced meanwhile; nothing was read of those.
 fn batch(
     bridge: &Bound<'_, PyAny>,
     call: &Call<'_>,
@@ -65,7 +65,7 @@ fn batch(
     Ok(replaced)
 }
 
-/// Reads the indexes, fills what is missing, and joins neighbouring subchunks into ranges.
+/// Reads the indexes, fills missing shards, and joins neighboring subchunks into ranges.
 fn locate(
     call: &Call<'_>,
     wanted: &[Wanted<'_>],
@@ -90,8 +90,8 @@ fn locate(
     Ok((all, ranges))
 }
 
-/// Which shards have another index than the one by which subchunks of them were fetched, or other
-/// subchunks where the index may be the same.
+/// Which shards now have another index than the one used to fetch their subchunks, or, where the
+/// index may be unchanged, other subchunks.
 fn replaced(
     bridge: &Bound<'_, PyAny>,
     wanted: &[Wanted<'_>],
@@ -123,7 +123,8 @@ fn replaced(
                 let before = bodies[first..end].iter().map(|body| body.as_ref());
                 let before =
                     std::iter::once(Some(head)).chain(before.map(|b| b.map(Borrowed::bytes)));
-                // All of them are taken, also after one that differs: the next are of others.
+                // Consume all responses of this shard, even after a difference; later ones belong
+                // to others.
                 before.fold(false, |differs, before| differs | (now.next() != Some(before)))
             }
         }

@@ -1,4 +1,4 @@
-//! A Python store, called in batches from the thread that called us.
+//! A Python store, called in batches from the caller's thread.
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
@@ -7,17 +7,17 @@ use crate::counters;
 use crate::errors::{Error, Result};
 use crate::memory::borrowed::Borrowed;
 
-/// Key, start and length, as the bridge takes them.
+/// Key, start and length, in the form that the bridge takes.
 pub(crate) type Request = (String, Option<u64>, Option<u64>);
 
-/// Whether the bytes of a value are decoded, or only copied and compared.
+/// Whether a value is decoded, or its bytes only copied and compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Use {
     Decoded,
     Moved,
 }
 
-/// Asks for a batch of values; `None` stands for an absent one.
+/// Fetches a batch of values; `None` for an absent one.
 pub(crate) fn get_many(
     bridge: &Bound<'_, PyAny>,
     requests: &[Request],
@@ -53,7 +53,7 @@ pub(crate) fn get_many(
     Ok(values)
 }
 
-/// Replaces and deletes a batch of values.
+/// Sets and deletes a batch of values.
 pub(crate) fn put_many(
     bridge: &Bound<'_, PyAny>,
     names: Vec<String>,

@@ -1,5 +1,5 @@
-//! Memory at addresses that are fast to copy to: on some processors a copy of more than a few
-//! hundred bytes to an address that is no multiple of 32 takes three times as long.
+//! Allocates memory at addresses that are fast to copy to. On some processors, copying more than a
+//! few hundred bytes to an address that is not a multiple of 32 takes three times as long.
 
 #![expect(unsafe_code, reason = "an allocator")]
 
@@ -11,13 +11,13 @@ use crate::tuning::ALIGNED_FROM;
 /// A cache line.
 pub(super) const LINE: usize = 64;
 
-/// The system's allocator, with large buffers aligned to cache lines, or mapped.
+/// The system's allocator, with large buffers aligned to cache lines or mapped.
 struct Aligned;
 
 #[global_allocator]
 static ALLOCATOR: Aligned = Aligned;
 
-/// The same for all calls on one allocation, since it depends on nothing but its layout.
+/// The same for all calls on one allocation, because it depends only on its layout.
 fn aligned(layout: Layout) -> Layout {
     if layout.size() < ALIGNED_FROM {
         return layout;
@@ -25,8 +25,8 @@ fn aligned(layout: Layout) -> Layout {
     layout.align_to(LINE).unwrap_or(layout)
 }
 
-// SAFETY: every call is passed on to the system or its allocator, which of the two is a function of
-// the layout, with a layout that is a function of the caller's and at least as strict.
+// SAFETY: every call goes to the system or to its allocator; the layout alone decides which. The
+// layout passed on is a function of the caller's, and at least as strict.
 unsafe impl GlobalAlloc for Aligned {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if is_mapped(layout) {
@@ -45,8 +45,8 @@ unsafe impl GlobalAlloc for Aligned {
     }
 
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        // SAFETY: allocated with the same layout, which was aligned in the same way and came from
-        // the same place.
+        // SAFETY: allocated with the same layout, which was aligned in the same way, and by the
+        // same of the two allocators.
         unsafe {
             if is_mapped(layout) {
                 unmap(memory, aligned(layout));
@@ -62,7 +62,7 @@ mod tests {
     use super::{ALIGNED_FROM, LINE};
     use crate::memory::result::Memory;
 
-    /// Catches buffers that grow out of their alignment, or lose bytes when they do.
+    /// Catches buffers that lose their alignment, or bytes, when they grow.
     #[test]
     fn large_buffers_are_aligned_however_they_grow() {
         let mut buffer: Vec<u8> = Vec::new();

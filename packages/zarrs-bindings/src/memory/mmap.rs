@@ -1,5 +1,5 @@
-//! Large buffers, from the system and back to it: what the C library gets back of some MiB it keeps
-//! for each thread, many times what is in use.
+//! Maps large buffers from the system and returns them to it. The C library would keep freed
+//! buffers of some MiB for each thread, many times the memory in use.
 
 #![expect(unsafe_code, reason = "functions of the system")]
 
@@ -11,16 +11,16 @@ use crate::tuning::MAPPED_FROM;
 
 pub(crate) const HUGE_PAGE: usize = 2 << 20;
 
-/// Whether memory of a layout is got here. The same for all calls on one allocation.
+/// Whether memory of a layout is mapped. The same for all calls on one allocation.
 pub(crate) fn is_mapped(layout: Layout) -> bool {
     cfg!(unix) && layout.size() >= MAPPED_FROM
 }
 
-/// Memory of zeros; null where the system has none.
+/// Zeroed memory; null if the system has none.
 #[cfg(unix)]
 pub(crate) fn map(layout: Layout) -> *mut u8 {
     let (page, align) = (page_size(), layout.align().max(HUGE_PAGE));
-    // Small pages begin where they begin: some are mapped too many, and given back.
+    // Small pages are not aligned to `align`: map too many, and unmap the surplus.
     let surplus = align.saturating_sub(page);
     let Some(length) = whole_pages(layout, page) else {
         return null_mut();
@@ -29,7 +29,7 @@ pub(crate) fn map(layout: Layout) -> *mut u8 {
         return null_mut();
     };
     let (access, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANON);
-    // SAFETY: new memory, at an address that the system chooses.
+    // SAFETY: this maps new memory, at an address that the system chooses.
     let start = unsafe { libc::mmap(null_mut(), all, access, kind, -1, 0) };
     if start == libc::MAP_FAILED {
         return null_mut();
@@ -38,7 +38,7 @@ pub(crate) fn map(layout: Layout) -> *mut u8 {
     let before = start.align_offset(align).min(surplus);
     let memory = start.wrapping_add(before);
     let after = surplus - before;
-    // SAFETY: whole pages of what was just mapped, on either side of what is used of it.
+    // SAFETY: these are whole pages of the new mapping, before and after the part that is used.
     unsafe {
         if before > 0 {
             libc::munmap(start.cast(), before);
@@ -46,14 +46,14 @@ pub(crate) fn map(layout: Layout) -> *mut u8 {
         if after > 0 {
             libc::munmap(memory.wrapping_add(length).cast(), after);
         }
-        // Most of what new memory costs are its pages, so let them be few.
+        // New memory mostly costs its page faults, so ask for few, huge pages.
         #[cfg(target_os = "linux")]
         libc::madvise(memory.cast(), length / HUGE_PAGE * HUGE_PAGE, libc::MADV_HUGEPAGE);
     }
     memory
 }
 
-/// Gives memory back.
+/// Returns memory to the system.
 ///
 /// # Safety
 /// It was mapped here with the same layout, and nobody uses it any more.
@@ -72,11 +72,11 @@ fn whole_pages(layout: Layout, page: usize) -> Option<usize> {
 
 #[cfg(unix)]
 fn page_size() -> usize {
-    // SAFETY: a question that has no conditions.
+    // SAFETY: this query has no preconditions.
     usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(1 << 12)
 }
 
-/// Elsewhere nothing is mapped.
+/// Other systems map nothing.
 #[cfg(not(unix))]
 pub(crate) fn map(_: Layout) -> *mut u8 {
     std::ptr::null_mut()
@@ -92,7 +92,7 @@ mod tests {
     use super::{MAPPED_FROM, is_mapped, map, unmap};
     use std::alloc::Layout;
 
-    /// Catches memory at a wrong address, too short, or not given back where it was got.
+    /// Catches memory that is misaligned, too short, or not returned to where it came from.
     #[test]
     fn memory_is_aligned_set_to_zero_and_as_long_as_asked_for() {
         for (size, align) in [(MAPPED_FROM, 64), (MAPPED_FROM + 4096, 2 << 20), (9 << 20, 4096)] {
@@ -101,7 +101,7 @@ mod tests {
             for _ in 0..20 {
                 let memory = map(layout);
                 assert!(!memory.is_null() && memory.addr().is_multiple_of(align));
-                // SAFETY: so much was asked for, and it is unmapped once.
+                // SAFETY: `size` bytes were mapped, and they are unmapped once.
                 unsafe {
                     assert_eq!((*memory, *memory.add(size - 1)), (0, 0));
                     memory.write_bytes(7, size);
@@ -112,7 +112,7 @@ mod tests {
         assert!(!is_mapped(Layout::new::<u64>()));
     }
 
-    /// Catches a size that wraps around on its way to the system.
+    /// Catches a size that overflows on its way to the system.
     #[test]
     fn what_nobody_has_is_refused() {
         let most = isize::MAX as usize;

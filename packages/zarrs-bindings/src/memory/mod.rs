@@ -1,4 +1,4 @@
-//! Memory: of results, of buffers that are used again, and what Python lends.
+//! Memory of results, reused buffers, and memory that Python lends.
 
 mod allocator;
 pub(crate) mod borrowed;

@@ -1,7 +1,7 @@
-//! Memory of large results, kept when they are let go: most of what a large read costs beyond
-//! its copies are pages that the system has to set to zero.
+//! Keeps the memory of large results after they are freed: apart from its copies, a large read
+//! mostly costs pages that the system has to zero.
 //!
-//! What is kept is offered to the system, which takes it where it is short of memory.
+//! The system may reclaim kept memory when it runs short.
 
 #![expect(unsafe_code, reason = "memory is held by address")]
 
@@ -20,20 +20,20 @@ pub(crate) struct Block {
     layout: Layout,
 }
 
-// SAFETY: it is owned, and never touched through this object but to free it.
+// SAFETY: the block is owned, and this object only touches its memory to free it.
 unsafe impl Send for Block {}
 // SAFETY: as above.
 unsafe impl Sync for Block {}
 
 impl Block {
-    /// Memory that is not set; `None` when the system refuses it.
+    /// Uninitialized memory; `None` if the system refuses it.
     pub(crate) fn new(bytes: usize, align: usize) -> Option<Self> {
         let align = if bytes < POOLED_FROM { align } else { HUGE_PAGE };
         let layout = Layout::from_size_align(bytes.max(1), align).ok()?;
         // SAFETY: the size is not 0.
         let start = NonNull::new(unsafe { alloc(layout) })?;
         let block = Self { start, layout };
-        // Mapped memory has been advised where it was mapped.
+        // Mapped memory already got this advice.
         if bytes >= POOLED_FROM && !is_mapped(layout) {
             advise(&block, Advice::HugePages);
         }
@@ -56,15 +56,15 @@ impl Drop for Block {
     }
 }
 
-/// Blocks in the order in which they came.
+/// Blocks, oldest first.
 type Blocks = Mutex<Vec<Block>>;
 
 static KEPT: PerProcess<Blocks> = PerProcess::new();
 
-/// Works on what is kept, if nobody else does.
+/// Runs `work` on the kept blocks, unless another thread is using them.
 fn with<T>(work: impl FnOnce(&mut Vec<Block>) -> T) -> Option<T> {
     let kept = KEPT.get(|inherited| {
-        // To write to pages that are shared with the parent costs more than to have new ones.
+        // Writing to pages shared with the parent costs more than getting new ones.
         if let Some(mut blocks) = inherited.and_then(unlocked) {
             blocks.clear();
         }
@@ -73,7 +73,7 @@ fn with<T>(work: impl FnOnce(&mut Vec<Block>) -> T) -> Option<T> {
     unlocked(kept).map(|mut blocks| work(&mut blocks))
 }
 
-/// The blocks, unless somebody else works on them.
+/// The blocks, unless another thread is using them.
 fn unlocked(blocks: &Blocks) -> Option<MutexGuard<'_, Vec<Block>>> {
     match blocks.try_lock() {
         Ok(blocks) => Some(blocks),
@@ -82,7 +82,7 @@ fn unlocked(blocks: &Blocks) -> Option<MutexGuard<'_, Vec<Block>>> {
     }
 }
 
-/// The smallest block with room for `bytes`, unless more than an eighth of it would be unused.
+/// The smallest kept block with room for `bytes` and at most an eighth of them to spare.
 pub(crate) fn take(bytes: usize) -> Option<Block> {
     with(|blocks| {
         let fits = |block: &Block| block.size() >= bytes && block.size() - bytes <= bytes / 8;
@@ -92,7 +92,7 @@ pub(crate) fn take(bytes: usize) -> Option<Block> {
     })?
 }
 
-/// Keeps a block, and of those that came before as many as `most` bytes allow.
+/// Keeps a block, and as many of the newest earlier blocks as fit in `most` bytes.
 pub(crate) fn keep(block: Block, most: u64) {
     if block.size() as u64 > most {
         return;
@@ -110,12 +110,12 @@ pub(crate) fn keep(block: Block, most: u64) {
     });
 }
 
-/// Number and bytes of the blocks that are kept.
+/// Number and total bytes of the kept blocks.
 pub(crate) fn info() -> (usize, usize) {
     with(|blocks| (blocks.len(), blocks.iter().map(Block::size).sum())).unwrap_or_default()
 }
 
-/// Gives all that is kept back to the system.
+/// Returns all kept memory to the system.
 pub(crate) fn clear() {
     with(Vec::clear);
 }
@@ -132,10 +132,10 @@ fn advise(block: &Block, advice: Advice) {
         Advice::HugePages => libc::MADV_HUGEPAGE,
         Advice::TakeIfShort => libc::MADV_FREE,
     };
-    // The page at the end may hold memory of others.
+    // The last page may also hold memory of others.
     let whole = block.size() / HUGE_PAGE * HUGE_PAGE;
-    // SAFETY: memory of ours that nobody reads before it is written; that the system may refuse
-    // the advice changes nothing.
+    // SAFETY: the memory is ours, and nobody reads it before it is written. If the system ignores
+    // the advice, nothing changes.
     unsafe { libc::madvise(block.start().cast(), whole, advice) };
 }
 
@@ -146,8 +146,8 @@ fn advise(_: &Block, _: Advice) {}
 mod tests {
     use super::{Block, POOLED_FROM, clear, info, keep, take};
 
-    /// Catches a pool that grows, keeps the oldest, or hands out a block that is too small or
-    /// far too large. One test: what is kept is kept for the whole process.
+    /// Catches a pool that grows, keeps the oldest block, or returns one that is too small or far
+    /// too large. This is one test because the pool belongs to the whole process.
     #[test]
     fn blocks_are_kept_within_bounds_and_given_to_what_fits() {
         let block = |bytes| Block::new(bytes, 64).unwrap_or_else(|| unreachable!("no memory"));

@@ -1,25 +1,25 @@
-//! Positions in an array of the caller, to which others may write while we read.
+//! Positions in an array of the caller. Others may write to it while we read.
 
 #![expect(unsafe_code, reason = "positions by address")]
 
 use std::array::from_fn;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
-/// Integers of 64 bits, a stride apart. Each is read at once and as it is then: who checks a position
-/// must go on with the one that was checked, and not read it again.
+/// 64-bit integers at a fixed stride. Each is read in one load. A caller that checks a position
+/// must use the value that it checked, and not read it again.
 #[derive(Debug)]
 pub(crate) struct Positions {
     start: *const AtomicU64,
     /// In bytes.
     stride: isize,
     len: usize,
-    /// What `start` leads to where the caller has them at addresses that are read piece by piece.
+    /// The memory at `start` if the caller's positions are not word-aligned.
     #[expect(dead_code, reason = "keeps the memory")]
     copy: Option<Vec<u64>>,
 }
 
-// SAFETY: an address of memory that is only read, as plain numbers, and that whoever made the
-// positions keeps alive as long as they are in use.
+// SAFETY: an address of memory that is only read, as plain numbers. The creator of the positions
+// keeps that memory alive as long as they are in use.
 unsafe impl Send for Positions {}
 // SAFETY: as above.
 unsafe impl Sync for Positions {}
@@ -35,8 +35,8 @@ impl Positions {
         }
         let position = |n: usize| {
             let place = start.wrapping_offset(n as isize * stride);
-            // SAFETY: promised by the caller. A relaxed load is allowed where memory is changed
-            // meanwhile, and where it may only be read.
+            // SAFETY: promised by the caller. A relaxed load is allowed while others change the
+            // memory, and on read-only memory.
             let byte = |i| unsafe { &*place.wrapping_add(i).cast::<AtomicU8>() };
             u64::from_ne_bytes(from_fn(|i| byte(i).load(Ordering::Relaxed)))
         };
@@ -48,18 +48,19 @@ impl Positions {
         self.len
     }
 
-    /// A position as it is now. A negative one is a huge one here.
+    /// The current value of a position. Negative positions become huge.
     ///
     /// # Safety
-    /// `n` must be below the number of positions: to ask here would take longer than to read.
+    /// `n` must be below the number of positions: a check here would cost more than the read.
     pub(crate) unsafe fn get(&self, n: usize) -> u64 {
         debug_assert!(n < self.len, "a position that was not given");
         let place = self.start.wrapping_byte_offset(n as isize * self.stride);
-        // SAFETY: promised to `new` and here, and aligned; a relaxed load as there.
+        // SAFETY: promised by the callers of `new` and `get`, and aligned; a relaxed load, as in
+        // `new`.
         unsafe { &*place }.load(Ordering::Relaxed)
     }
 
-    /// A copy, which nobody can change any more.
+    /// A copy, which nobody else can change.
     pub(crate) fn copied(&self) -> Vec<i64> {
         // SAFETY: all numbers are below the length.
         (0..self.len).map(|n| unsafe { self.get(n) }.cast_signed()).collect()
@@ -81,7 +82,7 @@ mod tests {
                     memory[shift + n * gap..][..8].copy_from_slice(&value.to_ne_bytes());
                 }
                 let read = |first: usize, stride: isize| {
-                    // SAFETY: four positions, which lie in the memory.
+                    // SAFETY: the four positions are inside the memory.
                     let all = unsafe { Positions::new(memory[first..].as_ptr(), stride, 4) };
                     all.copied()
                 };

@@ -1,4 +1,4 @@
-//! Room in lists and buffers, or an error where there is none.
+//! Allocates room in lists and buffers, or returns an error if there is none.
 
 use std::mem::MaybeUninit;
 

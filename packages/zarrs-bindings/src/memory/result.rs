@@ -1,4 +1,4 @@
-//! The memory of large results, from the pool and back to it.
+//! The memory of large results, taken from the pool and returned to it.
 
 use std::ptr::null_mut;
 
@@ -8,17 +8,17 @@ use crate::memory::allocator::LINE;
 use crate::memory::pool::{self, Block};
 use crate::tuning::POOLED_FROM;
 
-/// The memory of a result, let go with the last array that shows it.
+/// The memory of a result, freed with the last array that uses it.
 #[pyclass(frozen, module = "_zarrs_bindings")]
 pub(crate) struct Memory {
     block: Option<Block>,
-    /// Most bytes that are kept for later results.
+    /// Maximum number of bytes to keep for later results.
     keep: u64,
 }
 
 impl Memory {
-    /// Memory that is not set, and may hold what an earlier result held; `None` when the system
-    /// refuses it.
+    /// Uninitialized memory, which may hold data of an earlier result; `None` if the system refuses
+    /// it.
     pub(crate) fn new(bytes: usize, keep: u64) -> Option<Self> {
         let old = (keep > 0 && bytes >= POOLED_FROM).then(|| pool::take(bytes)).flatten();
         let new = || Block::new(bytes, LINE);

@@ -1,4 +1,4 @@
-//! Buffers that a thread keeps from one chunk to the next: fresh memory costs page faults.
+//! Buffers that a thread reuses from chunk to chunk: fresh memory costs page faults.
 
 use std::cell::RefCell;
 use std::mem::take;
@@ -10,7 +10,7 @@ thread_local! {
     static KEPT: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A buffer of this thread, given back when dropped.
+/// A buffer of this thread, returned when dropped.
 pub(crate) struct Scratch(Vec<u8>);
 
 impl Scratch {
@@ -25,7 +25,7 @@ impl Drop for Scratch {
         if buffer.capacity() > SCRATCH_BYTES {
             return;
         }
-        // At thread exit the list may be gone already; the buffer is then simply freed.
+        // At thread exit the list may be gone; then the buffer is simply freed.
         KEPT.try_with(|kept| {
             let mut kept = kept.borrow_mut();
             if kept.len() < SCRATCH_COUNT {

@@ -1,4 +1,4 @@
-//! From stored bytes, in memory or in a file, to the elements of an array.
+//! Loads stored bytes, from memory or a file, into the elements of an array.
 
 use crate::codec::transfer::Transfer;
 use crate::counters;
@@ -15,7 +15,7 @@ pub(crate) enum Piece<'a> {
 }
 
 impl Transfer<'_> {
-    /// Decodes a stored chunk into the array, reading no more of a file than is worth it.
+    /// Decodes a stored chunk into the array. Reads only as much of a file as is worthwhile.
     pub(crate) fn load(&self, piece: &Piece<'_>, opts: &Opts) -> Result<()> {
         match *piece {
             Piece::Bytes(stored) => self.decode(stored, opts),

@@ -1,4 +1,4 @@
-//! Reading from files; and decoding stored chunks, wherever they come from.
+//! Reads from files, and decodes stored chunks from any source.
 
 pub(crate) mod load;
 pub(crate) mod local;

@@ -1,4 +1,4 @@
-//! Reading parts of a file whose bytes are elements, in as many pieces as is cheapest.
+//! Reads parts of a file whose bytes are elements, in the cheapest number of pieces.
 
 #![expect(unsafe_code, reason = "the system reads into the caller's array")]
 
@@ -24,18 +24,18 @@ pub(crate) struct Raw<'a> {
     pub(crate) at: u64,
 }
 
-/// A piece of the file, and what is copied from it.
+/// A piece of the file, and the elements to copy from it.
 struct Piece<'a, 'b> {
     at: u64,
     span: usize,
     walk: &'b Walk<'a>,
-    /// Where in the piece the walk begins to count, and where in the array.
+    /// The origins of the walk: in the piece, and in the array.
     from: isize,
     to: *mut u8,
 }
 
 impl Raw<'_> {
-    /// Reads straight into the array where a piece is one run.
+    /// Reads directly into the array if a piece is one run.
     pub(crate) fn read(&self, opts: &Opts) -> Result<()> {
         if self.transfer.is_run() {
             return self.read_run(0, self.transfer.array, self.transfer.chain.size as usize);
@@ -58,7 +58,7 @@ impl Raw<'_> {
             .zip(&ordered)
             .map(|(l, picks)| if l.is_list() { Loop::picked(picks, l.from, l.to) } else { *l })
             .collect();
-        // Outermost axis of the stored order first.
+        // Outermost axis in stored order first.
         axes.sort_by_key(|l| Reverse(l.from));
         let (outer, inner) = axes.split_at(self.cheapest(&axes));
         let Some((last, rows)) = outer.split_last() else {
@@ -67,7 +67,7 @@ impl Raw<'_> {
         self.read_pieces(rows, last, inner, opts)
     }
 
-    /// Whether there are unsorted points in such number that the whole is cheaper than pieces.
+    /// Whether there are so many unsorted points that reading everything is cheaper than pieces.
     fn is_dense(&self, axes: &[Loop<'_>]) -> bool {
         axes.iter().any(|l| {
             (l.count as u64).saturating_mul(READ_COST) > self.transfer.chain.size.saturating_mul(4)
@@ -75,9 +75,9 @@ impl Raw<'_> {
         })
     }
 
-    /// Reads bytes of the chunk to where they belong, a run of the part's elements.
+    /// Reads bytes of the chunk, one run of the part's elements, directly into the array.
     fn read_run(&self, from: isize, to: *mut u8, bytes: usize) -> Result<()> {
-        // SAFETY: the run lies inside the array, and no other job touches it.
+        // SAFETY: the run is inside the array, and no other job touches it.
         let memory = unsafe { slice::from_raw_parts_mut(to.cast(), bytes) };
         self.file.read(self.key, self.at + from as u64, memory)
     }
@@ -91,7 +91,7 @@ impl Raw<'_> {
         self.read_piece(&piece, &mut Scratch::take(), opts)
     }
 
-    /// Reads each item of the outer axes by itself, but for neighbours on the `last` of them.
+    /// Reads each item of the outer axes separately, but joins neighbors on the `last` of them.
     fn read_pieces(
         &self,
         rows: &[Loop<'_>],
@@ -141,12 +141,12 @@ impl Raw<'_> {
             return self.read_run(from, piece.to.wrapping_offset(at), bytes);
         }
         let data = read_all(self.file, self.key, piece.at, piece.span as u64, scratch, opts)?;
-        // SAFETY: the walk spans the bytes just read, and its elements lie inside the array.
+        // SAFETY: the walk spans the bytes just read, and its elements are inside the array.
         unsafe { piece.walk.copy(data.as_ptr().wrapping_offset(piece.from), piece.to) };
         Ok(())
     }
 
-    /// Number of axes over which to read piece by piece.
+    /// Number of outer axes to read piece by piece.
     fn cheapest(&self, axes: &[Loop<'_>]) -> usize {
         let item = self.transfer.chain.item;
         let mut best = (span(axes, item) as u64 + READ_COST, 0);
@@ -160,7 +160,7 @@ impl Raw<'_> {
     }
 }
 
-/// The picks in the order of the file.
+/// The picks in file order.
 fn ordered(picks: &[Pick]) -> Cow<'_, [Pick]> {
     let mut picks = Cow::Borrowed(picks);
     if !picks.is_sorted_by_key(|pick| pick.inside) {
@@ -169,7 +169,7 @@ fn ordered(picks: &[Pick]) -> Cow<'_, [Pick]> {
     picks
 }
 
-/// End of the items that are read together with the `first`: those of a list whose gaps are
+/// End of the items that are read together with the `first`: list items, as long as a gap is
 /// cheaper to read than to skip.
 fn cluster(l: &Loop<'_>, first: usize, each: usize) -> usize {
     let near = |two: &[Pick]| {
@@ -180,7 +180,7 @@ fn cluster(l: &Loop<'_>, first: usize, each: usize) -> usize {
     first + 1 + rest.windows(2).take_while(|two| near(two)).count()
 }
 
-/// What it costs to read all items of a loop, of `each` bytes.
+/// The cost of reading all items of a loop, of `each` bytes.
 fn cost(l: &Loop<'_>, each: usize) -> u64 {
     if !l.is_list() {
         return (l.count as u64).saturating_mul((each as u64).saturating_add(READ_COST));
@@ -195,13 +195,13 @@ fn cost(l: &Loop<'_>, each: usize) -> u64 {
     sum
 }
 
-/// Bytes from the first to the end of the last of the elements, of which lists are in order.
+/// Bytes from the start of the first element to the end of the last. Lists must be in order.
 fn span(axes: &[Loop<'_>], item: usize) -> usize {
     let last: isize = axes.iter().map(|l| l.place(l.count - 1).0 - l.place(0).0).sum();
     last as usize + item
 }
 
-/// Offset of the first of the elements.
+/// Offset of the first element.
 fn low(axes: &[Loop<'_>]) -> isize {
     axes.iter().map(|l| l.place(0).0).sum()
 }

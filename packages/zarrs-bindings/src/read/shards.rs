@@ -1,4 +1,4 @@
-//! Reading shards of files: some are opened at once, and their subchunks shared among the threads.
+//! Reads shards from files: opens several at once, and shares their subchunks among the threads.
 
 use std::sync::{Arc, OnceLock};
 
@@ -14,7 +14,7 @@ use crate::store::local::{self, LocalFile, read_all};
 use crate::threads::jobs;
 use crate::tuning::OPEN_SHARDS;
 
-/// An open shard; `None` for the file and the index of one that is missing.
+/// An open shard; `None` for the file and index of a missing one.
 struct Open<'a> {
     key: Key,
     touched: Touched<'a>,
@@ -47,7 +47,7 @@ pub(super) fn read(call: &Call<'_>, shard: &Shard) -> Result<()> {
     Ok(())
 }
 
-/// Opens a shard and reads its index; fills the part of one that is missing.
+/// Opens a shard and reads its index; if it is missing, fills its part.
 fn open<'a>(call: &'a Call<'_>, shard: &'a Shard, job: usize) -> Result<Open<'a>> {
     let touched = Touched::new(call, shard, job)?;
     let key = call.key(&touched.part);
@@ -69,7 +69,7 @@ fn index(
     let source = shard.source(file.stamp());
     let only = (touched.plan.len() == 1).then(|| touched.subchunk(0).1);
     if let Some(index) = source.as_ref().and_then(index_cache::find) {
-        // Checked in full, once: from now on that pays. What is not wanted may overlap.
+        // A full check, once: it pays off now. If it fails, unwanted subchunks may still overlap.
         index.check_overlaps(None).or_else(|_| index.check_overlaps(only))?;
         return Ok(index);
     }

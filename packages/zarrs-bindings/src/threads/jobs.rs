@@ -1,4 +1,4 @@
-//! The loop that shares jobs among the calling thread and those of the pool.
+//! Shares jobs among the calling thread and those of the pool.
 
 #![expect(unsafe_code, reason = "threads of the pool call what the calling thread holds")]
 
@@ -13,9 +13,9 @@ use crate::threads::pool::{pool, waiting};
 use crate::tuning::INLINE_WORK;
 
 /// Runs `job(0)`, …, `job(count - 1)`, each once, on the calling thread and those of the pool.
-/// `work` is what they cost together, in bytes that could be decoded instead.
+/// `work` is their total cost, expressed as the number of bytes that one could decode instead.
 ///
-/// After an error no further job starts. The error of the lowest job number is returned.
+/// After an error no further job starts. Returns the error of the lowest job number.
 pub(crate) fn run(
     count: usize,
     work: u64,
@@ -42,8 +42,8 @@ pub(crate) fn run(
     let closing = Closing(&gate);
     for _ in 1..threads {
         let gate = Arc::clone(&gate);
-        // SAFETY: `closing` does not let go of what is borrowed by `work` before the gate is closed
-        // and empty, also when we unwind.
+        // SAFETY: `closing` keeps what `work` borrows alive until the gate is closed and empty,
+        // also when we unwind.
         pool.spawn(move || unsafe { gate.pass(help) });
     }
     shared.work(&job, Some(limits));
@@ -68,25 +68,25 @@ pub(crate) fn collect<T: Send + Sync>(
     Ok(slots.into_iter().filter_map(OnceLock::into_inner).collect())
 }
 
-/// What helpers call: its address only, for one that comes late finds that its caller is gone.
+/// The function that helpers call, as a bare address: a late helper may find its caller gone.
 #[derive(Clone, Copy)]
 struct Help(*const (dyn Fn() + Sync));
 
-// SAFETY: the address of what several threads may call at a time.
+// SAFETY: this is the address of a function that several threads may call at the same time.
 unsafe impl Send for Help {}
 
 impl Help {
     fn new<'a>(work: &'a (dyn Fn() + Sync + 'a)) -> Self {
         type Address<'a> = *const (dyn Fn() + Sync + 'a);
         #[expect(clippy::transmute_ptr_to_ptr, reason = "no cast makes the lifetime longer")]
-        // SAFETY: both are addresses, and who follows one must know that it still leads somewhere.
+        // SAFETY: both are addresses. Whoever dereferences one must know that it is still valid.
         let address = unsafe { transmute::<Address<'a>, Address<'static>>(&raw const *work) };
         Self(address)
     }
 }
 
-/// Lets helpers in until the caller is done. One that is still waiting for a thread then, behind the
-/// long work of another caller, is not waited for.
+/// Admits helpers until the caller is done. It then does not wait for helpers that have no thread
+/// yet because of another caller's long work.
 #[derive(Default)]
 struct Gate {
     state: Mutex<State>,
@@ -105,10 +105,10 @@ impl Gate {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Calls what helps, unless the gate is closed.
+    /// Calls the function, unless the gate is closed.
     ///
     /// # Safety
-    /// What helps must stay until the gate is closed and nobody is inside.
+    /// The function must stay valid until the gate is closed and empty.
     unsafe fn pass(&self, help: Help) {
         {
             let mut state = self.state();
@@ -117,7 +117,7 @@ impl Gate {
             }
             state.inside += 1;
         }
-        // SAFETY: promised by the caller, as we are inside.
+        // SAFETY: the caller promises that it is valid while we are inside.
         let call = || unsafe { (*help.0)() };
         let panicked = catch_unwind(AssertUnwindSafe(call)).is_err();
         let mut state = self.state();
@@ -128,7 +128,7 @@ impl Gate {
     }
 }
 
-/// Closes the gate when dropped, and waits until nobody is inside.
+/// Closes the gate when dropped, and waits until it is empty.
 struct Closing<'a>(&'a Gate);
 
 impl Drop for Closing<'_> {
@@ -158,7 +158,7 @@ impl Shared {
         }
     }
 
-    /// Takes jobs until there are none; the calling thread is given the limits, and looks for signals.
+    /// Takes jobs until none are left. The calling thread passes its limits and checks for signals.
     fn work(&self, job: &(impl Fn(usize) -> Result<()> + Sync), calling: Option<Limits<'_>>) {
         loop {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
@@ -198,7 +198,7 @@ mod tests {
         Limits { threads, waits: false, interrupted: &|| Ok(()) }
     }
 
-    /// Catches lost or doubled jobs.
+    /// Catches lost or repeated jobs.
     #[test]
     fn every_job_runs_once() {
         for threads in [None, Some(1), Some(2)] {
@@ -212,7 +212,7 @@ mod tests {
         }
     }
 
-    /// Catches an error that is swallowed, or jobs that go on for long after it.
+    /// Catches a swallowed error, or jobs that continue for long after it.
     #[test]
     fn the_first_error_stops_the_rest() {
         let ran = AtomicUsize::new(0);
@@ -224,7 +224,7 @@ mod tests {
         assert!(ran.load(Ordering::Relaxed) < 1_000_000);
     }
 
-    /// Catches a short call that waits for threads which a long call keeps busy.
+    /// Catches a short call that waits for threads kept busy by a long call.
     #[test]
     fn a_call_does_not_wait_for_the_helpers_of_another() {
         let (started, release) = (AtomicUsize::new(0), AtomicUsize::new(0));
@@ -246,7 +246,7 @@ mod tests {
         });
     }
 
-    /// Catches a panic on another thread that ends the process or is taken for success.
+    /// Catches a panic on another thread that ends the process or counts as success.
     #[test]
     fn a_panic_in_a_job_is_an_error() {
         let done = std::panic::catch_unwind(|| {

@@ -1,4 +1,4 @@
-//! What a set of jobs may use, and how it is stopped.
+//! Limits on a set of jobs, and how to stop it.
 
 use std::cell::Cell;
 use std::time::Instant;
@@ -8,23 +8,24 @@ use crate::options::Opts;
 use crate::tuning::SIGNAL_INTERVAL;
 
 thread_local! {
-    /// When this thread looked for signals last: a call of many short runs has to look as well.
+    /// When this thread last checked for signals. Kept across runs: a call may have many short
+    /// ones.
     static CHECKED: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
-/// What a set of jobs may use.
+/// The limits of a set of jobs.
 #[derive(Clone, Copy)]
 pub(crate) struct Limits<'a> {
-    /// Most threads; `None` is all of the pool.
+    /// Maximum number of threads; `None` for all of the pool.
     pub(crate) threads: Option<usize>,
-    /// Whether jobs wait more than they work: while one does, others can go on.
+    /// Whether jobs mostly wait: while one waits, others can proceed.
     pub(crate) waits: bool,
-    /// Asks whether to stop; called on the calling thread between jobs.
+    /// Fails if the jobs must stop; called on the calling thread between jobs.
     pub(crate) interrupted: &'a (dyn Fn() -> Result<()> + 'a),
 }
 
 impl Limits<'_> {
-    /// Asks whether to stop, where the calling thread has not asked for a while.
+    /// Checks whether to stop, unless the calling thread did so recently.
     pub(crate) fn check_signals(&self) -> Result<()> {
         let now = Instant::now();
         if CHECKED.get().is_some_and(|checked| now - checked <= SIGNAL_INTERVAL) {
@@ -35,12 +36,12 @@ impl Limits<'_> {
     }
 }
 
-/// What the jobs of a call may use.
+/// The limits of the jobs of a call.
 pub(crate) fn limits(opts: &Opts) -> Limits<'static> {
     Limits { threads: opts.concurrency, waits: false, interrupted: &interrupted }
 }
 
-/// Takes a pending signal. Called on the thread that called us, never on one of the pool.
+/// Handles a pending signal. Called on the caller's thread, never on one of the pool.
 fn interrupted() -> Result<()> {
     pyo3::Python::attach(|py| py.check_signals().map_err(Error::Python))
 }
@@ -52,7 +53,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Instant;
 
-    /// Catches a signal that is never looked for because every run of a call is short.
+    /// Catches signals that are never checked because every run of a call is short.
     #[test]
     fn a_call_of_many_short_runs_is_interrupted() {
         let asked = AtomicUsize::new(0);

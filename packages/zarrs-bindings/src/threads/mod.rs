@@ -1,4 +1,4 @@
-//! Threads: the pools, the jobs that they share, and what bounds these.
+//! Thread pools, the jobs that threads share, and their limits.
 
 pub(crate) mod jobs;
 pub(crate) mod limits;

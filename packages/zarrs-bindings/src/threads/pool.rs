@@ -1,4 +1,4 @@
-//! Our thread pools, made anew in a forked child.
+//! Our thread pools, created again in a forked child.
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -14,7 +14,7 @@ pub(crate) fn pool() -> Result<&'static ThreadPool> {
     kept(&POOL, ThreadPoolBuilder::new)
 }
 
-/// The pool for jobs that wait more than they work.
+/// The pool for jobs that mostly wait.
 pub(crate) fn waiting() -> Result<&'static ThreadPool> {
     let threads = WAITING_PER_CORE * pool()?.current_num_threads();
     kept(&WAITING, || ThreadPoolBuilder::new().num_threads(threads))
