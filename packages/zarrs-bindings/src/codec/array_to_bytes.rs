@@ -1,4 +1,4 @@
-//! How the elements of a chunk become bytes, before compression.
+//! Conversion of a chunk's elements to bytes, before compression.
 
 use std::sync::Arc;
 
@@ -7,16 +7,16 @@ use super::foreign::Foreign;
 use super::shard::Shard;
 use crate::elements::vlen::Arena;
 
-/// How the elements of a chunk become bytes, before compression.
+/// Converts the elements of a chunk to bytes, before compression.
 #[derive(Clone, Debug)]
 pub(crate) enum ArrayToBytes {
-    /// Element after element; words of `swap` bytes are reversed, unless it is 0.
+    /// Elements in sequence. Words of `swap` bytes are reversed, unless it is 0.
     Bytes {
         swap: usize,
     },
     Shard(Box<Shard>),
     Foreign(Foreign),
-    /// Everything up to the last codec that only Python has.
+    /// All codecs up to the last one that only Python has.
     Python(Callback),
     /// Strings or bytes of variable length.
     Vlen(Arc<Arena>),

@@ -1,4 +1,4 @@
-//! Blosc by its context functions, which use no threads and no global state.
+//! Blosc, through its context functions, which use no threads and no global state.
 
 #![expect(unsafe_code, reason = "functions of C")]
 
@@ -12,13 +12,13 @@ use crate::memory::reserve::reserve;
 const HEADER: usize = blosc_src::BLOSC_MIN_HEADER_LENGTH as usize;
 const OVERHEAD: usize = blosc_src::BLOSC_MAX_OVERHEAD as usize;
 
-/// The compressor that is only read: numcodecs is built without it.
+/// This compressor is only decoded: numcodecs is built without it.
 const SNAPPY: &CStr = c"snappy";
 
-/// Largest items that blosc knows; it takes larger ones for bytes.
+/// Largest item size that blosc supports; it treats larger items as bytes.
 const MAX_TYPESIZE: u64 = blosc_src::BLOSC_MAX_TYPESIZE as u64;
 
-/// What is needed to encode; a stored buffer describes itself.
+/// Parameters of the encoder; a stored buffer describes itself.
 #[derive(Clone, Debug)]
 pub(crate) struct Blosc {
     name: &'static CStr,
@@ -29,7 +29,7 @@ pub(crate) struct Blosc {
 }
 
 impl Blosc {
-    /// Blosc with numbers as documents have them, which C would cut to fewer bits.
+    /// Checks the numbers of a document, which C would truncate to fewer bits.
     pub(crate) fn new(
         name: &'static CStr,
         level: u64,
@@ -45,18 +45,18 @@ impl Blosc {
         Ok(Self { name, level, shuffle, typesize, blocksize })
     }
 
-    /// Whether its compressor believes that what it has looked at stays: blosclz does.
+    /// Whether its compressor assumes that bytes it has read do not change: blosclz does.
     pub(super) fn rereads(&self) -> bool {
         self.name == c"blosclz"
     }
 
-    /// Whether its compressor is one of those that are made for speed.
+    /// Whether its compressor is one that is designed for speed.
     pub(super) fn is_quick(&self) -> bool {
         [c"lz4", c"blosclz", SNAPPY].contains(&self.name)
     }
 }
 
-/// Checks the header against the stored length; returns the decoded size that it declares.
+/// Checks the header against the stored length, and returns the decoded size in the header.
 fn declared(data: &[u8]) -> Result<usize> {
     let word = |at: usize| {
         data.get(at..at + 4).and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes) as usize
@@ -97,7 +97,7 @@ pub(super) fn decode(data: &[u8], into: &mut [MaybeUninit<u8>]) -> Result<()> {
     }
 }
 
-/// Decodes the bytes from `at` on, as many as `into` holds, if the items allow it.
+/// Decodes bytes starting at `at` until `into` is full, if the item boundaries allow it.
 pub(super) fn decode_part(
     data: &[u8],
     expected: usize,
@@ -120,7 +120,7 @@ pub(super) fn decode_part(
     if !whole || at + into.len() > expected {
         return Ok(false);
     }
-    // SAFETY: the items lie inside the declared size, and `into` has room for them.
+    // SAFETY: the items are inside the declared size, and `into` has room for them.
     let got = unsafe {
         blosc_src::blosc_getitem(data.as_ptr().cast(), start, count, into.as_mut_ptr().cast())
     };
@@ -161,9 +161,9 @@ impl Blosc {
         let mut out = Vec::new();
         let room = data.len() + OVERHEAD;
         let slot = reserve(&mut out, room, "an encoded chunk")?;
-        // Blosc may look at a source of no bytes, but never through it.
+        // For an empty source, blosc may look at the pointer, but does not dereference it.
         let source = if data.is_empty() { ptr::dangling() } else { data.as_ptr() };
-        // SAFETY: both buffers are valid for the lengths given, the name is a C string.
+        // SAFETY: both buffers are valid for the given lengths; the name is a C string.
         let got = unsafe {
             blosc_src::blosc_compress_ctx(
                 self.level,

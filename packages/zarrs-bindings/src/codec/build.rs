@@ -1,4 +1,4 @@
-//! Codec chains from their metadata.
+//! Builds codec chains from their metadata.
 
 use std::num::NonZeroU64;
 use std::slice;
@@ -20,7 +20,7 @@ use crate::errors::{Error, Result};
 use crate::metadata::config::{endian, extents, option};
 use crate::metadata::element::Element;
 
-/// Deepest nesting of shards in shards.
+/// Maximum nesting depth of shards in shards.
 const MAX_NESTING: usize = 4;
 
 /// Builds the chain for chunks of `shape`.
@@ -47,7 +47,7 @@ fn nested(
     };
     let stored: Vec<u64> = order.iter().map(|axis| shape[*axis]).collect();
     let found = if plain { own(array_to_bytes, &stored, element, fill, depth)? } else { None };
-    // What the foreign codecs decode to has the array's own axis order.
+    // Foreign codecs decode to the array's own axis order.
     let (array_to_bytes, order) = match found {
         Some(found) => (found, order),
         None if array_to_bytes.name() == "sharding_indexed" => {
@@ -85,10 +85,10 @@ fn nested(
     Ok(Chain::new(shape, order, element.item, array_to_bytes, bytes_to_bytes))
 }
 
-/// The codecs of a chain by what they do.
+/// The codecs of a chain, by kind.
 struct Sorted<'a> {
     arrays: Vec<MetadataV3>,
-    /// The array's axes in stored order, after the transpositions that come first.
+    /// The array's axes in stored order, after the leading transpositions.
     order: Vec<usize>,
     /// Whether there are no other array codecs.
     plain: bool,
@@ -151,7 +151,7 @@ fn misplaced(metadata: &MetadataV3) -> Error {
     Error::Metadata(format!("codec `{}` is out of order in codecs", metadata.name()))
 }
 
-/// Composes a transposition after `order`, which maps stored axes to those of the array.
+/// Appends a transposition to `order`, which maps stored axes to array axes.
 fn permutation(metadata: &MetadataV3, order: &[usize]) -> Result<Vec<usize>> {
     let bad = || Error::Metadata("the order of codec `transpose` is no permutation".into());
     let list = option(metadata, "order").and_then(Value::as_array).ok_or_else(bad)?;
@@ -168,7 +168,7 @@ fn permutation(metadata: &MetadataV3, order: &[usize]) -> Result<Vec<usize>> {
     Ok(list.iter().map(|axis| order[*axis]).collect())
 }
 
-/// The array to bytes codecs that are decoded here.
+/// The array-to-bytes codecs that this crate decodes.
 fn own(
     metadata: &MetadataV3,
     stored: &[u64],
@@ -198,8 +198,8 @@ fn own(
     }
 }
 
-/// Width of the words that have a byte order; 1 where there is none, `None` for types whose
-/// bytes only `zarrs` knows.
+/// Width of the words that have a byte order. 1 if there is none; `None` for types whose bytes only
+/// `zarrs` knows.
 fn word(element: &Element) -> Option<usize> {
     match element.name.as_str() {
         "bool" | "int8" | "uint8" => Some(1),

@@ -1,4 +1,4 @@
-//! Bytes to bytes codecs from their metadata.
+//! Builds bytes-to-bytes codecs from their metadata.
 
 use std::ffi::CStr;
 
@@ -12,7 +12,7 @@ use crate::codec::deflate::Wrapper;
 use crate::errors::{Error, Result};
 use crate::metadata::config::option;
 
-/// The bytes to bytes codecs that are decoded here.
+/// The bytes-to-bytes codecs that this crate decodes.
 pub(crate) fn native(
     name: &str,
     metadata: &MetadataV3,
@@ -36,7 +36,7 @@ pub(crate) fn native(
     }))
 }
 
-/// Codecs of numcodecs that `zarrs` does not have.
+/// Codecs of numcodecs that `zarrs` lacks.
 pub(crate) fn numcodecs(metadata: &MetadataV3) -> Result<Option<BytesToBytes>> {
     let algorithm = match metadata.name() {
         "numcodecs.lz4" => {

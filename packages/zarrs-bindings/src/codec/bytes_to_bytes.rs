@@ -1,4 +1,4 @@
-//! Bytes to bytes codecs: ours for the common ones, those of `zarrs` for the rest.
+//! Bytes-to-bytes codecs: our own for the common ones, those of `zarrs` for the rest.
 
 use std::borrow::Cow;
 use std::io::{Read, Write};
@@ -36,7 +36,7 @@ pub(crate) enum BytesToBytes {
         acceleration: i32,
     },
     Checksum(Checksum),
-    /// Codecs that keep the size or add a few bytes to it.
+    /// Codecs that keep the size or add a few bytes.
     Foreign(Arc<dyn BytesToBytesCodecTraits>),
 }
 
@@ -50,14 +50,14 @@ impl BytesToBytes {
         }
     }
 
-    /// Whether encoding comes to grief when what it encodes changes meanwhile: it reads beside its
-    /// memory, or makes what does not decode.
+    /// Whether encoding fails badly if its source changes meanwhile: it reads outside its memory,
+    /// or produces output that does not decode.
     pub(super) fn rereads(&self) -> bool {
         match self {
             Self::Blosc(blosc) => blosc.rereads(),
             // The first two count before they write, and add a checksum.
             Self::Deflate { .. } | Self::Zstd { checksum: true, .. } | Self::Foreign(_) => true,
-            // These copy first, or look at bytes again without trust in what they were.
+            // These copy the source first, or do not rely on bytes being unchanged when read again.
             Self::Zstd { .. } | Self::Bz2 { .. } | Self::Lz4 { .. } | Self::Checksum(_) => false,
         }
     }
@@ -81,7 +81,7 @@ impl BytesToBytes {
         }
     }
 
-    /// Decodes to a size that is not known, but at most `limit`.
+    /// Decodes to an unknown size of at most `limit`.
     pub(super) fn decode_unsized<'a>(
         &self,
         data: &'a [u8],
@@ -131,7 +131,7 @@ impl BytesToBytes {
     }
 }
 
-/// Runs a decoder that is not ours: whatever it does with bad bytes is their fault.
+/// Runs a foreign decoder. Any failure, even a panic, is reported as damaged data.
 pub(super) fn guarded<T, E: std::fmt::Display>(call: impl FnOnce() -> Result<T, E>) -> Result<T> {
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(done) => done.map_err(|error| Error::damaged(error.to_string())),

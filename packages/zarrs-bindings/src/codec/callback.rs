@@ -1,4 +1,4 @@
-//! Codecs that only Python has, called on the thread that called us.
+//! Codecs that only Python has, called on the caller's thread.
 
 use std::mem::MaybeUninit;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,19 +16,19 @@ use crate::memory::reserve::reserve;
 use crate::metadata::config::option;
 use crate::options::Opts;
 
-/// The name under which such codecs stand in a document.
+/// The name of such codecs in a document.
 pub(crate) const NAME: &str = "python";
 
-/// Makes the codec objects of documents.
+/// Creates the codec objects of documents.
 static MAKER: Mutex<Option<Py<PyAny>>> = Mutex::new(None);
 
-/// Sets what makes codec objects; replaces what was registered before.
+/// Registers the function that creates codec objects, instead of any earlier one.
 pub(crate) fn register(maker: Py<PyAny>) {
     let old = MAKER.lock().unwrap_or_else(PoisonError::into_inner).replace(maker);
     drop(old);
 }
 
-/// A codec object of Python, from the elements of a chunk in C order to stored bytes and back.
+/// A Python codec object. Converts elements of a chunk in C order to stored bytes and back.
 #[derive(Clone, Debug)]
 pub(crate) struct Callback(Arc<Py<PyAny>>);
 
@@ -71,7 +71,7 @@ impl Callback {
         })
     }
 
-    /// What the codec raises comes out as it is: the caller's values are to blame.
+    /// Exceptions of the codec are raised unchanged: the caller's values cause them.
     pub(super) fn encode(&self, data: &[u8], shape: &[u64]) -> Result<Vec<u8>> {
         Python::attach(|py| {
             let call = || -> PyResult<Borrowed> {
@@ -87,7 +87,7 @@ impl Callback {
     }
 }
 
-/// An ordinary exception in the words of `make`; interrupts and lack of memory as they are.
+/// Converts an ordinary exception with `make`; keeps interrupts and lack of memory unchanged.
 fn refused(py: Python<'_>, error: PyErr, make: impl FnOnce(String) -> Error) -> Error {
     let ordinary = error.is_instance_of::<PyException>(py);
     if !ordinary || error.is_instance_of::<PyMemoryError>(py) {

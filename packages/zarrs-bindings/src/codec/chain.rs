@@ -1,4 +1,4 @@
-//! The codec chain of a chunk: stored bytes to elements in native byte order, and back.
+//! The codec chain of a chunk: converts stored bytes to elements in native byte order, and back.
 
 #![expect(unsafe_code, reason = "what a decoder has filled is read")]
 
@@ -18,17 +18,17 @@ use crate::plan::Dims;
 /// A codec chain for chunks of one shape.
 #[derive(Clone, Debug)]
 pub(crate) struct Chain {
-    /// Chunk shape, in the axes of the array.
+    /// Chunk shape, in array axes.
     pub(crate) shape: Vec<u64>,
-    /// Byte strides of the array's axes in decoded data; not C order after `transpose`.
+    /// Byte strides of the array's axes in decoded data; not in C order after `transpose`.
     pub(crate) strides: Dims<isize>,
-    /// The array's axes in the order in which the array-to-bytes codec sees them.
+    /// The array's axes in the order that the array-to-bytes codec sees.
     pub(super) order: Vec<usize>,
     pub(crate) item: usize,
-    /// Decoded size; saturated when it is beyond any memory.
+    /// Decoded size; saturates if it exceeds any memory.
     pub(crate) size: u64,
     pub(crate) array_to_bytes: ArrayToBytes,
-    /// Bytes to bytes codecs in encoding order.
+    /// Bytes-to-bytes codecs in encoding order.
     pub(crate) bytes_to_bytes: Vec<BytesToBytes>,
 }
 
@@ -49,14 +49,14 @@ impl Chain {
         array_to_bytes && self.bytes_to_bytes.iter().all(BytesToBytes::is_quick)
     }
 
-    /// Whether encoding trusts in what it has read of the elements before, so that it must not be
-    /// given memory to which the caller may write meanwhile.
+    /// Whether encoding relies on elements not changing after it read them. If so, it must not get
+    /// memory to which the caller may write meanwhile.
     pub(crate) fn rereads(&self) -> bool {
         match &self.array_to_bytes {
             ArrayToBytes::Bytes { swap: 0 } => {
                 self.bytes_to_bytes.first().is_some_and(BytesToBytes::rereads)
             }
-            // They copy it, or are given memory of ours; a shard asks this for its subchunks.
+            // These copy the data or get memory of ours; shards check their subchunks separately.
             ArrayToBytes::Bytes { .. }
             | ArrayToBytes::Python(_)
             | ArrayToBytes::Vlen(_)
@@ -65,7 +65,7 @@ impl Chain {
         }
     }
 
-    /// Whether chunks are encoded and decoded by Python, which runs on the caller's thread only.
+    /// Whether Python encodes and decodes the chunks. It only runs on the caller's thread.
     pub(crate) fn calls_python(&self) -> bool {
         match &self.array_to_bytes {
             ArrayToBytes::Python(_) => true,
@@ -74,7 +74,7 @@ impl Chain {
         }
     }
 
-    /// Whether elements are of variable length, so that nothing tells how long a chunk is.
+    /// Whether elements have variable length, so that the length of a chunk is unknown.
     fn has_vlen(&self) -> bool {
         match &self.array_to_bytes {
             ArrayToBytes::Vlen(_) => true,
@@ -85,7 +85,7 @@ impl Chain {
         }
     }
 
-    /// The same codecs with the elements of variable length of one call.
+    /// The same codecs, with the variable-length elements of one call.
     pub(crate) fn for_call(&self, arena: &Arc<Arena>) -> Self {
         let mut chain = self.clone();
         match &mut chain.array_to_bytes {
@@ -140,7 +140,7 @@ impl Chain {
         }
     }
 
-    /// Encodes decoded data; borrows it where the chain leaves it as it is.
+    /// Encodes decoded data; borrows it if the chain leaves it unchanged.
     pub(crate) fn encode<'a>(&self, data: &'a [u8], opts: &Opts) -> Result<Cow<'a, [u8]>> {
         let options = codec_options(opts);
         let mut out = match &self.array_to_bytes {
@@ -163,8 +163,8 @@ impl Chain {
         Ok(out)
     }
 
-    /// Decodes only the bytes from `at` on, where a codec can stop or start within its stream.
-    /// `false` when it cannot, or when the whole is as cheap.
+    /// Decodes only the bytes starting at `at`, if a codec can stop or start within its stream.
+    /// Returns `false` if it cannot, or if decoding everything is as cheap.
     pub(crate) fn decode_part(
         &self,
         stored: &[u8],
@@ -183,7 +183,7 @@ impl Chain {
                 if at + length <= size / 2 && zstd::is_one_frame(stored, self.size) =>
             {
                 zstd::decode_start(stored, reserve(into, at + length, "a chunk")?)?;
-                // SAFETY: `decode_start` filled all that was reserved.
+                // SAFETY: `decode_start` filled everything that was reserved.
                 unsafe { into.set_len(at + length) };
                 into.drain(..at);
                 Ok(true)
@@ -191,7 +191,7 @@ impl Chain {
             BytesToBytes::Blosc(_) if length <= size / 4 => {
                 let slot = reserve(into, length, "a chunk")?;
                 let done = blosc::decode_part(stored, size, at, slot)?;
-                // SAFETY: `decode_part` filled all that was reserved when it says so.
+                // SAFETY: `decode_part` filled everything that was reserved if it returns true.
                 unsafe { into.set_len(if done { length } else { 0 }) };
                 Ok(done)
             }
@@ -199,13 +199,13 @@ impl Chain {
         }
     }
 
-    /// Most bytes that a step between two codecs may decode to.
+    /// Maximum decoded size of a step between two codecs.
     fn limit(&self, opts: &Opts) -> Result<usize> {
         if self.has_vlen() {
             opts.allow("a chunk", self.size)?;
             return Ok(opts.budget.min(isize::MAX as u64 - 1) as usize);
         }
-        // Array codecs may widen an element: one byte to a complex number at most.
+        // Array codecs may widen an element, at most from one byte to a complex number.
         let widest =
             if matches!(self.array_to_bytes, ArrayToBytes::Bytes { .. } | ArrayToBytes::Shard(_)) {
                 2

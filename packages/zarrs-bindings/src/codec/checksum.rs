@@ -1,4 +1,4 @@
-//! Checksums of four bytes, in little-endian order, before or after the data.
+//! Four-byte checksums, in little-endian order, before or after the data.
 
 use crate::errors::{Error, Result};
 use crate::memory::reserve::reserve;
@@ -14,7 +14,7 @@ pub(crate) enum Algorithm {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Checksum {
     pub(crate) algorithm: Algorithm,
-    /// Whether it stands before the data.
+    /// Whether the checksum precedes the data.
     pub(crate) first: bool,
 }
 
@@ -40,7 +40,7 @@ impl Checksum {
         }
     }
 
-    /// The bytes without the checksum, which is compared where asked for.
+    /// The data without the checksum, which is verified if `validate`.
     pub(crate) fn checked(self, data: &[u8], validate: bool) -> Result<&[u8]> {
         let parts = if self.first {
             data.split_first_chunk::<4>().map(|(sum, body)| (body, sum))
@@ -60,7 +60,7 @@ impl Checksum {
         Error::damaged(format!("{}: {what}", self.name()))
     }
 
-    /// The data and their checksum: that of the copy, for the caller may write to the data meanwhile.
+    /// The data and a checksum of the copy: the caller may write to `data` meanwhile.
     pub(super) fn encode(self, data: &[u8]) -> Result<Vec<u8>> {
         let mut out = Vec::new();
         reserve(&mut out, data.len() + 4, "an encoded chunk")?;
@@ -78,11 +78,11 @@ impl Checksum {
     }
 }
 
-/// Words after which a sum could overflow unless it is folded.
+/// Number of words after which a sum must be folded to avoid overflow.
 const FOLD: usize = 360;
 
-/// Fletcher's checksum of big-endian words of two bytes, as HDF5 has it; an odd byte at the end is
-/// the high one of a word.
+/// Fletcher's checksum of big-endian two-byte words, as in HDF5. An odd last byte is the high byte
+/// of a word.
 fn fletcher32(data: &[u8]) -> u32 {
     let fold = |sum: u32| (sum & 0xffff) + (sum >> 16);
     let (mut first, mut second) = (0_u32, 0_u32);

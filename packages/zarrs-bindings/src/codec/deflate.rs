@@ -1,4 +1,4 @@
-//! gzip and zlib, by libdeflate where the decoded size is known.
+//! gzip and zlib. Uses libdeflate if the decoded size is known.
 
 #![expect(unsafe_code, reason = "functions of C")]
 
@@ -44,7 +44,7 @@ impl Wrapper {
             let (used, made) = self.member(&data[read..], &mut into[written..])?;
             read += used;
             written += made;
-            // Zeros may pad the end of a gzip stream; zlib has one member only.
+            // A gzip stream may end in zero padding; zlib has only one member.
             let rest = &data[read..];
             if rest.iter().all(|byte| *byte == 0) || self == Self::Zlib {
                 return same_length(written as u64, expected as u64);
@@ -61,7 +61,7 @@ impl Wrapper {
                 Self::Gzip => sys::libdeflate_gzip_decompress_ex,
                 Self::Zlib => sys::libdeflate_zlib_decompress_ex,
             };
-            // SAFETY: both buffers are valid for their lengths, and the decoder is ours alone.
+            // SAFETY: both buffers are valid for their lengths, and no one else uses the decoder.
             let code = unsafe {
                 call(
                     decoder,
@@ -116,12 +116,12 @@ impl Wrapper {
     }
 }
 
-/// Decodes all members of a gzip stream, at whose end zeros may be.
+/// Decodes all members of a gzip stream, which may end in zeros.
 fn read_members(mut data: &[u8], limit: usize) -> io::Result<Vec<u8>> {
     let mut out = Vec::new();
     loop {
         let left = limit - out.len();
-        // Reads from the slice itself, and so no further than the member.
+        // Reads directly from the slice, so it stops at the end of the member.
         let decoder = GzDecoder::new(&mut data).take(left as u64 + 1);
         let member = read_limited(decoder, left)?;
         if out.is_empty() {
@@ -140,7 +140,7 @@ fn allocated(held: &mut Option<Decompressor>) -> Result<*mut sys::libdeflate_dec
     if let Some(decoder) = held {
         return Ok(decoder.0.as_ptr());
     }
-    // SAFETY: takes nothing; null on failure.
+    // SAFETY: takes no arguments; null on failure.
     let fresh = NonNull::new(unsafe { sys::libdeflate_alloc_decompressor() })
         .ok_or_else(|| Error::Budget("the system refused memory for a gzip decoder".into()))?;
     Ok(held.insert(Decompressor(fresh)).0.as_ptr())

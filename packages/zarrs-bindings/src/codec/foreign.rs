@@ -14,14 +14,14 @@ use super::bytes_to_bytes::{copy_exact, guarded};
 use super::pcodec;
 use crate::errors::{Error, Result};
 
-/// The array to array codecs and the array to bytes codec of a chain.
+/// The array-to-array codecs and the array-to-bytes codec of a chain.
 #[derive(Clone, Debug)]
 pub(crate) struct Foreign {
     pub(crate) chain: Arc<CodecChain>,
     pub(crate) shape: Vec<NonZeroU64>,
     pub(crate) data_type: DataType,
     pub(crate) fill_value: FillValue,
-    /// What the elements are, if the chain is pcodec alone.
+    /// The type of the elements, if the chain is pcodec alone.
     pub(crate) pcodec: Option<NumberType>,
 }
 

@@ -1,4 +1,4 @@
-//! How chunks of a shape lie in decoded data, and chains for chunks of another shape.
+//! The layout of chunks in decoded data, and chains for chunks of another shape.
 
 use std::num::NonZeroU64;
 

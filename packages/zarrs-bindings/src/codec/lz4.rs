@@ -1,4 +1,4 @@
-//! LZ4 as numcodecs stores it: one block after its decoded size in four bytes.
+//! LZ4 as numcodecs stores it: the decoded size in four bytes, then one block.
 
 #![expect(unsafe_code, reason = "functions of C")]
 
@@ -10,7 +10,7 @@ use lz4_sys::{LZ4_compress_fast, LZ4_compressBound, LZ4_decompress_safe};
 use crate::errors::{Error, Result, same_length};
 use crate::memory::reserve::reserve;
 
-/// Bytes of the decoded size.
+/// Size in bytes of the header, which is the decoded size.
 const HEADER: usize = 4;
 
 fn length(bytes: usize) -> Result<c_int> {
@@ -23,7 +23,7 @@ fn too_large(bytes: usize) -> Error {
     ))
 }
 
-/// The decoded size that is declared, and the block.
+/// The declared decoded size, and the block.
 fn declared(data: &[u8]) -> Result<(usize, &[u8])> {
     let Some((head, body)) = data.split_first_chunk::<HEADER>() else {
         return Err(Error::damaged("lz4: it is shorter than a header"));
@@ -35,7 +35,7 @@ pub(super) fn decode(data: &[u8], into: &mut [MaybeUninit<u8>]) -> Result<()> {
     let (size, body) = declared(data)?;
     same_length(size as u64, into.len() as u64)?;
     let (stored, room) = (length(body.len())?, length(into.len())?);
-    // SAFETY: both buffers are valid for the lengths given; the decoder stays inside of them.
+    // SAFETY: both buffers are valid for the given lengths; the decoder stays inside them.
     let got = unsafe {
         LZ4_decompress_safe(body.as_ptr().cast(), into.as_mut_ptr().cast(), stored, room)
     };
@@ -57,7 +57,7 @@ pub(super) fn decode_unsized(data: &[u8], limit: usize) -> Result<Vec<u8>> {
 
 pub(super) fn encode(data: &[u8], acceleration: c_int) -> Result<Vec<u8>> {
     let size = length(data.len())?;
-    // SAFETY: a computation on a number; 0 for one that is too large.
+    // SAFETY: only computes a number; 0 if `size` is too large.
     let bound = unsafe { LZ4_compressBound(size) };
     if bound == 0 {
         return Err(too_large(data.len()));
@@ -66,7 +66,7 @@ pub(super) fn encode(data: &[u8], acceleration: c_int) -> Result<Vec<u8>> {
     let slot = reserve(&mut out, HEADER + bound as usize, "an encoded chunk")?;
     let (head, body) = slot.split_at_mut(HEADER);
     head.write_copy_of_slice(&size.to_le_bytes());
-    // SAFETY: both buffers are valid for the lengths given, and the bound leaves enough room.
+    // SAFETY: both buffers are valid for the given lengths, and the bound leaves enough room.
     let got = unsafe {
         LZ4_compress_fast(data.as_ptr().cast(), body.as_mut_ptr().cast(), size, bound, acceleration)
     };

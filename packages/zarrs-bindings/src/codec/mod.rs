@@ -1,4 +1,4 @@
-//! Codecs: stored bytes to elements in native byte order, and back.
+//! Codecs: convert stored bytes to elements in native byte order, and back.
 
 mod array_to_bytes;
 mod blosc;

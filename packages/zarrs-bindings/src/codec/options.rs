@@ -1,4 +1,4 @@
-//! What the codecs of `zarrs` are told.
+//! Options for the codecs of `zarrs`.
 
 use std::sync::OnceLock;
 
@@ -8,8 +8,8 @@ use crate::options::Opts;
 
 static OPTIONS: OnceLock<CodecOptions> = OnceLock::new();
 
-/// Options that keep the codecs of `zarrs` on the calling thread. Their default asks rayon for its
-/// number of threads, which would start the global pool: it is made inside a pool of its own.
+/// Keeps the codecs of `zarrs` on the calling thread. Their default options query rayon's number of
+/// threads, which would start the global pool, so we create them inside a pool of one thread.
 pub(crate) fn codec_options(opts: &Opts) -> CodecOptions {
     OPTIONS
         .get_or_init(|| {

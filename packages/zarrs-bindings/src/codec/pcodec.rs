@@ -1,5 +1,5 @@
-//! pcodec, decoded in memory that is bounded by the chunk: the library takes as much as a stream
-//! says that it needs, and ends the process where there is not so much.
+//! pcodec, decoded in memory bounded by the chunk size. The library allocates as much as a stream
+//! declares, and aborts the process if there is too little memory.
 
 #![expect(unsafe_code, reason = "numbers are given out as bytes")]
 
@@ -17,13 +17,13 @@ use crate::errors::{Error, Result};
 /// Names of the codec in documents.
 pub(crate) const NAMES: [&str; 2] = ["numcodecs.pcodec", "pcodec"];
 
-/// Ends a stream, in the place of the type of a chunk of it.
+/// Marks the end of a stream, where a chunk would have its type.
 const END: u8 = 0;
 
-/// The logarithm of the widest window back that an encoder looks through, of any length.
+/// Logarithm of the widest lookback window that an encoder uses, for any length.
 const WINDOW: u32 = 15;
 
-/// What the codec calls the elements of a data type.
+/// The codec's number type for a data type.
 pub(crate) fn numbers(data_type: &str) -> Option<NumberType> {
     match data_type {
         "uint16" => Some(NumberType::U16),
@@ -55,19 +55,19 @@ pub(super) fn decode(kind: NumberType, data: &[u8], into: &mut [MaybeUninit<u8>]
 }
 
 fn decode_as<T: Number>(kind: NumberType, data: &[u8], into: &mut [MaybeUninit<u8>]) -> Result<()> {
-    // The chunk may lie at any address, and numbers cannot.
+    // The chunk may start at any address, but numbers must be aligned.
     let mut out: Vec<T> = Vec::new();
     let count = into.len() / size_of::<T>();
     out.try_reserve_exact(count)
         .map_err(|_| Error::too_large("a chunk", into.len() as u64, u64::MAX))?;
     out.resize(count, T::default());
     guarded(|| fill(kind, data, &mut out).map_err(|reason| format!("pcodec: {reason}")))?;
-    // SAFETY: numbers are bytes without gaps, as many as were allocated.
+    // SAFETY: numbers are bytes without padding, as many as were allocated.
     let bytes = unsafe { slice::from_raw_parts(out.as_ptr().cast(), count * size_of::<T>()) };
     copy_exact(bytes, into)
 }
 
-/// Decodes all chunks of a stream, which fill `out`.
+/// Decodes all chunks of a stream, which must fill `out`.
 fn fill<T: Number>(kind: NumberType, data: &[u8], mut out: &mut [T]) -> Result<(), String> {
     let (file, mut rest) = standalone::FileDecompressor::new(data).map_err(text)?;
     let file = inner(&file, &data[..data.len() - rest.len()])?;
@@ -101,7 +101,7 @@ fn fill<T: Number>(kind: NumberType, data: &[u8], mut out: &mut [T]) -> Result<(
     }
 }
 
-/// What reads the chunks of a file, of which the headers are given; the last is its own.
+/// Creates the decoder of a file's chunks from its headers; the last header is its own.
 fn inner(
     file: &standalone::FileDecompressor,
     headers: &[u8],

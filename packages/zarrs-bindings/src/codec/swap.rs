@@ -21,7 +21,7 @@ fn words<const N: usize>(data: &mut [u8]) {
 mod tests {
     use super::swap;
 
-    /// Catches a swap of whole items where components have to be swapped.
+    /// Catches swapping whole items instead of their components.
     #[test]
     fn a_swap_reverses_each_word() {
         let mut data = [1, 2, 3, 4, 5, 6];

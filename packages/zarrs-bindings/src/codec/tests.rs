@@ -71,7 +71,7 @@ fn data(info: &ArrayInfo) -> Vec<u8> {
 fn decode(info: &ArrayInfo, stored: &[u8]) -> Result<Vec<u8>> {
     let mut out = vec![MaybeUninit::new(0xee_u8); info.chain.size as usize];
     info.chain.decode(stored, &mut out, &Opts::DEFAULT)?;
-    // SAFETY: every byte was initialised above.
+    // SAFETY: every byte was initialized above.
     Ok(out.into_iter().map(|byte| unsafe { byte.assume_init() }).collect())
 }
 
@@ -80,7 +80,7 @@ fn encode(info: &ArrayInfo, data: &[u8]) -> Vec<u8> {
     stored.unwrap_or_else(|error| unreachable!("{error}")).into_owned()
 }
 
-/// Catches an encoder and a decoder that do not fit together.
+/// Catches an encoder and a decoder that do not match.
 #[test]
 fn every_chain_gives_back_what_it_was_given() {
     for codecs in chains() {
@@ -91,7 +91,7 @@ fn every_chain_gives_back_what_it_was_given() {
     }
 }
 
-/// Catches short or long decoded data that is taken for whole.
+/// Catches decoded data of the wrong length that is accepted as whole.
 #[test]
 fn data_of_another_length_is_refused() {
     for codecs in chains() {
@@ -103,12 +103,12 @@ fn data_of_another_length_is_refused() {
         }
         let longer = [stored.as_slice(), &[1; 9]].concat();
         let got = decode(&info, &longer);
-        // Whoever has an end marker of its own stops there; what it then gives is whole.
+        // A codec with its own end marker stops there; its output is then whole.
         assert!(got.is_err() || got.is_ok_and(|got| got == data(&info)), "{codecs:?}");
     }
 }
 
-/// Catches panics, and writes outside of the buffer, on damaged data.
+/// Catches panics, and writes outside the buffer, on damaged data.
 #[test]
 fn damage_gives_an_error_or_data_but_never_a_panic() {
     for codecs in chains() {
@@ -124,7 +124,7 @@ fn damage_gives_an_error_or_data_but_never_a_panic() {
     }
 }
 
-/// Catches a flipped bit that goes unnoticed under a checksum.
+/// Catches a flipped bit that a checksum does not detect.
 #[test]
 fn a_checksum_finds_every_flipped_bit() {
     let info = array(&[LITTLE, r#"{"name":"crc32c"}"#]);
@@ -149,7 +149,7 @@ fn all_members_of_a_gzip_stream_are_decoded() {
     assert!(decode(&info, &again).is_err());
 }
 
-/// Catches a decoder of unknown sizes that takes other streams than that of known ones.
+/// Catches a decoder of unknown sizes that accepts other streams than that of known sizes.
 #[test]
 fn gzip_within_a_chain_is_read_like_gzip_alone() {
     let info = array(&[LITTLE, r#"{"name":"crc32c"}"#, GZIP]);
@@ -168,7 +168,7 @@ fn gzip_within_a_chain_is_read_like_gzip_alone() {
     assert!(decode(&info, &members[..members.len() - 1]).is_err());
 }
 
-/// Catches a decompression bomb that is unpacked before it is refused.
+/// Catches a decompression bomb that is unpacked before it is rejected.
 #[test]
 fn a_bomb_is_refused_without_unpacking_it() {
     let zeros = vec![0_u8; 64 << 20];
@@ -180,7 +180,7 @@ fn a_bomb_is_refused_without_unpacking_it() {
     }
 }
 
-/// Catches streams of numbers that are believed about how many they are, or of what type.
+/// Catches trust in a stream's declared count or type of numbers.
 #[test]
 fn numbers_are_decoded_as_many_as_a_chunk_has() {
     use super::pcodec::decode;
@@ -198,7 +198,7 @@ fn numbers_are_decoded_as_many_as_a_chunk_has() {
     assert!(decode(U32, &stored, &mut out[4..]).is_err());
     out.extend([MaybeUninit::new(0); 4]);
     assert!(decode(U32, &stored, &mut out).is_err());
-    // What a file tells of the number of its elements is no more than a hint.
+    // The number of elements that a file declares is only a hint.
     let version = stored.windows(2).position(|two| two == [4, 1]).unwrap_or(0);
     let hint = (0x27_u64 | 1 << 45).to_le_bytes();
     let told = [&stored[..6], &hint[..6], &stored[version..]].concat();

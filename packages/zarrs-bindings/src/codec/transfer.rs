@@ -1,4 +1,4 @@
-//! One chunk's part of a call: elements that move between a chunk and an array.
+//! Moves the elements of one chunk part between its chunk and an array.
 
 #![expect(unsafe_code, reason = "elements move to and from the caller's array")]
 
@@ -17,14 +17,14 @@ use crate::options::Opts;
 use crate::plan::{AxisPart, ChunkPart, Pick};
 use crate::tuning::PARTIAL_DECODE;
 
-/// Selected elements of one chunk, and where they are in the array.
+/// Selected elements of one chunk, and their place in the array.
 pub(crate) struct Transfer<'a> {
     pub(crate) chain: &'a Chain,
     axes: &'a [AxisPart<'a>],
     strides: &'a [isize],
     /// Byte offsets of points in decoded data and in the array.
     points: Vec<Pick>,
-    /// Where positions in the array are counted from.
+    /// Origin of the positions in the array.
     pub(crate) array: *mut u8,
 }
 
@@ -38,7 +38,7 @@ impl<'a> Transfer<'a> {
         Ok(Self { chain, axes, strides: &view.strides, points, array })
     }
 
-    /// Offset in decoded data from which the loops count.
+    /// Offset in decoded data where the loops start.
     pub(crate) fn base(&self) -> isize {
         let axes = self.axes.iter().zip(&self.chain.strides);
         axes.map(|(s, stride)| s.from as isize * *stride).sum()
@@ -59,7 +59,7 @@ impl<'a> Transfer<'a> {
         self.points.is_empty() && axes.all(|(part, extent)| part.is_all(*extent))
     }
 
-    /// Whether the part is the whole chunk, laid out in the array as in decoded data.
+    /// Whether the part is the whole chunk, with the same layout in the array as in decoded data.
     pub(crate) fn is_run(&self) -> bool {
         self.is_whole()
             && self.chain.shape.iter().enumerate().all(|(axis, extent)| {
@@ -83,16 +83,16 @@ impl<'a> Transfer<'a> {
 
     /// Writes the fill value to the array.
     pub(crate) fn fill(&self, value: &[u8]) {
-        // SAFETY: the part's elements lie inside the array.
+        // SAFETY: the part's elements are inside the array.
         unsafe { fill::write(value, self.loops(), self.array) };
     }
 
-    /// Copies from decoded data, of which the first byte is number `skip`.
+    /// Copies from decoded data that starts at byte number `skip`.
     pub(crate) fn scatter(&self, decoded: &[u8], skip: usize) {
         let walk = Walk::new(self.chain.item, self.loops());
         let from = decoded.as_ptr().wrapping_offset(self.base() - skip as isize);
-        // SAFETY: the `reach` of the part lies inside the decoded data, which the callers size by
-        // it or by the chunk, and the elements inside the array.
+        // SAFETY: the `reach` of the part is inside the decoded data, because callers size it by
+        // the reach or the chunk; the elements are inside the array.
         unsafe { walk.copy(from, self.array) };
     }
 
@@ -106,8 +106,8 @@ impl<'a> Transfer<'a> {
         }
         let size = opts.allow("a chunk", self.chain.size)?;
         if self.is_run() {
-            // SAFETY: the run lies inside the array, and no other job touches it. Decoders are given
-            // the address, and take what they wrote for elements only: the caller may write, too.
+            // SAFETY: the run is inside the array, and no other job touches it. Decoders get the
+            // address and use what they wrote only as elements, because the caller may write, too.
             let memory = unsafe { slice::from_raw_parts_mut(self.array.cast(), size) };
             return self.chain.decode(stored, memory, opts);
         }
@@ -123,9 +123,9 @@ impl<'a> Transfer<'a> {
         Ok(())
     }
 
-    /// Makes the new stored value of the chunk, `None` when it is to be absent, and hands it on: it
-    /// may be the array's own memory. `stored` is what the chunk held before, of which the part
-    /// does not cover all; without it the rest is the fill value.
+    /// Passes the new stored value of the chunk to `then`, or `None` if it is to be absent. The
+    /// value may be the array's own memory. `stored` is the old value, needed if the part does not
+    /// cover the chunk; without it the rest is the fill value.
     pub(crate) fn encode<T>(
         &self,
         stored: Option<&[u8]>,
@@ -147,7 +147,7 @@ impl<'a> Transfer<'a> {
         then(Some(self.chain.encode(data, opts)?))
     }
 
-    /// Decoded data of the chunk with the array's elements in it.
+    /// Decoded data of the chunk, including the array's elements.
     fn gather<'b>(
         &'b self,
         scratch: &'b mut Scratch,
@@ -156,8 +156,9 @@ impl<'a> Transfer<'a> {
     ) -> Result<&'b [u8]> {
         let size = opts.allow("a chunk", self.chain.size)?;
         if self.is_run() && !self.chain.rereads() {
-            // SAFETY: the array is initialised where it is the source. The caller may write to it
-            // meanwhile: who is given it compares bytes, copies them, or hands on the address.
+            // SAFETY: the array is initialized if it is the source. The caller may write to it
+            // meanwhile, so users of the slice only compare bytes, copy them, or pass on the
+            // address.
             return Ok(unsafe { slice::from_raw_parts(self.array, size) });
         }
         match before {
@@ -179,8 +180,8 @@ impl<'a> Transfer<'a> {
             }
         }
         let walk = Walk::new(self.chain.item, self.loops().map(Loop::back));
-        // SAFETY: the part's elements lie inside the array and inside the chunk's `size` bytes,
-        // for which there is room; with no `before` the part covers the chunk.
+        // SAFETY: the part's elements are inside the array and inside the chunk's `size` bytes, for
+        // which there is room. If `before` is `None`, the part covers the chunk.
         unsafe {
             walk.copy(self.array, scratch.as_mut_ptr().wrapping_offset(self.base()));
             scratch.set_len(size);
@@ -189,7 +190,7 @@ impl<'a> Transfer<'a> {
     }
 }
 
-/// What a chunk holds where a write does not reach.
+/// The contents of a chunk outside the written part.
 #[derive(Clone, Copy)]
 enum Before<'a> {
     Stored(&'a [u8]),
@@ -205,7 +206,7 @@ fn decoded<'b>(
     opts: &Opts,
 ) -> Result<&'b [u8], Error> {
     chain.decode(stored, reserve(into, size, "a chunk")?, opts)?;
-    // SAFETY: a decoder that succeeds has filled all of it.
+    // SAFETY: the successful decoder filled all of it.
     unsafe { into.set_len(size) };
     Ok(into)
 }

@@ -1,4 +1,4 @@
-//! Zstandard with one context per thread: making one costs more than decoding a small chunk.
+//! Zstandard with one context per thread: creating one costs more than decoding a small chunk.
 
 #![expect(unsafe_code, reason = "zstd writes to memory that is not set")]
 
@@ -20,14 +20,14 @@ thread_local! {
     static ENCODER: RefCell<CCtx<'static>> = RefCell::new(CCtx::create());
 }
 
-/// Memory that zstd may write to and that is not initialised.
+/// Uninitialized memory to which zstd may write.
 struct Slot<'a> {
     memory: &'a mut [MaybeUninit<u8>],
     filled: usize,
 }
 
-// SAFETY: the pointer and the capacity are those of one exclusive slice, and only bytes below
-// `filled`, which zstd has written, are given out.
+// SAFETY: pointer and capacity belong to one exclusive slice, and only bytes below `filled`, which
+// zstd has written, are exposed.
 unsafe impl WriteBuf for Slot<'_> {
     fn as_slice(&self) -> &[u8] {
         // SAFETY: zstd reported these bytes as written.
@@ -61,13 +61,13 @@ pub(super) fn decode(data: &[u8], into: &mut [MaybeUninit<u8>]) -> Result<()> {
     same_length(got as u64, expected as u64)
 }
 
-/// Whether the data is one whole frame of the expected size, told without decoding it.
+/// Whether the data is one whole frame of the expected size. Does not decode it.
 pub(super) fn is_one_frame(data: &[u8], expected: u64) -> bool {
     zstd_safe::get_frame_content_size(data).is_ok_and(|size| size == Some(expected))
         && zstd_safe::find_frame_compressed_size(data).is_ok_and(|length| length == data.len())
 }
 
-/// Decodes the start of the first frame, as much as `into` holds.
+/// Decodes the start of the first frame until `into` is full.
 pub(super) fn decode_start(data: &[u8], into: &mut [MaybeUninit<u8>]) -> Result<()> {
     let mut slot = Slot { memory: into, filled: 0 };
     DECODER.with_borrow_mut(|context| {
@@ -79,7 +79,7 @@ pub(super) fn decode_start(data: &[u8], into: &mut [MaybeUninit<u8>]) -> Result<
             let before = (input.pos(), output.pos());
             let left = context.decompress_stream(&mut output, &mut input).map_err(failed)?;
             if output.pos() == output.capacity() {
-                // Leave nothing half-decoded behind for the next user of the context.
+                // Leave no half-decoded frame to the next user of the context.
                 return context.reset(ResetDirective::SessionOnly).map(drop).map_err(failed);
             }
             let stuck = before == (input.pos(), output.pos());
@@ -90,7 +90,7 @@ pub(super) fn decode_start(data: &[u8], into: &mut [MaybeUninit<u8>]) -> Result<
     })
 }
 
-/// Most bytes for which memory is asked because a frame says so.
+/// Maximum bytes to allocate on the word of a frame.
 const TRUSTED: u64 = 64 << 20;
 
 /// Decodes data of unknown decoded size, up to a limit.
@@ -101,7 +101,7 @@ pub(super) fn decode_unsized(data: &[u8], limit: usize) -> Result<Vec<u8>> {
     {
         let mut out = Vec::new();
         decode(data, reserve(&mut out, size as usize, "a chunk")?)?;
-        // SAFETY: a decoder that succeeds has filled all of it.
+        // SAFETY: the successful decoder filled all of it.
         unsafe { out.set_len(size as usize) };
         return Ok(out);
     }

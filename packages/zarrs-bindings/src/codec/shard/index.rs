@@ -8,18 +8,18 @@ use crate::errors::{Error, Result, same_length};
 use crate::memory::reserve::room;
 use crate::options::Opts;
 
-/// Offset and length of an absent subchunk.
+/// Stored as both offset and length of an absent subchunk.
 pub(super) const ABSENT: u64 = u64::MAX;
 
-/// Where the subchunks of one shard are, in C order.
+/// Locations of the subchunks of one shard, in C order.
 pub(crate) struct Index {
     entries: Vec<(u64, u64)>,
-    /// Whether no two of them are known to overlap.
+    /// Whether it is known that no two subchunks overlap.
     checked: AtomicBool,
 }
 
 impl Shard {
-    /// Reads an index and checks every entry against the size of the shard, where it is known.
+    /// Reads an index, and checks every entry against the size of the shard if it is known.
     pub(crate) fn index(&self, stored: &[u8], size: Option<u64>, opts: &Opts) -> Result<Index> {
         if (stored.len() as u64) < self.index_size() {
             return Err(self.too_short(stored.len() as u64));
@@ -82,17 +82,17 @@ impl Index {
         self.entries.get(place).copied().filter(|entry| *entry != (ABSENT, ABSENT))
     }
 
-    /// Offsets and lengths of the subchunks that are there.
+    /// Offsets and lengths of the subchunks that are present.
     pub(crate) fn present(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
         self.entries.iter().copied().filter(|entry| *entry != (ABSENT, ABSENT))
     }
 
-    /// The memory it takes, about.
+    /// Approximate memory use.
     pub(super) fn bytes(&self) -> usize {
         256 + size_of_val(self.entries.as_slice())
     }
 
-    /// Refuses an index whose subchunks share bytes: all of it, or one entry against the rest.
+    /// Rejects overlapping subchunks: checks the whole index, or one entry against the rest.
     pub(crate) fn check_overlaps(&self, only: Option<usize>) -> Result<()> {
         let lies = || Error::damaged("the shard index puts two subchunks on the same bytes");
         if self.checked.load(Ordering::Relaxed) {

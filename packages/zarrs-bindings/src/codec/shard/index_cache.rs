@@ -1,8 +1,8 @@
-//! Indexes of shards that were read before, so that one element of a large shard does not cost
-//! the reading, summing and checking of all of its index.
+//! Caches shard indexes, so that reading one element of a large shard does not have to read, sum
+//! and check its whole index again.
 //!
-//! They belong to a file as it was, by all that its system tells of it, and to no name: what is
-//! put in the place of a shard is another file, and finds nothing here.
+//! The cache key is not a name but a file in a certain state, by all that the system reports of it.
+//! A file that replaces a shard is another file, so nothing is found for it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -14,14 +14,14 @@ use crate::counters;
 use crate::per_process::PerProcess;
 use crate::store::local::Stamp;
 
-/// Most bytes of all indexes that are kept.
+/// Maximum total bytes of the cached indexes.
 const CAPACITY: usize = 32 << 20;
 
-/// Times of files may be as coarse as two seconds, and a file that is changed twice within one of
-/// their steps looks the same after the second time. So a file must have been at rest for longer.
+/// File times may be as coarse as two seconds, and a file that is changed twice within one step
+/// looks the same after the second change. So a file must be unchanged for longer than that.
 const AT_REST: Duration = Duration::from_secs(3);
 
-/// A file as it was, and how its index is read.
+/// A file in a certain state, and the format of its index.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Source {
     stamp: Stamp,
@@ -50,7 +50,7 @@ fn with<T>(work: impl FnOnce(&mut Indexes) -> T) -> T {
 }
 
 impl Shard {
-    /// What the index of a file is kept by; `None` where the system tells too little of it.
+    /// The cache key for the index of a file; `None` if the system reports too little of it.
     pub(crate) fn source(&self, stamp: Option<Stamp>) -> Option<Source> {
         Some(Source {
             stamp: stamp?,
@@ -62,14 +62,14 @@ impl Shard {
     }
 }
 
-/// The index that was read of the same file before.
+/// The cached index of the same file.
 pub(crate) fn find(source: &Source) -> Option<Arc<Index>> {
     let found = with(|kept| kept.list.get(source).cloned())?;
     counters::INDEXES_REUSED.add(1);
     Some(found)
 }
 
-/// Keeps an index whose checksum was looked at.
+/// Caches an index whose checksum was verified.
 pub(crate) fn keep(source: Source, index: &Arc<Index>) {
     let bytes = index.bytes();
     if bytes > CAPACITY / 4 || !at_rest(&source.stamp, SystemTime::now()) {
@@ -97,7 +97,7 @@ fn at_rest(stamp: &Stamp, now: SystemTime) -> bool {
     stamp.changed().is_some_and(|changed| changed + AT_REST < now)
 }
 
-/// Number and bytes of the indexes that are kept, and the most bytes.
+/// Number and total bytes of the cached indexes, and the maximum bytes.
 pub(crate) fn info() -> (usize, usize, usize) {
     with(|kept| (kept.list.len(), kept.bytes, CAPACITY))
 }
@@ -112,7 +112,7 @@ mod tests {
     use crate::store::local::Stamp;
     use std::time::{Duration, UNIX_EPOCH};
 
-    /// Catches an index that is believed although the file can still change within its tick.
+    /// Catches an index that is trusted although the file can still change within its time step.
     #[test]
     fn a_file_that_was_just_changed_is_not_at_rest() {
         let second = Duration::from_secs(1);

@@ -1,4 +1,4 @@
-//! Encoded subchunks put together to a shard.
+//! Joins encoded subchunks into a shard.
 
 use std::borrow::Cow;
 
@@ -7,24 +7,24 @@ use super::index::ABSENT;
 use crate::errors::{Error, Result};
 use crate::memory::reserve::{reserve, room};
 
-/// Where the stored bytes of a subchunk come from.
+/// The source of a subchunk's stored bytes.
 #[derive(Clone, Copy)]
 pub(crate) enum Source<'a> {
     New(&'a [u8]),
-    /// Offset and length in the shard that is replaced.
+    /// Offset and length in the old shard.
     Kept(u64, u64),
 }
 
-/// Some bytes of a new shard.
+/// A sequence of bytes of a new shard.
 #[derive(Debug)]
 pub(crate) enum Piece<'a> {
     New(Cow<'a, [u8]>),
-    /// Neighbours that stay neighbours: offset and length in the shard that is replaced.
+    /// Neighbors that remain neighbors: offset and length in the old shard.
     Kept(u64, u64),
 }
 
 impl Shard {
-    /// Puts encoded subchunks, by their numbers, in order; `None` when there is none.
+    /// Arranges encoded subchunks, given by number, in stored order; `None` if there are none.
     pub(crate) fn assemble<'a>(
         &self,
         source: impl Fn(usize) -> Option<Source<'a>>,
@@ -34,7 +34,7 @@ impl Shard {
         entries.resize(self.count as usize, (ABSENT, ABSENT));
         let (mut pieces, mut end) = (Vec::new(), start);
         for (_, place) in self.places()? {
-            // For this piece, and for the index.
+            // For this piece and the index.
             pieces.try_reserve(2).map_err(|_| {
                 Error::too_large("a shard", size_of_val(pieces.as_slice()) as u64, u64::MAX)
             })?;
@@ -65,7 +65,7 @@ impl Shard {
 }
 
 impl Piece<'_> {
-    /// The bytes, given the shard that is replaced.
+    /// The bytes of the piece; `old` is the old shard.
     pub(crate) fn bytes<'b>(&'b self, old: &'b [u8]) -> &'b [u8] {
         match self {
             Self::New(bytes) => bytes,
@@ -74,7 +74,7 @@ impl Piece<'_> {
     }
 }
 
-/// Joins the pieces of a shard in memory; `old` is the shard that is replaced.
+/// Joins the pieces of a shard in memory; `old` is the old shard.
 pub(crate) fn join(pieces: &[Piece<'_>], old: &[u8]) -> Result<Vec<u8>> {
     let mut out = Vec::new();
     let size = pieces.iter().map(|piece| piece.bytes(old).len()).sum();

@@ -1,4 +1,4 @@
-//! Shards: chunks that hold subchunks and an index of them.
+//! Shards: chunks that contain subchunks and an index of them.
 
 mod index;
 pub(crate) mod index_cache;
@@ -29,12 +29,12 @@ pub(crate) use index::Index;
 pub(crate) use join::{Piece, Source, join};
 use order::Order;
 
-/// Bytes of an index entry: offset and length.
+/// Size in bytes of an index entry: offset and length.
 const ENTRY: u64 = 16;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Shard {
-    /// How each subchunk is encoded.
+    /// The codec chain of the subchunks.
     pub(crate) chunk: Arc<Chain>,
     /// Shape of the shard, in its own axes.
     shape: Vec<u64>,
@@ -117,7 +117,7 @@ impl Shard {
             .map_err(|_| Error::Unsupported("a shard has too many subchunks".into()))
     }
 
-    /// Decodes a whole shard that is in memory, in its own C order.
+    /// Decodes a whole shard from memory, in its own C order.
     pub(crate) fn decode(
         &self,
         stored: &[u8],
@@ -144,8 +144,8 @@ impl Shard {
         Ok(())
     }
 
-    /// Encodes a whole shard from its decoded data. A shard of nothing but absent subchunks is
-    /// still a shard here: the chain around it has no way to leave it out.
+    /// Encodes a whole shard from its decoded data. A shard with only absent subchunks is still
+    /// encoded, because the chain around it cannot omit it.
     pub(crate) fn encode(&self, data: &[u8], opts: &Opts) -> Result<Vec<u8>> {
         let plan = self.everything()?;
         let view = View::new(data.as_ptr().cast_mut(), strides(&self.shape, self.chunk.item));
@@ -167,7 +167,7 @@ fn wrong(what: &str) -> Error {
     Error::Metadata(format!("codec `sharding_indexed`: {what}"))
 }
 
-/// Number of subchunks per axis, and of all.
+/// Number of subchunks per axis, and in total.
 fn subchunks(shape: &[u64], chunk: &[u64]) -> Result<(Vec<u64>, u64)> {
     if shape.iter().zip(chunk).any(|(outer, inner)| outer % inner != 0) {
         return Err(wrong("its chunk_shape does not divide the shape of a shard"));

@@ -11,7 +11,7 @@ use crate::plan::Dims;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
-    /// Keeps neighbours together, the first axis varying fastest.
+    /// Keeps neighbors together; the first axis varies fastest.
     Morton,
     /// The last axis varies fastest.
     C,
@@ -20,7 +20,7 @@ pub(crate) enum Order {
 }
 
 impl Order {
-    /// The order that is asked for; no stored document has it, and zarr-python's is the default.
+    /// The requested order. Stored documents do not contain it; the default is zarr-python's.
     pub(super) fn new(metadata: &MetadataV3) -> Result<Self> {
         match option(metadata, "subchunk_write_order").map(Value::as_str) {
             None | Some(Some("morton")) => Ok(Self::Morton),
@@ -32,7 +32,7 @@ impl Order {
 }
 
 impl Shard {
-    /// What the subchunks are sorted by, and their numbers, in the order in which they are stored.
+    /// The sort keys and numbers of the subchunks, in stored order.
     pub(super) fn places(&self) -> Result<Vec<(u128, usize)>> {
         let mut places = room(self.count as usize, "the order of a shard")?;
         let numbers = 0..self.count as usize;
@@ -45,12 +45,12 @@ impl Shard {
             }
             Order::F => places.extend(numbers.map(|place| (self.reversed(place), place))),
         }
-        // They differ, so that it matters not that equals would change places.
+        // The keys are distinct, so an unstable sort is fine.
         places.sort_unstable();
         Ok(places)
     }
 
-    /// Where a subchunk is in the grid of them.
+    /// Grid position of a subchunk.
     fn at(&self, place: usize) -> Dims<u64> {
         let mut rest = place as u64;
         let mut at: Dims<u64> = self.per.iter().map(|_| 0).collect();
@@ -68,7 +68,7 @@ impl Shard {
     }
 }
 
-/// The bits of all coordinates in turn, the lowest first, of each axis as many as it has.
+/// Interleaves the bits of all coordinates, lowest first; each axis has its own width.
 fn morton(at: &[u64], widths: &[u32]) -> u128 {
     let (mut code, mut shift) = (0, 0);
     for bit in 0..widths.iter().copied().max().unwrap_or(0) {

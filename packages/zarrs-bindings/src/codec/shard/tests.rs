@@ -29,7 +29,7 @@ fn index_of(entries: &[(u64, u64)]) -> Vec<u8> {
     entries.iter().flat_map(|(o, l)| [*o, *l]).flat_map(u64::to_le_bytes).collect()
 }
 
-/// Catches an index whose entries are trusted: the ways in which offsets and lengths lie.
+/// Catches trust in index entries: the ways in which offsets and lengths can be wrong.
 #[test]
 fn an_index_that_points_outside_is_refused() {
     for (location, low, high) in [("end", 0, 68), ("start", 32, 100)] {
@@ -54,7 +54,7 @@ fn an_index_that_points_outside_is_refused() {
     assert!(!shard("start", [1, 2]).index_at(31).is_ok_and(|_| true));
 }
 
-/// Catches subchunks that share bytes, which would be silently wrong data for raw codecs.
+/// Catches subchunks that share bytes; raw codecs would silently return wrong data.
 #[test]
 fn an_index_with_overlaps_is_refused() {
     let shard = shard("end", [1, 3]);
@@ -69,7 +69,7 @@ fn an_index_with_overlaps_is_refused() {
     assert!(doubled.check_overlaps(Some(0)).is_err() && doubled.check_overlaps(Some(1)).is_ok());
 }
 
-/// Catches an order of subchunks that is not the one asked for.
+/// Catches an order of subchunks other than the requested one.
 #[test]
 fn subchunks_are_stored_in_the_order_of_the_codec() {
     for (name, order) in [
@@ -82,7 +82,7 @@ fn subchunks_are_stored_in_the_order_of_the_codec() {
     }
 }
 
-/// Catches a wrong order of subchunks, or an index that does not follow it.
+/// Catches a wrong order of subchunks, or an index that does not match it.
 #[test]
 fn subchunks_are_stored_in_morton_order() {
     let shard = shard("end", [2, 3]);
@@ -98,18 +98,18 @@ fn subchunks_are_stored_in_morton_order() {
     assert_eq!(index.get(5), Some((5, 1)));
 }
 
-/// Catches a shard that is stored although it holds nothing.
+/// Catches a shard that is stored although it is empty.
 #[test]
 fn a_shard_without_subchunks_is_no_shard() {
     assert!(shard("end", [1, 2]).assemble(|_| None).is_ok_and(|pieces| pieces.is_none()));
 }
 
-/// Catches a copy for each subchunk where one would do, or of neighbours that are none any more.
+/// Catches separate copies of neighbors, or a joint copy of subchunks no longer adjacent.
 #[test]
 fn neighbours_that_are_kept_are_copied_together() {
     for (location, head) in [("end", 0), ("start", 64)] {
         let shard = shard(location, [1, 4]);
-        // Stored one after the other from 100 on; the last but one is replaced.
+        // Stored consecutively from offset 100; the second to last is replaced.
         let kept = |place: usize| Source::Kept(100 + 10 * place as u64, 10);
         let source = |place| Some(if place == 2 { Source::New(b"new") } else { kept(place) });
         let pieces = shard.assemble(source).ok().flatten().unwrap_or_default();
