@@ -1,4 +1,4 @@
-//! What the jobs of a call cost, and what they may use.
+//! The cost of a call's jobs, and their limits.
 
 use crate::call::Call;
 use crate::codec::Chain;
@@ -12,25 +12,25 @@ impl Call<'_> {
         if alone { Limits { threads: Some(1), ..all } } else { all }
     }
 
-    /// The same for jobs that put files in place, most of which wait for the file system unless
-    /// their codecs have more to do.
+    /// The limits of jobs that replace files. Most of them wait for the file system, unless their
+    /// codecs have more to do.
     pub(crate) fn limits_to_write(&self) -> Limits<'static> {
         let chain = &self.entry.info.chain;
         let held = self.shard().map_or(chain.size, |shard| shard.chunk.size);
         Limits { waits: chain.is_quick() && held <= HELD_WAITING, ..self.limits() }
     }
 
-    /// Chunks in one batch.
+    /// Number of chunks in a batch.
     pub(crate) fn batch(&self) -> usize {
         let most = BATCH_BYTES / self.entry.info.chain.size.max(1);
         (most as usize).clamp(1, BATCH_KEYS)
     }
 
-    /// What a number of jobs on chunks of `chain` costs, in bytes that could be decoded instead.
+    /// The cost of some jobs on chunks of `chain`, in bytes that one could decode instead.
     pub(crate) fn work(&self, chain: &Chain, jobs: usize) -> u64 {
         let jobs = jobs as u64;
         let each = if chain.is_raw() {
-            // Bytes that are only copied, and only those that are wanted.
+            // Bytes are only copied, and only the selected ones.
             let wanted = self.plan.elements().saturating_mul(chain.item as u64);
             chain.size.min(wanted / jobs.max(1)) / 4
         } else {

@@ -1,6 +1,6 @@
 //! One numbering for the jobs of several groups, such as the subchunks of several shards.
 
-/// Numbers the jobs of several groups one after the other.
+/// Numbers the jobs of several groups consecutively.
 pub(crate) struct Flat(Vec<usize>);
 
 impl Flat {
@@ -17,7 +17,7 @@ impl Flat {
         self.0.last().copied().unwrap_or(0)
     }
 
-    /// The group of a job, and its number there.
+    /// The group of a job, and its number in the group.
     pub(crate) fn find(&self, job: usize) -> (usize, usize) {
         let group = self.0.partition_point(|end| *end <= job);
         let before = group.checked_sub(1).map_or(0, |g| self.0[g]);
@@ -29,7 +29,7 @@ impl Flat {
 mod tests {
     use super::Flat;
 
-    /// Catches jobs of empty groups, and the wrong group at a border.
+    /// Catches jobs in empty groups, and the wrong group at a border.
     #[test]
     fn jobs_of_groups_are_numbered_without_gaps() {
         let flat = Flat::new([2, 0, 3].into_iter());

@@ -1,4 +1,4 @@
-//! What a call works on: an array, a selection of it, and the memory of the other side.
+//! One call: an array, a selection of it, and the caller's memory.
 
 mod cost;
 mod flat;
@@ -44,17 +44,17 @@ impl<'a> Call<'a> {
         Transfer::new(chain, part, &self.view)
     }
 
-    /// The shard codec, where subchunks can be read and written one by one.
+    /// The shard codec, if subchunks can be read and written separately.
     pub(crate) fn shard(&self) -> Option<&'a Shard> {
         let chain = &self.entry.info.chain;
         let ArrayToBytes::Shard(shard) = &chain.array_to_bytes else {
             return None;
         };
-        // After a transposition the axes of the shard are not those of the array.
+        // After a transposition, the axes of the shard differ from those of the array.
         (chain.bytes_to_bytes.is_empty() && chain.keeps_order()).then_some(shard)
     }
 
-    /// The shard codec of one shard, given that of the largest.
+    /// The codec of one shard, given that of the largest.
     fn shard_of<'b>(&self, shard: &'b Shard, part: &ChunkPart<'_>) -> Result<Cow<'b, Shard>> {
         let grid = &self.entry.info.grid;
         if grid.is_even {
@@ -63,7 +63,7 @@ impl<'a> Call<'a> {
         shard.reshaped(&grid.chunk_shape(part.cell())).map(Cow::Owned)
     }
 
-    /// Fills a missing chunk's part, or refuses.
+    /// Fills the part of a missing chunk, or returns an error.
     pub(crate) fn missing(&self, part: &ChunkPart<'_>) -> Result<()> {
         crate::counters::CHUNKS_MISSING.add(1);
         if self.opts.missing_is_error {
@@ -76,8 +76,8 @@ impl<'a> Call<'a> {
         Ok(())
     }
 
-    /// Whether a write covers all of a chunk that lies inside the array, or all of a shard: what
-    /// a shard holds beyond the array's end is kept, as zarr-python does, for when it grows.
+    /// Whether a write covers all of a chunk that is inside the array, or all of a shard. As in
+    /// zarr-python, a shard keeps its data beyond the array's end, in case the array grows.
     pub(crate) fn covered(&self, part: &ChunkPart<'_>) -> bool {
         let info = &self.entry.info;
         let extents = info.grid.chunk_shape(part.cell());

@@ -1,4 +1,4 @@
-//! The part of a call that falls into one shard.
+//! The part of a call that is in one shard.
 
 use std::borrow::Cow;
 
@@ -25,7 +25,7 @@ impl<'a> Touched<'a> {
         Ok(Self { shard, part, plan, view })
     }
 
-    /// What is taken from a touched subchunk, and its number in the shard.
+    /// The part of a touched subchunk, and the subchunk's number in the shard.
     pub(crate) fn subchunk(&self, job: usize) -> (ChunkPart<'_>, usize) {
         let part = self.plan.part(job);
         let place = part.cell().zip(&self.shard.per).fold(0, |n, (cell, per)| n * per + cell);

@@ -157,7 +157,7 @@ impl<'a> Transfer<'a> {
         let size = opts.allow("a chunk", self.chain.size)?;
         if self.is_run() && !self.chain.rereads() {
             // SAFETY: the array is initialized if it is the source. The caller may write to it
-            // meanwhile, so users of the slice only compare bytes, copy them, or pass on the
+            // meanwhile, so users of the slice only compare or copy its bytes, or pass on the
             // address.
             return Ok(unsafe { slice::from_raw_parts(self.array, size) });
         }

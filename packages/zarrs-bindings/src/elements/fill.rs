@@ -1,4 +1,4 @@
-//! The fill value: writing it, and telling whether a chunk holds nothing else.
+//! Writes the fill value, and checks whether a chunk holds nothing else.
 
 #![expect(unsafe_code, reason = "it writes to addresses")]
 
@@ -9,9 +9,9 @@ use crate::elements::vlen::Arena;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Fill {
-    /// One element in native byte order; of variable length, its token.
+    /// One element in native byte order; its token if the length is variable.
     pub(crate) bytes: Vec<u8>,
-    /// Where the bytes of elements of variable length are.
+    /// Holds the bytes of variable-length elements.
     arena: Option<Arc<Arena>>,
 }
 
@@ -20,23 +20,23 @@ impl Fill {
         Self { bytes, arena: None }
     }
 
-    /// The fill value of elements of variable length.
+    /// The fill value of variable-length elements.
     pub(crate) fn of_vlen(arena: &Arc<Arena>) -> Self {
         Self { bytes: arena.fill().to_vec(), arena: Some(Arc::clone(arena)) }
     }
 
-    /// The same among the elements of variable length of one call.
+    /// The same, among the variable-length elements of one call.
     pub(crate) fn for_call(&self, arena: &Arc<Arena>) -> Self {
         Self { bytes: self.bytes.clone(), arena: Some(Arc::clone(arena)) }
     }
 
-    /// Whether every element of `data` is the fill value, byte for byte: what only compares like
-    /// it, such as a zero of the other sign or another NaN, is a value of its own.
+    /// Whether every element of `data` equals the fill value byte for byte. A value that merely
+    /// compares equal, such as a zero of the other sign, or another NaN, is distinct.
     pub(crate) fn is_all_of(&self, data: &[u8]) -> bool {
         if let Some(arena) = &self.arena {
             return arena.is_fill(data);
         }
-        // The first element is the fill value, and each element is the one before it.
+        // Compare the first element with the fill value, and each other with its predecessor.
         let item = self.bytes.len();
         data.get(..item).is_none_or(|first| first == self.bytes)
             && data.get(item..).is_none_or(|rest| rest == &data[..data.len() - item])
@@ -60,7 +60,7 @@ unsafe fn fill_run(value: &[u8], to: *mut u8, bytes: usize) {
     let Some((first, rest)) = value.split_first() else {
         return;
     };
-    // SAFETY: all writes stay below `bytes`; the source of a doubling copy is written already.
+    // SAFETY: all writes stay below `bytes`; each doubling copy reads bytes already written.
     unsafe {
         if rest.iter().all(|b| b == first) {
             to.write_bytes(*first, bytes);
@@ -85,7 +85,7 @@ mod tests {
         values.concat()
     }
 
-    /// Catches an erased `-0.0`, which would come back as `0.0`, and an erased payload of a NaN.
+    /// Catches an erased `-0.0`, which would be read as `0.0`, and an erased NaN payload.
     #[test]
     fn what_only_compares_like_the_fill_value_is_kept() {
         let fill = Fill::new(0.0_f64.to_ne_bytes().to_vec());
@@ -97,7 +97,7 @@ mod tests {
         assert!(!nan.is_all_of(&bytes(&[f32::NAN.to_ne_bytes(), other.to_ne_bytes()])));
     }
 
-    /// Catches a pattern that matches only at the start or at the end.
+    /// Catches a pattern that is only compared at the start or the end.
     #[test]
     fn every_element_is_looked_at() {
         let fill = Fill::new(vec![1, 2, 3]);
@@ -109,7 +109,7 @@ mod tests {
         }
     }
 
-    /// Catches a fill that misses the tail, or runs backwards over a negative stride wrongly.
+    /// Catches a fill that misses the tail, or mishandles a negative stride.
     #[test]
     fn a_fill_writes_every_item_and_nothing_else() {
         let mut to = vec![9_u8; 33];

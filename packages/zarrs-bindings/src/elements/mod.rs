@@ -1,5 +1,5 @@
-//! Elements in memory: where those of an array are, copies of them, fill values, and elements of
-//! variable length.
+//! Elements in memory: their positions in an array, copies, fill values, and variable-length
+//! elements.
 
 pub(crate) mod fill;
 pub(crate) mod gather;

@@ -1,14 +1,14 @@
-//! The memory of an array, as one pointer and a stride per axis of the Zarr array.
+//! The memory of an array: a pointer, and a stride per axis of the Zarr array.
 
 #![expect(unsafe_code, reason = "threads share an address")]
 
 use crate::plan::{ChunkPart, Dims};
 
-/// Where the selected elements are. Dropped axes have a stride, too, which is never used.
+/// The memory of the selected elements. Dropped axes have strides, too, which are never used.
 ///
-/// Other threads of Python may write to this memory while we work with it. So elements are copied as
-/// the bytes that they are, nothing is concluded from them, and an encoder that would look at them
-/// twice is given a copy. Then the worst case is a wrong element.
+/// Other Python threads may write to this memory while we use it. So elements are copied as plain
+/// bytes, no decision depends on them, and an encoder that would read them twice gets a copy. The
+/// worst case is a wrong element.
 #[derive(Clone, Debug)]
 pub(crate) struct View {
     start: *mut u8,
@@ -17,8 +17,8 @@ pub(crate) struct View {
     points: Vec<(usize, isize)>,
 }
 
-// SAFETY: a view is an address. Jobs reach disjoint elements through it, and whoever made it
-// keeps the memory alive until they are done.
+// SAFETY: a view is an address. Jobs reach disjoint elements through it, and its creator keeps the
+// memory alive until they are done.
 unsafe impl Send for View {}
 // SAFETY: as above.
 unsafe impl Sync for View {}
@@ -47,7 +47,7 @@ impl View {
         Self { start, strides: Dims::from_elem(0, rank), points }
     }
 
-    /// Address from which the positions of a part count.
+    /// Origin of the positions of a part.
     pub(crate) fn at(&self, part: &ChunkPart<'_>) -> *mut u8 {
         let offset = part
             .axes
@@ -70,7 +70,7 @@ impl View {
         offset
     }
 
-    /// The view of a part, whose positions count from zero again, but for those of lists.
+    /// The view of a part. Its positions start at zero again, except those of lists.
     pub(crate) fn of(&self, part: &ChunkPart<'_>) -> Self {
         Self { start: self.at(part), ..self.clone() }
     }
@@ -80,7 +80,7 @@ impl View {
 mod tests {
     use super::View;
 
-    /// Catches points that are put elsewhere in a result of several axes, whatever its strides.
+    /// Catches misplaced points in a result of several axes with any strides.
     #[test]
     fn points_are_counted_in_c_order_of_the_result() {
         for strides in [[24, 8, 4], [4, 8, 24], [-100, 16, -4], [0, 0, 4]] {

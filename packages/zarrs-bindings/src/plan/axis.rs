@@ -1,4 +1,4 @@
-//! One axis of a selection, cut into the cells of a grid.
+//! One axis of a selection, divided among the cells of a grid.
 
 use super::axis_part::AxisPart;
 use super::chunk_axis::ChunkAxis;
@@ -12,7 +12,7 @@ pub(crate) enum Axis {
     List(Box<List>),
 }
 
-/// The positions `start`, `start + step`, …, cut into cells of `extent`.
+/// The positions `start`, `start + step`, …, divided into cells of `extent`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Span {
     pub(crate) start: u64,
@@ -21,7 +21,7 @@ pub(crate) struct Span {
     pub(crate) extent: u64,
 }
 
-/// Evenly spaced positions, cut into cells of several extents.
+/// Evenly spaced positions, divided into cells of several extents.
 #[derive(Clone, Debug)]
 pub(crate) struct Cells {
     parts: Vec<AxisPart<'static>>,
@@ -29,12 +29,12 @@ pub(crate) struct Cells {
 }
 
 impl Axis {
-    /// All positions of an axis of `count`.
+    /// All positions of an axis of length `count`.
     pub(crate) fn all(count: u64, extent: u64) -> Self {
         Self::Span(Span { start: 0, step: 1, count, extent })
     }
 
-    /// The positions `start`, `start + step`, …, of which the last is on the axis that is cut.
+    /// The positions `start`, `start + step`, …; the last one must be inside the axis.
     pub(crate) fn span(start: u64, step: u64, count: u64, chunk_axis: &ChunkAxis) -> Self {
         match chunk_axis {
             ChunkAxis::Even(extent) => Self::Span(Span { start, step, count, extent: *extent }),
@@ -42,7 +42,7 @@ impl Axis {
         }
     }
 
-    /// All positions of one cell, also where it reaches past the end of the axis.
+    /// All positions of one cell, even beyond the end of the axis.
     pub(crate) fn cell(cell: u64, chunk_axis: &ChunkAxis) -> Self {
         let (start, count) = (chunk_axis.start(cell), chunk_axis.extent(cell));
         match chunk_axis {
@@ -54,7 +54,7 @@ impl Axis {
         }
     }
 
-    /// The positions of a part, cut into cells of `extent` inside its cell.
+    /// The positions of a part, divided into subcells of `extent`.
     pub(super) fn within(part: &AxisPart<'_>, extent: u64) -> Self {
         if part.picks.is_empty() {
             let (start, step, count) = (part.from, part.step, part.count);
@@ -145,7 +145,7 @@ mod tests {
     use super::{Axis, Span};
     use crate::plan::ChunkAxis;
 
-    /// Catches off-by-one cells and lost elements: every element is found once, in its cell.
+    /// Catches off-by-one cells and lost elements: every element occurs once, in its cell.
     #[test]
     fn every_selected_position_is_in_exactly_one_part() {
         for extent in 1..5 {
@@ -168,7 +168,7 @@ mod tests {
         }
     }
 
-    /// Catches off-by-one cells and lost elements where each cell has its own extent.
+    /// Catches off-by-one cells and lost elements if each cell has its own extent.
     #[test]
     fn parts_of_cells_of_several_extents_hold_every_position_once() {
         for ends in [[9, 10, 11, 40], [1, 3, 6, 40], [1, 2, 3, 40], [20, 39, 40, 41]] {

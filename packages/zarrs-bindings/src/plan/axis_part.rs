@@ -1,29 +1,29 @@
-//! What a selection takes of one axis of one cell.
+//! The part of one axis that a selection takes from one cell.
 
-/// One position: where it is in the chunk, and where in the result.
+/// One position, in the chunk and in the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Pick {
     pub(crate) inside: isize,
     pub(crate) at: isize,
 }
 
-/// The part of an axis that falls into one cell.
+/// The part of an axis that is in one cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct AxisPart<'a> {
     /// Index of the cell in the grid.
     pub(crate) cell: u64,
-    /// First selected position, counted from the start of the cell.
+    /// First selected position, relative to the start of the cell.
     pub(crate) from: u64,
     pub(crate) step: u64,
     pub(crate) count: u64,
     /// Position of the first selected element in the result.
     pub(crate) at: u64,
-    /// The positions of a list, in the order of the result; `from` and `at` are then 0.
+    /// The positions of a list, in result order; `from` and `at` are then 0.
     pub(crate) picks: &'a [Pick],
 }
 
 impl Pick {
-    /// Whether the picks are all of the first `extent` positions.
+    /// Whether the picks include all of the first `extent` positions.
     pub(super) fn cover(picks: &[Self], extent: usize) -> bool {
         if picks.len() < extent {
             return false;
@@ -42,7 +42,7 @@ impl Pick {
 }
 
 impl AxisPart<'_> {
-    /// Whether the part takes the first `extent` positions of its cell, one after the other.
+    /// Whether the part takes the first `extent` positions of its cell, in order.
     pub(crate) fn is_all(&self, extent: u64) -> bool {
         self.picks.is_empty()
             && self.from == 0
@@ -60,7 +60,7 @@ impl AxisPart<'_> {
 mod tests {
     use super::AxisPart;
 
-    /// Catches a partly covered cell that is taken for whole.
+    /// Catches a partly covered cell that counts as covered.
     #[test]
     fn a_stepped_part_covers_only_single_positions() {
         let s = AxisPart { cell: 0, from: 0, step: 2, count: 1, at: 0, picks: &[] };

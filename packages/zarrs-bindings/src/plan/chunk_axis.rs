@@ -1,18 +1,18 @@
-//! How an axis is cut into cells: all of one extent, or each of its own.
+//! The division of an axis into cells, of one extent or of individual extents.
 
 use std::sync::Arc;
 
 /// The cells of an axis.
 #[derive(Clone, Debug)]
 pub(crate) enum ChunkAxis {
-    /// Cells of one extent, as many as are needed.
+    /// Any number of cells of one extent.
     Even(u64),
-    /// Where each cell ends, ascending.
+    /// End of each cell, ascending.
     Ends(Arc<[u64]>),
 }
 
 impl ChunkAxis {
-    /// The cell in which a position lies.
+    /// The cell that contains a position.
     pub(crate) fn cell_of(&self, position: u64) -> u64 {
         match self {
             Self::Even(extent) => position / extent,
@@ -20,7 +20,7 @@ impl ChunkAxis {
         }
     }
 
-    /// Where a cell begins.
+    /// Start of a cell.
     pub(crate) fn start(&self, cell: u64) -> u64 {
         match (self, cell.checked_sub(1)) {
             (Self::Even(extent), _) => cell.saturating_mul(*extent),
@@ -31,7 +31,7 @@ impl ChunkAxis {
         }
     }
 
-    /// Length of a cell, also of one that reaches past the end of the axis.
+    /// Length of a cell, including any part beyond the end of the axis.
     pub(crate) fn extent(&self, cell: u64) -> u64 {
         match self {
             Self::Even(extent) => *extent,
@@ -39,7 +39,7 @@ impl ChunkAxis {
         }
     }
 
-    /// Number of cells that begin on an axis of `length`.
+    /// Number of cells that start on an axis of `length`.
     pub(crate) fn count(&self, length: u64) -> u64 {
         length.checked_sub(1).map_or(0, |last| self.cell_of(last) + 1)
     }
@@ -49,7 +49,7 @@ impl ChunkAxis {
 mod tests {
     use super::ChunkAxis;
 
-    /// Catches positions at a border that are found in the cell before or behind it.
+    /// Catches border positions that are assigned to the previous or next cell.
     #[test]
     fn every_position_lies_between_the_borders_of_its_cell() {
         for (chunk_axis, extents) in [
@@ -67,7 +67,7 @@ mod tests {
         }
     }
 
-    /// Catches cells behind the end of an axis that are counted, and a cell of nothing.
+    /// Catches counted cells beyond the end of an axis, and a cell of an empty axis.
     #[test]
     fn cells_are_counted_that_begin_on_the_axis() {
         let counts = |chunk_axis: ChunkAxis| [0, 1, 5, 6, 9].map(|length| chunk_axis.count(length));

@@ -1,5 +1,5 @@
-//! Points grouped by the cells they lie in. In a group they keep the order of the result, so that
-//! of points that are given twice the last is written last.
+//! Points grouped by cell. Each group keeps the order of the result, so that of duplicate points
+//! the last is written last.
 
 use std::sync::{Arc, OnceLock};
 
@@ -17,9 +17,9 @@ use crate::tuning::{POINT_COST, POINTS_PER_JOB};
 pub(crate) struct Groups {
     points: Arc<Points>,
     cells: Cells,
-    /// Cell by cell; within one in the order of the result.
+    /// Cell by cell; within a cell in result order.
     runs: Vec<Run>,
-    /// Where the runs of each group end.
+    /// End of each group's runs.
     ends: Vec<usize>,
 }
 
@@ -123,7 +123,7 @@ impl Groups {
         Ok(picks)
     }
 
-    /// Whether the points of a group are all elements of its cell that lie before `ends`.
+    /// Whether the points of a group include all elements of its cell before `ends`.
     pub(super) fn cover(&self, number: usize, ends: &[u64]) -> bool {
         let volume = ends.iter().try_fold(1_u64, |n, end| n.checked_mul(*end));
         let Some(volume) = volume.filter(|volume| *volume <= self.count(number) as u64) else {
@@ -135,7 +135,7 @@ impl Groups {
     }
 }
 
-/// Sorts runs by their cells, and keeps the order of those in one cell.
+/// Sorts runs by cell; a stable sort.
 fn sorted(mut runs: Vec<Run>, cells: Option<u64>) -> Vec<Run> {
     if runs.is_sorted_by_key(|run| run.cell) {
         return runs;

@@ -1,4 +1,4 @@
-//! Lists of positions, in any order and as often as wanted, grouped by cells.
+//! Lists of positions, in any order and with duplicates, grouped by cell.
 
 use super::axis_part::{AxisPart, Pick};
 use super::chunk_axis::ChunkAxis;
@@ -6,21 +6,21 @@ use super::chunk_axis::ChunkAxis;
 /// The positions of one axis.
 #[derive(Clone, Debug)]
 pub(crate) struct List {
-    /// Cell by cell, counted from the start of the cell; within one in the order of the result.
+    /// Cell by cell, relative to the start of the cell; within a cell in result order.
     picks: Vec<Pick>,
-    /// Each touched cell, and where its picks end.
+    /// Each touched cell, and the end of its picks.
     cells: Vec<(u64, usize)>,
 }
 
 impl List {
-    /// Takes positions that are not negative, in the order of the result.
+    /// Takes nonnegative positions, in result order.
     pub(crate) fn new(mut picks: Vec<Pick>, chunk_axis: &ChunkAxis) -> Self {
         let cell = |pick: &Pick| chunk_axis.cell_of(pick.inside as u64);
         if !picks.is_sorted_by_key(cell) {
             picks.sort_by_cached_key(cell);
         }
         let mut cells: Vec<(u64, usize)> = Vec::new();
-        // Of the current cell: most neighbours need not be looked up.
+        // Bounds of the current cell: most neighbors need no lookup.
         let (mut low, mut end) = (0, 0);
         for (place, pick) in picks.iter_mut().enumerate() {
             if pick.inside >= end {
@@ -64,7 +64,7 @@ mod tests {
         List::new(picks.map(|(at, p)| Pick { inside: *p, at: at as isize }).collect(), chunk_axis)
     }
 
-    /// Catches lost positions, wrong cells, and duplicates that change their order.
+    /// Catches lost positions, wrong cells, and reordered duplicates.
     #[test]
     fn every_position_is_in_its_cell_in_the_order_of_the_list() {
         for positions in [
@@ -95,7 +95,7 @@ mod tests {
         }
     }
 
-    /// Catches a cell that is taken for covered because something is listed twice.
+    /// Catches a cell that counts as covered because of duplicates.
     #[test]
     fn duplicates_do_not_cover() {
         let nine = ChunkAxis::Even(9);

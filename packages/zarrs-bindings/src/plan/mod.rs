@@ -1,4 +1,4 @@
-//! Which part of which chunk a selection touches: by arithmetic, or from lists grouped by chunk.
+//! Which part of which chunk a selection touches, from arithmetic or from lists grouped by chunk.
 
 mod axis;
 mod axis_part;
@@ -39,12 +39,12 @@ pub(crate) struct Grid {
     len: usize,
 }
 
-/// What a selection takes from one cell.
+/// The part of one cell that a selection takes.
 #[derive(Debug)]
 pub(crate) struct ChunkPart<'a> {
-    /// What each axis takes; of points, the cell only.
+    /// The part of each axis; for points, only the cell.
     pub(crate) axes: Dims<AxisPart<'a>>,
-    /// Points: the groups, and the number of the one in this cell.
+    /// For points: the groups, and the number of this cell's group.
     group: Option<(&'a Groups, usize)>,
 }
 
@@ -63,7 +63,7 @@ impl Plan {
         Ok(Self::Grid(Grid { axes, cells, len }))
     }
 
-    /// The plan over the subcells of `extents` inside one cell of another plan.
+    /// The plan over subcells of `extents` inside one cell of another plan.
     pub(crate) fn within(part: &ChunkPart<'_>, extents: &[u64]) -> Result<Self> {
         if let Some((groups, number)) = part.group {
             return Ok(Self::Points(Box::new(groups.within(number, extents)?)));
@@ -121,8 +121,8 @@ impl ChunkPart<'_> {
         self.axes.iter().map(|part| part.cell)
     }
 
-    /// Whether all of a cell of `extents` that lies before `ends`, positions counted from the
-    /// start of the cell, is taken.
+    /// Whether the part takes everything before `ends` in a cell of `extents`. `ends` count from
+    /// the start of the cell.
     pub(crate) fn covers(&self, extents: &[u64], ends: &[u64]) -> bool {
         if let Some((groups, number)) = self.group {
             return groups.cover(number, ends);
@@ -131,7 +131,8 @@ impl ChunkPart<'_> {
         axes.all(|((part, extent), end)| part.covers(*extent) || part.covers(*end.min(extent)))
     }
 
-    /// Points: byte offsets of each in the chunk, by the strides of its axes, and in the result.
+    /// For points: the byte offset of each in the chunk, by the strides of its axes, and in the
+    /// result.
     pub(crate) fn points(
         &self,
         strides: &[isize],
@@ -141,7 +142,7 @@ impl ChunkPart<'_> {
     }
 }
 
-/// C-contiguous strides, in bytes, of an array of `extents`.
+/// C-contiguous strides, in bytes, of an array of shape `extents`.
 pub(crate) fn strides(extents: &[u64], item: usize) -> Dims<isize> {
     let mut stride = item as isize;
     let mut all: Dims<isize> = extents

@@ -1,4 +1,4 @@
-//! Points, given by one list of positions per axis, and the grid of cells they lie in.
+//! Points, as one list of positions per axis, and the grid of cells that contain them.
 
 #![expect(unsafe_code, reason = "positions by address")]
 
@@ -7,15 +7,15 @@ use super::chunk_axis::ChunkAxis;
 use crate::errors::{Error, Result};
 use crate::memory::positions::Positions;
 
-/// The points of a selection, in the order of the result. Others may change them while they are in
-/// use, so that whoever reads a position checks it again.
+/// The points of a selection, in result order. Others may change them while they are in use, so
+/// each read of a position must be followed by a check.
 #[derive(Debug)]
 pub(crate) struct Points {
     axes: Dims<Positions>,
     pub(super) len: usize,
 }
 
-/// Neighbours in the order of the result that lie in one cell.
+/// Consecutive points in result order that are in one cell.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Run {
     pub(super) cell: u64,
@@ -26,24 +26,24 @@ pub(super) struct Run {
 /// A grid over the array, or over one of its chunks.
 #[derive(Clone, Debug)]
 pub(super) struct Cells {
-    /// Position at which the grid begins, and where positions end.
+    /// Start of the grid, and end of the positions.
     low: Dims<u64>,
     end: Dims<u64>,
     chunk_axes: Dims<ChunkAxis>,
-    /// First cell that is numbered, and how many are on each axis.
+    /// First numbered cell, and the number of cells, on each axis.
     first: Dims<u64>,
     counts: Dims<u64>,
 }
 
-/// Where a point is on an axis, as it is now.
+/// The current position of a point on an axis.
 fn position(axis: &Positions, n: usize) -> u64 {
-    // SAFETY: all axes have as many positions as there are points, and the numbers of points are
-    // those that `Cells::runs` was given.
+    // SAFETY: all axes have as many positions as there are points, and point numbers are those that
+    // `Cells::runs` was given.
     unsafe { axis.get(n) }
 }
 
 impl Points {
-    /// Points of which each axis has `len` positions.
+    /// Points with `len` positions per axis.
     pub(crate) fn new(axes: Dims<Positions>, len: usize) -> Result<Self> {
         if axes.iter().any(|axis| axis.len() != len) {
             return Err(Error::Internal("the points have axes of several lengths".into()));
@@ -56,7 +56,7 @@ impl Points {
         axes.all(|((axis, low), end)| position(axis, n).wrapping_sub(*low) < end.wrapping_sub(*low))
     }
 
-    /// The sum of a point's positions in the box from `low` to `end`, each times its stride.
+    /// The sum of a point's positions, relative to `low` and below `end`, times their strides.
     pub(super) fn inside(
         &self,
         n: usize,
@@ -95,7 +95,7 @@ impl Cells {
         let low = shape.iter().map(|_| 0).collect();
         let mut cells = Self::new(low, shape.into(), chunk_axes.iter().cloned().collect());
         if cells.len().is_none() {
-            // Numbered only where there are points, which is less unless they are far apart.
+            // Number only the range of the points, which is smaller unless they are far apart.
             for (axis, chunk_axis) in chunk_axes.iter().enumerate() {
                 let (low, high) = points.range(axis);
                 let last = chunk_axis.cell_of(high.min(shape[axis].saturating_sub(1)));
@@ -122,7 +122,7 @@ impl Cells {
         Self::new(low, end, extents.iter().map(|extent| ChunkAxis::Even(*extent)).collect())
     }
 
-    /// Number of cells; `None` when they are too many to be numbered.
+    /// Number of cells; `None` if there are too many to number.
     pub(super) fn len(&self) -> Option<u64> {
         self.counts.iter().try_fold(1_u64, |n, count| n.checked_mul(*count))
     }
@@ -138,7 +138,7 @@ impl Cells {
         index
     }
 
-    /// Where a cell begins and ends, also at the end of the array.
+    /// Start and end of a cell, cut off at the end of the array.
     pub(super) fn bounds(&self, number: u64) -> (Dims<u64>, Dims<u64>) {
         let index = self.index(number);
         let low = index.iter().zip(&self.chunk_axes).zip(&self.low);
@@ -151,7 +151,7 @@ impl Cells {
         (low, end)
     }
 
-    /// The number of the cell in which a point lies.
+    /// The number of the cell that contains a point.
     fn locate(&self, points: &Points, n: usize) -> Result<u64> {
         let mut number = 0;
         for (axis, positions) in points.axes.iter().enumerate() {
@@ -170,7 +170,7 @@ impl Cells {
         Ok(number)
     }
 
-    /// Cuts neighbouring points into runs of one cell each.
+    /// Divides consecutive points into runs of one cell each.
     pub(super) fn runs(
         &self,
         points: &Points,

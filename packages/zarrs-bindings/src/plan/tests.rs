@@ -23,7 +23,7 @@ fn points(axes: &[&[i64]]) -> Points {
     points.unwrap_or_else(|error| unreachable!("{error}"))
 }
 
-/// Catches points that are lost, or in the wrong cell or order: sparse and dense grids.
+/// Catches points that are lost, or in the wrong cell or order, in sparse and dense grids.
 #[test]
 fn every_point_is_in_its_cell_in_the_order_given() {
     let rows: Vec<i64> = (0..500).map(|i| i * 7919 % 101).collect();
@@ -52,7 +52,7 @@ fn every_point_is_in_its_cell_in_the_order_given() {
     }
 }
 
-/// Catches positions that lead outside of the array, also far beyond any grid.
+/// Catches positions outside the array, including far beyond any grid.
 #[test]
 fn positions_outside_of_the_array_are_refused() {
     for wrong in [-1, 5, i64::MIN, i64::MAX] {
@@ -64,7 +64,7 @@ fn positions_outside_of_the_array_are_refused() {
     }
 }
 
-/// Catches an offset that was checked before the position was changed, and leads out of the chunk.
+/// Catches use of a position that changed after its check, and now leads outside the chunk.
 #[test]
 fn positions_that_change_lead_to_no_place_outside_of_a_chunk() {
     let axis = || (0..2).map(|n| AtomicI64::new(n % 5)).collect::<Vec<_>>();
@@ -83,7 +83,7 @@ fn positions_that_change_lead_to_no_place_outside_of_a_chunk() {
                 if done.load(Ordering::Relaxed) {
                     return;
                 }
-                // Each is in the array, so that grouping does not refuse them, but in another chunk.
+                // Each position is inside the array, so that grouping accepts it, but in another chunk.
                 let (place, value) = (turn % 2, turn as i64 * 3 % 5);
                 rows[place].store(value, Ordering::Relaxed);
                 columns[place].store(4 - value, Ordering::Relaxed);
@@ -101,7 +101,7 @@ fn positions_that_change_lead_to_no_place_outside_of_a_chunk() {
     });
 }
 
-/// Catches grids of more chunks than can be numbered, whose few points are served still.
+/// Catches failure in grids with too many chunks to number, although there are few points.
 #[test]
 fn a_huge_grid_is_numbered_where_the_points_are() {
     let axes = [[1_i64 << 50, (1 << 50) + 3], [0, 2], [(1 << 60) - 1, (1 << 60) - 2]];
@@ -117,7 +117,7 @@ fn a_huge_grid_is_numbered_where_the_points_are() {
     assert!(Groups::new(far, &shape, &even(&[1, 1, 1]), LIMITS).is_err());
 }
 
-/// Catches a chunk that is taken for covered because of points that are given twice.
+/// Catches a chunk that counts as covered because of duplicate points.
 #[test]
 fn only_distinct_points_cover_a_chunk() {
     let covers = |rows: &[i64], columns: &[i64]| {
@@ -129,7 +129,7 @@ fn only_distinct_points_cover_a_chunk() {
     assert!(!covers(&[0, 1, 1, 0], &[0, 1, 0, 0]));
 }
 
-/// Catches a wrong unravelling of the job number on ragged shapes.
+/// Catches a wrong conversion of job numbers to cells if shapes are ragged.
 #[test]
 fn jobs_are_enumerated_in_c_order() {
     let axes: Dims<Axis> = smallvec![Axis::all(7, 3), Axis::span(1, 2, 2, &ChunkAxis::Even(2)),];
@@ -138,7 +138,7 @@ fn jobs_are_enumerated_in_c_order() {
     assert_eq!(cells, [[0, 0], [0, 1], [1, 0], [1, 1], [2, 0], [2, 1]]);
 }
 
-/// Catches a multiplication overflow that would give a small number of jobs.
+/// Catches a multiplication overflow that results in a small number of jobs.
 #[test]
 fn too_many_cells_are_refused() {
     assert!(Plan::new(smallvec![Axis::all(1 << 40, 1), Axis::all(1 << 40, 1)]).is_err());

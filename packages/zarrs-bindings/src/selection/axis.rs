@@ -9,7 +9,7 @@ use super::{Kept, ndarray};
 use crate::errors::{Error, Result};
 use crate::plan::{Axis, ChunkAxis, List, Pick};
 
-/// A position that drops the axis, start, step and count, or a list of positions.
+/// A position that drops the axis; start, step and count; or a list of positions.
 #[derive(Debug)]
 enum Given<'a, 'py> {
     At(i64),
@@ -17,7 +17,7 @@ enum Given<'a, 'py> {
     List(&'a Bound<'py, PyArray1<i64>>),
 }
 
-/// Checks what is given for an axis against its length, and cuts it into the cells of its chunks.
+/// Checks the selection of one axis against its length, and divides it among the axis's cells.
 pub(super) fn lower(
     item: &Bound<'_, PyAny>,
     number: usize,
@@ -54,8 +54,8 @@ fn given<'a, 'py>(item: &'a Bound<'py, PyAny>) -> PyResult<Given<'a, 'py>> {
     integer(item).map(Given::At)
 }
 
-/// An integer, clamped to 64 bits: the step of a single element may be of any size, and whatever
-/// else is clamped is outside of every array.
+/// An integer, clamped to 64 bits. This is safe: the step of a single element may have any size,
+/// and other clamped values are outside every array.
 fn integer(item: &Bound<'_, PyAny>) -> PyResult<i64> {
     match item.extract::<i64>() {
         Err(error) if error.is_instance_of::<PyOverflowError>(item.py()) => {
@@ -114,7 +114,7 @@ fn list(positions: &[i64], number: usize, length: u64, chunk_axis: &ChunkAxis) -
     Ok(Axis::List(Box::new(List::new(picks.collect(), chunk_axis))))
 }
 
-/// Start and step of positions that ascend evenly.
+/// Start and step of evenly ascending positions.
 fn even(positions: &[i64]) -> Option<(u64, u64)> {
     let [first, rest @ ..] = positions else {
         return Some((0, 1));

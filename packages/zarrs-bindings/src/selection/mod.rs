@@ -1,4 +1,4 @@
-//! Selections as Python gives them, checked against the array.
+//! Selections from Python, checked against the array.
 
 mod axis;
 mod ndarray;
@@ -26,19 +26,19 @@ pub(crate) struct Selection {
     axes: Axes,
 }
 
-/// How the result is laid out.
+/// The layout of the result.
 enum Axes {
     Kept(Dims<Kept>),
-    /// One element after the other, of an array of this rank.
+    /// A sequence of elements of an array of this rank.
     Points(usize),
 }
 
-/// How an axis of the array shows in the result.
+/// How an array axis appears in the result.
 #[derive(Clone, Copy, Debug)]
 enum Kept {
     Dropped,
     Forward,
-    /// The plan runs upwards, so the result is filled from its end.
+    /// The plan ascends, so the result is filled from its end.
     Backward(u64),
 }
 
@@ -81,7 +81,7 @@ impl Selection {
         Ok(Self { plan: Plan::new(plan)?, shape, axes: Axes::Kept(kept) })
     }
 
-    /// The whole chunk of a grid index, also where it reaches beyond the array.
+    /// The whole chunk at a grid index, even where it extends beyond the array.
     pub(crate) fn chunk(index: &Bound<'_, PyTuple>, info: &ArrayInfo) -> Result<Self> {
         let outside = || {
             Error::Bounds(format!(
@@ -110,12 +110,12 @@ impl Selection {
         })
     }
 
-    /// The memory of an array along the axes of the selection.
+    /// The memory of an array, by the axes of the selection.
     pub(crate) fn view_of(&self, array: &Bound<'_, PyUntypedArray>) -> View {
         self.view(ndarray::start(array), array.strides())
     }
 
-    /// The memory of a result along the axes of the array.
+    /// The memory of a result, by the axes of the array.
     pub(crate) fn view(&self, start: *mut u8, strides: &[isize]) -> View {
         let kept = match &self.axes {
             Axes::Kept(kept) => kept,
@@ -139,7 +139,7 @@ impl Selection {
     }
 }
 
-/// What `NumPy` holds a shape to be: it counts the other axes of an empty array, too.
+/// The size that `NumPy` computes for a shape: zero extents count as 1, even in an empty array.
 pub(crate) fn spanned(item: u64, shape: &[usize]) -> u64 {
     shape.iter().fold(item, |n, extent| n.saturating_mul((*extent as u64).max(1)))
 }

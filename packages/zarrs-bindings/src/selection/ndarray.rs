@@ -1,4 +1,4 @@
-//! Where `NumPy` has the elements of an array.
+//! Locates the elements of `NumPy` arrays.
 
 #![expect(unsafe_code, reason = "where NumPy has the elements of an array")]
 
@@ -14,8 +14,8 @@ pub(super) fn start(array: &Bound<'_, PyUntypedArray>) -> *mut u8 {
     data.cast()
 }
 
-/// The positions in an array. They stay where they are, and the caller keeps the array alive as long
-/// as they are in use.
+/// The positions in an array. They are not copied, and the caller must keep the array alive while
+/// they are in use.
 pub(super) fn positions(given: &Bound<'_, PyArray1<i64>>) -> Positions {
     let (start, stride) = (given.data().cast(), given.strides()[0]);
     // SAFETY: the array has that many elements, a stride apart.

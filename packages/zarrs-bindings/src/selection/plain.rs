@@ -1,4 +1,4 @@
-//! Selections as users write them, where they are plain: integers, slices and one ellipsis.
+//! Plain selections as users write them: integers, slices and one ellipsis.
 
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PySlice, PyTuple};
@@ -13,8 +13,8 @@ use crate::plan::{Axis, ChunkAxis, Dims, Plan};
 type Item<'a, 'py> = Borrowed<'a, 'py, PyAny>;
 
 impl Selection {
-    /// `None` for what is not plain, does not fit the array, or is not allowed to be this large:
-    /// others tell what is wrong with it, if anything is.
+    /// Returns `None` if the selection is not plain, does not fit the array, or exceeds the size
+    /// limit. The slow path then reports what is wrong, if anything.
     pub(crate) fn plain(given: &Bound<'_, PyAny>, info: &ArrayInfo, opts: &Opts) -> Option<Self> {
         let items: Dims<Item<'_, '_>> = match given.cast_exact::<PyTuple>() {
             Ok(items) => items.iter_borrowed().collect(),
@@ -53,7 +53,7 @@ impl Selection {
     }
 }
 
-/// Whether all bounds are integers themselves: what can be taken for one runs code of the caller's.
+/// Whether all bounds are exact integers: converting other objects runs the caller's code.
 fn is_plain(slice: Borrowed<'_, '_, PySlice>) -> bool {
     let py = slice.py();
     [intern!(py, "start"), intern!(py, "stop"), intern!(py, "step")].into_iter().all(|bound| {

@@ -1,4 +1,4 @@
-//! Single elements, by one list of positions per axis.
+//! Single elements, as one list of positions per axis.
 
 use numpy::{PyArray1, PyUntypedArrayMethods};
 use pyo3::prelude::*;
@@ -12,10 +12,10 @@ use crate::options::Opts;
 use crate::plan::{self, Dims, Groups, Plan};
 use crate::threads::limits::limits;
 
-/// Single elements, by one list of positions per axis.
+/// Single elements, as one list of positions per axis.
 #[pyclass(frozen, module = "_zarrs_bindings")]
 pub(crate) struct Points {
-    /// One-dimensional arrays of int64, all as long as the shape has elements.
+    /// One-dimensional arrays of int64, each with as many positions as the shape has elements.
     #[pyo3(get)]
     axes: Py<PyTuple>,
     pub(super) shape: Vec<usize>,
@@ -36,8 +36,8 @@ impl Points {
     }
 }
 
-/// Groups the points by the chunks of an array. The positions stay where they are, and must stay
-/// alive as long as the plan.
+/// Groups the points by the chunks of an array. The positions are not copied, and must stay alive
+/// as long as the plan.
 pub(super) fn plan(points: &Bound<'_, Points>, info: &ArrayInfo, opts: &Opts) -> Result<Plan> {
     let (py, given) = (points.py(), points.get());
     let axes = given.axes.bind(py);

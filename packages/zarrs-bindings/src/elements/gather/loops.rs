@@ -2,16 +2,16 @@
 
 use crate::plan::Pick;
 
-/// One loop of a copy: items a stride apart on either side, or those that are picked.
+/// One loop of a copy: items at a fixed stride on both sides, or picked items.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Loop<'a> {
     pub(crate) count: usize,
-    /// Stride on the source side: of items, or of what the picks count.
+    /// Stride on the source side, of items or of the unit of the picks.
     pub(crate) from: isize,
     pub(crate) to: isize,
-    /// The items, unless they are all.
+    /// The picked items; empty if all are copied.
     pub(crate) picks: &'a [Pick],
-    /// Whether the picks' place in the chunk is on the destination side.
+    /// Whether the chunk is the destination, so that the picks' `inside` applies there.
     pub(super) back: bool,
 }
 
@@ -29,12 +29,12 @@ impl<'a> Loop<'a> {
         !self.picks.is_empty()
     }
 
-    /// The same in the other direction.
+    /// The loop in the other direction.
     pub(crate) fn back(self) -> Self {
         Self { from: self.to, to: self.from, back: !self.back, ..self }
     }
 
-    /// The same stride on both sides, so that what lies together at the destination is one run.
+    /// Uses the destination stride on both sides, so that adjacent destination items form a run.
     pub(crate) fn written(self) -> Self {
         Self { from: self.to, ..self }
     }
@@ -48,7 +48,7 @@ impl<'a> Loop<'a> {
         (from * self.from, to * self.to)
     }
 
-    /// Moves on to the next item, or from the last to the first: by what the offsets change.
+    /// Advances to the next item, or from the last to the first, and returns the offset changes.
     pub(super) fn advance(&self, at: &mut usize) -> (isize, isize) {
         let old = *at;
         *at = if old + 1 < self.count { old + 1 } else { 0 };
@@ -69,7 +69,7 @@ impl<'a> Loop<'a> {
         }
     }
 
-    /// The same loop from the first item on, without picks where these are evenly spaced.
+    /// The loop relative to its first item; drops the picks if they are evenly spaced.
     pub(super) fn simple(self) -> Self {
         let [first, second, rest @ ..] = self.picks else {
             return Self { picks: &[], ..self };

@@ -10,13 +10,13 @@ use crate::plan::Dims;
 
 pub(crate) use loops::Loop;
 
-/// A copy by loops within loops, reduced to the fewest.
+/// A copy by nested loops, reduced to as few as possible.
 pub(crate) struct Walk<'a> {
     loops: Dims<Loop<'a>>,
-    /// Bytes moved at once: an item, or as many as lie together on both sides.
+    /// Bytes moved at once: one item, or as many as are contiguous on both sides.
     unit: usize,
     empty: bool,
-    /// Source and destination offset of the first item of the loops that have no picks any more.
+    /// Source and destination offset of the first item, summed over loops that dropped their picks.
     base: (isize, isize),
 }
 
@@ -43,7 +43,7 @@ impl<'a> Walk<'a> {
         walk
     }
 
-    /// Joins neighbouring loops that are one run on both sides, and the innermost with the item.
+    /// Merges adjacent loops that form one run on both sides, and the innermost with the item.
     fn merge(&mut self) {
         let mut kept: Dims<Loop<'a>> = Dims::new();
         for next in self.loops.iter().rev() {
@@ -66,30 +66,30 @@ impl<'a> Walk<'a> {
         self.loops = kept;
     }
 
-    /// Calls with the destination offset of each run, of `unit` bytes.
+    /// Calls `visit` with the destination offset of each run and its size, `unit`.
     pub(crate) fn each_run(&self, mut visit: impl FnMut(isize, usize)) {
         if !self.empty {
             each(&self.loops, |_, to| visit(self.base.1 + to, self.unit));
         }
     }
 
-    /// Destination offset and bytes of the single run that the copy is, if it is one.
+    /// Destination offset and size of the run, if the copy is a single one.
     pub(crate) fn run(&self) -> Option<(isize, usize)> {
         (self.loops.is_empty() && !self.empty).then_some((self.base.1, self.unit))
     }
 
-    /// Copies.
+    /// Copies all items.
     ///
     /// # Safety
-    /// Every position that the loops reach from `from` must be readable, from `to` writable, and
-    /// the two must not overlap.
+    /// Every position that the loops reach must be readable, counted from `from`, and writable,
+    /// counted from `to`. The two must not overlap.
     pub(crate) unsafe fn copy(&self, from: *const u8, to: *mut u8) {
         if self.empty {
             return;
         }
         let (from, to) = (from.wrapping_offset(self.base.0), to.wrapping_offset(self.base.1));
         let Some((inner, outer)) = self.loops.split_last() else {
-            // SAFETY: one run of `unit` bytes; promised by the caller.
+            // SAFETY: promised by the caller; this is one run of `unit` bytes.
             unsafe { from.copy_to_nonoverlapping(to, self.unit) };
             return;
         };
@@ -113,7 +113,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Calls with the source and destination offset of each outer position.
+/// Calls `visit` with the source and destination offset of each outer position.
 fn each(outer: &[Loop<'_>], mut visit: impl FnMut(isize, isize)) {
     let mut at: Dims<usize> = outer.iter().map(|_| 0).collect();
     let places = outer.iter().map(|l| l.place(0));
@@ -136,12 +136,12 @@ fn each(outer: &[Loop<'_>], mut visit: impl FnMut(isize, isize)) {
     }
 }
 
-/// Copies items of the size of `T` by an inner loop within others.
+/// Copies items of the size of `T`, with `inner` as the innermost loop.
 ///
 /// # Safety
 /// As [`Walk::copy`].
 unsafe fn rows<T: Copy>(from: *const u8, to: *mut u8, outer: &[Loop<'_>], inner: Loop<'_>) {
-    // No alignment is assumed.
+    // Assumes no alignment.
     let step = |a: isize, b: isize| {
         // SAFETY: the offsets are those of positions inside the caller's bounds.
         unsafe {

@@ -27,7 +27,7 @@ fn a_transposed_copy_moves_every_item() {
     }
 }
 
-/// Catches wrong items, and items written in another order, of picks on outer and inner axes.
+/// Catches wrong picked items on outer and inner axes, and a wrong order of writes.
 #[test]
 fn picked_items_are_copied_both_ways_and_the_last_wins() {
     let picks = |inside: &[isize]| -> Vec<Pick> {
@@ -64,7 +64,7 @@ fn picked_items_are_copied_both_ways_and_the_last_wins() {
     }
 }
 
-/// Catches a contiguous copy that is not recognised as one run, and the reverse.
+/// Catches a contiguous copy that is not recognized as one run, and the reverse.
 #[test]
 fn only_a_contiguous_copy_is_one_run() {
     let run = |axes: [Loop<'_>; 2]| Walk::new(4, axes.into_iter()).run();

@@ -1,4 +1,4 @@
-//! The stored form: the number of elements, then each as its length and its bytes.
+//! The stored form: the number of elements, then the length and bytes of each.
 
 use std::borrow::Cow;
 use std::mem::MaybeUninit;
@@ -9,11 +9,11 @@ use crate::errors::{Error, Result};
 use crate::memory::reserve::reserve;
 use crate::options::Opts;
 
-/// Bytes of a length, and of the number of elements.
+/// Size in bytes of a length, and of the number of elements.
 const WORD: usize = 4;
 
 impl Arena {
-    /// Makes tokens of the elements of a chunk, and holds the bytes that they tell of.
+    /// Creates tokens for the elements of a chunk, and holds the bytes that they refer to.
     pub(crate) fn decode(
         &self,
         data: Cow<'_, [u8]>,
@@ -56,7 +56,7 @@ impl Arena {
         self.hold(block, data, opts.budget)
     }
 
-    /// The stored form of the elements that tokens tell of.
+    /// The stored form of the elements that tokens refer to.
     pub(crate) fn encode(&self, tokens: &[u8]) -> Result<Vec<u8>> {
         let (tokens, _) = tokens.as_chunks::<ITEM>();
         let count = u32::try_from(tokens.len()).map_err(|_| {

@@ -1,4 +1,4 @@
-//! Between the elements of `NumPy` arrays and tokens.
+//! Converts between the elements of `NumPy` arrays and tokens.
 
 #![expect(unsafe_code, reason = "elements of NumPy arrays are objects, or strings of NumPy")]
 
@@ -15,14 +15,14 @@ use crate::errors::{Error, Result};
 use crate::memory::reserve::reserve;
 use crate::plan::Dims;
 
-/// Where the elements of an array are, in C order.
+/// The locations of an array's elements, in C order.
 struct Places {
     start: *mut u8,
     shape: Dims<usize>,
     strides: Dims<isize>,
 }
 
-// SAFETY: an address; whoever uses it keeps the array alive.
+// SAFETY: this is an address; its user keeps the array alive.
 unsafe impl Send for Places {}
 
 impl Places {
@@ -39,12 +39,12 @@ impl Places {
         Err(Error::ValueShape(format!("{name} is not aligned in memory; pass a copy of it")))
     }
 
-    /// Calls with the address of each element.
+    /// Calls `visit` with the address of each element.
     fn each(&self, mut visit: impl FnMut(*mut u8) -> Result<()>) -> Result<()> {
         if self.shape.contains(&0) {
             return Ok(());
         }
-        // The last axis is the innermost loop; an array of rank 0 is one element of it.
+        // The last axis is the innermost loop; an array of rank 0 is treated as one element.
         let (count, step, outer) = match (self.shape.split_last(), self.strides.last()) {
             (Some((count, outer)), Some(step)) => (*count, *step, outer),
             _ => (1, 0, &[][..]),
@@ -75,7 +75,7 @@ impl Places {
 }
 
 impl Arena {
-    /// Puts the elements that tokens tell of into an array of the same number of them.
+    /// Writes the elements that tokens refer to into an array of as many elements.
     pub(crate) fn put(&self, tokens: &[u8], array: &Bound<'_, PyUntypedArray>) -> Result<()> {
         let places = Places::of(array, "out")?;
         let (tokens, _) = tokens.as_chunks::<ITEM>();
@@ -92,15 +92,15 @@ impl Arena {
         }
         let py = array.py();
         let blocks = self.read();
-        // What the array held before is dropped last: that may run code of anyone.
+        // Drop the old contents of the array last: that may run arbitrary code.
         let mut before: Vec<Py<PyAny>> = Vec::new();
         places.each(|place| {
             let slot: *mut *mut ffi::PyObject = place.cast();
             let new = PyBytes::new(py, blocks.get(next())).into_ptr();
-            // SAFETY: the place is an aligned element of an array of objects, which owns a
-            // reference to what it holds or has none; the two change places.
+            // SAFETY: the place is an aligned element of an array of objects. It holds a reference
+            // that the array owns, or none; the replacement swaps it for ours.
             let old = unsafe { slot.replace(new) };
-            // SAFETY: the reference that the array has given up.
+            // SAFETY: the array has given up this reference.
             before.extend(unsafe { Bound::from_owned_ptr_or_opt(py, old) }.map(Bound::unbind));
             Ok(())
         })?;
@@ -130,13 +130,13 @@ impl Arena {
                 taken.object(object)
             })?;
         }
-        // They are the caller's already, so they count for no budget.
+        // The caller already holds these elements, so they do not count against the budget.
         self.hold(taken.block, taken.bytes, u64::MAX)?;
         Ok(taken.tokens)
     }
 }
 
-/// Elements that were taken from an array.
+/// Elements taken from an array.
 struct Taken {
     block: u32,
     tokens: Vec<u8>,
@@ -165,13 +165,13 @@ impl Taken {
         Ok(())
     }
 
-    /// Takes bytes. As in zarr-python, what is missing or equals 0 is stored as none.
+    /// Takes bytes. As in zarr-python, a missing element, or one equal to 0, is stored as empty.
     fn object(&mut self, object: Option<Borrowed<'_, '_, PyAny>>) -> Result<()> {
         let element = object.filter(|element| !element.is_none());
         if let Some(bytes) = element.and_then(|e| e.cast_exact::<PyBytes>().ok()) {
             return self.push(bytes.as_bytes());
         }
-        // Ours while it is compared: that may run code of anyone.
+        // Hold a reference during the comparison, which may run arbitrary code.
         match element.map(Borrowed::to_owned) {
             Some(element) if !element.eq(0).map_err(Error::Python)? => {
                 let kind = element.get_type();

@@ -1,5 +1,5 @@
-//! Strings and bytes of variable length. While a call works, an element is a token: it tells where
-//! the bytes are, among those that the call holds, and moves like an element of a fixed size.
+//! Variable-length strings and bytes. During a call, an element is a token: it refers to bytes that
+//! the call holds, and moves like a fixed-size element.
 
 mod codec;
 mod elements;
@@ -11,19 +11,19 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::errors::{Error, Result};
 
-/// The name under which such elements, and their codec, stand in a document.
+/// The name of such elements, and of their codec, in a document.
 pub(crate) const NAME: &str = "vlen";
 
-/// Bytes of a token.
+/// Size of a token in bytes.
 pub(crate) const ITEM: usize = 16;
 
-/// The block with the fill value.
+/// The block that holds the fill value.
 const FILL: u32 = 0;
 
-/// What stands for an element that is no text and no bytes, and is stored as an empty one.
+/// Stands for an element that is neither text nor bytes, and is stored as an empty one.
 const NOTHING: u32 = u32::MAX;
 
-/// A stretch of a block.
+/// A range of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Token {
     block: u32,
@@ -46,10 +46,10 @@ impl Token {
     }
 }
 
-/// The bytes that tokens tell of.
+/// The bytes that tokens refer to.
 #[derive(Debug)]
 pub(crate) struct Arena {
-    /// Whether they are text.
+    /// Whether the bytes are text.
     pub(crate) text: bool,
     blocks: RwLock<Blocks>,
 }
@@ -65,7 +65,7 @@ impl Arena {
         Self { text, blocks: RwLock::new(Blocks { all: vec![fill], bytes: 0 }) }
     }
 
-    /// An arena for one call, with the same fill value and nothing else.
+    /// An arena for one call, with only the same fill value.
     pub(crate) fn for_call(&self) -> Arc<Self> {
         let fill = self.read().all.first().cloned().unwrap_or_default();
         Arc::new(Self::new(self.text, fill))
@@ -77,7 +77,7 @@ impl Arena {
         Token { length: length as u32, ..Token::EMPTY }.to_bytes()
     }
 
-    /// The number of a block that is still empty.
+    /// Reserves an empty block, and returns its number.
     fn number(&self) -> Result<u32> {
         let mut blocks = self.blocks.write().unwrap_or_else(PoisonError::into_inner);
         let number = u32::try_from(blocks.all.len()).ok().filter(|number| *number != NOTHING);
@@ -88,7 +88,7 @@ impl Arena {
         Ok(number)
     }
 
-    /// Holds the bytes of a numbered block until the call ends, within `budget` with all others.
+    /// Holds the bytes of a block until the call ends. `budget` limits the total of all blocks.
     fn hold(&self, number: u32, bytes: Vec<u8>, budget: u64) -> Result<()> {
         let mut blocks = self.blocks.write().unwrap_or_else(PoisonError::into_inner);
         let sum = blocks.bytes.saturating_add(bytes.len() as u64);
@@ -106,7 +106,7 @@ impl Arena {
         self.blocks.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether every element is the fill value, given their tokens.
+    /// Whether every element, given by its token, is the fill value.
     pub(crate) fn is_fill(&self, tokens: &[u8]) -> bool {
         let blocks = self.read();
         let fill = blocks.all.first().map_or(&[][..], Vec::as_slice);

@@ -1,4 +1,4 @@
-//! `NumPy`'s strings of variable length, through the functions that it exports for them.
+//! `NumPy`'s variable-length strings, through the functions that it exports for them.
 
 #![expect(unsafe_code, reason = "functions of NumPy's C API")]
 
@@ -14,7 +14,7 @@ use pyo3::sync::PyOnceLock;
 
 use crate::errors::{Error, Result};
 
-/// Places of the functions in the table of the C API, the same since `NumPy` 2.0.
+/// Indexes of the functions in the table of the C API, unchanged since `NumPy` 2.0.
 const LOAD: usize = 313;
 const PACK: usize = 314;
 const ACQUIRE: usize = 316;
@@ -43,11 +43,11 @@ static FUNCTIONS: PyOnceLock<Functions> = PyOnceLock::new();
 fn functions(py: Python<'_>) -> PyResult<&'static Functions> {
     FUNCTIONS.get_or_try_init(py, || {
         let table = py.import("numpy._core._multiarray_umath")?.getattr("_ARRAY_API")?;
-        // SAFETY: the object is alive; a capsule without a name, or an exception.
+        // SAFETY: the object is alive. It is a capsule without a name, or we get an exception.
         let table = unsafe { ffi::PyCapsule_GetPointer(table.as_ptr(), null()) };
         let table = NonNull::new(table.cast::<*const c_void>());
         let table = table.ok_or_else(|| PyErr::fetch(py))?;
-        // SAFETY: the table of NumPy 2 has these functions at these places.
+        // SAFETY: the table of NumPy 2 has these functions at these indexes.
         unsafe {
             Ok(Functions {
                 load: transmute::<*const c_void, Load>(table.add(LOAD).read()),
@@ -59,14 +59,14 @@ fn functions(py: Python<'_>) -> PyResult<&'static Functions> {
     })
 }
 
-/// The memory of the strings of an array, by its data type.
+/// The memory of an array's strings, which belongs to its data type.
 pub(super) struct Strings {
     functions: &'static Functions,
     dtype: *mut c_void,
 }
 
-// SAFETY: the address of a data type, which the array keeps alive; NumPy guards its memory of
-// strings by a lock, and not by the interpreter.
+// SAFETY: the address of a data type, which the array keeps alive. NumPy guards its memory of
+// strings with a lock of its own, not with the interpreter's.
 unsafe impl Send for Strings {}
 
 impl Strings {
@@ -81,15 +81,15 @@ impl Strings {
         Ok(Self { functions, dtype: dtype.as_ptr().cast() })
     }
 
-    /// Waits for the lock. Call it detached: who holds it may wait for the interpreter.
+    /// Waits for the lock. Call it detached: its holder may be waiting for the interpreter.
     pub(super) fn locked(&self) -> Locked<'_> {
-        // SAFETY: a data type of strings, as checked by `of`; its array is alive.
+        // SAFETY: it is a string data type, as checked by `of`; its array is alive.
         let allocator = unsafe { (self.functions.acquire)(self.dtype) };
         Locked { functions: self.functions, allocator, owner: self }
     }
 }
 
-/// The memory of strings, ours until this is dropped.
+/// The memory of strings, locked until this is dropped.
 pub(super) struct Locked<'a> {
     functions: &'static Functions,
     allocator: *mut c_void,
@@ -98,7 +98,7 @@ pub(super) struct Locked<'a> {
 }
 
 impl Locked<'_> {
-    /// The string in a packed one.
+    /// The content of a packed string.
     ///
     /// # Safety
     /// `packed` must be a string of the array.
@@ -114,7 +114,7 @@ impl Locked<'_> {
         if loaded.size == 0 {
             return Ok(&[]);
         }
-        // SAFETY: NumPy holds that many bytes there, for as long as the allocator is held.
+        // SAFETY: NumPy keeps that many bytes there while the allocator is held.
         Ok(unsafe { slice::from_raw_parts(loaded.start.cast(), loaded.size) })
     }
 

@@ -11,7 +11,7 @@ fn decoded(arena: &Arena, data: &[u8], count: usize, budget: u64) -> Result<Vec<
     let mut into = vec![MaybeUninit::new(0_u8); count * ITEM];
     let opts = Opts { budget, ..Opts::DEFAULT };
     arena.decode(Cow::Borrowed(data), &mut into, &opts)?;
-    // SAFETY: it was initialised.
+    // SAFETY: it was initialized.
     Ok(into.iter().map(|byte| unsafe { byte.assume_init() }).collect())
 }
 
@@ -25,7 +25,7 @@ fn stored(elements: &[&[u8]]) -> Vec<u8> {
     out
 }
 
-/// Catches a token whose numbers run into each other.
+/// Catches a token whose fields overlap.
 #[test]
 fn a_token_comes_back_from_its_bytes() {
     for token in [
@@ -37,7 +37,7 @@ fn a_token_comes_back_from_its_bytes() {
     }
 }
 
-/// Catches elements that are mixed up, lost at the end, or cut at a NUL.
+/// Catches elements that are swapped, lost at the end, or cut at a NUL.
 #[test]
 fn what_is_decoded_encodes_to_the_same() {
     let data = stored(&[b"", b"ab", b"x\0", b"", "\u{65e5}".as_bytes()]);
@@ -46,7 +46,7 @@ fn what_is_decoded_encodes_to_the_same() {
     assert!(tokens.is_ok_and(|tokens| arena.encode(&tokens).is_ok_and(|again| again == data)));
 }
 
-/// Catches a comparison of the joined bytes, which erases `["aa", ""]` where "a" is the fill.
+/// Catches a comparison of joined bytes, which erases `["aa", ""]` if the fill value is "a".
 #[test]
 fn elements_are_compared_with_the_fill_value_one_by_one() {
     let arena = Arena::new(true, b"a".to_vec());
@@ -63,7 +63,7 @@ fn elements_are_compared_with_the_fill_value_one_by_one() {
     assert!(!empty.is_fill(&Token::NOTHING.to_bytes()));
 }
 
-/// Catches reads beyond the end, counts and lengths that are believed, and text that is none.
+/// Catches reads beyond the end, trust in counts and lengths, and text that is not UTF-8.
 #[test]
 fn damaged_bytes_are_refused() {
     let arena = Arena::new(true, Vec::new());
@@ -82,7 +82,7 @@ fn damaged_bytes_are_refused() {
     assert!(decoded(&Arena::new(false, Vec::new()), &latin, 1, 1 << 20).is_ok());
 }
 
-/// Catches chunks that fit the budget each, and all together do not.
+/// Catches chunks that each fit the budget, but together do not.
 #[test]
 fn the_budget_is_for_all_chunks_of_a_call() {
     let arena = Arena::new(false, Vec::new());
