@@ -1,4 +1,4 @@
-//! Counts of what was done since import: relaxed atomics, cheap enough to stay on.
+//! Counts operations since import, with relaxed atomics, which are cheap enough to be always on.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -6,14 +6,14 @@ macro_rules! counters {
     ($($name:ident),+ $(,)?) => {
         $(pub(crate) static $name: Counter = Counter(AtomicU64::new(0));)+
 
-        /// Every counter by its name in lower case.
+        /// All counters, by lower-case name.
         pub(crate) fn all() -> Vec<(String, u64)> {
             vec![$((stringify!($name).to_lowercase(), $name.0.load(Ordering::Relaxed))),+]
         }
     };
 }
 
-/// A count that only grows.
+/// A count that never decreases.
 pub(crate) struct Counter(AtomicU64);
 
 impl Counter {

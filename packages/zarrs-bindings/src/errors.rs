@@ -1,4 +1,4 @@
-//! One error type, its stable kinds, and its one conversion into Python exceptions.
+//! One error type, its stable kinds, and its only conversion into Python exceptions.
 
 use std::collections::HashMap;
 use std::io;
@@ -8,14 +8,14 @@ use std::sync::{Mutex, PoisonError};
 use pyo3::exceptions::{PyOSError, PyRuntimeError};
 use pyo3::prelude::*;
 
-/// Everything that can go wrong, in the user's words.
+/// All errors, in the user's terms.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error("{0}")]
     Metadata(String),
     #[error("{0}")]
     Unsupported(String),
-    // As `zarr.crud._errors.undecodable` words it.
+    // The same text as in `zarr.crud._errors.undecodable`.
     #[error(
         "the stored value of '{key}' in {store} cannot be decoded: {reason}; \
          restore it from a copy, or write it anew"
@@ -44,7 +44,7 @@ pub(crate) enum Error {
     Python(PyErr),
 }
 
-/// Every kind that is raised, in the order of the variants.
+/// All kinds that are raised, in the order of the variants.
 pub(crate) const KINDS: [&str; 10] = [
     "metadata",
     "unsupported",
@@ -61,13 +61,12 @@ pub(crate) const KINDS: [&str; 10] = [
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// Damaged bytes; who knows the key adds it with [`Error::at`], and the store with
-    /// [`Error::within`].
+    /// Damaged bytes. Callers add the key with [`Error::at`] and the store with [`Error::within`].
     pub(crate) fn damaged(reason: impl Into<String>) -> Self {
         Self::DecodeFailed { key: String::new(), store: String::new(), reason: reason.into() }
     }
 
-    /// Names the key, where the error has none yet.
+    /// Adds the key, if the error has none yet.
     pub(crate) fn at(self, name: impl FnOnce() -> String) -> Self {
         match self {
             Self::DecodeFailed { key, store, reason } if key.is_empty() => {
@@ -77,7 +76,7 @@ impl Error {
         }
     }
 
-    /// Names the store.
+    /// Adds the store.
     pub(crate) fn within(self, name: impl FnOnce() -> String) -> Self {
         match self {
             Self::DecodeFailed { key, reason, .. } => {
@@ -90,7 +89,7 @@ impl Error {
     /// A decoded size above the budget, or memory that the system refused.
     pub(crate) fn too_large(what: &str, bytes: u64, budget: u64) -> Self {
         if bytes > budget {
-            // A chunk, or what belongs to one, is as large for whoever selects less of it.
+            // Selecting less does not make a chunk, or a part of its data, smaller.
             let advice = if what.starts_with("the ") { "select less, or raise" } else { "raise" };
             Self::Budget(format!(
                 "{what} takes {bytes} bytes, above the budget of {budget} bytes; \
@@ -121,7 +120,7 @@ impl Error {
 
 static CLASSES: Mutex<Option<HashMap<String, Py<PyAny>>>> = Mutex::new(None);
 
-/// Sets the classes that stand for the kinds; replaces what was registered before.
+/// Sets the exception classes of the kinds, and replaces earlier ones.
 pub(crate) fn register(classes: HashMap<String, Py<PyAny>>) {
     let old = {
         let mut held = CLASSES.lock().unwrap_or_else(PoisonError::into_inner);
@@ -157,7 +156,7 @@ fn instance(class: &Bound<'_, PyAny>, message: &str) -> PyResult<PyErr> {
     Ok(PyErr::from_value(class.call1((message,))?))
 }
 
-/// Refuses stored bytes of the wrong number.
+/// Rejects stored bytes of the wrong length.
 pub(crate) fn same_length(got: u64, expected: u64) -> Result<()> {
     if got == expected {
         Ok(())
@@ -166,7 +165,7 @@ pub(crate) fn same_length(got: u64, expected: u64) -> Result<()> {
     }
 }
 
-/// A grid index as Python writes it.
+/// A grid index in Python syntax.
 fn tuple(index: &[u64]) -> String {
     match index {
         [only] => format!("({only},)"),
@@ -194,7 +193,7 @@ fn os_error(py: Python<'_>, source: &io::Error, path: PathBuf) -> PyErr {
 mod tests {
     use super::{Error, KINDS};
 
-    /// Catches a kind list that no longer follows the variants.
+    /// Catches a list of kinds that no longer matches the variants.
     #[test]
     fn every_kind_is_reached() {
         let text = String::new;

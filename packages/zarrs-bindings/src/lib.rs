@@ -45,10 +45,10 @@ mod _zarrs_bindings {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        // Ours alone: every extension module has its own copy of the runtime. Panics are caught
-        // and become exceptions, which tell what the hook would print.
+        // This hook is ours alone: every extension module has its own copy of the runtime. Panics
+        // are caught and become exceptions, which contain what the hook would print.
         std::panic::set_hook(Box::new(|_| {}));
-        // Made here, attached, so that no fork can happen half-way.
+        // Initialized here, while attached, so that no fork can interrupt it.
         crate::codec::options::codec_options(&crate::options::Opts::DEFAULT);
         crate::python::shutdown::watch(module.py())?;
         module.add("KINDS", PyTuple::new(module.py(), crate::errors::KINDS)?)?;

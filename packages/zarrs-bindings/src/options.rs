@@ -1,34 +1,34 @@
-//! What a caller can choose for one call.
+//! The options of one call.
 
 use crate::errors::{Error, Result};
 
-/// Which writers of one chunk are kept apart.
+/// Which writers of one chunk exclude each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Locking {
-    /// All of the machine where the file system can, otherwise those of this process.
+    /// All on the machine if the file system supports it, otherwise those of this process.
     Auto,
     Threads,
     Processes,
 }
 
-/// The choices, as plain values.
+/// The options, as plain values.
 #[expect(clippy::struct_excessive_bools, reason = "they are independent of each other")]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Opts {
-    /// Most threads used by the call; `None` is all of the pool.
+    /// Maximum number of threads for the call; `None` for all of the pool.
     pub(crate) concurrency: Option<usize>,
     pub(crate) validate_checksums: bool,
     pub(crate) missing_is_error: bool,
     pub(crate) write_empty_chunks: bool,
     pub(crate) budget: u64,
-    /// Whether a write is on the disk when it returns.
+    /// Whether a write must be on disk when it returns.
     pub(crate) fsync: bool,
     pub(crate) locking: Locking,
-    /// Most bytes of results that were let go that are kept for later ones.
+    /// Maximum number of bytes of freed results to keep for later ones.
     pub(crate) memory_pool: u64,
-    /// Most unwanted bytes that are fetched along with a part of a shard.
+    /// Maximum number of unwanted bytes to fetch along with a part of a shard.
     pub(crate) coalesce_max_gap: u64,
-    /// Most bytes that parts of a shard are fetched in together.
+    /// Maximum number of bytes in a joint request for parts of a shard.
     pub(crate) coalesce_max_bytes: u64,
 }
 
@@ -46,7 +46,7 @@ impl Opts {
         coalesce_max_bytes: 16 << 20,
     };
 
-    /// Refuses a size above the budget, or one that no allocation can have.
+    /// Rejects a size that exceeds the budget or any possible allocation.
     pub(crate) fn allow(&self, what: &str, bytes: u64) -> Result<usize> {
         if bytes > self.budget || bytes > isize::MAX as u64 {
             return Err(Error::too_large(what, bytes, self.budget));

@@ -1,7 +1,7 @@
-//! State of a process, which a forked child makes anew.
+//! State of a process, created again in a forked child.
 //!
-//! Threads do not live on in a child, and a lock may have been copied closed. So what a child
-//! inherits is left behind, and never freed.
+//! Threads do not survive in a child, and a lock that it inherits may be held. So inherited state
+//! is abandoned, and never freed.
 
 #![expect(unsafe_code, reason = "state that is never freed is shared by address")]
 
@@ -11,10 +11,10 @@ use std::process;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-/// One `T` for each process, made when it is asked for.
+/// One `T` for each process, created on first use.
 pub(crate) struct PerProcess<T> {
     made: AtomicPtr<Made<T>>,
-    /// Shared among threads by reference.
+    /// Threads share it by reference.
     shares: PhantomData<T>,
 }
 
@@ -28,7 +28,7 @@ impl<T> PerProcess<T> {
         Self { made: AtomicPtr::new(ptr::null_mut()), shares: PhantomData }
     }
 
-    /// What this process has. `make` is given what it inherits.
+    /// The value of this process. `make` receives the inherited one.
     pub(crate) fn get(&'static self, make: impl Fn(Option<&T>) -> T) -> &'static T {
         match self.try_get(|inherited| Ok::<_, Infallible>(make(inherited))) {
             Ok(value) => value,
@@ -36,7 +36,7 @@ impl<T> PerProcess<T> {
         }
     }
 
-    /// The same of what may fail to be made; it is then tried again when it is asked for.
+    /// Like [`Self::get`], but creation may fail; the next call then tries again.
     pub(crate) fn try_get<E>(
         &'static self,
         make: impl Fn(Option<&T>) -> Result<T, E>,
@@ -51,7 +51,7 @@ impl<T> PerProcess<T> {
     ) -> Result<&'static T, E> {
         loop {
             let held = self.made.load(Ordering::Acquire);
-            // SAFETY: what was published is never freed.
+            // SAFETY: a published value is never freed.
             let inherited = match unsafe { held.as_ref() } {
                 Some(own) if own.process == process => return Ok(&own.value),
                 other => other.map(|old| &old.value),
@@ -73,7 +73,7 @@ mod tests {
 
     type Numbers = PerProcess<u32>;
 
-    /// Catches a child that goes on with what its parent had, or that is not shown it.
+    /// Catches a child that continues with its parent's value, or does not receive it.
     #[test]
     fn each_process_makes_its_own_once() {
         static HELD: Numbers = PerProcess::new();
@@ -82,7 +82,7 @@ mod tests {
         assert_eq!((of(2, 100), of(2, 50)), (Ok(&110), Ok(&110)));
     }
 
-    /// Catches a failure that is kept.
+    /// Catches a failure that is cached.
     #[test]
     fn what_cannot_be_made_is_tried_again() {
         static HELD: Numbers = PerProcess::new();
@@ -90,7 +90,7 @@ mod tests {
         assert_eq!(HELD.of(1, |_| Ok::<_, ()>(7)), Ok(&7));
     }
 
-    /// Catches threads of one process that have one each.
+    /// Catches threads of one process that each have their own value.
     #[test]
     fn threads_that_come_at_once_share_one() {
         static HELD: PerProcess<Box<u32>> = PerProcess::new();

@@ -1,4 +1,4 @@
-//! Arrays that were constructed before, by store, path and document. They hold no chunk data.
+//! Caches constructed arrays by store, path and document. They hold no chunk data.
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,20 +27,20 @@ pub(crate) struct Entry {
     path: Py<PyString>,
 }
 
-/// The lock is only taken attached, and nothing else is done while it is held: so a fork, which
-/// also happens attached, never copies it locked.
+/// The lock is only taken while attached, and nothing else happens while it is held. A fork also
+/// happens attached, so it never copies the lock while it is held.
 static CACHE: Mutex<Option<LruCache<u64, Arc<Entry>>>> = Mutex::new(None);
 static HITS: AtomicU64 = AtomicU64::new(0);
 static MISSES: AtomicU64 = AtomicU64::new(0);
 
-/// The array of a document; constructed when it is met for the first time.
+/// The array of a document; constructed at its first use.
 pub(crate) fn entry(
     metadata: &Bound<'_, PyString>,
     identity: &Identity,
     path: &Bound<'_, PyString>,
 ) -> Result<Arc<Entry>> {
     let store = identity.hash();
-    // Strings cache their hashes, so the document is hashed once and not at every call.
+    // Strings cache their hashes, so the document is hashed once, not in every call.
     let hash = |text: &Bound<'_, PyString>| text.hash().map_err(Error::Python);
     let key = mix(mix(store, hash(metadata)? as u64), hash(path)? as u64);
     let found = with(|cache| cache.get(&key).cloned());
@@ -65,7 +65,7 @@ pub(crate) fn entry(
 }
 
 impl Entry {
-    /// The entry for one call, of another array in the same place.
+    /// The entry for one call, with another array in the same location.
     pub(crate) fn with_info(&self, py: Python<'_>, info: ArrayInfo) -> Self {
         Self {
             info,
@@ -76,7 +76,7 @@ impl Entry {
         }
     }
 
-    /// Whether this is the entry asked for, and not one whose hash is the same.
+    /// Whether this is the requested entry, and not another with the same hash.
     fn is(
         &self,
         metadata: &Bound<'_, PyString>,
@@ -113,7 +113,7 @@ pub(crate) fn info() -> (u64, u64, usize, usize) {
     (hits, misses, size, capacity)
 }
 
-/// Forgets all arrays, and the counts of hits and misses.
+/// Removes all arrays, and resets the counts of hits and misses.
 pub(crate) fn clear() {
     let old = with(|cache| std::mem::replace(cache, LruCache::new(CAPACITY)));
     drop(old);

@@ -1,4 +1,4 @@
-//! What reading and writing need to know of an array.
+//! The properties of an array that reads and writes need.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub(crate) struct ArrayInfo {
     pub(crate) fill: Fill,
     /// The codecs of chunks of the largest shape.
     pub(crate) chain: Chain,
-    /// Where elements of variable length are; none of any call.
+    /// Holds the variable-length elements; empty here, because each call has its own.
     vlen: Option<Arc<Arena>>,
 }
 
@@ -28,12 +28,12 @@ impl ArrayInfo {
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let Document { shape, grid, keys, element, fill, codecs } = Document::parse(text)?;
         let chain = build::chain(&codecs, &grid.largest, &element, &fill)?;
-        // Subchunks that divide these divide the chunks of every shape.
+        // Subchunks that divide these extents divide the chunks of every shape.
         chain.reshaped(&grid.divisors)?;
         Ok(Self { shape, grid, keys, fill, chain, vlen: element.vlen })
     }
 
-    /// The array for one call, and the elements of that call, if they are of variable length.
+    /// The array for one call, and the call's elements, if their length is variable.
     pub(crate) fn for_call(&self) -> Option<(Self, Arc<Arena>)> {
         let arena = self.vlen.as_ref()?.for_call();
         let (fill, chain) = (self.fill.for_call(&arena), self.chain.for_call(&arena));

@@ -1,4 +1,4 @@
-//! An array as its document describes it, made once and kept.
+//! An array as its document describes it, constructed once and cached.
 
 pub(crate) mod cache;
 pub(crate) mod info;

@@ -1,4 +1,4 @@
-//! Members of a configuration that several parts of a document have.
+//! Configuration members that several parts of a document use.
 
 use serde_json::Value;
 use zarrs::metadata::v3::MetadataV3;

@@ -1,4 +1,4 @@
-//! A metadata document, read and checked member by member.
+//! Reads a metadata document and checks each member.
 
 use serde_json::{Map, Value};
 use zarrs::array::ArrayMetadataV3;
@@ -10,7 +10,7 @@ use crate::metadata::element::{self, Element};
 use crate::metadata::grid::Grid;
 use crate::store::key::{KeyEncoding, KeyStyle};
 
-/// Deepest rank served; `NumPy` has the same limit.
+/// Maximum supported rank; `NumPy` has the same limit.
 const MAX_RANK: usize = 64;
 
 const MEMBERS: [&str; 11] = [
@@ -56,7 +56,7 @@ impl Document {
     }
 }
 
-/// Format, node type, and members that nobody here understands.
+/// Checks the format, the node type, and for unknown members that must be understood.
 fn check_members(members: &Map<String, Value>) -> Result<()> {
     match members.get("zarr_format") {
         Some(Value::Number(n)) if n.as_u64() == Some(3) => {}

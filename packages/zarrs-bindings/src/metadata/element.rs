@@ -11,17 +11,17 @@ use crate::elements::vlen::{self, Arena};
 use crate::errors::{Error, Result};
 use crate::metadata::config::option;
 
-/// The data type of an array, as the codecs need to know it.
+/// The data type of an array, as far as codecs need it.
 pub(crate) struct Element {
     pub(crate) name: String,
     pub(crate) item: usize,
     pub(crate) data_type: DataType,
     pub(crate) fill_value: FillValue,
-    /// Where elements of variable length are.
+    /// Holds the variable-length elements.
     pub(crate) vlen: Option<Arc<Arena>>,
 }
 
-/// Elements that are plain bytes here, whatever they are to others: what no stored document has.
+/// Elements treated as plain bytes here, whatever they mean elsewhere. Not in stored documents.
 const OPAQUE: &str = "opaque";
 
 /// The data type, and the fill value.
@@ -59,7 +59,7 @@ pub(super) fn of(document: &ArrayMetadataV3) -> Result<(Element, Fill)> {
     Ok((Element { name, item, data_type, fill_value, vlen: None }, fill))
 }
 
-/// The bytes of a fill value, in native byte order: a form that no stored document has.
+/// The bytes of a fill value, in native byte order. Stored documents do not use this form.
 fn exact(fill_value: &FillValueMetadata) -> Option<Vec<u8>> {
     let value = serde_json::to_value(fill_value).ok()?;
     serde_json::from_value(value.get("bytes")?.clone()).ok()
@@ -87,7 +87,7 @@ fn opaque(document: &ArrayMetadataV3) -> Result<(Element, Fill)> {
     Ok((Element { name, item, data_type, fill_value, vlen: None }, fill))
 }
 
-/// Elements of variable length whose fill value is a list of bytes.
+/// Variable-length elements whose fill value is a list of bytes.
 fn variable(document: &ArrayMetadataV3) -> Result<(Element, Fill)> {
     let wrong = |what: &str| Error::Metadata(format!("{what} of data type `vlen` is wrong"));
     let text = option(&document.data_type, "text").and_then(Value::as_bool);

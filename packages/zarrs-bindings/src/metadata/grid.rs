@@ -1,4 +1,4 @@
-//! Chunk grids: how the axes of an array are cut into chunks.
+//! Chunk grids: the division of an array's axes into chunks.
 
 use serde_json::Value;
 use zarrs::metadata::v3::MetadataV3;
@@ -7,21 +7,21 @@ use crate::errors::{Error, Result};
 use crate::metadata::config::extents;
 use crate::plan::{ChunkAxis, Dims};
 
-/// Most chunks that a document may list along one axis: run lengths are spelt out here.
+/// Maximum number of chunks that a document may list along one axis: we expand run lengths.
 const MAX_LISTED: u64 = 1 << 24;
 
 /// The chunk grid of an array.
 #[derive(Clone, Debug)]
 pub(crate) struct Grid {
-    /// How each axis is cut.
+    /// The division of each axis.
     pub(crate) axes: Vec<ChunkAxis>,
-    /// Number of chunks per axis, those behind the end of the array not counted.
+    /// Number of chunks per axis, not counting those beyond the end of the array.
     pub(crate) counts: Vec<u64>,
-    /// The shape that no chunk exceeds; in a regular grid, that of all chunks.
+    /// The largest extent on each axis; in a regular grid, the shape of all chunks.
     pub(crate) largest: Vec<u64>,
-    /// Whether all chunks are of the largest shape.
+    /// Whether all chunks have the largest shape.
     pub(crate) is_even: bool,
-    /// Per axis, what divides the extents of all chunks.
+    /// Per axis, the greatest common divisor of all chunk extents.
     pub(crate) divisors: Vec<u64>,
 }
 
@@ -99,13 +99,13 @@ impl Grid {
         Ok(())
     }
 
-    /// The shape of a chunk, what reaches past the end of the array included.
+    /// The shape of a chunk, including any part beyond the end of the array.
     pub(crate) fn chunk_shape(&self, cell: impl Iterator<Item = u64>) -> Dims<u64> {
         self.axes.iter().zip(cell).map(|(chunk_axis, cell)| chunk_axis.extent(cell)).collect()
     }
 }
 
-/// An extent and how often it is repeated.
+/// An extent and its number of repetitions.
 fn run(item: &Value) -> Option<(u64, u64)> {
     match item.as_array().map(Vec::as_slice) {
         Some([extent, count]) => Some((positive(extent)?, positive(count)?)),
@@ -118,7 +118,7 @@ fn positive(item: &Value) -> Option<u64> {
     item.as_u64().filter(|n| *n > 0 && i64::try_from(*n).is_ok())
 }
 
-/// Where each of the chunks ends.
+/// End of each chunk.
 fn ends(runs: &[(u64, u64)]) -> std::result::Result<Vec<u64>, String> {
     let listed = runs.iter().fold(0_u64, |n, (_, count)| n.saturating_add(*count));
     if listed > MAX_LISTED {

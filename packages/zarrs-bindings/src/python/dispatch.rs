@@ -1,4 +1,4 @@
-//! The one place where the kinds of store are told apart.
+//! The only place that distinguishes the kinds of store.
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -37,7 +37,7 @@ impl<'py> Store<'py> {
         }
     }
 
-    /// The store as messages name it.
+    /// The name of the store in messages.
     pub(crate) fn name(&self, py: Python<'_>) -> String {
         match self {
             Self::Local(store) => {

@@ -1,4 +1,4 @@
-//! The functions that Python sees.
+//! The functions of the Python module.
 
 use std::collections::HashMap;
 
@@ -67,7 +67,7 @@ pub(crate) fn read_chunk<'py>(
     })
 }
 
-/// Write the selected elements; chunks that are covered in part keep the rest.
+/// Write the selected elements; partly covered chunks keep the rest.
 #[pyfunction]
 #[pyo3(signature = (metadata, store, selection, value, path, options))]
 pub(crate) fn write_region<'py>(
@@ -108,7 +108,7 @@ pub(crate) fn write_chunk<'py>(
     })
 }
 
-/// Why a document is not served, or `None`.
+/// Return why a document is not supported, or `None`.
 #[pyfunction]
 pub(crate) fn supports(metadata: &str) -> PyResult<Option<String>> {
     guarded(|| match ArrayInfo::parse(metadata) {
@@ -117,45 +117,45 @@ pub(crate) fn supports(metadata: &str) -> PyResult<Option<String>> {
     })
 }
 
-/// What was done since import.
+/// Return the counts of operations since import.
 #[pyfunction]
 #[pyo3(name = "counters")]
 pub(crate) fn count() -> HashMap<String, u64> {
     counters::all().into_iter().collect()
 }
 
-/// Hits, misses, size and capacity of the cache of constructed arrays.
+/// Return hits, misses, size and capacity of the cache of constructed arrays.
 #[pyfunction]
 pub(crate) fn cache_info() -> (u64, u64, usize, usize) {
     cache::info()
 }
 
-/// Number and bytes of the indexes of shards that are kept, and the most bytes.
+/// Return number, bytes and maximum bytes of the cached shard indexes.
 #[pyfunction]
 pub(crate) fn index_cache_info() -> (usize, usize, usize) {
     index_cache::info()
 }
 
-/// Forget all constructed arrays, and indexes of shards.
+/// Clear the caches of constructed arrays and of shard indexes.
 #[pyfunction]
 pub(crate) fn cache_clear() {
     cache::clear();
     index_cache::clear();
 }
 
-/// Number and bytes of the blocks of memory that are kept for later results.
+/// Return number and bytes of the memory blocks kept for later results.
 #[pyfunction]
 pub(crate) fn memory_pool_info() -> (usize, usize) {
     pool::info()
 }
 
-/// Give that memory back to the system.
+/// Return the kept memory to the system.
 #[pyfunction]
 pub(crate) fn memory_pool_clear() {
     pool::clear();
 }
 
-/// Set what makes the codecs that only Python has.
+/// Set the function that creates codecs that only Python has.
 #[pyfunction]
 pub(crate) fn register_codecs(maker: Py<PyAny>) {
     callback::register(maker);

@@ -1,4 +1,4 @@
-//! The border to Python: no panic crosses it, and no call begins after the interpreter's end.
+//! The boundary to Python: no panic crosses it, and no call starts after the interpreter's end.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,7 +9,7 @@ use crate::counters::Counter;
 use crate::errors::{Error, Result};
 use crate::python::shutdown;
 
-/// Turns errors and panics into exceptions.
+/// Converts errors and panics into exceptions.
 pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> PyResult<T> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(done) => done.map_err(PyErr::from),
@@ -17,7 +17,7 @@ pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> PyResult<T> {
     }
 }
 
-/// The same, and counts what was done.
+/// Like [`guarded`], and counts the operation.
 pub(super) fn served<T>(counter: &Counter, work: impl FnOnce() -> Result<T>) -> PyResult<T> {
     let _guard = shutdown::enter();
     let done = guarded(work)?;

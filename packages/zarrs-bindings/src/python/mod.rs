@@ -1,4 +1,4 @@
-//! What Python sees: functions, stores, options and readers; and arrays of `NumPy`.
+//! The Python interface (functions, stores, options and readers), and `NumPy` arrays.
 
 mod dispatch;
 pub(crate) mod functions;

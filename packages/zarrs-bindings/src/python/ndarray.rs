@@ -1,4 +1,4 @@
-//! `NumPy` arrays: made uninitialised, or given by the caller.
+//! `NumPy` arrays: new and uninitialized, or passed by the caller.
 
 #![expect(unsafe_code, reason = "functions of NumPy's C API")]
 
@@ -16,10 +16,10 @@ use crate::plan::Dims;
 use crate::selection::spanned;
 use crate::tuning::ALIGNED_FROM;
 
-/// Item flags of `NumPy`: elements that are, or hold, references to memory elsewhere.
+/// Item flags of `NumPy` for elements that are, or contain, references to other memory.
 const NOT_PLAIN: u64 = 0x01 | 0x04;
 
-/// Refuses a data type whose elements are not plain bytes of the right number.
+/// Rejects a data type whose elements are not plain bytes of the right size.
 pub(crate) fn check_dtype(dtype: &Bound<'_, PyArrayDescr>, item: usize) -> Result<()> {
     if dtype.flags() & NOT_PLAIN != 0 || dtype.kind() == b'T' || dtype.has_subarray() {
         return Err(Error::ValueShape(format!(
@@ -40,7 +40,7 @@ pub(crate) fn check_dtype(dtype: &Bound<'_, PyArrayDescr>, item: usize) -> Resul
     Ok(())
 }
 
-/// A new array whose elements are not set. The caller sets them all before anyone sees it.
+/// A new uninitialized array. The caller must set all elements before anyone sees it.
 pub(crate) fn allocate<'py>(
     dtype: &Bound<'py, PyArrayDescr>,
     shape: &[usize],
@@ -57,7 +57,7 @@ pub(crate) fn allocate<'py>(
     made(dtype, shape, Some(memory)).map_err(|_| refused())
 }
 
-/// A new array of objects, of which `NumPy` knows that they are not there yet.
+/// A new array of objects; `NumPy` knows that they are not set yet.
 pub(crate) fn allocate_objects<'py>(
     dtype: &Bound<'py, PyArrayDescr>,
     shape: &[usize],
@@ -84,7 +84,7 @@ fn allowed(item: u64, shape: &[usize], opts: &Opts) -> Result<u64> {
     Ok(0)
 }
 
-/// An array over memory of ours, or of `NumPy`'s own.
+/// An array over our memory, or over `NumPy`'s own.
 fn made<'py>(
     dtype: &Bound<'py, PyArrayDescr>,
     shape: &[usize],
@@ -96,8 +96,8 @@ fn made<'py>(
         Some(memory) => (memory.start().cast(), NPY_ARRAY_WRITEABLE),
         None => (null_mut(), 0),
     };
-    // SAFETY: `dims` has the announced length, the call takes over the reference to the dtype, and
-    // `data`, where it is given, has room for all elements.
+    // SAFETY: `dims` has the declared length, the call takes over the reference to the dtype, and
+    // `data`, if not null, has room for all elements.
     let array = unsafe {
         let array_type = npyffi::get_type_object(py, NpyTypes::PyArray_Type);
         let dtype = dtype.clone().into_ptr().cast();
@@ -117,7 +117,7 @@ fn made<'py>(
     };
     if let Some(memory) = memory {
         let owner = Bound::new(py, memory)?.into_any().into_ptr();
-        // SAFETY: both are alive; the call takes over the reference to the owner, also on failure.
+        // SAFETY: both are alive; the call takes over the reference to the owner, even on failure.
         let code = unsafe { PY_ARRAY_API.PyArray_SetBaseObject(py, array.as_ptr().cast(), owner) };
         if code != 0 {
             return Err(PyErr::fetch(py));
@@ -152,7 +152,7 @@ pub(crate) fn check_writeable(out: &Bound<'_, PyUntypedArray>) -> Result<()> {
     Ok(())
 }
 
-/// Refuses an array of the wrong shape or element size.
+/// Rejects an array of the wrong shape or element size.
 pub(crate) fn check(
     array: &Bound<'_, PyUntypedArray>,
     item: usize,
@@ -163,7 +163,7 @@ pub(crate) fn check(
     check_shape(array, shape, name)
 }
 
-/// Refuses an array of the wrong shape.
+/// Rejects an array of the wrong shape.
 pub(crate) fn check_shape(
     array: &Bound<'_, PyUntypedArray>,
     shape: &[usize],

@@ -1,11 +1,11 @@
-//! The options class that Python sees.
+//! The options class of the Python module.
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::options::{Locking, Opts};
 
-/// Choices for one call.
+/// Options for one call.
 #[pyclass(frozen, module = "_zarrs_bindings")]
 pub(crate) struct Options(pub(crate) Opts);
 
@@ -68,7 +68,7 @@ impl Options {
     }
 }
 
-/// The meaning of a word, or an error that lists those that there are.
+/// The meaning of a word, or an error that lists the valid words.
 fn one_of<T: Copy>(option: &str, given: &str, words: &[(&str, T)]) -> PyResult<T> {
     if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == given) {
         return Ok(*meaning);

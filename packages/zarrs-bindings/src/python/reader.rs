@@ -1,4 +1,4 @@
-//! Reads of one array that need no choices: all that does not change between calls is held.
+//! Reads of one array with default options. Holds everything that stays the same between calls.
 
 use numpy::{PyArrayDescr, PyUntypedArray};
 use pyo3::Borrowed;
@@ -15,7 +15,7 @@ use crate::python::region::Read;
 use crate::python::shutdown;
 use crate::selection::Selection;
 
-/// Plain reads of one array, at the least cost.
+/// Plain reads of one array, at the lowest cost.
 #[pyclass(frozen, module = "_zarrs_bindings")]
 pub(crate) struct Reader {
     metadata: Py<PyString>,
@@ -39,8 +39,8 @@ impl Reader {
         Ok(Self { metadata, store: store.clone().unbind(), path, dtype })
     }
 
-    /// One whole chunk, in its nominal shape; `None` for what is no index of the chunk grid, or
-    /// not of plain integers.
+    /// Read one whole chunk, in its nominal shape; `None` if `index` is not in the chunk grid, or
+    /// not a tuple of plain integers.
     #[pyo3(signature = (index, /))]
     fn read_chunk<'py>(&self, index: &Bound<'py, PyAny>) -> Found<'py> {
         let plain = |item: Borrowed<'_, '_, PyAny>| item.is_exact_instance_of::<PyInt>();
@@ -51,7 +51,7 @@ impl Reader {
         self.read(index.py(), &counters::READ_CHUNK, |info| Selection::chunk(index, info).ok())
     }
 
-    /// The selected elements; `None` for a selection that is not plain, or does not fit.
+    /// Read the selected elements; `None` if the selection is not plain, or does not fit.
     #[pyo3(signature = (selection, /))]
     fn read_region<'py>(&self, selection: &Bound<'py, PyAny>) -> Found<'py> {
         self.read(selection.py(), &counters::READ_REGION, |info| {
@@ -69,13 +69,13 @@ impl Reader {
     ) -> Found<'py> {
         let store = Store::of(self.store.bind(py))?;
         let (metadata, path) = (self.metadata.bind(py), self.path.bind(py));
-        // Codecs that only Python has are made where the array is constructed.
+        // Constructing the array also creates codecs that only Python has.
         let guard = shutdown::enter();
         let selected = guarded(|| {
             let entry = cache::entry(metadata, store.identity(), path)?;
             Ok(select(&entry.info).map(|selection| (entry, selection)))
         })?;
-        // A call that does not begin any more must not be waited for.
+        // Shutdown must not wait for this guard if the call below never starts.
         drop(guard);
         let Some((entry, selection)) = selected else {
             return Ok(None);

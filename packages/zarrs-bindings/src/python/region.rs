@@ -1,4 +1,4 @@
-//! Reading and writing a selection, from or to an array of `NumPy`.
+//! Reads a selection into a `NumPy` array, or writes one from it.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::python::dispatch::Store;
 use crate::python::{ndarray, vlen};
 use crate::selection::Selection;
 
-/// A read of a selection into an array of the caller, or a new one.
+/// A read of a selection into the caller's array or a new one.
 pub(super) struct Read<'a, 'py> {
     pub(super) entry: Arc<Entry>,
     pub(super) store: &'a Store<'py>,

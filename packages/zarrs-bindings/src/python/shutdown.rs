@@ -1,8 +1,8 @@
-//! The end of the interpreter while calls are under way.
+//! Handles the end of the interpreter while calls are running.
 //!
-//! A daemon thread that wants to go on with Python then is ended by force, which cannot pass
-//! through our frames. So the end waits a little for calls to return, and calls that come later
-//! do not begin.
+//! A daemon thread that wants to return to Python is then ended by force, and this cannot unwind
+//! through our frames. So the end waits a short time for calls to return, and later calls do not
+//! start.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
@@ -12,17 +12,17 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 use pyo3::types::PyCFunction;
 
-/// How long the end waits for calls that are under way, a store that is slow among them.
+/// How long the end waits for running calls, including those on a slow store.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
 static PROCESS: AtomicU32 = AtomicU32::new(0);
 static ENDING: Mutex<Option<ThreadId>> = Mutex::new(None);
 
-/// A call that is under way, until this is dropped.
+/// A running call, until this is dropped.
 pub(crate) struct CallGuard(());
 
-/// Begins a call, or, on other threads than the one that ends the interpreter, never returns.
+/// Starts a call. During the interpreter's end, only returns on the thread that ends it.
 pub(crate) fn enter() -> CallGuard {
     UNDER_WAY.fetch_add(1, Ordering::SeqCst);
     let ender = ENDING.lock().map_or(None, |ender| *ender);
@@ -46,12 +46,12 @@ impl Drop for CallGuard {
 }
 
 fn leave() {
-    // In a forked child the calls of its parent's threads were forgotten, maybe this one too.
+    // In a forked child the calls of its parent's threads were dropped, perhaps this one, too.
     let less = |calls: usize| calls.checked_sub(1);
     let _ = UNDER_WAY.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less);
 }
 
-/// Has the interpreter call us before it ends.
+/// Registers a function that the interpreter calls before it ends.
 pub(crate) fn watch(py: Python<'_>) -> PyResult<()> {
     PROCESS.store(std::process::id(), Ordering::SeqCst);
     let ending = PyCFunction::new_closure(py, None, None, |arguments, _| end(arguments.py()))?;

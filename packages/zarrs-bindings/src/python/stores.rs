@@ -1,4 +1,4 @@
-//! The store classes that Python sees.
+//! The store classes of the Python module.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -40,7 +40,7 @@ impl FilesystemStore {
             Root::Text(root.extract()?)
         };
         let identity = Identity::local(absolute(root)?);
-        // Keys are whole paths, which are names by themselves.
+        // Keys are whole paths, which need no prefix to be distinct.
         let locks = Locks::new(py, locks, Vec::new());
         Ok(Self { identity, locks, read_only })
     }
@@ -99,7 +99,7 @@ fn bytes_of(path: OsString) -> Result<Vec<u8>> {
         .map_err(|path| Error::InvalidPath(format!("root {} is not Unicode", path.display())))
 }
 
-/// Any other store, reached through the batched calls of a bridge.
+/// Any other store, called in batches through a bridge.
 #[pyclass(frozen, module = "_zarrs_bindings")]
 pub(crate) struct PythonStore {
     pub(crate) identity: Identity,

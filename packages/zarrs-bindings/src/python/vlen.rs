@@ -1,4 +1,4 @@
-//! Reading and writing arrays of elements of variable length: tokens inside, elements of `NumPy` outside.
+//! Reads and writes arrays of variable-length elements: tokens inside, `NumPy` elements outside.
 
 use std::sync::Arc;
 

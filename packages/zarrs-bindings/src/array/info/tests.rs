@@ -16,7 +16,7 @@ fn document() -> Value {
     })
 }
 
-/// The document with one member replaced, or removed by null.
+/// The document with one member replaced, or removed if the value is null.
 fn with(name: &str, value: Value) -> Result<ArrayInfo, Error> {
     let mut document = document();
     if let Value::Object(members) = &mut document {
@@ -40,7 +40,7 @@ fn a_document_gives_grid_and_item_size() {
     assert!(info.chain.is_raw());
 }
 
-/// Catches features that would be ignored, and so misread.
+/// Catches features that would be ignored, so that data would be misread.
 #[test]
 fn what_is_not_served_is_refused_by_name() {
     let grid = json!({"name": "hexagonal", "configuration": {}});
@@ -65,7 +65,7 @@ fn what_is_not_served_is_refused_by_name() {
     assert!(with("novelty", json!({"must_understand": false, "a": 1})).is_ok());
 }
 
-/// Catches inconsistent documents that would be a panic or an overflow later.
+/// Catches inconsistent documents that would cause a panic or an overflow later.
 #[test]
 fn what_is_inconsistent_is_a_metadata_error() {
     let grid =
@@ -123,8 +123,8 @@ fn what_is_inconsistent_is_a_metadata_error() {
     assert!(matches!(ArrayInfo::parse(&text), Err(Error::Metadata(_))));
 }
 
-/// Catches runs that are not spelt out, chunks behind the end that are counted, and a list of
-/// equal extents that is not served as fast as the one extent.
+/// Catches runs that are not expanded, counted chunks beyond the end, and a list of equal extents
+/// that misses the fast path of a single extent.
 #[test]
 fn chunks_of_a_rectilinear_grid_have_their_own_extents() {
     let grid = |axes: Value| {
@@ -141,7 +141,7 @@ fn chunks_of_a_rectilinear_grid_have_their_own_extents() {
     assert!(grid(json!([[[4, 2]], [2, 2, 2]])).grid.is_even);
 }
 
-/// Catches an overflow in chunk sizes that are beyond any memory, but legal.
+/// Catches an overflow for chunk sizes that exceed any memory, but are legal.
 #[test]
 fn an_absurd_chunk_is_a_document_like_any_other() {
     let extents = json!([(1_u64 << 62), (1_u64 << 62)]);
