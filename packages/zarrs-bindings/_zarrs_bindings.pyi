@@ -1,6 +1,6 @@
 """Zarr array input and output as functions of (metadata, store, selection)."""
 
-# A compiled module has no source where an editor could find docstrings and defaults.
+# The module is compiled: editors can only find docstrings and defaults here.
 # ruff: noqa: PYI021, PYI054
 
 from collections.abc import Buffer, Callable, Sequence
@@ -45,26 +45,26 @@ zarrs_version: Final[str]
 
 @type_check_only
 class _StoreBridge(Protocol):
-    """What is called for the values of a store, in batches, on the calling thread only."""
+    """Accesses the values of a store, in batches, on the calling thread only."""
 
     def get_many(
         self, requests: list[tuple[str, int | None, int | None]], /
     ) -> Sequence[Buffer | None]:
-        """Give the values of ``(key, start, length)``; None for an absent key.
+        """Return the values of ``(key, start, length)`` requests; None for an absent key.
 
-        ``(key, None, None)`` is the whole value, ``(key, start, n)`` are n bytes from start, and
+        ``(key, None, None)`` requests the whole value, ``(key, start, n)`` n bytes from start, and
         ``(key, None, n)`` the last n bytes.
         """
 
     def set_many(self, items: list[tuple[str, bytes]], /) -> None:
-        """Replace whole values."""
+        """Set whole values."""
 
     def delete_many(self, keys: list[str], /) -> None:
-        """Delete keys; absent ones are fine."""
+        """Delete keys; ignore absent ones."""
 
 @type_check_only
 class _Codec(Protocol):
-    """From the elements of a chunk, in C order, to stored bytes and back."""
+    """Converts the elements of a chunk, in C order, to stored bytes and back."""
 
     def decode(
         self, data: bytes, shape: tuple[int, ...], validate_checksums: bool, /
@@ -75,9 +75,9 @@ class _Codec(Protocol):
 class FilesystemStore:
     """A directory, read and written without Python.
 
-    What is being written is an entry of ``locks``, by its absolute path: code that shares the
-    dictionary, and adds an entry before it changes a file, is waited for. By default the handle
-    has a dictionary of its own. Other processes are kept away by locks of the files.
+    During a write, ``locks`` has an entry for each file, with its absolute path as key. Other code
+    may share the dictionary: if it adds an entry before it changes a file, writes wait for it.
+    By default the store has its own dictionary. File locks exclude other processes.
     """
 
     def __new__(
@@ -93,13 +93,13 @@ class FilesystemStore:
 
     @property
     def read_only(self) -> bool:
-        """Whether writes are refused."""
+        """Whether writes are rejected."""
 
 @final
 class PythonStore:
-    """Any other store, reached through the batched calls of a bridge.
+    """Any other store, called in batches through a bridge.
 
-    Locks are those of a `FilesystemStore`, with a key's name after ``prefix`` for its path.
+    Locks work as in `FilesystemStore`, but with ``prefix`` and the key instead of a path.
     """
 
     def __new__(
@@ -116,26 +116,26 @@ class PythonStore:
 
     @property
     def read_only(self) -> bool:
-        """Whether writes are refused."""
+        """Whether writes are rejected."""
 
 @final
 class Reader:
-    """Plain reads of one array, at the least cost: with default options, to a new array.
+    """Plain reads of one array, at the lowest cost: with default options, into a new array.
 
-    Both methods take what is not checked yet, and return None, having done nothing, for what does
-    not fit the array or has to be looked at by others.
+    Both methods take unchecked arguments. They do nothing and return None if an argument does not
+    fit the array or needs the slow path.
     """
 
     def __new__(cls, metadata: str, store: _Store, path: str, dtype: np.dtype[Any]) -> Reader: ...
     def read_chunk(self, index: object, /) -> _Array | None:
-        """Read one whole chunk, in its nominal shape, by a tuple of integers."""
+        """Read one whole chunk, in its nominal shape, at a tuple of integers."""
 
     def read_region(self, selection: object, /) -> _Array | None:
-        """Read the elements that integers, slices with steps >= 1 and one ellipsis select."""
+        """Read a selection of integers, slices with steps >= 1, and one ellipsis."""
 
 @final
 class Options:
-    """Choices for one call."""
+    """Options for one call."""
 
     def __new__(
         cls,
@@ -154,11 +154,11 @@ class Options:
 
 @final
 class Points:
-    """Single elements, by one array of positions per axis of the array.
+    """Single elements, as one array of positions per axis of the array.
 
-    All are as long as ``shape``, that of the result, has elements: point n is element n of the
-    result in C order. They are not copied: who changes them during a call gets other elements,
-    or an error.
+    ``shape`` is the shape of the result, and each array has one position per element of it: point
+    n is element n of the result in C order. The arrays are not copied: changing them during a call
+    results in other elements, or an error.
     """
 
     def __new__(cls, axes: tuple[_Positions, ...], shape: Sequence[int]) -> Points: ...
@@ -181,9 +181,9 @@ def read_region(
 ) -> _Array:
     """Read the selected elements into a new array or into ``out``.
 
-    An axis is a position, which drops it, (start, step, count), or an array of positions in any
-    order and as often as wanted, copied when the call begins. The result has one axis for each
-    that is not dropped.
+    The selection of an axis is a position, which drops the axis; (start, step, count); or an array
+    of positions in any order, with duplicates, which is copied when the call begins. The result
+    has one axis for each that is not dropped.
     """
 
 def write_region(
@@ -194,9 +194,9 @@ def write_region(
     path: str,
     options: Options | None,
 ) -> None:
-    """Write the selected elements; chunks that are covered in part keep the rest.
+    """Write the selected elements; partly covered chunks keep the rest.
 
-    Of an element that is selected more than once, the last in C order of the selection wins.
+    If an element is selected more than once, the last value in C order of the selection wins.
     """
 
 def read_chunk(
@@ -221,32 +221,32 @@ def write_chunk(
     """Write one whole chunk, given in its nominal shape."""
 
 def supports(metadata: str) -> str | None:
-    """Say why a document is not served, or None."""
+    """Return why a document is not supported, or None."""
 
 def counters() -> dict[str, int]:
-    """What was done since import."""
+    """Return the counts of operations since import."""
 
 def cache_info() -> tuple[int, int, int, int]:
-    """Hits, misses, size and capacity of the cache of constructed arrays."""
+    """Return hits, misses, size and capacity of the cache of constructed arrays."""
 
 def cache_clear() -> None:
-    """Forget all constructed arrays, and indexes of shards."""
+    """Clear the caches of constructed arrays and of shard indexes."""
 
 def index_cache_info() -> tuple[int, int, int]:
-    """Number and bytes of the indexes of shards that are kept, and the most bytes.
+    """Return number, bytes and maximum bytes of the cached shard indexes.
 
-    An index is kept for a local file as it is: by its device, inode, size and times, once it has
-    been at rest for some seconds.
+    The cache identifies a local file by device, inode, size and times. It only takes the index of
+    a file that has not changed for some seconds.
     """
 
 def memory_pool_info() -> tuple[int, int]:
-    """Number and bytes of the blocks of memory that are kept for later results."""
+    """Return number and bytes of the memory blocks kept for later results."""
 
 def memory_pool_clear() -> None:
-    """Give that memory back to the system."""
+    """Return the kept memory to the system."""
 
 def register_codecs(maker: Callable[[str], _Codec]) -> None:
-    """Set what makes the codecs that only Python has, from a text that describes their array."""
+    """Set the function that creates Python-only codecs from a text that describes their array."""
 
 def register_errors(classes: dict[str, type[BaseException]]) -> None:
-    """Set the exception class of each kind; made as ``cls(message)``."""
+    """Set the exception class of each kind, which is called as ``cls(message)``."""
