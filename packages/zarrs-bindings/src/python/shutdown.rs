@@ -46,7 +46,7 @@ impl Drop for CallGuard {
 }
 
 fn leave() {
-    // In a forked child the calls of its parent's threads were dropped, perhaps this one, too.
+    // Never below zero: a forked child inherits the count of its parent's threads, some gone.
     let less = |calls: usize| calls.checked_sub(1);
     let _ = UNDER_WAY.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less);
 }
