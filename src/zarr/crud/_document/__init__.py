@@ -1,1 +1,1 @@
-"""Metadata documents: parsed, checked, cached, and looked for in stores."""
+"""Metadata documents: parsing, checks, caches, and their presence in stores."""

@@ -1,4 +1,4 @@
-"""The document for whatever a caller passes: parsed and serialised once, then found again."""
+"""Cached documents: each metadata argument is parsed and serialised once."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 
 
 def as_document(metadata: MetadataLike) -> Document:
-    """Return the `Document` for whatever a caller passed, from a cache where there is one.
+    """Return the `Document` for a metadata argument, from a cache if possible.
 
-    A `Document` is itself the answer; a metadata object of zarr is looked up by identity; a
-    mapping is serialised at each call, then looked up by its text.
+    A `Document` is returned itself. A metadata object of zarr is looked up by identity. A mapping
+    is serialised at each call, then looked up by its text.
     """
-    # Not `isinstance`, which asks an abstract base class, and costs more than the look-up.
+    # Not `isinstance`: it asks an abstract base class, which costs more than the look-up.
     if type(metadata) is Document:
         return metadata
     entry = _by_identity.get(id(metadata))
     if entry is not None and entry[0]() is metadata:
         return entry[1]
     if isinstance(metadata, ArrayV2Metadata) and 0 in metadata.chunks:
-        # Zarr's constructor takes what no document may say.
+        # Zarr's constructor accepts values that no document may contain.
         return of_text(_text_of(metadata))
     if isinstance(metadata, (ArrayV3Metadata, ArrayV2Metadata, GroupMetadata)):
         return _of_object(metadata)
@@ -53,14 +53,14 @@ def as_document(metadata: MetadataLike) -> Document:
 
 
 def fresh_document(metadata: MetadataLike) -> Document:
-    """Return the `Document` with the attributes as they are now, for storing it."""
+    """Return the `Document` with the current attributes, in order to store it."""
     if isinstance(metadata, (ArrayV3Metadata, ArrayV2Metadata, GroupMetadata)):
         return _made(metadata)
     return as_document(metadata)
 
 
 def as_array_document(metadata: MetadataLike) -> Document:
-    """Return the `Document` of an array; a group's is a `NodeTypeValidationError`."""
+    """Return the `Document` of an array; a group's raises `NodeTypeValidationError`."""
     document = metadata if type(metadata) is Document else as_document(metadata)
     if document.node_type == "group":
         _ = document.array
@@ -78,14 +78,14 @@ def _text_of(metadata: ArrayMetadata | GroupMetadata) -> str:
 
 @lru_cache(maxsize=256)
 def of_text(text: str) -> Document:
-    """Return the `Document` of a text, parsed, without an origin."""
+    """Return the parsed `Document` of a text, without an origin."""
     document = Document(text)
     _ = document.metadata
     return document
 
 
 def _made(metadata: ArrayMetadata | GroupMetadata) -> Document:
-    # Zarr's constructors take chunks that do not fit the codecs.
+    # Zarr's constructors accept chunks that do not fit the codecs.
     if not isinstance(metadata, GroupMetadata):
         check_chunks(metadata)
     return Document(_text_of(metadata), metadata)
@@ -95,11 +95,11 @@ _by_identity: dict[int, tuple[weakref.ref[Any], Document]] = {}
 
 
 def _of_object(metadata: ArrayMetadata | GroupMetadata) -> Document:
-    # Zarr's metadata objects are unhashable, and their attributes may change in place. Identity
-    # serves for chunk I/O, which never looks at attributes.
+    # Zarr's metadata objects are unhashable, and their attributes may change in place. Identity is
+    # enough for chunk I/O, which never uses attributes.
     key = id(metadata)
     document = _made(metadata)
-    # Bound here: at the interpreter's exit the module's names go before the last metadata do.
+    # A local variable: at interpreter exit, module globals vanish before the last metadata objects.
     forget = _by_identity.pop
     reference = weakref.ref(metadata, lambda _: forget(key, None))
     _by_identity[key] = (reference, document)
@@ -107,7 +107,7 @@ def _of_object(metadata: ArrayMetadata | GroupMetadata) -> Document:
 
 
 def unpickled(text: str, origin: Origin | None = None) -> Document:
-    """Return the document of a pickle: of one that this process has, the same."""
+    """Return the document of a pickle; if this process has it already, the same object."""
     return of_text(text)._read_from(origin)
 
 

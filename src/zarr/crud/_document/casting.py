@@ -1,6 +1,6 @@
-"""Arrays of a data type to the letter, also where NumPy makes another of it.
+"""Arrays of exactly the requested data type, even where NumPy would change it.
 
-Of dates and time spans without a unit, such as `>M8[2generic]`, NumPy's constructors drop the byte
+For dates and time spans without a unit, such as `>M8[2generic]`, NumPy's constructors drop the byte
 order and the scale, and `astype` keeps those of the source.
 """
 
@@ -20,7 +20,7 @@ TIME_KINDS: Final = frozenset("mM")
 def empty(
     shape: tuple[int, ...], dtype: np.dtype[Any], order: Literal["C", "F"] = "C"
 ) -> npt.NDArray[Any]:
-    """Return a new array of exactly `dtype`; its elements are not set."""
+    """Return a new, uninitialised array of exactly `dtype`."""
     made = np.empty(shape, dtype, order)
     return made.view(dtype) if dtype.kind in TIME_KINDS else made
 
@@ -28,14 +28,14 @@ def empty(
 def cast(array: npt.NDArray[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     """Return `array` with elements of exactly `dtype`, converted as `astype` does.
 
-    Not a copy where the data type is that already.
+    It is not copied if it already has that data type.
     """
     if array.dtype == dtype:
         return array
     if not _has_no_unit(dtype):
         return array.astype(dtype, order="A")
     made = empty(array.shape, dtype, "F" if array.flags.fnc else "C")
-    # Numbers become counts, which no assignment makes of them.
+    # Convert numbers to counts of time units first; assignment does not do so.
     times = array if array.dtype.kind == dtype.kind else array.astype(f"{dtype.kind}8")
     np.copyto(made, times, casting="unsafe")
     return made

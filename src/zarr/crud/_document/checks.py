@@ -1,4 +1,4 @@
-"""What a metadata document must look like, checked before anything is built from it."""
+"""Checks of a metadata document before anything is built from it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from zarr.core.metadata.v3 import ARRAY_METADATA_KEYS
 from zarr.crud._errors import DocumentError
 
 MAX_RANK: Final = 64
-"""How many axes NumPy's arrays have at most."""
+"""The most axes of a NumPy array."""
 
 MAX_EXTENT: Final = 2**63 - 1
 
 MAX_EDGES: Final = 1 << 24
-"""How many chunks a rectilinear grid may list along one axis: run lengths are spelt out."""
+"""The most chunks that a rectilinear grid may list along one axis; run lengths are expanded."""
 
 REQUIRED: Final[Mapping[int, tuple[str, ...]]] = {
     2: ("shape", "chunks", "dtype", "fill_value", "order"),
@@ -26,11 +26,10 @@ REQUIRED: Final[Mapping[int, tuple[str, ...]]] = {
 
 
 def check_array(members: Mapping[str, Any]) -> None:
-    """Refuse an array's document that is misshapen, before anything is built from it.
+    """Refuse an invalid array document before anything is built from it.
 
-    What it checks is what zarr's parsers would take apart at great cost or not at all: extents,
-    the number of axes and of chunks, members that are missing, and members that must be
-    understood.
+    Checks only what zarr's parsers check at great cost or not at all: extents, the number of axes
+    and of chunks, missing members, and unknown members that must be understood.
     """
     version = members["zarr_format"]
     for name in REQUIRED[version]:
@@ -65,9 +64,9 @@ def check_array(members: Mapping[str, Any]) -> None:
 
 
 def check_experimental(members: Mapping[str, Any]) -> None:
-    """Refuse what zarr takes for experimental, unless it is enabled.
+    """Refuse features that zarr considers experimental, unless they are enabled.
 
-    What the document says counts, and not what it is repaired to: zarr does the same.
+    Like zarr, this checks the document before it is repaired.
     """
     grid = members.get("chunk_grid")
     rectilinear = isinstance(grid, Mapping) and grid.get("name") == "rectilinear"
@@ -114,7 +113,7 @@ def _check_edges(axes: Any, shape: Sequence[int]) -> None:
     for axis, (edges, length) in enumerate(zip(axes, shape, strict=True)):
         if not isinstance(edges, (list, tuple)):
             continue
-        # An extent, or an extent and how often it is repeated.
+        # An extent, or an extent and its number of repetitions.
         runs = [item if isinstance(item, (list, tuple)) else (item, 1) for item in edges]
         if not all(len(run) == 2 and all(map(_is_extent, run)) for run in runs):
             raise wrong("chunk_grid", f"has {shown(edges)} on axis {axis}; use positive integers")
@@ -154,6 +153,6 @@ def wrong(name: str, reason: str) -> DocumentError:
 
 
 def shown(value: object) -> str:
-    """A value as JSON, cut to what fits into a message."""
+    """A value as JSON, shortened for a message."""
     text = json.dumps(value)
     return text if len(text) <= 80 else f"{text[:77]}..."

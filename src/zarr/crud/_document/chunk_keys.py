@@ -1,4 +1,4 @@
-"""Keys of chunks, and the indices that they stand for."""
+"""Keys of chunks and their indices."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 def index_of(document: Document, key: str) -> tuple[int, ...] | None:
-    """Return the index of the chunk at a key below the node; `None` if the key names none.
+    """Return the index of the chunk with a key below the node; `None` if it is not a chunk key.
 
-    The chunk grid is not asked: the index may lie behind the end of the array.
+    The chunk grid is not checked: the index may lie beyond the end of the array.
     """
     metadata = document.array
     rank = len(metadata.shape)
@@ -23,7 +23,7 @@ def index_of(document: Document, key: str) -> tuple[int, ...] | None:
             index = tuple(map(int, parts))
         else:
             index = metadata.chunk_key_encoding.decode_chunk_key(key) if rank else ()
-        # Only the spelling that a reader would ask for names a chunk.
+        # Accept only the spelling that a reader would request.
         fits = len(index) == rank and min(index, default=0) >= 0
         return index if fits and metadata.encode_chunk_key(index) == key else None
     except Exception:  # noqa: BLE001  # registered encodings raise whatever they like, or cannot
@@ -31,9 +31,9 @@ def index_of(document: Document, key: str) -> tuple[int, ...] | None:
 
 
 def split_key(document: Document, path: str, node: str) -> tuple[str, tuple[int, ...]] | None:
-    """Return the node's path and the chunk's index, given the path of a chunk in the store.
+    """Return the node's path and the chunk's index for the path of a chunk in the store.
 
-    The node is most likely the one named; otherwise all keys are taken to have as many parts.
+    Tries `node` first. Otherwise it assumes that all chunk keys have equally many parts.
     """
     if not node or path.startswith(f"{node}/"):
         index = index_of(document, path.removeprefix(f"{node}/") if node else path)

@@ -1,4 +1,4 @@
-"""Whether the chunks of an array fit the codecs that they go through."""
+"""Checks that the chunks of an array fit its codecs."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from zarr.crud._document.document import ArrayMetadata
 
 MAX_SHAPES: Final = 4096
-"""How many shapes of chunks are looked at one by one, where their divisors do not tell enough."""
+"""The most chunk shapes to check one by one, where their common divisors do not decide."""
 
 
 def check_chunks(metadata: ArrayMetadata) -> None:
-    """Refuse codecs that the array's chunks, or the subchunks of its shards, do not fit.
+    """Refuse codecs that do not fit the array's chunks, or the subchunks of its shards.
 
-    Zarr's own metadata objects hold some such arrays, whose data would be lost without a word: it
-    compares subchunks with shards as they are before they are transposed.
+    Zarr's own metadata objects allow some such arrays, and would silently lose their data: zarr
+    compares subchunks with shards before these are transposed.
 
     Raises
     ------
     DocumentError
-        A chunk shape does not divide the shape of what it is to divide.
+        A subchunk shape does not divide the shape of its shard.
     """
     if isinstance(metadata, ArrayV3Metadata):
         for shape in _shapes(metadata):
@@ -60,7 +60,7 @@ def _check_division(subchunk: tuple[int, ...], shard: tuple[int, ...]) -> None:
 
 
 def _shapes(metadata: ArrayV3Metadata) -> Iterable[tuple[int, ...]]:
-    """Shapes that stand for those of all chunks: what divides these divides all."""
+    """Shapes that represent those of all chunks: what divides these divides all."""
     grid = metadata.chunk_grid
     if isinstance(grid, RegularChunkGridMetadata):
         return [grid.chunk_shape]

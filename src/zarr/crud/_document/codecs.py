@@ -1,4 +1,4 @@
-"""What zarr's metadata objects do not check until a chunk is there."""
+"""Checks of codecs and fill values that zarr's metadata objects omit."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ INT: Final = (-(2**31), 2**31 - 1)
 NUMBERS: Final[Mapping[str, Mapping[str, tuple[int, int]]]] = {
     "jenkins_lookup3": {"initval": (0, 2**32 - 1)},
     "lzma": {"format": INT},
-    # Of one byte or less, or none, it shuffles nothing.
+    # With one byte or less, or none, it shuffles nothing.
     "shuffle": {"elementsize": (-(2**63), INT[1])},
 }
-"""Numbers that decoders use, and what fits into the C integer that each becomes.
+"""Numeric parameters of decoders, and the range of the C integer that holds each.
 
-Those that only encoders use are looked at where something is to be written; see `_encoders`.
+Parameters that only encoders use are checked before a write; see `_encoders`.
 """
 
 CHECKSUMS: Final = ("adler32", "crc32", "crc32c")
 LOCATIONS: Final = ("start", "end")
-"""Where a checksum is, beside the data."""
+"""The position of a checksum relative to the data."""
 
 
 def check_fill_value(metadata: ArrayV2Metadata | ArrayV3Metadata) -> None:
-    """Refuse several values for one, and half a surrogate pair, which some data types take."""
+    """Refuse a fill value that is a list, or half a surrogate pair; some data types accept them."""
     value: Any = metadata.fill_value
     dtype: Any = metadata.dtype
     if isinstance(dtype, VariableLengthUTF8) and value is not None:
@@ -57,13 +57,13 @@ def check_fill_value(metadata: ArrayV2Metadata | ArrayV3Metadata) -> None:
 
 
 def check_codecs(metadata: ArrayV2Metadata | ArrayV3Metadata) -> None:
-    """Refuse codecs that no chunk can go through, those within shards included.
+    """Refuse codecs that can process no chunk, including those inside shards.
 
     Raises
     ------
     ValueError, TypeError, DocumentError
-        Codecs in a wrong order, or a configuration that the codec does not take. A codec whose
-        package is missing is fine: other engines may have it.
+        The codecs are in a wrong order, or a codec does not accept its configuration. A codec whose
+        package is missing is accepted: other engines may have it.
     """
     if isinstance(metadata, ArrayV3Metadata):
         _check(metadata.codecs)
@@ -86,7 +86,7 @@ def _check(codecs: Iterable[Codec]) -> None:
 
 
 def lacking_compressor(metadata: ArrayV2Metadata | ArrayV3Metadata) -> str | None:
-    """Return a compressor of blosc that numcodecs is built without, if the codecs ask for one."""
+    """Return the blosc compressor that the codecs use and numcodecs was built without, if any."""
     for codec in all_codecs(metadata):
         if isinstance(codec, _NumcodecsCodec):
             config: Any = codec.codec_config
@@ -99,7 +99,7 @@ def lacking_compressor(metadata: ArrayV2Metadata | ArrayV3Metadata) -> str | Non
 
 
 def all_codecs(metadata: ArrayV2Metadata | ArrayV3Metadata) -> list[Any]:
-    """Return the codecs of an array, those within shards included."""
+    """Return the codecs of an array, including those inside shards."""
     if isinstance(metadata, ArrayV3Metadata):
         return list(_with_inner(metadata.codecs))
     return [*(metadata.filters or ()), *([metadata.compressor] if metadata.compressor else ())]
@@ -118,13 +118,13 @@ def _check_configuration(codec: _NumcodecsCodec) -> None:
 
 
 def _check_numcodec(codec: Numcodec, member: str) -> None:
-    # What stands under a name of numcodecs' may be another's codec, with members of its own.
+    # Another library may have registered a codec under a name of numcodecs, with other members.
     if type(codec).__module__.startswith("numcodecs."):
         _check_numbers(codec.codec_id, config_of(codec), member)
 
 
 def _check_numbers(codec: str, config: Mapping[str, Any], member: str) -> None:
-    # Codecs look at these when they are at work, and the libraries below them take a C integer.
+    # Codecs check these only when they run, and the C libraries below take integers.
     for name, (least, most) in NUMBERS.get(codec, {}).items():
         value = config.get(name)
         if value is not None and not (isinstance(value, int) and least <= value <= most):
@@ -138,7 +138,7 @@ def _check_numbers(codec: str, config: Mapping[str, Any], member: str) -> None:
 
 
 def config_of(codec: Numcodec) -> dict[str, Any]:
-    """The whole configuration of a codec of numcodecs; that of blosc leaves its typesize out."""
+    """The whole configuration of a numcodecs codec; that of blosc omits its typesize."""
     config: dict[str, Any] = dict(codec.get_config())
     if isinstance(codec, Blosc):
         config["typesize"] = getattr(codec, "_typesize", None)
@@ -146,6 +146,6 @@ def config_of(codec: Numcodec) -> dict[str, Any]:
 
 
 def missing_compressor(name: str, config: Mapping[str, Any]) -> str | None:
-    """Return a compressor of blosc that numcodecs is built without, if the codec asks for one."""
+    """Return the blosc compressor that the codec uses and numcodecs was built without, if any."""
     wanted = config.get("cname") if name == "blosc" else None
     return wanted if isinstance(wanted, str) and wanted not in list_compressors() else None

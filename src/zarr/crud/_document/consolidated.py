@@ -1,4 +1,4 @@
-"""The documents of a group's members, as far as the group's own documents hold copies of them."""
+"""The documents of a group's members, from copies in the group's own documents."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _NODES: Final = (".zarray", ".zgroup")
 def consolidated_children(
     group: Document, get_json: Callable[[str], Mapping[str, Any] | None]
 ) -> list[tuple[str, Document]] | None:
-    """Return names and documents of a group's children; `None` if no copies are kept of them.
+    """Return names and documents of a group's children; `None` if the group keeps no copies.
 
-    `get_json` reads a document of the group by its name: format 2 keeps copies in one of its own.
+    `get_json` reads a document of the group by name: format 2 keeps the copies in a separate one.
     """
     if group["zarr_format"] == 2:
         found = get_json(ZMETADATA)

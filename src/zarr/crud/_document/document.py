@@ -1,4 +1,4 @@
-"""Metadata documents: immutable, with all that is derived from them."""
+"""Metadata documents: immutable, with everything derived from them."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ class Document(Mapping[str, "JSON"]):
     no origin. Documents are equal if their members are equal, whatever their origins.
     """
 
-    # What is derived is in `__dict__`, which documents of one text at several places share.
+    # Derived values are in `__dict__`, which documents of one text from several places share.
     __slots__ = ("__dict__", "__weakref__", "_origin")
 
     _origin: Origin | None
 
     unpickled: ClassVar[Callable[..., Document]]
-    """What makes one of what a pickle holds; set where documents are cached."""
+    """Makes a document from the content of a pickle; set by the document cache."""
 
     text: str
     """The whole document as JSON."""
@@ -70,7 +70,7 @@ class Document(Mapping[str, "JSON"]):
         # Weak: the cache that maps `source` to this document must not keep `source` alive.
         self._source = None if source is None else weakref.ref(source)
         self._derived: dict[Callable[[Document], object], object] = {}
-        # What `backends.reader_cache` keeps, so that it goes when the document does.
+        # Entries of `backends.reader_cache`, which are freed with the document.
         self._readers: dict[tuple[int, str, str | None], Any] = {}
 
     def __getitem__(self, key: str) -> JSON:
@@ -91,7 +91,7 @@ class Document(Mapping[str, "JSON"]):
         if not isinstance(other, Mapping):
             return NotImplemented
         try:
-            # By their text, in which a NaN equals itself.
+            # Compare the texts, in which a NaN equals itself.
             return self._canonical == _canonical(as_dict(other))
         except (TypeError, ValueError):
             return False
@@ -111,7 +111,7 @@ class Document(Mapping[str, "JSON"]):
         return Document.unpickled, (self.text, through_pickle(self._origin))
 
     def _read_from(self, origin: Origin | None) -> Document:
-        """Return this document as read from another place, with all that was derived from it."""
+        """Return this document with another origin; both share everything derived."""
         document = object.__new__(Document)
         document._origin = origin
         document.__dict__ = self.__dict__
@@ -125,7 +125,7 @@ class Document(Mapping[str, "JSON"]):
         try:
             return cast("T", self._derived[make])
         except KeyError:
-            # Without the origin, which what is made may keep for as long as it is cached.
+            # Omit the origin: the result may keep the document as long as it is cached.
             document = self if self._origin is None else self._read_from(None)
             return cast("T", self._derived.setdefault(make, make(document)))
 
@@ -156,10 +156,11 @@ class Document(Mapping[str, "JSON"]):
 
     @cached_property
     def json(self) -> str:
-        """The canonical JSON without attributes: equal for documents that store alike."""
+        """The canonical JSON without attributes: equal for documents that store data alike."""
         members = self._load()
         if self.node_type == "array":
-            # As zarr reads what older software wrote: `true` for 1, chunks of 0 for no elements.
+            # As zarr repairs documents of older software: `true` means 1, chunks of 0 mean no
+            # elements.
             version: Literal[2, 3] = 2 if members["zarr_format"] == 2 else 3
             members = dict(repair_array_document(members, version)[0])
         members.pop("attributes", None)
@@ -185,12 +186,12 @@ class Document(Mapping[str, "JSON"]):
 
     @cached_property
     def chunk_grid(self) -> ChunkGrid:
-        """Where the array's chunks (shards) lie."""
+        """The positions of the array's chunks (shards)."""
         return chunk_grid_of(self.array)
 
     def chunk_shape_at(self, index: tuple[int, ...]) -> tuple[int, ...]:
         """The nominal shape of the chunk (shard) at `index`."""
-        # Not asked of the grid where all are alike: this runs at every call for a chunk.
+        # Avoids the grid if all chunks are alike: every call for a chunk comes here.
         return self.chunk_shape or self.chunk_grid.chunk_shape(index)
 
     @cached_property
@@ -204,7 +205,7 @@ class Document(Mapping[str, "JSON"]):
 
     @property
     def fill_value(self) -> Any:
-        """The fill value as zarr has it, with every bit that the document gives."""
+        """The fill value as zarr represents it, with every bit that the document gives."""
         value = self.array.fill_value
         return None if value is None else self._fill[0]
 
@@ -224,5 +225,5 @@ def _canonical(members: Mapping[str, JSON]) -> str:
 
 
 def as_dict(members: Mapping[str, JSON]) -> dict[str, JSON]:
-    """Return a mapping as what `json` takes; no copy of a `dict`."""
+    """Return a mapping as a `dict` for `json`; a `dict` is not copied."""
     return members if isinstance(members, dict) else dict(members)

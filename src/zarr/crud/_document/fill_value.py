@@ -1,9 +1,9 @@
-"""Fill values to the bit, which zarr's own conversions between JSON and NumPy do not keep.
+"""Bit-exact fill values, which zarr's own conversions between JSON and NumPy do not preserve.
 
-A NaN other than the usual one has a single form in JSON, its bits: `"0x7fc12345"`. Zarr reads that
-through Python's float, which makes a quiet NaN of a signalling one, and writes `"NaN"` for all.
-What the document says is what holds: `"NaN"` is the usual one, whatever the sign of that from which
-an array was made.
+A NaN other than the standard one is spelled by its bits in JSON: `"0x7fc12345"`. Zarr reads that
+through Python's float, which makes a signalling NaN quiet, and writes `"NaN"` for all NaNs. The
+document decides: `"NaN"` is the standard NaN, whatever the sign of the one from which the array was
+made.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ COMPLEX: Final = "c"
 def fill_of(
     metadata: ArrayV2Metadata | ArrayV3Metadata, given: object
 ) -> tuple[Any, npt.NDArray[Any]]:
-    """Return the fill value of an array, as zarr has it and as one element of its data type.
+    """Return the fill value of an array, as zarr represents it and as an array of one element.
 
     `given` is the fill value in the document. The element is an array of shape (1,), in the byte
     order of the data type; both have the bits that the document gives. A fill value of null, which
@@ -50,7 +50,7 @@ def fill_of(
 
 
 def _set_bits(element: npt.NDArray[Any], given: object) -> bool:
-    """Set the NaNs of an element as the document says; tell whether there are any."""
+    """Set the NaNs of an element from the document; return whether there are any."""
     dtype = element.dtype
     if dtype.names is not None:
         if not isinstance(given, Mapping):
@@ -61,7 +61,7 @@ def _set_bits(element: npt.NDArray[Any], given: object) -> bool:
         parts = [(words[i : i + 1], part) for i, part in enumerate(given)]
     else:
         return _set_number(element, given)
-    # Every part is to be set, also those behind the first.
+    # A list, not a generator: every part must be set, also after the first NaN.
     found = [_set_bits(*part) for part in parts]
     return any(found)
 
@@ -73,7 +73,7 @@ def _set_number(element: npt.NDArray[Any], given: object) -> bool:
     if given == "NaN" or (isinstance(given, float) and given != given):
         element[...] = np.nan
         return True
-    # Zarr converts numbers whose bits are of another width; those it does not lose.
+    # Zarr converts numbers whose bits are of another width, and does not lose those.
     digits = 2 * dtype.itemsize
     if isinstance(given, str) and given.startswith("0x") and len(given) == 2 + digits:
         element.view(f"{dtype.byteorder}u{dtype.itemsize}")[0] = int(given, 16)
@@ -82,7 +82,7 @@ def _set_number(element: npt.NDArray[Any], given: object) -> bool:
 
 
 def exact_json(value: Any, dtype: np.dtype[Any], spelled: JSON) -> JSON:
-    """Return the fill value `value` for a document of format 3, whose bits `spelled` may lose.
+    """Return the fill value `value` for a document of format 3; `spelled` may lose its bits.
 
     `spelled` is what zarr writes for it.
     """
@@ -99,7 +99,7 @@ def exact_json(value: Any, dtype: np.dtype[Any], spelled: JSON) -> JSON:
         return spelled
     native = dtype.newbyteorder("=")
     bits, usual = np.array([value, np.nan], native).view(f"u{dtype.itemsize}").tolist()
-    # Arithmetic gives NaNs of either sign, of which nobody means anything.
+    # Arithmetic produces NaNs of either sign; the sign has no meaning.
     if bits & ~(1 << 8 * dtype.itemsize - 1) == usual:
         return spelled
     return f"0x{bits:0{2 * dtype.itemsize}x}"

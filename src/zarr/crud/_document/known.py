@@ -1,9 +1,9 @@
-"""Nodes whose document was seen in a store, so that it is looked for once.
+"""Nodes whose document was seen in a store, so that it need not be looked up again.
 
-What was seen holds in this process, and in those forked from it, until `delete_node` or `create`
-removes it, or a function that looks for the node finds none. What others remove meanwhile is not
-noticed, nor what zarr's own groups and arrays do. Of a `LocalStore` that a string or a path names,
-or whose root is relative, nothing is known: it is looked at by each call.
+An entry holds in this process, and in those forked from it, until `delete_node` or `create` removes
+it, or a function that looks for the node finds none. Deletions by other programs, or by zarr's own
+groups and arrays, are not noticed. A `LocalStore` that was given as a string or a path, or whose
+root is relative, has no entries: every call looks up the document.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 
 MOST_STORES: Final = 256
 MOST_NODES: Final = 2048
-"""Most nodes of one store. With more, all are forgotten, and looked for again."""
+"""The most nodes per store. Beyond that, all are forgotten and looked up again."""
 
 ZARR_JSON: Final = "zarr.json"
 ZARRAY: Final = ".zarray"
 
 forgotten: int = 0
-"""How often something was forgotten: what was concluded before may not hold any more."""
+"""How often something was forgotten: earlier conclusions may no longer hold."""
 
 _lock: Final = Lock()
-"""Held by who changes what is known. Who only asks needs none."""
+"""Held to change what is known. A look-up does not need it."""
 
 
 class Seen(NamedTuple):
@@ -61,13 +61,13 @@ def is_known(location: Location, name: str) -> bool:
         seen is not None
         and location.key(name) in seen.keys
         and seen.anchor() is anchor
-        # `LocalStore.move` gives the same store another root.
+        # `LocalStore.move` changes the root of a store.
         and seen.root is _root_of(anchor)
     )
 
 
 def note(location: Location, name: str, since: int) -> None:
-    """Remember a document that was found, unless something was forgotten `since` that began."""
+    """Remember a document that was found, unless something was forgotten after `since` was read."""
     global forgotten
     anchor, prefix = _anchor(location.store)
     key, root = (id(anchor), prefix), _root_of(anchor)
@@ -84,20 +84,20 @@ def note(location: Location, name: str, since: int) -> None:
 
 
 def note_document(document: Document, location: Location, since: int) -> None:
-    """Remember a document that was read or written, if it is that of an array."""
+    """Remember a document that was read or written, if it describes an array."""
     if document.node_type == "array":
         note(location, document_name(document), since)
 
 
 def miss(location: Location) -> None:
-    """Forget a node that was looked for and is not there, whatever store it was seen in."""
+    """Forget a node that was not found, in all stores in which it was seen."""
     gone = {location.key(name) for name in (ZARR_JSON, ZARRAY)}
     if any(not gone.isdisjoint(seen.keys) for seen in list(_seen.values())):
         forget(location)
 
 
 def forget(location: Location) -> None:
-    """Forget the nodes at and below a location, and all of stores that may be above or below it."""
+    """Forget the nodes at and below a location, and all nodes of stores that may overlap it."""
     global forgotten
     anchor, prefix = _anchor(location.store)
     with _lock:
@@ -113,9 +113,9 @@ def forget(location: Location) -> None:
 
 @contextmanager
 def forgetting(location: Location) -> Iterator[None]:
-    """Forget the nodes at and below a location that are deleted, before and after, if it fails too.
+    """Forget the nodes at and below a location before and after their deletion, even if it fails.
 
-    Before, lest others rely on them while it lasts; after, for what others have seen meanwhile.
+    Before, so that no other thread relies on them meanwhile; after, because it may have seen them.
     """
     forget(location)
     try:
@@ -127,7 +127,7 @@ def forgetting(location: Location) -> Iterator[None]:
 def _made(anchor: object, key: tuple[int, str], root: object) -> Seen:
     if len(_seen) >= MOST_STORES:
         _seen.pop(next(iter(_seen)), None)
-    # Bound here: at the interpreter's exit the module's names go before the last stores do.
+    # A local variable: at interpreter exit, module globals vanish before the last stores.
     remove = _seen.pop
     seen = Seen(weakref.ref(anchor, lambda _: remove(key, None)), root, set())
     _seen[key] = seen
@@ -135,11 +135,11 @@ def _made(anchor: object, key: tuple[int, str], root: object) -> Seen:
 
 
 def _anchor(store: Store) -> tuple[Any, str]:
-    """What lives as long as a store does, whatever objects are made to reach it; and a prefix."""
+    """An object that lives as long as the store's data are reachable, and a prefix in it."""
     if not _is_client(type(store)):
         return store, ""
     if isinstance(store, FsspecStore):
-        # File systems are cached by fsspec, but what zarr wraps around one that is synchronous.
+        # Fsspec caches file systems, but not the wrapper that zarr puts around a synchronous one.
         return getattr(store.fs, "sync_fs", store.fs), store.path
     return store.store, ""  # type: ignore[attr-defined]
 
@@ -157,11 +157,11 @@ def _innermost(store: object) -> object:
 
 
 def _root_of(store: object) -> object:
-    """What `LocalStore.move` changes, also of one that is wrapped."""
+    """The root, which `LocalStore.move` changes, also inside wrappers."""
     return getattr(_innermost(store), "root", None)
 
 
 def _is_relative(store: object) -> bool:
-    """Whether the store follows the working directory."""
+    """Whether the store depends on the working directory."""
     store = _innermost(store)
     return isinstance(store, LocalStore) and not store.root.is_absolute()

@@ -1,4 +1,4 @@
-"""A selection in whatever dialect a caller names, lowered on the array of a document."""
+"""Selections of any dialect, lowered on the array of a document."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 KINDS: Final = get_args(Kind.__value__)
 
 BASIC: Final[Kind] = "basic"
-"""The word itself, which callers' words are as a rule: nothing needs to be compared."""
+"""The same object that callers usually pass, so a comparison by identity is enough."""
 
 
 def lower(document: Document, selection: Any, kind: Kind) -> Selection:

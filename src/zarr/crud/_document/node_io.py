@@ -1,4 +1,4 @@
-"""Documents in a store: plain synchronous get, set and delete of `zarr.json` and its elders."""
+"""Documents in a store: synchronous get, set and delete of `zarr.json` and format 2's documents."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ type Found = tuple[str, dict[str, JSON]]
 
 
 def create(document: Document, location: Location, *, overwrite: bool) -> None:
-    """Write the document of a new node and of the groups above it that are missing."""
+    """Write the document of a new node and of the missing groups above it."""
     files = _files(document)
     if not overwrite:
         _require_absent(location)
@@ -47,7 +47,7 @@ def create(document: Document, location: Location, *, overwrite: bool) -> None:
 
 
 def read_metadata(location: Location) -> Document:
-    """Return the document stored at the location, zarr format 3 before 2."""
+    """Return the document stored at the location; format 3 takes precedence over format 2."""
     found = _find(location)
     if found is None:
         raise NodeNotFoundError(f"there is no array or group at {location}")
@@ -72,7 +72,7 @@ def write_metadata(document: Document, location: Location) -> None:
 
 
 def list_children(location: Location) -> list[tuple[str, Document]]:
-    """Return names and documents of the nodes right below a group, by name."""
+    """Return names and documents of the nodes directly below a group, sorted by name."""
     group = read_metadata(location)
     if group.node_type == "array":
         raise NodeTypeValidationError(f"the node at {location} is an array; it has no children")
@@ -82,7 +82,7 @@ def list_children(location: Location) -> list[tuple[str, Document]]:
     children = []
     for name in list_names(location):
         child = Location(location.store, location.key(name))
-        # A plain key is a document or a chunk, and a prefix without a document is no node.
+        # A plain key is a document or a chunk; a prefix without a document is not a node.
         found = _find(child)
         if found is not None:
             children.append((name, _document(child, found)))
@@ -119,7 +119,7 @@ def _find(location: Location) -> Found | None:
 
 def _get_json(location: Location, name: str) -> dict[str, JSON] | None:
     key = location.key(name)
-    # Documents are read on the CPU, wherever chunks are.
+    # Documents are read on the CPU, even if chunks are not.
     stored = get(location.store, key, prototype=cpu_buffer_prototype)
     if stored is None:
         return None
@@ -157,7 +157,7 @@ def _missing_parents(location: Location) -> list[Location]:
 
 
 def _files(document: Document) -> dict[str, bytes]:
-    """The store names of a node and the bytes to write there: the caller's document as it is."""
+    """The names and bytes to store for a node: the caller's document, unchanged."""
     members = dict(document)
     if members["zarr_format"] == 3:
         return {ZARR_JSON: _encode(members)}

@@ -1,15 +1,15 @@
-"""Where a document was read: a store, and the node's path in it.
+"""The origin of a document: the store that it was read from, and the node's path in it.
 
-A call without a path is about the node that its document was read from, if it is given the same
-store, and else about the root of the store that it is given. The same store is
+A call without a path acts on the node that its document was read from, if it is given the same
+store; otherwise on the root of the given store. The same store is
 
 - the same object, or one `LoggingStore` or plain `WrapperStore` around it;
 - a `LocalStore` or `ZipStore` of the same class at the same place of the file system;
 - a `MemoryStore` on the same `dict`, and an `FsspecStore` of the same file system and path;
-- an `ObjectStore` on an obstore store that is equal;
-- of other classes, a store that is equal, if its class says what that means.
+- an `ObjectStore` on an equal obstore store;
+- for other classes, an equal store, if the class defines equality.
 
-Where nothing can tell any more, because the store is gone, or was not in the pickle, a call on a
+If this can no longer be determined, because the store is gone or was not in the pickle, a call on a
 store of the same class needs a path: the root would be a guess.
 """
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 
 class Place(NamedTuple):
-    """What names a store's place, so that another object can be told to be there."""
+    """The place of a store, to compare it with that of another object."""
 
     path: Path | str
     file_system: Any = None
@@ -69,25 +69,19 @@ def origin_of(location: Location, given: StoreLike) -> Origin:
 
 
 def _is_made(store: Store, given: StoreLike) -> bool:
-    """Whether a store was made for one call, of a `dict` or an obstore store, which it can tell."""
+    """Whether a store was made for one call, from a `dict` or obstore store that it contains."""
     return store is not given and not isinstance(given, (Store, StorePath))
 
 
 def _is_client(store: Store) -> bool:
-    """Whether a store holds no data itself, and may be made anew at each call to reach them."""
+    """Whether a store holds no data itself, so that a call may make another object for them."""
     if isinstance(store, ObjectStore):
         return type(store.store).__name__ != "MemoryStore"
     return _has_equals(type(store))
 
 
 def locate_node(document: Document, store: StoreLike, path: str | None) -> Location:
-    """Return the location of the node that a call is about; see above for one without a path.
-
-    Raises
-    ------
-    InvalidPathError
-        As by `locate`, or nothing tells whether the document came from this store.
-    """
+    """Return the location of the node that a call acts on; see above for calls without a path."""
     if path is not None:
         return locate(store, path)
     base = locate(store, "")
@@ -95,13 +89,13 @@ def locate_node(document: Document, store: StoreLike, path: str | None) -> Locat
 
 
 def locate_new(document: Document, store: StoreLike, path: str | None) -> Location:
-    """Return the location of a node that replaces whatever is there; see `locate_node`.
+    """Return the location of a node that replaces any existing one; see `locate_node`.
 
     Raises
     ------
     InvalidPathError
         As by `locate_node`, or the document came from below the root of another store: at the root
-        of this one it would replace all that is stored.
+        of this one it would replace everything stored.
     """
     location, origin = locate_node(document, store, path), document._origin
     came_from = "" if path is not None or origin is None else origin.path
@@ -114,7 +108,7 @@ def locate_new(document: Document, store: StoreLike, path: str | None) -> Locati
 
 
 def path_in(document: Document, store: Store) -> str:
-    """Return the path of the node that a call without a path is about."""
+    """Return the path of the node that a call without a path acts on."""
     origin = document._origin
     if origin is None:
         return ""
@@ -125,7 +119,7 @@ def _path_in(document: Document, base: Location) -> str:
     origin = document._origin
     if origin is None or not _is_from(origin, base.store):
         return base.path
-    # What names a node of the store may name the document's, a group above it, or another.
+    # The argument may name the document's node, a group above it, or another node.
     is_below = not base.path or f"{origin.path}/".startswith(f"{base.path}/")
     return origin.path if is_below else base.path
 
@@ -151,7 +145,7 @@ def _is_from(origin: Origin, store: Store) -> bool:
 
 
 def _unwrapped(store: Store) -> Store:
-    # Exactly these: a wrapper of another class may change keys.
+    # Only these classes: a wrapper of another class may change keys.
     while type(store) in (LoggingStore, WrapperStore):
         store = store._store  # type: ignore[attr-defined]
     return store
@@ -161,7 +155,7 @@ def _place_of(store: Store) -> Place | None:
     if not _has_place(type(store)):
         return None
     if isinstance(store, FsspecStore):
-        # What zarr wraps around a synchronous file system is another one each time.
+        # Zarr makes a new wrapper around a synchronous file system each time.
         return Place(store.path, getattr(store.fs, "sync_fs", store.fs))
     path: Path | None = store.path if isinstance(store, ZipStore) else store.root  # type: ignore[attr-defined]
     return None if path is None else Place(_absolute(path))
@@ -174,8 +168,8 @@ def _has_place(store_type: type[Store]) -> bool:
 
 @cache
 def _has_equals(store_type: type[Store]) -> bool:
-    """Whether stores of a class say themselves which others are the same."""
-    # Those in memory compare contents, and wrappers leave out what they do to keys.
+    """Whether a class defines which of its stores are equal."""
+    # Memory stores compare contents, and wrappers ignore that they may change keys.
     known = (object.__eq__, WrapperStore.__eq__)
     return not issubclass(store_type, MemoryStore) and store_type.__eq__ not in known
 
@@ -186,17 +180,17 @@ def _kind_of(store_type: type[Store]) -> str:
 
 
 def _absolute(path: Path) -> Path:
-    # The working directory may be another when it is compared.
+    # The working directory may change before the comparison.
     return path if path.is_absolute() else Path.cwd() / path
 
 
 def _is_same(one: Place, other: Place) -> bool:
-    """Whether two places are one to the file system, which knows of links."""
+    """Whether two paths lead to the same place of the file system, also through links."""
     return isinstance(one.path, Path) and os.path.realpath(one.path) == os.path.realpath(other.path)
 
 
 def _are_one(one: Store, other: Store) -> bool:
-    """Whether two stores without a name for their place have the same one."""
+    """Whether two stores without a comparable place are the same."""
     if isinstance(one, MemoryStore) and isinstance(other, MemoryStore):
         same = one._store_dict is other._store_dict
         return same and getattr(one, "path", "") == getattr(other, "path", "")
@@ -206,11 +200,11 @@ def _are_one(one: Store, other: Store) -> bool:
 
 
 def nowhere() -> None:
-    """The store of an origin that came through a pickle, which has no store."""
+    """The missing store of an origin from a pickle."""
 
 
 def through_pickle(origin: Origin | None) -> Origin | None:
-    """Return what is kept of an origin in a pickle: a path of the file system, and no client."""
+    """Return the part of an origin that a pickle keeps: a path of the file system, no client."""
     if origin is None:
         return None
     place = origin.place

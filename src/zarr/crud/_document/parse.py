@@ -1,4 +1,4 @@
-"""From a document's members to zarr's metadata object, or to an error that names the member."""
+"""Converts the members of a document to zarr's metadata object; errors name the member."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def node_type_of(members: Mapping[str, Any]) -> str:
-    """Return `"array"` or `"group"`, or what else the document says."""
+    """Return `"array"`, `"group"`, or whatever else the document says."""
     if members.get("zarr_format") == 2:
         return "array" if "shape" in members else "group"
     return str(members.get("node_type"))
@@ -43,7 +43,7 @@ def parsed(members: Mapping[str, Any]) -> ArrayV2Metadata | ArrayV3Metadata | Gr
     Raises
     ------
     DocumentError
-        A member is missing, misshapen, or not known and must be understood.
+        A member is missing, malformed, or unknown although it must be understood.
     """
     version = members.get("zarr_format")
     if type(version) is not int or version not in (2, 3):
@@ -55,7 +55,8 @@ def parsed(members: Mapping[str, Any]) -> ArrayV2Metadata | ArrayV3Metadata | Gr
             return GroupMetadata.from_dict(dict(members))
         if node_type == "array":
             check_experimental(members)
-            # As zarr reads what older software wrote: `true` for 1, chunks of 0 for no elements.
+            # As zarr repairs documents of older software: `true` means 1, chunks of 0 mean no
+            # elements.
             check_array(repair_array_document(members, 2 if version == 2 else 3)[0])
             metadata = parse_array_metadata(dict(members))
             check_fill_value(metadata)
@@ -66,17 +67,17 @@ def parsed(members: Mapping[str, Any]) -> ArrayV2Metadata | ArrayV3Metadata | Gr
         raise
     except Exception as err:
         if is_of_engine(err):
-            # Zarr's parsers make array configurations, and so look at the configured engine.
+            # Zarr's parsers make array configurations, which look up the configured engine.
             raise
-        # Zarr's parsers raise whatever they come across in a document of the wrong make.
+        # Zarr's parsers raise arbitrary exceptions for an invalid document.
         raise _explained(members, node_type, err) from err
     raise wrong("node_type", f"is {shown(node_type)}; use 'array' or 'group'")
 
 
 def _explained(members: Mapping[str, Any], node_type: str, err: Exception) -> DocumentError:
-    """The error for a document that zarr's parsers refused, naming the member at fault.
+    """The error for a document that zarr's parsers refused; it names the member at fault.
 
-    The parsers of the members are run one by one: the first that fails is it.
+    Runs the parsers of the members one by one: the first that fails identifies the member.
     """
     parsers = _PARSERS[members["zarr_format"]] if node_type == "array" else {}
     for name, parse in parsers.items():
@@ -85,7 +86,7 @@ def _explained(members: Mapping[str, Any], node_type: str, err: Exception) -> Do
         except Exception as reason:  # noqa: BLE001  # parsers raise whatever they like
             return wrong(name, f"is {shown(members.get(name))}: {_said(reason)}")
     if parsers:
-        # Each part is right by itself, so it is the codecs that do not fit the rest.
+        # Each part is valid by itself, so the codecs do not fit the rest.
         name = "codecs" if "codecs" in members else "filters"
         return wrong(name, f"is {shown(members.get(name))}: {_said(err)}")
     return DocumentError(f"the metadata document is not valid: {_said(err)}")

@@ -1,8 +1,7 @@
-"""Whether a node is there: a call below a path that was mistyped or forgotten must not succeed.
+"""Checks that a node exists: a call with a mistyped or forgotten path must not succeed.
 
-Its document is looked for by one request, the first time that a store and path are used. The
-answer decides nothing but whether an error is raised: of the document that is stored only counts
-that it is no group's.
+The first use of a store and path looks up the document with one request. The answer only decides
+whether an error is raised; the stored document only must not be a group's.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def require_node(document: Document, location: Location) -> None:
-    """Refuse what would change or miss chunks where the array's document is not stored.
+    """Refuse a call that would change or miss chunks if the array's document is not stored.
 
     Raises
     ------
@@ -59,7 +58,7 @@ def read_present[T](
 ) -> T:
     """Return what `read` returns, unless neither the document nor any of its chunks is stored.
 
-    The question goes to a store beside the read, not before it, where requests take long.
+    Where requests take long, the look-up runs beside the read, not before it.
 
     Raises
     ------
@@ -89,7 +88,7 @@ def read_present[T](
 
 
 def _attempt[T](read: Callable[[], T]) -> T | ChunkNotFoundError:
-    """Return what `read` returns, or the error that says less than that there is no node."""
+    """Return what `read` returns, or its error for a missing chunk; a missing node comes first."""
     try:
         return read()
     except ChunkNotFoundError as err:
@@ -111,9 +110,9 @@ def _not_found(location: Location, name: str, also: str = "") -> NodeNotFoundErr
 
 
 def _holds_array(store: Store, key: str) -> bool:
-    """Whether a synchronous store has a document at the key that is no group's."""
+    """Whether a synchronous store has a document at the key that is not a group's."""
     if type(store) is LocalStore:
-        # Past opening it, which makes its folder.
+        # Do not open the store, which would create its folder.
         try:
             return not _is_group((store.root / key).read_bytes(), key)
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
@@ -128,7 +127,7 @@ async def _holds_array_async(store: Store, key: str) -> bool:
 
 
 def _is_group(text: bytes, key: str) -> bool:
-    """Whether a document is a group's. What is no JSON is for who reads the document to say."""
+    """Whether a document is a group's. Invalid JSON is left to the reader of the document."""
     if not key.endswith(ZARR_JSON):
         return False
     try:

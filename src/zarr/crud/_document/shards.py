@@ -1,4 +1,4 @@
-"""What the sharding codec of an array is given: shards, in which order of axes and shape."""
+"""The shards that the sharding codec of an array receives: their axes and shape."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 class Sharding(NamedTuple):
-    """A sharding codec and the codecs that elements pass before it."""
+    """A sharding codec and the codecs before it."""
 
     before: tuple[Codec, ...]
     codec: ShardingCodec
 
     def axes(self, rank: int) -> tuple[int, ...]:
-        """The array's axes, in the order in which they come to the sharding codec."""
+        """The array's axes, in the order in which the sharding codec receives them."""
         order: Sequence[int] = range(rank)
         for codec in self.before:
             if isinstance(codec, TransposeCodec):

@@ -1,1 +1,1 @@
-"""Stores, seen synchronously; files, locks and threads."""
+"""Synchronous access to stores; files, locks and threads."""

@@ -1,4 +1,4 @@
-"""One stored chunk, as zarr's codec pipeline wants to see it."""
+"""One stored chunk, with the interface that zarr's codec pipeline expects."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 
 
 NO_DAMAGE: Final = (MemoryError, PickleCodecDisabledError, UnsafeDecodeError)
-"""What codecs raise that says nothing about the stored bytes."""
+"""Exceptions from codecs that do not mean that the stored bytes are damaged."""
 
 
 class StoredChunk:
     """A key of a store with the synchronous getter and setter of zarr's pipelines.
 
-    It remembers what the store raised, so that a defect of the stored bytes can be told from a
-    failure of the store.
+    It remembers the store's last exception, to distinguish damaged bytes from a failure of the
+    store.
     """
 
     def __init__(self, store: Store, key: str) -> None:
-        # Not `store`: zarr's sharding codec goes around a getter that shows one.
+        # Not named `store`: zarr's sharding codec bypasses a getter that has such an attribute.
         self._store = store
         self.key = key
         self._was_read = False
@@ -43,14 +43,14 @@ class StoredChunk:
         self._has_value = False
 
     def __enter__(self) -> Self:
-        """Begin to read; all that is read until the end is of one value."""
+        """Begin to read. All reads until the exit see one value."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End what was begun."""
+        """End the reads."""
 
     def change(self, work: Callable[[], None]) -> None:
-        """Run what reads and replaces the value; again, should another process be faster."""
+        """Run `work`, which reads and replaces the value; retry if another process was first."""
         work()
 
     def get_sync(
@@ -58,7 +58,7 @@ class StoredChunk:
         prototype: BufferPrototype = cpu_buffer_prototype,
         byte_range: ByteRequest | None = None,
     ) -> Buffer | None:
-        """Return the stored bytes, or a range of them; `None` where there are none."""
+        """Return the stored bytes or a range of them, or `None` if the key is absent."""
         with self._store_call():
             found = self._get(byte_range)
         self._was_read = self._was_read or found is not None
@@ -78,7 +78,7 @@ class StoredChunk:
 
     @contextmanager
     def decoding(self) -> Iterator[None]:
-        """Turn whatever codecs raise about stored bytes into a `DecodeError` naming the key."""
+        """Turn exceptions from codecs about stored bytes into a `DecodeError` with the key."""
         try:
             yield
         except Exception as err:
@@ -87,8 +87,8 @@ class StoredChunk:
             raise undecodable(self.key, self._store, err) from err
 
     def _get(self, byte_range: ByteRequest | None) -> Buffer | None:
-        # Once, and whole: two requests may be answered from two values, and the subchunks of one
-        # do not lie where the index of the other says.
+        # Read the whole value once: two requests could return parts of two values, and the index of
+        # one value does not describe the subchunks of the other.
         if not self._has_value:
             self._value, self._has_value = _steady(get(self._store, self.key)), True
         if self._value is None or byte_range is None:

@@ -1,6 +1,6 @@
-"""Stores that need an event loop: their coroutines run on zarr's, and are waited for.
+"""Stores that need an event loop: their coroutines run on zarr's loop while the caller waits.
 
-A wait that an exception ends, as Ctrl-C does, must leave nothing at work that changes the store.
+If an exception such as Ctrl-C ends a wait, no task that changes the store may keep running.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def is_synchronous(store: Store) -> bool:
-    """Tell whether a store has synchronous methods that do what its others do."""
+    """Return whether the synchronous methods of a store do the same as its asynchronous ones."""
     if _store_supports_sync_io(store) and _are_of_one_mind(type(store)):
         return not isinstance(store, WrapperStore) or is_synchronous(store._store)
     return False
@@ -31,7 +31,8 @@ def is_synchronous(store: Store) -> bool:
 
 @cache
 def _are_of_one_mind(store_type: type[object]) -> bool:
-    # A subclass that changes `get` alone means both, and its `get_sync` goes around it.
+    # A subclass that overrides only `get` changes reads of both kinds, but an inherited `get_sync`
+    # bypasses the override.
     def place(name: str) -> int:
         bases = store_type.__mro__
         return next((n for n, base in enumerate(bases) if name in vars(base)), len(bases))
@@ -45,7 +46,7 @@ def on_loop[T](coroutine: Coroutine[Any, Any, T]) -> T:
     Raises
     ------
     zarr.core.sync.SyncError
-        This is the loop's own thread, where waiting would never end.
+        This is the loop's own thread, so the wait would never end.
     """
     run = _Run(coroutine)
     try:
@@ -56,12 +57,12 @@ def on_loop[T](coroutine: Coroutine[Any, Any, T]) -> T:
 
 
 def beside_on_loop[T, U](coroutine: Coroutine[Any, Any, T], work: Callable[[], U]) -> tuple[T, U]:
-    """Run a coroutine that changes nothing while `work` runs here; return what both return.
+    """Run a coroutine that changes nothing while `work` runs here; return both results.
 
     Raises
     ------
     zarr.core.sync.SyncError
-        This is the loop's own thread, where waiting would never end.
+        This is the loop's own thread, so the wait would never end.
     """
     run = _Run(coroutine)
     run.start()
@@ -76,16 +77,15 @@ def beside_on_loop[T, U](coroutine: Coroutine[Any, Any, T], work: Callable[[], U
 def change_on_loop[*Ts](
     function: Callable[[*Ts], Awaitable[object]], calls: Sequence[tuple[*Ts]]
 ) -> None:
-    """Run calls that change a store, many at a time; return when none is at work any more.
+    """Run calls that change a store, many at a time; return when none is running any more.
 
-    After an error, or an interrupt of the wait, no further call begins and those that have
-    begun come to their end. A second interrupt cancels them, and a third does not wait for those
-    that go on nevertheless.
+    After an error or an interrupt, no further call begins, and the running ones are completed. A
+    second interrupt cancels them. A third stops waiting for those that ignore the cancellation.
 
     Raises
     ------
     zarr.core.sync.SyncError
-        This is the loop's own thread, where waiting would never end.
+        This is the loop's own thread, so the wait would never end.
     """
     failures: list[BaseException] = []
 
@@ -103,7 +103,7 @@ def change_on_loop[*Ts](
         try:
             await asyncio.gather(*tasks)
         except asyncio.CancelledError:
-            # Which `gather` raises as soon as one of them has ended, whatever the others do.
+            # `gather` raises this as soon as one task has ended, while the others may still run.
             await asyncio.wait(tasks)
             raise
 
@@ -115,7 +115,8 @@ def change_on_loop[*Ts](
         try:
             run.end()
         except BaseException:
-            # Whoever insists is not to wait for a slow store, nor to have its calls land later.
+            # After a second interrupt, do not wait for a slow store, and do not let its calls land
+            # later.
             run.cancel()
             run.end()
             raise
@@ -125,10 +126,10 @@ def change_on_loop[*Ts](
 
 
 class _Run[T]:
-    """A coroutine on zarr's loop, of which it is known whether it is still at work.
+    """A coroutine on zarr's loop, with a record of whether it is still running.
 
-    Nothing but bare locks is waited for: a signal can hit between the steps of whatever is made
-    of them, such as a future, and leave it locked for the loop.
+    It waits only for bare locks. A signal can interrupt a compound object, such as a future,
+    between its steps, and leave it locked for the loop.
     """
 
     _result: T
@@ -140,7 +141,7 @@ class _Run[T]:
         self._is_done = False
         self._end = threading.Lock()
         self._end.acquire()
-        # Whoever makes the entry decides: it has begun, or it never will.
+        # Whoever makes the entry decides: the coroutine has begun, or it never will.
         self._first: dict[None, Literal["loop", "caller"]] = {}
 
     def wait(self) -> T:
@@ -190,13 +191,13 @@ class _Run[T]:
 
 def _zarr_loop() -> AbstractEventLoop:
     if config.get("threading.max_workers", None) is not None:
-        # Made with that many threads, and given to the loop.
+        # This creates the executor with that many threads and gives it to the loop.
         zarr_sync._get_executor()
     return zarr_sync._get_loop()
 
 
 def finish[T](coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine that never suspends to its end, without an event loop."""
+    """Run a coroutine that never suspends, without an event loop."""
     try:
         coroutine.send(None)
     except StopIteration as stop:

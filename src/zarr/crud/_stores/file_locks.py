@@ -1,8 +1,8 @@
-"""Files of chunks on a local disk, claimed by one writer among all processes.
+"""Locks on chunk files of a local disk: one writer at a time among all processes.
 
-Files are replaced and never changed, so a lock on the file that is to be replaced serves: it
-counts for as long as its name leads to it, and leaves nothing behind. What is absent is not locked:
-it is created in a way that fails where somebody else was first.
+Files are replaced, never changed. A writer therefore locks the file that it will replace. The lock
+counts while the name leads to that file, and leaves nothing behind. An absent file cannot be
+locked: it is created in a way that fails if another writer created it first.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _locked: set[int] = set()
 def open_file(path: Path, flags: int = os.O_RDONLY) -> int | None:
     """Open a stored file; `None` if there is none. Anything but a regular file is an `OSError`."""
     try:
-        # A FIFO must not make us wait for its writer.
+        # Without O_NONBLOCK, opening a FIFO would wait for its writer.
         fd = os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except ABSENT:
         return None
@@ -77,7 +77,7 @@ def claim(path: Path, locking: Locking, *, keep: bool) -> int | None:
             held = try_lock(fd, path)
         except OSError as err:
             if err.errno == errno.EBADF and flags == os.O_RDONLY:
-                # Network file systems lock only what is open for writing.
+                # Network file systems lock only files that are open for writing.
                 flags = os.O_RDWR
             elif err.errno in _NO_LOCKS and locking == "auto":
                 locking = "threads"
@@ -111,7 +111,7 @@ def unlock(fd: int) -> None:
 
 
 def try_lock(fd: int, path: Path) -> bool:
-    """Lock what is open, unless another writer has it, or has replaced it meanwhile."""
+    """Lock an open file; `False` if another writer holds the lock, or has replaced the file."""
     if not HAS_LOCKS:
         raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
     try:
@@ -123,9 +123,9 @@ def try_lock(fd: int, path: Path) -> bool:
 
 
 def hold(fd: int, path: Path) -> bool:
-    """Lock a new file of ours, lest it be taken for a leftover; `False` where it was already.
+    """Lock a new temporary file, so that it is not removed as a leftover; `False` if it was.
 
-    Where there are no locks, nobody removes anything. To be followed by `unlock` in any case.
+    Without lock support, nothing removes leftovers. Call `unlock` afterwards in any case.
     """
     if not HAS_LOCKS:
         return True
@@ -136,7 +136,7 @@ def hold(fd: int, path: Path) -> bool:
     except OSError:
         return True
     _locked.add(fd)
-    # Not all file systems count the names of a file.
+    # Some file systems do not count the names of a file.
     return os.fstat(fd).st_nlink > 0 or _leads_to(path, fd)
 
 
@@ -148,7 +148,7 @@ def _leads_to(path: Path, fd: int) -> bool:
 
 
 def _forget() -> None:
-    # Should the parent die in the middle of a write, our copy would keep the chunk locked.
+    # If the parent died during a write, the child's copy would keep the chunk locked.
     for fd in _locked:
         os.close(fd)
     _locked.clear()

@@ -1,4 +1,4 @@
-"""Files on a local disk, read through one descriptor and replaced whole: readers keep the old."""
+"""Files on a local disk. Reads use one descriptor; writes replace the file, so reads stay valid."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def read(fd: int, path: Path, byte_range: ByteRequest | None) -> bytes:
 
 
 def read_file(path: Path) -> bytes | None:
-    """Return what is stored; `None` where nothing is."""
+    """Return the bytes of a file; `None` if there is none."""
     fd = open_file(path)
     if fd is None:
         return None
@@ -52,7 +52,7 @@ def read_file(path: Path) -> bytes | None:
 
 
 def extent(byte_range: ByteRequest | None, size: int) -> tuple[int, int]:
-    """Return where a range begins in a value of `size` bytes, and how much of it is there."""
+    """Return the start of a range in a value of `size` bytes, and how many of its bytes exist."""
     if byte_range is None:
         return 0, size
     if isinstance(byte_range, RangeByteRequest):
@@ -63,7 +63,7 @@ def extent(byte_range: ByteRequest | None, size: int) -> tuple[int, int]:
 
 
 def replace(path: Path, data: Buffer, *, fsync: bool) -> None:
-    """Put `data` in the place of what is stored, if anything is."""
+    """Store `data` in place of the file, or as a new file."""
 
     def place(name: Path) -> bool:
         name.replace(path)
@@ -73,13 +73,13 @@ def replace(path: Path, data: Buffer, *, fsync: bool) -> None:
 
 
 def create(path: Path, data: Buffer, locking: Locking, *, fsync: bool) -> bool:
-    """Store `data` where nothing is; `False` where somebody else was first."""
+    """Store `data` as a new file; `False` if another writer created it first."""
 
     def place(name: Path) -> bool:
         try:
             path.hardlink_to(name)
         except FileExistsError:
-            # A link that leads nowhere is no value, but it takes the name.
+            # A dangling link is not a value, but it occupies the name.
             if not path.is_symlink() or path.exists():
                 name.unlink()
                 return False
@@ -89,7 +89,7 @@ def create(path: Path, data: Buffer, locking: Locking, *, fsync: bool) -> bool:
                 raise
             name.replace(path)
         else:
-            # A second name of the new file harms nobody.
+            # A second name of the new file does no harm.
             with suppress(OSError):
                 name.unlink()
         return True
@@ -98,7 +98,7 @@ def create(path: Path, data: Buffer, locking: Locking, *, fsync: bool) -> bool:
 
 
 def delete(path: Path) -> None:
-    """Delete what is stored; nothing is fine."""
+    """Delete a file; it may be absent."""
     with suppress(*ABSENT):
         path.unlink()
 
@@ -120,7 +120,7 @@ def _write(path: Path, data: Buffer, place: Callable[[Path], bool], *, fsync: bo
                 finally:
                     file_locks.unlock(file.fileno())
             if not file_locks.HAS_LOCKS:
-                # Such systems do not rename a file that is open.
+                # Such systems do not rename an open file.
                 placed = place(name)
         except BaseException as err:
             with suppress(OSError):
@@ -141,7 +141,7 @@ def _fill(file: FileIO, data: Buffer) -> None:
 
 
 def sync_folders(path: Path, root: Path) -> None:
-    """Bring the names of a file's folders to the disk, from the innermost to the root."""
+    """Flush the folder entries of a file to disk, from the innermost folder to the root."""
     if hasattr(os, "O_DIRECTORY"):
         for folder in [root / part for part in path.relative_to(root).parents]:
             with suppress(*ABSENT):
@@ -149,7 +149,7 @@ def sync_folders(path: Path, root: Path) -> None:
 
 
 def flush(path: Path, root: Path) -> None:
-    """Bring what is stored at a path to the disk, with the names of its folders."""
+    """Flush a file and the entries of its folders to disk."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
     sync_folders(path, root)

@@ -1,7 +1,7 @@
-"""Stores whose library runs threads of its own: after a fork they are gone, and calls never end.
+"""Stores whose library runs its own threads: a forked child lacks them, and calls never end.
 
-A library starts its threads once for all of its stores, at the first use in a process, and has no
-way to start them anew. A forked child has none of them, also for stores that it makes itself.
+A library starts its threads once for all of its stores, at its first use in a process, and cannot
+restart them. A forked child has none of them, not even for stores that it creates.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from zarr.abc.store import Store
 
 _used: Final[set[str]] = set()
-"""Libraries whose threads were started in this process, as far as was seen here."""
+"""Libraries whose threads this process is known to have started."""
 
 _lost: Final[set[str]] = set()
-"""Those whose threads were started in a process from which this one was forked."""
+"""Libraries whose threads were started in a process from which this one was forked."""
 
 
 def check_forked(store: Store) -> None:
-    """Refuse a store that was used before this process was forked; note the use of others.
+    """Refuse a store whose library was used before this process was forked; note other uses.
 
     Raises
     ------
     UnsupportedError
-        A call would wait for ever.
+        A call would wait forever.
     """
     library = _library_of(store)
     if library is None:

@@ -1,4 +1,4 @@
-"""Locks that keep the writers of one chunk, within one process, apart: threads and engines."""
+"""Locks that serialize the writers of one chunk within a process: all threads and engines."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from zarr.abc.store import Store
 
 held: Final[dict[bytes, object]] = {}
-"""What is being written, by name, and whose it is. The extension enters what it writes, too.
+"""The keys that are being written, by lock name, and their holders. The extension adds its own.
 
-Exact keys and not stripes: a store that writes through these functions to another store must
-not wait for itself.
+Exact keys rather than hashed slots: a store that writes through these functions to another store
+must not wait for itself.
 """
 
 _SHORTEST_PAUSE: Final = 0.00001
@@ -27,17 +27,17 @@ _LONGEST_PAUSE: Final = 0.001
 
 
 def prefix_of(store: Store) -> bytes:
-    """Return what makes lock names of a store's keys: the same for all objects of one store."""
+    """Return the prefix of lock names of a store; it is the same for all objects of one store."""
     if isinstance(store, LocalStore):
-        # As the files of a relative root are found: from the working directory of now.
+        # Files of a relative root are found from the current working directory.
         root = os.fsencode(store.root.absolute())
         return root if root.endswith(b"/") else root + b"/"
-    # No path has a NUL, so this is none.
+    # No path contains a NUL, so this cannot equal one.
     return f"{store}\0".encode(errors="backslashreplace")
 
 
 class _Mine(local):
-    """What a thread holds, and what it has held: an interrupt may leave an entry behind."""
+    """The keys that a thread holds or has held: an interrupt may leave an entry behind."""
 
     def __init__(self) -> None:
         self.names: dict[bytes, object] = {}
@@ -47,19 +47,19 @@ _mine: Final = _Mine()
 
 
 def work_alone(store: Store, key: str, work: Callable[[], None]) -> None:
-    """Run `work` while no other thread of this process writes the value at a key."""
+    """Run `work` while no other thread of this process writes the value of a key."""
     with hold(store, key):
         work()
 
 
 @contextmanager
 def hold(store: Store, key: str) -> Iterator[None]:
-    """Keep all other writers of this process away from the value at a key.
+    """Lock out all other writers in this process from the value of a key.
 
     Raises
     ------
     RuntimeError
-        The same thread holds the key already, and would wait for itself.
+        The thread already holds the key, and would wait for itself.
     """
     name = _name(store, key)
     if _mine.names:
@@ -72,7 +72,8 @@ def hold(store: Store, key: str) -> Iterator[None]:
         _mine.names[name] = holder
         yield
     finally:
-        # No calls here: those are where a signal is noticed, and then the lock would stay.
+        # No function calls here: Python handles signals there, and an exception would keep the
+        # lock.
         if name in held and held[name] is holder:
             del held[name]
         if name in _mine.names:
@@ -80,17 +81,17 @@ def hold(store: Store, key: str) -> Iterator[None]:
 
 
 def holds_any() -> bool:
-    """Tell whether this thread may hold a key."""
+    """Return whether this thread may hold a key."""
     return bool(_mine.names)
 
 
 def check_not_held(store: Store, keys: Iterable[str]) -> None:
-    """Refuse to write keys that this thread holds: a writer would wait for its own caller.
+    """Refuse to write keys that this thread holds: the write would wait for its own caller.
 
     Raises
     ------
     RuntimeError
-        It holds one of them.
+        The thread holds one of the keys.
     """
     for key in keys:
         name = _name(store, key)
@@ -107,5 +108,5 @@ def _name(store: Store, key: str) -> bytes:
 
 
 if hasattr(os, "register_at_fork"):
-    # What another thread of the parent held would stay held in the child for ever.
+    # Keys that other threads of the parent held would stay locked in the child forever.
     os.register_at_fork(after_in_child=held.clear)

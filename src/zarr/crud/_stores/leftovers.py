@@ -1,9 +1,9 @@
-"""Temporary files that killed processes left on a local disk, removed where nobody has them.
+"""Removal of temporary files that killed processes left on a local disk.
 
-Who writes a temporary file holds its lock. So a leftover is what has a name of ours, is older than
-a day, and can be locked: a process that is stopped still holds its own. Where there are no locks,
-nothing is removed. A file that is not locked yet is not a day old; where a clock that is wrong
-makes it seem so, its writer notices that it is gone, and makes another.
+The writer of a temporary file holds its lock. A file is a leftover if its name has our form, it is
+older than a day, and it can be locked; a stopped process still holds its locks. Without lock
+support, nothing is removed. A file that is not locked yet is less than a day old. If a wrong clock
+makes it seem older, its writer notices that it is gone, and creates another.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SUFFIX: Final = ".crud.partial"
-"""The end of the names of temporary files: of ours, and of nobody else's, who may hold no lock."""
+"""The end of the names of our temporary files. Others must not use it: they may hold no lock."""
 
 AGE: Final = 24 * 3600.0
-"""Seconds since the last change of a leftover, whatever was changed."""
+"""The age of a leftover: seconds since the last change of its content or its status."""
 
 MOST: Final = 10_000
-"""Most names that one look beside a write goes through."""
+"""The most names that one look beside a write examines."""
 
 _INTERVAL: Final = 1.0
 
@@ -39,7 +39,7 @@ _next_look = 0.0
 
 
 def remove_among(folder: Path, names: Iterable[str]) -> None:
-    """Remove what is a leftover among names below a folder."""
+    """Remove the leftovers among names below a folder."""
     if file_locks.HAS_LOCKS:
         for name in names:
             if name.endswith(SUFFIX) and _NAME.search(name, len(name) - 33 - len(SUFFIX)):
@@ -47,16 +47,16 @@ def remove_among(folder: Path, names: Iterable[str]) -> None:
 
 
 def look_beside(path: Path) -> None:
-    """Remove leftovers from the folder of a file that was written; not in all of a huge folder."""
+    """Remove leftovers beside a file that was written; a huge folder is examined only in part."""
     with suppress(OSError), os.scandir(path.parent) as entries:
         names = [entry.name for entry in islice(entries, MOST)]
         remove_among(path.parent, names)
 
 
 def look_is_due() -> bool:
-    """Tell whether a write may look, which it does at most once in a second.
+    """Return whether a write may look for leftovers: at most once per second.
 
-    To list a folder costs more than a small write.
+    Listing a folder costs more than a small write.
     """
     global _next_look
     now = time.monotonic()
@@ -67,9 +67,9 @@ def look_is_due() -> bool:
 
 
 def _remove(path: Path) -> None:
-    """Remove a file if nobody has it; what cannot be looked at, locked or removed stays."""
+    """Remove a file if no process has it locked; ignore files that cannot be opened or removed."""
     with suppress(OSError):
-        # Neither what a link leads to, nor a FIFO that would make us wait.
+        # Do not follow a link, and do not wait for the writer of a FIFO.
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
             if _is_old(os.fstat(fd)) and file_locks.try_lock(fd, path):
@@ -79,6 +79,6 @@ def _remove(path: Path) -> None:
 
 
 def _is_old(found: os.stat_result) -> bool:
-    # The second time is the system's own, and cannot be set back.
+    # The system maintains the second time (ctime); it cannot be set back.
     changed = max(found.st_mtime, found.st_ctime)
     return stat.S_ISREG(found.st_mode) and time.time() - changed > AGE

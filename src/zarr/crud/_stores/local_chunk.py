@@ -1,4 +1,4 @@
-"""A chunk of a local store: one file, read through one descriptor and replaced by its claimant."""
+"""A chunk of a local store: a file, read through one descriptor, replaced by the lock's holder."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 
 def chunk_at(store: Store, key: str, options: Options) -> StoredChunk:
-    """Return the chunk at a key of any store."""
-    # A subclass may have changed what `get` and `set` mean.
+    """Return the chunk of a key in any store."""
+    # A subclass may have changed the meaning of `get` and `set`.
     return ChunkFile(store, key, options) if type(store) is LocalStore else StoredChunk(store, key)
 
 
 def change_chunk(
     store: Store, key: str, options: Options, work: Callable[[StoredChunk], None]
 ) -> None:
-    """Run what reads and replaces a chunk, with other writers kept away as `options` say."""
+    """Run `work`, which reads and replaces a chunk; `options.locking` locks out other writers."""
     chunk = chunk_at(store, key, options)
     work_alone(store, key, lambda: chunk.change(lambda: work(chunk)))
 
@@ -48,11 +48,11 @@ class ChunkFile(StoredChunk):
         self._fd: int | None = None
 
     def __exit__(self, *_: object) -> None:
-        """Close the file, and let other writers go on."""
+        """Close the file and release its lock."""
         self._end()
 
     def change(self, work: Callable[[], None]) -> None:
-        """Run what reads and replaces the file; again, should another process be faster."""
+        """Run `work`, which reads and replaces the file; retry if another process was first."""
         self._changes = True
         while True:
             try:
@@ -63,7 +63,7 @@ class ChunkFile(StoredChunk):
             except _Overtaken:
                 continue
             finally:
-                # Once more: a signal may have come before the other began.
+                # Repeat this: a signal may have arrived before the inner `finally` began.
                 self._end()
             if self._fsync:
                 files.sync_folders(self._path, self._root)
@@ -89,14 +89,14 @@ class ChunkFile(StoredChunk):
             files.delete(self._path)
 
     def _finds_nothing(self) -> bool:
-        """Claim what is stored; tell whether nothing is, so that somebody else could be first."""
+        """Lock the file; return whether there is none, so that another writer could be first."""
         if self._locking == "threads":
             self._close()
             return False
         if not self._looked:
             self._look(self._locking, keep=False)
         if not file_locks.HAS_LOCKS:
-            # Such systems do not replace a file that is open.
+            # Such systems do not replace an open file.
             self._close()
         return self._fd is None
 
@@ -111,10 +111,10 @@ class ChunkFile(StoredChunk):
         fd = self._fd
         if fd is not None and fd != file_locks.UNREADABLE:
             file_locks.unlock(fd)
-            # Nothing between that and closing where a signal could hit, and close it twice.
+            # No step between this line and the close, or a signal could lead to a second close.
             self._fd = file_locks.UNREADABLE
             os.close(fd)
 
 
 class _Overtaken(Exception):  # noqa: N818
-    """Another process made the chunk that was absent when it was looked at."""
+    """Another process created the chunk after it was found absent."""

@@ -1,4 +1,4 @@
-"""Stores, seen synchronously: what a caller passed becomes a store and a node's path."""
+"""Synchronous access to stores, and the conversion of arguments to a store and a node's path."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 CPU_BUFFER: Final = "zarr.buffer.cpu.Buffer"
 
 type StoreLike = Any
-"""A zarr store, a `StorePath`, a path, a URL, an obstore store, a `dict`: what zarr opens."""
+"""Anything that zarr opens as a store: a store, `StorePath`, path, URL, obstore store or `dict`."""
 
 
 class Location(NamedTuple):
@@ -48,24 +48,24 @@ class Location(NamedTuple):
         return f"{self.path!r} in {self.store!r}"
 
 
-# Neither text nor the name of anything in a store that is not a directory.
+# Half a surrogate pair is not text, and only a directory could contain such a name.
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 _new: Final[Callable[..., Location]] = tuple.__new__
 
 
 def locate(store: StoreLike, path: str) -> Location:
-    """Return the location of the node at `path` in whatever names a store.
+    """Return the location of the node at `path` in any argument that names a store.
 
     Raises
     ------
     InvalidPathError
         `path` has a `..`, a `.`, a NUL, or half a surrogate pair.
     TypeError
-        `path` is not a string, or `store` names no store.
+        `path` is not a string, or `store` does not name a store.
     """
     if _is_store(store.__class__):
-        # Past the Python-level constructor of a named tuple, at every call of the facade.
+        # Bypass the Python-level constructor of the named tuple: every public call comes here.
         return _new(
             Location, (store, "" if path.__class__ is str and not path else node_path(path))
         )
@@ -83,20 +83,20 @@ def locate(store: StoreLike, path: str) -> Location:
 
 @cache
 def _is_store(store_type: type[object]) -> bool:
-    # `Store` is an abstract base class, and asking those costs more than a small look-up.
+    # `Store` is an abstract base class; `isinstance` costs more than a small cached look-up.
     return issubclass(store_type, Store)
 
 
 def _local(root: str | Path) -> LocalStore:
     store = LocalStore(root)
-    # Opening one makes its folder, and a read must not leave a folder where a name was misspelt.
-    # A write makes the folders that it needs.
+    # Opening the store would create its folder, and a read of a misspelt name must not leave a
+    # folder behind. A write creates the folders that it needs.
     store._is_open = True
     return store
 
 
 def node_path(path: str) -> str:
-    """Return `path` without needless slashes, or refuse it."""
+    """Return `path` without needless slashes; refuse an invalid path."""
     if not isinstance(path, str):
         raise TypeError(f"path is {shown(path)}; use a string, such as 'group/array'")
     if "\0" in path:
@@ -114,7 +114,7 @@ def node_path(path: str) -> str:
 
 
 def check_writable(store: Store) -> None:
-    """Refuse a read-only store, before anything is encoded or deleted."""
+    """Refuse a read-only store before anything is encoded or deleted."""
     if store.read_only:
         raise ReadOnlyError(
             f"{store!r} was opened in read-only mode and does not support writing; "
@@ -123,7 +123,7 @@ def check_writable(store: Store) -> None:
 
 
 def store_prototype() -> BufferPrototype:
-    """What stores give and are given: the configured buffers, as on zarr's own path."""
+    """Return the configured buffers for store requests, as on zarr's own path."""
     # Zarr's own look-up costs as much as a small read.
     if config.config["buffer"] == CPU_BUFFER:
         return cpu_buffer_prototype
@@ -131,10 +131,10 @@ def store_prototype() -> BufferPrototype:
 
 
 def get(store: Store, key: str, prototype: BufferPrototype | None = None) -> Buffer | None:
-    """Return the value at `key`, in the configured buffer; `None` where there is none."""
+    """Return the value of `key` in the configured buffer, or `None` if it is absent."""
     prototype = prototype or store_prototype()
     if type(store) is LocalStore:
-        # Its own `get` waits for ever for a FIFO, and takes a folder for nothing.
+        # The store's own `get` waits forever for a FIFO, and treats a folder as absent.
         store._ensure_open_sync()
         data = read_file(store.root / key)
         return None if data is None else prototype.buffer.from_bytes(data)
@@ -146,9 +146,9 @@ def get(store: Store, key: str, prototype: BufferPrototype | None = None) -> Buf
 
 
 def put(store: Store, key: str, value: bytes | Buffer, *, fsync: bool = False) -> None:
-    """Replace the value at `key`; `fsync`, in a `LocalStore`, so that it outlasts the system."""
+    """Replace the value of `key`. With `fsync`, in a `LocalStore`, it survives a system crash."""
     if type(store) is LocalStore:
-        # Its own `set` holds no lock of its temporary file, which would tell it from a leftover.
+        # The store's own `set` does not lock its temporary file, so it would look like a leftover.
         store._ensure_open_sync()
         store._check_writable()
         data = value if isinstance(value, bytes) else value.as_buffer_like()
@@ -169,7 +169,7 @@ def put(store: Store, key: str, value: bytes | Buffer, *, fsync: bool = False) -
 
 
 def delete(store: Store, key: str) -> None:
-    """Delete `key`; one that is absent is fine."""
+    """Delete `key`; it may be absent."""
     if is_synchronous(store):
         store.delete_sync(key)  # type: ignore[attr-defined]
     else:
@@ -180,8 +180,8 @@ def delete(store: Store, key: str) -> None:
 def delete_tree(location: Location) -> None:
     """Delete every key at and below the location's path."""
     store, path = location
-    # The sync surface of stores has no tree deletion. These exact types need no event loop
-    # for it; a subclass may have changed what deleting means, so it is asked.
+    # The synchronous interface of stores cannot delete a tree. These exact types need no event loop
+    # for it. A subclass may have changed deletion, so its own method is called.
     if type(store) is LocalStore:
         _delete_local_tree(store.root, path)
     elif type(store) in (MemoryStore, ManagedMemoryStore):
@@ -192,7 +192,7 @@ def delete_tree(location: Location) -> None:
 
 
 def list_names(location: Location) -> list[str]:
-    """Return the names of the keys and prefixes right below the location, in order."""
+    """Return the names of the keys and prefixes directly below the location, sorted."""
     store, path = location
     if type(store) is LocalStore:
         folder = store.root / path
@@ -204,7 +204,7 @@ def list_names(location: Location) -> list[str]:
 
 
 def list_keys(location: Location) -> list[str]:
-    """Return the keys at any depth below the location, relative to it, in order."""
+    """Return the keys at any depth below the location, relative to it, sorted."""
     store, path = location
     prefix = f"{path}/" if path else ""
     if type(store) is LocalStore:
@@ -228,7 +228,7 @@ def _collected(store: Store, keys: AsyncIterator[str]) -> list[str]:
 
 
 def _delete_local_tree(root: Path, path: str) -> None:
-    # The root itself stays: it may be a mount point, or a link that the user placed.
+    # Keep the root itself: it may be a mount point, or a link that the user made.
     targets = [root / path] if path else list(root.iterdir()) if root.is_dir() else []
     for target in targets:
         if target.is_dir() and not target.is_symlink():

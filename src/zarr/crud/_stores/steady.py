@@ -1,7 +1,7 @@
-"""Stored bytes that nobody changes while they are decoded.
+"""Stored bytes that nothing can change while they are decoded.
 
-Decoders look at a header, check it, and look at it again: they may read beyond the end of memory
-that another thread has changed in between.
+Decoders read a header, check it, and read it again. If another thread changes the memory in
+between, they may read beyond its end.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def is_steady(array: npt.NDArray[Any]) -> bool:
-    """Tell whether no one can change the memory of an array, which is that of `bytes` or the like.
+    """Return whether nothing can change an array's memory, such as that of a `bytes` object.
 
-    A view that cannot be written to says little: others may be able to, through what it views.
+    A read-only view proves little: its owner may still be writable through other objects.
     """
     owner: object = array.base
     if type(owner) is bytes:

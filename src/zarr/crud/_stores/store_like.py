@@ -1,4 +1,4 @@
-"""What names a store and is none yet, opened as zarr opens it."""
+"""Arguments that name a store without being one, opened as zarr opens them."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from zarr.storage import StorePath, _common
 from zarr.storage._common import make_store_path
 from zarr.storage._utils import UPath
 
-# What zarr makes stores of; without fsspec there is no `FSMap`.
+# The types from which zarr makes stores; without fsspec there is no `FSMap`.
 _KNOWN: Final = (str, dict, UPath, getattr(_common, "FSMap", None) or dict)
 
 
 def open_store(store: object) -> StorePath:
-    """Return the store that `store` names, or refuse what names none."""
-    # Upstream makes a new store in memory of `None`, with which all that is written would go.
+    """Return the store that `store` names; refuse anything else."""
+    # For `None`, upstream makes a new memory store, so everything written to it would be lost.
     if not isinstance(store, _KNOWN):
         raise TypeError(
             f"store is {shown(store)}; use a zarr store, a path, a URL, a dict or an obstore store"
         )
     if isinstance(store, dict) and store:
-        # The first stands for all, which may be many, and are given at every call.
+        # Check only the first entry: a dict may be large, and is passed to every call.
         key, value = next(iter(store.items()))
         if not (isinstance(key, str) and isinstance(value, Buffer)):
             raise TypeError(

@@ -1,4 +1,4 @@
-"""Synchronous work for asynchronous callers, on threads of our own."""
+"""Synchronous work for asynchronous callers, in our own threads."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Workers wait for stores and codecs; the work itself is spread by the backends.
+# Workers wait for stores and codecs; the backends distribute the work itself.
 WORKERS: Final = 32
 
 _executor: ThreadPoolExecutor | None = None
@@ -21,11 +21,11 @@ _executor: ThreadPoolExecutor | None = None
 async def run_in_worker[**P, T](function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run `function` in a worker thread, and await its result.
 
-    A cancelled caller gets its cancellation when the call has ended, not before: what it writes
-    is written by then, and nothing of it lands later.
+    A cancelled caller receives the cancellation only when the call has ended, so nothing is written
+    after it.
     """
-    # Not the event loop's own executor: the store that the call waits for may need that one, and
-    # with as many calls as it has threads, each would wait for a thread.
+    # Not the event loop's own executor: the store may need it. If as many calls as it has threads
+    # waited for the store, none could proceed.
     submitted = _workers().submit(copy_context().run, partial(function, *args, **kwargs))
     call = asyncio.wrap_future(submitted)
     cancelled: asyncio.CancelledError | None = None
@@ -39,7 +39,7 @@ async def run_in_worker[**P, T](function: Callable[P, T], *args: P.args, **kwarg
     if cancelled is None:
         return call.result()
     if call.done() and not call.cancelled():
-        # Looked at, lest it be reported as an error that nobody saw.
+        # Retrieve the error, so that asyncio does not report it as never retrieved.
         call.exception()
     raise cancelled
 
@@ -52,7 +52,7 @@ def _workers() -> ThreadPoolExecutor:
 
 
 def _forget() -> None:
-    # The threads of the parent do not exist in a forked child.
+    # A forked child does not have the threads of its parent.
     global _executor
     _executor = None
 
