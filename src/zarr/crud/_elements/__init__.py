@@ -1,1 +1,1 @@
-"""Elements on their way in and out: values to write, arrays to fill, fill values."""
+"""Conversion of elements: values to write, arrays to fill, fill values."""

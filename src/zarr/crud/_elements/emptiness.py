@@ -1,8 +1,9 @@
-"""Which chunks need not be stored: those whose bytes are the fill value's, again and again.
+"""Chunks that need not be stored, because every element has exactly the fill value's bytes.
 
 Zarr's pipelines compare numbers: they drop a chunk of `-0.0` in structures or complex numbers, or
-of other NaNs than the fill value, and it comes back as something else. So they are told to keep all
-chunks, and a codec in front of each chain drops those that nobody could tell from the fill value.
+of NaNs other than the fill value, and it is read back as something else. The pipelines are
+therefore configured to keep all chunks, and a codec before each chain drops chunks that are
+identical to the fill value.
 """
 
 from __future__ import annotations
@@ -27,17 +28,17 @@ if TYPE_CHECKING:
     from zarr.core.buffer import NDBuffer
     from zarr.core.common import JSON
 
-# NumPy's kinds of elements that are only references to what they are.
+# NumPy's kinds of elements that only refer to their content.
 ELSEWHERE: Final = frozenset("TO")
 
 NUMBERS: Final = frozenset("biuf")
-"""NumPy's kinds of elements that codecs make of one another."""
+"""NumPy's kinds of elements that codecs convert to one another."""
 
 
 def without_empty_chunks(codecs: Sequence[Codec]) -> list[Codec]:
-    """Return codecs that encode a chunk of nothing but the fill value to nothing at all.
+    """Return codecs that encode a chunk of only the fill value to nothing.
 
-    They decode alike. A shard is empty when all its subchunks are, so that it is asked of those.
+    They decode as before. A shard is empty if all its subchunks are, so only those are checked.
     """
     inside = [_inside(codec) for codec in codecs]
     if isinstance(codecs[0], ShardingCodec):
@@ -48,18 +49,18 @@ def without_empty_chunks(codecs: Sequence[Codec]) -> list[Codec]:
 def _inside(codec: Codec) -> Codec:
     if not isinstance(codec, ShardingCodec):
         return codec
-    # Of its own class, which may be one that somebody derived.
+    # Keep the codec's class, which may be a subclass.
     return replace(codec, codecs=tuple(without_empty_chunks(codec.codecs)))
 
 
 @dataclass(frozen=True)
 class DropEmpty(ArrayArrayCodec):
-    """Encodes chunks as they are, but those that are empty to nothing."""
+    """Encodes empty chunks to nothing, and all others unchanged."""
 
     is_fixed_size = True
 
     def to_dict(self) -> dict[str, JSON]:
-        """Return no codec of a document: it is in none."""
+        """Return a placeholder: no document contains this codec."""
         return {"name": "drop_empty"}
 
     def compute_encoded_size(self, input_byte_length: int, _chunk_spec: ArraySpec) -> int:
@@ -76,7 +77,7 @@ class DropEmpty(ArrayArrayCodec):
         array = chunk_array.as_numpy_array()
         expected = chunk_spec.dtype.to_native_dtype()
         if array.dtype != expected:
-            # Some codecs make elements of another data type than those who decode them fill in.
+            # Some codecs produce elements of another data type than the next codec declares.
             if array.dtype.itemsize != expected.itemsize:
                 return chunk_array
             array = array.view(expected)
@@ -86,7 +87,7 @@ class DropEmpty(ArrayArrayCodec):
 
 
 def _exists(fill_value: Any, dtype: np.dtype[Any]) -> bool:
-    """Tell whether there is such an element: some codecs change elements and not the fill value."""
+    """Return whether the element exists: some codecs change elements but not the fill value."""
     given: npt.NDArray[Any] = np.asarray(fill_value)
     if given.dtype.kind == dtype.kind and given.dtype.itemsize <= dtype.itemsize:
         return True
@@ -97,13 +98,13 @@ def _exists(fill_value: Any, dtype: np.dtype[Any]) -> bool:
 
 
 def is_all(array: npt.NDArray[Any], fill_value: Any) -> bool:
-    """Tell whether each element has the very bytes of the fill value; of text, its characters."""
+    """Return whether each element has exactly the bytes of the fill value, or its text."""
     dtype = array.dtype
     if dtype.kind in ELSEWHERE:
         elements = array.reshape(-1).tolist()
         return all(isinstance(one, (str, bytes)) and one == fill_value for one in elements)
     one = cast(np.array(fill_value, dtype=dtype), dtype)
-    # By the first element most chunks are told. As an array: a scalar has another byte order.
+    # The first element decides for most chunks. Compare arrays: a scalar loses the byte order.
     first: Any = (*(0,) * array.ndim, ...)
     if array.size == 0 or array[first].tobytes() != one.tobytes():
         return array.size == 0

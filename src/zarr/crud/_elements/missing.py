@@ -1,8 +1,8 @@
-"""Values that are missing and that an array cannot hold as such: refused, not made something else.
+"""Missing values that an array cannot represent: refused rather than converted.
 
-NumPy makes text of everything, and forgets masks. Where text is wanted, a `None`, a NaN or whatever
-else does not equal itself is missing among objects of Python; so is an element that NumPy's
-`StringDType` marks by anything but a string; and so is one that is masked, wherever it goes.
+NumPy converts anything to text, and drops masks. Where text is required, a missing value is a
+`None`, a NaN or another Python object that does not equal itself, or an element of NumPy's
+`StringDType` whose missing value is not a string. A masked element is missing for any data type.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # NumPy's kinds of text: of fixed and variable length, and bytes.
 TEXT_KINDS: Final = frozenset("TUS")
 
-# What no look at the objects is needed for.
+# Types whose objects need no check.
 PLAIN: Final = frozenset({str, bytes, np.str_, np.bytes_})
 
 
@@ -34,7 +34,7 @@ def check_given(value: npt.ArrayLike, dtype: np.dtype[Any]) -> None:
 
 
 def check_masks_in(values: npt.ArrayLike) -> None:
-    """Refuse lists with a masked array in which something is masked."""
+    """Refuse lists that contain a masked array with masked elements."""
     if isinstance(values, (list, tuple)):
         for kind in set(map(type, values)):
             if issubclass(kind, np.ma.MaskedArray):
@@ -46,7 +46,7 @@ def check_masks_in(values: npt.ArrayLike) -> None:
 
 
 def check_mask(value: object) -> None:
-    """Refuse a masked array in which something is masked."""
+    """Refuse a masked array with masked elements."""
     if isinstance(value, np.ma.MaskedArray):
         # The mask of a structure has a flag for each field.
         mask = np.ascontiguousarray(np.ma.getmaskarray(value))
@@ -61,7 +61,7 @@ def check_array(array: npt.NDArray[Any], dtype: np.dtype[Any]) -> None:
     """Refuse an array with a missing value for elements of `dtype`."""
     kind = array.dtype.kind
     if kind == "T":
-        # A date can be missing itself, and NumPy refuses numbers that are.
+        # A date can itself be missing, and NumPy refuses missing numbers.
         if dtype.kind not in "mM" and not isinstance(getattr(array.dtype, "na_object", ""), str):
             _check_strings(array)
     elif kind in "OV" and array.dtype.hasobject:
@@ -72,9 +72,9 @@ def check_array(array: npt.NDArray[Any], dtype: np.dtype[Any]) -> None:
 
 @lru_cache(maxsize=256)
 def _with_objects(dtype: np.dtype[Any]) -> np.dtype[Any] | None:
-    """Return the data type with objects in the place of text; `None` if it has no text.
+    """Return the data type with objects instead of text; `None` if it has no text.
 
-    Objects are none: what they stand for when they are missing is for their codec to say.
+    Objects do not count as text: their codec decides about missing ones.
     """
     if dtype.kind in TEXT_KINDS:
         return np.dtype(object)
@@ -90,7 +90,7 @@ def _check_strings(array: npt.NDArray[Any]) -> None:
 
 
 def _check_objects(array: npt.NDArray[Any]) -> None:
-    """Look at the objects of an array, those in its fields included."""
+    """Check the objects of an array, including those in its fields."""
     for name in array.dtype.names or ():
         if array.dtype[name].hasobject:
             _check_objects(array[name])
@@ -107,10 +107,10 @@ def _is_missing(element: Any) -> bool:
     try:
         return element is None or not element == element  # noqa: SIM201
     except TypeError:
-        # Such as `pandas.NA`, of which nobody can tell whether it equals anything.
+        # For example `pandas.NA`, whose comparisons have no truth value.
         return True
     except ValueError:
-        # An array is no element, which is for NumPy to say.
+        # An array is not an element; NumPy reports that.
         return False
 
 

@@ -1,4 +1,4 @@
-"""What goes in and out of arrays: values to write, arrays to fill, sizes to refuse."""
+"""Conversion and checks of values to write, arrays to fill, and sizes."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ PYTHON_NUMBERS: Final = frozenset({bool, int, float, complex})
 
 
 def as_array(value: npt.ArrayLike, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    """Return `value` as a plain array of exactly `dtype`; not a copy where it is that already.
+    """Return `value` as a plain array of exactly `dtype`; not copied if it is one already.
 
-    Scalars and lists are converted to `dtype` at once: what NumPy takes them for by themselves may
-    hold less. A Python scalar that `dtype` cannot hold is an `OverflowError`; an array is cast as
-    NumPy's `astype` does. A missing value for text, or one that is masked, is a
+    Scalars and lists are converted to `dtype` directly: NumPy's own choice of a data type may lose
+    information. A Python scalar that `dtype` cannot hold raises an `OverflowError`; an array is
+    cast as NumPy's `astype` does. A missing value for text, or a masked one, raises a
     `MissingValueError`.
     """
     if type(value) is np.ndarray and value.dtype == dtype and dtype.kind != "O":
         return value
     if type(value) in PYTHON_NUMBERS and dtype.kind in NUMBERS:
-        # As below, with less to ask.
+        # As below, with fewer checks.
         return cast(np.asarray(value, dtype=dtype), dtype)
     if hasattr(value, "dtype") and not np.isscalar(value):
         check_mask(value)
-        # No subclass: an item of a matrix is a matrix of as many axes.
+        # Not a subclass: an item of a matrix is a matrix of equally many axes.
         array = np.asarray(value)
         check_array(array, dtype)
     else:
@@ -51,7 +51,7 @@ def as_array(value: npt.ArrayLike, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
             check_given(value, dtype)
         array = np.asarray(value, dtype=dtype)
     array = cast(array, dtype)
-    # Backends reach objects by their addresses.
+    # Backends access objects by address.
     return array if dtype.kind != "O" or array.flags.aligned else array.copy()
 
 
@@ -66,7 +66,7 @@ def as_value(
     if array.shape == shape:
         return array
     while array.ndim > len(shape) and array.shape[0] == 1:
-        # As an array, of its own data type: without the ellipsis the last item is a scalar.
+        # The ellipsis keeps an array of its data type; without it the last item is a scalar.
         array = array[0, ...]
     try:
         return np.broadcast_to(array, shape)
@@ -103,7 +103,7 @@ def as_chunk(value: npt.ArrayLike, document: Document, index: tuple[int, ...]) -
 def checked_out(
     out: npt.NDArray[Any], dtype: np.dtype[Any], shape: tuple[int, ...]
 ) -> npt.NDArray[Any]:
-    """Return the memory of `out` as a plain array; refuse what a read cannot fill as it is."""
+    """Return the memory of `out` as a plain array; refuse one that a read cannot fill directly."""
     if not isinstance(out, np.ndarray):
         raise ValueShapeError(f"out must be a numpy array, not {type(out).__name__}")
     if out.shape != shape:
@@ -118,13 +118,13 @@ def checked_out(
 
 
 def check_result(document: Document, shape: tuple[int, ...], options: Options) -> None:
-    """Refuse a result of `shape` that is above the budget, or a chunk on its way to it.
+    """Refuse a result of `shape`, or a chunk needed for it, above the budget.
 
-    What has no elements touches no chunk, and takes no memory.
+    A result without elements touches no chunk and takes no memory.
     """
     itemsize, budget = document.dtype.itemsize, options.decoded_size_budget
     if 0 in shape:
-        # NumPy counts the other axes of an empty array, too.
+        # NumPy multiplies the other axes even for an empty array.
         spanned = prod(length for length in shape if length) * itemsize
         if spanned > sys.maxsize:
             raise DecodedSizeError(
@@ -152,9 +152,9 @@ def check_chunk(document: Document, options: Options) -> None:
 
 
 def scalar_of(found: npt.NDArray[Any]) -> Any:
-    """Return the one element of an array of rank 0 that was read; `None` for text that is none.
+    """Return the one element of an array of rank 0 that was read; `None` for invalid text.
 
-    Who gets `None` reads again on the slow path, where `as_scalar` tells which chunk is damaged.
+    If it is `None`, read again on the slow path; `as_scalar` then names the damaged chunk.
     """
     try:
         return found[()]
@@ -167,7 +167,7 @@ def as_scalar(
 ) -> Any:
     """Return the one element of an array of rank 0 that was read.
 
-    Characters beyond those of Unicode are the only bits of which NumPy makes no scalar.
+    NumPy makes a scalar of all bits except code points beyond Unicode.
     """
     try:
         return found[()]

@@ -1,1 +1,1 @@
-"""Selections: which elements a call means, and which chunks hold them. NumPy and shapes only."""
+"""Selections: the elements of a call, and the chunks that hold them. Only NumPy and shapes."""

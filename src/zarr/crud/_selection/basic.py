@@ -1,4 +1,4 @@
-"""Selections, lowered to the shapes that backends see. Pure: NumPy and the array's shape only."""
+"""Selections, lowered to the forms that backends receive. Pure: only NumPy and the shape."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from types import EllipsisType
 
 type Positions = npt.NDArray[np.int64]
-"""Positions on an axis, each within it, in any order and as often as wanted."""
+"""Positions on an axis, each within its bounds, in any order and with repetitions."""
 
 type Axis = int | tuple[int, int, int] | Positions
 """One axis of a selection: a position, which drops the axis; (start, step, count); or a list."""
@@ -83,8 +83,8 @@ def lower_basic(selection: BasicSelection, shape: tuple[int, ...]) -> Selection:
     axes: tuple[int | tuple[int, int, int], ...] = ()
     result_shape: tuple[int, ...] = ()
     contiguous = True
-    # This runs at every read and write: one pass, the plainest indices first, no more calls than
-    # it takes; and tuples that grow, which at few axes cost less than lists that become tuples.
+    # This runs at every read and write: one pass, the simplest indices first, few calls. Tuples
+    # that grow cost less for a few axes than lists that are converted.
     for item, length in zip(items, shape):  # noqa: B905
         if type(item) is slice:
             start, stop, step = item.indices(length)
@@ -100,16 +100,16 @@ def lower_basic(selection: BasicSelection, shape: tuple[int, ...]) -> Selection:
         elif type(item) is int and 0 <= item < length:
             axes += (item,)
         elif item is Ellipsis:
-            # It stands for exactly one axis, or there are several.
+            # It represents exactly one axis, or there are several.
             return lower_basic(expand(items, len(shape)), shape)
         else:
             axes += (position_of(item, length),)
-    # Past the Python-level constructor of a named tuple.
+    # Bypass the Python-level constructor of the named tuple.
     return _new(Box if contiguous else Outer, (axes, result_shape))
 
 
 def expand[T](items: tuple[T, ...], rank: int) -> tuple[T | slice, ...]:
-    """Return one index per axis: the ellipsis, or the end, stands for the axes not named."""
+    """Return one index per axis; the ellipsis, or the end, is expanded to the unnamed axes."""
     at = [position for position, item in enumerate(items) if item is Ellipsis]
     if len(at) > 1:
         raise IndexError("a selection can have one ellipsis ('...') only")
@@ -122,7 +122,7 @@ def expand[T](items: tuple[T, ...], rank: int) -> tuple[T | slice, ...]:
 
 
 def position_of(item: object, length: int) -> int:
-    """Return the position that an integer names on an axis, counted from its end if negative."""
+    """Return the position that an integer selects on an axis; a negative one counts backwards."""
     if isinstance(item, bool) or not isinstance(item, (int, np.integer)):
         raise IndexError(
             f"{item!r} is not a basic index; use integers, slices and '...', or another `kind`"

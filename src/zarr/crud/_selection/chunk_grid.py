@@ -1,4 +1,4 @@
-"""Chunk grids: where the chunks of an array lie, axis by axis. Pure."""
+"""Chunk grids: the positions of an array's chunks, axis by axis. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class UniformAxis:
         self.starts: Sequence[int] = range(0, length, size)
 
     def size(self, index: int) -> int:
-        """The nominal extent of a chunk, which the last one has too."""
+        """The nominal extent of a chunk; the last chunk has it too."""
         return self.largest
 
     def chunk_of(self, position: int) -> int:
@@ -41,7 +41,7 @@ class UniformAxis:
 class VaryingAxis:
     """An axis of `length` elements with chunks of the extents `edges`.
 
-    The last ones may reach past the end of the axis, or lie behind it.
+    The last ones may extend beyond the end of the axis, or begin after it.
     """
 
     def __init__(self, length: int, edges: Sequence[int]) -> None:
@@ -57,7 +57,7 @@ class VaryingAxis:
         return np.cumsum(self._edges, dtype=np.int64)
 
     def size(self, index: int) -> int:
-        """The extent of a chunk, what reaches past the end of the axis included."""
+        """The extent of a chunk, including any part beyond the end of the axis."""
         return self._edges[index]
 
     def chunk_of(self, position: int) -> int:
@@ -77,12 +77,12 @@ class ChunkGrid(NamedTuple):
 
     axes: tuple[ChunkAxis, ...]
     shape: tuple[int, ...]
-    """How many chunks lie along each axis, those behind the end of the array not counted."""
+    """The number of chunks along each axis, without those beyond the end of the array."""
     largest: tuple[int, ...]
-    """The shape that no chunk exceeds."""
+    """The largest extent of a chunk along each axis."""
 
     def chunk_shape(self, index: tuple[int, ...]) -> tuple[int, ...]:
-        """The nominal shape of the chunk at `index`, the part outside the array included."""
+        """The nominal shape of the chunk at `index`, including any part outside the array."""
         return tuple(axis.size(position) for axis, position in zip(self.axes, index, strict=True))
 
 

@@ -1,4 +1,4 @@
-"""Which chunks a selection touches, and what it takes from each, axis by axis. Pure."""
+"""The chunks that a selection touches, and the part of each, axis by axis. Pure."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
 
 
 class AxisPart(NamedTuple):
-    """What one axis of a selection takes from one chunk."""
+    """The part of one chunk that a selection takes along one axis."""
 
     chunk: int
     chunk_slice: slice
-    """A run of positions within the chunk, ascending, that holds all that are taken."""
+    """An ascending run of positions within the chunk that includes all those taken."""
     out: slice | Positions
-    """Where they go in the result, which has an axis of length 1 for a dropped axis."""
+    """Their positions in the result, which has an axis of length 1 for a dropped axis."""
     covered: bool
-    """Whether they are all positions of the chunk that lie inside the array, each once."""
+    """Whether each position of the chunk that lies inside the array is taken exactly once."""
     pick: Positions | None = None
-    """Which positions of the run are taken, in the order of `out`; `None` for all."""
+    """The positions of the run that are taken, in the order of `out`; `None` for all."""
 
 
 class ChunkPart(NamedTuple):
-    """What a selection takes from one chunk: a box of it, or some elements of a box."""
+    """The part of one chunk that a selection takes: a box, or some elements of a box."""
 
     chunk: tuple[int, ...]
     chunk_selection: tuple[slice, ...]
@@ -47,7 +47,7 @@ class ChunkPart(NamedTuple):
 
 
 def first_chunk(selection: Selection, grid: ChunkGrid) -> tuple[int, ...]:
-    """Return one chunk that the selection touches, which takes at least one element."""
+    """Return one chunk that the selection touches; it must select at least one element."""
     return tuple(
         axis.chunk_of(taken if isinstance(taken, int) else int(taken[0]))
         for taken, axis in zip(selection.axes, grid.axes, strict=True)
@@ -55,7 +55,7 @@ def first_chunk(selection: Selection, grid: ChunkGrid) -> tuple[int, ...]:
 
 
 def chunk_parts(selection: Selection, grid: ChunkGrid) -> Iterator[ChunkPart]:
-    """Yield what the selection takes from each chunk that it touches, each chunk once."""
+    """Yield the part of each chunk that the selection touches, each chunk once."""
     if isinstance(selection, Points):
         yield from _point_parts(selection, grid)
         return
@@ -129,7 +129,7 @@ def _list_parts(positions: Positions, axis: ChunkAxis) -> Iterator[AxisPart]:
 
 
 def _point_parts(points: Points, grid: ChunkGrid) -> Iterator[ChunkPart]:
-    # The result is seen as a list of the points; an array of rank 0 has one chunk, `()`.
+    # The result is treated as a list of points; an array of rank 0 has one chunk, `()`.
     if not points.axes:
         if points.shape[0]:
             same = np.zeros(points.shape[0], dtype=np.intp)
@@ -154,7 +154,7 @@ def _point_parts(points: Points, grid: ChunkGrid) -> Iterator[ChunkPart]:
 
 
 def _groups(numbers: Positions) -> Iterator[tuple[int, Positions]]:
-    """Yield each number with the places where it stands, ascending."""
+    """Yield each number with its ascending positions."""
     order = np.argsort(numbers, kind="stable")
     ends = np.flatnonzero(np.diff(numbers[order])) + 1
     for places in np.split(order, ends) if order.size else ():

@@ -1,4 +1,4 @@
-"""The dialects of selections other than the basic one, lowered. Pure: NumPy and shapes only."""
+"""Selections of the dialects other than basic, lowered. Pure: only NumPy and shapes."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
 def lower_orthogonal(selection: Any, shape: tuple[int, ...]) -> Selection:
     """Lower one index per axis: integers, slices, lists of integers, or masks of the axis.
 
-    Lists and masks are of rank 1; a list may be in any order and repeat itself. The result has
-    one axis for each index that is not an integer.
+    Lists and masks are of rank 1; a list may be in any order and contain repetitions. The result
+    has one axis for each index that is not an integer.
 
     Raises
     ------
     zarr.errors.BoundsCheckError
         An integer is outside its axis.
     IndexError
-        Too many indices, a mask of the wrong length, or an index that is none of these.
+        Too many indices, a mask of the wrong length, or an index of another type.
 
     Examples
     --------
@@ -112,7 +112,7 @@ def lower_mask(selection: Any, shape: tuple[int, ...]) -> Points:
 def lower_block(
     selection: Any, shape: tuple[int, ...], grids: Sequence[Sequence[int]]
 ) -> Selection:
-    """Lower integers and slices that count chunks, given where the chunks of each axis begin.
+    """Lower integers and slices that count chunks; `grids` has the starts of each axis's chunks.
 
     Integers keep their axis. Slices have step 1.
 
@@ -151,7 +151,7 @@ def _block_slice(item: object, length: int, starts: Sequence[int]) -> slice:
 
 
 def _edge(starts: Sequence[int], block: int, length: int) -> int:
-    # Not a list of all: a regular chunk grid may have more chunks than there is memory.
+    # Do not list all starts: the chunks of a regular grid may be too many for memory.
     return starts[block] if block < len(starts) else length
 
 
@@ -179,7 +179,7 @@ def _axis_positions(item: Any, length: int) -> Positions:
 
 
 def _positions(item: Any, length: int) -> Positions:
-    # NumPy takes an empty list, and only a list, for a list of no positions.
+    # NumPy accepts an empty list, but no other empty sequence, as an index of no positions.
     array: npt.NDArray[Any] = np.asarray(item, np.int64 if _is_empty_list(item) else None)
     if array.dtype.kind not in "iu":
         raise IndexError(f"{item!r} does not hold integers; use positions on the axis")

@@ -1,4 +1,4 @@
-"""The best backend that serves a call, and what is logged of those that do not."""
+"""The best backend that serves a call, and the log of those that do not."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def best(
 ) -> tuple[CrudBackend | None, dict[str, str]]:
     """Return the first backend by preference that serves, and the reasons of those before it.
 
-    With `otherwise`, the name of a path that is better than some backends, those of a negative
-    preference are not asked. Refusals are logged where something else serves. The `level` is
-    below that of a warning where nobody asked for the best by name.
+    `otherwise` names a path that is preferred to backends of negative preference; these are then
+    not asked. Refusals are logged if something else serves. The `level` is below a warning if no
+    caller asked for `"auto"` by name.
     """
     if level >= logging.WARNING:
         say_unavailable()
@@ -59,7 +59,7 @@ def refusal(
     selection: Selection | None,
     options: Options,
 ) -> str | None:
-    """Return why one of several backends does not serve a call; one that is broken does not."""
+    """Return why one of several backends does not serve a call; an exception also counts."""
     try:
         return backend.supports(document, location, operation, selection, options)
     except Exception as err:  # noqa: BLE001  # it must not stop the others
@@ -67,7 +67,7 @@ def refusal(
 
 
 def _said(_: Document) -> set[tuple[str, str, int]]:
-    """What was logged for a document; kept with it, so that it goes when the document does."""
+    """The messages logged for a document; stored on it, so that they are freed together."""
     return set()
 
 
@@ -78,7 +78,7 @@ def log_refusals(
     chosen: str,
     level: int = logging.WARNING,
 ) -> None:
-    """Log, once for each document and reason, who does not serve it and who does instead."""
+    """Log, once for each document and reason, which engine refuses and which one serves instead."""
     said = document.derive(_said)
     for name, reason in reasons.items():
         if (name, reason, level) not in said:

@@ -1,4 +1,4 @@
-"""Backends that installed packages declare, by entry points: looked up when first asked for."""
+"""Backends that installed packages declare by entry points, looked up at first use."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _instances: dict[str, CrudBackend] = {}
 
 
 def made(name: str) -> CrudBackend | str:
-    """The one object of a declared backend, or why it cannot run here, which may change."""
+    """Return the one object of a declared backend, or why it cannot run here, which may change."""
     backend = _instances.get(name)
     if backend is not None:
         return backend
@@ -32,17 +32,17 @@ def made(name: str) -> CrudBackend | str:
 
 
 def said_of(err: Exception) -> str:
-    """What failed, in one phrase: an `ImportError` says so itself."""
+    """The failure in one phrase; the message of an `ImportError` is sufficient."""
     return str(err) if isinstance(err, ImportError) else f"{type(err).__name__}: {err}"
 
 
 def not_available(name: str) -> str:
-    """How an error begins that says why a backend cannot run here."""
+    """The beginning of an error that says why a backend cannot run here."""
     return f"the backend {name!r} is not available: "
 
 
 def unavailable(name: str) -> str | None:
-    """Return why a declared backend cannot run here, as far as that is known without a try."""
+    """Return why a declared backend cannot run here, as far as is known without creating it."""
     try:
         return _class(name).unavailable()
     except BackendUnavailableError as err:
@@ -52,7 +52,7 @@ def unavailable(name: str) -> str | None:
 
 
 def preference_of(name: str) -> int:
-    """Return the preference of a declared backend, whether it can run here or not."""
+    """Return the preference of a declared backend, even if it cannot run here."""
     try:
         return _class(name).preference
     except BackendUnavailableError:
@@ -95,7 +95,7 @@ def _class(name: str) -> type[CrudBackend]:
 
 @cache
 def declared() -> dict[str, EntryPoint]:
-    """Return what the installed packages declare, by name."""
+    """Return the backends that installed packages declare, by name."""
     found: dict[str, EntryPoint] = {}
     for entry_point in entry_points(group=ENTRY_POINT_GROUP):
         other = found.setdefault(entry_point.name, entry_point)

@@ -1,8 +1,8 @@
-"""From parsed input into a backend: the checks that all backends share, then one call.
+"""Calls of a backend with parsed input, after the checks that all backends share.
 
-These run at every call: arguments go by position, and a check costs no call where it passes.
-Whether the node is there is asked unless the call is `detached`. Arrays pass that always: they
-were opened, so their node was there.
+They run at every call, so arguments are positional, and a check that passes costs no call. Unless
+the call is `detached`, it is checked that the node exists. Arrays always pass `detached`: their
+node existed when they were opened.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Engines as callers name them: what is none, or is not there, is refused in one sentence."""
+"""Checks of the engines that callers name; an invalid or missing one is refused in one sentence."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ VARIABLE: Final = "ZARR_ARRAY__ENGINE"
 
 
 def checked_engine(engine: object) -> CrudBackend:
-    """Return an engine that is no name, if it is a backend.
+    """Return an engine that is not a name, if it is a backend.
 
     Raises
     ------
     TypeError
-        It is none, or has no name.
+        It is not a backend, or has no name.
     ValueError
-        It is a backend under the name of a policy.
+        It is a backend with the name of a policy.
     """
     if not isinstance(engine, CrudBackend):
         raise of_engine(
@@ -46,7 +46,7 @@ def checked_engine(engine: object) -> CrudBackend:
 def refused_name(
     name: str, err: UnknownBackendError | BackendUnavailableError
 ) -> UnknownBackendError | BackendUnavailableError:
-    """The error for an engine that the registry has not, or not here, as callers named it."""
+    """The error for an engine that is unknown or unavailable, with the caller's name for it."""
     source = _source(name)
     named = "" if source is None else f", which {source} names"
     if isinstance(err, BackendUnavailableError):
@@ -67,7 +67,7 @@ def refused_name(
 
 
 def _source(engine: object) -> str | None:
-    """Where an engine that cannot be was named; `None` if by the caller, as far as can be told."""
+    """Where an invalid engine was named; `None` means the caller, as far as can be determined."""
     configured = config.get("array.engine", "zarr")
     if engine is not configured and not (isinstance(engine, str) and engine == configured):
         return None
@@ -75,7 +75,7 @@ def _source(engine: object) -> str | None:
 
 
 def _is_of_environment(configured: object) -> bool:
-    """Whether the environment names this, read as the configuration reads it."""
+    """Whether the environment variable has this value, parsed as the configuration parses it."""
     text = os.environ.get(VARIABLE)
     if text is None:
         return False

@@ -1,4 +1,4 @@
-"""Which backend serves a call: the one that was named, the configured one, or the best."""
+"""The backend that serves a call: the named one, the configured one, or the best."""
 
 from __future__ import annotations
 
@@ -45,16 +45,16 @@ def choose(
 ) -> CrudBackend:
     """Return the backend for a call.
 
-    A named backend serves, or its reason is raised; no other takes its place. `"auto"` is the
-    first by preference that serves, and what the others said is logged once for each document
-    and reason. Where nobody named an engine, it is the same one, and nobody is warned.
+    A named backend serves, or its reason is raised; it is never replaced. `"auto"` takes the first
+    by preference that serves, and logs a warning for each refusal, once for each document and
+    reason. If no engine was named, the same backend is taken without warnings.
 
     Raises
     ------
     UnsupportedError
-        The named backend, or every one, refuses.
+        The named backend, or every backend, refuses.
     UnknownBackendError, BackendUnavailableError
-        There is none of this name, or it cannot run here.
+        There is no engine of this name, or it cannot run here.
     TypeError
         The engine is neither a name nor a backend.
     """
@@ -80,32 +80,32 @@ def choose(
 
 
 def advised(document: Document, reason: str, advice: str) -> str:
-    """Return a reason with advice; without, where zarr's own path would lose data."""
+    """Return a reason with advice; omit the advice if zarr's own path would lose data."""
     return reason if reason == document.derive(refused_loss) else f"{reason}; {advice}"
 
 
 def configured() -> str | CrudBackend:
-    """Return what the configuration names, unchecked."""
+    """Return the configured engine, unchecked."""
     # The nested mapping itself: `config.get` costs as much as a small read.
     engine: str | CrudBackend = config.config["array"]["engine"]
     return engine
 
 
 def backend_for_nodes(engine: Engine) -> CrudBackend:
-    """Return the backend for a call that has no array: documents are the same to all."""
+    """Return the backend for a call that has no array: all backends store the same documents."""
     asked = configured() if engine is None else engine
     return named("reference" if isinstance(asked, str) and asked == AUTO else asked)
 
 
 def check_served(engine: Engine, document: Document, location: Location) -> None:
-    """Refuse to make an array that the engine which is named for it cannot read or write.
+    """Refuse to create an array that its named engine cannot read or write.
 
-    For `"auto"`, one of which every engine would lose the data.
+    For `"auto"`, refuse an array whose data every engine would lose.
 
     Raises
     ------
     UnsupportedError
-        A backend was named in the call, and refuses; or all do, lest data be lost.
+        The backend named in the call refuses, or all do because data would be lost.
     """
     if engine is None or (isinstance(engine, str) and engine in STANDS_FOR):
         return
@@ -119,12 +119,12 @@ def check_served(engine: Engine, document: Document, location: Location) -> None
 
 
 def check_kept(document: Document, location: Location) -> None:
-    """Refuse to write where zarr's own path would store other elements, without a word.
+    """Refuse a write that no engine serves if zarr's own path would silently change elements.
 
     Raises
     ------
     UnsupportedError
-        No engine writes the array, and that path loses what is written.
+        No engine writes the array, and zarr's own path loses what is written.
     """
     reason = document.derive(refused_loss)
     if reason is None:

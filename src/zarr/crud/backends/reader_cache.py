@@ -1,4 +1,4 @@
-"""The fast path of plain reads: what a backend holds ready for an array, kept with its document."""
+"""The fast path of plain reads: readers that backends keep for an array, cached on its document."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from zarr.crud.backends.policy import Engine
 
 MOST: Final = 64
-"""Most readers of one document, which may describe many arrays in many stores."""
+"""The most readers of one document, which may describe many arrays in many stores."""
 
 
 class Ready(NamedTuple):
@@ -35,14 +35,14 @@ class Ready(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """What is ready, or that nothing is, and what must be as it was for that to hold."""
+    """A cached reader, or its absence, and the conditions under which the entry holds."""
 
     store: weakref.ref[Store]
     root: Any
     registrations: int
     ready: Ready | None
     known: int | None
-    """As of which state of `_known.forgotten` the node is known; `None` if nobody asked."""
+    """The value of `_known.forgotten` at which the node was known; `None` if it was not checked."""
 
 
 def ready_for(
@@ -53,19 +53,19 @@ def ready_for(
     *,
     detached: bool,
 ) -> Ready | None:
-    """Return what reads the array at `path` with default options, if its engine has it.
+    """Return the reader of the array at `path` with default options, if its engine has one.
 
-    Without `detached` only for a node that is known to be stored; the slow path looks for it.
+    Without `detached`, only for a node that is known to be stored; the slow path looks it up.
 
-    Engines have it by name. Objects are asked themselves: to keep one, or to find it again by what
-    equals it, would be wrong.
+    Only readers of engines given by name are cached. A backend object is asked each time: caching
+    it, or finding it by equality, would be wrong.
     """
     if engine is None:
         engine = config.config["array"]["engine"]
         if type(engine) is not str:
             return None
         if engine == NATIVE:
-            # Nobody chose: the best, under a key of its own.
+            # No engine was chosen: use the best one, cached under its own key.
             engine = None
     elif type(engine) is not str:
         return None
@@ -80,8 +80,8 @@ def ready_for(
         kept: Kept = document._readers[id(store), path, engine]
     except (KeyError, TypeError):
         return _found(document, store, path, engine, detached=detached)
-    # Another store may have the number of one that is gone, and `LocalStore.move` gives the same
-    # store another root.
+    # A new store may have the `id` of one that is gone, and `LocalStore.move` changes the root of a
+    # store.
     if (
         kept[0]() is store
         and (kept[1] is None or kept[1] is store.root)  # type: ignore[union-attr]
@@ -106,14 +106,14 @@ def _known_anew(
 def _found(
     document: Document, store: StoreLike, path: str, engine: str | None, *, detached: bool
 ) -> Ready | None:
-    # What else names a store is made one at each call.
+    # Any other argument that names a store makes a new store at each call.
     if type(path) is not str or not isinstance(store, Store):
         return None
     root = store.root if isinstance(store, LocalStore) else None
     if (root is not None and not store._is_open) or not _has_room(document):
-        # To open one makes its folder, which is for reads that found nothing wrong before.
+        # Opening the store would make its folder; a read does so only after its checks have passed.
         return None
-    # Before anything is asked: what is registered meanwhile must not be overlooked.
+    # Read these before anything else, so that a registration during the look-up is noticed.
     registrations, known = registry.registrations, None if detached else _known.forgotten
     try:
         location = locate(store, path)
@@ -142,8 +142,8 @@ def _asked(document: Document, location: Location, engine: str | None) -> Ready 
     if engine == AUTO:
         say_unavailable()
     if engine is None or engine == AUTO:
-        # The first or none: what it refuses is logged, and taken by another, on the slow path.
-        # Arrays have zarr's own path before backends of negative preference.
+        # Only the first backend: on the slow path its refusal is logged and another one serves.
+        # Arrays prefer zarr's own path to backends of negative preference.
         backend = registry.by_preference()[0]
         if backend.preference < 0:
             return None
@@ -154,7 +154,7 @@ def _asked(document: Document, location: Location, engine: str | None) -> Ready 
 
 
 def _is_own(backend: CrudBackend) -> bool:
-    """Whether no subclass has changed, behind the back of the reader, what reading means."""
+    """Whether no subclass has changed reading without also replacing the reader."""
     classes = type(backend).__mro__
     where = {
         name: next(place for place, cls in enumerate(classes) if name in vars(cls))

@@ -1,4 +1,4 @@
-"""Backends that `"auto"` would ask, and that cannot run here: said once in a process."""
+"""Backends that `"auto"` would use but that cannot run here, logged once per process."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from zarr.crud.backends.registry import passed_over
 
 _log: Final = logging.getLogger("zarr.crud")
 
-# By name, with what said it first: of threads that come at once, one.
+# By name, with a token of the thread that logs it: only one of several threads does.
 _said: dict[str, object] = {}
 
 
 def say_unavailable() -> None:
-    """Log, once for each, the backends that cannot run here and would be asked if they could.
+    """Log each backend once that cannot run here and that `"auto"` would otherwise ask.
 
-    Not those of a negative preference: something better serves in their place.
+    Backends of negative preference are omitted: a better engine serves instead.
     """
     for name, reason in passed_over().items():
         if name in _said:
             continue
         token = object()
-        # What does not import is tried once.
+        # The reason is known, so a failed import is not repeated.
         if _said.setdefault(name, token) is token and preference_of(name) >= 0:
             _log.warning(
                 "'auto' does without the engine %r, which cannot run here: %s", name, reason
