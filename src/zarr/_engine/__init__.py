@@ -1,7 +1,7 @@
-"""Engines under `zarr.Array`: what the seams in upstream's modules call.
+"""Engines under `zarr.Array`: the functions that the seams in upstream's modules call.
 
-Upstream's modules import this package while `zarr` is half imported, so at import it may import
-`zarr.core.config` and nothing else of zarr. Everything heavier is imported at first use.
+Upstream's modules import this package while `zarr` is only partly imported, so at import it may
+import nothing of zarr but `zarr.core.config`. Everything heavier is imported at first use.
 """
 
 from zarr._engine.engines.names import EngineLike, EngineName, list_engines, parse_engine
@@ -21,7 +21,7 @@ from zarr._engine.routing.asynchronous import routed_async
 from zarr._engine.routing.sync import routed
 from zarr.core.config import config
 
-# Options that nobody set are left out, as they are of an array that was given none.
+# Options that are not set are absent, as for an array that was given none.
 config.update_defaults({"array": {"engine": "zarr", "engine_options": {}}})
 
 __all__ = [

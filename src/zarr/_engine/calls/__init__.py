@@ -1,1 +1,1 @@
-"""Calls of an array's methods, as calls of a backend."""
+"""Conversion of array method calls to calls of a backend."""

@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 def append(
     array: AnyArray, data: npt.ArrayLike, axis: int = 0
 ) -> tuple[int, ...] | Literal[Unserved.UNSERVED]:
-    """Lengthen an array along one axis, and write `data` there; see `Array.append`."""
+    """Extend an array along one axis, and write `data` there; see `Array.append`."""
     checked = _checked(array, data, axis)
     if checked is None:
         return UNSERVED
     values, metadata = checked
     old, new = array.shape, metadata.shape
     location = location_of(array)
-    # Nothing is outside a larger grid, so that there is no chunk to delete.
+    # A larger grid has no chunks outside it, so none must be deleted.
     fsync = _is_durable(array)
     for name, text in encode_documents(array.store_path, metadata).items():
         put(location.store, location.key(name), text, fsync=fsync)
@@ -47,16 +47,16 @@ def append(
 
 
 def checked_values(array: AnyArray, data: npt.ArrayLike, axis: int) -> npt.ArrayLike:
-    """Return `data` in the array's data type; what does not fit is for upstream to refuse.
+    """Return `data` in the array's data type; a shape that does not fit is left to upstream.
 
-    Before the array is lengthened: what cannot be stored is refused here.
+    Values that cannot be stored are refused here, before the array is extended.
     """
     checked = _checked(array, data, axis)
     return data if checked is None else checked[0]
 
 
 def flush_documents(array: AnyArray) -> None:
-    """Bring the document that upstream has stored to the disk, if options of the array say so."""
+    """Flush the document that upstream has stored to disk, if the array's options require it."""
     if _is_durable(array):
         location = location_of(array)
         store: Any = location.store
@@ -84,6 +84,6 @@ def _checked(
 
 
 def _check_append(array: AnyArray, metadata: ArrayMetadata) -> None:
-    """Raise, before an array is lengthened, what writing to it would raise afterwards."""
+    """Raise, before an array is extended, the errors that the write would raise afterwards."""
     check(metadata, array.store_path, array.config.engine, writes=True, config=array.config)
     prepare(array, "write_region", "basic", tuple(slice(0, 0) for _ in array.shape), None)

@@ -30,7 +30,7 @@ CPU_NDBUFFER: Final = "zarr.buffer.cpu.NDBuffer"
 
 
 class Choice(NamedTuple):
-    """What decides it: the array's engine and settings, and the pipeline that zarr made for it."""
+    """The inputs of the choice: the array's engine and settings, and the pipeline made by zarr."""
 
     engine: EngineLike
     document: Document
@@ -39,15 +39,15 @@ class Choice(NamedTuple):
     native: CodecPipeline
 
     def is_open(self, operation: Operation, prototype: BufferPrototype | None) -> bool:
-        """Tell whether a backend is to be looked for, whatever is selected.
+        """Return whether a backend should be chosen, independent of the selection.
 
         If not, `"auto"` leaves the call to zarr-python's own path.
 
         Raises
         ------
         UnsupportedError
-            No engine may serve the call, and the engine was named; or zarr-python's own path
-            would lose what is written, or would not do what options ask for.
+            No engine may serve the call, and the engine was named; or zarr-python's own path would
+            lose data, or ignore an option.
         """
         refusal = foreign_buffers(prototype)
         if self.engine == AUTO:
@@ -60,7 +60,7 @@ class Choice(NamedTuple):
         return False
 
     def leave(self, refusal: str, operation: Operation, said: str | None = None) -> None:
-        """Say why `"auto"` leaves a call to zarr's path, or raise that where it may not.
+        """Log why `"auto"` leaves a call to zarr's path, or raise it if that path must not serve.
 
         `said` is the reason in words that are the same for every such call.
         """
@@ -74,12 +74,12 @@ class Choice(NamedTuple):
     def backend(
         self, operation: Operation, selection: Selection | None, options: Options
     ) -> CrudBackend | None:
-        """Return the backend that serves; `None` where `"auto"` leaves the call to zarr's path.
+        """Return the backend that serves; `None` if `"auto"` leaves the call to zarr's path.
 
         Raises
         ------
         UnsupportedError
-            None serves, and zarr's path may not.
+            No backend serves, and zarr's path must not.
         """
         document, location = self.document, self.location
         if not self.may_be_left(operation):
@@ -87,14 +87,14 @@ class Choice(NamedTuple):
         return best(document, location, operation, selection, options, otherwise=NATIVE)[0]
 
     def may_be_left(self, operation: Operation) -> bool:
-        """Tell whether a call may be left to zarr's path, which must do what options ask for."""
+        """Return whether a call may be left to zarr's path, which must follow the options."""
         return self.engine == AUTO and is_followed_natively(
             options_of(self.config), self.config, operation
         )
 
 
 def serving(choice: Choice) -> str | None:
-    """Name what serves a read of a contiguous box; `None` where it is refused."""
+    """Return the name of what serves a read of a contiguous box; `None` if it is refused."""
     if choice.engine == NATIVE:
         return NATIVE
     try:
@@ -107,7 +107,7 @@ def serving(choice: Choice) -> str | None:
 
 
 def foreign_buffers(prototype: BufferPrototype | None) -> str | None:
-    """Return why no engine makes the buffers that a call asks for."""
+    """Return why no engine can produce the buffers that a call requests."""
     ndbuffer = config.config["ndbuffer"] if prototype is None else prototype.nd_buffer
     if ndbuffer != CPU_NDBUFFER and ndbuffer is not CpuNDBuffer:
         return f"engines make NumPy arrays only, not {ndbuffer!r}"

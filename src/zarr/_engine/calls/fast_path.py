@@ -1,4 +1,4 @@
-"""Plain reads of an array, straight by the reader of its engine."""
+"""Plain reads of an array, directly by its engine's reader."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
     from zarr.crud._selection.basic import Kind
 
 KINDS: Final = frozenset({"basic", "orthogonal"})
-"""The dialects in which integers and slices mean the same."""
+"""The dialects in which integers and slices have the same meaning."""
 
 LISTS: Final = frozenset({list, np.ndarray})
-"""The types of items that no reader takes, so that it need not be looked for."""
+"""The types of items that no reader accepts, so it need not be looked up."""
 
 
 def read_plain(array: AnyArray, selection: Any) -> npt.NDArray[Any] | None:
-    """Return the elements that integers and slices select; `None` for what takes the slow path."""
+    """Return the elements selected by integers and slices; `None` if the slow path must serve."""
     items = selection if type(selection) is tuple else (selection,)
     if not LISTS.isdisjoint(map(type, items)):
         return None
     metadata, settings = array.metadata, array.config
     engine = settings.engine
-    # As `order_of` has it, without the call.
+    # As `order_of` does, without the call.
     order = metadata.order if isinstance(metadata, ArrayV2Metadata) else settings.order
     if (
         order != "C"
@@ -59,7 +59,7 @@ def read_plain(array: AnyArray, selection: Any) -> npt.NDArray[Any] | None:
 
 
 def of_kind(plain: npt.NDArray[Any] | None, kind: Kind) -> npt.NDArray[Any] | np.generic | None:
-    """Return what was read as its dialect has it: one element of the basic one is a scalar."""
+    """Return the result in the form of its dialect: one element of the basic one is a scalar."""
     if plain is None or plain.shape or kind != "basic":
         return plain
     scalar: np.generic | None = scalar_of(plain)

@@ -1,7 +1,7 @@
-"""The dialect of a selection, told from the types of its items, where that is enough.
+"""The dialect of a selection, from the types of its items, where these are sufficient.
 
-Upstream finds it by asking every item several questions, which takes longer than a small read.
-What is not plain here is left to upstream: `None` never means that a selection is wrong.
+Upstream runs several checks on every item, which take longer than a small read. Less simple
+selections are left to upstream: `None` never means that a selection is wrong.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ def item_dialect(selection: Any, shape: tuple[int, ...]) -> Kind | None:
     """Return the dialect of `array[selection]`."""
     items = selection if type(selection) is tuple else (selection,)
     types = set(map(type, items))
-    # Upstream takes `a[5, 7]` as orthogonal, which gives an array of rank 0, but `a[()]`, `a[...]`
-    # and NumPy's integers as basic, which give a scalar.
+    # Upstream treats `a[5, 7]` as orthogonal, which gives an array of rank 0. It treats `a[()]`,
+    # `a[...]` and NumPy's integers as basic, which give a scalar.
     if types <= BASIC_TYPES:
         return "orthogonal" if types == INTEGERS else "basic"
     if _is_mask(selection, shape):
@@ -71,7 +71,7 @@ def _is_mask(selection: Any, shape: tuple[int, ...]) -> bool:
 
 
 def _count_lists(items: tuple[Any, ...]) -> int | None:
-    """How many lists of integers there are; `None` beside anything but integers and slices."""
+    """The number of lists of integers; `None` if there are items other than integers and slices."""
     count = 0
     for item in items:
         kind = type(item)

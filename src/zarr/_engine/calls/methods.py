@@ -1,6 +1,6 @@
-"""What serves each method of zarr's array classes, with the semantics of zarr's own path.
+"""Implementations of the methods of zarr's array classes, with the semantics of zarr's own path.
 
-Each function returns `UNSERVED`, having done nothing, where `"auto"` leaves the work to that path.
+Each returns `UNSERVED` before doing anything if `"auto"` leaves the work to that path.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ type Served = npt.NDArray[Any] | np.generic | Literal[Unserved.UNSERVED]
 
 
 def read_item(array: AnyArray, selection: Any) -> Served:
-    """Read `array[selection]`; what no dialect is told of goes by upstream's code to its method."""
+    """Read `array[selection]`; if the dialect is unclear, upstream's code selects the method."""
     plain = read_plain(array, selection)
     if plain is not None and plain.shape:
         return plain
@@ -91,7 +91,7 @@ def _read(
     prototype: BufferPrototype | None,
     fields: Fields | None,
 ) -> Served:
-    """Read on the slow path: lowered here, by a backend that is asked whether it serves."""
+    """Read on the slow path: lower the selection, then ask a backend whether it serves."""
     call = prepare(array, "read_region", kind, selection, prototype)
     if call is None:
         return UNSERVED
@@ -154,7 +154,7 @@ def _prepared_write(
 
 
 def _as_points(call: Call, value: npt.ArrayLike) -> npt.NDArray[Any]:
-    """A value for points: a scalar, or one element for each point in any shape, as upstream."""
+    """A value for points: a scalar, or one element per point in any shape, as in upstream."""
     array = as_array(value, call.document.dtype)
     shape = call.selection.shape
     if not array.shape or array.shape == shape:
@@ -189,7 +189,7 @@ READS: Final[Mapping[str, Callable[..., Served]]] = {
     "get_mask_selection": _read_marked,
     "get_block_selection": partial(read, kind="block"),
 }
-"""What serves each reading method of zarr's array classes."""
+"""The implementation of each reading method of zarr's array classes."""
 
 WRITES: Final[Mapping[str, Callable[..., Literal[Unserved.UNSERVED] | None]]] = {
     "set_basic_selection": partial(write, kind="basic"),
@@ -198,4 +198,4 @@ WRITES: Final[Mapping[str, Callable[..., Literal[Unserved.UNSERVED] | None]]] = 
     "set_mask_selection": _write_marked,
     "set_block_selection": partial(write, kind="block"),
 }
-"""What serves each writing method of zarr's array classes."""
+"""The implementation of each writing method of zarr's array classes."""

@@ -1,4 +1,4 @@
-"""An array's selections and configuration, as calls of a backend of `zarr.crud`."""
+"""An array's selections and configuration, converted to calls of a backend of `zarr.crud`."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ INDEXERS: Final[Mapping[Kind, Callable[..., object]]] = {
     "block": BlockIndexer,
 }
 
-# Past the Python-level constructor of a named tuple, at every call.
+# Bypass the Python-level constructor of a named tuple, at every call.
 _new: Final[Callable[..., Any]] = tuple.__new__
 
 
@@ -79,13 +79,13 @@ def prepare(
     selection: Any,
     prototype: BufferPrototype | None,
 ) -> Call | None:
-    """Return the call for a selection; `None` if the engine `"auto"` leaves it to upstream's path.
+    """Return the call for a selection; `None` if `"auto"` leaves it to upstream's path.
 
     Raises
     ------
     UnsupportedError
-        The array's engine was named, and refuses; or `"auto"` finds none that writes the array,
-        whose data upstream's path would lose.
+        The array's engine was named, and refuses; or `"auto"` finds none that writes the array, and
+        upstream's path would lose its data.
     IndexError
         The selection does not fit the array, or has a negative step, as in upstream.
     """
@@ -98,7 +98,7 @@ def prepare(
     try:
         lowered = lower(choice.document, selection, kind)
     except IndexError:
-        # In upstream's words, which programs and tests may look for.
+        # Raise upstream's message, on which programs and tests may depend.
         INDEXERS[kind](selection, array.metadata.shape, array._chunk_grid)
         raise
     options = options_of(choice.config)
@@ -110,7 +110,7 @@ def prepare(
 
 
 def choice_of(array: AnyArray) -> Choice:
-    """What decides who serves the array's calls."""
+    """Return the inputs for the choice of an engine."""
     settings, document = array.config, as_document(array.metadata)
     choice: Choice = _new(
         Choice,
@@ -120,7 +120,7 @@ def choice_of(array: AnyArray) -> Choice:
 
 
 def location_of(array: AnyArray) -> Location:
-    """Where the array's chunks are."""
+    """Return the location of the array's chunks."""
     store_path = array.store_path
     location: Location = _new(Location, (store_path.store, store_path.path))
     return location

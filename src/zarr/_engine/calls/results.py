@@ -1,4 +1,4 @@
-"""What reads return: in the order, the type and the place that zarr's own path gives them."""
+"""Results of reads, in the order, type and memory that zarr's own path gives them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["read_elements", "read_points"]
 
 
 def read_elements(call: Call, out: NDBuffer | None, fields: Fields | None) -> npt.NDArray[Any]:
-    """Read a selection that is no list of points."""
+    """Read a selection that is not a list of points."""
     return _read(call, _out_array(out, call.selection.shape), fields)
 
 
@@ -45,7 +45,7 @@ def _read(call: Call, out: npt.NDArray[Any] | None, fields: Fields | None) -> np
     if target is None and not fields and order_of(call.array) == "F":
         check_result(call.document, shape, call.options)
         target = empty(shape, dtype, "F")
-    # Upstream assigns to whatever `out` is; backends fill plain arrays of their own type only.
+    # Upstream assigns to any `out`; backends fill only plain arrays of their own data type.
     plain = type(target) is np.ndarray and target.dtype == dtype
     direct = target if plain and not fields else None
     found = call.read(direct)
@@ -74,6 +74,6 @@ def _out_array(out: NDBuffer | None, shape: tuple[int, ...]) -> npt.NDArray[Any]
 
 
 def order_of(array: AnyArray) -> str:
-    """Return the order of results in memory: of format 2 that of the document."""
+    """Return the memory order of results; for format 2, that of the document."""
     metadata = array.metadata
     return metadata.order if isinstance(metadata, ArrayV2Metadata) else array.config.order

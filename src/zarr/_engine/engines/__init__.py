@@ -1,1 +1,1 @@
-"""Engines by name, and what arrays keep of theirs."""
+"""Engines by name, and the state that arrays keep for theirs."""

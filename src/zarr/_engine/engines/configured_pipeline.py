@@ -1,4 +1,4 @@
-"""Codec pipelines that somebody configured: which of them an engine may take the place of."""
+"""Configured codec pipelines, and which of them an engine may replace."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from zarr.abc.codec import CodecPipeline
 
 ZARRS_PIPELINE: Final = "zarrs.ZarrsCodecPipeline"
-"""The pipeline of the package `zarrs` of PyPI, which is another one than the engine's."""
+"""The pipeline of the package `zarrs` of PyPI, which is not the engine's."""
 
 SETTINGS: Final[Mapping[str, Mapping[str, tuple[object, ...]]]] = {
     "zarr.core.codec_pipeline.BatchedCodecPipeline": {},
@@ -23,11 +23,11 @@ SETTINGS: Final[Mapping[str, Mapping[str, tuple[object, ...]]]] = {
         "validate_checksums": (None, True),
     },
 }
-"""Pipelines that compute what an engine computes, with the settings under which they do."""
+"""Pipelines that compute the same as an engine, and the settings under which they do."""
 
 
 def chosen_pipeline(pipeline: CodecPipeline) -> str | None:
-    """Return why `"auto"` takes no engine: what runs the codecs of an array is chosen already."""
+    """Return why `"auto"` takes no engine: another codec pipeline is configured explicitly."""
     kind = type(pipeline)
     name = f"{kind.__module__}.{kind.__qualname__}"
     settings = SETTINGS.get(name)

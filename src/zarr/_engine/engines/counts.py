@@ -1,4 +1,4 @@
-"""How often each engine has served an array."""
+"""The number of operations that each engine has served for an array."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from threading import Lock
 from typing import Any, Final
 
 ATTRIBUTE: Final = "_engine_operations"
-"""Where an `AsyncArray` keeps its counts."""
+"""The attribute of an `AsyncArray` with its counts."""
 
 
 class Operations:
-    """Numbers of operations by the engine that served them; a copy of an array starts anew."""
+    """The number of operations per engine; a copy of an array starts at zero."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -20,21 +20,20 @@ class Operations:
         return Operations, ()
 
     def add(self, engine: str) -> None:
-        """Count one more."""
+        """Add one."""
         with self._lock:
             self._counts[engine] = self._counts.get(engine, 0) + 1
 
     def counted(self) -> dict[str, int]:
-        """The numbers so far."""
+        """Return the counts so far."""
         with self._lock:
             return dict(self._counts)
 
 
 def count(array: Any, engine: str) -> None:
-    """Count an operation of an `AsyncArray`, under the engine that served it."""
+    """Count an operation of an `AsyncArray` for the engine that served it."""
     operations = array.__dict__.get(ATTRIBUTE)
     if operations is None:
-        # Not a field: two arrays that differ in it are equal, and one that never used an engine
-        # has none.
+        # Not a field: it must not affect equality, and arrays that never used an engine lack it.
         operations = array.__dict__.setdefault(ATTRIBUTE, Operations())
     operations.add(engine)

@@ -1,4 +1,4 @@
-"""The engine of an array or a group, where `info` and `repr` show it."""
+"""The engine of an array or a group in `info` and `repr`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def shown(native: Callable[..., str]) -> Callable[..., str]:
 
 
 def _own(node: Any) -> str | None:
-    """The name of the engine that an array or group has itself, if not zarr-python's own path."""
+    """The name of the engine of an array or group itself, unless it is zarr-python's own path."""
     group = getattr(node, "_async_group", node)
     engine = group.member_engine if hasattr(group, "member_engine") else node.config.engine
     return None if engine is None or engine == NATIVE else name_of(engine)

@@ -1,4 +1,4 @@
-"""The attribute `engine` of nodes cannot be set, and the error says what to do instead."""
+"""The attribute `engine` of nodes cannot be set; the error says what to do instead."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import Any, ClassVar, Never, NoReturn
 
 
 class Fixed:
-    """A descriptor that cannot be set: others may use the same object, and would not know."""
+    """A descriptor that cannot be set: other users of the same object would not notice."""
 
     instead: ClassVar[str]
-    """A sentence: why not, and what to do."""
+    """A sentence with the reason and the alternative."""
 
     def __set__(self, instance: object, value: Never) -> NoReturn:
         """Refuse; type checkers do so too."""
         raise AttributeError(self.instead)
 
     def __delete__(self, instance: object) -> NoReturn:
-        """Refuse likewise."""
+        """Refuse, as for setting."""
         raise AttributeError(self.instead)
 
 
 def tells_of_engine[T](cls: type[T]) -> type[T]:
-    """Let a frozen dataclass raise what its descriptor `engine` raises, which says what to do."""
+    """Let a frozen dataclass raise the error of its descriptor `engine`, which says what to do."""
     frozen: Any = cls
     for method in ("__setattr__", "__delattr__"):
         setattr(frozen, method, _telling(getattr(frozen, method)))
@@ -35,7 +35,7 @@ def _telling(native: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(native)
     def method(self: Any, name: str, *value: Any) -> None:
-        # The class refuses all, in words that name only the field.
+        # The class refuses every attribute, with a message that names only the field.
         (plain if name == "engine" else native)(self, name, *value)
 
     return method

@@ -18,7 +18,7 @@ NATIVE: Final = "zarr"
 """The engine name of zarr-python's own read and write path."""
 
 AUTO: Final = "auto"
-"""The choice of the best engine that serves."""
+"""The name that selects the best engine that serves."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def parse_engine(engine: object) -> EngineLike:
         # Backends are looked up by plain strings; NumPy has subclasses of `str`.
         return engine if type(engine) is str else str.__str__(engine)
     if isinstance(engine, Asked):
-        # It takes the place of the engine until the array is created.
+        # It replaces the engine until the array is created.
         return cast("EngineLike", engine)
     from zarr.crud.backends.engines import checked_engine
 

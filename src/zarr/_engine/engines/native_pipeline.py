@@ -1,4 +1,4 @@
-"""The codec pipeline that zarr made for an array, and where it is kept."""
+"""The codec pipeline that zarr made for an array, and where it is stored."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ PIPELINE: Final = "codec_pipeline"
 
 
 HELD: Final = "_native_pipeline"
-"""Where an array with an engine keeps the pipeline that zarr made for it."""
+"""The attribute with the pipeline that zarr made for an array with an engine."""
 
 
 def place_pipeline(array: Any) -> None:
-    """Put the pipeline that zarr made for a new `AsyncArray` where its engine wants it."""
+    """Store the pipeline that zarr made for a new `AsyncArray` where its engine needs it."""
     members = array.__dict__
     old, new = (HELD, PIPELINE) if array.config.engine == NATIVE else (PIPELINE, HELD)
     if old in members:

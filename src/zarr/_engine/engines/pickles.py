@@ -1,4 +1,4 @@
-"""Pickles of what holds an engine: names travel, objects do if they can, or the error says so."""
+"""Pickles of objects that hold an engine: names are kept, engine objects if they can be pickled."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zarr._engine.engines.names import name_of
 
 
 class PickledEngine:
-    """Stands in a pickle for an engine that is an object, and is that object when loaded."""
+    """Replaces an engine object in a pickle; loading it gives the engine object."""
 
     def __init__(self, engine: Any) -> None:
         self.engine = engine
@@ -26,12 +26,12 @@ class PickledEngine:
         return _unpickled, (self.engine,)
 
     def __deepcopy__(self, memo: object) -> PickledEngine:
-        # Backends serve many threads and arrays at once: a copied array shares its own.
+        # Backends serve many threads and arrays at once, so a copied array shares its backend.
         return self
 
 
 def pickles_engine[T](attribute: str) -> Callable[[type[T]], type[T]]:
-    """Make instances of a class pickle the engine in `attribute`, or say why they cannot."""
+    """Make instances of a class pickle the engine in `attribute`, or raise why they cannot."""
 
     def __getstate__(self: Any) -> dict[str, Any]:
         state = dict(self.__dict__)
@@ -43,11 +43,12 @@ def pickles_engine[T](attribute: str) -> Callable[[type[T]], type[T]]:
     def decorate(cls: type[T]) -> type[T]:
         changed: Any = cls
         default = changed.__dict__[attribute]
-        # CPython is slow to find in an object what its class has as well, and every call asks.
+        # CPython finds an instance attribute slowly if its class has it too, and every call reads
+        # it.
         delattr(changed, attribute)
 
         def __setstate__(self: Any, state: dict[str, Any]) -> None:
-            # What was pickled by a zarr without engines lacks it.
+            # Pickles from a zarr without engines lack it.
             engine = state.get(attribute, default)
             if isinstance(engine, PickledEngine):
                 engine = engine.engine
@@ -68,7 +69,7 @@ def _refusal(engine: Any) -> Exception | None:
     try:
         pickle.dumps(engine)
     except Exception as err:  # noqa: BLE001  # whatever a class raises, it cannot be pickled
-        # Schedulers pickle by value what has no importable name, and may be the caller here.
+        # Schedulers pickle objects without an importable name by value, and may be the caller here.
         cloudpickle = sys.modules.get("cloudpickle")
         if cloudpickle is None:
             return err

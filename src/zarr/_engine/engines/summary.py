@@ -10,7 +10,7 @@ from zarr.core._info import ArrayInfo, GroupInfo
 
 @dataclass(kw_only=True, frozen=True, slots=True, eq=False)
 class EngineArrayInfo(ArrayInfo):
-    """Upstream's summary of an array and a line more."""
+    """Upstream's summary of an array, with one more line."""
 
     _engine: str
 
@@ -20,20 +20,20 @@ class EngineArrayInfo(ArrayInfo):
     __hash__ = ArrayInfo.__hash__
 
     def __repr__(self) -> str:
-        # Upstream's own method: a class with slots is made anew, and `super()` would not find it.
+        # Call upstream's method directly: a class with slots is created anew, so `super()` fails.
         return f"{ArrayInfo.__repr__(self)}\nEngine             : {self._engine}"
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class EngineGroupInfo(GroupInfo):
-    """Upstream's summary of a group and a line more."""
+    """Upstream's summary of a group, with one more line."""
 
     _engine: str
 
     def __eq__(self, other: object) -> bool:
         return _are_equal(GroupInfo, self, other)
 
-    # As upstream's, which can be changed.
+    # As in upstream's class, which is mutable.
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
@@ -49,7 +49,7 @@ def with_line(summary: ArrayInfo | GroupInfo, engine: str) -> ArrayInfo | GroupI
 
 
 def _are_equal(upstreams: type[Any], one: object, other: object) -> bool:
-    # A node is the same whoever reads it, so its summary equals upstream's.
+    # A node is the same under any engine, so its summary equals upstream's.
     if not isinstance(other, upstreams):
         return NotImplemented  # type: ignore[no-any-return]
     names = [field.name for field in fields(upstreams)]

@@ -1,1 +1,1 @@
-"""The keyword `engine` of functions that make or open nodes."""
+"""The keyword `engine` of functions that create or open nodes."""

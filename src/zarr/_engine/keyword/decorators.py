@@ -1,4 +1,4 @@
-"""Decorators that give functions of zarr's interface the keyword `engine`."""
+"""Decorators that add the keyword `engine` to functions of zarr's interface."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from zarr._engine.keyword.passed import engine_under_way
 from zarr._engine.keyword.requested import asks_engine_alone, check, set_engine, with_engine
 
 type Before = Callable[[tuple[Any, ...], dict[str, Any]], EngineLike | None]
-"""Takes the keyword out of a call's arguments, and returns the engine of the nodes it makes."""
+"""Removes the keyword from a call's arguments, and returns the engine of the nodes it makes."""
 
 
 def array_engine[F: Callable[..., Any]](function: F) -> F:
-    """Let the engine travel in the `config` of a function that makes or opens an array.
+    """Pass the engine through the `config` of a function that creates or opens an array.
 
-    Where the function finds a group, the engine becomes the group's.
+    If the function finds a group, the engine becomes the group's.
     """
     named = "write_empty_chunks" in signature(function).parameters
     return around(function, _into_config_with_old_keyword if named else into_config)
 
 
 def group_engine[F: Callable[..., Any]](function: F) -> F:
-    """Give the engine to the group that a function makes or opens."""
+    """Give the engine to the group that a function creates or opens."""
     return around(function, _taken)
 
 
 def hierarchy_engine[F: Callable[..., Any]](function: F) -> F:
-    """Give the engine to the nodes that a function makes from their metadata.
+    """Give the engine to the nodes that a function creates from their metadata.
 
-    What the engine does not serve is refused before anything is written.
+    If the engine does not serve one, the call is refused before anything is written.
     """
     return around(function, _taken_for_nodes)
 
 
 def around[F: Callable[..., Any]](function: F, before: Before) -> F:
-    """Return `function` with the keyword, which `before` takes, given to the groups it returns."""
+    """Return `function` with the keyword; `before` removes it, and returned groups receive it."""
     called: Any
     if isasyncgenfunction(function) or isgeneratorfunction(function):
         stamped: Any = _each_async if isasyncgenfunction(function) else _each
@@ -68,7 +68,7 @@ def around[F: Callable[..., Any]](function: F, before: Before) -> F:
 
 
 def stamp(node: Any, engine: EngineLike | None) -> Any:
-    """Return a node, which nobody else has yet, with its engine set; anything else as it is."""
+    """Set the engine of a node that no other code holds yet; return anything else unchanged."""
     if engine is None or node is None:
         return node
     if isinstance(node, tuple):
@@ -86,7 +86,7 @@ def check_nodes(nodes: object, store: Any, path: str, engine: EngineLike) -> Non
     from zarr.core.metadata import ArrayV2Metadata, ArrayV3Metadata
     from zarr.storage import StorePath
 
-    # What is no mapping is refused by the function that it is passed to.
+    # The decorated function itself refuses anything but a mapping.
     for name, metadata in nodes.items() if isinstance(nodes, Mapping) else ():
         if isinstance(metadata, ArrayV2Metadata | ArrayV3Metadata):
             check(metadata, StorePath(store, path) / name, engine, writes=True)
@@ -106,8 +106,8 @@ def _into_config_with_old_keyword(
     engine = into_config(args, kwargs)
     config, value = kwargs.get("config"), kwargs.get("write_empty_chunks")
     if value is not None and (config is None or asks_engine_alone(config)):
-        # Upstream warns of two sources, and the caller has given one: in the config it is known
-        # to be given.
+        # Upstream warns about two sources, but the caller gave only one: in the config it counts as
+        # given.
         from zarr.core.common import _warn_write_empty_chunks_kwarg
 
         _warn_write_empty_chunks_kwarg()

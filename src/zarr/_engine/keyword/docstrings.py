@@ -21,7 +21,7 @@ PARAMETER: Final = Parameter(
 
 
 def shows_engine[F: Callable[..., Any]](function: F) -> F:
-    """Show the keyword in the signature and the docstring of `function`, which passes it on."""
+    """Add the keyword to the signature and the docstring of `function`, which passes it on."""
     shown: Any = function
     found = signature(function)
     parameters = list(found.parameters.values())
@@ -35,7 +35,7 @@ def shows_engine[F: Callable[..., Any]](function: F) -> F:
 
 
 def with_entry(doc: str | None) -> str | None:
-    """Return a NumPy docstring with the entry of the keyword behind the other parameters."""
+    """Return a NumPy docstring with the entry of the keyword after the other parameters."""
     if doc is None:
         return None
     lines = doc.split("\n")
@@ -48,9 +48,9 @@ def with_entry(doc: str | None) -> str | None:
         indent = min((_indent(line) for line in lines[1:] if line.strip()), default="")
         new = ["", "Parameters", "----------"]
     else:
-        # Not the heading's: one of upstream's stands deeper than its section.
+        # Not the heading's indent: one heading of upstream's is indented deeper than its section.
         indent = _indent(lines[start + 1])
-        # What a function passes on is documented last.
+        # Keywords that a function passes on are documented last.
         rest = (n for n in range(start + 2, stop) if lines[n].startswith(f"{indent}**"))
         stop = next(rest, stop)
         new = []

@@ -1,4 +1,4 @@
-"""Class decorators that give groups an engine, which the arrays and groups in them inherit."""
+"""Class decorators that give groups an engine, which their arrays and groups inherit."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ FILLED: Final = (
     *("empty", "zeros", "ones", "full"),
     *("empty_like", "zeros_like", "ones_like", "full_like"),
 )
-"""Methods that make an array by passing their keywords on."""
+"""Methods that create an array by passing their keywords on."""
 
 
 class GroupEngineName(Fixed):
-    """The `engine` attribute of groups: the name of the engine of the arrays in it.
+    """The `engine` attribute of groups: the name of the engine of its arrays.
 
-    That of `engine=` where the group was made or opened, or found in a group; without it, the
-    one that is configured now.
+    It is the `engine=` with which the group was created or opened, or that of the group in which it
+    was found; otherwise the currently configured engine.
     """
 
     instead: ClassVar[str] = (
@@ -53,7 +53,7 @@ class GroupEngineName(Fixed):
 
 
 def engine_group_async[T](cls: type[T]) -> type[T]:
-    """Make the members of an `AsyncGroup` inherit its engine, however they are made or found."""
+    """Make the members of an `AsyncGroup` inherit its engine, however they are created or found."""
     for name in ("create_array", *FILLED):
         _wrap(cls, name, lambda native: around(native, _into_member_config))
     _wrap(cls, "require_array", _requiring)
@@ -69,7 +69,7 @@ def engine_group_async[T](cls: type[T]) -> type[T]:
 
 
 def engine_group[T](cls: type[T]) -> type[T]:
-    """Give the methods of `Group` the keyword; what they return inherits from its `AsyncGroup`."""
+    """Add the keyword to the methods of `Group`; their results inherit from its `AsyncGroup`."""
     for name in ("create", "create_array", "require_array"):
         _wrap(cls, name, array_engine)
     for name in ("require_groups", "create_hierarchy"):
@@ -92,7 +92,7 @@ def _into_member_config(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Engine
     config = inherit(kwargs.get("config"), _member_engine(args[0]))
     if config is not None:
         kwargs["config"] = config
-    # The array carries its engine in its config.
+    # The array has its engine in its config.
     return None
 
 
@@ -115,11 +115,11 @@ def _requiring(native: Callable[..., Any]) -> Callable[..., Any]:
         into_config((), kwargs)
         config = kwargs.get("config")
         if isinstance(config, dict) and self.member_engine is not None:
-            # Options of engines are for this one.
+            # Engine options are meant for the group's engine.
             kwargs["config"] = {"engine": self.member_engine, **config}
         array = await native(self, *args, **kwargs)
-        # Upstream gives an array that is there the config of the call, with the configured engine
-        # if it names none; one that it makes has the group's engine already.
+        # Upstream gives an existing array the config of the call, with the configured engine if it
+        # names none; a new array already has the group's engine.
         return array if engine_of(config) is not None else stamp(array, self.member_engine)
 
     return shows_engine(require_array)
@@ -130,7 +130,8 @@ def _on_other_group(native: Callable[..., Any]) -> Callable[..., Any]:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         engine = kwargs.pop("engine", None)
         if engine is not None:
-            # The method has no place for an engine: the same group with this engine has.
+            # The method has no parameter for an engine, but a copy of the group can have this
+            # engine.
             group = replace(self._async_group, member_engine=require_engine(engine))
             self = replace(self, _async_group=group)
         return native(self, *args, **kwargs)
@@ -162,7 +163,7 @@ def _setting(native: Callable[..., Any]) -> Callable[..., Any]:
             return
         from zarr.api.asynchronous import save_array
 
-        # Upstream's method says the same, but has no place for an engine.
+        # Upstream's method does the same, but has no parameter for an engine.
         await save_array(
             self.store_path / key,
             value,

@@ -1,4 +1,4 @@
-"""The keyword `engine` of functions that make or open arrays in calls of their own."""
+"""The keyword `engine` of functions that create or open arrays through calls of other functions."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from zarr._engine.keyword.signatures import Shown
     from zarr.storage import StorePath
 
-# Of the caller's context: tasks and threads that the call starts have it, others do not.
+# A context variable: tasks and threads that the call starts inherit it, others do not.
 _under_way: Final[ContextVar[EngineLike | None]] = ContextVar("engine_under_way", default=None)
 
 
 def engine_under_way() -> EngineLike | None:
-    """Return the engine of the `load`, `save` or `save_group` that calls, if it was given one."""
+    """Return the engine of the calling `load`, `save` or `save_group`, if it was given one."""
     return _under_way.get()
 
 
 def passed_as[**P](_signature: Callable[P, object], *, checked: bool = False) -> Shown[P]:
-    """Let a function take the keyword, and what it calls have it, without a place for it between.
+    """Add the keyword to a function, and pass it to the functions it calls through the context.
 
-    `checked`: what the engine does not serve is refused before the function does anything. Type
-    checkers see the parameters of `_signature`.
+    `checked`: arrays that the engine does not serve are refused before the function does anything.
+    Type checkers see the parameters of `_signature`.
     """
 
     def passing(function: Callable[..., Any]) -> Any:
@@ -72,7 +72,7 @@ def _taken(kwargs: dict[str, Any]) -> EngineLike | None:
 
 
 async def _check_arrays(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    """Refuse what the engine does not write, before what is there is deleted."""
+    """Refuse arrays that the engine does not write, before existing data is deleted."""
     from zarr._engine.keyword.requested import check
     from zarr.api.asynchronous import create
     from zarr.core.buffer import NDArrayLike
@@ -89,7 +89,7 @@ async def _check_arrays(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     for name, value in named.items():
         if not isinstance(value, NDArrayLike):
             continue
-        # Where nobody sees it: only its metadata are wanted.
+        # In a temporary store: only its metadata is needed.
         made = await create(
             value.shape,
             chunks=getattr(value, "chunks", None),
@@ -108,10 +108,10 @@ async def _place_of(store: Any, path: str | None, options: Any) -> StorePath:
 
     is_open = isinstance(store, (Store, StorePath))
     try:
-        # A name is opened for reading, which makes no folder.
+        # Open a name for reading, which creates no folder.
         return await make_store_path(
             store, path=path, mode=None if is_open else "r", storage_options=options
         )
     except FileNotFoundError:
-        # The engine is asked about a folder, which need not be there.
+        # The engine is asked about a folder, which need not exist.
         return StorePath(LocalStore("."), path or "")

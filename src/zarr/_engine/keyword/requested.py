@@ -1,4 +1,4 @@
-"""The engine that a caller asks for: from the keyword, through the config, to the array."""
+"""The engine that a caller requests: from the keyword, through the config, to the array."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
 
 
 def with_engine(config: ArrayConfigLike | None, engine: object) -> ArrayConfigLike | None:
-    """Return the array configuration `config` with the engine that a caller asked for.
+    """Return the array configuration `config` with the engine that a caller requested.
 
-    The array that is made with it is checked before anything is written; see `settle`.
+    The array that is created with it is checked before anything is written; see `settle`.
 
     Raises
     ------
     UnknownBackendError
-        There is no engine of this name; the message lists those there are.
+        There is no engine of this name; the message lists the existing ones.
     BackendUnavailableError
-        It cannot run here; the message says what to install.
+        The engine cannot run here; the message says what to install.
     TypeError
         It is neither a name nor a backend.
     ValueError
@@ -64,10 +64,10 @@ def inherit(config: ArrayConfigLike | None, engine: EngineLike | None) -> ArrayC
 
 
 def settle(array: AsyncArray[Any], metadata: object) -> None:
-    """Check the engine that a caller asked for, now that the array is known.
+    """Check the engine that a caller requested, now that the array is known.
 
-    `metadata` is what the array was made with: the members of a document that is stored, or the
-    object for one that is new, whose chunks the engine must be able to write as well.
+    `metadata` is the constructor's argument: the members of a stored document, or a metadata object
+    for a new array, whose chunks the engine must also be able to write.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def settle(array: AsyncArray[Any], metadata: object) -> None:
 
 
 def set_engine(array: AsyncArray[Any], engine: EngineLike) -> None:
-    """Give an array, which nobody else has yet, its engine."""
+    """Set the engine of an array that no other code holds yet."""
     object.__setattr__(array, "config", replace(array.config, engine=engine))
     place_pipeline(array)
 
@@ -103,10 +103,10 @@ def check(
 ) -> None:
     """Raise `UnsupportedError` unless the engine reads the array that `metadata` describes.
 
-    And writes it, if asked for: what it cannot write is not made, and not lengthened. `"auto"`
-    serves all but what upstream's path would lose data of: what is a `DocumentError` with every
-    other engine, what none of them writes for that reason, and what no engine serves with options
-    that upstream's path does not know.
+    With `writes`, it must also write it: an array that it cannot write is neither created nor
+    extended. `"auto"` serves every array except three kinds: its metadata is a `DocumentError` with
+    every other engine; upstream's path would lose its data, and no engine writes it; or its options
+    are unknown to upstream's path, and no engine serves them.
     """
     if engine == NATIVE:
         return
@@ -131,7 +131,7 @@ def check(
             choose(AUTO, as_document(metadata), location, operation, None, options)
         return
     backend = get_backend(engine) if isinstance(engine, str) else engine
-    # Its document was read, so that the threads of its library run.
+    # The document was read from the store, so the threads of its library were started.
     check_forked(location.store)
     document = as_document(metadata)
     reason = backend.supports(document, location, "read_region", None, options)
@@ -146,7 +146,7 @@ def check(
 
 
 def groups_ignore_engine[F: Callable[..., None]](refuse_config: F) -> F:
-    """Make upstream's refusal of a config for groups let one pass that only asks for an engine."""
+    """Make upstream's refusal of a config for groups accept one that only requests an engine."""
 
     @wraps(refuse_config)
     def refuse(config: Any, *args: Any) -> None:
@@ -157,13 +157,13 @@ def groups_ignore_engine[F: Callable[..., None]](refuse_config: F) -> F:
 
 
 def asks_engine_alone(config: Any) -> TypeGuard[dict[str, Any]]:
-    """Tell whether a config only carries what a caller gave as `engine=`."""
+    """Return whether a config contains only what a caller gave as `engine=`."""
     alone = isinstance(config, dict) and config.keys() == {"engine"}
     return alone and isinstance(config["engine"], Asked)
 
 
 def engine_of(config: ArrayConfigLike | None) -> EngineLike | None:
-    """Return the engine that a config names, and `None` for the default of config objects."""
+    """Return the engine that a config names; `None` for the default of config objects."""
     if config is None:
         return None
     engine: Any

@@ -1,7 +1,7 @@
-"""What type checkers see of upstream's functions that pass `engine` on among other keywords.
+"""The signatures that type checkers see for upstream's functions that pass `engine` on.
 
-No line can be inserted into a signature that is a single one, but a decorator can give a function
-another. At run time the signature is upstream's own with the keyword in it; see `shows_engine`.
+No line can be inserted into a signature that is written on one line, but a decorator can replace
+the signature. At run time it is upstream's own with the keyword added; see `shows_engine`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Shown[**P](Protocol):
-    """Gives a function the parameters `P`; it returns what it returned."""
+    """Gives a function the parameters `P`; its return type is unchanged."""
 
     def __call__[R](self, function: Callable[..., R], /) -> Callable[P, R]: ...
 

@@ -1,1 +1,1 @@
-"""What zarr's metadata objects need to keep a document as it is stored."""
+"""Changes to zarr's metadata objects that keep a document as it is stored."""

@@ -1,6 +1,6 @@
-"""Documents that are stored anew keep the bits of their fill value.
+"""Documents that are stored again keep the bits of their fill value.
 
-A NaN other than the usual one is spelled by its bits: `"0x7fc12345"`. Zarr's metadata objects
+A NaN other than the standard one is spelled by its bits: `"0x7fc12345"`. Zarr's metadata objects
 hold a number, and would store `"NaN"` for it when attributes or the shape of the array change.
 """
 
@@ -57,7 +57,7 @@ def _passing_on(update: Any) -> Any:
 
 
 def spell_fill_value(metadata: ArrayMetadata) -> None:
-    """Make a document that is about to be stored for an engine say the bits of its fill value."""
+    """Spell the bits of the fill value in a document that is about to be stored for an engine."""
     if metadata.zarr_format == 2 or _SPELLED in metadata.__dict__:
         return
     from zarr.crud._document.fill_value import exact_json
@@ -72,7 +72,7 @@ def spell_fill_value(metadata: ArrayMetadata) -> None:
 
 
 def _has_bits(fill_value: object) -> bool:
-    """Tell whether a fill value, or a part of it, is spelled by its bits."""
+    """Return whether a fill value, or a part of it, is spelled by its bits."""
     match fill_value:
         case str():
             return fill_value.startswith("0x")

@@ -1,4 +1,4 @@
-"""Shards behind a transposition: zarr's metadata compares their subchunks with what is given."""
+"""Shards after a transposition: zarr's metadata compares their subchunks with the wrong shape."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def transposed_shards[F: Callable[..., None]](init: F) -> F:
-    """Let the constructor of array metadata take subchunks that divide the transposed shard.
+    """Let the constructor of array metadata accept subchunks that divide the transposed shard.
 
-    Upstream compares them with the shard as it is before its axes change places, in its metadata
-    alone: what encodes and decodes goes by the transposed shape. Only what upstream refuses is
-    looked at here, so whatever it takes it takes as before.
+    Only upstream's metadata compares them with the shard before its axes are transposed; its
+    encoders and decoders use the transposed shape. This checks only what upstream refuses, and
+    changes nothing that it accepts.
     """
 
     @wraps(init)
@@ -46,9 +46,9 @@ def transposed_shards[F: Callable[..., None]](init: F) -> F:
 
 
 def _judged(members: dict[str, Any]) -> list[Codec] | None:
-    """The codecs, with one in the place of the sharding codec that is judged by what it is given.
+    """The codecs, with the sharding codec replaced by one that checks the transposed shape.
 
-    `None` where no transposition is before it, or anything else that could change shapes.
+    `None` if no transposition precedes it, or if another codec does that may change shapes.
     """
     from zarr.codecs.sharding import ShardingCodec
     from zarr.codecs.transpose import TransposeCodec
@@ -69,7 +69,7 @@ def _judge(axes: Callable[[int], tuple[int, ...]]) -> type[ShardingCodec]:
     from zarr.codecs.sharding import ShardingCodec
 
     class Judge(ShardingCodec):
-        """Compares its subchunks with the chunks of a grid whose axes have changed places."""
+        """Compares its subchunks with the chunks of a grid whose axes are transposed."""
 
         def validate(
             self, *, shape: tuple[int, ...], dtype: Any, chunk_grid: ChunkGridMetadata
@@ -89,7 +89,7 @@ def _transposed(grid: ChunkGridMetadata, axes: tuple[int, ...]) -> ChunkGridMeta
 
 
 def _restore(metadata: ArrayV3Metadata) -> None:
-    """Put zarr's own codec back, as the metadata has evolved it."""
+    """Restore zarr's own codec, as evolved by the metadata."""
     from zarr.codecs.sharding import ShardingCodec
 
     codecs: Iterable[Codec] = metadata.codecs

@@ -1,1 +1,1 @@
-"""Options of engines that arrays are given, and that are configured."""
+"""Engine options, given to an array or configured."""

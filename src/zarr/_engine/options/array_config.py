@@ -1,4 +1,4 @@
-"""The configuration of arrays carries an engine and options for it."""
+"""Array configurations that carry an engine and its options."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from zarr.core.config import config as zarr_config
 
 
 def engine_config[T](cls: type[T]) -> type[T]:
-    """Let `ArrayConfig` keep apart what a caller gives and what is configured."""
+    """Let `ArrayConfig` distinguish what a caller gives from what is configured."""
     changed: Any = pickles_engine("engine")(cls)
-    # As for the engine: CPython is slow to find in an object what its class has as well.
+    # As for the engine: CPython finds an instance attribute slowly if its class has it too.
     del changed.engine_options
     restored, state_of, from_dict = (
         changed.__setstate__, changed.__getstate__, changed.from_dict.__func__,
@@ -23,12 +23,12 @@ def engine_config[T](cls: type[T]) -> type[T]:
 
     def __getstate__(self: Any) -> dict[str, Any]:
         state: dict[str, Any] = state_of(self)
-        # It says nothing of the array, and whoever compares pickles would find a difference.
+        # This cache is not part of the array, and would make equal pickles differ.
         state.pop(KNOWN, None)
         return state
 
     def __setstate__(self: Any, state: dict[str, Any]) -> None:
-        # What was pickled by a zarr without engines lacks it.
+        # Pickles from a zarr without engines lack it.
         restored(self, {"engine_options": NONE_GIVEN, **state})
 
     @wraps(from_dict)
@@ -59,7 +59,7 @@ def with_options(native: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _check_takes(data: Mapping[str, Any], otherwise: object) -> None:
-    """Refuse options where zarr-python's own path would read and write, and not look at them."""
+    """Refuse options if zarr-python's own path, which ignores them, would read and write."""
     options = data.get("engine_options")
     if options is None or isinstance(options, OwnOptions):
         return

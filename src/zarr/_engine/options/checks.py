@@ -1,4 +1,4 @@
-"""Options as callers write them, checked."""
+"""Checks of options that callers give."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ FIELDS: Final = tuple(field.name for field in fields(Options))
 
 
 def checked(options: Any, whole: str, each: str) -> dict[str, Any]:
-    """Return options by field, `None` where one is left out.
+    """Return options by field; `None` for one that is omitted.
 
     Raises
     ------
     TypeError
-        They are no options, or there is none of a name; `whole` is what they are called.
+        They are not options, or one has an unknown name; `whole` is what the options are called.
     ValueError
-        An option does not have such a value; `each` is what one is called.
+        An option has an invalid value; `each` is what one option is called.
     """
     if isinstance(options, Options):
         return {name: getattr(options, name) for name in FIELDS}
@@ -31,7 +31,7 @@ def checked(options: Any, whole: str, each: str) -> dict[str, Any]:
         )
     found = {}
     for name, value in options.items():
-        # The configuration takes both spellings for one.
+        # The configuration treats both spellings as one.
         field = name.replace("-", "_") if isinstance(name, str) else name
         if field not in FIELDS:
             raise TypeError(f"{whole} names {name!r}, which is no option; use {', '.join(FIELDS)}")

@@ -1,4 +1,4 @@
-"""Options of engines that one array was given in its configuration."""
+"""Engine options that one array was given in its configuration."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class EngineOptions(TypedDict, total=False):
-    """The fields of `zarr.crud.Options`, each of which may be left out; `None` is left out, too."""
+    """The fields of `zarr.crud.Options`, all optional; `None` also means omitted."""
 
     missing_chunks: MissingChunks | None
     write_empty_chunks: bool | None
@@ -29,7 +29,7 @@ class EngineOptions(TypedDict, total=False):
 
 
 type EngineOptionsLike = OwnOptions | EngineOptions | Options
-"""What `config={"engine_options": ...}` takes: `Options` give a value to every field."""
+"""The type of `config={"engine_options": ...}`; an `Options` object sets every field."""
 
 SHARED: Final[Mapping[str, str]] = {
     "missing_chunks": "read_missing_chunks",
@@ -37,7 +37,7 @@ SHARED: Final[Mapping[str, str]] = {
     "coalesce_max_gap": "sharding_coalesce_max_gap_bytes",
     "coalesce_max_bytes": "sharding_coalesce_max_bytes",
 }
-"""The options that zarr-python has under a name of its own, which arrays have as well."""
+"""The options that zarr-python has under another name, which arrays have as well."""
 
 
 class OwnOptions(Mapping[str, Any]):
@@ -60,7 +60,7 @@ class OwnOptions(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._given)
 
-    # Equality is that of mappings: whether a setting was given or configured makes no difference.
+    # Equality is that of mappings: it ignores whether a setting was given or configured.
     def __hash__(self) -> int:
         return hash(frozenset(self._given.items()))
 
@@ -72,34 +72,34 @@ class OwnOptions(Mapping[str, Any]):
 
 
 NONE_GIVEN: Final = OwnOptions()
-"""Of an array whose configuration was read from a mapping, and named no option."""
+"""For an array whose configuration was read from a mapping that named no option."""
 
 UNSAID: Final = OwnOptions()
-"""Of a configuration object that is made by hand, and names no options."""
+"""For a configuration object that is constructed directly, and names no options."""
 
 KNOWN: Final = "_engine_options_known"
-"""Where a configuration object keeps what its options and those configured came to last."""
+"""The attribute of a configuration object that caches its last resolved options."""
 
 
 def as_option(option: str, value: Any) -> Any:
-    """Return a setting of zarr-python as the option of `SHARED` that has its meaning."""
+    """Return a setting of zarr-python as the equivalent option of `SHARED`."""
     if option == "missing_chunks":
         return "fill" if value else "error"
     return value
 
 
 def given_by(data: Any, before: OwnOptions = NONE_GIVEN) -> OwnOptions:
-    """Return what a mapping of an array's configuration gives, on top of what was given before.
+    """Return the options that an array's configuration mapping gives, added to those given before.
 
     Raises
     ------
     TypeError, ValueError
-        There is no option of that name, or it has no such value; or an option is given under
-        both of its names with two meanings.
+        An option is unknown or has an invalid value, or it is given under both of its names with
+        different meanings.
     """
     options = data.get("engine_options", {})
     if isinstance(options, OwnOptions):
-        # Out of another configuration object, as all else that comes with it.
+        # Copied from another configuration object, with everything else in it.
         return options
     if options in (None, {}) and data.keys().isdisjoint(SHARED.values()):
         return NONE_GIVEN if options is None else before
@@ -124,11 +124,12 @@ def given_by(data: Any, before: OwnOptions = NONE_GIVEN) -> OwnOptions:
 
 
 def own_options(given: EngineOptionsLike | None, config: ArrayConfig) -> OwnOptions:
-    """Return what a new configuration object carries."""
+    """Return the options that a new configuration object carries."""
     if isinstance(given, OwnOptions) and given is not UNSAID:
         return given
     configured = zarr_config.config["array"]
-    # Of an object that is made by hand, what differs from the configuration was given.
+    # In an object that is constructed directly, a value that differs from the configuration was
+    # given.
     settings = (s for s in SHARED.values() if getattr(config, s) != configured.get(s))
     return OwnOptions(given_by({"engine_options": given}), frozenset(settings))
 
@@ -140,7 +141,7 @@ def _checked(options: Any) -> dict[str, Any]:
 
 
 def takes_no_options() -> UnsupportedError:
-    """The error for options that zarr-python's own path would not look at."""
+    """The error for options that zarr-python's own path would ignore."""
     from zarr.crud._errors import UnsupportedError
 
     return UnsupportedError(

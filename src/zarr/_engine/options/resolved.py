@@ -1,4 +1,4 @@
-"""The options of a call of an array: what it was given, then what is configured."""
+"""The options of a call of an array: those it was given, then those configured."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 KEY: Final = "array.engine_options"
 
-# What decides whether a write or a read is as it was asked to be, and not only how fast it is.
+# Options that affect the result of a read or a write, not only its speed.
 ASKED_OF_READS: Final = ("missing_chunks", "validate_checksums", "decoded_size_budget")
 ASKED_OF_WRITES: Final = (*ASKED_OF_READS, "write_empty_chunks", "durability", "locking")
 
 
 def options_of(array_config: ArrayConfig) -> Options:
-    """Return the options that the configuration of an array and that of zarr come to.
+    """Return the options that result from an array's configuration and that of zarr.
 
-    The defaults are the one object `DEFAULT_OPTIONS`, so that they are told by identity.
+    The defaults are always the object `DEFAULT_OPTIONS`, so callers can compare by identity.
     """
     # The nested mappings: `config.get` costs as much as a small read.
     now = config.config
@@ -33,7 +33,7 @@ def options_of(array_config: ArrayConfig) -> Options:
     known = array_config.__dict__.get(KNOWN)
     if known is not None and known[0] == configured and known[1] == workers:
         return known[2]  # type: ignore[no-any-return]
-    # A copy, before it is looked at: donfig changes its mappings in place, also meanwhile.
+    # Copy it first: donfig changes its mappings in place, possibly at the same time.
     seen = dict(configured) if isinstance(configured, Mapping) else configured
     options = _resolved(array_config, seen, workers)
     array_config.__dict__[KNOWN] = (seen, workers, options)
@@ -66,7 +66,7 @@ WORKERS: Final = "the configuration key threading.max_workers"
 
 
 def is_followed_natively(options: Options, array_config: ArrayConfig, operation: Operation) -> bool:
-    """Tell whether zarr-python's own path does what the options ask of the operation."""
+    """Return whether zarr-python's own path follows the options for the operation."""
     natively = {
         option: as_option(option, getattr(array_config, setting))
         for option, setting in SHARED.items()

@@ -1,4 +1,4 @@
-"""The codec pipeline of arrays: zarr's own, or that of the engine where an array has one."""
+"""The codec pipeline of arrays: zarr's own, or that of the array's engine."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class ArrayPipeline:
-    """The attribute `codec_pipeline` of the class: what arrays have that hold none of that name.
+    """The class attribute `codec_pipeline`, for arrays without an instance attribute of that name.
 
-    It is made where it is asked for, from the metadata that the array has then.
+    Each access makes a pipeline from the array's current metadata.
     """
 
     @overload

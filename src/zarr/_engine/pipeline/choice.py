@@ -1,4 +1,4 @@
-"""Which backend serves chunks that arrive at the codec pipeline of an array."""
+"""The backend that serves chunks given to the codec pipeline of an array."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 
 
 type Missing = Literal["tell", "hide", "raise"]
-"""What becomes of chunks that are not stored.
+"""The treatment of chunks that are not stored.
 
-Upstream raises for those it is told of if `read_missing_chunks` is false. Where options say
-otherwise, they are hidden from it, or raised for here.
+Upstream raises for reported chunks if `read_missing_chunks` is false. If the options differ from
+that setting, the chunks are hidden from upstream, or the pipeline raises.
 """
 
 
 class Chosen(NamedTuple):
-    """What serves a call, and how."""
+    """The backend that serves a call, and how."""
 
     backend: CrudBackend
     options: Options
-    """With them the backend raises for a chunk that is not stored."""
+    """With these options the backend raises for a chunk that is not stored."""
     missing: Missing
 
 
@@ -51,15 +51,15 @@ class Chooser(NamedTuple):
     def for_parts(
         self, operation: Operation, batch: list[Projection]
     ) -> tuple[Chosen | None, list[Part]] | None:
-        """Return what serves all parts of a call; `None` where `"auto"` leaves them to zarr.
+        """Return what serves all parts of a call; `None` if `"auto"` leaves them to zarr.
 
-        Nothing serves a call that has no parts.
+        For a call without parts, no backend is chosen.
 
         Raises
         ------
         UnsupportedError
-            The array's engine was named, and does not serve one of them; or zarr's own path
-            would not do what was asked for.
+            The array's engine was named, and does not serve a part; or zarr's own path would not do
+            what was requested.
         """
         if not batch:
             return None, []
@@ -67,7 +67,7 @@ class Chooser(NamedTuple):
         try:
             parts = parts_of(self.document, batch, self.location.path)
         except UnsupportedError as refusal:
-            # Said once, whichever key it was.
+            # Logged once, with the same words for every key.
             said = "what is asked for is no chunk of this array"
             self._leave(str(refusal), operation, spec, said)
             return None
@@ -79,7 +79,7 @@ class Chooser(NamedTuple):
             return None
         backend, options, _ = chosen
         for document, location, selection, _ in parts[1:]:
-            # One engine serves a call, or none does.
+            # One engine must serve all parts of a call.
             reason = backend.supports(document, location, operation, selection, options)
             if reason is not None:
                 self._leave(reason, operation, spec)
@@ -105,7 +105,7 @@ class Chooser(NamedTuple):
         return None if backend is None else Chosen(backend, options, _missing(asked, spec.config))
 
     def for_chunk(self, operation: Operation, document: Document, spec: ArraySpec) -> Chosen | None:
-        """The same for a chunk in memory, whose document is that of a single chunk."""
+        """The same for a chunk in memory, whose document describes a single chunk."""
         try:
             check_spec(document, spec, spec.shape)
         except UnsupportedError as refusal:

@@ -1,4 +1,4 @@
-"""Single chunks through the codecs of a backend, from bytes and to bytes in memory."""
+"""Single chunks encoded and decoded in memory by a backend's codecs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def single_chunk(document: Document, shape: tuple[int, ...]) -> Document:
-    """Return the document of an array of one chunk, whose codecs are those of `document`."""
+    """Return the document of an array of one chunk, with the codecs of `document`."""
     members: dict[str, Any] = {**document, "shape": list(shape)}
     if members["zarr_format"] == 2:
         members["chunks"] = list(shape)
@@ -30,7 +30,7 @@ def single_chunk(document: Document, shape: tuple[int, ...]) -> Document:
 
 
 def decode_chunk(chosen: Chosen, document: Document, data: Buffer, spec: ArraySpec) -> NDBuffer:
-    """Decode what is stored of one chunk."""
+    """Decode the stored bytes of one chunk."""
     index, key = _place(document)
     location = Location(MemoryStore({key: data}), "")
     found = dispatch.read_chunk(
@@ -46,7 +46,7 @@ def encode_chunk(
     index, key = _place(document)
     store = MemoryStore()
     array = as_chunk(value.as_numpy_array(), document, index)
-    # What is empty is not stored, which is for who writes to decide.
+    # The caller decides whether an empty chunk is stored.
     options = replace(chosen.options, write_empty_chunks=True)
     dispatch.write_chunk(
         chosen.backend, document, Location(store, ""), index, array, options, detached=True

@@ -1,4 +1,4 @@
-"""The codec pipeline of an array with an engine: what goes around its methods ends here."""
+"""The codec pipeline of an array with an engine, for callers that bypass the array's methods."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 CODECS: Final = frozenset(
     {"array_array_codecs", "array_bytes_codec", "bytes_bytes_codecs", "batch_size"}
 )
-"""What there is to see on zarr's own pipelines."""
+"""The public attributes of zarr's own pipelines."""
 
 
 class EnginePipeline(CodecPipeline):
     """Serves chunks by an engine, for the metadata of one array.
 
-    A named engine serves, or the reason is raised. What `"auto"` finds no engine for goes to
-    `native`, the pipeline that zarr made. `count` is told who has served each call.
+    A named engine serves, or its reason is raised. If `"auto"` finds no engine, the call goes to
+    `native`, the pipeline that zarr made. `count` receives the name of what served each call.
     """
 
     def __init__(
@@ -72,21 +72,21 @@ class EnginePipeline(CodecPipeline):
 
     @classmethod
     def from_codecs(cls, codecs: Iterable[Codec]) -> Self:
-        """Refuse: codecs alone do not say which array they belong to."""
+        """Refuse: codecs alone do not identify their array."""
         raise NotImplementedError("the pipeline of an engine is made by an array that has one")
 
     def evolve_from_array_spec(self, array_spec: ArraySpec) -> Self:
-        """Return this pipeline: its metadata say all there is to know."""
+        """Return this pipeline: its metadata is complete."""
         return self
 
     @property
     def supports_partial_decode(self) -> bool:
-        """As the pipeline that zarr made has it."""
+        """Return the value of zarr's pipeline."""
         return self._native.supports_partial_decode
 
     @property
     def supports_partial_encode(self) -> bool:
-        """As the pipeline that zarr made has it."""
+        """Return the value of zarr's pipeline."""
         return self._native.supports_partial_encode
 
     def validate(self, **parts: Any) -> None:
@@ -147,7 +147,7 @@ class EnginePipeline(CodecPipeline):
     async def _convert(
         self, operation: Operation, items: list[tuple[Any, ArraySpec]], convert: Callable[..., Any]
     ) -> list[Any] | None:
-        """Convert each item but `None`; return `None` where `"auto"` leaves them to zarr."""
+        """Convert each item except `None`; return `None` if `"auto"` leaves them to zarr."""
         chooser = self._chooser()
         calls: list[tuple[Any, ...]] = []
         for at, (item, spec) in enumerate(items):

@@ -1,4 +1,4 @@
-"""What zarr's indexers ask of single chunks, as selections of the array."""
+"""Requests of zarr's indexers for single chunks, as selections of the array."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
     from zarr.crud._selection.basic import Axis, BasicSelection, Selection
 
 type Projection = tuple[Any, ArraySpec, Any, Any, bool]
-"""Where a chunk is stored, its spec, what is selected in it, where that goes, if it is whole."""
+"""A stored chunk, its spec, the selection in it, its place in the buffer, whether it is whole."""
 
 
 class Part(NamedTuple):
-    """What a call reads from or writes to one chunk."""
+    """The part of one chunk that a call reads or writes."""
 
     document: Document
     location: Location
     selection: Selection
     where: Any
-    """The place of the elements in the buffer of the call, as NumPy indexes it."""
+    """The place of the elements in the buffer of the call, as an index of NumPy."""
 
 
 def parts_of(document: Document, batch: Iterable[Projection], node: str) -> list[Part]:
@@ -45,13 +45,13 @@ def parts_of(document: Document, batch: Iterable[Projection], node: str) -> list
     Raises
     ------
     UnsupportedError
-        Something in the batch is no chunk of the array that the document describes.
+        An item of the batch is not a chunk of the array that the document describes.
     """
     return [_part(document, node, *projection) for projection in batch]
 
 
 def check_spec(document: Document, spec: ArraySpec, shape: tuple[int, ...]) -> None:
-    """Refuse chunks of another shape, data type or fill value than those of the array."""
+    """Refuse chunks whose shape, data type or fill value differs from the array's."""
     metadata = document.array
     if not _is_same(spec.fill_value, metadata.fill_value, document.dtype):
         raise UnsupportedError(
@@ -70,7 +70,7 @@ def _is_same(one: Any, other: Any, dtype: np.dtype[Any]) -> bool:
         return True
     if one is None or other is None or dtype.hasobject:
         return bool(one == other)
-    # By their bits: a NaN does not equal itself.
+    # Compare the bits: a NaN does not equal itself.
     return np.asarray(one, dtype).tobytes() == np.asarray(other, dtype).tobytes()
 
 
@@ -105,16 +105,16 @@ def _part(
         raise UnsupportedError(f"{taken!r} selects nothing that a chunk has: {err}") from err
     ends = tuple(start + size for start, size in zip(origin, chunk_shape, strict=True))
     if any(_last(axis) >= length for axis, length in zip(selection.axes, shape, strict=True)):
-        # An indexer may ask for what a chunk holds behind the end of the array.
+        # An indexer may request elements that a chunk holds beyond the end of the array.
         document = _lengthened(document, tuple(map(max, shape, ends)))
     return Part(document, Location(place.store, path), selection, where)
 
 
 def lower_in_chunk(selection: Any, shape: tuple[int, ...]) -> Selection:
-    """Lower whatever NumPy takes as the index of a chunk of `shape`, with NumPy's meaning."""
+    """Lower any NumPy index of a chunk of `shape`, with NumPy's meaning."""
     given = selection if isinstance(selection, tuple) else (selection,)
     if any(isinstance(item, np.ndarray) and item.dtype == bool for item in given):
-        # A mask stands for as many axes as it has.
+        # A mask indexes as many axes as it has.
         return _points(given, shape)
     items = expand(given, len(shape))
     lists = [item for item in items if not isinstance(item, (int, np.integer, slice))]
@@ -125,7 +125,7 @@ def lower_in_chunk(selection: Any, shape: tuple[int, ...]) -> Selection:
 
 
 def _outer(items: tuple[Any, ...], lists: list[Any], rank: int) -> tuple[Any, ...] | None:
-    """One index for each axis, if together they select the outer product of them."""
+    """One index for each axis, if together they select their outer product."""
     arrays = [np.asarray(item) for item in lists]
     if len(arrays) == rank == len(items) and all(
         array.ndim == rank and array.size == array.shape[axis] for axis, array in enumerate(arrays)

@@ -1,4 +1,4 @@
-"""Work on many chunks in threads, as many as the options of a call allow."""
+"""Work on many chunks in threads, within the limit of a call's options."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
 
 def thread_count(options: Options, store: Store | None, count: int) -> int:
-    """Return how many threads do `count` pieces of work; without a store all is at hand."""
+    """Return the number of threads for `count` pieces of work; without a store all is in memory."""
     limit = options.concurrency
     if limit is None:
-        # Processors decode what synchronous stores have at hand; requests to others wait.
+        # Synchronous stores have data at hand, so processors limit; requests to other stores wait.
         is_at_hand = store is None or is_synchronous(store)
         limit = os.cpu_count() or 1 if is_at_hand else config.get("async.concurrency") or 10
     return max(1, min(limit, count))
 
 
 def narrowed(chosen: Chosen, threads: int) -> Chosen:
-    """Return what serves one of the pieces that so many threads do at once.
+    """Return the choice for one of the pieces that so many threads process at once.
 
-    Together they use no more threads than the options name.
+    Together they use no more threads than the options allow.
     """
     limit = chosen.options.concurrency
     if limit is None or threads == 1:
@@ -44,9 +44,9 @@ def narrowed(chosen: Chosen, threads: int) -> Chosen:
 
 
 async def each[I, T](work: Callable[[I], T], items: Sequence[I], threads: int) -> list[T]:
-    """Do the work of all items in so many threads, and wait for all to end.
+    """Process all items in so many threads, and wait for all to end.
 
-    Where one fails, or the caller is cancelled, no other is begun.
+    After a failure, or if the caller is cancelled, no further item is started.
     """
     stop = Event()
     running = asyncio.ensure_future(run_in_worker(_do_all, work, items, threads, stop))
@@ -60,16 +60,16 @@ async def each[I, T](work: Callable[[I], T], items: Sequence[I], threads: int) -
             except asyncio.CancelledError:
                 continue
         if not running.cancelled():
-            # Looked at, lest it be reported as an error that nobody saw.
+            # Retrieve the error, so that asyncio does not report it as never retrieved.
             running.exception()
         raise
 
 
 def _do_all[I, T](work: Callable[[I], T], items: Sequence[I], count: int, stop: Event) -> list[T]:
-    """Do a share here and the others in threads of the call's own.
+    """Process a share here and the others in threads of this call's own.
 
-    Not in workers: a store that needs one for its answer would wait for this call, and this
-    call for the store.
+    Not in the shared workers: a store that needs one for its answer would wait for this call, and
+    this call for the store.
     """
     made: list[T | None] = [None] * len(items)
 

@@ -1,4 +1,4 @@
-"""Parts of chunks, read into a buffer and written from one by a backend."""
+"""Parts of chunks that a backend reads into a buffer or writes from one."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ MISSING: Final = GetResult(status="missing")
 async def read_parts(
     chosen: Chosen, parts: list[Part], memory: npt.NDArray[Any], drop_axes: tuple[int, ...]
 ) -> tuple[GetResult, ...]:
-    """Read each part into its place in `memory`, in worker threads; tell which are stored.
+    """Read each part into its place in `memory`, in worker threads; return which are stored.
 
-    The fill value stands for a chunk that is not.
+    A chunk that is not stored reads as the fill value.
     """
     size = sum(prod(part.selection.shape) for part in parts)
     check_result(parts[0].document, (size,), chosen.options)
@@ -44,9 +44,9 @@ async def read_parts(
 async def write_parts(
     chosen: Chosen, parts: list[Part], values: npt.NDArray[Any], drop_axes: tuple[int, ...]
 ) -> None:
-    """Write what stands for each part in `values`, in worker threads.
+    """Write the elements of each part in `values`, in worker threads.
 
-    Nothing is written where one of them does not fit.
+    Nothing is written if one of them does not fit.
     """
     checked = [(part, _value_of(part, values, drop_axes)) for part in parts]
     threads = thread_count(chosen.options, parts[0].location.store, len(parts))
@@ -101,10 +101,10 @@ def _write(chosen: Chosen, part_and_value: tuple[Part, npt.NDArray[Any]]) -> Non
 
 
 def _view(memory: npt.NDArray[Any], where: Any) -> npt.NDArray[Any] | None:
-    """The place in `memory` itself; `None` where an index makes a copy."""
+    """Return a view of the place in `memory`; `None` if an index makes a copy."""
     items = where if isinstance(where, tuple) else (where,)
     if not all(isinstance(item, (int, np.integer, slice, EllipsisType)) for item in items):
         return None
-    # With an ellipsis, an index of integers alone is a view as well.
+    # With an ellipsis, an index of only integers gives a view as well.
     place: npt.NDArray[Any] = memory[items if Ellipsis in items else (*items, Ellipsis)]
     return place

@@ -1,1 +1,1 @@
-"""What users are told of the engine of an array."""
+"""Information for users about the engine of an array."""

@@ -1,4 +1,4 @@
-"""What a report of a defect must say about engines."""
+"""The part of a bug report that describes engines."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def lists_engines(native: Callable[[], None]) -> Callable[[], None]:
 
 
 def _engines() -> list[str]:
-    # It is called where something is wrong: that is what it must tell.
+    # Users call this when something is wrong, so it must report errors rather than fail.
     try:
         listed = list_engines().items()
     except Exception as err:  # noqa: BLE001

@@ -1,4 +1,4 @@
-"""Which engine serves an array, why, and how often it did."""
+"""The engine that serves an array, why, and how often it did."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Class decorators that send the methods of zarr's arrays to their engine."""
+"""Class decorators that route the methods of zarr's arrays to their engine."""

@@ -1,4 +1,4 @@
-"""The class decorator that sends the reads and writes of `AsyncArray` to its engine."""
+"""The class decorator that routes the reads and writes of `AsyncArray` to its engine."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def routed_async[T](cls: type[T]) -> type[T]:
     return tells_of_engine(cls)
 
 
-# The methods hand out coroutines and are none themselves, and name their parameters: a coroutine
-# within another, or `*args, **options`, takes longer than all else here.
+# The methods return coroutines without being coroutine functions, and name their parameters: a
+# nested coroutine, or `*args, **options`, takes longer than everything else here.
 def _getting_async(native: Callable[..., Any]) -> Callable[..., Any]:
     read = _read_by(native)
 
@@ -107,7 +107,7 @@ def _appending_async(native: Callable[..., Any]) -> Callable[..., Any]:
     async def append(self: Any, data: Any, axis: int = 0) -> Any:
         if self.config.engine == NATIVE:
             return await native(self, data, axis)
-        # Upstream lengthens the array before it looks at the values.
+        # Upstream extends the array before it checks the values.
         from zarr._engine.calls.append import checked_values, flush_documents
 
         data = checked_values(self, data, axis)

@@ -18,7 +18,7 @@ type Classifier = Callable[[Any, tuple[int, ...]], Kind | None]
 
 
 class _Direct:
-    """Hands a selection whose dialect is plain to the engine, and any other to upstream's code."""
+    """Passes a selection of a clear dialect to the engine, and any other to upstream's code."""
 
     array: Any
     dialect: Classifier
@@ -41,21 +41,21 @@ class _Direct:
 
 @dataclass(frozen=True)
 class EngineOIndex(_Direct, OIndex):
-    """What `array.oindex` is."""
+    """The class of `array.oindex`."""
 
     dialect = staticmethod(outer_dialect)
 
 
 @dataclass(frozen=True)
 class EngineVIndex(_Direct, VIndex):
-    """What `array.vindex` is."""
+    """The class of `array.vindex`."""
 
     dialect = staticmethod(point_dialect)
 
 
 @dataclass(frozen=True)
 class EngineBlockIndex(_Direct, BlockIndex):
-    """What `array.blocks` is."""
+    """The class of `array.blocks`."""
 
     dialect = staticmethod(block_dialect)
 
@@ -65,4 +65,4 @@ INDEXERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "vindex": EngineVIndex,
     "blocks": EngineBlockIndex,
 }
-"""What each attribute makes of the array."""
+"""The class for each attribute of an array."""

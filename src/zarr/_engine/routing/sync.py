@@ -1,4 +1,4 @@
-"""Class decorators that send an array's reads and writes to its engine."""
+"""Class decorators that route an array's reads and writes to its engine."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ INDEXERS: Final = ("oindex", "vindex", "blocks")
 
 @cache
 def serve() -> ModuleType:
-    """Return what serves the methods."""
-    # Imported at the first use of an engine; at import of this module zarr is half imported.
+    """Return the module that implements the methods."""
+    # Imported at the first use of an engine: zarr is only partly imported when this module is.
     from zarr._engine.calls import methods
 
     return methods
@@ -38,15 +38,15 @@ def _indexers() -> Mapping[str, Callable[[Any], Any]]:
 def routed[T](cls: type[T]) -> type[T]:
     """Route the reads and writes of `Array` whose engine is not zarr-python's own path.
 
-    A method of the native engine runs as upstream wrote it. An explicit engine never falls back:
-    what it does not serve raises with the reason. What no engine serves for `"auto"` runs as
-    upstream wrote it, and is counted.
+    With the native engine, a method runs as upstream wrote it. A named engine never falls back: if
+    it does not serve, the call raises the reason. If no engine serves under `"auto"`, the method
+    runs as upstream wrote it, and is counted.
     """
     array: Any = cls
     array.__getitem__ = _getitem(array.__getitem__)
     array.__setitem__ = _setitem(array.__setitem__)
     for dialect in DIALECTS:
-        # The mask has a name of its own.
+        # The mask parameter has a different name.
         reading, writing = (
             (_reading_mask, _writing_mask) if dialect == "mask" else (_reading, _writing)
         )
@@ -60,7 +60,7 @@ def routed[T](cls: type[T]) -> type[T]:
 
 
 def wrap(cls: Any, name: str, wrapper: Callable[[Any], Any]) -> None:
-    """Replace the attribute `name` of a class by what `wrapper` makes of it."""
+    """Replace the attribute `name` of a class by the result of `wrapper`."""
     setattr(cls, name, wrapper(getattr(cls, name)))
 
 
@@ -107,7 +107,7 @@ def _indexing(native: property) -> property:
 
 
 def _reading(native: Callable[..., Any]) -> Callable[..., Any]:
-    # Named parameters: passing on `*args, **options` takes longer than all else here.
+    # Named parameters: passing on `*args, **options` takes longer than everything else here.
     def method(
         self: Any, selection: Any, *, out: Any = None, prototype: Any = None, fields: Any = None
     ) -> Any:
@@ -119,7 +119,7 @@ def _reading(native: Callable[..., Any]) -> Callable[..., Any]:
                 return found
         return native(self, selection, out=out, prototype=prototype, fields=fields)
 
-    # That of the basic dialect; the others have none.
+    # The basic dialect has a default; the others have none.
     method.__defaults__ = native.__defaults__
     return wraps(native)(method)
 
