@@ -1,7 +1,7 @@
-"""Arguments of the wrong type, refused in one sentence that names what is given and what is taken.
+"""Errors for arguments of the wrong type: one sentence with what was given and what is accepted.
 
-What is right is told where the argument is used, at no cost; what is asked here is wrong already,
-or rare.
+Valid arguments are checked where they are used, at no cost. These functions run only for invalid or
+rare ones.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ def of_engine[E: Exception](error: E) -> E:
 
 
 def is_of_engine(error: Exception) -> bool:
-    """Tell whether an error is about an engine: no fault of the document that is being parsed."""
+    """Return whether an error is about an engine rather than the document that is being parsed."""
     return getattr(error, _OF_ENGINE, False)
 
 
 def checked_options(options: object) -> Options:
-    """Return the options of a call, which are the default ones where none are given."""
+    """Return the options of a call; the default options if none are given."""
     if options is None:
         return DEFAULT_OPTIONS
     if isinstance(options, Options):
@@ -41,43 +41,43 @@ def checked_options(options: object) -> Options:
 
 
 def checked_flag(name: str, given: object) -> bool:
-    """Return a flag that decides whether something is lost; what is merely truthy is refused."""
+    """Return a flag that decides whether data is lost; refuse other truthy values."""
     if isinstance(given, (bool, int, np.bool_)) and given in (False, True):
         return bool(given)
     raise TypeError(f"{name} is {shown(given)}; use True or False")
 
 
 def is_word(given: object, words: Sequence[str]) -> bool:
-    """Tell whether an argument is one of the words; NumPy compares arrays word by word."""
+    """Return whether an argument is one of the words; NumPy compares arrays element by element."""
     return isinstance(given, str) and given in words
 
 
 def wrong_word(name: str, given: object, words: Sequence[str]) -> TypeError | ValueError:
-    """The error for what is none of the words that an argument can be."""
+    """The error for an argument that is not one of its words."""
     error = ValueError if isinstance(given, str) else TypeError
     return error(f"{name} is {shown(given)}; use {listed(words, 'or')}")
 
 
 def bytes_of(data: object) -> memoryview:
-    """Return the bytes of what is bytes-like, in C order.
+    """Return the bytes of a bytes-like object in C order.
 
-    A number would else become as many zeros, and a list of numbers the bytes of these values.
+    Otherwise a number would become as many zeros, and a list of numbers the bytes of its values.
     """
     try:
         view = memoryview(data)  # type: ignore[arg-type]
     except (TypeError, ValueError):
-        # NumPy has no buffer of dates, and says so by the second.
+        # NumPy has no buffer of dates; the `ValueError` reports that.
         raise TypeError(f"data is {shown(data)}; use bytes, or what has a buffer of them") from None
     return view.cast("B") if view.c_contiguous and view.nbytes else memoryview(view.tobytes())
 
 
 def listed(words: Sequence[str], link: str) -> str:
-    """Words in quotes, as a sentence lists them."""
+    """Quoted words, as a sentence lists them."""
     *most, last = map(repr, words)
     return f"{', '.join(most)} {link} {last}" if most else last
 
 
 def shown(given: Any) -> str:
-    """What was given, short enough for a sentence."""
+    """The argument as text, short enough for a sentence."""
     text = " ".join(repr(given).split())
     return text if len(text) <= 80 else f"{text[:77]}..."

@@ -1,4 +1,4 @@
-"""Asynchronous twins: each function of the facade, run in a worker thread."""
+"""Asynchronous variants: each function of `zarr.crud`, run in a worker thread."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The zarrs backend: chunk and region I/O in Rust.
 
-This module imports without the compiled extension `_zarrs_bindings`; `is_available` tells
-whether it is there. Users choose the backend with `engine="zarrs"`.
+This module imports without the compiled extension `_zarrs_bindings`; `is_available` returns whether
+it is installed. Users choose the backend with `engine="zarrs"`.
 """
 
 from zarr.zarrs._backend import ZarrsBackend

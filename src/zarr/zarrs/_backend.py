@@ -1,4 +1,4 @@
-"""The zarrs backend: one method per verb, each one call into the extension."""
+"""The zarrs backend: one method per verb, each with one call into the extension."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
 
 class ZarrsBackend(CrudBackend):
-    """Chunk and region I/O in Rust, on the codecs of the `zarrs` crate.
+    """Chunk and region I/O in Rust, with the codecs of the `zarrs` crate.
 
-    A `LocalStore` is read and written without Python; any other store through batched calls of
-    its own methods. `supports` names what is not served. A codec that only Python has is called on
-    the caller's thread.
+    It reads and writes a `LocalStore` without Python, and any other store through batched calls of
+    its own methods. `supports` says what is not served. A codec that exists only in Python is
+    called on the caller's thread.
     """
 
     name: ClassVar[str] = "zarrs"
@@ -149,7 +149,7 @@ class ZarrsBackend(CrudBackend):
             look_beside(_file(document, store, path, first_chunk(selection, document.chunk_grid)))
 
     def reader(self, document: Document, location: Location) -> Reader | None:
-        """Return what reads by one call into the extension; see `CrudBackend.reader`."""
+        """Return a reader that makes one call into the extension; see `CrudBackend.reader`."""
         prepared = document.derive(prepare)
         store, path = location
         if prepared.refusal is not None or prepared.conversion is not SAME or not is_kept(store):
@@ -169,7 +169,7 @@ def _file(document: Document, store: LocalStore, path: str, index: tuple[int, ..
     return store.root / path / document.array.encode_chunk_key(index)
 
 
-# The options of the call before, which are those of most calls: to hash them takes a microsecond.
+# The options of the previous call, which are usually the same: hashing takes a microsecond.
 _before: tuple[Options, Any] = (DEFAULT_OPTIONS, None)
 
 

@@ -1,4 +1,4 @@
-"""Codecs of numcodecs that the extension has, too, as the extension knows them."""
+"""Codecs of numcodecs, translated to those of the extension."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ BLOSC_CLEVEL: Final = 5
 ZSTD_LEAST: Final = -131072
 PCODEC_DELTAS: Final = ("auto", "none", "try_consecutive", "try_lookback")
 
-# A level that Python's zlib and gzip take to be this one.
+# The level for which Python's zlib and gzip use level 6.
 DEFLATE_DEFAULT: Final = -1
 DEFLATE_DEFAULT_LEVEL: Final = 6
 
 
 def translated(codec: Numcodec, item: int) -> Json | None:
-    """Return a codec from bytes to bytes as the extension knows it, or `None`.
+    """Return a codec from bytes to bytes in the form that the extension reads, or `None`.
 
-    Both decode what either has encoded. Numbers that decoders pass over and no encoder takes are
-    replaced: who would encode with them is refused before. `item` is the size of the elements that
-    it is given, by which blosc arranges their bytes. A codec that was registered in the place of
-    one of numcodecs is not that codec.
+    Each decodes what the other has encoded. Numbers that decoders ignore and no encoder accepts are
+    replaced; a write with them is refused earlier. `item` is the size of the input elements, by
+    which blosc arranges their bytes. A codec that is registered under a name of numcodecs, but
+    comes from elsewhere, is not translated.
     """
     if not is_of_numcodecs(codec):
         return None
@@ -40,10 +40,10 @@ def translated(codec: Numcodec, item: int) -> Json | None:
 
 
 def translated_own(codec: Json) -> Json:
-    """Return a codec of zarr's that the extension has under the same name, as it knows it.
+    """Return a codec of zarr that the extension has under the same name, in the form it reads.
 
-    What decoders pass over is replaced where it is beyond what the extension parses: who would
-    encode with it is refused before, see `zarr.crud._encoding.unwritable`.
+    Values that decoders ignore are replaced if the extension cannot parse them; a write with them
+    is refused earlier, see `zarr.crud._encoding.unwritable`.
     """
     config = codec.get("configuration", {})
     translate = _OWN.get(codec["name"])
@@ -57,7 +57,7 @@ def _own_blosc(config: Mapping[str, Any]) -> Json:
     if "clevel" in config:
         made["clevel"] = int(_taken("blosc", "clevel", config["clevel"], BLOSC_CLEVEL))
     if "blocksize" in config:
-        # What is less than blosc's least is taken for that, but for 0.
+        # Blosc raises smaller sizes to its minimum, except 0.
         size = int(_taken("blosc", "blocksize", config["blocksize"], 0))
         made["blocksize"] = size if size >= 0 else 1
     if config.get("typesize") is not None:
@@ -68,12 +68,12 @@ def _own_blosc(config: Mapping[str, Any]) -> Json:
 def _own_zstd(config: Mapping[str, Any]) -> Json:
     if "level" not in config:
         return {}
-    # As zstd itself takes what is less.
+    # zstd itself raises smaller levels to this one.
     return {"level": max(int(_taken("zstd", "level", config["level"], 0)), ZSTD_LEAST)}
 
 
 def _own_gzip(config: Mapping[str, Any]) -> Json:
-    # To Python `true` is 1.
+    # Python treats `true` as 1.
     return {"level": int(config["level"])} if "level" in config else {}
 
 
@@ -96,12 +96,12 @@ def _own_pcodec(config: Mapping[str, Any]) -> Json:
 
 
 def _taken(codec: str, member: str, value: Any, otherwise: int) -> Any:
-    """A number that the encoder takes, or another in its place."""
+    """A number that the encoder accepts, or a replacement."""
     return value if is_taken(codec, member, value) else otherwise
 
 
 def _typesize(size: int) -> int:
-    # As blosc takes what does not fit into a byte.
+    # As blosc treats sizes that do not fit into a byte.
     return int(size) if 1 <= size <= 255 else 1
 
 
@@ -114,7 +114,7 @@ _OWN: Final = {
 
 
 def is_of_numcodecs(codec: Numcodec) -> bool:
-    """Tell whether a codec is none that was registered in the place of one of numcodecs."""
+    """Return whether a codec is numcodecs' own, not one registered in its place."""
     return type(codec).__module__.startswith("numcodecs.")
 
 

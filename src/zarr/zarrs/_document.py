@@ -1,4 +1,4 @@
-"""Documents, as the extension reads them."""
+"""Documents in the form that the extension reads."""
 
 from __future__ import annotations
 
@@ -17,43 +17,43 @@ from zarr.zarrs._vlen import vlen_codec
 if TYPE_CHECKING:
     from zarr.crud.backends import Document
 
-# NumPy's kinds of variable-length strings and of objects, which are no plain bytes.
+# NumPy's kinds of variable-length strings and of objects, which are not plain bytes.
 VARIABLE_LENGTH_KINDS: Final = frozenset("TO")
 
 
 class Conversion(Enum):
-    """How elements of the document's data type become those that the extension moves."""
+    """How elements of the document's data type are converted for the extension."""
 
     SAME = auto()
     """They are the same."""
     VIEWED = auto()
-    """They are the same bytes, which the extension takes for no more than that."""
+    """They are the same bytes, which the extension treats as plain bytes."""
     CAST = auto()
-    """Their bytes are in another order."""
+    """Their byte order is converted."""
 
 
 class Prepared(NamedTuple):
-    """What a document is to the extension."""
+    """A document as the extension receives it."""
 
     json: str
     """The document that the extension parses; the same object at each call."""
     dtype: np.dtype[Any]
-    """The data type of the elements that it takes and returns."""
+    """The data type of the elements that it accepts and returns."""
     conversion: Conversion
-    """What has to be done to elements on their way."""
+    """The conversion of elements in both directions."""
     refusal: str | None
     """Why it does not serve the document."""
 
 
 def prepare(document: Document) -> Prepared:
-    """Rewrite a document for the extension, and ask whether it serves it."""
+    """Rewrite a document for the extension, and ask the extension whether it serves it."""
     dtype = document.dtype
     try:
         members, stored = _rewritten(document)
     except NotImplementedError as err:
         return Prepared(document.json, dtype, Conversion.SAME, str(err))
     except (TypeError, ValueError) as err:
-        # Zarr looks at some of a codec's configuration when it makes the codec to use it.
+        # Zarr checks some of a codec's configuration only when it instantiates the codec.
         return Prepared(document.json, dtype, Conversion.SAME, f"its codecs do not work: {err}")
     text = json.dumps(members, sort_keys=True, separators=(",", ":"))
     refusal: str | None = extension().supports(text)

@@ -1,4 +1,4 @@
-"""Elements converted to the data type that the extension takes, and back."""
+"""Conversion of elements to the data type of the extension, and back."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ SAME: Final = Conversion.SAME
 
 
 def converted_value(value: npt.NDArray[Any], prepared: Prepared) -> npt.NDArray[Any]:
-    """Return a value to write as the extension takes it."""
+    """Return a value to write in the form that the extension accepts."""
     if prepared.conversion is Conversion.VIEWED:
         return viewed(value, prepared.dtype)
     return cast(value, prepared.dtype)
 
 
 def converted_out(out: npt.NDArray[Any], prepared: Prepared) -> npt.NDArray[Any] | None:
-    """Return what the extension may fill in the place of `out`; `None` where it cannot."""
+    """Return memory that the extension may fill instead of `out`; `None` if it cannot."""
     return viewed(out, prepared.dtype) if prepared.conversion is Conversion.VIEWED else None
 
 
 def converted_back(
     found: npt.NDArray[Any], document: Document, out: npt.NDArray[Any] | None
 ) -> npt.NDArray[Any]:
-    """Return what was read in the document's data type, in `out` if that is given."""
+    """Return the result of a read in the document's data type, in `out` if that is given."""
     if document.derive(prepare).conversion is Conversion.VIEWED:
         return viewed(found, document.dtype) if out is None else out
     if out is None:

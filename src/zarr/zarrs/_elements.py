@@ -1,4 +1,4 @@
-"""Elements that the extension moves as plain bytes."""
+"""Elements that the extension treats as plain bytes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OPAQUE: Final = "opaque"
 def opaque(dtype: np.dtype[Any], fill: npt.NDArray[Any]) -> Json:
     """Return the members `data_type` and `fill_value` for elements of `dtype`, in its byte order.
 
-    Such elements cross as they are stored: no codec may look at their data type. `fill` is one
+    Such elements are passed as they are stored: no codec may use their data type. `fill` is one
     element, in any byte order.
     """
     return {

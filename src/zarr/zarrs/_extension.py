@@ -1,4 +1,4 @@
-"""The compiled extension, imported when it is first needed."""
+"""The compiled extension, imported at first use."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ HOW_TO_GET_IT: Final = (
     "toolchain"
 )
 
-# What the package registry has under the engine's name.
+# The name of an unrelated package on PyPI, equal to the engine's.
 NAMESAKE: Final = "zarrs"
 
-# The kinds that the extension raises, and the classes it makes them of.
+# The kinds of error that the extension raises, and their classes.
 ERRORS: Final[dict[str, type[BaseException]]] = {
     "bounds": BoundsCheckError,
     "budget": errors.DecodedSizeError,
@@ -39,7 +39,7 @@ ERRORS: Final[dict[str, type[BaseException]]] = {
 
 
 def is_available() -> bool:
-    """Tell whether the compiled extension is installed."""
+    """Return whether the compiled extension is installed."""
     return find_spec(EXTENSION) is not None
 
 

@@ -1,4 +1,4 @@
-"""Documents of format 2 as documents of format 3, which is all that the extension knows."""
+"""Documents of format 2 as documents of format 3, the only format that the extension reads."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ PICKLE: Final = "pickle"
 def as_format3(metadata: ArrayV2Metadata, members: Json, fill: npt.NDArray[Any]) -> Json:
     """Return the members of a document of format 3 that reads and stores the same bytes.
 
-    The elements keep the byte order of their data type and cross as plain bytes. `fill` is the
-    fill value, to the bit.
+    The elements keep the byte order of their data type and are passed as plain bytes. `fill` is the
+    fill value with its exact bits.
     """
     dtype = metadata.dtype.to_native_dtype()
     vlen = vlen_codec(metadata.dtype)
@@ -54,7 +54,8 @@ def _codecs(
     if vlen is not None:
         _check_vlen(codecs, vlen)
         codecs, serializer = codecs[1:], VLEN
-    # The last codec that needs Python takes all before it along: they hand it what it expects.
+    # Python must also run all codecs before the last one that needs it, as their results may be
+    # Python objects.
     native: list[Json] = []
     while codecs:
         item = 1 if vlen is not None else _item_before(codecs, dtype)
@@ -80,7 +81,7 @@ def _codecs(
 
 
 def _check_vlen(codecs: list[Numcodec], vlen: str) -> None:
-    """Refuse elements of variable length that are not made bytes by their own codec."""
+    """Refuse elements of variable length that are not encoded by their own codec first."""
     first = codecs[0] if codecs else None
     if first is None or first.codec_id != vlen or not is_of_numcodecs(first):
         names = [codec.codec_id for codec in codecs]
@@ -91,7 +92,7 @@ def _check_vlen(codecs: list[Numcodec], vlen: str) -> None:
 
 
 def _item_before(codecs: list[Numcodec], dtype: np.dtype[Any]) -> int:
-    """Bytes per element of what the last codec is given; only compression depends on it."""
+    """The bytes per element of the last codec's input; only the compression depends on it."""
     if len(codecs) == 1:
         return dtype.itemsize
     value: Any = np.zeros(1, dtype)

@@ -1,4 +1,4 @@
-"""Documents of format 3 with what the extension lacks rewritten into what it has."""
+"""Documents of format 3, with features that the extension lacks rewritten into those it has."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NATIVE_DATA_TYPES: Final = frozenset(
         *("fixed_length_utf32", "numpy.datetime64", "numpy.timedelta64"),
     }
 )
-"""Data types that the extension knows by name; elements of any other are plain bytes to it."""
+"""Data types that the extension knows by name; it treats elements of others as plain bytes."""
 
 NATIVE_CODECS: Final = frozenset(
     {"blosc", "bytes", "crc32c", "gzip", "sharding_indexed", "transpose", "zstd"}
@@ -50,7 +50,7 @@ TYPED_CODECS: Final = {
         }
     ),
 }
-"""Codecs that look at the elements, and the data types with which the extension runs them."""
+"""Codecs that use the elements' type, and the data types for which the extension runs them."""
 
 PCODEC_DEFAULTS: Final[Json] = {
     "level": 8,
@@ -60,12 +60,12 @@ PCODEC_DEFAULTS: Final[Json] = {
     "delta_encoding_order": None,
     "equal_pages_up_to": 262_144,
 }
-"""What numcodecs takes for what a document leaves out; its own package may be missing."""
+"""The defaults of numcodecs for omitted members; its own package may be missing."""
 
 NUMCODECS: Final = "numcodecs."
 
 OWN_MODULES: Final = ("zarr.codecs.", NUMCODECS)
-"""Where the classes of codecs are that encode as their names say; others only seem to."""
+"""The modules of codecs that encode as their names say; other classes may not."""
 
 WRITE_ORDERS: Final = {
     "morton": "morton",
@@ -73,19 +73,19 @@ WRITE_ORDERS: Final = {
     "colexicographic": "colexicographic",
     "unordered": "lexicographic",
 }
-"""Orders of subchunks in a shard; where none is asked for, that which zarr takes."""
+"""Orders of subchunks in a shard; the value for "unordered" is the order that zarr uses."""
 
 
 class _Level(NamedTuple):
     """What the codecs of a chunk or a subchunk have in common."""
 
     document: Json
-    """The array without its codecs, for codecs of Python."""
+    """The array without its codecs, for codecs in Python."""
     data_type: str
     shape: list[int]
-    """The shape that none of them exceeds."""
+    """The largest extents of a chunk."""
     endianness: str | None
-    """The byte order in which the codecs of Python see elements; a stored document has none."""
+    """The byte order of the elements that codecs in Python see; a stored document has none."""
     vlen: str | None
     """The codec of elements of variable length."""
 
@@ -93,10 +93,11 @@ class _Level(NamedTuple):
 def as_native(
     metadata: ArrayV3Metadata, fill: npt.NDArray[Any], largest_chunk: tuple[int, ...]
 ) -> tuple[Json, np.dtype[Any]]:
-    """Return the members that the extension reads, and the data type of what crosses.
+    """Return the members that the extension reads, and the data type of the elements it receives.
 
-    All is spelled from what zarr's parser made of the document, with every default filled in, so
-    that what zarr accepts means here what it means there. `fill` is the fill value, to the bit.
+    Everything is spelled out from the result of zarr's parser, with all defaults, so that a
+    document means the same to the extension as to zarr. `fill` is the fill value with its exact
+    bits.
     """
     declared: Any = metadata.data_type.to_json(zarr_format=3)
     name = declared["name"] if isinstance(declared, dict) else declared
@@ -110,7 +111,7 @@ def as_native(
         "chunk_grid": metadata.chunk_grid.to_dict(),
         "chunk_key_encoding": metadata.chunk_key_encoding.to_dict(),
     }
-    # A document of its own, read by zarr's parser: the bits of the fill value are not asked there.
+    # A separate document for zarr's parser, for which the bits of the fill value do not matter.
     fill_value = metadata.data_type.to_json_scalar(metadata.fill_value, zarr_format=3)
     document = members | {"fill_value": fill_value}
     level = _Level(document, name, list(largest_chunk), endianness, vlen)
@@ -134,7 +135,7 @@ def _rewritten(made: Sequence[Codec], level: _Level) -> list[Json]:
     last = max((i for i, codec in enumerate(native) if codec is None), default=-1)
     if last < 0:
         return [codec for codec in native if codec is not None]
-    # Codecs hand each other arrays, so Python takes all up to the one that makes bytes.
+    # Codecs pass arrays to each other, so Python runs all up to the one that produces bytes.
     serializer = next(i for i, one in enumerate(made) if isinstance(one, ArrayBytesCodec))
     end = max(last, serializer) + 1
     codecs: list[Json] = [codec.to_dict() for codec in made[:end]]
@@ -157,7 +158,7 @@ def _rewritten(made: Sequence[Codec], level: _Level) -> list[Json]:
 
 
 def _check_registered(name: str, made: Codec) -> None:
-    """Refuse a codec that could not be made again from its document."""
+    """Refuse a codec that cannot be recreated from its document."""
     try:
         registered = get_codec_class(name)
     except UnknownCodecError:
@@ -170,7 +171,7 @@ def _check_registered(name: str, made: Codec) -> None:
 
 
 def _native(made: Codec, level: _Level) -> Json | None:
-    """The codec as the extension knows it, or `None` where only Python has it."""
+    """The codec in the form that the extension reads, or `None` if only Python has it."""
     if not type(made).__module__.startswith(OWN_MODULES):
         return None
     codec: Json = made.to_dict()
@@ -192,9 +193,9 @@ def _native(made: Codec, level: _Level) -> Json | None:
     try:
         numcodec = made._codec
     except (UnknownCodecError, ImportError):
-        # Its package is missing: Python is asked next, and says so.
+        # Its package is missing: Python is asked next, and reports it.
         return None
-    # Such a codec is given plain bytes, not elements.
+    # The input of such a codec is plain bytes, not elements.
     return translated(numcodec, item=1)
 
 
@@ -208,14 +209,14 @@ def _sharding(codec: Json, made: ShardingCodec, level: _Level) -> Json:
     rewritten = {
         **codec["configuration"],
         "codecs": _rewritten(made.codecs, inner),
-        # Not part of a document, but of the codec that was asked for.
+        # This is not in the document, but a property of the codec object.
         "subchunk_write_order": WRITE_ORDERS[made.subchunk_write_order],
     }
     return {**codec, "configuration": rewritten}
 
 
 def _leaf(codecs: list[Json]) -> Json:
-    """The codec that makes bytes of elements, inside of any shards."""
+    """The codec that converts elements to bytes, inside of any shards."""
     for codec in codecs:
         if codec["name"] == "sharding_indexed":
             return _leaf(codec["configuration"]["codecs"])

@@ -1,4 +1,4 @@
-"""Codecs that only Python has, as the extension calls them: one object per document."""
+"""Codecs that exist only in Python, as the extension calls them: one object per document."""
 
 from __future__ import annotations
 
@@ -27,9 +27,8 @@ if TYPE_CHECKING:
 class PythonCodec:
     """The codecs of a document, on the elements of a chunk in C order.
 
-    The elements have the document's own data type; the codecs see them in another byte order
-    where the handle of the array has another. Called on the thread that called the extension,
-    never on another.
+    The elements have the document's own data type. The codecs see them in the byte order of the
+    array object if that differs. They are called only on the thread that called the extension.
     """
 
     def __init__(self, document: Document, endianness: str | None) -> None:
@@ -40,7 +39,7 @@ class PythonCodec:
         self._seen = seen.to_native_dtype()
         self._verified = _codecs(document, seen, validate_checksums=True)
         self._unverified = _codecs(document, seen, validate_checksums=False)
-        # Codecs that do not work are refused now, and not at the first chunk.
+        # Codecs that do not work are refused now rather than at the first chunk.
         _ = self._verified(document.shape), self._unverified(document.shape)
 
     def decode(
@@ -58,7 +57,7 @@ class PythonCodec:
         return np.ascontiguousarray(cast(decoded, self._dtype)).reshape(-1).view("u1")
 
     def encode(self, data: bytearray, shape: tuple[int, ...]) -> bytes:
-        """Return what is stored for the elements of a chunk of this shape."""
+        """Return the bytes to store for the elements of a chunk of this shape."""
         elements = np.frombuffer(data, dtype=self._dtype).reshape(shape)
         elements = cast(elements, self._seen)
         codecs, spec = self._verified(shape)
@@ -69,10 +68,10 @@ class PythonCodec:
 
 
 def make_codec(text: str) -> PythonCodec:
-    """Return the codecs of a document and a byte order; an exception says why there are none."""
+    """Return the codecs of a document and a byte order; an exception says why this fails."""
     given = json.loads(text)
     with warnings.catch_warnings():
-        # The caller has parsed the same codecs before, and was warned then.
+        # The caller parsed the same codecs before, and the warnings were given then.
         warnings.simplefilter("ignore")
         return PythonCodec(Document(json.dumps(given["array"])), given["endianness"])
 
@@ -80,7 +79,7 @@ def make_codec(text: str) -> PythonCodec:
 def _codecs(
     document: Document, seen: ZDType[Any, Any], *, validate_checksums: bool
 ) -> Callable[[tuple[int, ...]], tuple[ChunkTransform, ArraySpec]]:
-    # Whether a chunk is empty is decided before it comes here.
+    # The caller decides whether a chunk is empty.
     options = Options(validate_checksums=validate_checksums, write_empty_chunks=True)
     codecs_of_shape = codecs_for(document, options)
 

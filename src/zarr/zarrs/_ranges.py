@@ -1,7 +1,7 @@
-"""Ranges of values: one that reaches beyond the end holds nothing, whatever the store.
+"""Ranges of values: one that extends beyond the end gives no bytes, for every store.
 
-Some stores refuse such a range in words of their own. Who asks for one believed a damaged index, or
-that of a value which was replaced meanwhile, and tells which of the two from a short answer.
+Some stores raise their own error for such a range. The request comes from a damaged index, or one
+of a value that was replaced meanwhile. The caller distinguishes them after a short answer.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def get_part_sync(
         if not isinstance(byte_range, RangeByteRequest):
             raise
         whole = None
-        # Of two failures the first is the one to tell.
+        # If this fails too, the first error is the one to raise.
         with suppress(Exception):
             whole = store.get_sync(key, prototype=prototype)
         if whole is None or _lies_in(byte_range, len(whole)):

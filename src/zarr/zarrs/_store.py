@@ -1,4 +1,4 @@
-"""Stores, as the extension reaches them: a directory by itself, any other through Python."""
+"""Stores as the extension accesses them: a directory directly, any other store through Python."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ _handles: dict[int, tuple[weakref.ref[Store], Any, Any]] = {}
 def handle_of(store: Store) -> Any:
     """Return the extension's handle of a store, the same one for as long as the store lives.
 
-    Only the exact type `LocalStore` is reached without Python: a subclass may have changed what
-    `get` and `set` mean. The handle does not keep the store alive.
+    Only the exact type `LocalStore` is accessed without Python: a subclass may have changed the
+    meaning of `get` and `set`. The handle does not keep the store alive.
     """
     key = id(store)
     entry = _handles.get(key)
-    # `LocalStore.move` gives the same store another root.
+    # `LocalStore.move` changes the root of a store.
     if entry is not None and entry[0]() is store and entry[2] is getattr(store, "root", None):
         return entry[1]
     handle = _make(store)
     if is_kept(store):
-        # Bound here: at the interpreter's exit the module's names go before the last store does.
+        # A local variable: at interpreter exit, module globals vanish before the last store.
         forget = _handles.pop
         reference = weakref.ref(store, lambda _: forget(key, None))
         _handles[key] = (reference, handle, getattr(store, "root", None))
@@ -55,7 +55,7 @@ def handle_of(store: Store) -> Any:
 
 
 def is_kept(store: Store) -> bool:
-    """Whether a handle serves later calls, too: a relative root follows the working directory."""
+    """Whether later calls can use a handle: a relative root depends on the working directory."""
     return not (type(store) is LocalStore and not store.root.is_absolute())
 
 
@@ -75,10 +75,9 @@ def _make(store: Store) -> Any:
 class StoreBridge:
     """The calls that the extension makes to a Python store, in batches, on the caller's thread.
 
-    Synchronous methods are used where the store has them. Otherwise a batch is one coroutine on
-    zarr's event loop, and a call from that loop's own thread raises at once. The bytes that a
-    store returns are borrowed; those that somebody may change meanwhile are copied once, before
-    they are decoded.
+    Synchronous methods are used if the store has them. Otherwise a batch is one coroutine on zarr's
+    event loop, and a call from that loop's own thread raises at once. The bytes that a store
+    returns are borrowed; bytes that may change meanwhile are copied once before they are decoded.
     """
 
     def __init__(self, store: Store) -> None:
@@ -86,11 +85,11 @@ class StoreBridge:
         self._store = weakref.ref(store)
 
     def __str__(self) -> str:
-        # As the errors of the extension name it.
+        # The name of the store in errors of the extension.
         return str(self._alive())
 
     def get_many(self, requests: list[Request]) -> list[BufferLike | None]:
-        """Return the bytes of each request, `None` where the key is absent."""
+        """Return the bytes of each request; `None` if the key is absent."""
         store = self._alive()
         prototype = store_prototype()
         calls = [(key, _byte_range(start, length)) for key, start, length in requests]
@@ -118,7 +117,7 @@ class StoreBridge:
             change_on_loop(store.set, calls)
 
     def delete_many(self, keys: list[str]) -> None:
-        """Delete each key; one that is absent is fine."""
+        """Delete each key; it may be absent."""
         store = self._alive()
         if is_synchronous(store):
             for key in keys:
@@ -136,7 +135,7 @@ class StoreBridge:
 
 
 def _lent(buffer: Buffer) -> BufferLike:
-    """The memory of a buffer; that which can be written to is copied by the extension."""
+    """Return a buffer's memory; the extension copies writable memory."""
     array = buffer.as_numpy_array()
     if array.flags.writeable or is_steady(array):
         return array

@@ -1,4 +1,4 @@
-"""Strings and bytes of variable length, as the extension knows them."""
+"""Strings and bytes of variable length, in the form that the extension reads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 type Json = dict[str, Any]
 
 VLEN: Final = "vlen"
-"""What the extension calls such data types, and their codec."""
+"""The extension's name for such data types and their codec."""
 
 TEXT_CODEC: Final = "vlen-utf8"
 BYTES_CODEC: Final = "vlen-bytes"

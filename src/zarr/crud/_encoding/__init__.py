@@ -1,1 +1,1 @@
-"""What the codecs of an array can encode, and whether it can be read again."""
+"""What the codecs of an array can encode, and whether it can be decoded again."""

@@ -1,4 +1,4 @@
-"""Codecs that append checksums, made to cut them off without a look at them."""
+"""Variants of checksum codecs that remove checksums without comparing them."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from zarr.core.buffer import Buffer
     from zarr.core.common import JSON
 
-# As numcodecs names them; each is of 4 bytes, at the end unless `location` says otherwise.
+# The names in numcodecs. Each has 4 bytes, at the end unless `location` says otherwise.
 NUMCODECS: Final = frozenset({"adler32", "crc32", "crc32c", "fletcher32", "jenkins_lookup3"})
 
 SIZE: Final = 4
 
 
 def without_checksums(codecs: Iterable[Codec]) -> list[Codec]:
-    """Return codecs that encode alike and do not compare checksums when they decode."""
+    """Return codecs that encode as before and do not compare checksums when they decode."""
     return [_unverified(codec) for codec in codecs]
 
 
@@ -78,7 +78,7 @@ class Unverified(BytesBytesCodec):
     is_fixed_size = True
 
     def to_dict(self) -> dict[str, JSON]:
-        """Return the members of the codec that this one stands for."""
+        """Return the members of the codec that this one replaces."""
         return self.codec.to_dict()
 
     def compute_encoded_size(self, input_byte_length: int, _chunk_spec: ArraySpec) -> int:

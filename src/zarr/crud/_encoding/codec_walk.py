@@ -1,4 +1,4 @@
-"""One codec of format 3 after the other: what each is given, and whether it can be read again."""
+"""A walk through the codecs of format 3: the input of each, and whether its output is readable."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ COMPUTING: Final = (CastValue, ScaleOffset)
 
 @dataclass
 class Walk:
-    """What the next codec is given."""
+    """The input of the next codec."""
 
     spec: ArraySpec
-    """What zarr expects to find, by the document as it is stored."""
+    """The shape and data type that zarr expects, according to the stored document."""
     live: np.dtype[Any]
-    """The data type of the elements, which the array object may have in another byte order."""
+    """The data type of the elements; in the array object it may have another byte order."""
     count: Sizes
     given: np.dtype[Any]
     handover: Handover = Handover.CAST
     before: Tried | None = None
-    """The codec before, if it is one from elements to elements that zarr may misread."""
+    """The previous codec, if it is one from elements to elements that zarr may misread."""
     flat: Unwritable | None = None
-    """Why no codec finds the axes of the chunk."""
+    """Why later codecs cannot rely on the axes of the chunk."""
     size: Sizes | None = None
-    """How many bytes; `None` if there are none yet, or nobody knows."""
+    """The number of bytes; `None` if there are none yet, or it is unknown."""
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -50,11 +50,11 @@ class Walk:
 
     @property
     def misread(self) -> Unwritable | None:
-        """Why zarr makes other elements of what is stored."""
+        """Why zarr would read other elements from what is stored."""
         return None if self.before is None else self.before.misread(self.dtype)
 
     def pass_unknown(self, codec: Any) -> None:
-        """Go through another's codec, of which only the data type is known that it makes."""
+        """Pass an unknown codec, of which only the resulting data type is known."""
         self.size, self.before, self.handover = None, None, Handover.KEPT
         if isinstance(codec, ArrayArrayCodec):
             self.given = self.live = codec.resolve_metadata(self.spec).dtype.to_native_dtype()
@@ -78,7 +78,7 @@ def refused_numcodec(codec: Any, walk: Walk) -> Unwritable | None:
     try:
         made = codec._codec
     except (UnknownCodecError, ImportError):
-        # Without its package an engine says so, or does not need it.
+        # An engine reports the missing package, or does not need it.
         config = codec.codec_config
         reason = refused(str(config["id"]), config, walk.size, most)
         walk.size = size_after(str(config["id"]), walk.size)
@@ -114,7 +114,7 @@ def _filter(made: Any, walk: Walk) -> Unwritable | None:
     walk.given = walk.live = trial.made.dtype
     walk.count = trial.elements or walk.count
     walk.before = trial
-    # It takes what comes back for what it made, but for one that looks at what that is.
+    # The codec views decoded data as its own output, unless it inspects their data type.
     walk.handover = Handover.KEPT if trial.alias is not None else Handover.VIEWED
     return None
 

@@ -1,4 +1,4 @@
-"""Whether the codecs of an array notice that stored bytes were changed."""
+"""Whether the codecs of an array detect changes to stored bytes."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from zarr.crud._options import Options
 
 type DetectsDamage = bool | str
-"""Whether any changed bit of a stored chunk is an error or changes nothing; or where it is so."""
+"""Whether any changed bit of a stored chunk is an error or has no effect; or where this holds."""
 
 INDEX_ONLY: Final = "in the index of each shard, not in its subchunks"
 SUBCHUNKS_ONLY: Final = "in the subchunks of each shard, not in its index"
 
-# Formats with a checksum within that is always compared.
+# Formats that contain a checksum that is always compared.
 _ALWAYS: Final = frozenset({"gzip", "zlib", "bz2"})
 
 
 def detects_damage(document: Document, options: Options) -> DetectsDamage:
-    """Tell whether a checksum covers all that a chunk (shard) is decoded from.
+    """Return whether a checksum covers everything from which a chunk (shard) is decoded.
 
-    With one anywhere in the chain, whatever was changed in front of it or behind it shows: as
-    other bytes to compare, or not at all. Without one some damage is an error, too, but not all.
+    A checksum anywhere in the chain is enough: a change on either side of it either changes the
+    bytes that are compared, or has no effect. Without one, only some damage is an error.
     """
     metadata = document.array
     if isinstance(metadata, ArrayV2Metadata):
@@ -56,7 +56,7 @@ def _of_shard(codec: ShardingCodec, options: Options) -> DetectsDamage:
     index = _of_chain(codec.index_codecs, options)
     inner = _of_chain(codec.codecs, options)
     if not index:
-        # What points elsewhere may point at a subchunk that is whole.
+        # A damaged pointer may lead to another, intact subchunk.
         return SUBCHUNKS_ONLY if inner else False
     return inner or INDEX_ONLY
 
@@ -67,6 +67,6 @@ def _has_checksum(name: str, configuration: Any, options: Options) -> bool:
     if name == "zstd":
         return bool(configuration.get("checksum", False))
     if name == "lzma":
-        # Of its formats only that of `.xz`, unless it was told to have none.
+        # Only its `.xz` format has a checksum, unless that is turned off.
         return bool(configuration.get("format", 1) == 1 and configuration.get("check", -1) != 0)
     return name in _ALWAYS

@@ -1,4 +1,4 @@
-"""How many elements or bytes codecs are given, where that is not the same for every chunk."""
+"""The numbers of elements or bytes that codecs receive, which may vary between chunks."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 
 class Sizes(NamedTuple):
-    """Numbers of elements, or of bytes: each is `remainder` and a multiple of `modulus`."""
+    """Numbers of elements or of bytes: each is `remainder` plus a multiple of `modulus`."""
 
     largest: int | None
-    """The number that none exceeds, where it is known."""
+    """The upper bound, if it is known."""
     remainder: int
     modulus: int
-    """0 where there is one number only."""
+    """0 if there is only one number."""
 
     def all_divisible(self, divisor: int) -> bool:
-        """Tell whether all of them are multiples of a number."""
+        """Return whether all of them are multiples of a number."""
         return self.remainder % divisor == 0 and self.modulus % divisor == 0
 
     def plus(self, number: int) -> Sizes:
@@ -32,14 +32,14 @@ class Sizes(NamedTuple):
         return Sizes(largest, self.remainder + number, self.modulus)
 
     def times(self, other: Sizes) -> Sizes:
-        """The products with others, of which nothing tells which come together."""
+        """The products with other numbers, in any combination."""
         (most, rest, step), (others, rest2, step2) = self, other
         modulus = gcd(rest * step2, rest2 * step, step * step2)
         largest = None if most is None or others is None else most * others
         return Sizes(largest, rest * rest2, modulus)
 
     def regrouped(self, old: int, new: int) -> Sizes:
-        """How many groups of `new` there are in as many groups, rounded up, of `old`."""
+        """The number of groups of `new` in so many groups of `old`, rounded up."""
         step = self.modulus * old
         modulus = step // new if step % new == 0 else 1
         largest = None if self.largest is None else -(-self.largest * old // new)
@@ -47,7 +47,7 @@ class Sizes(NamedTuple):
 
 
 ANY: Final = Sizes(None, 0, 1)
-"""What only the data tell."""
+"""Sizes that depend on the data."""
 
 
 def exactly(number: int) -> Sizes:
@@ -56,13 +56,13 @@ def exactly(number: int) -> Sizes:
 
 
 def one_of(numbers: Iterable[int]) -> Sizes:
-    """Any of some numbers."""
+    """Any of several numbers."""
     known = sorted(set(numbers))
     return Sizes(known[-1], known[0], gcd(*(number - known[0] for number in known)))
 
 
 def counts_of(metadata: ArrayMetadata) -> Sizes:
-    """How many elements the chunks of an array have."""
+    """The numbers of elements in the chunks of an array."""
     counts = exactly(1)
     for axis in extents_of(metadata):
         counts = counts.times(exactly(axis) if isinstance(axis, int) else one_of(axis))
@@ -70,7 +70,7 @@ def counts_of(metadata: ArrayMetadata) -> Sizes:
 
 
 def shards_of(subchunk: Sizes, count: Sizes, checksums: int) -> Sizes:
-    """How many bytes shards of `count` subchunks have, which may lack any but one of them."""
+    """The sizes in bytes of shards of `count` subchunks, of which all but one may be missing."""
     if count == exactly(1):
         return subchunk.plus(16 + 4 * checksums)
     modulus = gcd(16 * count.modulus, subchunk.modulus, subchunk.remainder)
@@ -85,7 +85,7 @@ ADD_FOUR: Final = frozenset({"adler32", "crc32", "crc32c", "fletcher32", "jenkin
 
 
 def size_after(name: str, size: Sizes | None) -> Sizes | None:
-    """How many bytes a codec of numcodecs or of zarr makes of so many; `None` if nobody knows."""
+    """The output size of a codec of numcodecs or zarr for an input size; `None` if unknown."""
     if size is None or name == "shuffle":
         return size
     if name in ADD_FOUR:
@@ -96,7 +96,7 @@ def size_after(name: str, size: Sizes | None) -> Sizes | None:
 
 
 def refused_shuffle(width: object, size: Sizes | None) -> str | None:
-    """Return why `shuffle` cannot cut what it is given into words of `width` bytes."""
+    """Return why `shuffle` cannot divide its input into words of `width` bytes."""
     if size is None or not isinstance(width, int) or width <= 1 or size.all_divisible(width):
         return None
     if size.modulus == 0:

@@ -1,4 +1,4 @@
-"""What the encoders of lzma and pcodec say of combinations of their options."""
+"""Checks of option combinations for the encoders of lzma and pcodec."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     type Config = Mapping[str, Any]
 
 MOST_PAGE: Final = 1 << 24
-"""How many elements a page of pcodec has at most."""
+"""The most elements in a page of pcodec."""
 
 DICTIONARY: Final = (1 << 12, 3 << 29)
-"""Least and most bytes of a dictionary of lzma."""
+"""The least and most bytes of a dictionary of lzma."""
 
 MODES: Final = ("auto", "classic")
 
@@ -39,12 +39,12 @@ def refused_lzma(config: Config) -> str | None:
 
 
 def _with_little_memory(given: dict[str, Any]) -> dict[str, Any]:
-    """The same options of lzma, but for those that only say how much memory it takes.
+    """Return the same lzma options, with those that only affect memory use reduced.
 
     Raises
     ------
     ValueError
-        They ask for what it never has.
+        An option is outside its range.
     """
     made = dict(given)
     if "preset" in made:
@@ -66,7 +66,7 @@ _PCODEC: Final = "codec 'pcodec' cannot encode with"
 
 
 def refused_pages(config: Config, count: int | None) -> str | None:
-    """Return why pcodec cannot encode so many elements; `None` if it can, or nothing tells."""
+    """Return why pcodec cannot encode so many elements; `None` if it can, or it is unknown."""
     for member, known in (
         ("mode_spec", MODES),
         ("delta_spec", DELTAS),

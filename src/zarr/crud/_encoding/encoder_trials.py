@@ -1,4 +1,4 @@
-"""What codecs from elements to elements make of a few elements."""
+"""Trials of codecs from elements to elements on a few elements."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
 
 
 class Tried(NamedTuple):
-    """What a codec from elements to elements makes of a sample."""
+    """The result of a trial of a codec from elements to elements."""
 
     codec: Numcodec
     refusal: Unwritable | None = None
     made: npt.NDArray[Any] | None = None
-    """The sample as it is encoded; `None` where nothing could be tried."""
+    """The encoded sample; `None` if nothing could be tried."""
     elements: Sizes | None = None
-    """How many elements it makes of all of them."""
+    """The number of elements after encoding all of them."""
     alias: np.dtype[Any] | None = None
-    """Another data type that stands for that of what it makes."""
+    """Another data type that may replace that of the output."""
     is_flat: bool = False
-    """Whether what it makes has one axis, however many it was given."""
+    """Whether the output has one axis for any number of input axes."""
 
     def misread(self, after: np.dtype[Any]) -> Unwritable | None:
-        """Why nobody could read what it makes, if what follows takes that for another type."""
+        """Why the output would be unreadable if the next codec views it as another data type."""
         if self.made is None or self.made.dtype == after:
             return None
-        # No zeros, which are the same in any byte order.
+        # Not zeros, which are the same in any byte order.
         bits = (np.arange(self.made.nbytes) % 119 + 1).astype("u1")
         made = bits.view(self.made.dtype)
-        # What the codec `bytes` stores, and makes of that again: the byte order is converted.
+        # What the codec `bytes` stores and reads back: it converts the byte order.
         stored = made.astype(made.dtype.newbyteorder("<"))
         try:
             found = stored.view(after.newbyteorder("<")).astype(after)
@@ -50,7 +50,7 @@ class Tried(NamedTuple):
         return None if is_read else self._taken_for(after)
 
     def mistaken(self, after: np.dtype[Any]) -> Unwritable | None:
-        """The same, if what follows computes with the elements, in whatever byte order."""
+        """The same, if the next codec computes with the elements, in any byte order."""
         made = self.made
         if made is None or made.dtype.newbyteorder("=") == after.newbyteorder("="):
             return None
@@ -64,7 +64,7 @@ class Tried(NamedTuple):
 
 
 def tried(codec: Numcodec, given: Given) -> Tried:
-    """Try a codec: what it says about its configuration it says of any elements."""
+    """Try a codec: a defect of its configuration shows with any elements."""
     dtype, taken = given.dtype, declared(codec)
     if dtype.kind in "OT" or not dtype.itemsize:
         return Tried(codec)
@@ -80,7 +80,7 @@ def tried(codec: Numcodec, given: Given) -> Tried:
         given.sample_shape(1 if taken is None else taken.itemsize), dtype, given.order
     )
     if dtype.kind == "b":
-        # Of zeros alone, a codec that computes with booleans gives back what it was given.
+        # With only zeros, a codec that computes with booleans would return its input.
         sample.reshape(-1, order="A")[::2] = True
     with np.errstate(all="ignore"):
         try:
@@ -90,7 +90,7 @@ def tried(codec: Numcodec, given: Given) -> Tried:
             return Tried(codec, Unwritable(cannot(codec, err)))
         try:
             back = np.asarray(codec.decode(made.copy(order="A")))
-            # As zarr does, which cannot take objects for bytes.
+            # As zarr does; zarr cannot view objects as bytes.
             back = back.astype(dtype) if back.dtype.hasobject else back
         except Exception as err:  # noqa: BLE001  # likewise
             return Tried(codec, Unwritable(cannot(codec, err), loses=True))
@@ -100,14 +100,14 @@ def tried(codec: Numcodec, given: Given) -> Tried:
     elements = _elements(codec, given, sample, made)
     alias = None
     if codec.codec_id == "bitround":
-        # Bits of floating-point numbers, which it calls integers if it has rounded any.
+        # It rounds bits of floating-point numbers, and returns integers if it has rounded any.
         integers = np.dtype(dtype.str.replace("f", "i"))
         alias = integers if made.dtype == dtype else dtype
     return Tried(codec, None, made, elements, alias, is_flat)
 
 
 def _lost(given: Given, sample: npt.NDArray[Any], back: npt.NDArray[Any]) -> str | None:
-    """What a codec does not give back of a sample, whatever its configuration says."""
+    """What a codec loses of a sample, regardless of its configuration."""
     viewed = given.handover is Handover.VIEWED
     if back.nbytes != sample.nbytes if viewed else back.size != sample.size:
         return f"it makes {back.size} of {back.dtype} of {sample.size} of {sample.dtype}"

@@ -1,6 +1,6 @@
-"""What encoders cannot do, told from their configuration and the number of bytes they are given.
+"""Limits of encoders, determined from their configuration and the size of their input.
 
-Decoders pass over all of it: a chunk that other software has stored is read nevertheless.
+Decoders ignore all of them: a chunk that other software has stored can still be read.
 """
 
 from __future__ import annotations
@@ -46,43 +46,43 @@ BOUNDS: Final[Mapping[str, Mapping[str, tuple[int, int]]]] = {
     "zlib": {"level": (-1, 9)},
     "zstd": {"level": _INT},
 }
-"""Least and most that encoders take; what is below or above is an error of theirs, or worse."""
+"""The ranges that encoders accept; values outside cause an error, or worse."""
 
 MAY_LACK: Final = frozenset({"delta_encoding_order", "typesize"})
-"""Those that may be null."""
+"""Members that may be null."""
 
 MOST_BYTES: Final[Mapping[str, int]] = {"blosc": 2**31 - 17, "lz4": 0x7E000000}
-"""How many bytes encoders take at once, where that is bounded."""
+"""The most bytes that encoders accept at once, where there is a limit."""
 
 MOST_VLEN: Final = 2**31 - 1
-"""How many elements of variable length a chunk has at most: their number takes four bytes."""
+"""The most elements of variable length in a chunk: their count has four bytes."""
 
 
 class Unwritable(NamedTuple):
-    """Why the chunks of an array are not written."""
+    """Why the chunks of an array cannot be written."""
 
     reason: str
     loses: bool = False
-    """Whether zarr's own path stores them nevertheless, and reads other elements, or none."""
+    """Whether zarr's own path stores them anyway, and reads other elements, or none."""
 
 
 def cannot(codec: Numcodec, why: object) -> str:
-    """Say that a codec cannot encode as it is configured."""
+    """The message that a codec cannot encode with its configuration."""
     config = {key: value for key, value in codec.get_config().items() if key != "id"}
     return f"codec {codec.codec_id!r} cannot encode with {shown(config)}: {why}"
 
 
 def is_taken(name: str, member: str, value: object) -> bool:
-    """Tell whether an encoder takes a number of its configuration."""
+    """Return whether an encoder accepts a number in its configuration."""
     least, most = BOUNDS[name][member]
     return isinstance(value, int) and least <= value <= most
 
 
 def refused(name: str, config: Config, size: Sizes | None, count: int | None) -> str | None:
-    """Return why an encoder of numcodecs cannot encode; `None` if it can, or nothing tells.
+    """Return why an encoder of numcodecs cannot encode; `None` if it can, or it is unknown.
 
-    `size` is the number of bytes that it is given, and `count` the largest number of elements,
-    where they are known.
+    `size` is the number of bytes in its input, and `count` the largest number of elements, if they
+    are known.
     """
     for member, (least, most) in BOUNDS.get(name, {}).items():
         value = config.get(member)
@@ -107,7 +107,7 @@ def refused(name: str, config: Config, size: Sizes | None, count: int | None) ->
 
 
 def refused_pcodec(dtype: np.dtype[Any]) -> str | None:
-    """The same, for the data type of the elements that pcodec is given."""
+    """The same, for the data type of the elements that pcodec receives."""
     if dtype.kind in "iufmM" and dtype.itemsize in (2, 4, 8) and dtype.isnative:
         return None
     return f"codec 'pcodec' cannot encode {dtype.str}; it takes native numbers of 2, 4 or 8 bytes"

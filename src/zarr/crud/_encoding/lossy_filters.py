@@ -1,7 +1,7 @@
-"""Whether a filter that is declared for one data type keeps elements of another.
+"""Whether a filter that is declared for one data type preserves elements of another.
 
-Codecs of numcodecs take the bytes of whatever they are given for elements of the data type that
-their configuration names. Of its own type a filter loses what its configuration says, and no more.
+Codecs of numcodecs view the bytes of their input as elements of the configured data type. For input
+of that type, a filter loses exactly what its configuration says.
 """
 
 from __future__ import annotations
@@ -23,43 +23,43 @@ if TYPE_CHECKING:
     from zarr.crud._encoding.encoded_sizes import Sizes
 
 SAMPLE: Final = 64
-"""How many elements of the last axis are tried."""
+"""The number of elements on the last axis of a sample."""
 
 SURROGATES: Final = 0xD800
-"""The first code point that is no character."""
+"""The first code point that is not a character."""
 
 SIGNALLING: Final = tuple(
     bytes.fromhex(word)
     for word in ("7d01", "017d", "7fa00001", "0100a07f", "7ff4000000000001", "010000000000f47f")
 )
-"""NaNs in both byte orders that conversions change, of two, four and eight bytes."""
+"""NaNs of two, four and eight bytes, in both byte orders, that conversions change."""
 
 
 class Handover(Enum):
-    """What becomes of decoded elements of another data type than those that were given."""
+    """What happens to decoded elements whose data type differs from that of the input."""
 
     VIEWED = auto()
-    """Their bytes are taken for elements of the data type that was given."""
+    """Their bytes are viewed as elements of the input data type."""
     CAST = auto()
     """They are converted to that data type."""
     KEPT = auto()
-    """The codec before computes with them as they are."""
+    """The previous codec computes with them unchanged."""
 
 
 class Given(NamedTuple):
-    """What a codec from elements to elements is given."""
+    """The input of a codec from elements to elements."""
 
     dtype: np.dtype[Any]
     shape: tuple[int, ...] | None
-    """`None` for one axis whose length only the data tell."""
+    """`None` for one axis whose length depends on the data."""
     elements: Sizes
     handover: Handover
     order: Any = "C"
     alias: np.dtype[Any] | None = None
-    """Another data type for which the next codec may as well be declared."""
+    """Another data type for which the next codec may be declared."""
 
     def sample_shape(self, itemsize: int) -> tuple[int, ...]:
-        """A small shape whose bytes are cut into elements of a size as those of all chunks are."""
+        """A small shape whose bytes divide into elements of a size as those of full chunks do."""
         if self.shape is None:
             return (SAMPLE * itemsize,)
         if not self.shape:
@@ -72,7 +72,7 @@ class Given(NamedTuple):
 
 
 def declared(codec: Numcodec) -> np.dtype[Any] | None:
-    """Return the data type that a codec takes elements for; `None` where it looks at theirs."""
+    """Return the data type as which a codec views its input; `None` if it inspects the input."""
     known: Any = codec
     if codec.codec_id == "packbits":
         return np.dtype(bool)
@@ -81,9 +81,9 @@ def declared(codec: Numcodec) -> np.dtype[Any] | None:
 
 
 def lost_elements(codec: Numcodec, given: Given, taken: np.dtype[Any]) -> Unwritable | None:
-    """Return why a codec for elements of the data type `taken` does not keep what it is given.
+    """Return why a codec for elements of the data type `taken` does not preserve its input.
 
-    `None` if every bit comes back, so that it does not matter what it takes them for.
+    `None` if every bit is restored, so that the data type does not matter.
     """
     error: Exception | None = None
     for sample in _samples(given, taken):
@@ -114,11 +114,11 @@ def _told(codec: Numcodec, given: Given, taken: np.dtype[Any]) -> str:
 
 
 def _samples(given: Given, taken: np.dtype[Any]) -> Iterator[npt.NDArray[Any]]:
-    """Yield elements of any bits: of one value, as some codecs stop at others, and of many."""
+    """Yield elements of arbitrary bits: mixed, and each value alone, as some codecs then fail."""
     dtype, shape = given.dtype, given.sample_shape(taken.itemsize)
     values, size = _arbitrary(dtype), math.prod(shape)
     for start in range(0, len(values), size):
-        # Not `resize`, which forgets the byte order.
+        # Not `resize`, which loses the byte order.
         flat = values[np.arange(start, start + size) % len(values)]
         yield np.array(flat.reshape(shape), order=given.order)
     for value in values:
@@ -126,13 +126,13 @@ def _samples(given: Given, taken: np.dtype[Any]) -> Iterator[npt.NDArray[Any]]:
 
 
 def _arbitrary(dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    """Return elements of any value that a data type has."""
+    """Return elements of arbitrary values of a data type."""
     rng = np.random.default_rng(0)
     if dtype.kind == "b":
         return rng.integers(0, 2, SAMPLE).astype(dtype)
     if dtype.kind == "U":
         points = rng.integers(1, SURROGATES, SAMPLE * dtype.itemsize // 4).astype("u4")
-        # With their bytes swapped, these are the signalling NaNs of below.
+        # With their bytes swapped, these are the signalling NaNs of `SIGNALLING`.
         points[: 2 * dtype.itemsize // 4] = 0xA07F
         return points.astype(np.dtype("u4").newbyteorder(dtype.byteorder)).view(dtype)
     bits = bytearray(rng.bytes(SAMPLE * dtype.itemsize))
@@ -143,7 +143,7 @@ def _arbitrary(dtype: np.dtype[Any]) -> npt.NDArray[Any]:
 
 
 def keeps(given: Given, sample: npt.NDArray[Any], back: npt.NDArray[Any]) -> bool:
-    """Tell whether what was decoded becomes, to the bit, the sample that was encoded."""
+    """Return whether the decoded data becomes the encoded sample, bit for bit."""
     flat = np.ascontiguousarray(back.reshape(-1, order="A"))
     if given.handover is Handover.VIEWED:
         return flat.tobytes() == sample.tobytes(order="A")

@@ -1,4 +1,4 @@
-"""Why no chunk of an array can be encoded, told from its document alone."""
+"""Why no chunk of an array can be encoded, determined from its document alone."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 def refused_write(document: Document) -> str | None:
     """Return why no engine encodes the chunks of an array; see `Document.derive`.
 
-    A codec is given a chunk, or what the codec before it makes of that; within a shard, a
-    subchunk. What only the data tell is left to the encoders, unless it loses data.
+    A codec receives a chunk (in a shard, a subchunk), or the output of the previous codec. Limits
+    that depend on the data are left to the encoders, unless data would be lost.
     """
     found = document.derive(_unwritable)
     return None if found is None else found.reason
 
 
 def refused_loss(document: Document) -> str | None:
-    """The same, for what zarr's own path stores nevertheless, and nobody can read as it was."""
+    """The same, but only for chunks that zarr's own path stores anyway and cannot restore."""
     found = document.derive(_unwritable)
     return found.reason if found is not None and found.loses else None
 

@@ -39,7 +39,7 @@ def unwritable_filters(
     for codec in codecs:
         name, found = codec.codec_id, None
         if not type(codec).__module__.startswith("numcodecs."):
-            # Nobody knows what another's codec makes.
+            # The output of an unknown codec is unknown.
             size = given = None
         elif name in VLEN:
             reason = refused_vlen(name, None if given is None else given.elements.largest)
@@ -83,7 +83,7 @@ def _after(trial: Tried, given: Given) -> Given | None:
 
 
 def _refused_cut(codec: Numcodec, given: Given) -> Unwritable | None:
-    """Why a codec cannot take bytes for its elements, whose number only the data tell."""
+    """Why a codec cannot view its input as its elements, if the size depends on the data."""
     taken = declared(codec)
     if taken is None or taken.hasobject or given.shape is not None:
         return None

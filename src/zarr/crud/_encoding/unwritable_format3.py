@@ -1,4 +1,4 @@
-"""Why the codecs of format 3 cannot encode, those within shards included."""
+"""Why the codecs of format 3 cannot encode, including those inside shards."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 def unwritable_codecs(
     metadata: ArrayV3Metadata, shape: tuple[int, ...], count: Sizes
 ) -> Unwritable | None:
-    """Return why they cannot encode chunks, of which `shape` is the largest; `None` if they can."""
-    # Of the document: it has no byte order, and the array object may have one.
+    """Return why they cannot encode chunks up to `shape`; `None` if they can."""
+    # Use the document's data type: it has no byte order, but the array object may have one.
     dtype: Any = get_data_type_from_json(metadata.dtype.to_json(zarr_format=3), zarr_format=3)
     config = ArrayConfig("C", write_empty_chunks=False)
     spec = ArraySpec(shape, dtype, metadata.fill_value, config, buffer_prototype)
@@ -51,7 +51,7 @@ def _refused(codecs: Iterable[Codec], walk: Walk) -> Unwritable | None:
 
 
 def _step(codec: Any, walk: Walk) -> Unwritable | None:
-    """Go through one codec; return why it cannot encode, or nobody could read what it makes."""
+    """Pass one codec; return why it cannot encode, or why its output cannot be read."""
     reason: str | None = None
     if isinstance(codec, ShardingCodec):
         return walk.flat or walk.misread or _shard(codec, walk)
@@ -68,12 +68,12 @@ def _step(codec: Any, walk: Walk) -> Unwritable | None:
         reason = refused_vlen(str(codec.to_dict().get("name")), walk.count.largest)
         walk.size = ANY if _is_zarrs(codec) else None
     elif not _is_zarrs(codec):
-        # Nobody knows what another's codec makes.
+        # The output of an unknown codec is unknown.
         walk.pass_unknown(codec)
     elif not isinstance(codec, ArrayArrayCodec):
         member = codec.to_dict()
         name, config = member["name"], dict(member.get("configuration", {}))
-        # A word here, which was looked at where it was parsed.
+        # It is a word here, and was checked by the parser.
         config.pop("shuffle", None)
         reason = refused(name, config, walk.size, None)
         walk.size = size_after(name, walk.size)
@@ -99,7 +99,7 @@ def _shard(codec: ShardingCodec, walk: Walk) -> Unwritable | None:
 
 
 def _invalid(codecs: Iterable[Codec], spec: ArraySpec) -> Unwritable | None:
-    """Why codecs do not suit elements; zarr's metadata ask only those that are in no shard."""
+    """Why codecs do not suit the elements; zarr's metadata checks only those outside of shards."""
     for codec in codecs:
         if isinstance(codec, ArrayArrayCodec):
             grid = RegularChunkGridMetadata(chunk_shape=spec.shape)

@@ -1,4 +1,4 @@
-"""The reference backend: plain Python on zarr-python's own codecs, which the others are held to."""
+"""The reference backend: plain Python on zarr-python's own codecs, the standard for the others."""
 
 from zarr.crud.reference.backend import ReferenceBackend
 from zarr.crud.reference.codecs import codecs_for

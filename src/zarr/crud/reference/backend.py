@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 
 
 class ReferenceBackend(CrudBackend):
-    """Correct before fast: one chunk after the other, each through zarr's codec pipeline.
+    """Correctness before speed: one chunk after the other, each through zarr's codec pipeline.
 
-    Plans for itself, independently of zarr's indexers and of the other backends. Serves zarr
-    formats 2 and 3, every chunk grid, data type, codec and store that zarr has.
-    No event loop is touched for stores with synchronous methods.
+    It plans reads and writes independently of zarr's indexers and of the other backends. It serves
+    zarr formats 2 and 3, and every chunk grid, data type, codec and store of zarr. It uses no event
+    loop for stores with synchronous methods.
     """
 
     name: ClassVar[str] = "reference"
@@ -161,7 +161,7 @@ class ReferenceBackend(CrudBackend):
         grid = document.chunk_grid
         encode_key = document.array.encode_chunk_key
         if value.dtype.hasobject and not value.flags.writeable:
-            # The codecs of objects take no others, though they only read them.
+            # The codecs of objects require writable memory, though they only read it.
             value = value.copy()
 
         def write(part: ChunkPart) -> None:
@@ -171,8 +171,8 @@ class ReferenceBackend(CrudBackend):
         def write_part(chunk: StoredChunk, part: ChunkPart) -> None:
             codecs = codecs_of_shape(grid.chunk_shape(part.chunk))
             if part.pick is None:
-                # A copy, for encoders end the process if what they encode changes meanwhile.
-                # As an array: without the ellipsis what has no axes is a scalar of another type.
+                # A copy: encoders can crash the process if their input changes meanwhile. The
+                # ellipsis keeps it an array if it has no axes; a scalar has another type.
                 piece = np.array(value[(*part.out_selection, ...)])
                 whole = _whole(piece.shape)
                 codecs.write(chunk, part.chunk_selection, piece, whole, covered=part.covered)
@@ -212,7 +212,7 @@ def _refusal(document: Document) -> str | None:
     try:
         codecs = document.derive(codecs_of)(document.chunk_grid.largest)
     except (TypeError, ValueError) as err:
-        # A metadata object of zarr, whose constructor asks numcodecs nothing.
+        # From a metadata object of zarr, whose constructor does not check with numcodecs.
         return f"its codecs do not work: {err}"
     if codecs.pipeline.sync_transform is None:
         return "one of its codecs has no synchronous form"

@@ -30,15 +30,15 @@ if TYPE_CHECKING:
 type CodecsOfShape = Callable[[tuple[int, ...]], Codecs]
 
 WHOLE: Final = (...,)
-"""Where to assign to an array of rank 0: at `()` an array of one object would become the object."""
+"""The index of an array of rank 0: assigning one object at `()` would replace the array."""
 
 
 class Codecs(NamedTuple):
-    """What encodes and decodes the chunks of one document that have one shape."""
+    """The codecs for the chunks of one document that have one shape."""
 
     pipeline: FusedCodecPipeline
     writing: FusedCodecPipeline
-    """The same, but it encodes chunks of nothing but the fill value to nothing."""
+    """The same, but it encodes chunks of only the fill value to nothing."""
     spec: ArraySpec
 
     def read(
@@ -48,9 +48,9 @@ class Codecs(NamedTuple):
         target: npt.NDArray[Any],
         out_selection: Index,
     ) -> bool:
-        """Decode a part of a chunk into a part of `target`; tell whether the chunk is stored.
+        """Decode a part of a chunk into a part of `target`; return whether the chunk is stored.
 
-        The fill value stands for a chunk that is not.
+        A chunk that is not stored reads as the fill value.
         """
         # Zarr types a getter as asynchronous; `read_sync` calls `get_sync` only.
         item: Any = (chunk, self.spec, chunk_selection, out_selection or WHOLE, False)
@@ -67,18 +67,18 @@ class Codecs(NamedTuple):
         *,
         covered: bool,
     ) -> None:
-        """Replace a chunk by one that has a part of `value` in it; read it first if not covered."""
+        """Replace a chunk by one that includes part of `value`; unless covered, read it first."""
         item: Any = (chunk, self.spec, chunk_selection or WHOLE, out_selection, covered)
         with chunk.decoding():
             self.writing.write_sync([item], NDBuffer.from_numpy_array(value))
 
     def keeping_empty_chunks(self) -> Codecs:
-        """The same codecs, but chunks of nothing but the fill value are stored."""
+        """The same codecs, but chunks of only the fill value are stored."""
         return self._replace(writing=self.pipeline)
 
 
 def codecs_for(document: Document, options: Options) -> CodecsOfShape:
-    """Return what gives the codecs for a chunk of a shape, as the options of a call want them."""
+    """Return a function that gives the codecs for a chunk shape, according to the options."""
     made = document.derive(codecs_of if options.validate_checksums else _unverified_codecs_of)
     if options.write_empty_chunks:
         return lambda chunk_shape: made(chunk_shape).keeping_empty_chunks()
@@ -86,7 +86,7 @@ def codecs_for(document: Document, options: Options) -> CodecsOfShape:
 
 
 def codecs_of(document: Document) -> CodecsOfShape:
-    """Return what gives the codecs for a chunk of a shape; see `Document.derive`."""
+    """Return a function that gives the codecs for a chunk shape; see `Document.derive`."""
     return _made(document, _chain(document.array))
 
 
@@ -102,14 +102,14 @@ def _chain(metadata: ArrayMetadata) -> list[Codec]:
 
 def _made(document: Document, codecs: list[Codec]) -> CodecsOfShape:
     metadata = document.array
-    # Not the metadata itself: what is derived from a document must not keep that alive.
+    # Not the metadata itself: derived objects must not keep it alive.
     dtype, fill_value = metadata.dtype, document.fill_value
     order: MemoryOrder = metadata.order if isinstance(metadata, ArrayV2Metadata) else "C"
 
     # Bounded: a rectilinear grid can have as many shapes as chunks.
     @lru_cache(maxsize=64)
     def made(chunk_shape: tuple[int, ...]) -> Codecs:
-        # All that the codecs give is stored: what is empty is told by one of them.
+        # Everything that the codecs return is stored: one of them detects empty chunks.
         config = ArrayConfig(order, write_empty_chunks=True)
         spec = ArraySpec(chunk_shape, dtype, fill_value, config, cpu_buffer_prototype)
         return Codecs(
@@ -122,7 +122,7 @@ def _made(document: Document, codecs: list[Codec]) -> CodecsOfShape:
 
 
 def _quiet_pipeline(codecs: tuple[Codec, ...]) -> FusedCodecPipeline:
-    # Not `from_codecs`: what it warns of was said where the array was made or opened.
+    # Not `from_codecs`: its warnings were given when the array was created or opened.
     arrays, serializer, stages = codecs_from_list_unchecked(codecs)
     return FusedCodecPipeline(
         codecs=codecs,

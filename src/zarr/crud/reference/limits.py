@@ -1,4 +1,4 @@
-"""What the codecs of zarr and numcodecs cannot do here, which the reference runs."""
+"""Limits of the codecs of zarr and numcodecs, which the reference runs."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from zarr.crud._document.document import Document
 
 PACKAGES: Final = {"crc32c": "numcodecs[crc32c]", "pcodec": "pcodec", "zfpy": "zfpy"}
-"""What to install for codecs that numcodecs has only with another package."""
+"""Packages to install for codecs that numcodecs supports only with another package."""
 
 
 def lacking(document: Document) -> str | None:
-    """Return what the codecs of an array lack, without which no chunk is read or written."""
+    """Return what the codecs of an array need and lack; without it no chunk is read or written."""
     compressor = lacking_compressor(document.array)
     if compressor is not None:
         return f"numcodecs is built without the compressor {compressor!r} of codec 'blosc'"
@@ -36,7 +36,7 @@ def lacking(document: Document) -> str | None:
 
 
 def refused_order(document: Document) -> str | None:
-    """Return why an array object in another byte order than its document cannot be written."""
+    """Return why an array object whose byte order differs from its document cannot be written."""
     metadata, dtype = document.array, document.dtype
     if isinstance(metadata, ArrayV2Metadata) or dtype.isnative:
         return None
