@@ -54,8 +54,7 @@ def _codecs(
     if vlen is not None:
         _check_vlen(codecs, vlen)
         codecs, serializer = codecs[1:], VLEN
-    # Python must also run all codecs before the last one that needs it, as their results may be
-    # Python objects.
+    # Python also runs all codecs before the last one that needs it: they produce its input.
     native: list[Json] = []
     while codecs:
         item = 1 if vlen is not None else _item_before(codecs, dtype)

@@ -77,7 +77,7 @@ class DropEmpty(ArrayArrayCodec):
         array = chunk_array.as_numpy_array()
         expected = chunk_spec.dtype.to_native_dtype()
         if array.dtype != expected:
-            # Some codecs produce elements of another data type than the next codec declares.
+            # Some codecs produce elements of another data type than the one that decoding fills in.
             if array.dtype.itemsize != expected.itemsize:
                 return chunk_array
             array = array.view(expected)

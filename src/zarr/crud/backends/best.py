@@ -59,7 +59,7 @@ def refusal(
     selection: Selection | None,
     options: Options,
 ) -> str | None:
-    """Return why one of several backends does not serve a call; an exception also counts."""
+    """Return why one of several backends does not serve a call; an exception is a reason too."""
     try:
         return backend.supports(document, location, operation, selection, options)
     except Exception as err:  # noqa: BLE001  # it must not stop the others

@@ -23,7 +23,8 @@ def say_unavailable() -> None:
         if name in _said:
             continue
         token = object()
-        # The reason is known, so a failed import is not repeated.
+        # `preference_of` imports the class; after the token is set, a failing import is not
+        # repeated.
         if _said.setdefault(name, token) is token and preference_of(name) >= 0:
             _log.warning(
                 "'auto' does without the engine %r, which cannot run here: %s", name, reason
