@@ -1,4 +1,4 @@
-"""A codec that no engine serves: it has no synchronous form, and only Python knows it."""
+"""A codec that no engine serves: it has no synchronous form, and exists only in Python."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NAME: Final = "tests.async_only"
 
 @dataclass(frozen=True)
 class AsyncOnly(BytesBytesCodec):
-    """Leaves bytes as they are."""
+    """Returns bytes unchanged."""
 
     is_fixed_size = True
 

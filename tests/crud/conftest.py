@@ -1,4 +1,4 @@
-"""A store that counts, for the tests of what the functions ask of it."""
+"""A store that counts requests, for tests of the requests that functions make."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class CountingAsyncStore(AsyncOnlyStore):
-    """A store without synchronous methods that records which keys it is asked for."""
+    """A store without synchronous methods that records which keys are requested."""
 
     def __init__(self, store: Store | None = None) -> None:
         super().__init__(store)
@@ -30,5 +30,5 @@ class CountingAsyncStore(AsyncOnlyStore):
 
 @pytest.fixture(params=["synchronous", "asynchronous"])
 def counting(request: pytest.FixtureRequest) -> Any:
-    """An empty store that counts what it is asked."""
+    """An empty store that counts requests."""
     return CountingStore() if request.param == "synchronous" else CountingAsyncStore()

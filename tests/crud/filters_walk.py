@@ -45,7 +45,7 @@ SIGNALLING: Final = bytes.fromhex(
 """NaNs of four and eight bytes that a conversion changes, in both byte orders."""
 
 SHAPE: Final = (4, 6)
-"""Of arrays of one chunk, whose last axis can be cut into elements of other sizes."""
+"""For arrays of one chunk, whose last axis divides into elements of other sizes."""
 
 
 class Case(NamedTuple):
@@ -58,7 +58,7 @@ class Case(NamedTuple):
 
     @property
     def declared(self) -> np.dtype[Any] | None:
-        """The data type that the filter takes elements for."""
+        """The data type as which the filter views elements."""
         if self.name == "packbits":
             return np.dtype(bool)
         named = self.config.get("decode_dtype", self.config.get("dtype"))
@@ -66,7 +66,7 @@ class Case(NamedTuple):
 
     @property
     def is_own(self) -> bool:
-        """Whether the document, as it is stored, gives it what it is declared for."""
+        """Whether the stored document gives the filter the data type that it is declared for."""
         given = self.dtype.newbyteorder("=") if self.zarr_format == 3 else self.dtype
         if self.declared is not None and self.declared.hasobject:
             return given.kind == "U"
@@ -77,7 +77,7 @@ class Case(NamedTuple):
         return self.declared is None or self.declared == given
 
     def made(self) -> zarr.Array[Any]:
-        """The array, by zarr-python's own path, and opened again."""
+        """The array, created by zarr-python's own path and opened again."""
         codec: Any = {"id": self.name, **self.config}
         made = numcodecs.get_codec(codec)
         if self.zarr_format == 3:
@@ -96,7 +96,7 @@ class Case(NamedTuple):
         return zarr.open_array(store, mode="r+")
 
     def values(self, seed: int) -> Values:
-        """Elements of any bits, signalling NaNs among them."""
+        """Elements of arbitrary bits, including signalling NaNs."""
         rng, count = np.random.default_rng(seed), SHAPE[0] * SHAPE[1]
         dtype = self.dtype
         if dtype.kind == "b":
@@ -113,7 +113,7 @@ class Case(NamedTuple):
 
 
 def natively(case: Case, values: Values) -> Values | None:
-    """What zarr-python's own path reads of what it has written; `None` if it raises."""
+    """The result of zarr-python's own path for what it has written; `None` if it raises."""
     try:
         array = case.made()
         # As the array has them: what is given in another byte order is not converted there.
@@ -125,7 +125,7 @@ def natively(case: Case, values: Values) -> Values | None:
 
 
 def configs() -> Iterator[tuple[str, Config]]:
-    """Filters, each declared for every number."""
+    """Filters, each declared for every number type."""
     yield "packbits", {}
     yield from (("bitround", {"keepbits": bits}) for bits in (0, 5))
     for dtype in (*NUMBERS, "<M8[s]", "<U2"):
@@ -144,7 +144,7 @@ def configs() -> Iterator[tuple[str, Config]]:
 
 
 def cases(zarr_format: int, dtype: np.dtype[Any]) -> Iterator[Case]:
-    """All of them, for arrays of a data type."""
+    """All cases for arrays of a data type."""
     for name, config in configs():
         yield Case(zarr_format, dtype, name, config)
     if zarr_format == 2:

@@ -1,4 +1,4 @@
-"""Documents as other writers store them: with members left out, or spelled in their own way."""
+"""Documents as other writers store them: with omitted members, or other spellings."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def sharded(codecs: list[Any], changes: Mapping[str, Any] | None = None) -> list
 
 
 def documents() -> Iterator[Any]:
-    """Each document, under its name."""
+    """The documents by name."""
     for place, within in (("", list), (" in shards", sharded)):
         for name, stage in STAGES.items():
             yield pytest.param(document_members(codecs=within([LITTLE, stage])), id=name + place)

@@ -1,4 +1,4 @@
-"""Arguments of the wrong type: one sentence that names the argument, whatever function gets it."""
+"""Arguments of the wrong type: every function raises one sentence that names the argument."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ NAMES: Final[dict[str, tuple[str, str]]] = {
 
 
 def right(name: str) -> dict[str, Any]:
-    """Arguments with which a function does its work, by the names of its parameters."""
+    """Valid arguments of a function, by parameter name."""
     store = MemoryStore()
     zarr.create_array(store, name="g/a", **MEMBERS)
     values = {
@@ -114,7 +114,7 @@ def right(name: str) -> dict[str, Any]:
 
 
 def calls() -> list[tuple[str, str]]:
-    """Every function with each of its parameters of which something is wrong here."""
+    """Every function with each of its parameters for which a wrong value is listed here."""
     return [
         (name, parameter)
         for name, function in FUNCTIONS.items()
@@ -124,7 +124,7 @@ def calls() -> list[tuple[str, str]]:
 
 
 def test_every_function_has_arguments_that_are_wrong() -> None:
-    """A function, or a parameter, that the tests below do not reach."""
+    """A function or parameter that the tests below do not cover."""
     found = {name for name, _ in calls()}
     assert found == set(FUNCTIONS)
     assert len(FUNCTIONS) == 17
@@ -134,19 +134,19 @@ def test_every_function_has_arguments_that_are_wrong() -> None:
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_right_arguments_are_served(name: str) -> None:
-    """Refusals for another reason than the one under test."""
+    """Refusals for a reason other than the one under test."""
     FUNCTIONS[name](**right(name))
 
 
 def ways(name: str) -> list[Callable[..., Any]]:
-    """A function, and its asynchronous twin if it has one."""
+    """A function, and its asynchronous variant if it has one."""
     twin = getattr(crud, f"{name}_async", None)
     return [FUNCTIONS[name]] + ([] if twin is None else [lambda **k: asyncio.run(twin(**k))])
 
 
 @pytest.mark.parametrize(("name", "parameter"), calls())
 def test_a_wrong_argument_is_named(name: str, parameter: str) -> None:
-    """An `AttributeError` from inside; a path, an option or a store that is silently another."""
+    """An internal `AttributeError`; a path, option or store that is silently replaced."""
     values, error, match = WRONG[parameter]
     for call in ways(name):
         for value in values:
@@ -162,7 +162,7 @@ def test_a_wrong_argument_is_named(name: str, parameter: str) -> None:
 
 @pytest.mark.parametrize("name", ["read_metadata", "list_children", "delete_node"])
 def test_no_path_is_no_argument_where_no_document_is_given(name: str) -> None:
-    """Only a document knows where it came from; without one, to forget a path deletes the root."""
+    """Only a document has an origin; a missing path without a document would delete the root."""
     for call in ways(name):
         with pytest.raises(TypeError, match="path is None; use a string"):
             call(**(right(name) | {"path": None}))
@@ -170,7 +170,7 @@ def test_no_path_is_no_argument_where_no_document_is_given(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "parameter"), [call for call in calls() if call[1] in NAMES])
 def test_a_wrong_name_is_shown_beside_those_there_are(name: str, parameter: str) -> None:
-    """A spelling mistake is found by reading the message."""
+    """A message that does not help to find a spelling mistake."""
     value, match = NAMES[parameter]
     error = crud.UnknownBackendError if parameter == "engine" else ValueError
     for call in ways(name):
@@ -180,7 +180,7 @@ def test_a_wrong_name_is_shown_beside_those_there_are(name: str, parameter: str)
 
 @pytest.mark.parametrize("engine", ["reference", "zarrs"])
 def test_a_wrong_argument_is_named_under_every_engine(engine: str) -> None:
-    """What one backend takes, and of which another complains in words of its own."""
+    """An argument that one backend accepts, and for which another raises its own message."""
     for name, parameter in calls():
         given = right(name)
         if parameter == "engine" or "engine" not in inspect.signature(FUNCTIONS[name]).parameters:
@@ -193,7 +193,7 @@ def test_a_wrong_argument_is_named_under_every_engine(engine: str) -> None:
 
 @pytest.mark.parametrize("value", [True, 1, np.True_, np.bool_(1)])
 def test_flags_of_every_kind_are_flags(value: Any) -> None:
-    """The numbers of NumPy, and those of C."""
+    """Refusal of flags that are numbers of NumPy or of C."""
     crud.create(PLAIN, store := MemoryStore())
     crud.create(PLAIN, store, overwrite=value)
     with pytest.raises(zarr.errors.ContainsArrayError):
@@ -202,7 +202,7 @@ def test_flags_of_every_kind_are_flags(value: Any) -> None:
 
 @pytest.mark.parametrize("step", [1, -1])
 def test_bytes_of_any_layout_are_taken_in_c_order(step: int) -> None:
-    """A buffer that is not contiguous was a `BufferError` of one function, and taken by another."""
+    """A non-contiguous buffer that was a `BufferError` in one function and accepted by another."""
     raw = zarr.create_array({}, shape=(3, 2), chunks=(3, 2), dtype="u1", compressors=None).metadata
     whole = np.arange(12, dtype="u1").reshape(3, 4)
     for data in (whole[:, ::2][::step], np.asfortranarray(whole[:, :2])[::step]):
@@ -214,7 +214,7 @@ def test_bytes_of_any_layout_are_taken_in_c_order(step: int) -> None:
 
 @pytest.mark.parametrize("value", [5, None, b"zarrs", [], ReferenceBackend], ids=repr)
 def test_a_configured_engine_that_is_none_names_the_key(value: Any) -> None:
-    """The message is about the keyword, which the caller never used."""
+    """A message about the keyword, which the caller did not use."""
     array, message = zarr.create_array({}, **MEMBERS), r"configuration key array\.engine is "
     with zarr.config.set({"array.engine": value}):
         for name, parameter in calls():
@@ -235,13 +235,13 @@ def test_a_configured_engine_that_is_none_names_the_key(value: Any) -> None:
 
 
 def right_without_arrays(name: str) -> dict[str, Any]:
-    """The same arguments, made while the configuration is that of others."""
+    """The same arguments, created under another configuration."""
     with zarr.config.set({"array.engine": "zarr"}):
         return right(name)
 
 
 def test_an_unknown_configured_engine_names_the_key() -> None:
-    """And those there are."""
+    """A message without the key, or without the existing engines."""
     message = (
         r"no engine named 'zars', which the configuration key array\.engine names; "
         r"there are 'reference', 'zarrs', .*; did you mean 'zarrs'\?$"
@@ -288,7 +288,7 @@ for act in (
 def test_an_engine_of_the_environment_that_is_none_names_the_variable(
     value: str, error: type[Exception]
 ) -> None:
-    """It is parsed as Python, so that a number in it is one."""
+    """The variable is parsed as Python, so a number in it is a number."""
     run = [sys.executable, "-c", PROGRAM]
     env = os.environ | {"ZARR_ARRAY__ENGINE": value}
     out = subprocess.run(run, env=env, capture_output=True, text=True, check=True).stdout
@@ -296,19 +296,19 @@ def test_an_engine_of_the_environment_that_is_none_names_the_variable(
 
 
 class Nameless(ReferenceBackend):
-    """A backend that forgot to say who it is."""
+    """A backend without a name."""
 
     name = None  # type: ignore[assignment]
 
 
 class Reserved(ReferenceBackend):
-    """A backend under the name of a policy."""
+    """A backend with the name of a policy."""
 
     name = "auto"
 
 
 def test_backends_under_no_name_are_refused_everywhere() -> None:
-    """Errors and counts go by the name."""
+    """Errors and counts need the name."""
     array = zarr.create_array({}, **MEMBERS)
     nameless, reserved = Nameless(), Reserved()
     for act in (
@@ -325,7 +325,7 @@ def test_backends_under_no_name_are_refused_everywhere() -> None:
 
 @pytest.mark.parametrize("value", [5, None, b"zarrs", [], "zarrs", dict], ids=repr)
 def test_what_is_no_backend_is_not_registered(value: Any) -> None:
-    """A name, or a class of something else."""
+    """Registration of a name, or of an unrelated class."""
     with (
         pytest.raises(TypeError, match="use an object of a subclass of CrudBackend"),
         crud.register_backend(value),
@@ -335,7 +335,7 @@ def test_what_is_no_backend_is_not_registered(value: Any) -> None:
 
 @pytest.mark.parametrize("value", [5, None, b"zarrs", []], ids=repr)
 def test_what_is_no_name_names_no_backend(value: Any) -> None:
-    """`None` is the configured engine for functions, and no name."""
+    """For functions, `None` means the configured engine; it is not a name."""
     with pytest.raises(TypeError, match=r"the name of a backend is .*; use a string"):
         crud.get_backend(value)
 
@@ -344,7 +344,7 @@ def test_what_is_no_name_names_no_backend(value: Any) -> None:
     "value", [5, None, b"zarrs", [], ReferenceBackend, np.array(["a", "b"])], ids=repr
 )
 def test_arrays_refuse_what_is_no_engine(value: Any) -> None:
-    """Alone, in a config, and beside an engine that is one."""
+    """An invalid engine alone, in a config, or beside a valid one."""
     array = zarr.create_array({}, **MEMBERS)
     acts: list[Callable[[], Any]] = [
         lambda: array.with_engine(value),

@@ -1,4 +1,4 @@
-"""Documents that are wrong or hostile: refused before anything is built, allocated or asked."""
+"""Invalid or hostile documents: refused before anything is built, allocated or requested."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ BAD: Final = [(document_members(**changes), *rest) for changes, *rest in BAD_V3]
 
 @pytest.mark.parametrize(("members", "name", "words"), BAD)
 def test_the_member_at_fault_is_named(members: dict[str, Any], name: str, words: str) -> None:
-    """By reads and writes through every function, before the store is asked for anything."""
+    """Reads and writes through every function, before any request to the store."""
     store = FailingStore(StoreFailure(7), on="get")
     with zarr.config.set({"array.rectilinear_chunks": True}):
         for call in (
@@ -170,7 +170,7 @@ def test_the_member_at_fault_is_named(members: dict[str, Any], name: str, words:
 
 @pytest.mark.parametrize(("members", "name", "words"), BAD)
 def test_a_stored_document_is_refused_alike(members: dict[str, Any], name: str, words: str) -> None:
-    """What another program stored is no more trusted than what a caller passes."""
+    """A stored document is trusted as little as one that a caller passes."""
     text = json.dumps(members).encode()
     key = ".zarray" if members["zarr_format"] == 2 else "zarr.json"
     with zarr.config.set({"array.rectilinear_chunks": True}):
@@ -199,7 +199,7 @@ def test_a_stored_document_is_refused_alike(members: dict[str, Any], name: str, 
     ],
 )
 def test_what_is_unusual_but_right_is_served(engine: str, members: dict[str, Any]) -> None:
-    """Old software's chunks of 0, optional members, members that need not be understood."""
+    """Unusual but valid: old software's chunks of 0, optional members, members to be ignored."""
     store = MemoryStore()
     crud.create(members, store, engine=engine)
     document = crud.read_metadata(store, engine=engine)
@@ -211,7 +211,7 @@ def test_what_is_unusual_but_right_is_served(engine: str, members: dict[str, Any
 
 
 def test_a_rectilinear_grid_needs_zarrs_flag() -> None:
-    """Zarr takes them for experimental, and says how to enable them."""
+    """Zarr considers these grids experimental; the error must say how to enable them."""
     members = document_members(chunk_grid=rectilinear([3, 4], [2, 3]))
     with pytest.raises(crud.DocumentError, match=r"`chunk_grid` .*'array\.rectilinear_chunks'"):
         crud.read_region(members, MemoryStore())

@@ -1,4 +1,4 @@
-"""Data types to the letter, where NumPy's own constructors and casts make another of them."""
+"""Exact data types, where NumPy's own constructors and casts change them."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def times(order: str, kind: str) -> np.ndarray[Any, np.dtype[Any]]:
 
 
 def exact(dtype: np.dtype[Any]) -> tuple[Any, ...]:
-    """What `==` of such data types does not compare on every version of NumPy."""
+    """The properties of such data types that `==` does not compare on every version of NumPy."""
     return dtype.newbyteorder("="), dtype.isnative, np.datetime_data(dtype)
 
 
 def counts(array: np.ndarray[Any, np.dtype[Any]]) -> list[int]:
-    """The numbers behind dates or time spans."""
+    """The integers that represent dates or time spans."""
     numbers: list[int] = array.view(f"{array.dtype.byteorder}i8").tolist()
     return numbers
 
@@ -43,7 +43,7 @@ def counts(array: np.ndarray[Any, np.dtype[Any]]) -> list[int]:
 def test_a_cast_gives_the_byte_order_and_scale_of_its_target(
     kind: str, given: str, wanted: str
 ) -> None:
-    """`astype` keeps those of the source, so that counts are read in the wrong byte order."""
+    """`astype` keeps those of the source, so counts would be read in the wrong byte order."""
     dtype = np.dtype(f"{wanted}{kind}8[3generic]")
     found = cast(times(given, kind), dtype)
     assert exact(found.dtype) == exact(dtype)
@@ -59,7 +59,7 @@ def test_a_cast_gives_the_byte_order_and_scale_of_its_target(
 def test_times_without_a_unit_keep_their_counts(
     engine: str, zarr_format: Any, kind: str, stored: str, given: str
 ) -> None:
-    """A write or read in the other byte order that is refused, or stores swapped bytes."""
+    """A write or read in the other byte order that is refused, or that stores swapped bytes."""
     dtype = np.dtype(f"{stored}{kind}8[3generic]")
     store = MemoryStore()
     array = zarr.create_array(

@@ -1,4 +1,4 @@
-"""Filters that are declared for another data type than they are given: exact, or refused."""
+"""Filters that are declared for a data type other than their input's: exact, or refused."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ENGINES: Final = ("reference", "zarrs")
 
 @pytest.fixture
 def quiet() -> Any:
-    """Arithmetic with any bits says nothing."""
+    """Suppress warnings from arithmetic with arbitrary bits."""
     with np.errstate(all="ignore"):
         yield
 
@@ -44,7 +44,7 @@ def quiet() -> Any:
 def test_a_filter_of_another_data_type_keeps_every_bit_or_is_refused(
     dtype: Any, zarr_format: int
 ) -> None:
-    """Other numbers are stored, without a word; or a filter is refused that works natively."""
+    """Other numbers that are stored silently; or a refusal of a filter that works natively."""
     seen: set[bool] = set()
     for case in cases(zarr_format, np.dtype(dtype)):
         try:
@@ -66,7 +66,7 @@ def test_a_filter_of_another_data_type_keeps_every_bit_or_is_refused(
 
 
 def check_served(case: Case, metadata: Any) -> None:
-    """The engines store what zarr-python does, and of another type every bit comes back."""
+    """The engines store the same as zarr-python, and every bit of the other type is restored."""
     values = case.values(0)
     theirs = natively(case, values)
     assert case.is_own or (theirs is not None and theirs.tobytes() == values.tobytes()), case
@@ -85,7 +85,7 @@ def check_served(case: Case, metadata: Any) -> None:
 
 
 def check_refused(case: Case, reason: str | None, loss: str | None) -> None:
-    """Zarr-python fails, or loses elements that the configuration says nothing about."""
+    """Zarr-python fails, or loses elements in a way that the configuration does not describe."""
     for seed in range(3):
         values = case.values(seed)
         theirs = natively(case, values)
@@ -190,7 +190,7 @@ def made(store: Any, **keywords: Any) -> Any:
 
 @pytest.mark.parametrize("name", list(LOST))
 def test_what_zarr_python_loses_no_engine_writes(name: str) -> None:
-    """The path that `"auto"` falls back to stores other numbers, without a word."""
+    """Under `"auto"`, a fallback that silently stores other numbers."""
     keywords, words = LOST[name]
     for engine in (*ENGINES, "auto"):
         store = MemoryStore()
@@ -229,7 +229,7 @@ WRITES: Final[dict[str, Callable[[Any, Any], Any]]] = {
 @pytest.mark.parametrize("engine", [*ENGINES, "auto"])
 @pytest.mark.parametrize("way", list(WRITES))
 def test_arrays_that_are_there_are_read_and_not_written(way: str, engine: str) -> None:
-    """A check where arrays are made only, and not where they are written."""
+    """A check that runs when arrays are created but not when they are written."""
     keywords, words = LOST["delta"]
     store = MemoryStore()
     values = np.arange(7, dtype="<f4")
@@ -246,7 +246,7 @@ def test_arrays_that_are_there_are_read_and_not_written(way: str, engine: str) -
 
 @pytest.mark.parametrize("pipeline", ["FusedCodecPipeline", "BatchedCodecPipeline"])
 def test_no_pipeline_of_zarrs_loses_data_under_auto(pipeline: str) -> None:
-    """Looked at after a configured pipeline has its way."""
+    """A check that runs only after the choice of a configured pipeline."""
     keywords, words = LOST["delta"]
     path = f"zarr.core.codec_pipeline.{pipeline}"
     with zarr.config.set({"codec_pipeline.path": path}):
@@ -260,7 +260,7 @@ def test_no_pipeline_of_zarrs_loses_data_under_auto(pipeline: str) -> None:
 
 
 def test_auto_leaves_to_upstream_what_cannot_be_encoded() -> None:
-    """Nothing is lost, and upstream's error says why."""
+    """No data is lost, and upstream's error gives the reason."""
     array: Any = zarr.create_array(
         MemoryStore(),
         shape=(7,),
@@ -314,7 +314,7 @@ KEPT: Final[dict[str, dict[str, Any]]] = {
 @pytest.mark.parametrize("engine", [*ENGINES, "auto"])
 @pytest.mark.parametrize("name", list(KEPT))
 def test_what_zarr_python_keeps_is_written(engine: str, name: str) -> None:
-    """A refusal for the name of a data type alone."""
+    """A refusal only because the data types have different names."""
     values = np.array([1, 5, 2, 0, 9, 3, 7]).astype(KEPT[name]["dtype"])
     array = made(MemoryStore(), engine=engine, **KEPT[name])
     array[...] = values

@@ -1,4 +1,4 @@
-"""Backends that packages declare, and those of them that cannot run."""
+"""Backends that packages declare, including those that cannot run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CACHES = (declarations.declared, declarations._class, registry._ordered)
 
 
 def declare(monkeypatch: pytest.MonkeyPatch, *declared: EntryPoint) -> None:
-    """Let the installed packages declare these backends."""
+    """Replace the backends that the installed packages declare."""
     monkeypatch.setattr(declarations, "entry_points", lambda group: list(declared))
     for cached in CACHES:
         cached.cache_clear()
@@ -27,14 +27,14 @@ def declare(monkeypatch: pytest.MonkeyPatch, *declared: EntryPoint) -> None:
 
 @pytest.fixture(autouse=True)
 def fresh_registry() -> Any:
-    """Forget what a test made the registry remember."""
+    """Clear what a test made the registry remember."""
     yield
     for cached in CACHES:
         cached.cache_clear()
 
 
 class Raising(ReferenceBackend):
-    """Fails in its own way when an object is made."""
+    """Raises its own exception when it is instantiated."""
 
     name: ClassVar[str] = "raising"
     preference: ClassVar[int] = 0
@@ -46,7 +46,7 @@ class Raising(ReferenceBackend):
 def test_a_broken_backend_stops_no_other(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """One package that raises in its own way, and the functions of all others with it."""
+    """One package whose exception breaks the functions for all other backends."""
     group = declarations.ENTRY_POINT_GROUP
     module = type(sys)("of_another_package")
     module.Backend = Raising  # type: ignore[attr-defined]
@@ -70,7 +70,7 @@ def test_a_broken_backend_stops_no_other(
 
 
 def test_two_packages_that_declare_one_name_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither may win by the order of installation."""
+    """The order of installation must not decide."""
     group = declarations.ENTRY_POINT_GROUP
     declare(monkeypatch, EntryPoint("x", "a:A", group), EntryPoint("x", "b:B", group))
     with pytest.raises(ValueError, match="a:A and b:B"):
@@ -91,7 +91,7 @@ def test_a_backend_that_does_not_import_is_unavailable(
 
 
 def test_listing_imports_no_extension() -> None:
-    """A list of names must be cheap, and work where an extension is broken."""
+    """A list of names must be fast, and work if an extension is broken."""
     code = (
         "import sys, zarr; names = list(zarr.list_engines());"
         "assert names == ['reference', 'zarr', 'zarrs'], names;"

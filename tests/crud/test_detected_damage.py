@@ -1,4 +1,4 @@
-"""Which chains of codecs notice a changed bit: each bit of small chunks is changed, one by one."""
+"""Which codec chains detect a changed bit: each bit of small chunks is changed in turn."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ NOT_BY_THE_REFERENCE: Final = ("blosc", "pcodec", "lz4")
 
 
 def outcomes(document: Any, engine: str) -> dict[str, int]:
-    """How many changed bits are an error, change no element, and change some."""
+    """The numbers of changed bits that are an error, change no element, or change some."""
     data = crud.encode_chunk(document, VALUES, engine="reference")
     counts = {"error": 0, "same": 0, "other": 0}
     options = crud.Options(concurrency=1)
@@ -106,7 +106,7 @@ def outcomes(document: Any, engine: str) -> dict[str, int]:
 
 
 def check(document: Any, engine: str, expected: bool | str) -> None:
-    """What is told of a chain is what happens."""
+    """The reported answer for a chain must match the outcomes."""
     counts = outcomes(document, engine)
     # Of two pointers exchanged no single bit tells: see below.
     silent = expected is True or expected == SUBCHUNKS_ONLY
@@ -120,7 +120,7 @@ def check(document: Any, engine: str, expected: bool | str) -> None:
 @pytest.mark.filterwarnings("ignore:Numcodecs codecs are not in the Zarr version 3")
 @pytest.mark.parametrize("name", CHAINS)
 def test_a_chain_detects_what_it_is_said_to(engine: str, name: str) -> None:
-    """Other elements from a chain that is said to detect damage, or the other way round."""
+    """A chain that is wrongly reported to detect damage, or not to."""
     options, expected = CHAINS[name]
     if engine == "reference" and any(codec in name for codec in NOT_BY_THE_REFERENCE):
         engine = "zarrs"
@@ -130,13 +130,13 @@ def test_a_chain_detects_what_it_is_said_to(engine: str, name: str) -> None:
 @pytest.mark.filterwarnings("ignore:Combining a `sharding_indexed` codec")
 @pytest.mark.parametrize("name", SHARDS)
 def test_a_shard_detects_what_it_is_said_to(engine: str, name: str) -> None:
-    """An index without a checksum points at another subchunk, which is whole."""
+    """A damaged index without a checksum points at another, intact subchunk."""
     codecs, index_codecs, after, expected = SHARDS[name]
     check(sharded(codecs, index_codecs, after), engine, expected)
 
 
 def test_a_pointer_to_another_subchunk_is_no_damage_that_its_checksum_tells(engine: str) -> None:
-    """The reason why the checksums of subchunks alone are not enough."""
+    """The reason why checksums of subchunks alone are not enough."""
     document = sharded([LITTLE, CRC], [LITTLE])
     data = bytearray(crud.encode_chunk(document, VALUES, engine="reference"))
     data[-32:-16], data[-16:] = data[-16:], data[-32:-16]
@@ -145,7 +145,7 @@ def test_a_pointer_to_another_subchunk_is_no_damage_that_its_checksum_tells(engi
 
 
 def test_checksums_that_are_not_compared_detect_nothing() -> None:
-    """`Options.validate_checksums` is part of the answer."""
+    """The answer depends on `Options.validate_checksums`."""
     unseen = crud.Options(validate_checksums=False)
     for document, expected in (
         (crud.read_metadata(stored(of_format_3(Crc32cCodec()))), False),
@@ -158,7 +158,7 @@ def test_checksums_that_are_not_compared_detect_nothing() -> None:
 
 
 def test_the_page_lists_every_chain() -> None:
-    """A table that says more, or less, than what is tested."""
+    """A table that lists more or less than the tests."""
     page = (Path(__file__).parents[2] / "docs" / "damage.md").read_text()
     told = {name: chain[-1] for name, chain in (CHAINS | SHARDS).items()}
     for name, expected in told.items():

@@ -1,4 +1,4 @@
-"""Every dialect of selection, lowered by us and by upstream's own indexers."""
+"""Every dialect of selection, lowered by the fork and by upstream's own indexers."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def writers(array: zarr.Array[Any]) -> dict[str, Callable[[Any, Any], None]]:
 
 
 def upstream_takes(drawn: Drawn) -> bool:
-    """Upstream has no negative steps, and takes an empty list for no list."""
+    """Upstream has no negative steps, and does not accept an empty list as a list."""
     items = drawn.selection if isinstance(drawn.selection, tuple) else (drawn.selection,)
     for item in items:
         if isinstance(item, slice) and item.step is not None and item.step < 0:
@@ -87,7 +87,7 @@ def test_a_read_is_upstreams(drawn: Drawn) -> None:
 @given(drawn=selections(SHAPE, STARTS), scalar=st.booleans())
 @settings(max_examples=300, deadline=None)
 def test_a_write_is_upstreams(drawn: Drawn, scalar: bool) -> None:
-    """Elements that are not selected stay; of positions named twice the last value stays."""
+    """Unselected elements stay; for repeated positions the last value stays."""
     array, document = arrays()
     places = drawn.places
     values: Any = 99 if scalar else (-1 - np.arange(places.size)).reshape(places.shape)
@@ -107,7 +107,7 @@ def test_a_write_is_upstreams(drawn: Drawn, scalar: bool) -> None:
 
 
 def serves(engine: str, document: Any, drawn: Drawn) -> bool:
-    """Whether an engine says that it serves the selection."""
+    """Whether an engine reports that it serves the selection."""
     store = MemoryStore()
     return crud.explain(document, store, drawn.selection, kind=drawn.kind)[engine].serves
 
@@ -115,7 +115,7 @@ def serves(engine: str, document: Any, drawn: Drawn) -> bool:
 @given(drawn=selections(SHAPE, STARTS), data=st.data())
 @settings(max_examples=100, deadline=None)
 def test_out_takes_any_selection_in_any_strides(drawn: Drawn, data: st.DataObject) -> None:
-    """And what lies between its elements is left alone."""
+    """The memory between the elements of `out` stays unchanged."""
     array, document = arrays()
     shape = drawn.places.shape
     steps = [data.draw(st.sampled_from([1, 2, -1, -3])) for _ in shape]
@@ -167,7 +167,7 @@ MISSHAPEN: Final[list[tuple[str, Any]]] = [
 
 @pytest.mark.parametrize(("kind", "selection"), OUTSIDE)
 def test_a_position_outside_is_refused_as_upstream_does(kind: Any, selection: Any) -> None:
-    """With upstream's class of error, by reads and writes, and nothing is written."""
+    """Upstream's class of error, for reads and writes; nothing is written."""
     array, document = arrays()
     with pytest.raises(BoundsCheckError):
         readers(array)[kind](selection)
@@ -176,7 +176,7 @@ def test_a_position_outside_is_refused_as_upstream_does(kind: Any, selection: An
 
 @pytest.mark.parametrize(("kind", "selection"), MISSHAPEN)
 def test_what_is_no_selection_of_the_dialect_is_refused(kind: Any, selection: Any) -> None:
-    """Never taken for another selection."""
+    """An invalid selection that is taken for another one."""
     array, document = arrays()
     # Upstream lets out what NumPy says of arrays that do not broadcast.
     with pytest.raises((IndexError, ValueError)):
@@ -187,7 +187,7 @@ def test_what_is_no_selection_of_the_dialect_is_refused(kind: Any, selection: An
 def check_refused(
     array: zarr.Array[Any], document: Any, kind: Any, selection: Any, error: type[Exception]
 ) -> None:
-    """Every engine raises that error, whatever is asked, and leaves the store as it was."""
+    """Every engine raises that error in reads and writes, and leaves the store unchanged."""
     before = {key: value.to_bytes() for key, value in array.store._store_dict.items()}  # type: ignore[attr-defined]
     for engine in ENGINES:
         with pytest.raises(error):
@@ -199,7 +199,7 @@ def check_refused(
 
 
 def test_an_empty_list_selects_nothing() -> None:
-    """As in NumPy; upstream takes it for an array of floats."""
+    """As in NumPy; upstream treats it as an array of floats."""
     array, document = arrays()
     for kind, selection in (("orthogonal", ([], 0)), ("coordinate", ([], []))):
         found = crud.read_region(
@@ -213,7 +213,7 @@ def test_an_empty_list_selects_nothing() -> None:
 
 
 def test_there_is_no_other_dialect() -> None:
-    """A misspelt dialect must not be taken for the basic one."""
+    """A misspelt dialect that is treated as basic."""
     array, document = arrays()
     with pytest.raises(ValueError, match="'basic', 'orthogonal', 'coordinate', 'mask' or 'block'"):
         crud.read_region(document, array.store, 0, kind="oindex")  # type: ignore[arg-type]
@@ -221,7 +221,7 @@ def test_there_is_no_other_dialect() -> None:
 
 @pytest.mark.parametrize("kind", ["orthogonal", "coordinate", "mask"])
 def test_a_chunk_that_is_covered_is_not_read(kind: Any) -> None:
-    """Whatever the dialect that covers it: a damaged chunk can be written anew."""
+    """In every dialect: a damaged chunk that is covered can be replaced."""
     document = crud.read_metadata(arrays()[0].store)
     rows, columns = np.array([6, 6, 4, 5]), np.array([3, 2, 2])
     mask = np.zeros(SHAPE, bool)

@@ -49,7 +49,7 @@ def make_store(kind: str, tmp_path: Path, name: str) -> Store:
 
 
 def make_array(store: Store, layout: Layout, **options: Any) -> zarr.Array[Any]:
-    """An array of that layout, made by upstream."""
+    """An array of that layout, created by upstream."""
     return zarr.create_array(
         store,
         shape=layout.shape,
@@ -63,7 +63,7 @@ def make_array(store: Store, layout: Layout, **options: Any) -> zarr.Array[Any]:
 def kept_values(
     dtype: np.dtype[Any], shape: tuple[int, ...], seed: int, fill: Any
 ) -> npt.NDArray[Any]:
-    """Values that upstream keeps: what only compares like the fill value is that very value."""
+    """Values that upstream keeps: those that equal the fill value have its exact bits."""
     return as_kept(some_values(dtype, shape, seed, fill), np.full(shape, fill, dtype))
 
 
@@ -77,12 +77,12 @@ def as_kept(values: npt.NDArray[Any], fills: npt.NDArray[Any]) -> npt.NDArray[An
 
 
 def is_document(key: str) -> bool:
-    """Whether a key names metadata and no chunk."""
+    """Whether a key is that of a document, not of a chunk."""
     return key.rsplit("/", 1)[-1] in ("zarr.json", ".zarray", ".zattrs", ".zgroup")
 
 
 def stored_keys(store: Store) -> set[str]:
-    """All keys but the documents'."""
+    """All keys except those of documents."""
 
     async def collect() -> set[str]:
         return {key async for key in store.list() if not is_document(key)}
@@ -96,7 +96,7 @@ def stored_keys(store: Store) -> set[str]:
 def test_reads_are_the_same_bits(
     tmp_path: Path, kind: str, data: st.DataObject, layout: Layout, seed: int
 ) -> None:
-    """Any selection of what upstream wrote: wrong edges, strides, byte orders, fill values."""
+    """Any selection of upstream's data: wrong edges, strides, byte orders, fill values."""
     store = make_store(kind, tmp_path, "read")
     array = make_array(store, layout)
     values = kept_values(layout.dtype, layout.shape, seed, fill_of(array.metadata))
@@ -114,7 +114,7 @@ def test_reads_are_the_same_bits(
 def test_writes_leave_what_upstream_leaves(
     tmp_path: Path, kind: str, data: st.DataObject, layout: Layout, seed: int, write_empty: bool
 ) -> None:
-    """Values of every cell, and the set of stored chunks, after three writes to parts."""
+    """The values of all elements, and the stored chunks, after three partial writes."""
     options = crud.Options(write_empty_chunks=write_empty)
     native = make_array(MemoryStore(), layout, config={"write_empty_chunks": write_empty})
     stores = {engine: make_store(kind, tmp_path, engine) for engine in ENGINES}
@@ -170,7 +170,7 @@ def test_chunks_are_the_same_bits(layout: Layout, seed: int) -> None:
 @given(layout=layouts(), seed=st.integers(0, 1000))
 @settings(max_examples=60)
 def test_stored_bytes_are_upstreams(layout: Layout, seed: int) -> None:
-    """Without a compressor the stored bytes themselves are upstream's, shard layout included."""
+    """Without a compressor, the stored bytes equal upstream's, including the layout of shards."""
     layout = layout._replace(keywords=layout.keywords | {"compressors": None})
     source = MemoryStore()
     native = make_array(source, layout)

@@ -46,7 +46,7 @@ def test_the_same_metadata_object_gives_the_same_document() -> None:
 
 
 def test_a_document_does_not_keep_metadata_alive(engine: str) -> None:
-    """A cache by identity that held its keys would grow with every array that is opened."""
+    """A cache by identity that kept its keys alive would grow with every opened array."""
     array = zarr.create_array(MemoryStore(), shape=(7, 5), chunks=(3, 2), dtype="i2")
     crud.read_region(array.metadata, array.store, engine=engine)
     alive = weakref.ref(array.metadata)
@@ -58,7 +58,7 @@ def test_a_document_does_not_keep_metadata_alive(engine: str) -> None:
 def test_a_repeated_call_parses_and_serialises_nothing(
     engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By a document that was read, zarr's metadata object, and an engine that parses for itself."""
+    """For a document that was read, zarr's metadata object, and an engine with its own parser."""
     array = zarr.create_array(MemoryStore(), shape=(7, 5), chunks=(3, 2), dtype="i2")
     documents = [crud.read_metadata(array.store), array.metadata]
     value = np.ones((2, 2), "i2")
@@ -83,7 +83,7 @@ def test_a_repeated_call_parses_and_serialises_nothing(
 
 
 def test_the_interpreter_exits_in_silence_with_arrays_alive() -> None:
-    """What a cache does when its keys go must not need what the interpreter took first."""
+    """A cache callback that uses objects which the interpreter has already removed at exit."""
     program = """
 import zarr
 arrays = [zarr.create_array({}, shape=3, chunks=2, dtype="i2") for _ in range(9)]
@@ -96,14 +96,14 @@ for array in arrays:
 
 
 def test_two_documents_that_differ_in_attributes_are_one_to_an_engine() -> None:
-    """Attributes do not belong in the key of a cache of constructed arrays."""
+    """Attributes must not be part of the key of a cache of constructed arrays."""
     one, two = (as_document(document_members(attributes={"n": n})) for n in (1, 2))
     assert one != two
     assert one.json == two.json
 
 
 def test_a_document_is_a_mapping_that_callers_cannot_change() -> None:
-    """A changed document under an unchanged cache key would be a wrong answer later."""
+    """A changed document under an unchanged cache key would give wrong answers later."""
     document = as_document(document_members())
     document["shape"].append(9)  # type: ignore[union-attr]
     assert document["shape"] == [7, 5]
@@ -115,7 +115,7 @@ def test_a_document_is_a_mapping_that_callers_cannot_change() -> None:
 
 
 def test_equal_documents_are_one_in_a_set() -> None:
-    """Whatever the order of their members."""
+    """The order of members does not matter."""
     members = document_members()
     one, two = as_document(members), as_document(dict(reversed(members.items())))
     assert one is not two
@@ -124,13 +124,13 @@ def test_equal_documents_are_one_in_a_set() -> None:
 
 
 def test_a_document_survives_pickling() -> None:
-    """Workers get documents from their parent."""
+    """Workers receive documents from their parent."""
     document = as_document(document_members())
     assert pickle.loads(pickle.dumps(document)) == document
 
 
 def test_reads_follow_the_given_document_not_the_stored_one(engine: str) -> None:
-    """The document is authoritative: another type, another fill value, a larger shape."""
+    """The given document decides: another type, another fill value, a larger shape."""
     store = MemoryStore()
     values = np.arange(35, dtype="i2").reshape(7, 5)
     document = document_members()
@@ -145,7 +145,7 @@ def test_reads_follow_the_given_document_not_the_stored_one(engine: str) -> None
 
 
 def test_attributes_may_change_between_create_calls() -> None:
-    """`update_attributes` changes zarr's metadata object in place; what is stored must follow."""
+    """`update_attributes` changes zarr's metadata object in place; the document must follow."""
     array = zarr.create_array(MemoryStore(), shape=(7, 5), chunks=(3, 2), dtype="i2")
     as_document(array.metadata)
     array.update_attributes({"late": True})
@@ -156,20 +156,20 @@ def test_attributes_may_change_between_create_calls() -> None:
 
 @pytest.mark.parametrize("metadata", [5, "zarr.json", [1], {"fill_value": float("nan")}, {1: {2}}])
 def test_what_is_not_json_is_refused(metadata: Any) -> None:
-    """Python values that no document can hold."""
+    """Python values that no document can contain."""
     with pytest.raises(crud.DocumentError):
         as_document(metadata)
 
 
 def test_a_group_has_no_chunks(engine: str) -> None:
-    """The wrong kind of node is an error of its own."""
+    """The wrong kind of node has its own error."""
     group: dict[str, Any] = {"zarr_format": 3, "node_type": "group"}
     with pytest.raises(NodeTypeValidationError, match="document is a group's"):
         crud.read_chunk(group, MemoryStore(), (0,), engine=engine)
 
 
 def test_deep_nesting_is_refused_not_a_crash() -> None:
-    """Recursion is bounded, whatever the document."""
+    """Recursion is bounded for every document."""
     nested: Any = {}
     for _ in range(100_000):
         nested = [nested]
@@ -183,6 +183,6 @@ def test_deep_nesting_is_refused_not_a_crash() -> None:
 
 
 def test_the_stored_document_is_the_callers(tmp_path: Any) -> None:
-    """Nothing is injected, dropped or rewritten: any other implementation can read it."""
+    """Nothing is added, dropped or rewritten: any other implementation can read it."""
     crud.create(document_members(), tmp_path)
     assert json.loads((tmp_path / "zarr.json").read_text()) == document_members()

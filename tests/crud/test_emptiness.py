@@ -1,4 +1,4 @@
-"""Chunks that need not be stored: those of the fill value's own bytes, and no others."""
+"""Chunks that need not be stored: exactly those that consist of the fill value's bytes."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def chunks_of(array: Any) -> list[tuple[int, ...]]:
 def test_what_only_compares_like_the_fill_value_is_stored(
     engine: str, layout: str, dtype: Any, fill: Any, alike: Any
 ) -> None:
-    """A chunk, or a subchunk, that is dropped and comes back as another value."""
+    """A chunk or subchunk that is dropped and read back as another value."""
     array = array_of(dtype, fill, engine, layout)
     expected = np.full((4, 4), np.array(fill, array.dtype), array.dtype)
     assert chunks_of(array) == []
@@ -100,7 +100,7 @@ def test_what_only_compares_like_the_fill_value_is_stored(
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("dtype", ["?", "u1", "i8", "f4", "c16", "S5", "U3", "V6", PAIR], ids=str)
 def test_a_chunk_of_the_fill_value_is_not_stored(engine: str, layout: str, dtype: Any) -> None:
-    """Chunks of fill values that fill the disk; an element that is overlooked."""
+    """Chunks of fill values that occupy disk space; an element that is overlooked."""
     ones = np.frombuffer(b"\1" * np.dtype(dtype).itemsize, "u1" if dtype == "U3" else dtype)
     fill = "aé" if dtype == "U3" else ones[0]
     array = array_of(dtype, fill, engine, layout)
@@ -118,7 +118,7 @@ def test_a_chunk_of_the_fill_value_is_not_stored(engine: str, layout: str, dtype
 @pytest.mark.parametrize("fill", ["0x7fc12345", "NaN"])
 @pytest.mark.parametrize("shards", [False, True])
 def test_a_payload_of_the_fill_value_is_its_own(engine: str, shards: bool, fill: str) -> None:
-    """NaNs of the document's payload that are stored, or others that are not."""
+    """NaNs with the document's payload that are stored, or other NaNs that are not."""
     little = {"name": "bytes", "configuration": {"endian": "little"}}
     sharding = {"name": "sharding_indexed", "configuration": {"chunk_shape": [2]}}
     sharding["configuration"] |= {"codecs": [little], "index_codecs": [little]}  # type: ignore[operator]
@@ -144,11 +144,11 @@ def test_a_payload_of_the_fill_value_is_its_own(engine: str, shards: bool, fill:
 
 
 class DerivedSharding(ShardingCodec):
-    """A codec that somebody derived."""
+    """A subclass of the sharding codec."""
 
 
 def test_a_derived_sharding_codec_is_used_to_write() -> None:
-    """The codec of zarr in the place of one that is configured."""
+    """Zarr's codec used instead of the configured one."""
     derived = DerivedSharding(chunk_shape=(2, 2), codecs=[BytesCodec()], index_location="start")
     (found,) = without_empty_chunks([derived])
     assert type(found) is DerivedSharding

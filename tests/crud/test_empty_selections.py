@@ -1,4 +1,4 @@
-"""Selections without elements, of arrays of any extent: answered at once, in the right shape."""
+"""Selections without elements, of arrays of any extent: immediate results of the right shape."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ SELECTIONS: Final[dict[str, tuple[Any, Any, tuple[int, ...]]]] = {
 def test_nothing_is_read_and_written_whatever_the_extents(
     engine: str, document: str, name: str
 ) -> None:
-    """A refusal for the size of a chunk that is not touched, or a list as long as an axis."""
+    """A refusal for the size of an untouched chunk, or a list as long as an axis."""
     members, store = DOCUMENTS[document], MemoryStore()
     kind, selection, shape = SELECTIONS[name]
     crud.create(members, store)
@@ -119,7 +119,7 @@ IMPOSSIBLE: Final[dict[str, tuple[str, list[int], Any]]] = {
 
 @pytest.mark.parametrize("name", IMPOSSIBLE)
 def test_a_shape_that_numpy_does_not_have_is_told_as_such(engine: str, name: str) -> None:
-    """Of the budget or the memory, neither of which has anything to do with it."""
+    """An error about the budget or the memory, which are not the cause."""
     data_type, shape, selection = IMPOSSIBLE[name]
     chunks = grid(*[1] * len(shape))
     members = document_members(shape=shape, data_type=data_type, chunk_grid=chunks)
@@ -141,7 +141,7 @@ def test_a_shape_that_numpy_does_not_have_is_told_as_such(engine: str, name: str
 
 @pytest.mark.parametrize("rank", [1, 2, 31, 32])
 def test_the_largest_shapes_of_numpy_are_answered(engine: str, rank: int) -> None:
-    """An off by one in the limit, or a rank that is not served."""
+    """An off-by-one error in the limit, or a rank that is not served."""
     shape = [2**62 - 1, *[1] * (rank - 1)]
     for selection, expected in (
         ((slice(0, 0), ...), (0, *shape[1:])),
@@ -154,7 +154,7 @@ def test_the_largest_shapes_of_numpy_are_answered(engine: str, rank: int) -> Non
 
 
 def test_blocks_of_an_axis_of_many_chunks_are_found_at_once(engine: str) -> None:
-    """A list of where all chunks begin, eight bytes and more for each."""
+    """A list of the starts of all chunks, eight bytes or more for each."""
     members = document_members(shape=[2**62], chunk_grid=grid(3))
     store = MemoryStore()
     last = (2**62 - 1) // 3
@@ -167,7 +167,7 @@ def test_blocks_of_an_axis_of_many_chunks_are_found_at_once(engine: str) -> None
 
 
 def test_the_message_says_what_is_too_large(engine: str) -> None:
-    """To select less, where a chunk is above the budget; or the budget, where it is not asked."""
+    """Advice to select less if a chunk exceeds the budget, or the reverse."""
     options = crud.Options(decoded_size_budget=20)
     members, store = document_members(), MemoryStore()
     with pytest.raises(crud.DecodedSizeError, match=r"the result takes 70 .* of 20 .*select less"):
@@ -186,7 +186,7 @@ def test_the_message_says_what_is_too_large(engine: str) -> None:
 
 
 def test_memory_that_the_system_refuses_is_told_as_such(engine: str) -> None:
-    """As a budget that is exceeded, which it is not."""
+    """An error about the budget, which is not exceeded."""
     options = crud.Options(decoded_size_budget=2**63 - 1)
     members = document_members(shape=[2**61], chunk_grid=grid(2**20))
     with pytest.raises(MemoryError, match=r"system refused|Unable to allocate") as caught:

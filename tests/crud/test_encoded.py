@@ -25,7 +25,7 @@ VALUES = np.arange(1, 36, dtype="i2").reshape(7, 5)
 
 
 def test_encoded_chunks_are_the_stored_bytes(store: Store) -> None:
-    """Raw bytes of NumPy are the oracle; what was written is what is read."""
+    """NumPy's raw bytes are the oracle; reads return what was written."""
     crud.write_region(DOCUMENT, store, ..., VALUES, path="a", engine="reference", detached=True)
     found = crud.read_encoded_chunk(DOCUMENT, store, (1, 1), path="a")
     assert found == VALUES[3:6, 2:4].tobytes()
@@ -38,7 +38,7 @@ def test_encoded_chunks_are_the_stored_bytes(store: Store) -> None:
 
 
 def test_a_missing_chunk_has_no_bytes(store: Store) -> None:
-    """`None` is not an empty value, and deleting what is not there is fine."""
+    """`None` is not an empty value, and deleting a missing chunk is allowed."""
     assert crud.read_encoded_chunk(DOCUMENT, store, (0, 0), detached=True) is None
     crud.delete_chunk(DOCUMENT, store, (0, 0), detached=True)
     crud.write_encoded_chunk(DOCUMENT, store, (0, 0), b"", detached=True)
@@ -53,7 +53,7 @@ def test_a_missing_chunk_has_no_bytes(store: Store) -> None:
 def test_listed_chunks_are_those_that_are_stored(
     store: Store, encoding: str, separator: str, shape: tuple[int, ...]
 ) -> None:
-    """Other keys below the node are no chunks: documents, leftovers, places outside the grid."""
+    """Other keys below the node are not chunks: documents, leftovers, indices outside the grid."""
     array = zarr.create_array(
         store,
         name="a",
@@ -74,7 +74,7 @@ def test_listed_chunks_are_those_that_are_stored(
 
 
 def test_chunks_of_format_2_are_listed(store: Store) -> None:
-    """Their keys have no prefix, and stand beside `.zarray`."""
+    """Their keys have no prefix, and are siblings of `.zarray`."""
     crud.create(ARRAY_2, store)
     crud.write_region(ARRAY_2, store, (slice(3, 4), slice(0, 3)), 1, engine="reference")
     assert crud.list_chunks(ARRAY_2, store) == [(1, 0), (1, 1)]
@@ -102,7 +102,7 @@ CODECS: list[list[dict[str, Any]]] = [
 
 @pytest.mark.parametrize("codecs", CODECS, ids=["raw", "zstd", "gzip and crc32c"])
 def test_codecs_run_without_a_store(engine: str, codecs: list[dict[str, Any]]) -> None:
-    """What one engine encodes, the other decodes, and a store would hold."""
+    """What one engine encodes, the other decodes, and a store could hold."""
     document = document_members(codecs=[*DOCUMENT["codecs"], *codecs])
     chunk = VALUES[:3, :2]
     data = crud.encode_chunk(document, chunk, engine=engine)
@@ -120,7 +120,7 @@ def test_codecs_run_without_a_store(engine: str, codecs: list[dict[str, Any]]) -
 
 
 def test_a_chunk_of_fill_values_has_an_encoding(engine: str) -> None:
-    """That it would not be stored is the store's affair."""
+    """Whether it is stored is decided elsewhere."""
     data = crud.encode_chunk(DOCUMENT, 0, engine=engine)
     assert data == bytes(12)
 
@@ -144,7 +144,7 @@ def test_subchunks_are_read_by_their_own_index(engine: str, store: Store) -> Non
 
 
 def test_a_subchunk_index_may_be_numbers_of_numpy(engine: str, store: Store) -> None:
-    """A small integer type that wraps around where elements are counted: another subchunk."""
+    """A small integer type that overflows in the count of elements: another subchunk."""
     array = zarr.create_array(store, shape=600, chunks=2, shards=20, dtype="i4")
     array[...] = np.arange(600)
     index: Any = (np.uint8(200),)
@@ -154,7 +154,7 @@ def test_a_subchunk_index_may_be_numbers_of_numpy(engine: str, store: Store) -> 
 
 @pytest.mark.parametrize("index", [(1.0,), ("1",), 1, None, (), (0, 0)], ids=str)
 def test_a_subchunk_index_of_another_kind_is_refused(engine: str, store: Store, index: Any) -> None:
-    """Words of Python's own, or an answer for half of a subchunk."""
+    """Python's own message, or an answer for part of a subchunk."""
     array = zarr.create_array(store, shape=9, chunks=2, shards=8, dtype="i4")
     with pytest.raises(ArrayIndexError, match="the subchunk index"):
         crud.read_subchunk(array.metadata, store, index, engine=engine)

@@ -1,4 +1,4 @@
-"""Errors: one tree, stable kinds, each produced through the public functions."""
+"""Errors: one class tree, stable kinds, each raised through the public functions."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ PRODUCERS: dict[crud.ErrorKind, Callable[[str], object]] = {
 
 
 def unavailable() -> None:
-    """Ask for a backend whose extension is missing."""
+    """Use a backend whose extension is missing."""
 
     declarations.declared()["missing"] = EntryPoint(
         "missing", "no_such_module:X", declarations.ENTRY_POINT_GROUP
@@ -88,7 +88,7 @@ def unavailable() -> None:
 def test_each_kind_is_produced_through_the_public_functions(
     engine: str, kind: crud.ErrorKind
 ) -> None:
-    """A class that nothing raises is not part of an interface; one sentence each."""
+    """A class that nothing raises is not part of an interface; each error is one sentence."""
     with pytest.raises(crud.CrudError) as caught:
         PRODUCERS[kind](engine)
     assert caught.value.kind == kind
@@ -96,7 +96,7 @@ def test_each_kind_is_produced_through_the_public_functions(
 
 
 def test_every_class_has_its_own_kind() -> None:
-    """And every kind its class."""
+    """Every kind also has its class."""
     classes = [
         found
         for _, found in inspect.getmembers(_errors, inspect.isclass)
@@ -113,7 +113,7 @@ def test_every_class_has_its_own_kind() -> None:
 
 
 def test_the_extension_raises_these_kinds_and_no_others() -> None:
-    """A kind that only one side knows would surface as a RuntimeError."""
+    """A kind that only one side knows would become a RuntimeError."""
     import _zarrs_bindings
     from zarr.zarrs._extension import ERRORS
 
@@ -128,7 +128,7 @@ def test_the_extension_raises_these_kinds_and_no_others() -> None:
 def test_a_stores_own_exception_comes_out_as_the_same_object(
     engine: str, failure: BaseException, call: str
 ) -> None:
-    """Its type, its state and its identity are what a handler looks at."""
+    """Handlers use its type, its state and its identity."""
     store = FailingStore(failure, on=call)
     actions: dict[str, list[Callable[[], object]]] = {
         "get": [
@@ -156,7 +156,7 @@ def test_a_stores_own_exception_comes_out_as_the_same_object(
 
 
 def test_errors_of_the_system_stay_errors_of_the_system(engine: str, tmp_path: Path) -> None:
-    """With errno and file name; never a fill value in place of data that cannot be read."""
+    """With errno and file name; never a fill value instead of unreadable data."""
     crud.write_chunk(DOCUMENT, tmp_path, (0, 0), 1, engine=engine, detached=True)
     loop = tmp_path / "c" / "0" / "0"
     loop.unlink()
@@ -226,7 +226,7 @@ def test_damaged_bytes_are_an_error_that_names_the_key(
 
 @pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
 def test_an_element_that_is_no_text_is_damage(engine: Any) -> None:
-    """An error of the interpreter's: NumPy makes arrays of such bits, and no scalar."""
+    """An internal interpreter error: NumPy accepts such bits in arrays, but not as scalars."""
     store = MemoryStore()
     array = zarr.create_array(store, shape=(2, 3), chunks=(1, 3), dtype="U1", compressors=None)
     no_text = b"\xff\xff\x11\0" * 3

@@ -1,4 +1,4 @@
-"""Which engine would serve, and the functions' asynchronous twins."""
+"""Which engine would serve, and the functions' asynchronous variants."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SHARDS: dict[str, Any] = {
 @pytest.mark.filterwarnings("ignore:Numcodecs codecs are not in the Zarr version 3")
 @pytest.mark.filterwarnings("ignore:Combining a `sharding_indexed`")
 def test_every_backend_gives_a_verdict_without_any_io() -> None:
-    """And the reason of a refusal is the one that the call raises."""
+    """The reason for a refusal equals the one that the call raises."""
     store = CountingStore()
     assert crud.explain(DOCUMENT, store, ...) == {
         "reference": crud.Verdict(serves=True, reason=None),
@@ -57,7 +57,7 @@ def test_every_backend_gives_a_verdict_without_any_io() -> None:
 
 
 def test_a_registered_backend_is_asked_too() -> None:
-    """With the operation that the caller has in mind."""
+    """It is asked about the caller's operation."""
     backend = Recording(refusal="not today")
     with crud.register_backend(backend):
         verdicts = crud.explain(DOCUMENT, MemoryStore(), operation="write_chunk")
@@ -66,7 +66,7 @@ def test_a_registered_backend_is_asked_too() -> None:
 
 
 class Missing(Recording):
-    """Needs what is not here."""
+    """A backend with a missing requirement."""
 
     name: ClassVar[str] = "missing"
 
@@ -76,7 +76,7 @@ class Missing(Recording):
 
 
 def test_a_backend_that_is_passed_or_configured_is_asked_too() -> None:
-    """The verdict of the engine in use was the one that was not there."""
+    """The verdict of the engine in use was missing."""
     backend, store = Recording(refusal="not today"), MemoryStore()
     refused = crud.Verdict(serves=False, reason="not today")
     assert crud.explain(DOCUMENT, store, engine=backend)["recording"] == refused
@@ -91,7 +91,7 @@ def test_a_backend_that_is_passed_or_configured_is_asked_too() -> None:
 
 
 def test_a_name_adds_no_verdict_and_must_be_one() -> None:
-    """A spelling mistake is an error here, too."""
+    """A spelling mistake is an error here as well."""
     for engine in ("reference", "zarrs", "zarr", "auto"):
         assert sorted(crud.explain(DOCUMENT, {}, engine=engine)) == ["reference", "zarrs"]
     with pytest.raises(crud.UnknownBackendError, match="did you mean 'zarrs'"):
@@ -99,14 +99,14 @@ def test_a_name_adds_no_verdict_and_must_be_one() -> None:
 
 
 def test_a_selection_that_fits_no_array_is_an_error() -> None:
-    """Not a verdict of some backend."""
+    """An invalid selection must not be a backend's verdict."""
     with pytest.raises(IndexError):
         crud.explain(DOCUMENT, MemoryStore(), (0, 0, 0))
 
 
 @pytest.mark.parametrize("store", [MemoryStore(), AsyncOnlyStore()], ids=["sync", "async"])
 async def test_twins_do_the_same_within_an_event_loop(engine: str, store: Any) -> None:
-    """Many at once, on the caller's own loop."""
+    """Many calls at once, on the caller's own loop."""
     await crud.create_async(DOCUMENT, store, path=engine, engine=engine)
     document = await crud.read_metadata_async(store, path=engine)
     await crud.write_region_async(document, store, ..., VALUES, path=engine, engine=engine)
@@ -119,7 +119,7 @@ async def test_twins_do_the_same_within_an_event_loop(engine: str, store: Any) -
 
 
 def test_every_verb_has_a_twin_of_the_same_signature() -> None:
-    """One name and one argument order, however it is called."""
+    """The same name and argument order in both forms."""
     verbs = [name for name in crud.__all__ if f"{name}_async" in crud.__all__]
     assert len(verbs) == 16
     for name in verbs:

@@ -1,4 +1,4 @@
-"""The public surface, spelled out: a change of it is a change of this list."""
+"""The public interface, listed: a change of it is a change of this list."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ ERRORS = {
 
 
 def test_the_public_names_are_these() -> None:
-    """Nothing is added or lost by accident."""
+    """An accidental addition or loss."""
     assert set(crud.__all__) == FUNCTIONS.keys() | CLASSES | ERRORS
     assert sorted(crud.__all__) == sorted(set(crud.__all__))
 
 
 def test_every_verb_has_one_argument_order() -> None:
-    """Metadata, store, where, value; all else by keyword."""
+    """Metadata, store, where, value; everything else by keyword."""
     for name, expected in FUNCTIONS.items():
         parameters = inspect.signature(getattr(crud, name)).parameters
         assert list(parameters) == expected, name
@@ -86,7 +86,7 @@ def test_every_public_name_is_documented() -> None:
 
 
 def test_zarr_itself_gains_three_names() -> None:
-    """`import zarr` is enough to reach them, in a process that imports nothing else."""
+    """`import zarr` is sufficient to access them, in a process that imports nothing else."""
     assert {"crud", "list_engines", "zarrs"} <= set(zarr.__all__)
     code = "import zarr; zarr.crud.read_region, zarr.list_engines, zarr.zarrs.memory_pool_info()"
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -94,7 +94,7 @@ def test_zarr_itself_gains_three_names() -> None:
 
 
 def test_the_import_of_zarr_loads_no_extension() -> None:
-    """An import that takes longer, or fails, where nobody asked for an engine."""
+    """An import that is slower, or fails, although no engine was requested."""
     code = """
 import sys
 sys.modules["_zarrs_bindings"] = None  # as where it is not installed: its import fails

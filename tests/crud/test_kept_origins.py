@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def test_a_document_is_equal_and_copied_whatever_its_origin() -> None:
-    """Sets and dictionaries of documents that depend on where they came from."""
+    """Sets and dictionaries of documents that depend on their origins."""
     store = MemoryStore()
     hierarchy(store, "3")
     document = crud.read_metadata(store, path="g/a")
@@ -57,7 +57,7 @@ def test_a_pickle_keeps_the_path_of_a_file_system(tmp_path: Path, engine: str) -
 
 
 def test_what_a_pickle_could_not_keep_is_asked_for(engine: str) -> None:
-    """The root of a store of which nobody knows whether it is the same."""
+    """A guess at the root of a store that may not be the same."""
     store = MemoryStore()
     hierarchy(store, "3")
     zarr.create_array(root := MemoryStore(), data=VALUES, chunks=(3, 2))
@@ -71,7 +71,7 @@ def test_what_a_pickle_could_not_keep_is_asked_for(engine: str) -> None:
 
 
 def test_a_pickle_holds_no_client_of_a_remote_store() -> None:
-    """Keys to it, which its options hold."""
+    """Credentials, which its options contain."""
     store = FsspecStore.from_url("memory://origins/secret", storage_options={"key": "s3cr3t"})
     store = store.with_read_only(read_only=False)
     hierarchy(store, "3")
@@ -81,7 +81,7 @@ def test_a_pickle_holds_no_client_of_a_remote_store() -> None:
 def test_a_relative_name_is_of_the_directory_where_it_was_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str
 ) -> None:
-    """A store of the same name in another directory, which is another one."""
+    """A store of the same name in another directory."""
     for name in "ab":
         (tmp_path / name).mkdir()
         hierarchy(LocalStore(tmp_path / name / "x"), "2")
@@ -97,7 +97,7 @@ def test_a_relative_name_is_of_the_directory_where_it_was_read(
 
 @pytest.mark.parametrize("given", ["store", "dict"])
 def test_no_cache_keeps_a_store_alive(given: str, engine: str) -> None:
-    """The memory of every store that a document was ever read from."""
+    """Memory of every store from which a document was ever read."""
 
     class Marked(dict[str, Any]):
         pass
@@ -122,7 +122,7 @@ def test_no_cache_keeps_a_store_alive(given: str, engine: str) -> None:
 def test_a_document_of_a_store_that_is_gone_needs_a_path_in_one_of_its_class(
     engine: str, tmp_path: Path
 ) -> None:
-    """The root, because a view of the store to read only did not live long enough."""
+    """The root instead, because a read-only view of the store was freed early."""
     store = MemoryStore()
     hierarchy(store, "3")
     document = crud.read_metadata(store.with_read_only(read_only=True), path="g/a")
@@ -140,7 +140,7 @@ def test_a_document_of_a_store_that_is_gone_needs_a_path_in_one_of_its_class(
 
 
 def test_a_session_gives_a_new_store_at_each_call(engine: str) -> None:
-    """What was read through one of them is nowhere for the next."""
+    """Documents read through one store object that the next does not recognise."""
     repository = icechunk.Repository.create(icechunk.in_memory_storage())
     session, other = (repository.writable_session("main") for _ in "ab")
     hierarchy(session.store, "3")
@@ -152,7 +152,7 @@ def test_a_session_gives_a_new_store_at_each_call(engine: str) -> None:
 
 
 def test_a_node_is_made_anew_where_its_document_was_read(store: Store, engine: str) -> None:
-    """Another node at the root, in the place of the whole hierarchy."""
+    """Another node at the root, replacing the whole hierarchy."""
     hierarchy(store, "3")
     document = crud.read_metadata(store, path="g/a")
     with pytest.raises(ContainsArrayError, match="'g/a'"):
@@ -172,7 +172,7 @@ def test_a_node_is_made_anew_where_its_document_was_read(store: Store, engine: s
 def test_nothing_is_replaced_by_a_document_from_below_another_store(
     kind: str, tmp_path: Path, engine: str
 ) -> None:
-    """A store that is not recognised, and the whole hierarchy in the place of one node."""
+    """An unrecognised store, and one node that replaces the whole hierarchy."""
     stores: dict[str, Any] = {
         "local": lambda: obstore.store.LocalStore(tmp_path),
         "memory": MemoryStore,
@@ -189,7 +189,7 @@ def test_nothing_is_replaced_by_a_document_from_below_another_store(
 
 
 class Noted(ReferenceBackend):
-    """Notes what its reader is asked."""
+    """Records the calls of its reader."""
 
     name: ClassVar[str] = "noted"
 
@@ -210,7 +210,7 @@ class Noted(ReferenceBackend):
 
 
 def test_reads_without_a_path_takes_the_fast_path() -> None:
-    """A reader that is looked for anew, or not at all, at every read."""
+    """A reader that is looked up again, or not at all, at every read."""
     store, backend = MemoryStore(), Noted()
     hierarchy(store, "3")
     document = crud.read_metadata(store, path="g/a")

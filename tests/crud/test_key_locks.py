@@ -1,4 +1,4 @@
-"""Locks of keys: what another thread waits for, and what the same thread must not ask for."""
+"""Locks of keys: other threads wait for them; the thread that holds one must not."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from zarr.storage import LocalStore, MemoryStore
 
 
 def made(store: Any) -> tuple[Any, crud.Location]:
-    """An array of three chunks, and where it is."""
+    """An array of three chunks, and its location."""
     array = zarr.create_array(store, name="a", shape=9, chunks=3, dtype="i4")
     return array.metadata, crud.Location(store, "a")
 
 
 def test_a_thread_that_holds_a_key_does_not_wait_for_itself(store: Any, engine: str) -> None:
-    """A call that never ends: of the lock again, of a function, and of an array."""
+    """A call that never ends: of the lock, of a function, or of an array."""
     document, location = made(store)
     array: Any = zarr.open_array(store, path="a", engine=engine)
     calls: dict[str, Callable[[], object]] = {
@@ -46,7 +46,7 @@ def test_a_thread_that_holds_a_key_does_not_wait_for_itself(store: Any, engine: 
 
 
 def test_others_wait_until_the_key_is_let_go(store: Any, engine: str) -> None:
-    """A lock that only some writers look at."""
+    """A lock that only some writers respect."""
     document, location = made(store)
     began, ended = threading.Event(), threading.Event()
 
@@ -66,7 +66,7 @@ def test_others_wait_until_the_key_is_let_go(store: Any, engine: str) -> None:
 
 
 def test_two_objects_of_one_store_meet(tmp_path: Any) -> None:
-    """A lock that is known by the object of the store."""
+    """A lock that is tied to the store object."""
     _, location = made(LocalStore(tmp_path))
     with hold(location, "c/1"), pytest.raises(RuntimeError, match="holds the key"):
         hold(crud.Location(LocalStore(tmp_path), "a"), "c/1").__enter__()
@@ -76,7 +76,7 @@ def test_two_objects_of_one_store_meet(tmp_path: Any) -> None:
 
 
 def test_an_error_within_lets_go() -> None:
-    """A key that nobody can write any more."""
+    """A key that can never be written again."""
     _, location = made(MemoryStore())
     for _ in range(2):
         with pytest.raises(OSError, match="the disk"), hold(location, "c/1"):

@@ -1,4 +1,4 @@
-"""Documents by other writers: what zarr fills in or repairs means the same to each engine."""
+"""Documents by other writers: zarr's defaults and repairs mean the same to each engine."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ pytestmark = [
 
 
 def store_of(members: dict[str, Any]) -> MemoryStore:
-    """A store that holds the document as another program wrote it."""
+    """A store with the document as another program wrote it."""
     key = ".zarray" if members["zarr_format"] == 2 else "zarr.json"
     return MemoryStore({key: Buffer.from_bytes(json.dumps(members).encode())})
 
 
 def bits(found: Any) -> object:
-    """What was read, so that equal means alike in every bit."""
+    """The result as bits, so that equality is exact."""
     array = np.asarray(found)
     variable = array.dtype.kind in "OT"
     return array.dtype, array.shape, array.tolist() if variable else array.tobytes()
 
 
 def another_value(array: zarr.Array[Any]) -> Any:
-    """An element that the array can hold and that is not its fill value."""
+    """A valid element of the array that is not its fill value."""
     dtype = array.dtype
     if dtype.names:
         return np.array((3, 4.5), dtype)
@@ -57,14 +57,14 @@ def another_value(array: zarr.Array[Any]) -> Any:
 
 @pytest.fixture(autouse=True)
 def with_rectilinear_grids() -> Iterator[None]:
-    """Zarr takes such grids for experimental."""
+    """Zarr considers such grids experimental."""
     with zarr.config.set({"array.rectilinear_chunks": True}):
         yield
 
 
 @pytest.mark.parametrize("members", list(documents()))
 def test_a_document_means_what_zarr_makes_of_it(engine: str, members: dict[str, Any]) -> None:
-    """Defaults and repairs of zarr's parser that an engine lacked made it refuse or misread."""
+    """An engine without the defaults and repairs of zarr's parser that refuses or misreads."""
     where = (slice(1, 4), 0)
     native = store_of(members)
     theirs = zarr.open_array(native, mode="r+")
@@ -87,7 +87,7 @@ def test_a_document_means_what_zarr_makes_of_it(engine: str, members: dict[str, 
 
 @pytest.mark.parametrize("members", [document_members(**m) for m in REFUSED.values()], ids=REFUSED)
 def test_what_zarr_does_not_read_is_refused_by_name(engine: str, members: dict[str, Any]) -> None:
-    """More than zarr reads would be arrays that nobody else opens."""
+    """Arrays that zarr itself could not open."""
     with pytest.raises((TypeError, ValueError)):
         zarr.open_array(store_of(members), mode="r")
     for call in (
@@ -101,7 +101,7 @@ def test_what_zarr_does_not_read_is_refused_by_name(engine: str, members: dict[s
 
 
 def test_a_regular_grid_that_lists_chunks_needs_no_flag(engine: str) -> None:
-    """Zarr asks for its flag where the document says rectilinear, not where it is read so."""
+    """Zarr requires its flag for the word "rectilinear", not for the parsed result."""
     members = document_members(chunk_grid=regular([3, 4], 2))
     with zarr.config.set({"array.rectilinear_chunks": False}):
         store = store_of(members)
@@ -113,7 +113,7 @@ def test_a_regular_grid_that_lists_chunks_needs_no_flag(engine: str) -> None:
 
 
 def test_every_repair_of_zarr_is_tried() -> None:
-    """A repair that a later release of zarr adds should be tried, too."""
+    """A repair that a later release of zarr adds must be tested too."""
     repairs = [repair for found in ARRAY_REPAIRS.values() for repair in found]
     left = set(repairs)
     for parameters in documents():

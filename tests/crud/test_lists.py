@@ -1,4 +1,4 @@
-"""Values from Python: what the data type of the array can hold is stored exactly, as by NumPy."""
+"""Values from Python: stored exactly if the array's data type can hold them, as by NumPy."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ VALUES: list[tuple[Any, list[Any]]] = [
 def test_a_list_is_converted_to_the_data_type_at_once(
     engine: str, zarr_format: int, writer: str
 ) -> None:
-    """Integers above 2**53 or text that go through what NumPy takes the list for by itself."""
+    """Integers above 2**53 or text that are first converted to NumPy's default type."""
     for dtype, value in VALUES:
         expected = np.zeros(2, dtype)
         expected[...] = value
@@ -74,7 +74,7 @@ def test_an_integer_that_the_data_type_cannot_hold_is_refused(
 def test_what_is_appended_is_converted_to_the_data_type_at_once(
     engine: str, zarr_format: int, route: str
 ) -> None:
-    """The same; and an array that has grown by what could not be written."""
+    """The same; and an array that was extended by values that cannot be written."""
     array = four("u8", zarr_format, engine)
     append(array, [BIG, 7], route)
     assert array[4:].tolist() == [BIG, 7]

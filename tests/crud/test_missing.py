@@ -1,4 +1,4 @@
-"""Missing values in text: refused before anything is written, whatever form they come in."""
+"""Missing values in text: refused in every form before anything is written."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TEXT = np.dtypes.StringDType
 
 
 class Unknown:
-    """As `pandas.NA`: nobody can tell whether it equals anything."""
+    """Like `pandas.NA`: its comparisons have no truth value."""
 
     def __eq__(self, other: object) -> Any:
         return self
@@ -74,7 +74,7 @@ TEXTS = [TEXT(), "U6", "S6"]
 @pytest.mark.parametrize("writer", WRITERS)
 @pytest.mark.parametrize("dtype", TEXTS, ids=str)
 def test_what_is_missing_is_refused(engine: str, zarr_format: int, writer: str, dtype: Any) -> None:
-    """The text "nan" or "None" in the place of nothing; or half of a value that is written."""
+    """The text "nan" or "None" for a missing value; or a partly written value."""
     array = four(dtype, zarr_format, engine)
     for name, value in MISSING.items():
         with pytest.raises(crud.MissingValueError, match="missing element") as caught:
@@ -88,7 +88,7 @@ def test_what_is_missing_is_refused(engine: str, zarr_format: int, writer: str, 
 def test_what_is_there_is_stored_as_numpy_has_it(
     engine: str, zarr_format: int, writer: str, dtype: Any
 ) -> None:
-    """A text that stands for missing ones is a text, and numbers have one."""
+    """A string that represents missing values is text, and numbers have a missing value."""
     array = four(dtype, zarr_format, engine)
     for name, value in PRESENT.items():
         given = value if hasattr(value, "dtype") else np.asarray(value, dtype)
@@ -112,7 +112,7 @@ def test_what_is_missing_in_a_field_is_refused(engine: str, zarr_format: int) ->
 @pytest.mark.parametrize("target", ["?", "f8", "i4"])
 @pytest.mark.parametrize("mark", [nan, None], ids=str)
 def test_missing_text_is_no_number(engine: str, zarr_format: int, target: str, mark: Any) -> None:
-    """NumPy makes `True` of a NaN and `False` of a `None`."""
+    """NumPy converts NaN to `True` and `None` to `False`."""
     array = four(target, zarr_format, engine)
     with pytest.raises(crud.MissingValueError):
         array[0:2] = np.array(["1", mark], TEXT(na_object=mark))
@@ -123,7 +123,7 @@ def test_missing_text_is_no_number(engine: str, zarr_format: int, target: str, m
 def test_an_array_does_not_grow_by_what_is_missing(
     engine: str, zarr_format: int, route: str
 ) -> None:
-    """A refusal that comes when the document is written already."""
+    """A refusal after the document was already written."""
     array = four(TEXT(), zarr_format, engine)
     for value in (["a", None], MISSING["StringDType nan"], np.ma.array(["a"], mask=True)):
         with pytest.raises(crud.MissingValueError):
@@ -141,7 +141,7 @@ MASKED: dict[str, Any] = {
 
 @pytest.mark.parametrize("writer", WRITERS)
 def test_what_is_masked_is_refused(engine: str, zarr_format: int, writer: str) -> None:
-    """What lies below a mask, stored in the place of nothing."""
+    """Data under a mask that is stored although it is missing."""
     for dtype, value in MASKED.items():
         array = four(dtype, zarr_format, engine)
         with pytest.raises(crud.MissingValueError, match="masked"):
@@ -156,7 +156,7 @@ def test_what_is_masked_is_refused(engine: str, zarr_format: int, writer: str) -
 
 @pytest.mark.parametrize("dtype", ["f8", "i4", "U6"])
 def test_what_is_masked_within_lists_is_refused(engine: str, zarr_format: int, dtype: str) -> None:
-    """NumPy stacks what lies below the masks, or makes a NaN of the constant."""
+    """NumPy stacks the data under the masks, or converts the masked constant to NaN."""
     array = four(dtype, zarr_format, engine)
     rows = np.ma.array([1, 2], mask=[True, False])
     for value in ([rows], [[5, np.ma.masked]], (np.ma.masked, 5), [[rows, [3, 4]]]):
@@ -168,7 +168,7 @@ def test_what_is_masked_within_lists_is_refused(engine: str, zarr_format: int, d
 
 
 def test_missing_dates_and_numbers_are_kept(engine: str, zarr_format: int) -> None:
-    """What a data type can hold is no matter for a refusal."""
+    """A refusal of values that the data type can represent."""
     dates = four("M8[s]", zarr_format, engine)
     dates[0:2] = np.array(["2020-01-01", nan], TEXT(na_object=nan))
     assert np.isnat(dates[0:2]).tolist() == [False, True]

@@ -1,4 +1,4 @@
-"""A path or a store that was mistyped is an error, and costs one request to find out."""
+"""A mistyped path or store is an error, which costs one request to detect."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 
 
 def document_of(layout: str) -> dict[str, Any]:
-    """A document that knows no place."""
+    """A document without an origin."""
     hierarchy(store := MemoryStore(), layout)
     return dict(crud.read_metadata(store, path="g/a"))
 
 
 def asked(store: Any, name: str = "zarr.json") -> int:
-    """How often a store was asked for documents since this was last called."""
+    """How many document requests a store received since the last call."""
     keys = [key.rsplit("/", 1)[-1] for call, key in store.calls if call != "set"]
     store.calls.clear()
     return keys.count(name)
@@ -51,7 +51,7 @@ def asked(store: Any, name: str = "zarr.json") -> int:
 def test_a_mistyped_path_is_an_error_for_every_verb(
     store: Store, engine: str, layout: str, twin: bool
 ) -> None:
-    """Fill values that look like data, and chunks that belong to nothing."""
+    """Fill values that look like data, and chunks that belong to no array."""
     hierarchy(store, layout)
     document, before = crud.read_metadata(store, path="g/a"), contents(store)
     for verb in of_layout(READS | WRITES, layout):
@@ -65,7 +65,7 @@ def test_a_mistyped_path_is_an_error_for_every_verb(
 def test_a_mistyped_store_is_an_error_and_leaves_no_folder(
     tmp_path: Path, engine: str, layout: str
 ) -> None:
-    """A folder where a name was misspelt, with a chunk in it."""
+    """A folder with a misspelt name, and a chunk in it."""
     document = document_of(layout)
     for verb in of_layout(READS | WRITES, layout):
         for store in (tmp_path / "none", str(tmp_path / "none")):
@@ -92,7 +92,7 @@ def test_an_array_without_a_stored_document_is_served_when_told_so(
 def test_chunks_without_a_document_are_read_and_not_written(
     store: Store, engine: str, layout: str
 ) -> None:
-    """What is stored is what it is, but who writes without a document may be at the wrong place."""
+    """Stored chunks can be read, but a write without a document may be at the wrong path."""
     hierarchy(store, layout)
     document = document_of(layout)
     expected = {
@@ -124,7 +124,7 @@ SELECTIONS: list[tuple[Any, Any]] = [
 def test_any_chunk_that_a_selection_touches_is_enough(
     store: Store, engine: str, kind: Any, selection: Any
 ) -> None:
-    """A chunk that is looked for at the wrong place in the grid."""
+    """A check for a chunk at the wrong place in the grid."""
     document = document_of("3")
     crud.write_chunk(document, store, (2, 2), VALUES[6, 4], detached=True)
     found = crud.read_region(document, store, selection, kind=kind, engine=engine)
@@ -137,7 +137,7 @@ def test_any_chunk_that_a_selection_touches_is_enough(
 
 
 def test_the_document_of_another_format_is_not_the_arrays(store: Store, engine: str) -> None:
-    """Whatever is stored there, it does not say that this array is."""
+    """A document of another format does not describe this array."""
     hierarchy(store, "2")
     with pytest.raises(NodeNotFoundError, match=r"zarr\.json"):
         crud.write_region(document_of("3"), store, ..., 1, path="g/a", engine=engine)
@@ -148,7 +148,7 @@ def test_the_document_of_another_format_is_not_the_arrays(store: Store, engine: 
 def test_whichever_array_of_the_format_is_there_the_document_goes_first(
     store: Store, engine: str
 ) -> None:
-    """Metadata that is read after all, to tell callers that they are wrong."""
+    """The stored metadata must not be compared with the given document."""
     hierarchy(store, "3")
     document = document_of("3") | {"fill_value": 5, "shape": [9, 9]}
     assert crud.read_region(document, store, (8, 8), path="g/a", engine=engine) == 5
@@ -156,7 +156,7 @@ def test_whichever_array_of_the_format_is_there_the_document_goes_first(
 
 @pytest.mark.parametrize("path", ["", "g"])
 def test_a_group_in_the_place_of_the_array_is_noticed(store: Store, engine: str, path: str) -> None:
-    """Metadata of an array without its path: fill values, and chunks in a group."""
+    """Array metadata without its path: fill values, and chunks in a group."""
     hierarchy(store, "3")
     metadata = zarr.open_array(store, path="g/a").metadata
     before = contents(store)
@@ -186,7 +186,7 @@ def test_one_request_finds_out_once(counting: Any, engine: str, layout: str) -> 
 
 
 def test_what_was_read_or_written_need_not_be_asked_for(counting: Any, engine: str) -> None:
-    """The document was there a moment ago."""
+    """A request for a document that was read or written just before."""
     hierarchy(counting, "3")
     members = document_of("3")
     seen: dict[str, Callable[[], object]] = {
@@ -206,7 +206,7 @@ def test_what_was_read_or_written_need_not_be_asked_for(counting: Any, engine: s
 
 @pytest.mark.filterwarnings("ignore:Consolidated metadata:zarr.errors.ZarrUserWarning")
 def test_a_group_that_keeps_copies_of_documents_is_believed(engine: str) -> None:
-    """What was consolidated costs no request for each of its members."""
+    """Consolidated members cost no request each."""
     store = CountingStore()
     hierarchy(store, "3")
     zarr.consolidate_metadata(store, path="g")

@@ -53,7 +53,7 @@ def test_read_metadata_returns_what_was_created(engine: str, store: Store) -> No
 
 
 def test_create_does_not_replace_a_node_unless_asked(engine: str, store: Store) -> None:
-    """An existing node and its chunks survive; with overwrite they go."""
+    """An existing node and its chunks survive; with `overwrite` they are removed."""
     crud.create(document_members(), store, path="x", engine=engine)
     crud.write_region(document_members(), store, ..., 1, path="x", engine=engine)
     with pytest.raises(ContainsArrayError, match="overwrite=True"):
@@ -67,7 +67,7 @@ def test_create_does_not_replace_a_node_unless_asked(engine: str, store: Store) 
 
 
 def test_an_array_has_no_nodes_below_it(engine: str, store: Store) -> None:
-    """A child of an array would be found by nobody."""
+    """A child of an array could not be found."""
     crud.create(document_members(), store, path="x", engine=engine)
     with pytest.raises(ContainsArrayError, match="only a group"):
         crud.create(GROUP, store, path="x/y", engine=engine)
@@ -85,7 +85,7 @@ def test_a_bad_document_leaves_the_old_node(engine: str, store: Store) -> None:
 
 
 def test_delete_node_removes_the_subtree_only(engine: str, store: Store) -> None:
-    """Chunks and children go; a sibling whose name begins alike stays."""
+    """Chunks and children are deleted; a sibling with the same name prefix stays."""
     for path in ("g/a", "g/b/c", "ga"):
         crud.create(document_members(), store, path=path, engine=engine)
         crud.write_region(document_members(), store, ..., 1, path=path, engine=engine)
@@ -99,7 +99,7 @@ def test_delete_node_removes_the_subtree_only(engine: str, store: Store) -> None
 
 
 def test_what_is_not_there_is_not_found(engine: str, store: Store) -> None:
-    """For reading and deleting alike, and as the error that upstream has."""
+    """For reads and deletions, with upstream's class of error."""
     with pytest.raises(NodeNotFoundError, match="no array or group at 'x'"):
         crud.read_metadata(store, path="x", engine=engine)
     with pytest.raises(NodeNotFoundError, match="nothing was deleted"):
@@ -107,7 +107,7 @@ def test_what_is_not_there_is_not_found(engine: str, store: Store) -> None:
 
 
 def test_a_misspelt_path_leaves_no_folder(engine: str, tmp_path: Path) -> None:
-    """Reading changes nothing, not even the folder that is not there."""
+    """A read changes nothing, and does not create a missing folder."""
     for store in (tmp_path / "none", str(tmp_path / "none")):
         with pytest.raises(NodeNotFoundError):
             crud.read_metadata(store, engine=engine)
@@ -119,7 +119,7 @@ def test_a_misspelt_path_leaves_no_folder(engine: str, tmp_path: Path) -> None:
 
 
 def test_deleting_the_root_keeps_the_directory(engine: str, tmp_path: Path) -> None:
-    """The root may be a mount point, or hold nothing but a link to follow."""
+    """The root may be a mount point or a link."""
     crud.create(document_members(), tmp_path, engine=engine)
     crud.write_region(document_members(), tmp_path, ..., 1, engine=engine)
     crud.delete_node(tmp_path, engine=engine)
@@ -127,7 +127,7 @@ def test_deleting_the_root_keeps_the_directory(engine: str, tmp_path: Path) -> N
 
 
 def test_a_linked_node_is_unlinked_not_emptied(engine: str, tmp_path: Path) -> None:
-    """What a link points at belongs to somebody else."""
+    """The target of a link belongs to someone else."""
     crud.create(document_members(), tmp_path / "theirs", engine=engine)
     (tmp_path / "ours").mkdir()
     (tmp_path / "ours" / "x").symlink_to(tmp_path / "theirs")
@@ -138,7 +138,7 @@ def test_a_linked_node_is_unlinked_not_emptied(engine: str, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("path", ["..", "a/../b", "a/./b", "a\0b", "../../etc"])
 def test_a_path_cannot_leave_the_store(engine: str, store: Store, path: str) -> None:
-    """Containment, for every verb that takes a path."""
+    """A path outside the store, for every verb that takes a path."""
     document = document_members()
     calls: list[Callable[[], object]] = [
         lambda: crud.create(document, store, path=path, engine=engine),
@@ -155,7 +155,7 @@ def test_a_path_cannot_leave_the_store(engine: str, store: Store, path: str) -> 
 
 
 def test_a_read_only_store_is_not_changed(engine: str, tmp_path: Path) -> None:
-    """Every verb that changes something refuses, before it deletes or encodes anything."""
+    """Every verb that changes something refuses before it deletes or encodes anything."""
     document = document_members()
     crud.create(document, tmp_path, engine=engine)
     crud.write_region(document, tmp_path, ..., 7, engine=engine)
@@ -193,7 +193,7 @@ def test_a_store_may_be_named_in_every_way(engine: str, tmp_path: Path) -> None:
 
 
 def test_a_dict_is_a_store_that_callers_hold(engine: str) -> None:
-    """As in `zarr.open`, what is written shows in the caller's dict."""
+    """As in `zarr.open`, writes appear in the caller's dict."""
     held: dict[str, Any] = {}
     crud.create(document_members(), held, engine=engine)
     crud.write_region(document_members(), held, (0, 0), 5, engine=engine)
@@ -203,7 +203,7 @@ def test_a_dict_is_a_store_that_callers_hold(engine: str) -> None:
 def test_no_event_loop_is_started_for_synchronous_stores(
     engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A thread hop costs more than a small read, and deadlocks on the loop's own thread."""
+    """A thread switch costs more than a small read, and deadlocks on the loop's own thread."""
 
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("the event loop was asked")
@@ -220,7 +220,7 @@ def test_no_event_loop_is_started_for_synchronous_stores(
 
 
 def test_children_are_listed_by_name(engine: str, store: Store) -> None:
-    """Arrays and groups of either format right below; not what lies deeper, nor chunks."""
+    """Arrays and groups of either format directly below; neither deeper nodes nor chunks."""
     crud.create(GROUP, store, path="g", engine=engine)
     crud.create(document_members(), store, path="g/b", engine=engine)
     crud.create(GROUP, store, path="g/a/deeper", engine=engine)
@@ -239,7 +239,7 @@ def test_children_are_listed_by_name(engine: str, store: Store) -> None:
 
 @pytest.mark.filterwarnings("ignore:Consolidated metadata is currently not")
 def test_consolidated_metadata_is_believed(engine: str) -> None:
-    """One request for the group is enough; that is what it is for."""
+    """One request for the group is enough; this is the purpose of consolidated metadata."""
     store = CountingStore()
     group = zarr.open_group(store)
     group.create_array("x", shape=(7,), dtype="i2")
@@ -254,7 +254,7 @@ def test_consolidated_metadata_is_believed(engine: str) -> None:
 
 
 def test_consolidated_metadata_of_format_2_is_believed(engine: str) -> None:
-    """It is a document of its own, which has copies of the members at every depth."""
+    """It is a separate document, with copies of the members at every depth."""
     store = CountingStore()
     group = zarr.open_group(store, zarr_format=2)
     group.create_array("x", shape=(7,), dtype="i2", attributes={"units": "m"})
@@ -272,7 +272,7 @@ def test_consolidated_metadata_of_format_2_is_believed(engine: str) -> None:
 
 @pytest.mark.parametrize("text", [b"[]", b"{}", b'{"zarr_consolidated_format": 2, "metadata": {}}'])
 def test_damaged_consolidated_metadata_is_refused(engine: str, text: bytes) -> None:
-    """Not taken for a group without members."""
+    """It must not be treated as a group without members."""
     store = MemoryStore()
     zarr.open_group(store, zarr_format=2).create_array("x", shape=(7,), dtype="i2")
     store._store_dict[".zmetadata"] = zarr.core.buffer.cpu.Buffer.from_bytes(text)
@@ -281,7 +281,7 @@ def test_damaged_consolidated_metadata_is_refused(engine: str, text: bytes) -> N
 
 
 def test_write_metadata_changes_the_document_only(engine: str, store: Store) -> None:
-    """Attributes and shape; chunks stay, and show where the new shape reaches them."""
+    """Attributes and shape; chunks stay, and reappear if the new shape includes them."""
     document = document_members()
     crud.create(document, store, path="x", engine=engine)
     crud.write_region(document, store, ..., 5, path="x", engine=engine)
@@ -301,7 +301,7 @@ def test_write_metadata_changes_the_document_only(engine: str, store: Store) -> 
 
 
 def test_attributes_of_format_2_can_be_removed(engine: str, store: Store) -> None:
-    """They have a document of their own, which must go when there are none."""
+    """They have a separate document, which must be deleted when there are none."""
     crud.create(ARRAY_2 | {"attributes": {"n": 1}}, store, engine=engine)
     crud.write_metadata(ARRAY_2, store, engine=engine)
     assert crud.read_metadata(store)["attributes"] == {}

@@ -29,20 +29,20 @@ GROUPS: dict[int, dict[str, Any]] = {
 
 
 def array_members(zarr_format: int) -> dict[str, Any]:
-    """An array whose fill value and attributes are such numbers, as bare words."""
+    """An array whose fill value and attributes are such numbers, written as bare words."""
     if zarr_format == 2:
         return v2_members(dtype="<f4", fill_value=math.nan, attributes=ATTRIBUTES)
     return document_members(data_type="float32", fill_value=math.nan, attributes=ATTRIBUTES)
 
 
 def same(found: object) -> bool:
-    """Whether attributes are those above, in which a NaN does not equal itself."""
+    """Whether attributes equal those above; a NaN does not equal itself."""
     return json.dumps(found) == json.dumps(ATTRIBUTES)
 
 
 @pytest.mark.parametrize("zarr_format", [2, 3])
 def test_what_the_facade_writes_zarr_reads(engine: str, zarr_format: int) -> None:
-    """A document of climate data was refused, by a rule that zarr does not have."""
+    """A document of climate data that was refused by a rule that zarr does not have."""
     store = MemoryStore()
     crud.create(GROUPS[zarr_format], store, engine=engine)
     crud.create(array_members(zarr_format), store, path="a", engine=engine)
@@ -68,7 +68,7 @@ def test_what_the_facade_writes_zarr_reads(engine: str, zarr_format: int) -> Non
 def test_one_such_child_does_not_hide_the_others(
     engine: str, zarr_format: Any, consolidated: bool
 ) -> None:
-    """The children of a group could not be listed because of the attributes of one of them."""
+    """The children of a group that could not be listed because of the attributes of one."""
     store = MemoryStore()
     group = zarr.create_group(store, zarr_format=zarr_format, attributes=ATTRIBUTES)
     group.create_group("inner", attributes=ATTRIBUTES)
@@ -84,7 +84,7 @@ def test_one_such_child_does_not_hide_the_others(
 
 @pytest.mark.parametrize("zarr_format", [2, 3])
 def test_data_are_read_and_written_through_such_a_document(engine: str, zarr_format: int) -> None:
-    """The extension's JSON has no word for these numbers, so it must not meet them."""
+    """The extension's JSON parser does not know these numbers, so it must not receive them."""
     store, document = MemoryStore(), array_members(zarr_format)
     crud.write_region(document, store, (slice(1, 4), 0), 2.5, engine=engine, detached=True)
     found = crud.read_region(document, store, engine=engine)
@@ -95,7 +95,7 @@ def test_data_are_read_and_written_through_such_a_document(engine: str, zarr_for
 
 @pytest.mark.parametrize("value", [{1, 2}, b"bytes", object(), 1j])
 def test_what_no_json_has_is_refused(value: object) -> None:
-    """By a sentence of ours, whatever the value is."""
+    """The error is the fork's own sentence, whatever the value."""
     members: dict[str, Any] = GROUPS[3] | {"attributes": {"x": value}}
     with pytest.raises(crud.DocumentError, match="is not JSON"):
         crud.create(members, MemoryStore())

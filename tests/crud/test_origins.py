@@ -1,4 +1,4 @@
-"""Documents know where they were read, so that nobody has to say it twice."""
+"""Documents remember where they were read, so a call need not repeat the path."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_every_verb_acts_where_its_document_was_read(
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_document_is_replaced_where_it_was_read(store: Store, engine: str, layout: str) -> None:
-    """The document of a group at the root, which is another node."""
+    """The document of a group that is written at the root, which is another node."""
     hierarchy(store, layout)
     document = crud.read_metadata(store, path="g/a")
     before = contents(store)
@@ -85,7 +85,7 @@ def test_a_document_is_replaced_where_it_was_read(store: Store, engine: str, lay
 
 
 def test_a_path_that_is_given_goes_first(store: Store, engine: str) -> None:
-    """The root cannot be named any more, or a reader of one place serves another."""
+    """A root that can no longer be addressed, or a reader of one place that serves another."""
     hierarchy(store, "2")
     document = crud.read_metadata(store, path="g/a")
     for _ in range(3):
@@ -97,7 +97,7 @@ def test_a_path_that_is_given_goes_first(store: Store, engine: str) -> None:
 
 
 def test_documents_of_one_text_know_their_own_places(store: Store, engine: str) -> None:
-    """The cache of parsed documents gives one to both."""
+    """The cache of parsed documents returns the same one for both."""
     hierarchy(store, "3")
     a, b = (crud.read_metadata(store, path=path) for path in ("g/a", "g/b"))
     assert a == b
@@ -108,7 +108,7 @@ def test_documents_of_one_text_know_their_own_places(store: Store, engine: str) 
 
 
 def test_documents_of_one_text_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each place that costs a parse, and memory for what is derived from it."""
+    """A parse, and memory for everything derived, for each place."""
     parsed: list[Any] = []
     parse = _document_parse.parsed
 
@@ -131,7 +131,7 @@ def test_documents_of_one_text_are_parsed_once(monkeypatch: pytest.MonkeyPatch) 
 
 
 def same_stores(tmp_path: Path) -> dict[str, tuple[Any, Any]]:
-    """Pairs of what names one and the same store."""
+    """Pairs of arguments that name the same store."""
     (tmp_path / "link").symlink_to(tmp_path / "x", target_is_directory=True)
     (tmp_path / "x").mkdir()
     memory, shared = MemoryStore(), dict[str, Any]()
@@ -175,7 +175,7 @@ def same_stores(tmp_path: Path) -> dict[str, tuple[Any, Any]]:
     "a path in a store",
 ])  # fmt: skip
 def test_a_store_at_the_same_place_is_the_same(which: str, tmp_path: Path, engine: str) -> None:
-    """A name makes a new object at each call, and nothing would ever be read without a path."""
+    """A name makes a new object at each call; without this, every read would need a path."""
     first, second = same_stores(tmp_path)[which]
     below = "a" if isinstance(first, StorePath) else "g/a"
     if which != "an archive":
@@ -189,7 +189,7 @@ def test_a_store_at_the_same_place_is_the_same(which: str, tmp_path: Path, engin
 
 @pytest.mark.parametrize("kind", ["memory", "local", "async-only", "obstore", "dict"])
 def test_another_store_is_read_at_its_root(kind: str, tmp_path: Path, engine: str) -> None:
-    """A copy of an array that is made in a store of its own."""
+    """A copy of an array in a separate store."""
     makers: dict[str, Callable[[str], Any]] = {
         "memory": lambda _: MemoryStore(),
         "local": lambda name: LocalStore(tmp_path / name),
@@ -207,7 +207,7 @@ def test_another_store_is_read_at_its_root(kind: str, tmp_path: Path, engine: st
 
 
 def test_a_path_in_a_store_that_names_another_node_is_that_node(engine: str) -> None:
-    """What the caller points at is not replaced by what the document remembers."""
+    """The node that the caller names takes precedence over the document's origin."""
     store = MemoryStore()
     hierarchy(store, "3")
     document = crud.read_metadata(store, path="g/a")
@@ -219,7 +219,7 @@ def test_a_path_in_a_store_that_names_another_node_is_that_node(engine: str) -> 
 
 
 def test_what_is_no_document_of_a_store_is_at_the_root(store: Store, engine: str) -> None:
-    """A place that a new mapping or a metadata object took over, from wherever."""
+    """An origin that a new mapping or a metadata object inherited."""
     hierarchy(store, "2")
     document = crud.read_metadata(store, path="g/a")
     array = zarr.open_array(store, path="g/a")

@@ -1,4 +1,4 @@
-"""What a read fills: arrays of every subclass, as plain memory."""
+"""Targets of reads: arrays of every subclass, as plain memory."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def array_of(values: Any, **options: Any) -> zarr.Array[Any]:
     ],
 )
 def test_a_matrix_is_filled_as_any_array(engine: str, kind: Any, selection: Any) -> None:
-    """A matrix has two axes, whatever is taken of it, so that a flat view of it is none."""
+    """A matrix always has two axes, so a flat view of it is not flat."""
     array = array_of(VALUES)
     where = {"kind": kind, "engine": engine}
     expected: Any = crud.read_region(array.metadata, array.store, selection, **where)
@@ -45,7 +45,7 @@ def test_a_matrix_is_filled_as_any_array(engine: str, kind: Any, selection: Any)
 
 
 def test_a_masked_array_is_not_filled(engine: str) -> None:
-    """What was read, and stays hidden."""
+    """A result that stays hidden under the mask."""
     array = array_of(VALUES)
     out: Any = np.ma.masked_all((7, 5))
     with pytest.raises(crud.ValueShapeError, match="mask"):
@@ -57,7 +57,7 @@ def test_a_masked_array_is_not_filled(engine: str) -> None:
 
 
 def test_an_element_of_rank_0_is_bytes(engine: str) -> None:
-    """An array of an object, in the place of the object."""
+    """An array of an object instead of the object."""
     made: Any = zarr.create_array(
         MemoryStore(), shape=(), dtype=zarr.dtype.VariableLengthBytes(), zarr_format=2
     )

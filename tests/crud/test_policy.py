@@ -1,4 +1,4 @@
-"""Which backend serves where nobody named one, and where the best was asked for."""
+"""The backend that serves if none was named, and under `"auto"`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SHARDED = document_members(codecs=[SHARDS])
 
 
 async def every_function(**engine: Any) -> None:
-    """Call each function that chooses, and one twin."""
+    """Call each function that chooses a backend, and one asynchronous variant."""
     store = MemoryStore()
     crud.create(SHARDED, store)
     crud.write_region(SHARDED, store, ..., VALUES, **engine)
@@ -38,7 +38,7 @@ async def every_function(**engine: Any) -> None:
 
 @pytest.mark.parametrize("engine", [{}, {"engine": "auto"}], ids=["none", "auto"])
 async def test_the_most_preferred_serves_every_function(engine: dict[str, str]) -> None:
-    """The slowest engine at work where the fastest is installed."""
+    """The slowest engine, although the fastest is installed."""
     backend = Recording()
     backend.preference = 1000  # type: ignore[misc]
     with crud.register_backend(backend):
@@ -54,7 +54,7 @@ async def test_the_most_preferred_serves_every_function(engine: dict[str, str]) 
 
 @pytest.mark.parametrize("engine", ["zarr", "reference"])
 async def test_an_engine_that_is_named_is_the_one(engine: str) -> None:
-    """Who compares with the oracle, or with zarr-python's codecs, must not get another."""
+    """A comparison with the oracle, or with zarr-python's codecs, that runs another engine."""
     backend = Recording()
     backend.preference = 1000  # type: ignore[misc]
     before = counters()
@@ -67,7 +67,7 @@ async def test_an_engine_that_is_named_is_the_one(engine: str) -> None:
 
 
 def test_a_plain_read_without_an_engine_takes_the_fast_path() -> None:
-    """The default costs what the engine costs by name."""
+    """The default costs as much as the same engine by name."""
     backend, store = Noted(), MemoryStore()
     backend.preference = 1000  # type: ignore[misc]
     document = stored(store)
@@ -83,7 +83,7 @@ def test_a_plain_read_without_an_engine_takes_the_fast_path() -> None:
 def test_refusals_are_warned_of_where_the_best_was_asked_for(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Nobody who named no engine is warned that one does not serve; who said "auto" is told."""
+    """Callers of "auto" are warned of refusals; callers that named no engine are not."""
     caplog.set_level(logging.DEBUG, logger="zarr.crud")
     refused = DOCUMENT | {"codecs": [DELTA, SHARDS], "fill_value": 43}
     store = MemoryStore()
@@ -97,7 +97,7 @@ def test_refusals_are_warned_of_where_the_best_was_asked_for(
 
 @pytest.mark.parametrize("engine", [None, "auto"])
 def test_every_reason_is_named_when_nobody_serves(engine: str | None) -> None:
-    """One error that tells what to change."""
+    """One error that says what to change."""
     with pytest.raises(crud.UnsupportedError, match=r"zarrs: .*reference: ") as caught:
         crud.read_region(SERVED_BY_NOBODY, MemoryStore(), engine=engine)
     assert "no engine serves read_region" in str(caught.value)
@@ -130,7 +130,7 @@ asyncio.run(a.setitem(..., 1))
 def test_auto_says_once_which_engine_cannot_run_here(
     prologue: str, reason: str, asked: str
 ) -> None:
-    """The slow path under the name of the best, and nobody was told."""
+    """The slow path under the name of the best engine, without a message."""
     said = [line for line in run(asked, prologue=prologue) if line.startswith("WARNING")]
     assert len(said) == 1
     assert "'auto' does without the engine 'zarrs', which cannot run here: its " in said[0]
@@ -138,7 +138,7 @@ def test_auto_says_once_which_engine_cannot_run_here(
 
 
 def test_auto_in_the_environment_says_it_too() -> None:
-    """Programs that open their arrays themselves."""
+    """For programs that open their arrays themselves."""
     program = "zarr.open_array(store)[:]; print(zarr.open_array(store).engine_info())"
     *said, info = run(program, ZARR_ARRAY__ENGINE="auto")
     assert [line for line in said if "'zarrs', which cannot run here" in line] == said != []
@@ -149,7 +149,7 @@ def test_auto_in_the_environment_says_it_too() -> None:
 
 @pytest.mark.parametrize("prologue", [MISSING, BROKEN], ids=["missing", "broken"])
 def test_without_an_engine_nobody_is_told_of_one_that_cannot_run(prologue: str) -> None:
-    """Who never asked for the extension has nothing to mend."""
+    """A warning to a caller who never asked for the extension."""
     program = """
 zarr.crud.write_region(document, store, ..., 3)
 print(zarr.crud.read_region(document, store, (0, 0)), zarr.open_array(store)[0, 1])
@@ -189,7 +189,7 @@ for act in (
 
 
 def test_what_names_an_engine_that_cannot_run_is_named() -> None:
-    """A variable that somebody set for all programs is not in the traceback."""
+    """A variable that is set for all programs does not appear in the traceback."""
     program = """
 for act in (lambda: zarr.open_array(store)[:], lambda: zarr.crud.read_metadata(store)):
     try:

@@ -1,4 +1,4 @@
-"""What the reference serves beyond the common ground: format 2, and elements of any length."""
+"""What only the reference must serve: format 2, and elements of variable length."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_other_elements_and_format_2_round_trip(case: str) -> None:
 def test_every_dialect_writes_the_one_element_of_an_array_of_rank_0(
     kind: Any, selection: Any
 ) -> None:
-    """A list of points has an axis, which the element has not."""
+    """A list of points has an axis, which the element lacks."""
     array = zarr.create_array({}, shape=(), chunks=(), dtype="i2")
     store = array.store
     value = np.full(1 if kind == "mask" else (), 5)
@@ -78,7 +78,7 @@ def test_every_dialect_writes_the_one_element_of_an_array_of_rank_0(
 
 
 def test_a_compressor_that_numcodecs_lacks_is_refused() -> None:
-    """Its chunks would be taken for damaged, and writes fail in words about neither."""
+    """Chunks that are reported as damaged, and writes that fail with an unrelated message."""
     codecs: list[tuple[Any, Any]] = [
         (3, BloscCodec(cname="snappy")),
         (2, numcodecs.Blosc(cname="snappy")),

@@ -1,4 +1,4 @@
-"""What zarr's own codecs lack here is told by the reference before any work."""
+"""The reference reports missing parts of zarr's own codecs before any work."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def layout(request: pytest.FixtureRequest) -> dict[str, Any]:
 def test_a_missing_package_is_named(
     codec: str, layout: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An array that takes its first chunk and fails; chunks that are called damaged."""
+    """An array that is created and then fails at its first chunk; chunks reported as damaged."""
     if codec == "zfpy" and find_spec("zfpy") is not None:
         pytest.fail("zfpy is installed now: take another codec")
     serializer = wrapped.PCodec() if codec == "pcodec" else wrapped.ZFPY()
@@ -51,7 +51,7 @@ def test_a_missing_package_is_named(
 
 
 class Missing:
-    """In the place of a codec whose package is not installed."""
+    """Replaces a codec whose package is not installed."""
 
     codec_id = "pcodec"
 
@@ -61,7 +61,7 @@ class Missing:
 
 
 def test_pcodec_is_written_by_native_array_objects(layout: dict[str, Any]) -> None:
-    """A type error at the first chunk, of an array that is big-endian until it is opened again."""
+    """A type error at the first chunk, for an array that is big-endian until it is reopened."""
     store = MemoryStore()
     keywords: dict[str, Any] = {"dtype": ">f8", "compressors": None, "serializer": wrapped.PCodec()}
     words = "'numcodecs.pcodec' takes native elements, and is given >f8 by this array object"

@@ -27,13 +27,13 @@ VALUES = np.arange(35, dtype="i2").reshape(7, 5)
 
 @pytest.fixture
 def filled(store: Store) -> Store:
-    """A store that holds the values."""
+    """A store that contains the values."""
     crud.write_region(DOCUMENT, store, ..., VALUES, engine="reference", detached=True)
     return store
 
 
 def test_a_result_belongs_to_the_caller(engine: str, filled: Store) -> None:
-    """Writable, contiguous, and no window into the store or a cache."""
+    """Writable, contiguous, and not a view of the store or a cache."""
     found = crud.read_region(DOCUMENT, filled, (slice(0, 3), slice(0, 2)), engine=engine)
     assert isinstance(found, np.ndarray)
     assert found.flags.c_contiguous
@@ -43,7 +43,7 @@ def test_a_result_belongs_to_the_caller(engine: str, filled: Store) -> None:
 
 
 def test_dropping_every_axis_gives_a_scalar(engine: str, filled: Store) -> None:
-    """As NumPy does; with `out` the array that was given."""
+    """As in NumPy; with `out`, the given array."""
     found = crud.read_region(DOCUMENT, filled, (2, -1), engine=engine)
     assert isinstance(found, np.int16)
     assert found == 14
@@ -62,7 +62,7 @@ def test_an_array_of_rank_0_has_one_element(engine: str, store: Store) -> None:
 
 
 def test_an_empty_selection_asks_nothing_of_the_store(engine: str) -> None:
-    """Zero elements, in the right shape."""
+    """No elements, in the right shape."""
     store = CountingStore()
     found = crud.read_region(DOCUMENT, store, (slice(3, 3), slice(None)), engine=engine)
     assert_same(found, np.empty((0, 5), "i2"))
@@ -71,14 +71,14 @@ def test_an_empty_selection_asks_nothing_of_the_store(engine: str) -> None:
 
 
 def test_a_covered_edge_chunk_is_not_read_before_it_is_written(engine: str) -> None:
-    """Coverage counts the part inside the array only."""
+    """Only the part inside the array counts for coverage."""
     store = CountingStore()
     crud.write_region(DOCUMENT, store, (slice(6, 7), slice(4, 5)), 1, engine=engine, detached=True)
     assert store.calls == [("set", "c/2/2")]
 
 
 def test_a_chunk_covered_in_part_keeps_the_rest(engine: str, filled: Store) -> None:
-    """Read, changed, replaced: the other elements stay."""
+    """The chunk is read, changed and replaced: the other elements stay."""
     expected = VALUES.copy()
     expected[1:6:2, 1:4] = -5
     crud.write_region(
@@ -93,7 +93,7 @@ def test_a_chunk_covered_in_part_keeps_the_rest(engine: str, filled: Store) -> N
     ids=["scalar", "list", "other type", "column", "leading axis"],
 )
 def test_values_are_broadcast_as_numpy_does(engine: str, store: Store, value: Any) -> None:
-    """One value per row, per column, per array; cast to the array's type."""
+    """One value per row, per column or per array; cast to the array's type."""
     expected = np.zeros((7, 5), "i2")
     expected[...] = value
     crud.write_region(DOCUMENT, store, ..., value, engine=engine, detached=True)
@@ -104,7 +104,7 @@ def test_values_are_broadcast_as_numpy_does(engine: str, store: Store, value: An
 def test_a_matrix_is_written_as_the_array_that_it_is(
     engine: str, store: Store, leading: int
 ) -> None:
-    """An axis is dropped of a class whose items keep all axes: for ever."""
+    """An endless loop: items of a matrix keep all axes, so none can be dropped."""
     matrix = np.arange(5, dtype="i2").view(np.matrix)
     selection = (slice(3, 3 + leading), slice(None)) if leading > 1 else 3
     crud.write_region(DOCUMENT, store, selection, matrix, engine=engine, detached=True)
@@ -116,7 +116,7 @@ def test_a_matrix_is_written_as_the_array_that_it_is(
 def test_a_value_that_does_not_fit_is_refused(
     engine: str, filled: Store, shape: tuple[int, ...]
 ) -> None:
-    """Too large is as wrong as too small; nothing is cropped, nothing is written."""
+    """A value that is too large is as wrong as one that is too small; nothing is written."""
     with pytest.raises(crud.ValueShapeError, match="does not broadcast"):
         crud.write_region(DOCUMENT, filled, ..., np.zeros(shape), engine=engine)
     assert_same(crud.read_region(DOCUMENT, filled, engine=engine), VALUES)
@@ -141,7 +141,7 @@ def test_a_scalar_that_the_type_cannot_hold_is_refused(engine: str, filled: Stor
     ids=["C", "F", "strided", "transposed", "interleaved"],
 )
 def test_out_may_have_any_strides(engine: str, filled: Store, out: npt.NDArray[Any]) -> None:
-    """The result lands where the caller's array lies."""
+    """An `out` of any strides is filled in place."""
     out[...] = 0
     assert crud.read_region(DOCUMENT, filled, out=out, engine=engine) is out
     assert_same(out, VALUES)
@@ -159,13 +159,13 @@ def read_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
      np.zeros((7, 5), ">i2"), read_only(np.zeros((7, 5), "i2"))],
 )  # fmt: skip
 def test_an_out_that_does_not_fit_is_refused(engine: str, filled: Store, out: Any) -> None:
-    """Wrong shape, type, byte order, no array, not writable."""
+    """A wrong shape, type or byte order, not an array, or not writable."""
     with pytest.raises(crud.ValueShapeError):
         crud.read_region(DOCUMENT, filled, out=out, engine=engine)
 
 
 def test_the_budget_is_checked_before_anything_is_allocated(engine: str, store: Store) -> None:
-    """A result or a chunk of petabytes is an error, not a dead process."""
+    """A result or a chunk of petabytes is an error, not a crash."""
     huge = document_members(
         shape=[2**40, 2**20],
         chunk_grid={"name": "regular", "configuration": {"chunk_shape": [2**30, 2**20]}},
@@ -185,7 +185,7 @@ def test_the_budget_is_checked_before_anything_is_allocated(engine: str, store: 
 
 
 def test_any_number_of_threads_gives_the_same_answer(engine: str, filled: Store) -> None:
-    """`concurrency` changes how, not what."""
+    """`concurrency` that changes a result."""
     for concurrency in (1, 2, 7):
         options = crud.Options(concurrency=concurrency)
         found = crud.read_region(DOCUMENT, filled, engine=engine, options=options)
@@ -213,7 +213,7 @@ def test_threads_writing_parts_of_one_chunk_keep_every_element(engine: str, stor
 
 
 class Mirroring(MemoryStore):
-    """A store that notes every chunk, from the last on, through `zarr.crud` in another store."""
+    """A store that copies each chunk, beginning with the last, to another store by `zarr.crud`."""
 
     def __init__(self, engine: str) -> None:
         super().__init__()
@@ -236,7 +236,7 @@ LINE = document_members(
 def test_a_store_that_writes_through_the_same_functions_does_not_wait_for_itself(
     engine: str,
 ) -> None:
-    """Locks that different keys share would stop it at one write of many."""
+    """With locks that several keys share, one of many writes would block."""
     store = Mirroring(engine)
 
     def write() -> None:
@@ -265,7 +265,7 @@ CASES = [(kind, selection) for kind, cases in SELECTIONS.items() for selection i
 
 
 def native(array: Any, kind: str) -> Any:
-    """The indexer of upstream's array that speaks a dialect."""
+    """The indexer of upstream's array for a dialect."""
     attributes = {"orthogonal": "oindex", "coordinate": "vindex", "mask": "vindex"}
     return getattr(array, attributes.get(kind, "blocks"))
 

@@ -15,7 +15,7 @@ from zarr.storage import MemoryStore
 
 
 class Recording(ReferenceBackend):
-    """A backend that notes what it is asked, and refuses what it is told to refuse."""
+    """A backend that records its calls, and refuses what the test configures."""
 
     name: ClassVar[str] = "recording"
 
@@ -37,7 +37,7 @@ def test_both_backends_are_declared_and_available() -> None:
 
 
 def test_a_registered_backend_serves_within_its_block_only() -> None:
-    """Tests and notebooks can try a backend without leaving it behind."""
+    """Tests and notebooks can try a backend temporarily."""
     backend = Recording()
     with crud.register_backend(backend):
         assert crud.get_backend("recording") is backend
@@ -49,21 +49,21 @@ def test_a_registered_backend_serves_within_its_block_only() -> None:
 
 
 def test_a_class_of_a_backend_is_registered_as_an_object() -> None:
-    """What stands in a subclass's definition was refused in words about an object."""
+    """A message about an object for an error in a subclass's definition."""
     with crud.register_backend(Recording) as backend:
         assert isinstance(backend, Recording)
         assert crud.get_backend("recording") is backend
 
 
 class Needing(Recording):
-    """Needs to be told where."""
+    """Requires an argument."""
 
     def __init__(self, where: str) -> None:
         super().__init__(where)
 
 
 class Unfinished(crud.CrudBackend):
-    """Lacks its methods."""
+    """Has unimplemented methods."""
 
     name = "unfinished"
 
@@ -76,14 +76,14 @@ class Unfinished(crud.CrudBackend):
     ],
 )
 def test_what_makes_no_backend_is_refused(given: Any, words: str) -> None:
-    """With what it is and what is wanted."""
+    """The message says what was given and what is required."""
     with pytest.raises(TypeError, match=words), crud.register_backend(given):
         pass
 
 
 @pytest.mark.parametrize("name", ["reference", "zarrs", "zarr", "auto", "no name", ""])
 def test_a_name_that_is_taken_or_none_is_refused(name: str) -> None:
-    """A collision must not silently exchange one backend for another."""
+    """A name collision must not silently replace a backend."""
     backend = Recording()
     backend.name = name  # type: ignore[misc]
     with pytest.raises(ValueError, match="choose another"), crud.register_backend(backend):
@@ -91,20 +91,20 @@ def test_a_name_that_is_taken_or_none_is_refused(name: str) -> None:
 
 
 def test_an_unknown_name_is_an_error_that_lists_the_known() -> None:
-    """A spelling mistake is found by reading the message."""
+    """A message that does not help to find a spelling mistake."""
     with pytest.raises(crud.UnknownBackendError, match="there are 'reference', 'zarrs'"):
         crud.read_region(document_members(), MemoryStore(), engine="zars")
 
 
 def test_an_explicit_backend_never_falls_back() -> None:
-    """What it refuses raises with its reason, and no other backend is asked."""
+    """Its refusal is raised with the reason, and no other backend is asked."""
     backend = Recording(refusal="it is Monday")
     with crud.register_backend(backend), pytest.raises(crud.UnsupportedError, match="it is Monday"):
         crud.read_region(document_members(), MemoryStore(), engine="recording")
 
 
 def test_auto_takes_the_most_preferred_that_serves(caplog: pytest.LogCaptureFixture) -> None:
-    """What the others said is logged once for each document and reason, not at every call."""
+    """Refusals are logged once for each document and reason, not at every call."""
     refusing, document = Recording(refusal="not today"), document_members(fill_value=41)
     refusing.preference = 1000  # type: ignore[misc]
     with crud.register_backend(refusing), caplog.at_level("WARNING", logger="zarr.crud"):
@@ -122,7 +122,7 @@ def test_auto_takes_the_most_preferred_that_serves(caplog: pytest.LogCaptureFixt
 
 
 def test_auto_names_every_reason_when_nobody_serves() -> None:
-    """One error that tells what to change."""
+    """One error that says what to change."""
     with (
         zarr.config.set({"array.engine": "auto"}),
         pytest.raises(crud.UnsupportedError, match=r"zarrs: .*reference: ") as caught,

@@ -1,4 +1,4 @@
-"""Lowered selections against NumPy's own indexing, with nothing but a shape."""
+"""Lowered selections compared with NumPy's own indexing; only a shape is needed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ shapes = st.lists(st.integers(0, 9), max_size=4).map(tuple)
 
 
 def positions(axis: Axis) -> list[int]:
-    """The positions that one axis selects, spelled out."""
+    """The positions that one axis selects, as a list."""
     if isinstance(axis, int):
         return [axis]
     start, step, count = axis
@@ -47,7 +47,7 @@ def test_a_lowered_selection_selects_what_numpy_selects(
 def test_a_box_is_contiguous_and_an_outer_is_not(
     data: st.DataObject, shape: tuple[int, ...]
 ) -> None:
-    """A backend that serves boxes only must not be handed a step."""
+    """A backend that serves only boxes must not receive a step."""
     lowered = lower_basic(data.draw(basic_selections(shape)), shape)
     steps = [axis[1] for axis in lowered.axes if not isinstance(axis, int)]
     assert isinstance(lowered, Box) == all(step == 1 for step in steps)
@@ -77,7 +77,7 @@ def test_axis_parts_visit_each_selected_position_once(
 
 
 def test_chunk_parts_of_a_ragged_array_name_each_chunk_once() -> None:
-    """(7, 5) over (3, 2) has nine chunks, of which the edge ones are covered in part only."""
+    """(7, 5) over (3, 2) has nine chunks; those at the edges are only partly covered."""
     grid = as_document(document_members()).chunk_grid
     parts = list(chunk_parts(lower_basic(..., (7, 5)), grid))
     assert [part.chunk for part in parts] == list(np.ndindex(3, 3))
@@ -105,17 +105,17 @@ def test_chunk_parts_of_a_ragged_array_name_each_chunk_once() -> None:
 def test_what_is_no_basic_selection_is_refused(
     selection: Any, error: type[Exception], text: str
 ) -> None:
-    """A wrong index must not be taken for another selection."""
+    """An invalid index that is taken for another selection."""
     with pytest.raises(error, match=text):
         lower_basic(selection, (7, 5))
 
 
 def test_numpy_integers_are_indices() -> None:
-    """Positions often come out of NumPy computations."""
+    """Positions are often results of NumPy computations."""
     assert lower_basic((np.int64(-1), np.uint8(2)), (7, 5)) == Box((6, 2), ())
 
 
 def test_a_step_over_one_element_is_no_step() -> None:
-    """A single position is contiguous, whatever step led to it."""
+    """A single position is contiguous, whatever the step was."""
     assert lower_basic(slice(2, 3, 100), (7,)) == Box(((2, 1, 1),), (1,))
     assert isinstance(lower_basic(slice(None, None, 2), (7,)), Outer)

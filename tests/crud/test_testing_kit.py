@@ -1,4 +1,4 @@
-"""The conformance suite itself: it must catch what it claims to catch."""
+"""The conformance suite itself: it must detect broken backends."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Broken(ReferenceBackend):
-    """A backend that is right, until a subclass spoils one thing."""
+    """A correct backend, until a subclass breaks one property."""
 
     name: ClassVar[str] = "broken"
 
@@ -31,7 +31,7 @@ class WrongType(Broken):
 
 
 class Aliasing(Broken):
-    """Hands out the same array again."""
+    """Returns the same array again."""
 
     def __init__(self) -> None:
         self.kept: dict[Any, Any] = {}
@@ -69,7 +69,7 @@ class WrapsErrors(Broken):
 
 
 class DropsTheEdge(Broken):
-    """Forgets the last element of every box that it reads."""
+    """Omits the last element of every box that it reads."""
 
     def read_region(self, document: Any, location: Any, selection: Any, **options: Any) -> Any:
         found = super().read_region(document, location, selection, **options)
@@ -79,7 +79,7 @@ class DropsTheEdge(Broken):
 
 
 class ReadsAside(Broken):
-    """Has a reader that gives another answer than the backend itself."""
+    """Has a reader whose answers differ from the backend's."""
 
     def reader(self, document: Any, location: Any) -> Any:
         class Reader:
@@ -112,7 +112,7 @@ class IgnoresMissing(Broken):
 
 
 class RefusesLate(Broken):
-    """Says that it serves, and then does not."""
+    """Reports that it serves, and then refuses."""
 
     def supports(self, *_: Any, **__: Any) -> str | None:
         return None
@@ -154,7 +154,7 @@ Suite.__test__ = False  # type: ignore[attr-defined]
 def test_a_broken_backend_is_caught(
     broken: type[Broken], test: str, arguments: tuple[Any, ...]
 ) -> None:
-    """A suite that passes a broken backend proves nothing about the others."""
+    """A suite that accepts a broken backend proves nothing about the others."""
     check: Callable[..., None] = getattr(Suite(), test)
     with crud.register_backend(Broken()):
         check(*arguments)
@@ -165,7 +165,7 @@ def test_a_broken_backend_is_caught(
 
 @pytest.mark.parametrize("package", ["hypothesis", "pytest"])
 def test_without_what_it_needs_the_kit_says_how_to_get_it(package: str) -> None:
-    """A bare traceback from deep within, for a package that zarr does not depend on."""
+    """A bare internal traceback for a package that zarr does not depend on."""
     program = f"""
 import sys
 sys.modules["{package}"] = None

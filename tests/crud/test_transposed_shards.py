@@ -1,4 +1,4 @@
-"""Shards whose axes change places before they are cut into subchunks, against TensorStore."""
+"""Shards that are transposed before they are divided into subchunks, against TensorStore."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ REFUSED = {**LOSING, "rectilinear": LOSING_RECTILINEAR}
 
 @pytest.fixture(autouse=True)
 def rectilinear_chunks() -> Any:
-    """Zarr takes such grids for experimental."""
+    """Zarr considers such grids experimental."""
     with zarr.config.set({"array.rectilinear_chunks": True}):
         yield
 
@@ -84,7 +84,7 @@ def by_tensorstore(members: Json, root: Path) -> Any:
 
 
 def test_what_tensorstore_wrote_is_read(engine: str, valid: Json, tmp_path: Path) -> None:
-    """Refused because its subchunks do not divide the shard as it is before the transposition."""
+    """A refusal because the subchunks do not divide the shard before the transposition."""
     expected = np.full(valid["shape"], 7, "i4")
     theirs = by_tensorstore(valid, tmp_path)
     for part in parts_of(valid):
@@ -114,7 +114,7 @@ def test_tensorstore_reads_what_was_written(engine: str, valid: Json, tmp_path: 
 
 
 def test_the_subchunks_in_a_shard_are_the_transposed_blocks(engine: str, tmp_path: Path) -> None:
-    """Raw bytes: an index or a subchunk in the array's order, which both readers here undo."""
+    """Raw bytes: an index or a subchunk in the array's order, which both readers would reverse."""
     members = VALID["two axes"]
     crud.create(members, tmp_path)
     document = crud.read_metadata(tmp_path)
@@ -147,7 +147,7 @@ def test_both_engines_store_the_same_bytes(any_valid: Json, tmp_path: Path) -> N
 
 
 def test_all_verbs_serve(engine: str, any_valid: Json, tmp_path: Path) -> None:
-    """A verb that judges the document by itself, shards of one shape taken for those of another."""
+    """A verb with its own check of the document; shards of one shape taken for another."""
     crud.create(any_valid, tmp_path, engine=engine)
     document = crud.read_metadata(tmp_path, engine=engine)
     values = values_of(any_valid)
@@ -164,7 +164,7 @@ def test_all_verbs_serve(engine: str, any_valid: Json, tmp_path: Path) -> None:
 
 
 def test_a_subchunk_lies_in_the_axes_of_the_array(engine: str, valid: Json) -> None:
-    """Its place or its shape in the order of the stored axes."""
+    """A position or shape of a subchunk in the order of the stored axes."""
     store = MemoryStore()
     crud.create(valid, store)
     document = crud.read_metadata(store)
@@ -182,7 +182,7 @@ def test_a_subchunk_lies_in_the_axes_of_the_array(engine: str, valid: Json) -> N
 
 
 def test_a_shard_that_is_compressed_has_subchunks(engine: str) -> None:
-    """Taken for an array without shards, because the sharding codec is not alone."""
+    """An array taken for one without shards, because other codecs follow the sharding codec."""
     members = VALID["two axes"]
     members = {**members, "codecs": [*members["codecs"], {"name": "crc32c"}]}
     store = MemoryStore()
@@ -192,7 +192,7 @@ def test_a_shard_that_is_compressed_has_subchunks(engine: str) -> None:
 
 
 def test_subchunks_that_would_lose_data_are_no_document(losing: Json, tmp_path: Path) -> None:
-    """Upstream's metadata takes them, and what is read back is not what was written."""
+    """Upstream's metadata accepts them, and reads other values than were written."""
     (tmp_path / "zarr.json").write_text(json.dumps(losing))
     with pytest.raises(crud.DocumentError, match=r"`codecs` has subchunks .* do not divide"):
         crud.read_metadata(tmp_path)
@@ -204,7 +204,7 @@ def test_subchunks_that_would_lose_data_are_no_document(losing: Json, tmp_path: 
 def test_no_verb_takes_subchunks_that_would_lose_data(
     engine: str, losing: Json, tmp_path: Path
 ) -> None:
-    """One engine that refuses, and one that stores it; an object of zarr that goes unlooked at."""
+    """One engine that refuses, and one that stores; a metadata object that is not checked."""
     store = LocalStore(tmp_path)
     value = np.zeros(losing["shape"], "i4")
     shard = (0,) * value.ndim

@@ -1,4 +1,4 @@
-"""What encoders cannot do is told before anything is written or made; reading goes on."""
+"""Limits of encoders are reported before anything is written or created; reads still work."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ NOT_WRITTEN: Final = [
     ("zlib", "level", 1.0, "-1 to 9"),
     ("zstd", "level", [3], "-2147483648 to 2147483647"),
 ]
-"""Configurations that decoders pass over, and encoders do not."""
+"""Configurations that decoders ignore, and encoders reject."""
 
 NOT_READ: Final = [
     ("lzma", "format", 2**31),
@@ -90,7 +90,7 @@ NOT_READ: Final = [
     ("blosc", "typesize", 0),
     ("blosc", "typesize", -(2**31)),
 ]
-"""Numbers that decoders use, and no C integer holds; and those that zarr-python refuses."""
+"""Numbers that decoders use and that fit no C integer; and those that zarr-python refuses."""
 
 WRITTEN: Final = [
     ("blosc", "clevel", 0),
@@ -107,11 +107,11 @@ WRITTEN: Final = [
     ("pcodec", "equal_pages_up_to", 2**64 - 1),
     ("shuffle", "elementsize", -(2**40)),
 ]
-"""Extremes that zarr-python writes and reads."""
+"""Extreme values that zarr-python writes and reads."""
 
 
 def members(codec: str, config: dict[str, Any], where: str) -> dict[str, Any]:
-    """A document with a codec in it: of format 2, of format 3, and within a shard."""
+    """A document with a codec: of format 2, of format 3, or within a shard."""
     if where == "format 2":
         compressor = {"id": codec, **config}
         rest = {"dtype": "<i4", "fill_value": 0, "order": "C", "filters": None}
@@ -149,12 +149,12 @@ def members(codec: str, config: dict[str, Any], where: str) -> dict[str, Any]:
 
 
 def spelt(value: Any) -> str:
-    """A value in a message."""
+    """A value as messages show it."""
     return "null" if value is None else str(value)
 
 
 def parsed_upstream(codec: str, value: Any, where: str) -> bool:
-    """Whether zarr-python's own codec takes a value: that of gzip does not, and none takes null."""
+    """Whether zarr-python's own codec accepts a value: that of gzip does not; none accepts null."""
     own = where in ("format 3", "shard") and codec in ("blosc", "gzip")
     return not (own and (codec == "gzip" or type(value) is not int))
 
@@ -218,7 +218,7 @@ def test_a_number_that_no_c_integer_holds_is_refused(
 def test_extremes_that_work_in_zarr_python_work(
     engine: str, codec: str, member: str, value: Any, where: str
 ) -> None:
-    """A bound that is narrower than the encoder's."""
+    """A limit that is narrower than the encoder's."""
     if not parsed_upstream(codec, value, where):
         return
     right = members(codec, RIGHT[codec] | {member: value}, where)

@@ -39,13 +39,13 @@ FILTERS: Final[dict[str, dict[str, Any]]] = {
     "quantize, small": {"digits": -(2**40), "dtype": "<f8"},
     "delta": {"dtype": "<i8", "astype": "<i8"},
 }
-"""Filters that cannot work for elements that are float64, or int32 for the last."""
+"""Filters that cannot work for elements of float64, or of int32 in the last case."""
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", list(FILTERS))
 def test_a_filter_that_cannot_work_is_refused(engine: str, name: str) -> None:
-    """Values that raise whatever NumPy raises, or that are stored and cannot be read again."""
+    """Values that raise any exception in NumPy, or that are stored and cannot be read again."""
     codec, config = name.split(",")[0], FILTERS[name]
     dtype = "<i4" if codec == "delta" else "<f8"
     document = of_format2({"id": codec, **config}, dtype=dtype, last={"id": "zlib", "level": 1})
@@ -57,7 +57,7 @@ def test_a_filter_that_cannot_work_is_refused(engine: str, name: str) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_what_nobody_could_read_is_not_stored(engine: str) -> None:
-    """Elements of four bytes that zarr takes for half as many of eight."""
+    """Elements of four bytes that zarr reads as half as many of eight."""
     keywords: dict[str, Any] = {"shape": (7,), "chunks": (3,), "dtype": "f8"}
     narrow = wrapped.Quantize(digits=2, dtype="<f8", astype="<f4")
     with pytest.raises(crud.UnsupportedError, match=r"'quantize'.*float32, and read as float64"):
@@ -130,7 +130,7 @@ LARGE: Final[dict[str, dict[str, Any]]] = {
     "text": {"shape": (1,), "chunks": (2**31,), "dtype": str, "compressors": None},
     "budget": {"shape": (1,), "chunks": (2**39,), "compressors": None},
 }
-"""Chunks that no encoder takes."""
+"""Chunks that no encoder accepts."""
 
 SMALL: Final[dict[str, dict[str, Any]]] = {
     "blosc": {"shape": (1,), "chunks": (2**31 - 17,), "compressors": BloscCodec()},
@@ -155,11 +155,11 @@ SMALL: Final[dict[str, dict[str, Any]]] = {
         "compressors": [wrapped.Zstd(), wrapped.LZ4()],
     },
 }
-"""Chunks that they take."""
+"""Chunks that encoders accept."""
 
 
 def without_format(keywords: dict[str, Any]) -> dict[str, Any]:
-    """Keywords for a group, which has a format."""
+    """Keywords for a group, whose format is fixed."""
     return {name: value for name, value in keywords.items() if name != "zarr_format"}
 
 
@@ -171,7 +171,7 @@ def made(store: Any, **keywords: Any) -> Any:
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", list(LARGE))
 def test_what_cannot_be_written_is_not_created(engine: str, name: str) -> None:
-    """An array that takes its first chunk, and fails."""
+    """An array that is created and then fails at its first chunk."""
     store = MemoryStore()
     with pytest.raises(crud.UnsupportedError):
         made(store, engine=engine, **LARGE[name])
@@ -198,7 +198,7 @@ def test_what_cannot_be_written_is_not_created(engine: str, name: str) -> None:
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", list(SMALL))
 def test_what_can_be_written_is_created(engine: str, name: str) -> None:
-    """A limit that is taken for one of shards, or of elements before they are made smaller."""
+    """A chunk limit applied to shards, or to elements before they are made smaller."""
     assert made(MemoryStore(), engine=engine, **SMALL[name]).engine == engine
 
 
@@ -211,7 +211,7 @@ SNAPPY: Final[dict[str, dict[str, Any]]] = {
 
 @pytest.mark.parametrize("kind", list(SNAPPY))
 def test_blosc_with_snappy_is_read_and_not_written(kind: str) -> None:
-    """Chunks that zarr-python cannot read, whose numcodecs is built without snappy."""
+    """Chunks that zarr-python cannot read, as its numcodecs is built without snappy."""
     keywords: dict[str, Any] = {"shape": (4000,), "chunks": (1000,), "dtype": "<i4", **SNAPPY[kind]}
     calls: dict[str, Callable[[MemoryStore], Any]] = {
         "create_array": lambda store: zarr.create_array(store, engine="zarrs", **keywords),

@@ -1,4 +1,4 @@
-"""Values in every form, written by every function and method: stored to the bit."""
+"""Values in every form, written by every function and method: stored bit for bit."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def chunk_starts(array: zarr.Array[Any]) -> list[list[int]]:
 def test_a_region_is_stored_to_the_bit_in_whatever_form_it_comes(
     data: st.DataObject, zarr_format: int, shape: tuple[int, ...], seed: int
 ) -> None:
-    """An axis, a byte order, a unit or a class that gets lost on the way to the backend."""
+    """An axis, a byte order, a unit or a class that is lost on the way to the backend."""
     dtype = data.draw(dtypes(zarr_format))
     before = elements(dtype, shape, seed)
     drawn = data.draw(selections(shape, chunk_starts(array_of(dtype, shape, zarr_format))))
@@ -59,7 +59,7 @@ def test_a_region_is_stored_to_the_bit_in_whatever_form_it_comes(
 def test_a_chunk_is_stored_to_the_bit_in_whatever_form_it_comes(
     data: st.DataObject, zarr_format: int, shape: tuple[int, ...], seed: int
 ) -> None:
-    """The same on the way of whole chunks, and of the codecs alone."""
+    """The same for whole chunks, and for the codecs alone."""
     dtype = data.draw(dtypes(zarr_format))
     array = array_of(dtype, shape, zarr_format)
     chunk = array.shards or array.chunks
@@ -112,12 +112,12 @@ def test_an_assignment_is_stored_to_the_bit_in_whatever_form_it_comes(
 
 
 def without_axes(value: npt.NDArray[Any], rank: int) -> npt.NDArray[Any]:
-    """What an assignment to `rank` axes makes of a value that has more of length 1."""
+    """The result of assigning a value with extra axes of length 1 to `rank` axes."""
     return value.reshape(value.shape[max(0, value.ndim - rank) :])
 
 
 def is_upstreams(drawn: Drawn) -> bool:
-    """Whether `array[...]` takes a selection: nothing backwards, no list of nothing."""
+    """Whether `array[...]` accepts a selection: no negative steps, no empty lists."""
     items = drawn.selection if isinstance(drawn.selection, tuple) else (drawn.selection,)
     backwards = any(isinstance(item, slice) and (item.step or 1) < 0 for item in items)
     return not backwards and not any(isinstance(item, list) and not item for item in items)

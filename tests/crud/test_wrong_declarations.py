@@ -1,4 +1,4 @@
-"""Backends with a mistake, which harm nobody who does not name them."""
+"""Backends with a defect, which must not affect callers that do not name them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["fresh_registry"]
 
 
 class Wrong(ReferenceBackend):
-    """Cannot even say whether it can run."""
+    """Raises when it is asked whether it can run."""
 
     name: ClassVar[str] = "wrong"
     preference: ClassVar[int] = 0
@@ -32,7 +32,7 @@ class Wrong(ReferenceBackend):
 
 
 class Undecided(ReferenceBackend):
-    """Cannot say whether it serves."""
+    """Raises when it is asked whether it serves."""
 
     name: ClassVar[str] = "undecided"
     preference: ClassVar[int] = 5
@@ -42,14 +42,14 @@ class Undecided(ReferenceBackend):
 
 
 class Vague(ReferenceBackend):
-    """Has no place among the others."""
+    """Has no valid preference."""
 
     name: ClassVar[str] = "vague"
     preference: ClassVar[Any] = "high"
 
 
 class Nameless(ReferenceBackend):
-    """Is called otherwise than its entry point."""
+    """Has another name than its entry point."""
 
     name: ClassVar[str] = "somebody"
 
@@ -68,7 +68,7 @@ class Nameless(ReferenceBackend):
 def test_a_wrong_declaration_stops_no_other(
     monkeypatch: pytest.MonkeyPatch, name: str, backend: Any, reason: str
 ) -> None:
-    """One package with a mistake, and every call of all others with it."""
+    """One package with a defect that breaks every call of all other backends."""
     group = declarations.ENTRY_POINT_GROUP
     module: Any = type(sys)("of_another_package")
     module.Backend = backend
@@ -95,7 +95,7 @@ def test_a_wrong_declaration_stops_no_other(
 
 
 def test_a_backend_that_cannot_tell_stops_no_other() -> None:
-    """An error of the one that is asked first, in the place of what another would read."""
+    """An exception of the first backend, although another one would serve the read."""
     store = MemoryStore()
     metadata = document_members()
     crud.create(metadata, store)
@@ -110,7 +110,7 @@ def test_a_backend_that_cannot_tell_stops_no_other() -> None:
 
 
 def test_what_does_not_import_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A failing import at every call."""
+    """A failing import that is repeated at every call."""
     tried = []
 
     class Broken(EntryPoint):
@@ -136,7 +136,7 @@ def test_what_does_not_import_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 class Unavailable(ReferenceBackend):
-    """Needs what is not here."""
+    """A backend with a missing requirement."""
 
     name: ClassVar[str] = "unavailable"
 
@@ -146,7 +146,7 @@ class Unavailable(ReferenceBackend):
 
 
 def test_what_cannot_run_is_refused_as_an_object() -> None:
-    """A backend that is taken, and fails in the middle of its first call."""
+    """A backend that is accepted, and fails in the middle of its first call."""
     store = MemoryStore()
     metadata = document_members()
     crud.create(metadata, store)

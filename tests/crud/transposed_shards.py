@@ -1,4 +1,4 @@
-"""Documents of shards behind transpositions: valid ones, and ones that would lose data."""
+"""Documents of transposed shards: valid ones, and ones that would lose data."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def sharding(subchunk: tuple[int, ...], *codecs: Json, at: str = "end") -> Json:
 
 
 def members(shape: tuple[int, ...], shard: Any, *codecs: Json, **changes: Any) -> Json:
-    """A document of int32, whose chunk grid is regular for a tuple and rectilinear for a list."""
+    """A document of int32; its chunk grid is regular for a tuple and rectilinear for a list."""
     grid: Json = {"name": "regular", "configuration": {"chunk_shape": list(shard)}}
     if isinstance(shard, list):
         grid = {"name": "rectilinear", "configuration": {"kind": "inline", "chunk_shapes": shard}}
@@ -71,7 +71,7 @@ VALID: Final[dict[str, Json]] = {
         sharding((5, 6), transpose(1, 0), sharding((3, 5), LITTLE, ZSTD, at="start")),
     ),
 }
-"""Subchunks that divide the transposed shard, and not the shard as it is before."""
+"""Subchunks that divide the transposed shard, but not the original one."""
 
 RECTILINEAR: Final[Json] = members(
     (13, 11), [[3, 6, 4], [5, 10]], transpose(1, 0), sharding((5, 1), LITTLE, ZSTD)
@@ -103,16 +103,16 @@ LOSING: Final[dict[str, Json]] = {
         fill_value=False,
     ),
 }
-"""Subchunks that divide the shard, and not what comes to the sharding codec."""
+"""Subchunks that divide the shard, but not the sharding codec's input."""
 
 LOSING_RECTILINEAR: Final[Json] = members(
     (8, 6), [[4, 4], [4, 2]], transpose(1, 0), sharding((4, 2))
 )
-"""Here only the second column of shards is cut wrongly."""
+"""Only the second column of shards is divided wrongly."""
 
 
 def stored_order(document: Json) -> tuple[int, ...]:
-    """The array's axes in the order in which they come to the sharding codec."""
+    """The array's axes in the order in which the sharding codec receives them."""
     order = list(range(len(document["shape"])))
     for codec in document["codecs"]:
         if codec["name"] == "transpose":
@@ -128,6 +128,6 @@ def subchunk_in_array(document: Json) -> tuple[int, ...]:
 
 
 def places(document: Json) -> Iterator[tuple[int, ...]]:
-    """The places of all subchunks that hold elements of the array."""
+    """The indices of all subchunks that hold elements of the array."""
     pairs = zip(document["shape"], subchunk_in_array(document), strict=True)
     return product(*(range(-(-length // part)) for length, part in pairs))

@@ -1,4 +1,4 @@
-"""Values to write: elements of every data type, in every form in which a caller may have them."""
+"""Values to write: elements of every data type, in every form that a caller may use."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STRUCT: Final = [("a", "i2"), ("b", "f8"), ("c", "S3"), ("d", "c8"), ("e", "U2")
 
 
 def dtypes(zarr_format: int) -> st.SearchStrategy[np.dtype[Any]]:
-    """Draw a data type; of format 2 in either byte order."""
+    """Draw a data type; for format 2 in either byte order."""
     plain = [np.dtype(name) for name in PLAIN] + [np.dtype(STRUCT)]
     if zarr_format == 2:
         plain += [one.newbyteorder(">") for one in plain if one.newbyteorder(">") != one]
@@ -34,7 +34,7 @@ def dtypes(zarr_format: int) -> st.SearchStrategy[np.dtype[Any]]:
 
 
 def elements(dtype: np.dtype[Any], shape: tuple[int, ...], seed: int) -> Array:
-    """Make an array of any elements of a data type; objects are bytes."""
+    """Make an array of arbitrary elements of a data type; objects are bytes."""
     if dtype.kind in "TO":
         rng = np.random.default_rng(seed)
         chosen = rng.integers(len(TEXTS), size=shape)
@@ -97,11 +97,11 @@ FORMS: Final[dict[str, Callable[[Array], Any]]] = {
     "memory": lambda array: memoryview(array) if array.dtype.kind in "biufc" else array,
     "repeated": lambda array: np.broadcast_to(array, array.shape),
 }
-"""Forms of an array that lose nothing of it."""
+"""Forms of an array that preserve it exactly."""
 
 
 def forms(dtype: np.dtype[Any]) -> st.SearchStrategy[Callable[[Array], Any]]:
-    """Draw a form that holds every element of a data type."""
+    """Draw a form that preserves every element of a data type."""
     lossy = set()
     if dtype.kind in "fc":
         # Numbers of Python are all of 8 bytes, and their NaNs are not all the same.
@@ -114,7 +114,7 @@ def forms(dtype: np.dtype[Any]) -> st.SearchStrategy[Callable[[Array], Any]]:
 
 @st.composite
 def shapes_for(draw: st.DrawFn, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Draw a shape that broadcasts to `shape` in an assignment: axes fewer, shorter or added."""
+    """Draw a shape that broadcasts to `shape` in an assignment: fewer, shorter or extra axes."""
     kept = list(shape[draw(st.integers(0, len(shape))) :])
     kept = [draw(st.sampled_from([length, 1])) for length in kept]
     if len(kept) == len(shape):
@@ -125,7 +125,7 @@ def shapes_for(draw: st.DrawFn, shape: tuple[int, ...]) -> tuple[int, ...]:
 def array_of(
     dtype: np.dtype[Any], shape: tuple[int, ...], zarr_format: Any, **options: Any
 ) -> zarr.Array[Any]:
-    """Make an array in chunks that do not divide it, in its own store."""
+    """Create an array with chunks that do not divide it, in its own store."""
     chunks = tuple(max(1, (length + 1) // 2) for length in shape)
     if zarr_format == 3 and dtype.kind not in "TO" and dtype.isnative:
         options.setdefault("shards", tuple(2 * length for length in chunks))

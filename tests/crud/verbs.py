@@ -60,7 +60,7 @@ def call(
     twin: bool = False,
     **more: Any,
 ) -> Any:
-    """Call a verb, or its asynchronous twin, on the chunk at the upper right."""
+    """Call a verb, or its asynchronous variant, on the chunk at the upper right."""
     if engine is not None and verb not in WITHOUT_ENGINE:
         more["engine"] = engine
     function = getattr(crud, f"{verb}_async" if twin else verb)
@@ -69,7 +69,7 @@ def call(
 
 
 def contents(store: Any) -> dict[str, bytes | None]:
-    """All that is stored, by key."""
+    """Everything stored, by key."""
     location = locate(store, "")
     values = {key: get(location.store, key) for key in list_keys(location)}
     return {key: None if value is None else value.to_bytes() for key, value in values.items()}

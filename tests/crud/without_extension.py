@@ -1,4 +1,4 @@
-"""Programs in a process that has no compiled extension, as after `pip install .` alone."""
+"""Programs in a process without the compiled extension, as after `pip install .` alone."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ document = made.metadata
 
 
 def run(program: str, *, prologue: str = MISSING, **environment: str) -> list[str]:
-    """Return what a program prints, its log records among it."""
+    """Return the output of a program, including its log records."""
     finished = subprocess.run(
         [sys.executable, "-c", prologue + RECORDS + program],
         env=os.environ | environment,

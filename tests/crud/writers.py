@@ -110,7 +110,7 @@ WRITERS: Final[dict[str, Callable[[Any, Any], None]]] = {
 
 
 def four(dtype: Any, zarr_format: Any, engine: str, **options: Any) -> Any:
-    """Make the array that the writers write to."""
+    """Create the array that the writers write to."""
     array = zarr.create_array(
         MemoryStore(), shape=(4,), chunks=(2,), dtype=dtype, zarr_format=zarr_format, **options
     )

@@ -1,4 +1,4 @@
-"""Backends to pass as objects, and what other processes call."""
+"""Backends to pass as objects, and functions for other processes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zarr.crud.reference import ReferenceBackend
 
 
 class Recording(ReferenceBackend):
-    """The reference, which keeps the names of the verbs that it was asked for."""
+    """The reference, with a record of the verbs that were called."""
 
     name: ClassVar[str] = "recording"
 
@@ -28,7 +28,7 @@ class Recording(ReferenceBackend):
 
 
 class Unpicklable(Recording):
-    """Holds what no pickle takes."""
+    """Holds an object that cannot be pickled."""
 
     name: ClassVar[str] = "unpicklable"
 
@@ -38,7 +38,7 @@ class Unpicklable(Recording):
 
 
 class Unavailable(Recording):
-    """Needs what is not here."""
+    """A backend with a missing requirement."""
 
     name: ClassVar[str] = "unavailable"
 
@@ -48,5 +48,5 @@ class Unavailable(Recording):
 
 
 def engine_and_sum(array: Any) -> tuple[str, int]:
-    """What an array that came to another process has there."""
+    """The engine and the sum of an array in another process."""
     return array.engine, int(np.asarray(array).sum())

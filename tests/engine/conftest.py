@@ -1,4 +1,4 @@
-"""What the tests of functions and methods that take an engine share."""
+"""Shared fixtures for tests of functions and methods that take an engine."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import pytest
 
 @pytest.fixture(params=["sync", "async"])
 def kind(request: pytest.FixtureRequest) -> str:
-    """Which of the two interfaces is called."""
+    """The synchronous or the asynchronous interface."""
     name: str = request.param
     return name
 
 
 @pytest.fixture(params=["reference", "zarrs", "auto", "zarr"])
 def asked(request: pytest.FixtureRequest) -> str:
-    """Every name that is no error."""
+    """Every valid engine name."""
     name: str = request.param
     return name

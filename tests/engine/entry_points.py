@@ -1,4 +1,4 @@
-"""Every function and method that makes or opens nodes, as calls with keywords of the caller."""
+"""Every function and method that creates or opens nodes, as calls with the caller's keywords."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def group_of(kind: str, **keywords: Any) -> Any:
 
 
 def fill(store: Any, zarr_format: Any = 3) -> None:
-    """Write the arrays x, g/y and g/h/z, and the groups that they are in."""
+    """Write the arrays x, g/y and g/h/z, and the groups that contain them."""
     root = zarr.open_group(store, zarr_format=zarr_format)
     for path in ("x", "g/y", "g/h/z"):
         *groups, name = path.split("/")
@@ -90,7 +90,7 @@ def fill(store: Any, zarr_format: Any = 3) -> None:
 
 
 def run(result: Any) -> Any:
-    """What a call of the asynchronous interface leads to: a node, or a list of names and nodes."""
+    """The result of a call of the asynchronous interface: a node, or a list of names and nodes."""
     if hasattr(result, "__aiter__"):
         return sync(_listed(result))
     return sync(result) if hasattr(result, "__await__") else result
@@ -101,7 +101,7 @@ async def _listed(nodes: Any) -> list[Any]:
 
 
 def array_calls(api: Any) -> dict[str, Call]:
-    """By name: what makes or opens an array in a store that may hold one, with keywords."""
+    """By name: calls that create or open an array in a store that may hold one, with keywords."""
     calls: dict[str, Call] = {}
     for name, made in MAKERS.items():
         calls[name] = _named(api, name, made, "path")
@@ -111,12 +111,12 @@ def array_calls(api: Any) -> dict[str, Call]:
 
 
 def group_calls(api: Any) -> dict[str, Call]:
-    """By name: what makes or opens a group at the root of a store."""
+    """By name: calls that create or open a group at the root of a store."""
     return {name: _named(api, name, {}, None) for name in GROUP_MAKERS}
 
 
 def method_calls(group: Any) -> dict[str, Call]:
-    """By name: what makes the array "x" in `group`."""
+    """By name: calls that create the array "x" in `group`."""
     calls = {
         name: _named(group, name, made | {"name": "x"}, None) for name, made in METHODS.items()
     }
@@ -126,7 +126,7 @@ def method_calls(group: Any) -> dict[str, Call]:
 
 
 def group_method_calls(group: Any) -> dict[str, Call]:
-    """By name: what makes the group "g" in `group`."""
+    """By name: calls that create the group "g" in `group`."""
 
     def call_with(name: str) -> Call:
         return lambda **keywords: run(getattr(group, name)("g", **keywords))
@@ -135,7 +135,7 @@ def group_method_calls(group: Any) -> dict[str, Call]:
 
 
 def hierarchy_calls() -> dict[str, Call]:
-    """By name: what makes the array "x" and the group "g" at the root of a store."""
+    """By name: calls that create the array "x" and the group "g" at the root of a store."""
     nodes = {"x": array_metadata(), "g": GroupMetadata()}
     rooted = {"": GroupMetadata(), **nodes}
     calls: dict[str, Call] = {}
@@ -148,7 +148,7 @@ def hierarchy_calls() -> dict[str, Call]:
 
 
 def nodes_of(result: Any) -> list[Any]:
-    """The nodes among what a call returned."""
+    """The nodes in the result of a call."""
     if hasattr(result, "engine"):
         return [result]
     return [item[1] if isinstance(item, tuple) else item for item in result]

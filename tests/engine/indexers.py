@@ -1,4 +1,4 @@
-"""Arrays in every layout, and the indexers that libraries bring to them."""
+"""Arrays in every layout, and the indexers that libraries pass to them."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ INDEXERS: dict[str, Any] = {
 
 
 def arrays(layout: str, engine: str) -> tuple[Any, Any]:
-    """One array twice: as zarr has it, and with an engine."""
+    """One array twice: without and with an engine."""
     with zarr.config.set({"array.rectilinear_chunks": True}):
         native = zarr.create_array(MemoryStore(), shape=(7, 5), dtype="i4", **LAYOUTS[layout])
     native[...] = VALUES
@@ -64,7 +64,7 @@ def arrays(layout: str, engine: str) -> tuple[Any, Any]:
 
 
 def ask(array: Any, indexer: Any, **options: Any) -> Any:
-    """Read as libraries do that bring an indexer of their own."""
+    """Read like libraries that have their own indexer."""
     prototype = default_buffer_prototype()
     return sync(array._async_array._get_selection(indexer, prototype=prototype, **options))
 
@@ -81,7 +81,7 @@ def made(array: Any, name: str) -> Any:
 
 
 class Duck(SimpleNamespace):
-    """No class of zarr's: a shape, axes to drop, and projections."""
+    """Not a class of zarr: it has a shape, axes to drop, and projections."""
 
     def __init__(self, shape: tuple[int, ...], projections: Iterable[ChunkProjection]) -> None:
         super().__init__(shape=shape, drop_axes=(), projections=list(projections))
@@ -91,7 +91,7 @@ class Duck(SimpleNamespace):
 
 
 def spec_of(array: Any, shape: tuple[int, ...]) -> ArraySpec:
-    """The spec that upstream makes of a chunk."""
+    """The spec that upstream makes for a chunk."""
     metadata = array.metadata
     return ArraySpec(
         shape, metadata.dtype, metadata.fill_value, array.config, default_buffer_prototype()

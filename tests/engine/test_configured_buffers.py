@@ -1,4 +1,4 @@
-"""What stores give and are given: the buffers that are configured, as on zarr's own path."""
+"""Buffers for stores: those that are configured, as on zarr's own path."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VALUES = np.arange(35, dtype="i2").reshape(7, 5)
 
 
 class AsyncExpecting(StoreExpectingTestBuffer):
-    """Without synchronous methods of one mind with the others: reached by the event loop."""
+    """Its synchronous methods differ from the others, so the event loop must be used."""
 
     async def get(self, *args: Any, **kwargs: Any) -> Any:
         return await super().get(*args, **kwargs)
@@ -31,7 +31,7 @@ class AsyncExpecting(StoreExpectingTestBuffer):
 @pytest.mark.parametrize("store_type", [StoreExpectingTestBuffer, AsyncExpecting])
 @pytest.mark.parametrize("shards", [None, (6, 4)])
 def test_stores_see_the_configured_buffers(engine: str, store_type: Any, shards: Any) -> None:
-    """A store for another kind of memory that is handed buffers of the CPU."""
+    """A store for another kind of memory that receives buffers of the CPU."""
     register_buffer(TestBuffer)
     name = f"{TestBuffer.__module__}.{TestBuffer.__qualname__}"
     with zarr.config.set({"buffer": name}):

@@ -1,4 +1,4 @@
-"""The dialect that is told from the types of a selection is the one that upstream finds."""
+"""The dialect from the types of a selection equals the one that upstream finds."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ITEMS: list[Any] = [
 
 
 def found_by_upstream(monkeypatch: pytest.MonkeyPatch, way: str, selection: Any, rank: int) -> Any:
-    """The dialect of the method that upstream's own code calls; `None` where it raises."""
+    """The dialect of the method that upstream's own code calls; `None` if it raises."""
     array: Any = zarr.zeros(SHAPES[rank], chunks=2, store=MemoryStore())
     called: list[str] = []
     for dialect in DIALECTS:
@@ -86,5 +86,5 @@ def test_what_is_told_is_what_upstream_finds(
     ids=repr,
 )  # fmt: skip
 def test_the_plain_forms_are_told(way: str, selection: Any, dialect: str) -> None:
-    """A teller that leaves everything to upstream is never wrong."""
+    """A function that leaves everything to upstream would never be wrong."""
     assert TELLERS[way](selection, (7, 5)) == dialect

@@ -29,7 +29,7 @@ def array(engine: str) -> Any:
 
 
 def test_auto_takes_the_best_engine_and_counts() -> None:
-    """Each read and write is counted once, under what served it."""
+    """Each read and write is counted once, for the engine that served it."""
     ours = array("auto")
     assert ours.engine == "auto"
     assert ours.engine_info().serves == "zarrs"
@@ -42,7 +42,7 @@ def test_auto_takes_the_best_engine_and_counts() -> None:
 
 
 def test_auto_says_why_it_passes_the_reference_over() -> None:
-    """A verdict that it serves, beside zarr-python's own path that serves instead."""
+    """A verdict that the reference serves, although zarr-python's own path serves instead."""
     store = MemoryStore()
     crud.create(SERVED_BY_NOBODY, store)
     for engine in ("auto", "zarr"):
@@ -85,7 +85,7 @@ def test_auto_falls_back_to_the_native_path_and_says_so_once(
 
 
 def test_auto_leaves_foreign_buffers_to_the_native_path() -> None:
-    """A result on another device is upstream's business; an explicit engine refuses it."""
+    """Upstream serves a result on another device; a named engine refuses it."""
 
     class Other(NDBuffer):
         pass
@@ -99,7 +99,7 @@ def test_auto_leaves_foreign_buffers_to_the_native_path() -> None:
 
 
 def test_with_engine_leaves_the_array_as_it_is(engine: str) -> None:
-    """Another object on the same chunks; what does not serve, or is not there, is refused."""
+    """Another object with the same chunks; a refusing or missing engine is an error."""
     native = zarr.create_array(MemoryStore(), data=VALUES, chunks=(3, 2))
     ours = native.with_engine(engine)
     assert (native.engine, ours.engine) == ("zarr", engine)
@@ -127,7 +127,7 @@ def test_engine_info_tells_what_every_engine_would_say() -> None:
 
 
 def test_counts_do_not_make_arrays_differ() -> None:
-    """Equality, pickles and copies are as natively; a copy counts anew."""
+    """Equality, pickles and copies are as natively; a copy counts from zero."""
     ours = array("zarrs")
     other = ours.with_engine("zarrs")
     ours[0]
@@ -139,7 +139,7 @@ def test_counts_do_not_make_arrays_differ() -> None:
 
 
 def test_the_engine_is_shown(engine: str) -> None:
-    """In the summary and in the representation; a native array shows what it always did."""
+    """In the summary and the representation; those of a native array are unchanged."""
     native = zarr.create_array(MemoryStore(), data=VALUES, chunks=(3, 2))
     ours = native.with_engine(engine)
     assert repr(ours) == repr(native).removesuffix(">") + f" engine={engine}>"
@@ -151,7 +151,7 @@ def test_the_engine_is_shown(engine: str) -> None:
 
 
 async def test_as_many_asynchronous_reads_as_there_are_threads_do_not_wait_for_each_other() -> None:
-    """The store's own coroutines need threads of the event loop, which the calls must not hold."""
+    """The store's coroutines need threads of the event loop, which calls must not occupy."""
 
     class NeedsThreads(AsyncOnlyStore):
         async def get(self, *args: Any, **kwargs: Any) -> Any:
@@ -168,7 +168,7 @@ async def test_as_many_asynchronous_reads_as_there_are_threads_do_not_wait_for_e
 
 
 def test_a_summary_equals_upstreams() -> None:
-    """A program that compares summaries, and sees another array because something else reads it."""
+    """A program that compares summaries, and finds a difference because of the engine."""
     native = zarr.create_array(MemoryStore(), data=VALUES, chunks=(3, 2))
     ours = native.with_engine("zarrs")
     assert ours.info == native.info

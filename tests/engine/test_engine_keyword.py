@@ -36,7 +36,7 @@ def store() -> MemoryStore:
 
 
 def test_open_array_chooses_the_engine(engine: str, store: MemoryStore) -> None:
-    """By keyword, in the array's configuration, on both array classes."""
+    """By keyword and in the array's configuration, with both array classes."""
     array = zarr.open_array(store, engine=engine)
     assert array.engine == array.async_array.engine == array.config.engine == engine
     assert zarr.open_array(store).engine == "zarr"
@@ -45,7 +45,7 @@ def test_open_array_chooses_the_engine(engine: str, store: MemoryStore) -> None:
 
 
 async def test_the_async_open_array_chooses_the_engine(engine: str, store: MemoryStore) -> None:
-    """The same keyword, and reads and writes off the event loop's thread."""
+    """The same keyword; reads and writes run outside the event loop's thread."""
     array = await zarr.api.asynchronous.open_array(store=store, engine=engine)
     assert array.engine == engine
     await array.setitem((0, 0), 99)
@@ -55,7 +55,7 @@ async def test_the_async_open_array_chooses_the_engine(engine: str, store: Memor
 def test_the_configuration_chooses_the_engine_of_every_array(
     engine: str, store: MemoryStore
 ) -> None:
-    """Arrays opened, created and found in groups; `engine=` goes before it."""
+    """Arrays opened, created and found in groups; `engine=` takes precedence."""
     with zarr.config.set({"array.engine": engine}):
         assert zarr.open_array(store).engine == engine
         assert zarr.open_array(store, engine="zarr").engine == "zarr"
@@ -66,7 +66,7 @@ def test_the_configuration_chooses_the_engine_of_every_array(
 
 
 def test_the_environment_chooses_the_engine(tmp_path: Path, engine: str) -> None:
-    """For programs that one cannot change."""
+    """For programs that cannot be changed."""
     zarr.create_array(tmp_path, data=VALUES, chunks=(3, 2))
     code = (
         f"import zarr; a = zarr.open_array({str(tmp_path)!r}); assert a.engine == {engine!r};"
@@ -94,7 +94,7 @@ def test_the_engine_travels_with_the_array(engine: str, tmp_path: Path) -> None:
 
 
 def test_a_resized_array_is_read_in_its_new_shape(engine: str, store: MemoryStore) -> None:
-    """Resizing swaps the metadata object under the array; no cache may answer for the old."""
+    """Resizing replaces the metadata object of the array; no cache may use the old one."""
     array = zarr.open_array(store, engine=engine)
     assert array[6, 4] == 34
     array.resize((4, 5))
@@ -106,7 +106,7 @@ def test_a_resized_array_is_read_in_its_new_shape(engine: str, store: MemoryStor
 
 
 def test_old_pickles_of_configurations_have_the_native_engine() -> None:
-    """State from a zarr without engines lacks the field."""
+    """Pickles from a zarr without engines lack the field."""
     config = ArrayConfig("C", write_empty_chunks=False)
     state = dict(config.__dict__)
     del state["engine"]
@@ -117,7 +117,7 @@ def test_old_pickles_of_configurations_have_the_native_engine() -> None:
 
 
 def test_an_unknown_engine_is_refused_at_once(store: MemoryStore) -> None:
-    """The message lists the engines there are."""
+    """The message lists the existing engines."""
     with pytest.raises(crud.UnknownBackendError, match="'reference', 'zarrs'"):
         zarr.open_array(store, engine="zars")
     with pytest.raises(TypeError, match="name of an engine"):
@@ -133,7 +133,7 @@ def test_an_unknown_configured_engine_is_refused_at_its_first_use(store: MemoryS
 
 
 def test_two_different_engines_in_one_call_are_refused(store: MemoryStore) -> None:
-    """Neither may win silently."""
+    """Neither may silently take precedence."""
     with pytest.raises(ValueError, match="pass one"):
         zarr.open_array(store, engine="reference", config={"engine": "zarrs"})
     config = {"engine": "reference", "order": "F"}
@@ -142,7 +142,7 @@ def test_two_different_engines_in_one_call_are_refused(store: MemoryStore) -> No
 
 
 def test_an_array_that_the_engine_does_not_serve_is_refused_at_open() -> None:
-    """With the reason, before any chunk is touched; and no other engine steps in."""
+    """With the reason, before any chunk is touched; no other engine serves instead."""
     store = MemoryStore()
     crud.create(SERVED_BY_NOBODY, store)
     for engine in ("reference", "zarrs"):
@@ -180,7 +180,7 @@ def test_the_native_engine_is_untouched(
 def test_the_old_keyword_beside_the_engine_is_no_contradiction(
     engine: str, make: Any, *, write_empty_chunks: bool
 ) -> None:
-    """A warning of two configurations, of which the caller has given one."""
+    """A warning of two configurations, although the caller gave only one."""
     array = make(
         shape=(3,), store=MemoryStore(), write_empty_chunks=write_empty_chunks, engine=engine
     )
@@ -189,7 +189,7 @@ def test_the_old_keyword_beside_the_engine_is_no_contradiction(
 
 
 def test_the_old_keyword_is_still_deprecated(engine: str) -> None:
-    """The warning that upstream gives."""
+    """Upstream's own warning."""
     with pytest.warns(ZarrRuntimeWarning, match="`write_empty_chunks` keyword") as warned:
         zarr.create((3,), store=MemoryStore(), write_empty_chunks=True, engine=engine)
     assert len(warned) == 1

@@ -1,4 +1,4 @@
-"""Engines that are objects: as keyword, in configs, in pickles."""
+"""Engine objects: as keyword, in configs, in pickles."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def store(tmp_path: Path) -> LocalStore:
-    """A store, which pickles, with an array at its root."""
+    """A picklable store with an array at its root."""
     store = LocalStore(tmp_path)
     zarr.create_array(store, data=VALUES, chunks=(3, 2))
     return store
 
 
 def test_an_object_serves_the_array_that_it_was_given_to(store: LocalStore) -> None:
-    """Under a name that nobody registered."""
+    """The name is not registered."""
     backend = Recording()
     for config in ({"engine": backend}, ArrayConfig("C", False, engine=backend)):
         array = zarr.open_array(store, config=config)  # type: ignore[arg-type]
@@ -48,7 +48,7 @@ def test_an_object_serves_the_array_that_it_was_given_to(store: LocalStore) -> N
 
 
 def test_an_object_may_be_configured(store: LocalStore) -> None:
-    """For code that one cannot change."""
+    """For code that cannot be changed."""
     backend = Recording()
     with zarr.config.set({"array.engine": backend}):
         assert zarr.open_group(MemoryStore()).engine == "recording"
@@ -74,7 +74,7 @@ def test_an_object_stays_with_the_array(store: LocalStore) -> None:
 
 
 def test_an_object_is_pickled_with_array_and_group(store: LocalStore) -> None:
-    """And serves on the other side."""
+    """The engine serves in the other process."""
     array = pickle.loads(pickle.dumps(zarr.open_array(store, engine=Recording())))
     assert np.array_equal(array[...], VALUES)
     assert array.config.engine.verbs == ["read_region"]
@@ -89,7 +89,7 @@ def test_an_object_is_pickled_with_array_and_group(store: LocalStore) -> None:
 def test_an_object_that_cannot_be_pickled_says_so(
     store: LocalStore, monkeypatch: pytest.MonkeyPatch, *, loaded: bool
 ) -> None:
-    """Not in the words of a lock."""
+    """The message is not that of a lock inside it."""
     assert "cloudpickle" in sys.modules
     if not loaded:
         monkeypatch.delitem(sys.modules, "cloudpickle", raising=False)
@@ -103,7 +103,7 @@ def test_an_object_that_cannot_be_pickled_says_so(
 
 
 def test_cloudpickle_takes_an_object_of_a_local_class(store: LocalStore) -> None:
-    """As a notebook on a cluster has it; the check before must not stand in the way."""
+    """As in a notebook on a cluster; the check before must not refuse it."""
 
     class Local(ReferenceBackend):
         name: ClassVar[str] = "local"
@@ -115,7 +115,7 @@ def test_cloudpickle_takes_an_object_of_a_local_class(store: LocalStore) -> None
 
 
 def test_strings_of_other_classes_are_names(store: LocalStore) -> None:
-    """NumPy's strings and enums are `str`, and backends are found by plain strings."""
+    """NumPy's strings and enums are subclasses of `str`; backends are found by plain strings."""
 
     class Engine(StrEnum):
         REFERENCE = "reference"
@@ -129,7 +129,7 @@ def test_strings_of_other_classes_are_names(store: LocalStore) -> None:
 
 
 def test_what_is_no_engine_is_refused(store: LocalStore) -> None:
-    """A class for its object, an object without a name or with the name of a policy."""
+    """A class instead of an object, or an object without a name or with a policy's name."""
 
     class Nameless(ReferenceBackend):
         name = None  # type: ignore[assignment]
@@ -153,7 +153,7 @@ def test_what_is_no_engine_is_refused(store: LocalStore) -> None:
 
 
 def test_an_object_is_asked_whether_it_serves_the_array(store: LocalStore) -> None:
-    """Where the array is opened, with the reason in the error."""
+    """When the array is opened, with the reason in the error."""
 
     class Choosy(ReferenceBackend):
         name: ClassVar[str] = "choosy"
@@ -166,7 +166,7 @@ def test_an_object_is_asked_whether_it_serves_the_array(store: LocalStore) -> No
 
 
 def test_verdicts_have_the_arrays_own_engine() -> None:
-    """An engine passed as an object is registered nowhere."""
+    """An engine passed as an object is not registered."""
     ours = zarr.create_array({}, shape=7, chunks=3, dtype="i2", engine=Recording())
     assert ours.engine_info().serves == "recording"
     assert ours.engine_info().verdicts["recording"].serves

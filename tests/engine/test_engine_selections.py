@@ -1,4 +1,4 @@
-"""`arr[...]` through an engine: what native zarr returns, raises and stores, to the letter."""
+"""`arr[...]` through an engine: exactly what native zarr returns, raises and stores."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def pair(engine: str, **options: Any) -> tuple[Any, Any]:
 
 
 def outcome(call: Any) -> Any:
-    """What a call returns, bit for bit, or the type of what it raises."""
+    """The result of a call, bit for bit, or the type of its exception."""
     try:
         found = call()
     except Exception as err:  # noqa: BLE001  # any error is an outcome to compare
@@ -64,7 +64,7 @@ def test_any_basic_selection_has_the_native_outcome(data: st.DataObject) -> None
     ids=repr,
 )  # fmt: skip
 def test_each_form_of_a_selection_has_the_native_outcome(engine: str, selection: Any) -> None:
-    """The forms that zarr tells apart: Python and NumPy integers, ellipses, wrong ones."""
+    """The forms that zarr distinguishes: Python and NumPy integers, ellipses, invalid ones."""
     native, ours = pair(engine)
     assert outcome(lambda: ours[selection]) == outcome(lambda: native[selection])
 
@@ -83,7 +83,7 @@ def test_an_orthogonal_selection_of_integers_and_slices_is_served(
 
 
 def test_an_array_of_rank_0_has_the_native_outcome(engine: str) -> None:
-    """Every way to say: the element."""
+    """Every selection of the single element."""
     store = MemoryStore()
     zarr.create_array(store, shape=(), dtype="f4", fill_value=2.5)
     native, ours = zarr.open_array(store), zarr.open_array(store, engine=engine)
@@ -95,7 +95,7 @@ def test_an_array_of_rank_0_has_the_native_outcome(engine: str) -> None:
 
 @given(data=st.data(), seed=st.integers(0, 1000))
 def test_any_assignment_leaves_what_native_zarr_leaves(data: st.DataObject, seed: int) -> None:
-    """Scalars and arrays, in every chunk that is touched and none that is not."""
+    """Scalars and arrays, in exactly the chunks that are touched."""
     selection = data.draw(basic_selections((7, 5)))
     shape = VALUES[selection].shape
     value = np.random.default_rng(seed).integers(0, 3, shape)
@@ -112,7 +112,7 @@ def test_any_assignment_leaves_what_native_zarr_leaves(data: st.DataObject, seed
 
 
 def test_the_rust_engine_serves_the_selection(tmp_path: Path) -> None:
-    """Counted where the work is done, so that no fallback can pass for it."""
+    """Counted inside the extension, so that a fallback is noticed."""
     values = np.arange(1000 * 8, dtype="i4").reshape(1000, 8)
     zarr.create_array(tmp_path, data=values, chunks=(100, 3))
     array: Any = zarr.open_array(tmp_path, engine="zarrs")
@@ -125,7 +125,7 @@ def test_the_rust_engine_serves_the_selection(tmp_path: Path) -> None:
 def test_reads_of_an_engine_array_reach_its_backend_only(
     monkeypatch: pytest.MonkeyPatch, engine: str
 ) -> None:
-    """The native path must not run behind an engine's back, synchronous or not."""
+    """The native path must not run for an array with an engine, synchronous or not."""
     _, ours = pair(engine)
 
     def refuse(*_: Any, **__: Any) -> None:
@@ -153,7 +153,7 @@ def test_reads_of_an_engine_array_reach_its_backend_only(
 
 
 def test_every_selection_method_of_upstream_is_routed() -> None:
-    """A new dialect of upstream would otherwise go around the engine."""
+    """A new dialect of upstream that bypasses the engine."""
     from zarr._engine.calls.methods import READS, WRITES
 
     for cls in (zarr.Array, zarr.AsyncArray):
@@ -164,7 +164,7 @@ def test_every_selection_method_of_upstream_is_routed() -> None:
 
 
 def test_out_and_order_are_honoured(engine: str) -> None:
-    """The caller's buffer is filled and cast to its type; F order is F order."""
+    """The caller's buffer is filled and cast to its type; F order is preserved."""
     native, ours = pair(engine, config={"order": "F"})
     assert ours[...].flags.f_contiguous
     assert native[1:4].flags.f_contiguous == ours[1:4].flags.f_contiguous
@@ -204,7 +204,7 @@ def test_a_zarr_array_may_be_the_value(engine: str) -> None:
 
 
 def test_a_buffer_class_that_is_not_numpys_is_refused(engine: str) -> None:
-    """A result on another device cannot come from an engine that makes NumPy arrays."""
+    """An engine that makes NumPy arrays cannot return a result on another device."""
 
     class Other(NDBuffer):
         pass
@@ -225,7 +225,7 @@ def test_a_write_through_a_read_only_array_is_refused(engine: str, tmp_path: Pat
 
 
 def test_values_of_any_shape_but_the_selections_are_refused(engine: str) -> None:
-    """Native zarr crops what is too large without a word; an engine says so."""
+    """Native zarr silently crops values that are too large; an engine refuses."""
     _, ours = pair(engine)
     with pytest.raises(crud.ValueShapeError):
         ours[0:2, 0:3] = np.full((5, 5), 9)
@@ -239,7 +239,7 @@ def test_values_of_any_shape_but_the_selections_are_refused(engine: str) -> None
 def test_cells_beyond_the_shape_come_back_as_natively(
     engine: str, layout: dict[str, Any], written: slice
 ) -> None:
-    """Shrink, write, grow: a shard keeps what lies beyond, a chunk that is covered does not."""
+    """Shrink, write, grow: a shard keeps elements beyond the shape, a covered chunk does not."""
     outcomes = []
     for name in ("zarr", engine):
         created = zarr.create_array(MemoryStore(), shape=(4,), dtype="i2", fill_value=0, **layout)
@@ -254,7 +254,7 @@ def test_cells_beyond_the_shape_come_back_as_natively(
 
 @pytest.mark.parametrize("zarr_format", [2, 3])
 def test_an_old_document_is_repaired_by_the_first_write_only(engine: str, zarr_format: Any) -> None:
-    """Chunks would otherwise stand beside a document that says they are of length 0."""
+    """Otherwise the document beside the chunks would say that their length is 0."""
     store = MemoryStore()
     zarr.create_array(store, shape=(0,), chunks=(1,), dtype="i2", zarr_format=zarr_format)
     key = "zarr.json" if zarr_format == 3 else ".zarray"

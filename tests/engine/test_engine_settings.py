@@ -15,7 +15,7 @@ from zarr.zarrs import memory_pool_clear, memory_pool_info
 
 
 def options_of_a_read(array: Any) -> crud.Options:
-    """What the array's engine is told."""
+    """The options that the array's engine receives."""
     seen: list[crud.Options] = []
 
     class Looking(Recording):
@@ -45,13 +45,13 @@ def test_settings_are_options_of_the_engine(setting: str, option: str, value: An
 
 
 def test_settings_are_those_of_the_functions_by_default() -> None:
-    """Two defaults of one thing."""
+    """Two defaults for one option."""
     array = zarr.create_array(MemoryStore(), data=np.arange(6), engine="zarrs")
     assert options_of_a_read(array) == crud.Options()
 
 
 def test_arrays_use_memory_again_unless_told_not_to() -> None:
-    """A setting that is read once, when the array is opened or the process starts."""
+    """A setting that is read only once, when the array is opened or the process starts."""
     values = np.arange(1 << 20, dtype="i8")
     array = zarr.create_array(MemoryStore(), data=values, engine="zarrs")
     memory_pool_clear()

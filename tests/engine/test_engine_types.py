@@ -1,4 +1,4 @@
-"""What type checkers see of `engine=`: the probes that they read leave nothing out."""
+"""The types of `engine=`: the probes for type checkers are complete."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ PROBES: Final[dict[str, dict[str, Any]]] = {
 
 
 def test_type_checkers_see_every_function_with_a_right_and_a_wrong_engine() -> None:
-    """A function whose keyword is typed at run time only, among keywords that take anything."""
+    """A function whose keyword is typed only at run time, among keywords of any type."""
     right, wrong = _called("OURS"), _called("7")
     assert right == wrong == _taking()
 
 
 def _taking() -> set[Any]:
-    """Everything public that has the keyword in its signature."""
+    """Everything public with the keyword in its signature."""
     owners = [synchronous, asynchronous, sync_group, async_hierarchies, zarr.Group, zarr.AsyncGroup]
     public = [v for owner in owners for n, v in vars(owner).items() if not n.startswith("_")]
     functions = {inspect.unwrap(v): v for v in public if inspect.isfunction(v)}
@@ -33,7 +33,7 @@ def _taking() -> set[Any]:
 
 
 def _called(engine: str) -> set[Any]:
-    """What the probes call with this engine; each wrong one is a line with an ignored error."""
+    """The probes' calls with this engine; each wrong one is a line with an ignored error."""
     found = set()
     for file, names in PROBES.items():
         text = (ROOT / "tests" / "fork" / file).read_text()
@@ -49,7 +49,7 @@ def _called(engine: str) -> set[Any]:
 
 
 def _calls(probe: ast.AST, engine: str) -> list[tuple[str, str, int]]:
-    """The owner, the name and the line of each call in a function with this engine."""
+    """The owner, name and line of each call in a function with this engine."""
     found = []
     for call in ast.walk(probe):
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):

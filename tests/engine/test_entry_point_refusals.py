@@ -1,4 +1,4 @@
-"""`engine=` that cannot be: refused at once, everywhere, and before anything is written."""
+"""Invalid `engine=`: refused at once, everywhere, and before anything is written."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _all_calls(kind: str) -> dict[str, tuple[Any, dict[str, Any]]]:
 
 
 def test_every_entry_point_refuses_an_unknown_engine_at_once(kind: str) -> None:
-    """A wrong name that shows at the first read, or never."""
+    """A wrong name that is reported only at the first read, or never."""
     for name, (call, keywords) in _all_calls(kind).items():
         with pytest.raises(crud.UnknownBackendError, match="there are 'reference', 'zarrs'"):
             call(engine="zars", **keywords)
@@ -61,7 +61,7 @@ def test_every_entry_point_refuses_an_unknown_engine_at_once(kind: str) -> None:
 
 
 def test_every_hierarchy_function_refuses_an_unknown_engine_at_once() -> None:
-    """Also those that are generators, before the first node is asked for."""
+    """Generators too, before the first node is requested."""
     store = MemoryStore()
     for call in hierarchy_calls().values():
         with pytest.raises(crud.UnknownBackendError, match="'zars'"):
@@ -74,7 +74,7 @@ def test_every_hierarchy_function_refuses_an_unknown_engine_at_once() -> None:
 
 
 def test_an_engine_that_cannot_run_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As the engine asked for, and beside the others when the name is wrong."""
+    """As the requested engine, and in the list of engines if the name is wrong."""
     with pytest.raises(crud.BackendUnavailableError, match="the moon is not installed"):
         zarr.open_group(MemoryStore(), engine=Unavailable())
     status = crud.BackendStatus(available=False, reason="the sun is down")
@@ -86,7 +86,7 @@ def test_an_engine_that_cannot_run_says_what_is_missing(monkeypatch: pytest.Monk
 def test_what_the_engine_does_not_serve_is_refused_before_anything_is_written(
     kind: str, engine: str
 ) -> None:
-    """A document without chunks left behind, or a node deleted for one that never comes."""
+    """A document without chunks that is left behind, or a node that is deleted for nothing."""
     v3 = {"codecs": [BytesCodec(), AsyncOnly()]}
     for name, call in array_calls(APIS[kind]).items():
         store = MemoryStore()
@@ -101,7 +101,7 @@ def test_what_the_engine_does_not_serve_is_refused_before_anything_is_written(
 
 
 def test_a_hierarchy_that_the_engine_does_not_serve_is_not_written(engine: str) -> None:
-    """Half a hierarchy."""
+    """A hierarchy that is only partly written."""
     refused = {"x": array_metadata(), "y": array_metadata(compressors=AsyncOnly())}
     for call in hierarchy_calls().values():
         store = MemoryStore()

@@ -1,4 +1,4 @@
-"""`engine=` on everything that makes or opens nodes: never swallowed, never late."""
+"""`engine=` on everything that creates or opens nodes: never ignored, never late."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ METHODS_WITHOUT_ENGINE = {
 
 
 def test_every_entry_point_is_in_these_tests(kind: str) -> None:
-    """A function of a later upstream that takes no engine, or that swallows it untested."""
+    """A function of a later upstream release that takes no engine, or ignores it untested."""
     api = APIS[kind]
     names = {*api.__all__, "create_group"}
     taking = {n for n in names if "engine" in inspect.signature(getattr(api, n)).parameters}
@@ -61,7 +61,7 @@ def test_every_entry_point_is_in_these_tests(kind: str) -> None:
 
 
 def test_every_array_maker_gives_the_engine_asked_for(kind: str, asked: str) -> None:
-    """A keyword that disappears among the others."""
+    """A keyword that is lost among the others."""
     for name, call in array_calls(APIS[kind]).items():
         array = call("x", store=MemoryStore(), engine=asked)
         assert array.engine == array.config.engine == asked, name
@@ -69,7 +69,7 @@ def test_every_array_maker_gives_the_engine_asked_for(kind: str, asked: str) -> 
 
 
 def test_every_opening_of_a_stored_array_gives_the_engine_asked_for(kind: str, asked: str) -> None:
-    """Upstream ignores most keywords where the array is there already."""
+    """Upstream ignores most keywords if the array already exists."""
     store = MemoryStore()
     zarr.create_array(store, name="x", data=VALUES, chunks=(3, 2))
     api = APIS[kind]
@@ -80,7 +80,7 @@ def test_every_opening_of_a_stored_array_gives_the_engine_asked_for(kind: str, a
 
 
 def test_every_group_maker_gives_the_engine_asked_for(kind: str, asked: str) -> None:
-    """On the group, and on what is then made in it."""
+    """On the group, and on what is then created in it."""
     for name, call in group_calls(APIS[kind]).items():
         group = call(store=MemoryStore(), engine=asked)
         assert group.engine == asked, name
@@ -89,7 +89,7 @@ def test_every_group_maker_gives_the_engine_asked_for(kind: str, asked: str) -> 
 
 
 def test_open_gives_the_engine_to_the_group_that_it_finds(kind: str, asked: str) -> None:
-    """It does not know before whether it opens an array, and groups have no config."""
+    """It does not know beforehand whether it opens an array, and groups have no config."""
     store = MemoryStore()
     zarr.open_group(store, path="g").create_array("x", **MADE)
     with pytest.warns(UserWarning, match="Consolidated"):
@@ -107,7 +107,7 @@ def test_open_gives_the_engine_to_the_group_that_it_finds(kind: str, asked: str)
 
 
 def test_every_method_that_makes_an_array_takes_the_engine(kind: str, asked: str) -> None:
-    """Above the engine of the group."""
+    """It takes precedence over the engine of the group."""
     for name in method_calls(group_of(kind)):
         call = method_calls(group_of(kind, engine="reference"))[name]
         assert call(engine=asked).engine == asked, name
@@ -118,7 +118,7 @@ def test_every_method_that_makes_an_array_takes_the_engine(kind: str, asked: str
 
 
 def test_every_method_that_makes_a_group_takes_the_engine(kind: str, asked: str) -> None:
-    """Above the engine of the group that it is made in, whether it is there or not."""
+    """It takes precedence over the engine of the parent group, for new and existing groups."""
     for name in GROUP_METHODS:
         group = group_of(kind, engine="reference")
         for call in (group_method_calls(group)[name], group_method_calls(group)["require_group"]):
@@ -129,7 +129,7 @@ def test_every_method_that_makes_a_group_takes_the_engine(kind: str, asked: str)
 
 
 def test_every_hierarchy_gets_the_engine(asked: str) -> None:
-    """Arrays and groups, also those that are made on the way."""
+    """Arrays and groups, including missing parents."""
     for name, call in hierarchy_calls().items():
         nodes = nodes_of(call(store=MemoryStore(), engine=asked))
         assert nodes, name
@@ -139,7 +139,7 @@ def test_every_hierarchy_gets_the_engine(asked: str) -> None:
 
 @pytest.mark.parametrize("group_engine", ["reference", "auto"])
 def test_a_hierarchy_in_a_group_gets_the_engine(kind: str, asked: str, group_engine: str) -> None:
-    """The group's, and above it the one of the call, which need not serve the other's arrays."""
+    """The group's, or that of the call, which need not serve the group's other arrays."""
     group = group_of(kind, engine=group_engine)
     nodes = nodes_of(run(group.create_hierarchy({"a/x": array_metadata()})))
     assert len(nodes) == 2
@@ -167,7 +167,7 @@ def test_values_given_at_creation_are_written_by_the_engine(kind: str) -> None:
 
 
 def test_the_keyword_is_documented_once_and_in_the_same_words() -> None:
-    """In every docstring that documents parameters, before what is passed on."""
+    """In every docstring that documents parameters, before the keywords that are passed on."""
     documented = [
         getattr(api, n) for api in APIS.values() for n in api.__all__ if n not in WITHOUT_ENGINE
     ]

@@ -1,4 +1,4 @@
-"""The engine of a node is told, and never assigned."""
+"""The engine of a node can be read but not assigned."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def nodes(engine: str, zarr_format: Any) -> dict[str, Any]:
 def test_an_engine_is_not_assigned_and_the_error_says_what_to_do(
     kind: str, engine: str, zarr_format: int
 ) -> None:
-    """An assignment that is taken and changes nothing."""
+    """An assignment that is accepted and has no effect."""
     node = nodes(engine, zarr_format)[kind]
     assert type(node).__name__ == kind
     before = dict(vars(node))
@@ -54,7 +54,7 @@ def test_an_engine_is_not_assigned_and_the_error_says_what_to_do(
 
 @pytest.mark.parametrize("kind", ["AsyncArray", "Group", "AsyncGroup"])
 def test_other_fields_are_as_frozen_as_before(kind: str) -> None:
-    """A class whose refusal to be changed was lost on the way."""
+    """A class that is no longer frozen."""
     node = nodes("zarrs", 3)[kind]
     changes: list[Callable[[], None]] = [
         lambda: setattr(node, "metadata", None),

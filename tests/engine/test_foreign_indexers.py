@@ -1,4 +1,4 @@
-"""Whatever indexer a library brings to an array with an engine, the engine serves it."""
+"""An engine serves every indexer that a library passes to its array."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from zarr.storage import MemoryStore
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_indexer_reads_and_writes_as_upstream_does(layout: str, engine: str) -> None:
-    """A selection in a chunk that is taken for another one of the array."""
+    """A selection in a chunk that is mapped to the wrong elements of the array."""
     for name in INDEXERS:
         native, ours = arrays(layout, engine)
         expected = ask(native, made(native, name))
@@ -42,7 +42,7 @@ def test_every_indexer_reads_and_writes_as_upstream_does(layout: str, engine: st
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("layout", ["format 2", "format 3", "shards"])
 def test_an_indexer_of_a_library_fills_one_buffer(layout: str, engine: str) -> None:
-    """Many ranges of rows into one buffer, by a class that zarr does not know."""
+    """Many ranges of rows read into one buffer by a class that zarr does not know."""
     native, ours = arrays(layout, engine)
     chunk = native.shards or native.chunks
     rows = [(5, 7), (0, 2), (6, 7)]
@@ -76,7 +76,7 @@ def test_an_indexer_of_a_library_fills_one_buffer(layout: str, engine: str) -> N
 @pytest.mark.parametrize("engine", ["zarrs", "reference"])
 @pytest.mark.parametrize("layout", ["format 2", "format 3", "shards"])
 def test_a_chunk_at_the_end_is_read_as_it_is_stored(layout: str, engine: str) -> None:
-    """An indexer that takes whole chunks, and one that reaches past the end of the array."""
+    """An indexer that takes whole chunks, and one that extends beyond the end of the array."""
     native, ours = arrays(layout, engine)
     chunk = native.shards or native.chunks
     index = tuple((length - 1) // size for length, size in zip((7, 5), chunk, strict=True))
@@ -89,7 +89,7 @@ def test_a_chunk_at_the_end_is_read_as_it_is_stored(layout: str, engine: str) ->
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_missing_chunk_is_an_error_where_the_array_says_so(engine: str) -> None:
-    """`read_missing_chunks` that counts in the methods alone."""
+    """`read_missing_chunks` that only the methods follow."""
     store = MemoryStore()
     zarr.create_array(store, shape=(7, 5), chunks=(3, 2), dtype="i4")
     with zarr.config.set({"array.read_missing_chunks": False}):
@@ -110,7 +110,7 @@ def test_a_store_that_has_coroutines_only_is_served(engine: str) -> None:
 
 
 def test_the_error_of_a_store_is_the_same_object() -> None:
-    """A handler that waits for an error of its own store."""
+    """A handler that expects an exception of its own store."""
     failure = OSError("the disk is gone")
 
     class Failing(MemoryStore):
@@ -141,7 +141,7 @@ def test_parts_of_one_chunk_that_are_written_at_once_are_all_kept() -> None:
 
 @st.composite
 def chunk_indices(draw: st.DrawFn) -> tuple[tuple[int, ...], Any]:
-    """A chunk shape, and whatever NumPy takes as an index of such an array."""
+    """A chunk shape, and any NumPy index of such an array."""
     shape = draw(npst.array_shapes(min_dims=1, max_dims=3, max_side=5))
     index: Any = draw(
         st.one_of(
@@ -155,14 +155,14 @@ def chunk_indices(draw: st.DrawFn) -> tuple[tuple[int, ...], Any]:
 
 
 def outer_indices(shape: tuple[int, ...]) -> st.SearchStrategy[Any]:
-    """What `numpy.ix_` makes of one list for each axis."""
+    """The result of `numpy.ix_` for one list per axis."""
     lists = [st.lists(st.integers(0, length - 1), min_size=1) for length in shape]
     return st.tuples(*lists).map(lambda taken: np.ix_(*taken))
 
 
 @given(chunk_indices())
 def test_an_index_of_a_chunk_means_what_it_means_to_numpy(given_index: Any) -> None:
-    """An index whose axes are dropped, broadcast, or put in another order."""
+    """An index whose axes are dropped, broadcast, or reordered."""
     shape, index = given_index
     chunk = np.arange(math.prod(shape)).reshape(shape)
     lowered = lower_in_chunk(index, shape)

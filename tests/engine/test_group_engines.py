@@ -1,4 +1,4 @@
-"""Groups have an engine, and what is in them inherits it, on every route."""
+"""Groups have an engine, and their members inherit it in every way."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from zarr.storage import MemoryStore
 
 @pytest.fixture(params=["plain", "consolidated", "format 2", "consolidated format 2"])
 def store(request: pytest.FixtureRequest) -> MemoryStore:
-    """A hierarchy whose members are found in each of the ways that zarr has."""
+    """A hierarchy whose members are found in each of zarr's ways."""
     store = MemoryStore()
     fill(store, 2 if "2" in request.param else 3)
     if "consolidated" in request.param:
@@ -31,7 +31,7 @@ def store(request: pytest.FixtureRequest) -> MemoryStore:
 
 
 def _found(group: zarr.Group) -> dict[str, Any]:
-    """By route: every node of the hierarchy that the methods of `Group` find."""
+    """By way: every node of the hierarchy that the methods of `Group` find."""
     g, x = group["g"], group["x"]
     assert isinstance(g, zarr.Group)
     h = g.get_group("h")
@@ -55,7 +55,7 @@ def _found(group: zarr.Group) -> dict[str, Any]:
 def test_every_route_to_a_member_gives_the_engine_of_the_group(
     store: MemoryStore, engine: str
 ) -> None:
-    """One route that builds nodes by itself."""
+    """One way that constructs nodes by itself."""
     found = _found(zarr.open_group(store, engine=engine))
     assert len(found) == 20
     assert {name: node.engine for name, node in found.items()} == dict.fromkeys(found, engine)
@@ -66,7 +66,7 @@ def test_every_route_to_a_member_gives_the_engine_of_the_group(
 async def test_every_asynchronous_route_gives_the_engine_of_the_group(
     store: MemoryStore, engine: str
 ) -> None:
-    """The methods of `AsyncGroup`, which others than `Group` call."""
+    """The methods of `AsyncGroup`, which other classes than `Group` call."""
     group = await zarr.api.asynchronous.open_group(store, engine=engine)
     nodes: list[Any] = [node async for _, node in group.members(max_depth=None)]
     nodes += [node async for _, node in group.arrays()]
@@ -79,7 +79,7 @@ async def test_every_asynchronous_route_gives_the_engine_of_the_group(
 
 
 def test_the_engine_of_a_group_reads_and_writes(store: MemoryStore) -> None:
-    """A name that is only shown."""
+    """An engine that is only displayed."""
     backend = Recording()
     group = zarr.open_group(store, engine=backend)
     assert group.engine == "recording"
@@ -120,7 +120,7 @@ def test_the_callers_choice_goes_before_the_groups(asked: str) -> None:
 
 
 def test_a_config_without_an_engine_keeps_the_groups(engine: str) -> None:
-    """What xarray passes."""
+    """The form that xarray passes."""
     group = zarr.open_group(MemoryStore(), engine=engine)
     for make in (group.create_array, group.create, group.require_array):
         array = make(
@@ -132,7 +132,7 @@ def test_a_config_without_an_engine_keeps_the_groups(engine: str) -> None:
 
 
 def test_an_array_that_the_engine_does_not_serve_is_listed_and_refused_when_read() -> None:
-    """One array of another kind must not hide its neighbours, nor be read by another engine."""
+    """One unserved array must not hide its siblings, nor be read by another engine."""
     store = MemoryStore()
     root = zarr.open_group(store, engine="reference")
     crud.create({**SERVED_BY_NOBODY}, store, path="odd")

@@ -1,4 +1,4 @@
-"""How a group keeps its engine, and what else of a group the engine changes: nothing."""
+"""How a group keeps its engine, which changes nothing else about the group."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_the_engine_travels_with_the_group(engine: str, tmp_path: Path) -> None:
 
 
 def test_groups_of_different_engines_are_the_same_group(engine: str) -> None:
-    """The engine is how a group is used, not what it is."""
+    """The engine is not part of a group's identity."""
     store = MemoryStore()
     native, other = zarr.open_group(store), zarr.open_group(store, engine=engine)
     assert native == other
@@ -58,7 +58,7 @@ def test_groups_of_different_engines_are_the_same_group(engine: str) -> None:
 
 
 def test_the_engine_of_a_group_is_shown(engine: str) -> None:
-    """In the summary and in the representation, and only what the group itself was given."""
+    """In the summary and the representation, and only an engine given to the group itself."""
     store = MemoryStore()
     native, ours = zarr.open_group(store), zarr.open_group(store, engine=engine)
     for name in ("open_group", "group"):
@@ -77,7 +77,7 @@ def test_the_engine_of_a_group_is_shown(engine: str) -> None:
 
 
 def test_groups_pickled_before_they_had_engines_load() -> None:
-    """State that lacks the field."""
+    """Pickles that lack the field."""
     group = zarr.open_group(MemoryStore(), engine="reference")._async_group
     state = dict(group.__dict__)
     del state["member_engine"]
@@ -88,7 +88,7 @@ def test_groups_pickled_before_they_had_engines_load() -> None:
 
 
 def test_a_group_without_an_engine_follows_the_configuration(engine: str) -> None:
-    """Asked when its members are made, not when it was opened."""
+    """The setting is read when members are created, not when the group was opened."""
     group = zarr.open_group(MemoryStore())
     assert group.engine == "zarr"
     with zarr.config.set({"array.engine": engine}):

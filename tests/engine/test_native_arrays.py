@@ -1,4 +1,4 @@
-"""Arrays without an engine: what stands between a call and upstream's own code."""
+"""Arrays without an engine: the overhead between a call and upstream's own code."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def array() -> Any:
 
 @pytest.mark.parametrize("name", ASYNC)
 def test_an_asynchronous_call_is_upstreams_own_coroutine(array: Any, name: str) -> None:
-    """A coroutine of ours around each of upstream's, which takes as long again."""
+    """An additional coroutine around each of upstream's, which doubles the time."""
     method = getattr(array.async_array, name)
     assert inspect.iscoroutinefunction(method)
     coroutine = method(*ASYNC[name])
@@ -43,7 +43,7 @@ def test_an_asynchronous_call_is_upstreams_own_coroutine(array: Any, name: str) 
 
 @pytest.mark.parametrize("name", ASYNC)
 def test_an_asynchronous_method_with_an_engine_is_one_too(array: Any, name: str) -> None:
-    """Code that asks whether to await; and the names of upstream's parameters."""
+    """Code that checks whether to await; and the names of upstream's parameters."""
     routed = array.async_array.with_engine("reference")
     names = ("mask",) if "mask" in name else ("selection", "value")
     for inner in (array.async_array, routed):
@@ -54,7 +54,7 @@ def test_an_asynchronous_method_with_an_engine_is_one_too(array: Any, name: str)
 
 
 def test_a_call_passes_at_most_three_functions_of_ours(array: Any) -> None:
-    """Wrappers within wrappers, each of which costs a tenth of a microsecond."""
+    """Nested wrappers, each of which costs a tenth of a microsecond."""
     mask = VALUES > 3
     calls: list[Callable[[], Any]] = [
         lambda: array[...],

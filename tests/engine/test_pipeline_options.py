@@ -1,4 +1,4 @@
-"""Options on ways to chunks that go around the methods of arrays: the same as on the methods."""
+"""Options for accesses that bypass the methods of arrays: the same as for the methods."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WAYS = pytest.mark.parametrize("way", ["configured", "given"])
 
 
 def settings_of(array: Any, way: str, **options: Any) -> tuple[Any, dict[str, Any]]:
-    """The array as it is given options, and what is to be configured."""
+    """The options to give to the array, and the settings to configure."""
     if way == "given":
         return array.with_config({"engine_options": options}), {}
     return array, {"array.engine_options": options}
@@ -31,7 +31,7 @@ def settings_of(array: Any, way: str, **options: Any) -> tuple[Any, dict[str, An
 @WAYS
 @pytest.mark.parametrize("engine", ENGINES)
 def test_missing_chunks_are_what_the_options_say(engine: str, way: str) -> None:
-    """Chunks that were lost, read as zeros by whoever goes around the methods; or the reverse."""
+    """Lost chunks that read as zeros when the methods are bypassed; or the reverse."""
     native = zarr.create_array(MemoryStore(), shape=(7, 5), chunks=(3, 2), dtype="i4")
     native[0, 0] = 5
     plain = native.with_engine(engine)
@@ -51,7 +51,7 @@ def test_missing_chunks_are_what_the_options_say(engine: str, way: str) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_statuses_are_told_where_nobody_chose_otherwise(engine: str) -> None:
-    """A caller of the pipeline that asks which chunks are stored."""
+    """A caller of the pipeline that needs to know which chunks are stored."""
     native = zarr.create_array(MemoryStore(), shape=(7, 5), chunks=(3, 2), dtype="i4")
     native[0, 0] = 5
     for strict in (True, False):
@@ -85,7 +85,7 @@ def test_the_budget_is_that_of_the_whole_result(engine: str, way: str) -> None:
 
 
 class Meeting(ReferenceBackend):
-    """Lets calls wait for each other, and notes how many threads each may use."""
+    """Makes calls wait for each other, and records how many threads each may use."""
 
     name: ClassVar[str] = "meeting"
 
@@ -121,7 +121,7 @@ class Meeting(ReferenceBackend):
 def test_a_call_uses_no_more_threads_than_it_may(
     way: str, concurrency: int, at_once: int, each: int
 ) -> None:
-    """Work on ten chunks, each with all the threads that the call may use, or all at once."""
+    """Ten chunks, each processed with all the threads of the call, or all at once."""
     backend = Meeting(at_once)
     native = zarr.create_array(MemoryStore(), data=np.arange(20), chunks=2)
     count = 10 - 10 % at_once

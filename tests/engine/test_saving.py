@@ -1,4 +1,4 @@
-"""`load`, `save` and `save_group`, which make and open arrays in calls of their own."""
+"""`load`, `save` and `save_group`, which create and open arrays through other functions."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SAVES: dict[str, tuple[str, tuple[Any, ...], dict[str, Any], list[str]]] = {
 def test_what_is_saved_is_written_and_loaded_by_the_engine(
     kind: str, save: str, path: str | None, zarr_format: Any
 ) -> None:
-    """A keyword that was taken for an array, and refused."""
+    """A keyword that was treated as an array, and refused."""
     name, values, named, arrays = SAVES[save]
     api, store, backend = APIS[kind], MemoryStore(), Recording()
     where: dict[str, Any] = {"path": path, "zarr_format": zarr_format}
@@ -51,7 +51,7 @@ def test_what_is_saved_is_written_and_loaded_by_the_engine(
 
 
 def test_an_array_may_be_named_engine(kind: str) -> None:
-    """As it always could."""
+    """As before engines existed."""
     store = MemoryStore()
     for name in ("save", "save_group"):
         run(getattr(APIS[kind], name)(store, VALUES, engine=VALUES + 1))
@@ -61,7 +61,7 @@ def test_an_array_may_be_named_engine(kind: str) -> None:
 
 
 class NoFloats(test_registry.Recording):
-    """Serves integers."""
+    """Serves only integers."""
 
     name: ClassVar[str] = "no_floats"
 
@@ -71,7 +71,7 @@ class NoFloats(test_registry.Recording):
 
 @pytest.mark.parametrize("name", ["save", "save_group"])
 def test_what_the_engine_refuses_leaves_what_is_there(kind: str, name: str, tmp_path: Path) -> None:
-    """A group is replaced by others only when they can be written."""
+    """A group is replaced only if all its new arrays can be written."""
     store = LocalStore(tmp_path)
     zarr.save_group(store, VALUES, old=VALUES)
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
@@ -90,7 +90,7 @@ def test_what_the_engine_refuses_leaves_what_is_there(kind: str, name: str, tmp_
 
 @pytest.mark.parametrize("option", ["durability", "locking"])
 def test_groups_are_saved_as_the_options_ask(kind: str, option: str, tmp_path: Path) -> None:
-    """A folder that is refused, since what is tried first has no folder."""
+    """A folder that is refused because the temporary store of the check has none."""
     words = {"durability": "fsync", "locking": "processes"}
     save = APIS[kind].save_group
     with zarr.config.set({f"array.engine_options.{option}": words[option]}):
@@ -105,7 +105,7 @@ def test_groups_are_saved_as_the_options_ask(kind: str, option: str, tmp_path: P
 
 
 def test_the_engine_of_a_call_is_that_of_no_other() -> None:
-    """Calls at once, in tasks of one loop and in threads, and what comes after them."""
+    """Concurrent calls, in tasks of one loop and in threads, and later calls."""
     stores = [AsyncOnlyStore() for _ in range(6)]
     engines = [Recording() if number % 2 else None for number in range(6)]
 
@@ -132,7 +132,7 @@ def test_the_engine_of_a_call_is_that_of_no_other() -> None:
 
 
 def test_debug_info_lists_the_engines(capsys: pytest.CaptureFixture[str]) -> None:
-    """A report of a defect without what was at work."""
+    """A bug report without the engine in use."""
     with zarr.config.set({"array.engine": "auto"}):
         zarr.print_debug_info()
     said = capsys.readouterr().out.split("**Engines:**\n")
@@ -148,7 +148,7 @@ def test_debug_info_lists_the_engines(capsys: pytest.CaptureFixture[str]) -> Non
 def test_debug_info_is_there_where_the_settings_are_wrong(
     name: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A report that fails with the defect that it is about."""
+    """A report that fails because of the defect that it describes."""
 
     def listed() -> Any:
         raise ValueError("two packages declare a backend named 'x'")

@@ -1,4 +1,4 @@
-"""Arrays whose shards change axes before they are cut into subchunks, on every engine."""
+"""Arrays whose shards are transposed before they are divided, with every engine."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ ENGINES = ("reference", "zarrs", "auto")
 
 @pytest.fixture(autouse=True)
 def rectilinear_chunks() -> Any:
-    """Zarr takes such grids for experimental."""
+    """Zarr considers such grids experimental."""
     with zarr.config.set({"array.rectilinear_chunks": True}):
         yield
 
@@ -76,12 +76,12 @@ def works(array: Any) -> None:
 
 @pytest.mark.parametrize("members", [*VALID.values(), RECTILINEAR], ids=[*VALID, "rectilinear"])
 def test_arrays_open_with_every_engine(asked: str, members: Json, tmp_path: Path) -> None:
-    """Upstream's metadata refuse what TensorStore and the specification take."""
+    """Upstream's metadata refuses shards that TensorStore and the specification accept."""
     works(zarr.open_array(stored(members, tmp_path), mode="r+", engine=asked))
 
 
 def test_arrays_are_created_with_every_engine(asked: str) -> None:
-    """The document written by one way of making arrays and refused by another."""
+    """A document that one function for creating arrays writes and another refuses."""
     store = MemoryStore()
     array: Any = zarr.create_array(store, **OPTIONS, engine=asked)
     works(array)
@@ -98,7 +98,7 @@ def test_arrays_are_created_with_every_engine(asked: str) -> None:
 
 
 def test_members_of_groups_open_with_every_engine(asked: str, tmp_path: Path) -> None:
-    """A route to the metadata that is judged in another way: groups, consolidated metadata."""
+    """A different check in one way to the metadata: groups, consolidated metadata."""
     group = zarr.create_group(tmp_path, engine=asked)
     made: Any = group.create_array("a/b", **OPTIONS)
     made[...] = VALUES
@@ -115,7 +115,7 @@ def test_members_of_groups_open_with_every_engine(asked: str, tmp_path: Path) ->
 
 
 def test_metadata_that_upstream_takes_are_as_upstream_has_them() -> None:
-    """Ours in the place of upstream's constructor: codecs of another class, a subclass left."""
+    """The fork's constructor instead of upstream's: codecs of another class, a lost subclass."""
     codec = ShardingCodec(chunk_shape=(5, 3), subchunk_write_order="lexicographic")
     codecs = (one for one in (TransposeCodec(order=(1, 0)), codec))
     made: Any = zarr.create_array({}, **OPTIONS | {"filters": None, "serializer": "auto"}).metadata
@@ -146,7 +146,7 @@ def test_what_divides_neither_is_refused_in_upstreams_words(tmp_path: Path) -> N
 def test_arrays_that_would_lose_data_open_with_no_engine(
     name: str, members: Json, tmp_path: Path
 ) -> None:
-    """`"auto"` that falls back in silence to what reads and writes other values."""
+    """`"auto"` that silently falls back to a path that changes values."""
     root = stored(members, tmp_path)
     array: Any = zarr.open_array(root, mode="r+")
     with pytest.raises(crud.DocumentError, match="do not divide"):
@@ -164,7 +164,7 @@ def test_arrays_that_would_lose_data_open_with_no_engine(
 
 @pytest.mark.parametrize("name", ENGINES)
 def test_arrays_that_would_lose_data_are_not_created(name: str, tmp_path: Path) -> None:
-    """A document that nothing but upstream's path opens, written before it is looked at."""
+    """A document that only upstream's path opens, written before it is checked."""
     options = OPTIONS | {"serializer": ShardingCodec(chunk_shape=(3, 5))}
     with pytest.raises(crud.DocumentError, match="do not divide"):
         zarr.create_array(tmp_path, **options, engine=name)
@@ -179,7 +179,7 @@ def _without_shape(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_upstreams_path_opens_what_it_did(tmp_path: Path) -> None:
-    """Engine "zarr" that refuses what zarr-python opens."""
+    """Engine "zarr" that refuses an array that zarr-python opens."""
     array: Any = zarr.open_array(stored(LOSING["two axes"], tmp_path), mode="r+", engine="zarr")
     array[...] = np.arange(12).reshape(4, 3)
     assert array.shape == (4, 3)

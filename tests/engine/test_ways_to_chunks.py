@@ -1,4 +1,4 @@
-"""No way to an array's chunks goes around its engine."""
+"""No access to an array's chunks bypasses its engine."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ VALUES = np.arange(35, dtype="f4").reshape(7, 5)
 
 @pytest.fixture(params=["zarrs", "auto"])
 def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """An engine that never needs a pipeline of upstream's, which fail if they run."""
+    """An engine that never needs a pipeline of upstream's; those fail if they run."""
 
     def run(*_: object, **__: object) -> None:
         raise AssertionError("a pipeline of upstream's ran")
@@ -33,7 +33,7 @@ def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 
 @pytest.fixture(params=["format 2", "format 3", "shards"])
 def array(request: pytest.FixtureRequest, engine: str) -> Any:
-    """A ragged array that nothing was written to through this object."""
+    """A ragged array that was not written through this object."""
     settings: dict[str, Any] = {"chunks": (3, 2), "zarr_format": 2}
     if request.param != "format 2":
         settings["zarr_format"] = 3
@@ -45,13 +45,13 @@ def array(request: pytest.FixtureRequest, engine: str) -> Any:
 
 
 def test_every_function_that_reaches_a_pipeline_is_known() -> None:
-    """A release of upstream with one more way to chunks, on which the engine is never entered."""
+    """A new access to chunks in an upstream release, on which the engine is never used."""
     assert reaching() == {*READS, *WRITES, *MAKE_PIPELINES}
 
 
 @pytest.mark.parametrize("way", READS)
 def test_every_way_to_read_enters_the_engine(array: Any, way: str) -> None:
-    """Reads by upstream's pipeline that nobody counts, of an array that says its engine serves."""
+    """Uncounted reads by upstream's pipeline, of an array that reports its engine as serving."""
     read, expected = READS[way]
     assert_same(np.asarray(read(array)), expected(VALUES))
     assert array.engine_info().operations == {"zarrs": 1}
@@ -59,7 +59,7 @@ def test_every_way_to_read_enters_the_engine(array: Any, way: str) -> None:
 
 @pytest.mark.parametrize("way", WRITES)
 def test_every_way_to_write_enters_the_engine(array: Any, way: str) -> None:
-    """Writes that take no part in the locks of the engine, and lose what others write."""
+    """Writes that ignore the engine's locks, and lose the writes of others."""
     write, selection = WRITES[way]
     expected = VALUES.copy()
     expected[mask(VALUES) if selection is None else selection] = 9
@@ -69,7 +69,7 @@ def test_every_way_to_write_enters_the_engine(array: Any, way: str) -> None:
 
 
 def test_the_reference_is_entered_as_well() -> None:
-    """The oracle that is asked for, and upstream's path that answers."""
+    """The oracle that is requested, and upstream's path that serves instead."""
     store = MemoryStore()
     zarr.create_array(store, data=VALUES, chunks=(3, 2))
     for read, expected in READS.values():

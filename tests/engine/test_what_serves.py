@@ -1,4 +1,4 @@
-"""`engine_info().serves` and the verdicts beside it: what a read would do now."""
+"""`engine_info().serves` and its verdicts: what a read would use now."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Refusing(Recording):
 
 
 def test_what_serves_is_what_a_call_would_take() -> None:
-    """An answer that leaves out the options, or names an engine that refuses."""
+    """An answer that ignores the options, or names an engine that refuses."""
     store = MemoryStore()
     zarr.create_array(store, shape=(7, 5), chunks=(3, 2), dtype="i4")
     with crud.register_backend(Refusing()), zarr.config.set({"array.engine": "refusing"}):
@@ -49,7 +49,7 @@ def test_what_serves_is_what_a_call_would_take() -> None:
 
 @pytest.mark.filterwarnings("ignore:Numcodecs codecs are not in the Zarr version 3")
 def test_auto_takes_the_reference_where_options_rule_out_zarrs_path() -> None:
-    """A verdict that says that zarr's path is before it, which then does not serve."""
+    """A verdict that zarr's path takes precedence, although it does not serve."""
     layout: Any = {"shape": 7, "chunks": 3, "dtype": "T", "compressors": [numcodecs.LZMA()]}
     ours = zarr.create_array(MemoryStore(), engine="auto", **layout)
     ours[:] = "a"

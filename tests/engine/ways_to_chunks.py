@@ -1,4 +1,4 @@
-"""Every function of upstream's that reaches a codec pipeline, and how it is called on an array."""
+"""Every function of upstream's that reaches a codec pipeline, and its call on an array."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PIPELINES: Final = frozenset(
     {"BatchedCodecPipeline", "FusedCodecPipeline", "codec_pipeline"}
     | {"create_codec_pipeline", "get_pipeline_class"}
 )
-"""Names by which code gets hold of a codec pipeline."""
+"""Names by which code accesses a codec pipeline."""
 
 WITHIN_PIPELINES: Final[Mapping[str, str]] = {
     "abc.codec": "codecs, which a pipeline runs",
@@ -31,7 +31,7 @@ WITHIN_PIPELINES: Final[Mapping[str, str]] = {
     "core.chunk_utils": "the steps of a pipeline",
     "core.codec_pipeline": "the pipelines themselves",
 }
-"""Modules of which no function is called for an array, but by its pipeline."""
+"""Modules whose functions are called for an array only by its pipeline."""
 
 MAKE_PIPELINES: Final[Mapping[str, str]] = {
     "core.array:AsyncArray.__init__": "makes the array that all the others are called on",
@@ -45,9 +45,9 @@ POINTS: Final = ([0, 3, 6], [1, 4, 0])
 
 
 def reaching() -> set[str]:
-    """Names of functions in upstream's modules that mention a pipeline, or a private one that does.
+    """Names of functions in upstream's modules that use a pipeline, directly or by a private one.
 
-    A public function in between is not followed: whoever calls it calls what is tested itself.
+    A public function in between is not followed: its callers call a function that is tested itself.
     """
     functions = dict(_functions())
     names, found = set(PIPELINES), set[str]()
@@ -98,12 +98,12 @@ def _mentioned(function: ast.AST) -> Iterator[str]:
 
 
 def indexer(array: Any) -> BasicIndexer:
-    """What selects `SELECTED`."""
+    """An indexer that selects `SELECTED`."""
     return BasicIndexer(SELECTED, array.shape, array._async_array._chunk_grid)
 
 
 def parts(array: Any) -> tuple[Any, ...]:
-    """What functions of the module take of an array."""
+    """The arguments that functions of the module take from an array."""
     inner = array._async_array
     return inner.store_path, inner.metadata, inner.codec_pipeline, inner.config, inner._chunk_grid
 
@@ -134,7 +134,7 @@ def _method_write(array: Any, value: Any) -> None:
 
 
 type Read = tuple[Callable[[Any], Any], Callable[[Any], Any]]
-"""What reads an array, and what selects the same of a NumPy array."""
+"""A read of an array, and the same selection of a NumPy array."""
 
 READS: Final[Mapping[str, Read]] = {
     "core.array:_get_selection": (_private_read, lambda values: values[SELECTED]),
@@ -183,7 +183,7 @@ READS: Final[Mapping[str, Read]] = {
 }
 
 type Write = tuple[Callable[[Any, Any], Any], Any]
-"""What writes a value to an array, and what selects the same elements of a NumPy array."""
+"""A write to an array, and the same selection of a NumPy array."""
 
 WRITES: Final[Mapping[str, Write]] = {
     "core.array:_set_selection": (_private_write, SELECTED),
