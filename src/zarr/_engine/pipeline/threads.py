@@ -26,7 +26,7 @@ def thread_count(options: Options, store: Store | None, count: int) -> int:
     """Return the number of threads for `count` pieces of work; without a store all is in memory."""
     limit = options.concurrency
     if limit is None:
-        # Synchronous stores have data at hand, so processors limit; requests to other stores wait.
+        # With synchronous stores the processors are the limit; requests to other stores wait.
         is_at_hand = store is None or is_synchronous(store)
         limit = os.cpu_count() or 1 if is_at_hand else config.get("async.concurrency") or 10
     return max(1, min(limit, count))

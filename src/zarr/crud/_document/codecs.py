@@ -33,7 +33,7 @@ NUMBERS: Final[Mapping[str, Mapping[str, tuple[int, int]]]] = {
 }
 """Numeric parameters of decoders, and the range of the C integer that holds each.
 
-Parameters that only encoders use are checked before a write; see `_encoders`.
+Parameters that only encoders use are checked before a write; see `_encoding.encoders`.
 """
 
 CHECKSUMS: Final = ("adler32", "crc32", "crc32c")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 type CodecsOfShape = Callable[[tuple[int, ...]], Codecs]
 
 WHOLE: Final = (...,)
-"""The index of an array of rank 0: assigning one object at `()` would replace the array."""
+"""The index of an array of rank 0; with `()`, an array of one object would become the object."""
 
 
 class Codecs(NamedTuple):
