@@ -81,7 +81,13 @@ def _is_client(store: Store) -> bool:
 
 
 def locate_node(document: Document, store: StoreLike, path: str | None) -> Location:
-    """Return the location of the node that a call acts on; see above for calls without a path."""
+    """Return the location of the node that a call acts on; see above for calls without a path.
+
+    Raises
+    ------
+    InvalidPathError
+        As in `locate`, or if the document may have come from another store.
+    """
     if path is not None:
         return locate(store, path)
     base = locate(store, "")
