@@ -59,7 +59,8 @@ def test_others_wait_until_the_key_is_let_go(store: Any, engine: str) -> None:
     with hold(location, "c/1"):
         thread.start()
         assert began.wait(HANG)
-        assert not ended.is_set()
+        # Long enough for a writer that does not wait; one that does never ends meanwhile.
+        assert not ended.wait(0.3)
     thread.join(HANG)
     assert ended.is_set()
     assert_same(crud.read_region(document, store, path="a", engine=engine), np.full(9, 7, "i4"))

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import zarr
 from zarr import crud
 from zarr.crud.testing import BackendMachine, BackendSuite
 
@@ -80,5 +81,11 @@ def test_a_backend_of_a_later_contract_is_unavailable(monkeypatch: pytest.Monkey
     declare(monkeypatch, EntryPoint("later", "of_a_later_package:Later", "zarr.crud.backends"))
     with pytest.raises(crud.BackendUnavailableError, match="written for the contract 2"):
         crud.get_backend("later")
+    store = zarr.storage.MemoryStore()
+    document = zarr.create_array(store, shape=7, dtype="i4").metadata
+    with pytest.raises(crud.BackendUnavailableError, match="written for the contract 2"):
+        crud.read_region(document, store, engine=later())
+    with pytest.raises(crud.BackendUnavailableError, match="written for the contract 2"):
+        zarr.open_array(store, engine=later())
     for cached in CACHES:
         cached.cache_clear()

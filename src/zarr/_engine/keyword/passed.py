@@ -113,5 +113,5 @@ async def _place_of(store: Any, path: str | None, options: Any) -> StorePath:
             store, path=path, mode=None if is_open else "r", storage_options=options
         )
     except FileNotFoundError:
-        # The engine is asked about a folder, which need not exist.
-        return StorePath(LocalStore("."), path or "")
+        # Only a local folder can be missing. The engine is asked about it, and it need not exist.
+        return StorePath(LocalStore(str(store).removeprefix("file://")), path or "")

@@ -10,6 +10,7 @@ from zarr._engine.options.given import as_option
 from zarr._engine.options.resolved import options_of
 from zarr._engine.pipeline.projections import check_spec, parts_of
 from zarr.crud._errors import UnsupportedError
+from zarr.crud.backends.best import refusal
 
 if TYPE_CHECKING:
     from zarr._engine.engines.names import EngineLike
@@ -66,10 +67,10 @@ class Chooser(NamedTuple):
         spec = batch[0][1]
         try:
             parts = parts_of(self.document, batch, self.location.path)
-        except UnsupportedError as refusal:
+        except UnsupportedError as err:
             # Logged once, with the same words for every key.
             said = "what is asked for is no chunk of this array"
-            self._leave(str(refusal), operation, spec, said)
+            self._leave(str(err), operation, spec, said)
             return None
         first = parts[0]
         chosen = self.for_one(
@@ -80,7 +81,7 @@ class Chooser(NamedTuple):
         backend, options, _ = chosen
         for document, location, selection, _ in parts[1:]:
             # One engine must serve all parts of a call.
-            reason = backend.supports(document, location, operation, selection, options)
+            reason = refusal(backend, document, location, operation, selection, options)
             if reason is not None:
                 self._leave(reason, operation, spec)
                 return None
@@ -108,8 +109,8 @@ class Chooser(NamedTuple):
         """The same for a chunk in memory, whose document describes a single chunk."""
         try:
             check_spec(document, spec, spec.shape)
-        except UnsupportedError as refusal:
-            self._leave(str(refusal), operation, spec)
+        except UnsupportedError as err:
+            self._leave(str(err), operation, spec)
             return None
         return self.for_one(operation, document, self.location, spec)
 

@@ -81,16 +81,22 @@ def _class(name: str) -> type[CrudBackend]:
             f"the entry point of backend {name!r} names a class that calls itself "
             f"{getattr(found, 'name', None)!r} ({entry_point.value})"
         )
-    if found.contract not in range(1, CONTRACT + 1):
-        raise BackendUnavailableError(
-            f"the backend {name!r} was written for the contract {found.contract!r}, and this zarr "
-            f"has the contract {CONTRACT}; install a newer zarr, or an older release of the backend"
-        )
+    check_contract(found, name)
     if not isinstance(found.preference, int):
         raise BackendUnavailableError(
             f"the preference of the backend {name!r} is {found.preference!r}, and no integer"
         )
     return found
+
+
+def check_contract(backend: type[CrudBackend], name: str) -> None:
+    """Refuse a backend that was written for a later version of the contract."""
+    if backend.contract not in range(1, CONTRACT + 1):
+        raise BackendUnavailableError(
+            f"the backend {name!r} was written for the contract {backend.contract!r}, and this "
+            f"zarr has the contract {CONTRACT}; install a newer zarr, or an older "
+            "release of the backend"
+        )
 
 
 @cache

@@ -11,6 +11,7 @@ from zarr.crud._errors import BackendUnavailableError, UnknownBackendError
 from zarr.crud.backends.contract import CrudBackend
 from zarr.crud.backends.declarations import (
     RESERVED_NAMES,
+    check_contract,
     declared,
     made,
     not_available,
@@ -89,6 +90,7 @@ def check_backend(backend: CrudBackend) -> None:
 
 def check_runs(backend: CrudBackend) -> None:
     """Refuse a backend that says that it cannot run here."""
+    check_contract(type(backend), backend.name)
     reason = type(backend).unavailable()
     if reason is not None:
         raise BackendUnavailableError(not_available(backend.name) + reason)

@@ -26,8 +26,8 @@ def as_planned(array: npt.NDArray[Any], selection: Selection) -> npt.NDArray[Any
     Returns
     -------
     numpy.ndarray
-        A list of points, or an array with an axis for each of the array's. A view, but for points
-        in an array that no single stride can walk.
+        One axis of points, or one axis for each axis of the Zarr array. A view of `array`, except
+        for points if `array` is not contiguous enough to be flattened without a copy.
 
     Examples
     --------

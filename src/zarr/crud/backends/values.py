@@ -40,8 +40,9 @@ def hold(location: Location, key: str) -> AbstractContextManager[None]:
     Notes
     -----
     To hold several keys, enter them in sorted order, and write no other keys meanwhile; otherwise
-    two threads can deadlock. A forked child holds no keys. Cost: about a microsecond, and no
-    request.
+    two threads can deadlock. The key belongs to the thread: do not await a write of it within the
+    block, because that runs in another thread. A forked child holds no keys. Cost: about a
+    microsecond, and no request.
 
     Examples
     --------
