@@ -5,12 +5,11 @@ A missing extension is no reason to skip: the tests of "zarrs" then fail, and sa
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 
+from tests import hypothesis_profile
 from zarr.crud.testing import AsyncOnlyStore
 from zarr.storage import LocalStore, MemoryStore
 
@@ -21,15 +20,7 @@ if TYPE_CHECKING:
 
 ENGINES = ("reference", "zarrs")
 
-settings.register_profile(
-    "default",
-    deadline=None,
-    print_blob=True,
-    # A change is not to fail for what it did not touch; elsewhere every run looks further.
-    derandomize=bool(os.environ.get("CI")),
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)
-settings.load_profile("default")
+hypothesis_profile.load()
 
 
 @pytest.fixture(params=ENGINES)

@@ -64,6 +64,26 @@ def test_without_rust_one_sentence_says_so(machine: Path, shim: str | None) -> N
     assert not (machine / "checkout/.venv").exists()
 
 
+def test_the_extension_is_built_again_for_its_source_and_not_for_its_tests(machine: Path) -> None:
+    """A build of minutes after a change of a test, or none after a change of the crate."""
+    script = (machine / "checkout/dev").read_text()
+    crate = machine / "checkout/packages/zarrs-bindings"
+    function = script[script.index("fingerprint() {") : script.index("fresh() {")]
+
+    def fingerprint() -> str:
+        command = ["/bin/sh", "-c", f"crate={crate}\n{function}\nfingerprint {crate}"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    for folder in ("src/codec", "tests"):
+        (crate / folder).mkdir(parents=True)
+    (crate / "src/lib.rs").touch()
+    before = fingerprint()
+    (crate / "tests/test_codec.py").write_text("import zarr")
+    assert fingerprint() == before
+    (crate / "src/codec/tests.rs").touch()
+    assert fingerprint() != before
+
+
 def test_an_unknown_verb_is_named_beside_those_there_are(machine: Path) -> None:
     """A misspelt verb that exits 0, and so passes in CI."""
     done = _dev(machine, "tset")

@@ -13,7 +13,7 @@ import pytest
 import _zarrs_bindings
 import zarr
 import zarr.codecs.numcodecs
-from tests.zarrs.bindings.support import document, sharding
+from tests.bindings.support import document, sharding
 from zarr import crud
 from zarr.codecs import BloscCodec, ShardingCodec, TransposeCodec, ZstdCodec
 from zarr.crud.testing import assert_same

@@ -1,0 +1,52 @@
+"""The cache of constructed arrays."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from typing import TYPE_CHECKING
+
+import _zarrs_bindings as zb
+from tests.bindings.support import Bridge, bridged, document, local
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_repeated_call_finds_its_array(tmp_path: Path) -> None:
+    """Catches documents that are parsed again, and arrays that are mixed up."""
+    zb.cache_clear()
+    assert zb.cache_info() == (0, 0, 0, 256)
+    text = document()
+    ours = local(tmp_path, text)
+    ours.read_all()
+    ours.read_all()
+    assert zb.cache_info() == (1, 1, 1, 256)
+    equal = local(tmp_path, "".join(list(text)))
+    equal.read_all()
+    assert zb.cache_info() == (2, 1, 1, 256)
+    for other in (local(tmp_path / "x", text), local(tmp_path, text + " ")):
+        other.read_all()
+    assert zb.cache_info() == (2, 3, 3, 256)
+
+
+def test_the_cache_is_bounded(tmp_path: Path) -> None:
+    """Catches memory that grows with every array."""
+    zb.cache_clear()
+    ours = local(tmp_path, document())
+    for i in range(600):
+        ours.path = f"n{i}"
+        ours.read(0, 0)
+    assert zb.cache_info() == (0, 600, 256, 256)
+
+
+def test_the_array_cache_keeps_no_store_alive() -> None:
+    """Catches a leak of stores through what is cached for them."""
+    bridge = Bridge()
+    gone = weakref.ref(bridge)
+    ours = bridged(bridge, document())
+    ours.read_all()
+    assert zb.cache_info()[2] > 0
+    del bridge, ours
+    gc.collect()
+    assert gone() is None

@@ -1,0 +1,173 @@
+"""Lists of positions on single axes: which elements, how often chunks are touched, what is read."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from tests.bindings.support import (
+    LITTLE,
+    ZSTD,
+    Axis,
+    Bound,
+    Bridge,
+    blosc,
+    bridged,
+    document,
+    done,
+    local,
+    positions,
+    ramp,
+    sharding,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+CHAINS = {
+    "raw": (LITTLE,),
+    "zstd": (LITTLE, ZSTD),
+    "transpose": ({"name": "transpose", "configuration": {"order": [1, 0]}}, LITTLE),
+    "shard": (sharding((3, 1), LITTLE, ZSTD),),
+    "nested": (sharding((6, 2), sharding((3, 1), LITTLE, ZSTD)),),
+}
+ROWS: list[Axis] = [
+    positions(6, 0, 0, 3),
+    positions(0, 1, 2, 3, 4, 5, 6),
+    positions(2, 2, 2),
+    positions(6, 5, 4, 1, 0),
+    positions(0, 1, 5, 6),
+    positions(4),
+    positions(),
+    np.arange(7, dtype="i8")[::-2],
+    np.frombuffer(b"\0" + np.array([5, 1, 6], "<i8").tobytes(), "<i8", offset=1),
+    3,
+    (5, -2, 3),
+]
+COLUMNS: list[Axis] = [positions(4, 1, 1), positions(0, 3), (0, 1, 5), (4, -3, 2), 2]
+
+
+@pytest.fixture(params=CHAINS)
+def ours(request: pytest.FixtureRequest, tmp_path: Path) -> Bound:
+    chunks = (6, 2) if request.param in ("shard", "nested") else (3, 2)
+    bound = local(tmp_path, document(chunks=chunks, codecs=CHAINS[request.param]))
+    bound.write_all(ramp((7, 5)))
+    return bound
+
+
+def listed(axis: Axis) -> list[int]:
+    if isinstance(axis, int):
+        return [axis]
+    if isinstance(axis, tuple):
+        return [axis[0] + axis[1] * i for i in range(axis[2])]
+    return axis.tolist()
+
+
+def shape_of(*axes: Axis) -> tuple[int, ...]:
+    return tuple(len(listed(axis)) for axis in axes if not isinstance(axis, int))
+
+
+@pytest.mark.parametrize(("rows", "columns"), list(product(ROWS, COLUMNS)), ids=repr)
+def test_lists_read_what_numpy_reads(ours: Bound, rows: Axis, columns: Axis) -> None:
+    """Catches wrong order, lost duplicates, and any mixture of lists, steps and positions."""
+    expected = ramp((7, 5))[np.ix_(listed(rows), listed(columns))].reshape(shape_of(rows, columns))
+    np.testing.assert_array_equal(ours.read(rows, columns), expected)
+    room = np.zeros((*expected.shape, 3), "i4")[..., ::-2]
+    out = room[..., 1].T[::-1] if expected.ndim == 1 else room[..., 1]
+    assert ours.read(rows, columns, out=out) is out
+    np.testing.assert_array_equal(out, expected)
+
+
+@pytest.mark.parametrize(("rows", "columns"), list(product(ROWS, COLUMNS)), ids=repr)
+def test_of_positions_that_are_written_twice_the_last_wins(
+    ours: Bound, rows: Axis, columns: Axis
+) -> None:
+    """Catches an order of writing that depends on strides or chunks."""
+    expected = ramp((7, 5))
+    value = -ramp(shape_of(rows, columns))
+    flat = value.reshape(len(listed(rows)), len(listed(columns)))
+    for (i, row), (j, column) in product(enumerate(listed(rows)), enumerate(listed(columns))):
+        expected[row, column] = flat[i, j]
+    ours.write(np.array(value, order="F"), rows, columns)
+    np.testing.assert_array_equal(ours.read_all(), expected)
+
+
+@pytest.mark.parametrize("codecs", [(LITTLE, ZSTD), (sharding((3, 1), LITTLE, ZSTD),)])
+def test_each_chunk_is_fetched_and_decoded_once(codecs: tuple[Any, ...]) -> None:
+    """Catches bounding boxes, and a request for each run or each position."""
+    bridge = Bridge()
+    ours = bridged(bridge, document((12, 8), (3, 8), codecs=codecs), coalesce_max_gap=0)
+    ours.write_all(ramp((12, 8)))
+    work = done(lambda: ours.read(positions(10, 0, 1, 10, 0), positions(7, 2, 7)))
+    keys = [key for requests in bridge.asked for key, _, _ in requests]
+    assert set(keys) == {"c/0/0", "c/3/0"}
+    if "shard" not in str(codecs):
+        assert (len(keys), work["chunks_decoded"]) == (2, 2)
+    else:
+        # Of each shard the subchunks of columns 2 and 7: an index, two ranges, and all again, since
+        # subchunks of one size may change behind an index that stays.
+        assert [len(requests) for requests in bridge.asked] == [2, 4, 6]
+        assert work["chunks_decoded"] == 4
+
+
+def test_a_list_that_covers_a_chunk_is_written_without_reading_it() -> None:
+    """Catches a read whose result would be thrown away, and one that is left out wrongly."""
+    bridge = Bridge()
+    ours = bridged(bridge, document((7, 4), (3, 4), codecs=(LITTLE, ZSTD)))
+    ours.write(ramp((4, 4)), positions(1, 0, 2, 1), (0, 1, 4))
+    ours.write(ramp((1, 6)), positions(6), positions(0, 3, 2, 2, 1, 0))
+    assert bridge.asked == []
+    ours.write(ramp((3, 4)), positions(1, 0, 1), (0, 1, 4))
+    assert bridge.asked == [[("c/0/0", None, None)]]
+    expected = np.zeros((7, 4), "i4")
+    expected[[1, 0, 2, 1]], expected[6] = ramp((4, 4)), [6, 5, 4, 2]
+    expected[[1, 0, 1]] = ramp((3, 4))
+    np.testing.assert_array_equal(ours.read_all(), expected)
+
+
+@pytest.mark.parametrize("chunk", [(400, 1000), (1000, 400)])
+def test_of_a_large_raw_chunk_only_the_rows_are_read(
+    tmp_path: Path, chunk: tuple[int, int]
+) -> None:
+    """Catches whole chunks read for a few rows, and a read for each element."""
+    value = ramp((1000, 1000))
+    ours = local(tmp_path, document((1000, 1000), chunk))
+    ours.write_all(value)
+    rows = positions(999, 5, 6, 7, 500, 5)
+    work = done(lambda: np.testing.assert_array_equal(ours.read(rows, (0, 1, 1000)), value[rows]))
+    assert work["bytes_read"] <= 6 * 4000
+    columns = positions(3, 990, 3, 4)
+    found = ours.read(rows, columns)
+    np.testing.assert_array_equal(found, value[np.ix_(rows, columns)])
+
+
+@pytest.mark.parametrize("codecs", [(LITTLE,), (LITTLE, blosc()), (LITTLE, ZSTD)])
+def test_random_lists_of_a_large_chunk_read_what_numpy_reads(
+    tmp_path: Path, codecs: tuple[Any, ...]
+) -> None:
+    """Catches pieces that are put together wrongly, of every density."""
+    value = ramp((300, 5, 400))
+    ours = local(tmp_path, document((300, 5, 400), (300, 5, 399), codecs=codecs))
+    ours.write_all(value)
+    random = np.random.default_rng(7)
+    for rows, columns in product([1, 2, 9, 200], [1, 3, 50, 600]):
+        picked = [random.integers(0, 300, rows), np.array([3, 1]), random.integers(0, 400, columns)]
+        for axes in (picked, [np.sort(axis) for axis in picked]):
+            np.testing.assert_array_equal(ours.read(*axes), value[np.ix_(*axes)])
+
+
+BAD = [positions(0, 7), positions(-1), np.zeros((1, 1), "i8"), np.zeros(2, "i4"), np.zeros(2), [1]]
+
+
+@pytest.mark.parametrize("rows", BAD, ids=repr)
+def test_a_list_that_does_not_fit_is_refused(rows: Any) -> None:
+    """Catches positions that lead outside of a chunk, and arrays taken for something else."""
+    ours = bridged(Bridge(), document())
+    with pytest.raises(RuntimeError, match=r"^bounds: axis 0 of the selection"):
+        ours.read(rows, 0)
+    with pytest.raises(RuntimeError, match=r"^bounds: axis 0 of the selection"):
+        ours.write(ramp((2,)), rows, 0)

@@ -1,0 +1,1 @@
+"""What the tests of the extension share; they lie beside its crate."""
