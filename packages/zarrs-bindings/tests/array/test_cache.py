@@ -6,11 +6,16 @@ import gc
 import weakref
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pytest
+
 import _zarrs_bindings as zb
 from tests.bindings.support import Bridge, bridged, document, local
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+INT = np.dtype("i4")
 
 
 def test_a_repeated_call_finds_its_array(tmp_path: Path) -> None:
@@ -50,3 +55,14 @@ def test_the_array_cache_keeps_no_store_alive() -> None:
     del bridge, ours
     gc.collect()
     assert gone() is None
+
+
+@pytest.mark.parametrize("what", ["metadata", "path"])
+def test_half_a_surrogate_pair_is_refused(what: str) -> None:
+    """Catches text that no key can hold: it ends in a panic, or in the key of another node."""
+    texts = {"metadata": document(), "path": "a"}
+    texts[what] += "\ud800"
+    store = zb.PythonStore(Bridge())
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match=r"^invalid-path: .*half a surrogate pair"):
+            zb.read_region(texts["metadata"], store, (0, 0), texts["path"], INT, None, None)

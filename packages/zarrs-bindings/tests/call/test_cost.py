@@ -1,12 +1,13 @@
-"""The number of threads of a call."""
+"""The threads and the batches of a call."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
-from tests.bindings.support import LITTLE, ZSTD, document, local, ramp
+from tests.bindings.support import LITTLE, ZSTD, Bridge, bridged, document, local, ramp
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,3 +21,24 @@ def test_concurrency_changes_no_answer(tmp_path: Path) -> None:
         ours = local(tmp_path / str(concurrency), text, concurrency=concurrency)
         ours.write_all(value)
         np.testing.assert_array_equal(ours.read_all(), value)
+
+
+@pytest.mark.parametrize(
+    ("count", "extent", "batches"),
+    [
+        (1030, 2, [1024, 6]),
+        (5, 24 << 18, [2, 2, 1]),
+        (3, 80 << 18, [1, 1, 1]),
+    ],
+)
+def test_a_batch_is_bounded_in_keys_and_in_bytes(
+    count: int, extent: int, batches: list[int]
+) -> None:
+    """Catches a batch of all chunks, which are then in memory at once, or of one chunk each."""
+    bridge = Bridge()
+    ours = bridged(bridge, document((count * extent,), (extent,)))
+    assert not ours.read((0, extent, count)).any()
+    assert [len(requests) for requests in bridge.asked] == batches
+    bridge.asked.clear()
+    ours.write(np.zeros(count, "i4"), (0, extent, count))
+    assert [len(requests) for requests in bridge.asked] == batches

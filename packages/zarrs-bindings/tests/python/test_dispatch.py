@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ import _zarrs_bindings as zb
 from tests.bindings.support import Bound, Bridge, bridged, document, files, ramp
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -41,3 +42,19 @@ def test_a_python_store_refuses_what_only_files_can_do() -> None:
         with pytest.raises(RuntimeError, match=r"unsupported: .* only a FilesystemStore"):
             bridged(bridge, document(), **options).write_all(ramp((7, 5)))
     assert bridge.values == {}
+
+
+@pytest.mark.parametrize("store", [None, "root", Bridge(), object()])
+def test_what_is_no_store_is_refused_by_every_function(store: Any) -> None:
+    """Catches an object that is called as a store, or an error that does not say what to pass."""
+    ours = Bound(document(), store)
+    calls: list[Callable[[], object]] = [
+        ours.read_all,
+        lambda: ours.write_all(ramp((7, 5))),
+        lambda: ours.read_chunk(0, 0),
+        lambda: ours.write_chunk(ramp((3, 2)), 0, 0),
+        lambda: zb.Reader(document(), store, "", ours.dtype),
+    ]
+    for call in calls:
+        with pytest.raises(TypeError, match="pass a FilesystemStore or a PythonStore"):
+            call()

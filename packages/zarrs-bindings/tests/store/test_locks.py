@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+import _zarrs_bindings as zb
+from tests import patience
 from tests.bindings.support import (
     LITTLE,
     ZSTD,
@@ -48,3 +50,42 @@ def test_threads_that_share_a_chunk_lose_no_element(
     ours = local(tmp_path, text) if kind == "files" else bridged(Bridge(), text)
     disjoint(ours, 240)
     np.testing.assert_array_equal(ours.read_all(), ramp((240,)))
+
+
+@pytest.mark.parametrize("kind", ["files", "bridge"])
+def test_a_write_waits_for_an_entry_of_others_and_leaves_none(tmp_path: Path, kind: str) -> None:
+    """Catches names that others do not use, and an entry that stays or is taken from its owner."""
+    locks: dict[bytes, object] = {}
+    store: zb.FilesystemStore | zb.PythonStore
+    if kind == "files":
+        store, name = zb.FilesystemStore(str(tmp_path), locks=locks), bytes(tmp_path / "a/c/1/1")
+    else:
+        store, name = zb.PythonStore(Bridge(), locks=locks, prefix=b"one:"), b"one:a/c/1/1"
+    ours, owner = Bound(document(), store, "a"), object()
+    locks[name] = owner
+    thread = patience.in_thread(lambda: ours.write_all(ramp((7, 5))))
+    thread.join(patience.A_WHILE)
+    assert thread.is_alive()
+    assert locks[name] is owner
+    assert not ours.read_all().any()
+    del locks[name]
+    patience.join(thread)
+    np.testing.assert_array_equal(ours.read_all(), ramp((7, 5)))
+    assert locks == {}
+
+
+def test_a_write_holds_the_keys_that_it_changes_and_no_others() -> None:
+    """Catches writers that exclude each other although they change other chunks."""
+    locks: dict[bytes, object] = {}
+    seen: list[set[bytes]] = []
+
+    class Watched(Bridge):
+        def set_many(self, items: list[tuple[str, bytes]]) -> None:
+            seen.append(set(locks))
+            super().set_many(items)
+
+    ours = Bound(document(), zb.PythonStore(Watched(), locks=locks))
+    locks[b"c/0/0"] = None
+    ours.write(ramp((1, 3)), (6, 1, 1), (1, 1, 3))
+    assert seen == [{b"c/0/0", b"c/2/0", b"c/2/1"}]
+    assert set(locks) == {b"c/0/0"}
