@@ -72,6 +72,11 @@ def sources(root: Path) -> dict[Path, str]:
     }
 
 
+def has_tests(text: str) -> bool:
+    """Return whether a file declares a module of tests, on every system or on some."""
+    return _TEST.search(code(text)) is not None
+
+
 def _without_tests(text: str) -> tuple[str, list[str]]:
     """Return the code without modules of tests, and the names of those in files of their own."""
     names = []

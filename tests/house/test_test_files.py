@@ -74,7 +74,7 @@ def _is_tested(file: Path) -> bool:
     folder = file.parent.parent if file.stem == "mod" else file.parent
     tests = CRATE / "tests" / folder.relative_to(CRATE / "src")
     named = any(tests.glob(f"test_{stem}.py")) or any(tests.glob(f"test_{stem}_*.py"))
-    return named or "#[cfg(test)]" in rust.code(file.read_text())
+    return named or rust.has_tests(file.read_text())
 
 
 def test_what_is_tested_elsewhere_exists() -> None:
