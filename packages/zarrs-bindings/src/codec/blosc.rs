@@ -188,3 +188,79 @@ impl Blosc {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Blosc, SNAPPY, decode, decode_part, decode_unsized};
+    use crate::codec::tests::filled;
+    use crate::errors::Error;
+
+    fn data(size: u32) -> Vec<u8> {
+        (0..size).flat_map(|i| (i / 3 % 50).to_le_bytes()).collect()
+    }
+
+    fn stored(data: &[u8]) -> Vec<u8> {
+        let blosc = Blosc::new(c"lz4", 5, 1, 4, 0);
+        blosc.and_then(|blosc| blosc.encode(data)).unwrap_or_default()
+    }
+
+    /// Catches a compressor that is not built in, and a buffer of no bytes that cannot be encoded.
+    #[test]
+    fn every_compressor_gives_back_what_it_was_given() {
+        for name in [c"lz4", c"lz4hc", c"blosclz", c"zlib", c"zstd"] {
+            for data in [data(0), data(1), data(30_000)] {
+                let blosc = Blosc::new(name, 5, 1, 4, 0);
+                let stored = blosc.and_then(|blosc| blosc.encode(&data)).unwrap_or_default();
+                let back = filled(data.len(), |into| decode(&stored, into));
+                assert!(back.is_ok_and(|back| back == data), "{name:?} {}", data.len());
+                assert!(decode_unsized(&stored, data.len()).is_ok_and(|back| back == data));
+            }
+        }
+        let snappy = Blosc::new(SNAPPY, 5, 1, 4, 0).and_then(|blosc| blosc.encode(&data(9)));
+        assert!(matches!(snappy, Err(Error::Unsupported(_))));
+    }
+
+    /// Catches numbers that C cuts to fewer bits, and item sizes that its header cannot hold.
+    #[test]
+    fn numbers_that_do_not_fit_are_refused_or_replaced() {
+        for (level, blocksize) in [(1 << 32, 0), (5, 1 << 31)] {
+            let made = Blosc::new(c"lz4", level, 1, 4, blocksize);
+            assert!(matches!(made, Err(Error::Metadata(_))), "{level} {blocksize}");
+        }
+        for (given, used) in [(0, 1), (1, 1), (4, 4), (255, 255), (256, 1), (1 << 40, 1)] {
+            let blosc = Blosc::new(c"lz4", 5, 1, given, 0);
+            let stored = blosc.and_then(|blosc| blosc.encode(&data(9))).unwrap_or_default();
+            assert_eq!(stored[3], used, "{given}");
+        }
+    }
+
+    /// Catches a header that is believed: lengths that differ from what is stored or expected.
+    #[test]
+    fn a_header_is_compared_with_what_is_stored() {
+        let (data, stored) = (data(1000), stored(&data(1000)));
+        let longer = [stored.as_slice(), &[0]].concat();
+        for damaged in [&stored[..0], &stored[..15], &stored[..stored.len() - 1], &longer] {
+            assert!(decode_unsized(damaged, 4000).is_err(), "{}", damaged.len());
+            assert!(filled(4000, |into| decode(damaged, into)).is_err(), "{}", damaged.len());
+        }
+        assert!(decode_unsized(&stored, data.len() - 1).is_err());
+        assert!(filled(data.len() - 1, |into| decode(&stored, into)).is_err());
+    }
+
+    /// Catches a part that starts at a wrong byte because its bounds are not those of items.
+    #[test]
+    fn a_part_is_decoded_if_it_consists_of_whole_items() {
+        let (data, stored) = (data(30_000), stored(&data(30_000)));
+        let cases = [(0, 4, true), (8, 400, true), (119_996, 4, true), (2, 4, false)];
+        for (at, length, whole) in cases.into_iter().chain([(8, 6, false), (119_996, 8, false)]) {
+            let mut done = false;
+            let part = filled(length, |into| {
+                done = decode_part(&stored, data.len(), at, into)?;
+                Ok(())
+            });
+            assert_eq!(done, whole, "{at} {length}");
+            assert!(part.is_ok_and(|part| !whole || part == data[at..at + length]), "{at}");
+        }
+        assert!(filled(4, |into| decode_part(&stored, data.len() - 4, 0, into).map(drop)).is_err());
+    }
+}

@@ -226,3 +226,6 @@ fn foreign(codecs: &[MetadataV3], shape: &[u64], element: &Element) -> Result<Fo
     chain.encoded_representation(&shape, &data_type, &fill_value).map_err(|e| wrong(&e))?;
     Ok(Foreign { chain: Arc::new(chain), shape, data_type, fill_value, pcodec: None })
 }
+
+#[cfg(test)]
+mod tests;

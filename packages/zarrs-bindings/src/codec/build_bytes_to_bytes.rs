@@ -93,3 +93,91 @@ fn blosc(metadata: &MetadataV3, item: usize) -> Result<Blosc> {
     let typesize = number("typesize", item as u64);
     Blosc::new(name, number("clevel", 5), shuffle, typesize, number("blocksize", 0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{native, numcodecs};
+    use crate::codec::bytes_to_bytes::BytesToBytes::{self, Bz2, Checksum, Deflate, Lz4, Zstd};
+    use crate::codec::checksum::Algorithm;
+    use crate::codec::deflate::Wrapper::{Gzip, Zlib};
+    use crate::errors::{Error, Result};
+    use serde_json::{Value, json};
+    use zarrs::metadata::v3::MetadataV3;
+
+    fn metadata(name: &str, configuration: Value) -> MetadataV3 {
+        let mut document = json!({"name": name});
+        document["configuration"] = configuration;
+        serde_json::from_value(document).unwrap_or_else(|error| unreachable!("{error}"))
+    }
+
+    fn made(name: &str, configuration: Value) -> Result<Option<BytesToBytes>> {
+        native(name, &metadata(name, configuration), 4)
+    }
+
+    /// Catches a level that is read from another member, or that the default replaces.
+    #[test]
+    fn a_codec_takes_its_numbers_from_its_configuration() {
+        let of = |name, configuration| made(name, configuration).ok().flatten();
+        assert!(matches!(
+            of("zstd", json!({"level": -7, "checksum": true})),
+            Some(Zstd { level: -7, checksum: true })
+        ));
+        assert!(matches!(of("zstd", json!({})), Some(Zstd { level: 0, checksum: false })));
+        assert!(matches!(
+            of("gzip", json!({"level": 9})),
+            Some(Deflate { wrapper: Gzip, level: 9 })
+        ));
+        let zlib = of("numcodecs.zlib", json!({}));
+        assert!(matches!(zlib, Some(Deflate { wrapper: Zlib, level: 1 })));
+        assert!(matches!(of("numcodecs.bz2", json!({"level": 30})), Some(Bz2 { level: 9 })));
+        assert!(of("packbits", json!({})).is_none());
+    }
+
+    /// Catches a checksum that is looked for on the wrong side: the defaults of numcodecs differ.
+    #[test]
+    fn a_checksum_is_on_the_side_that_numcodecs_puts_it() {
+        for (name, algorithm, by_default) in [
+            ("numcodecs.crc32", Algorithm::Crc32, true),
+            ("numcodecs.crc32c", Algorithm::Crc32c, false),
+            ("numcodecs.adler32", Algorithm::Adler32, true),
+            ("numcodecs.fletcher32", Algorithm::Fletcher32, false),
+        ] {
+            let sides = [json!({}), json!({"location": "start"}), json!({"location": "end"})];
+            for (configuration, first) in sides.into_iter().zip([by_default, true, false]) {
+                match numcodecs(&metadata(name, configuration)) {
+                    Ok(Some(Checksum(sum))) => {
+                        assert_eq!((sum.algorithm, sum.first), (algorithm, first), "{name}");
+                    }
+                    other => unreachable!("{name}: {other:?}"),
+                }
+            }
+            for location in [json!("middle"), json!(1)] {
+                let got = numcodecs(&metadata(name, json!({"location": location})));
+                assert!(matches!(got, Err(Error::Metadata(_))), "{name}: {got:?}");
+            }
+        }
+        let lz4 = numcodecs(&metadata("numcodecs.lz4", json!({"acceleration": 3})));
+        assert!(matches!(lz4, Ok(Some(Lz4 { acceleration: 3 }))));
+    }
+
+    /// Catches a wrong configuration that is taken for the default, or cut to 32 bits.
+    #[test]
+    fn a_configuration_that_is_wrong_is_refused() {
+        let blosc = |name: &str, value: Value| {
+            let mut all = json!({"cname": "lz4", "clevel": 5, "shuffle": "shuffle"});
+            all[name] = value;
+            made("blosc", all)
+        };
+        assert!(blosc("clevel", json!(1)).is_ok());
+        let lz4 = json!({"acceleration": 1_u64 << 40});
+        for got in [
+            blosc("cname", json!("brotli")),
+            blosc("cname", Value::Null),
+            blosc("shuffle", json!("riffle")),
+            made("zstd", json!({"level": 1_u64 << 32})),
+            numcodecs(&metadata("numcodecs.lz4", lz4)),
+        ] {
+            assert!(matches!(got, Err(Error::Metadata(_))), "{got:?}");
+        }
+    }
+}

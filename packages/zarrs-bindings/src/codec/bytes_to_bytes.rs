@@ -144,3 +144,53 @@ pub(super) fn copy_exact(data: &[u8], into: &mut [MaybeUninit<u8>]) -> Result<()
     into.write_copy_of_slice(data);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{BytesToBytes, guarded};
+    use crate::codec::checksum::Checksum;
+    use crate::codec::options::codec_options;
+    use crate::codec::tests::filled;
+    use crate::errors::Error;
+    use crate::options::Opts;
+
+    /// Catches a panic of a library that reaches the caller, and a failure without its reason.
+    #[test]
+    fn a_foreign_decoder_that_fails_has_met_damage() {
+        assert!(guarded(|| Ok::<_, String>(3)).is_ok_and(|done| done == 3));
+        let failed = guarded(|| Err::<(), _>("cut short"));
+        let words = |reason: &str| reason == "cut short";
+        assert!(matches!(failed, Err(Error::DecodeFailed { reason, .. }) if words(&reason)));
+        let panicked = guarded(|| -> Result<(), String> { unreachable!("as a library does") });
+        assert!(matches!(panicked, Err(Error::DecodeFailed { .. })));
+    }
+
+    /// Catches a decoder that stops after the first of several streams, or unpacks beyond a limit.
+    #[test]
+    fn all_streams_of_bz2_are_decoded_up_to_the_limit() {
+        let (codec, options) = (BytesToBytes::Bz2 { level: 1 }, codec_options(&Opts::DEFAULT));
+        let stored = [&[7_u8; 100][..], &[], &[8; 50]]
+            .map(|part| codec.encode(part, &options).unwrap_or_default())
+            .concat();
+        let expected = [[7_u8; 50], [7; 50], [8; 50]].concat();
+        let sized = |size| filled(size, |into| codec.decode(&stored, into, &options));
+        assert!(sized(150).is_ok_and(|back| back == expected));
+        assert!(sized(149).is_err() && sized(151).is_err());
+        assert!(codec.decode_unsized(&stored, 150, &options).is_ok_and(|back| *back == expected));
+        assert!(codec.decode_unsized(&stored, 149, &options).is_err());
+        let cut = &stored[..stored.len() - 1];
+        assert!(codec.decode_unsized(cut, 150, &options).is_err());
+    }
+
+    /// Catches the option of a call that does not reach the checksum.
+    #[test]
+    fn a_checksum_is_compared_if_the_call_wants_it() {
+        let codec = BytesToBytes::Checksum(Checksum::CRC32C);
+        let decode = |validate_checksums| {
+            let options = codec_options(&Opts { validate_checksums, ..Opts::DEFAULT });
+            filled(3, |into| codec.decode(&[1, 2, 3, 0, 0, 0, 0], into, &options))
+        };
+        assert!(decode(true).is_err());
+        assert!(decode(false).is_ok_and(|back| back == [1, 2, 3]));
+    }
+}

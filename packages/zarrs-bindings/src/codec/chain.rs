@@ -224,3 +224,68 @@ fn swap_decoded(data: &mut [MaybeUninit<u8>], width: usize) {
         swap::swap(unsafe { data.assume_init_mut() }, width);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::codec::options::codec_options;
+    use crate::codec::tests::{BIG, BLOSC, GZIP, LITTLE, SHARD, TURNED, ZSTD};
+    use crate::codec::tests::{array, data, decode, encode};
+    use crate::errors::Error;
+    use crate::options::Opts;
+
+    /// Catches a slow chain that is taken for a copy, and an encoder that gets memory to which the
+    /// caller writes meanwhile.
+    #[test]
+    fn a_chain_knows_how_it_encodes() {
+        let sum = r#"{"name":"crc32c"}"#;
+        let bits = r#"{"name":"packbits"}"#;
+        let deep = SHARD.replacen(BIG, &format!("{LITTLE},{GZIP}"), 1);
+        let cases: [(&[&str], [bool; 3]); 11] = [
+            // Whether it is raw, is quick, and rereads.
+            (&[LITTLE], [true, true, false]),
+            (&[TURNED, LITTLE], [true, true, false]),
+            (&[BIG], [false, true, false]),
+            (&[LITTLE, sum], [false, true, false]),
+            (&[LITTLE, BLOSC], [false, true, false]),
+            (&[LITTLE, GZIP], [false, false, true]),
+            (&[BIG, GZIP], [false, false, false]),
+            (&[LITTLE, sum, GZIP], [false, false, false]),
+            (&[bits], [false, false, true]),
+            (&[SHARD], [false, true, false]),
+            (&[&deep], [false, false, false]),
+        ];
+        for (codecs, expected) in cases {
+            let chain = array(codecs).chain;
+            assert_eq!([chain.is_raw(), chain.is_quick(), chain.rereads()], expected, "{codecs:?}");
+            assert!(!chain.calls_python());
+        }
+    }
+
+    /// Catches a decompression bomb that is unpacked before it is rejected.
+    #[test]
+    fn a_bomb_is_refused_without_unpacking_it() {
+        let zeros = vec![0_u8; 64 << 20];
+        for codecs in [[LITTLE, ZSTD, GZIP], [LITTLE, GZIP, ZSTD]] {
+            let info = array(&codecs);
+            let options = codec_options(&Opts::DEFAULT);
+            let bomb = info.chain.bytes_to_bytes[1].encode(&zeros, &options).unwrap_or_default();
+            assert!(matches!(decode(&info, &bomb), Err(Error::DecodeFailed { .. })), "{codecs:?}");
+        }
+    }
+
+    /// Catches a decoder that starts or stops at the wrong place in a stream.
+    #[test]
+    fn a_part_of_a_stream_is_the_part_of_the_whole() {
+        for codec in [ZSTD, BLOSC] {
+            let info = array(&[LITTLE, codec]);
+            let data = data(&info);
+            let stored = encode(&info, &data);
+            let mut part = Vec::new();
+            for (at, length) in [(0, 4), (40, 100), (200, 300)] {
+                let done = info.chain.decode_part(&stored, at, &mut part, length);
+                assert!(done.is_ok_and(|done| done), "{codec}");
+                assert_eq!(part, data[at..at + length], "{codec} {at}");
+            }
+        }
+    }
+}

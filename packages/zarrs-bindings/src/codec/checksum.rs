@@ -101,3 +101,45 @@ fn fletcher32(data: &[u8]) -> u32 {
     }
     fold(second) << 16 | fold(first)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Algorithm, Checksum};
+
+    const ALL: [Algorithm; 4] =
+        [Algorithm::Fletcher32, Algorithm::Crc32c, Algorithm::Crc32, Algorithm::Adler32];
+
+    /// Catches a sum that no other reader computes, and one that overflows on long data: these are
+    /// the sums of numcodecs.
+    #[test]
+    fn the_sums_are_those_of_numcodecs() {
+        let cases: [(&[u8], [u32; 4]); 3] = [
+            (b"abcde", [0x4ff0_29c7, 0xc450_d697, 0x8587_d865, 0x05c8_01f0]),
+            (b"123456789", [0x09df_09d5, 0xe306_9283, 0xcbf4_3926, 0x091e_01de]),
+            (&vec![0xff; 100_001], [0xff00_ff00, 0x7ed7_0461, 0x6361_c067, 0x45c5_312b]),
+        ];
+        for (data, sums) in cases {
+            let found = ALL.map(|algorithm| Checksum { algorithm, first: false }.of(data));
+            assert_eq!(found, sums, "{} bytes", data.len());
+        }
+    }
+
+    /// Catches a checksum that is not compared, is looked for on the other side, or covers only a
+    /// part of the data.
+    #[test]
+    fn every_flipped_bit_is_found_if_it_is_looked_for() {
+        let data: Vec<u8> = (0..35).collect();
+        for (algorithm, first) in ALL.into_iter().flat_map(|one| [(one, false), (one, true)]) {
+            let sum = Checksum { algorithm, first };
+            let stored = sum.encode(&data).unwrap_or_default();
+            assert!(sum.checked(&stored, true).is_ok_and(|body| body == data), "{sum:?}");
+            for bit in 0..stored.len() * 8 {
+                let mut damaged = stored.clone();
+                damaged[bit / 8] ^= 1 << (bit % 8);
+                assert!(sum.checked(&damaged, true).is_err(), "{sum:?} {bit}");
+                assert!(sum.checked(&damaged, false).is_ok_and(|body| body.len() == 35));
+            }
+            assert!(sum.checked(&stored[..3], false).is_err(), "{sum:?}");
+        }
+    }
+}

@@ -145,3 +145,73 @@ fn allocated(held: &mut Option<Decompressor>) -> Result<*mut sys::libdeflate_dec
         .ok_or_else(|| Error::Budget("the system refused memory for a gzip decoder".into()))?;
     Ok(held.insert(Decompressor(fresh)).0.as_ptr())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Wrapper::{self, Gzip, Zlib};
+    use crate::codec::tests::filled;
+    use crate::errors::{Error, Result};
+
+    fn data() -> Vec<u8> {
+        (0..315_u32).flat_map(|i| (i / 3 % 50).to_ne_bytes()).collect()
+    }
+
+    fn member(part: &[u8]) -> Vec<u8> {
+        Gzip.encode(part, 1).unwrap_or_default()
+    }
+
+    /// What the decoder of a known size returns, and that of an unknown size.
+    fn both(wrapper: Wrapper, stored: &[u8], size: usize) -> [Result<Vec<u8>>; 2] {
+        [filled(size, |into| wrapper.decode(stored, into)), wrapper.decode_unsized(stored, size)]
+    }
+
+    /// Catches a decoder that stops after the first member, and one of two that accepts other
+    /// streams than the other.
+    #[test]
+    fn all_members_of_a_gzip_stream_are_decoded() {
+        let data = data();
+        let (head, tail) = data.split_at(100);
+        let members = [member(head), member(&[]), member(tail)].concat();
+        for zeros in [0, 1, 5, 99] {
+            let stored = [members.as_slice(), &vec![0; zeros]].concat();
+            for got in both(Gzip, &stored, data.len()) {
+                assert!(got.is_ok_and(|back| back == data), "{zeros}");
+            }
+        }
+        for rest in [&[1][..], &[0, 0, 1], &member(&[1])] {
+            for got in both(Gzip, &[members.as_slice(), rest].concat(), data.len()) {
+                assert!(matches!(got, Err(Error::DecodeFailed { .. })), "{rest:?}");
+            }
+        }
+        for got in both(Gzip, &members[..members.len() - 1], data.len()) {
+            assert!(got.is_err());
+        }
+    }
+
+    /// Catches a stream of one kind that is written as the other, and a part taken for the whole.
+    #[test]
+    fn each_kind_reads_its_own_streams_of_the_expected_size() {
+        let data = data();
+        for (own, other, start) in [(Gzip, Zlib, [0x1f, 0x8b]), (Zlib, Gzip, [0x78, 0x9c])] {
+            for level in [0, 1, 6, 9] {
+                let stored = own.encode(&data, level).unwrap_or_default();
+                assert!(level != 6 || stored[..2] == start, "{own:?}");
+                let good = both(own, &stored, data.len());
+                assert!(good.into_iter().all(|got| got.is_ok_and(|back| back == data)), "{own:?}");
+                let foreign = both(other, &stored, data.len()).into_iter();
+                let longer = both(own, &stored, data.len() - 1).into_iter();
+                let cut = both(own, &stored[..stored.len() - 5], data.len());
+                assert!(foreign.chain(longer).chain(cut).all(|got| got.is_err()), "{own:?}");
+            }
+            assert!(filled(data.len() + 1, |into| own.decode(&member(&data), into)).is_err());
+        }
+    }
+
+    /// Catches a level that is replaced without a word.
+    #[test]
+    fn a_level_that_does_not_exist_is_refused() {
+        for level in [13, u32::MAX] {
+            assert!(matches!(Zlib.encode(&data(), level), Err(Error::Metadata(_))), "{level}");
+        }
+    }
+}

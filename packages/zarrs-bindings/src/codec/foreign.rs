@@ -54,3 +54,47 @@ impl Foreign {
             .map_err(|error| Error::Unsupported(format!("a chunk cannot be encoded: {error}")))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Foreign;
+    use crate::codec::ArrayToBytes;
+    use crate::codec::options::codec_options;
+    use crate::codec::tests::{array, filled};
+    use crate::errors::Error;
+    use crate::options::Opts;
+
+    /// Of elements of 32 bits in chunks of 21 x 15.
+    fn packbits() -> Foreign {
+        match array(&[r#"{"name":"packbits"}"#]).chain.array_to_bytes {
+            ArrayToBytes::Foreign(foreign) => foreign,
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    /// Catches a chunk that is handed to `zarrs` with a wrong shape or type: all bits of integers of
+    /// 32 bits are their bytes.
+    #[test]
+    fn elements_pass_through_the_codecs_of_zarrs() {
+        let (foreign, options) = (packbits(), codec_options(&Opts::DEFAULT));
+        let numbers = || (0..21 * 15_u32).map(|i| i * i);
+        let data: Vec<u8> = numbers().flat_map(u32::to_ne_bytes).collect();
+        let stored: Vec<u8> = numbers().flat_map(u32::to_le_bytes).collect();
+        assert!(foreign.encode(&data, &options).is_ok_and(|found| found == stored));
+        let back = filled(data.len(), |into| foreign.decode(&stored, into, &options));
+        assert!(back.is_ok_and(|back| back == data));
+    }
+
+    /// Catches a failure of `zarrs` of the wrong kind, and a decoded chunk of another size.
+    #[test]
+    fn what_zarrs_refuses_is_damage_or_not_supported() {
+        let (foreign, options) = (packbits(), codec_options(&Opts::DEFAULT));
+        let size = 21 * 15 * 4;
+        for (stored, room) in [(0, size), (size - 1, size), (size, size - 4), (size, size + 4)] {
+            let got = filled(room, |into| foreign.decode(&vec![0; stored], into, &options));
+            assert!(matches!(got, Err(Error::DecodeFailed { .. })), "{stored} {room}");
+        }
+        let got = foreign.encode(&vec![0; size - 4], &options);
+        assert!(matches!(got, Err(Error::Unsupported(_))));
+    }
+}

@@ -67,3 +67,50 @@ impl Chain {
 fn stored(shape: &[u64], order: &[usize]) -> Vec<u64> {
     order.iter().map(|axis| shape[*axis]).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ArrayToBytes, Chain};
+    use crate::codec::tests::{SHARD, TURNED, array};
+    use crate::errors::Error;
+
+    fn chain(shape: &[u64], order: &[usize], item: usize) -> Chain {
+        Chain::new(shape, order.to_vec(), item, ArrayToBytes::Bytes { swap: 0 }, Vec::new())
+    }
+
+    /// Catches strides of the stored axes where those of the array's axes are meant, which only
+    /// three axes tell apart.
+    #[test]
+    fn strides_are_those_of_the_axes_of_the_array() {
+        let cases: [(&[u64], &[usize], &[isize]); 4] = [
+            (&[], &[], &[]),
+            (&[7, 5], &[0, 1], &[20, 4]),
+            (&[7, 5], &[1, 0], &[4, 28]),
+            // Stored as 5 x 2 x 3.
+            (&[2, 3, 5], &[2, 0, 1], &[12, 4, 24]),
+        ];
+        for (shape, order, strides) in cases {
+            let chain = chain(shape, order, 4);
+            assert_eq!(chain.strides.as_slice(), strides, "{shape:?} {order:?}");
+            assert_eq!(chain.size, 4 * shape.iter().product::<u64>());
+            assert_eq!(chain.keeps_order(), order.is_sorted());
+        }
+        assert_eq!(chain(&[1 << 40, 1 << 40], &[0, 1], 4).size, u64::MAX);
+    }
+
+    /// Catches a chunk of another shape that keeps a size, an order or subchunks of the first.
+    #[test]
+    fn a_chain_is_made_for_another_shape() {
+        let turned = chain(&[2, 3, 5], &[2, 0, 1], 4).reshaped(&[1, 3, 2]);
+        assert!(turned.is_ok_and(|turned| turned.size == 24 && *turned.strides == [12, 4, 12]));
+        let shard = SHARD.replace("[7,5]", "[5,7]");
+        let sharded = array(&[TURNED, &shard]);
+        // The subchunks are 5 x 7 in the turned axes.
+        let per = |shape: &[u64]| match sharded.chain.reshaped(shape)?.array_to_bytes {
+            ArrayToBytes::Shard(shard) => Ok(shard.per),
+            other => unreachable!("{other:?}"),
+        };
+        assert!(per(&[7, 15]).is_ok_and(|per| per == [3, 1]));
+        assert!(matches!(per(&[15, 7]), Err(Error::Metadata(_))));
+    }
+}

@@ -77,3 +77,51 @@ pub(super) fn encode(data: &[u8], acceleration: c_int) -> Result<Vec<u8>> {
     unsafe { out.set_len(HEADER + got as usize) };
     Ok(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{decode, decode_unsized, encode};
+    use crate::codec::tests::filled;
+    use crate::errors::Error;
+
+    fn data(size: usize) -> Vec<u8> {
+        (0..size).map(|i| (i / 7 % 50) as u8).collect()
+    }
+
+    /// Catches a block without its size, which numcodecs cannot read, and a wrong size of no bytes.
+    #[test]
+    fn a_block_comes_back_and_has_its_size_before_it() {
+        for size in [0, 1, 70_000] {
+            let data = data(size);
+            let stored = encode(&data, 1).unwrap_or_default();
+            assert_eq!(stored[..4], (size as u32).to_le_bytes());
+            assert!(filled(size, |into| decode(&stored, into)).is_ok_and(|back| back == data));
+            assert!(decode_unsized(&stored, size).is_ok_and(|back| back == data), "{size}");
+        }
+        // Three literals, as the format prescribes.
+        let stored = [3, 0, 0, 0, 0x30, 7, 8, 9];
+        assert!(decode_unsized(&stored, 3).is_ok_and(|back| back == [7, 8, 9]));
+    }
+
+    /// Catches memory that is allocated because a damaged header says so, and a part that is taken
+    /// for the whole.
+    #[test]
+    fn a_size_that_is_wrong_is_damage() {
+        let stored = encode(&data(1000), 1).unwrap_or_default();
+        for told in [0, 999, 1001, u32::MAX] {
+            let damaged = [&told.to_le_bytes(), &stored[4..]].concat();
+            let got = [
+                filled(1000, |into| decode(&damaged, into)),
+                filled(told.min(2000) as usize, |into| decode(&damaged, into)),
+                decode_unsized(&damaged, 1 << 20),
+            ];
+            for one in got {
+                assert!(matches!(one, Err(Error::DecodeFailed { .. })), "{told}");
+            }
+        }
+        for length in [0, 3, 4, stored.len() - 1] {
+            assert!(decode_unsized(&stored[..length], 1000).is_err(), "{length}");
+        }
+        assert!(decode_unsized(&stored, 999).is_err());
+    }
+}

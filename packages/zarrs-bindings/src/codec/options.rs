@@ -22,3 +22,21 @@ pub(crate) fn codec_options(opts: &Opts) -> CodecOptions {
         })
         .with_validate_checksums(opts.validate_checksums)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::codec_options;
+    use crate::options::Opts;
+
+    /// Catches codecs that start threads of their own, and checksums that the first call decides on
+    /// for all others.
+    #[test]
+    fn codecs_stay_on_the_thread_and_obey_each_call() {
+        for validate_checksums in [true, false, true] {
+            let options = codec_options(&Opts { validate_checksums, ..Opts::DEFAULT });
+            assert_eq!(options.validate_checksums(), validate_checksums);
+            assert_eq!(options.concurrent_target(), 1);
+            assert_eq!(options.chunk_concurrent_minimum(), 1);
+        }
+    }
+}

@@ -119,3 +119,65 @@ fn inner(
 fn text(error: pco::errors::PcoError) -> String {
     error.to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Number, NumberType, decode, numbers};
+    use crate::codec::tests::filled;
+    use pco::ChunkConfig;
+    use pco::standalone::simple_compress;
+
+    fn encode<T: Number>(numbers: &[T]) -> Vec<u8> {
+        simple_compress(numbers, &ChunkConfig::default()).unwrap_or_default()
+    }
+
+    /// Catches trust in a stream's declared count or type of numbers.
+    #[test]
+    fn numbers_are_decoded_as_many_as_a_chunk_has() {
+        let numbers: Vec<u32> = (0..3000).map(|i| i / 3 % 50).collect();
+        let stored = encode(&numbers);
+        let read = |kind, stored: &[u8], count: usize| {
+            filled(4 * count, |into| decode(kind, stored, into))
+        };
+        let (kind, count) = (NumberType::U32, numbers.len());
+        assert!(read(kind, &stored, count).is_ok());
+        assert!(read(NumberType::F32, &stored, count).is_err());
+        assert!(read(kind, &stored[..stored.len() - 1], count).is_err());
+        assert!(read(kind, &stored, count - 1).is_err());
+        assert!(read(kind, &stored, count + 1).is_err());
+        // The number of elements that a file declares is only a hint.
+        let version = stored.windows(2).position(|two| two == [4, 1]).unwrap_or(0);
+        let hint = (0x27_u64 | 1 << 45).to_le_bytes();
+        let told = [&stored[..6], &hint[..6], &stored[version..]].concat();
+        assert!(read(kind, &told, count).is_ok());
+        assert!(read(kind, &encode(&vec![0_u32; 1 << 22]), count).is_err());
+    }
+
+    /// Catches a data type that is decoded as numbers of another type or size.
+    #[test]
+    fn each_data_type_has_its_numbers() {
+        fn check<T: Number>(name: &str, values: [T; 3]) {
+            let back = numbers(name).map(|kind| {
+                filled(size_of_val(&values), |into| decode(kind, &encode(&values), into))
+            });
+            // The library's own decoder gives the same, as numbers.
+            let own = pco::standalone::simple_decompress::<T>(&encode(&values));
+            assert!(own.is_ok_and(|own| own == values), "{name}");
+            // SAFETY: numbers are bytes without padding.
+            let bytes = unsafe {
+                std::slice::from_raw_parts(values.as_ptr().cast::<u8>(), size_of_val(&values))
+            };
+            assert!(back.is_some_and(|back| back.is_ok_and(|back| back == bytes)), "{name}");
+        }
+        check("uint16", [1_u16, 2, u16::MAX]);
+        check("uint32", [1_u32, 2, u32::MAX]);
+        check("uint64", [1_u64, 2, u64::MAX]);
+        check("int16", [1_i16, -2, i16::MIN]);
+        check("int32", [1_i32, -2, i32::MIN]);
+        check("int64", [1_i64, -2, i64::MIN]);
+        check("float16", [1.5, -2.0, 60000.0].map(half::f16::from_f32));
+        check("float32", [1.5_f32, -2.0, 1e30]);
+        check("float64", [1.5_f64, -2.0, 1e300]);
+        assert!(["uint8", "bool", "complex64"].into_iter().all(|name| numbers(name).is_none()));
+    }
+}

@@ -123,3 +123,68 @@ pub(super) fn encode(data: &[u8], level: i32, checksum: bool) -> Result<Vec<u8>>
     done.map_err(|code| Error::Internal(message(code)))?;
     Ok(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{decode, decode_start, decode_unsized, encode, is_one_frame};
+    use crate::codec::tests::filled;
+
+    /// More than a block of zstd holds.
+    fn data() -> Vec<u8> {
+        (0..40_000_u32).flat_map(|i| (i / 3 % 50).to_le_bytes()).collect()
+    }
+
+    fn frame(data: &[u8], checksum: bool) -> Vec<u8> {
+        encode(data, 1, checksum).unwrap_or_default()
+    }
+
+    /// Catches a decoder that stops after the first frame, or that takes a part for the whole.
+    #[test]
+    fn all_frames_are_decoded_and_must_have_the_size() {
+        let data = data();
+        let stored = [frame(&data[..100], false), frame(&data[100..], true)].concat();
+        let sized = |length: usize, size| filled(size, |into| decode(&stored[..length], into));
+        let (whole, size) = (stored.len(), data.len());
+        assert!(sized(whole, size).is_ok_and(|back| back == data));
+        assert!(decode_unsized(&stored, size).is_ok_and(|back| back == data));
+        assert!(sized(whole, size - 1).is_err() && sized(whole, size + 1).is_err());
+        assert!(decode_unsized(&stored, size - 1).is_err());
+        assert!(sized(whole - 1, size).is_err());
+        assert!(decode_unsized(&stored[..whole - 1], size).is_err());
+    }
+
+    /// Catches the option of a checksum that is ignored, or a checksum that is not compared.
+    #[test]
+    fn a_checksum_is_stored_if_wanted_and_compared_if_stored() {
+        let data = data();
+        let (bare, mut summed) = (frame(&data, false), frame(&data, true));
+        assert_eq!(summed.len(), bare.len() + 4);
+        summed[bare.len()] ^= 1;
+        assert!(filled(data.len(), |into| decode(&summed, into)).is_err());
+        assert!(decode_unsized(&summed, data.len()).is_err());
+    }
+
+    /// Catches a start that is taken from frames of another length, which another decoder reads.
+    #[test]
+    fn only_one_whole_frame_of_the_size_is_one_frame() {
+        let data = data();
+        let stored = frame(&data, false);
+        assert!(is_one_frame(&stored, data.len() as u64));
+        assert!(!is_one_frame(&stored, data.len() as u64 - 1));
+        assert!(!is_one_frame(&stored[..stored.len() - 1], data.len() as u64));
+        assert!(!is_one_frame(&[stored, frame(&[], false)].concat(), data.len() as u64));
+    }
+
+    /// Catches a start that is cut at a block, and a loop without end where the data ends before it.
+    #[test]
+    fn the_start_is_as_long_as_asked_for() {
+        let data = data();
+        let stored = frame(&data, false);
+        for length in [0, 1, 1000, (1 << 17) + 1, data.len()] {
+            let start = filled(length, |into| decode_start(&stored, into));
+            assert!(start.is_ok_and(|start| start == data[..length]), "{length}");
+        }
+        assert!(filled(data.len() + 1, |into| decode_start(&stored, into)).is_err());
+        assert!(filled(data.len(), |into| decode_start(&stored[..20], into)).is_err());
+    }
+}

@@ -117,3 +117,56 @@ impl Index {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ABSENT;
+    use crate::codec::shard::tests::shard;
+    use crate::options::Opts;
+
+    fn index_of(entries: &[(u64, u64)]) -> Vec<u8> {
+        entries.iter().flat_map(|(o, l)| [*o, *l]).flat_map(u64::to_le_bytes).collect()
+    }
+
+    /// Catches trust in index entries: the ways in which offsets and lengths can be wrong.
+    #[test]
+    fn an_index_that_points_outside_is_refused() {
+        for (location, low, high) in [("end", 0, 68), ("start", 32, 100)] {
+            let shard = shard(location, [1, 2]);
+            let check = |entry: (u64, u64)| {
+                let stored = index_of(&[entry, (ABSENT, ABSENT)]);
+                shard.index(&stored, Some(100), &Opts::DEFAULT).is_ok()
+            };
+            assert!(check((low, high - low)) && check((high - 1, 1)) && check((ABSENT, ABSENT)));
+            let lies = [
+                (low, high - low + 1),
+                (high, 1),
+                (1 << 62, 1 << 62),
+                (ABSENT, 1),
+                (1, ABSENT),
+                (ABSENT - 1, 1),
+            ];
+            for lie in lies {
+                assert!(!check(lie), "{location} {lie:?}");
+            }
+        }
+        assert!(!shard("start", [1, 2]).index_at(31).is_ok_and(|_| true));
+    }
+
+    /// Catches subchunks that share bytes; raw codecs would silently return wrong data.
+    #[test]
+    fn an_index_with_overlaps_is_refused() {
+        let shard = shard("end", [1, 3]);
+        let index = |entries: &[(u64, u64)]| {
+            let index = shard.index(&index_of(entries), Some(100), &Opts::DEFAULT);
+            index.unwrap_or_else(|error| unreachable!("{error}"))
+        };
+        let apart = index(&[(8, 4), (ABSENT, ABSENT), (4, 4)]);
+        assert!(apart.check_overlaps(None).is_ok() && apart.check_overlaps(Some(0)).is_ok());
+        let doubled = index(&[(8, 4), (20, 1), (5, 4)]);
+        assert!(doubled.check_overlaps(None).is_err());
+        assert!(
+            doubled.check_overlaps(Some(0)).is_err() && doubled.check_overlaps(Some(1)).is_ok()
+        );
+    }
+}

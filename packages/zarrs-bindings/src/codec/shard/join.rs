@@ -84,3 +84,54 @@ pub(crate) fn join(pieces: &[Piece<'_>], old: &[u8]) -> Result<Vec<u8>> {
     }
     Ok(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Piece, Source, join};
+    use crate::codec::shard::tests::shard;
+    use crate::options::Opts;
+
+    /// Catches a wrong order of subchunks, or an index that does not match it.
+    #[test]
+    fn subchunks_are_stored_in_morton_order() {
+        let shard = shard("end", [2, 3]);
+        let parts: Vec<Vec<u8>> = (0..6).map(|i| vec![i]).collect();
+        let pieces = shard.assemble(|place| Some(Source::New(&parts[place])));
+        let pieces = pieces.ok().flatten().unwrap_or_default();
+        let joined = join(&pieces, &[]).unwrap_or_default();
+        // Rows of three, the first axis varying fastest: (0,0) (1,0) (0,1) (1,1) (0,2) (1,2).
+        assert_eq!(joined[..6], [0, 3, 1, 4, 2, 5]);
+        let index = shard.index(&joined[6..], Some(joined.len() as u64), &Opts::DEFAULT);
+        let index = index.unwrap_or_else(|error| unreachable!("{error}"));
+        assert_eq!(index.get(3), Some((1, 1)));
+        assert_eq!(index.get(5), Some((5, 1)));
+    }
+
+    /// Catches a shard that is stored although it is empty.
+    #[test]
+    fn a_shard_without_subchunks_is_no_shard() {
+        assert!(shard("end", [1, 2]).assemble(|_| None).is_ok_and(|pieces| pieces.is_none()));
+    }
+
+    /// Catches separate copies of neighbors, or a joint copy of subchunks no longer adjacent.
+    #[test]
+    fn neighbours_that_are_kept_are_copied_together() {
+        for (location, head) in [("end", 0), ("start", 64)] {
+            let shard = shard(location, [1, 4]);
+            // Stored consecutively from offset 100; the second to last is replaced.
+            let kept = |place: usize| Source::Kept(100 + 10 * place as u64, 10);
+            let source = |place| Some(if place == 2 { Source::New(b"new") } else { kept(place) });
+            let pieces = shard.assemble(source).ok().flatten().unwrap_or_default();
+            let body = if head > 0 { &pieces[1..] } else { &pieces[..3] };
+            assert!(
+                matches!(body, [Piece::Kept(100, 20), Piece::New(new), Piece::Kept(130, 10)]
+                    if **new == *b"new"),
+                "{body:?}"
+            );
+            let old: Vec<u8> = (0..140).collect();
+            let joined = join(&pieces, &old).unwrap_or_default();
+            assert_eq!(joined[head..head + 20], old[100..120]);
+            assert_eq!(joined[head + 23..head + 33], old[130..]);
+        }
+    }
+}

@@ -79,3 +79,31 @@ fn morton(at: &[u64], widths: &[u32]) -> u128 {
     }
     code
 }
+
+#[cfg(test)]
+mod tests {
+    use super::morton;
+    use crate::codec::shard::tests::ordered;
+
+    /// Catches an order of subchunks other than the requested one.
+    #[test]
+    fn subchunks_are_stored_in_the_order_of_the_codec() {
+        for (name, order) in [
+            ("morton", [0, 3, 1, 4, 6, 9, 7, 10, 2, 5, 8, 11]),
+            ("lexicographic", [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]),
+            ("colexicographic", [0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11]),
+        ] {
+            let places = ordered("end", [4, 3], name).places().unwrap_or_default();
+            assert!(places.iter().map(|(_, place)| *place).eq(order), "{name}: {places:?}");
+        }
+    }
+
+    /// Catches bits of a short axis that leave gaps, or two subchunks with one number.
+    #[test]
+    fn a_morton_code_interleaves_the_bits_of_axes_of_any_width() {
+        assert_eq!(morton(&[], &[]), 0);
+        assert_eq!(morton(&[0b101, 0b0, 0b11], &[3, 0, 2]), 0b11011);
+        assert_eq!(morton(&[u64::MAX, 0], &[64, 64]), u128::MAX / 3);
+        assert_eq!(morton(&[0, u64::MAX], &[64, 64]), u128::MAX / 3 * 2);
+    }
+}
