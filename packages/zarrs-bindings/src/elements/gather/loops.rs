@@ -87,3 +87,62 @@ impl<'a> Loop<'a> {
         Self::strided(self.count, from * self.from, to * self.to)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Loop, Pick};
+
+    const PICKS: [Pick; 3] =
+        [Pick { inside: 4, at: 0 }, Pick { inside: 1, at: 2 }, Pick { inside: 5, at: 3 }];
+
+    fn places(one: Loop<'_>) -> Vec<(isize, isize)> {
+        (0..one.count).map(|i| one.place(i)).collect()
+    }
+
+    /// Catches picks that keep their side when the copy turns around.
+    #[test]
+    fn the_way_back_has_the_places_with_their_sides_exchanged() {
+        for one in [Loop::strided(3, 4, -8), Loop::picked(&PICKS, 10, 100)] {
+            let turned: Vec<_> = places(one).into_iter().map(|(from, to)| (to, from)).collect();
+            assert_eq!(places(one.back()), turned);
+            assert_eq!(places(one.back().back()), places(one));
+        }
+        assert_eq!(places(Loop::picked(&PICKS, 10, 100)), [(40, 0), (10, 200), (50, 300)]);
+        assert_eq!(places(Loop::strided(3, 4, -8).written()), [(0, 0), (-8, -8), (-16, -16)]);
+    }
+
+    /// Catches steps that lead to another place than the one that is looked up, as at the last item.
+    #[test]
+    fn steps_go_round_all_places() {
+        for one in [Loop::strided(3, 4, -8), Loop::picked(&PICKS, 10, 100).back()] {
+            let (mut at, mut place) = (0, one.place(0));
+            for next in [1, 2, 0, 1] {
+                let (from, to) = one.advance(&mut at);
+                place = (place.0 + from, place.1 + to);
+                assert_eq!((at, place), (next, one.place(next)));
+            }
+        }
+    }
+
+    /// Catches a lowest offset that is taken from the first pick.
+    #[test]
+    fn the_ends_are_the_lowest_and_highest_offsets() {
+        assert_eq!(Loop::picked(&PICKS, 10, 100).ends(), (10, 50));
+        assert_eq!(Loop::strided(3, 4, 8).ends(), (0, 8));
+        assert_eq!(Loop::strided(0, 4, 8).ends(), (0, 0));
+    }
+
+    /// Catches uneven picks that are taken for strided ones, from the first two alone.
+    #[test]
+    fn only_even_picks_become_strides() {
+        let pick = |(inside, at)| Pick { inside, at };
+        let even = [(3, 1), (5, 2), (7, 3)].map(pick);
+        let (forth, back) = (Loop::picked(&even, 10, 100), Loop::picked(&even, 10, 100).back());
+        assert_eq!(places(forth.simple()), [(0, 0), (20, 100), (40, 200)]);
+        assert_eq!(places(back.simple()), [(0, 0), (100, 20), (200, 40)]);
+        assert!(!forth.simple().is_list());
+        for uneven in [[(3, 1), (5, 2), (8, 3)].map(pick), [(3, 1), (5, 2), (7, 4)].map(pick)] {
+            assert!(Loop::picked(&uneven, 10, 100).simple().is_list());
+        }
+    }
+}

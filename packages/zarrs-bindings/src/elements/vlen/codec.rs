@@ -81,3 +81,37 @@ impl Arena {
 fn word(data: &[u8], at: usize) -> Option<u32> {
     data.get(at..)?.first_chunk::<WORD>().map(|bytes| u32::from_le_bytes(*bytes))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Arena;
+    use crate::elements::vlen::tests::{decoded, stored};
+
+    /// Catches elements that are swapped, lost at the end, or cut at a NUL.
+    #[test]
+    fn what_is_decoded_encodes_to_the_same() {
+        let data = stored(&[b"", b"ab", b"x\0", b"", "\u{65e5}".as_bytes()]);
+        let arena = Arena::new(true, b"fill".to_vec());
+        let tokens = decoded(&arena, &data, 5, 1 << 20);
+        assert!(tokens.is_ok_and(|tokens| arena.encode(&tokens).is_ok_and(|again| again == data)));
+    }
+
+    /// Catches reads beyond the end, trust in counts and lengths, and text that is not UTF-8.
+    #[test]
+    fn damaged_bytes_are_refused() {
+        let arena = Arena::new(true, Vec::new());
+        let good = stored(&[b"abc", b"de"]);
+        for length in 0..good.len() {
+            assert!(decoded(&arena, &good[..length], 2, 1 << 20).is_err(), "{length}");
+        }
+        for count in [0, 1, 3] {
+            assert!(decoded(&arena, &good, count, 1 << 20).is_err(), "{count}");
+        }
+        let mut long = good.clone();
+        long[4..8].fill(0xff);
+        assert!(decoded(&arena, &long, 2, 1 << 20).is_err());
+        let latin = stored(&[b"\xe9"]);
+        assert!(decoded(&arena, &latin, 1, 1 << 20).is_err());
+        assert!(decoded(&Arena::new(false, Vec::new()), &latin, 1, 1 << 20).is_ok());
+    }
+}

@@ -186,3 +186,53 @@ impl Taken {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Arena, Dims, ITEM, Places, Taken, Token};
+
+    /// Offsets of the elements, in the order of the visit.
+    fn offsets(shape: &[usize], strides: &[isize]) -> Vec<isize> {
+        let start = std::ptr::null_mut::<u8>();
+        let places = Places { start, shape: Dims::from(shape), strides: Dims::from(strides) };
+        let mut found = Vec::new();
+        let visit = |place: *mut u8| {
+            found.push(place.addr().cast_signed());
+            Ok(())
+        };
+        assert!(places.each(visit).is_ok());
+        found
+    }
+
+    /// Catches elements out of C order, visits of an empty array, and a scalar that is skipped.
+    #[test]
+    fn every_element_is_visited_in_c_order() {
+        assert_eq!(offsets(&[], &[]), [0]);
+        for empty in [[0, 5], [7, 0], [0, 0]] {
+            assert!(offsets(&empty, &[16, 16]).is_empty(), "{empty:?}");
+        }
+        for strides in [[48, 16, 8], [8, 16, 48], [-96, 0, 8], [32, -32, -8]] {
+            let expected: Vec<isize> = (0..12)
+                .map(|n| [n / 6, n / 2 % 3, n % 2])
+                .map(|at| at.iter().zip(strides).map(|(i, stride)| i * stride).sum())
+                .collect();
+            assert_eq!(offsets(&[2, 3, 2], &strides), expected, "{strides:?}");
+        }
+    }
+
+    /// Catches an element that is found at the place of another.
+    #[test]
+    fn taken_elements_come_back_one_by_one() {
+        let arena = Arena::new(false, b"fill".to_vec());
+        let elements: [&[u8]; 4] = [b"ab", b"", b"c\0", b"ab"];
+        let block = arena.number().unwrap_or_default();
+        let mut taken = Taken::new(4, block).unwrap_or_else(|error| unreachable!("{error}"));
+        assert!(elements.into_iter().all(|element| taken.push(element).is_ok()));
+        assert!(taken.object(None).is_ok());
+        assert!(arena.hold(block, taken.bytes, u64::MAX).is_ok());
+        let (tokens, _) = taken.tokens.as_chunks::<ITEM>();
+        let blocks = arena.read();
+        let found = tokens.iter().map(|token| blocks.get(Token::of_bytes(*token)));
+        assert!(found.eq([&b"ab"[..], b"", b"c\0", b"ab", b""]));
+    }
+}
