@@ -142,14 +142,22 @@ fn advise(block: &Block, advice: Advice) {
 #[cfg(not(target_os = "linux"))]
 fn advise(_: &Block, _: Advice) {}
 
+/// Held by each test that counts the kept blocks: the pool belongs to the whole process.
+#[cfg(test)]
+pub(super) fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Block, POOLED_FROM, clear, info, keep, take};
+    use super::{Block, POOLED_FROM, alone, clear, info, keep, take};
 
     /// Catches a pool that grows, keeps the oldest block, or returns one that is too small or far
-    /// too large. This is one test because the pool belongs to the whole process.
+    /// too large.
     #[test]
     fn blocks_are_kept_within_bounds_and_given_to_what_fits() {
+        let _alone = alone();
         let block = |bytes| Block::new(bytes, 64).unwrap_or_else(|| unreachable!("no memory"));
         let most = 3 * POOLED_FROM as u64;
         clear();

@@ -22,3 +22,34 @@ pub(crate) fn reserve<'a>(
     buffer.try_reserve_exact(bytes).map_err(|_| Error::too_large(what, bytes as u64, u64::MAX))?;
     Ok(&mut buffer.spare_capacity_mut()[..bytes])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{reserve, room};
+    use crate::errors::Error;
+
+    /// Catches a reused buffer that keeps old bytes, or whose room is counted from their end.
+    #[test]
+    fn a_reused_buffer_is_emptied_and_has_exactly_the_room() {
+        let mut buffer = vec![7; 5];
+        for bytes in [9, 3, 0] {
+            assert!(reserve(&mut buffer, bytes, "a chunk").is_ok_and(|slot| slot.len() == bytes));
+            assert!(buffer.is_empty() && buffer.capacity() >= 9, "{bytes}");
+        }
+        assert!(room::<u64>(3, "a list").is_ok_and(|list| list.is_empty() && list.capacity() >= 3));
+    }
+
+    /// Catches an allocation that ends the process, and a size in items where bytes are told.
+    #[test]
+    fn what_the_system_refuses_is_an_error_that_tells_the_bytes() {
+        let refused = [
+            room::<u64>(1 << 59, "a list").map(drop),
+            reserve(&mut Vec::new(), 1 << 62, "a list").map(drop),
+            room::<u64>(usize::MAX, "a list").map(drop),
+        ];
+        for (got, bytes) in refused.into_iter().zip([1_u64 << 62, 1 << 62, u64::MAX]) {
+            let told = format!("a list needs {bytes} bytes");
+            assert!(matches!(got, Err(Error::Budget(text)) if text.starts_with(&told)), "{told}");
+        }
+    }
+}

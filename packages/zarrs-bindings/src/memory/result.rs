@@ -42,3 +42,33 @@ impl Drop for Memory {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Memory, POOLED_FROM, pool};
+
+    /// Catches large results whose memory is not used again, and small ones that the pool keeps.
+    #[test]
+    fn only_the_memory_of_a_large_result_is_used_again() {
+        let _alone = pool::alone();
+        pool::clear();
+        let most = 2 * POOLED_FROM as u64;
+        drop(Memory::new(POOLED_FROM - 1, most));
+        drop(Memory::new(POOLED_FROM, 0));
+        assert_eq!(pool::info(), (0, 0));
+        drop(Memory::new(POOLED_FROM, most));
+        assert_eq!(pool::info(), (1, POOLED_FROM));
+        assert!(Memory::new(POOLED_FROM, 0).is_some() && pool::info().0 == 1);
+        let again = Memory::new(POOLED_FROM, most);
+        assert!(again.is_some_and(|memory| !memory.start().is_null() && pool::info().0 == 0));
+        pool::clear();
+    }
+
+    /// Catches an empty result without an address, and a size that no system has.
+    #[test]
+    fn memory_of_no_bytes_has_an_address_and_too_much_is_refused() {
+        let _alone = pool::alone();
+        assert!(Memory::new(0, 0).is_some_and(|memory| !memory.start().is_null()));
+        assert!(Memory::new(isize::MAX as usize, 0).is_none());
+    }
+}

@@ -49,3 +49,27 @@ impl DerefMut for Scratch {
         &mut self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{SCRATCH_BYTES, SCRATCH_COUNT, Scratch};
+    use crate::memory::reserve::reserve;
+
+    fn with_room(bytes: usize) -> Scratch {
+        let mut scratch = Scratch::take();
+        assert!(reserve(&mut scratch, bytes, "a buffer").is_ok());
+        scratch
+    }
+
+    /// Catches buffers that are not reused, and memory that a thread keeps beyond its share.
+    #[test]
+    fn a_thread_reuses_a_few_buffers_that_are_not_too_large() {
+        drop(with_room(SCRATCH_BYTES + 1));
+        assert_eq!(Scratch::take().capacity(), 0);
+        let many: Vec<Scratch> = (0..SCRATCH_COUNT + 2).map(|_| with_room(100)).collect();
+        drop(many);
+        let taken: Vec<Scratch> = (0..SCRATCH_COUNT + 2).map(|_| Scratch::take()).collect();
+        let kept = taken.iter().filter(|scratch| scratch.capacity() >= 100).count();
+        assert_eq!(kept, SCRATCH_COUNT);
+    }
+}
