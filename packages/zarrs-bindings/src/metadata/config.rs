@@ -38,3 +38,52 @@ pub(crate) fn extents(of: &MetadataV3, place: &str, rank: usize) -> Result<Vec<u
     }
     Ok(extents)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{endian, extents};
+    use crate::errors::Error;
+    use serde_json::{Value, json};
+    use zarrs::metadata::v3::MetadataV3;
+
+    fn metadata(name: &str, value: &Value) -> MetadataV3 {
+        let document = json!({"name": "any", "configuration": {name: value}});
+        serde_json::from_value(document).unwrap_or_else(|error| unreachable!("{error}"))
+    }
+
+    /// Catches bytes that are swapped in native order, or not in the other, and a byte order that
+    /// is wanted where there is none.
+    #[test]
+    fn words_are_swapped_if_their_order_is_not_native() {
+        let native = if cfg!(target_endian = "big") { "big" } else { "little" };
+        for order in ["big", "little"] {
+            let codec = metadata("endian", &json!(order));
+            for width in [1, 2, 8] {
+                let swap = if order == native || width == 1 { 0 } else { width };
+                assert!(endian(&codec, width).is_ok_and(|found| found == swap), "{order} {width}");
+            }
+        }
+        let missing = metadata("other", &json!(1));
+        assert!(endian(&missing, 1).is_ok_and(|found| found == 0));
+        assert!(matches!(endian(&missing, 4), Err(Error::Metadata(_))));
+    }
+
+    /// Catches an extent by which nothing can be divided, and a list for another number of axes.
+    #[test]
+    fn extents_are_positive_and_one_for_each_axis() {
+        let of = |value: Value| extents(&metadata("chunk_shape", &value), "any", 2);
+        let most = i64::MAX.cast_unsigned();
+        assert!(of(json!([3, most])).is_ok_and(|found| found == [3, most]));
+        assert!(extents(&metadata("chunk_shape", &json!([])), "any", 0).is_ok());
+        for wrong in [
+            json!([3]),
+            json!([3, 0]),
+            json!([3, -1]),
+            json!([3, most + 1]),
+            json!([3, 2.5]),
+            json!(3),
+        ] {
+            assert!(matches!(of(wrong.clone()), Err(Error::Metadata(_))), "{wrong}");
+        }
+    }
+}

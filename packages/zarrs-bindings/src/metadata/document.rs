@@ -139,3 +139,79 @@ fn key_encoding(encoding: &MetadataV3) -> Result<KeyEncoding> {
     };
     Ok(KeyEncoding { style, separator })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Document, KeyStyle, MetadataV3};
+    use crate::errors::{Error, Result};
+    use serde_json::{Value, json};
+
+    fn scalar(name: &str, value: Value) -> Result<Document> {
+        let mut document = json!({
+            "zarr_format": 3, "node_type": "array", "shape": [], "data_type": "uint8",
+            "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": []}},
+            "chunk_key_encoding": {"name": "default"}, "fill_value": 7,
+            "codecs": [{"name": "bytes"}],
+        });
+        document[name] = value;
+        Document::parse(&document.to_string())
+    }
+
+    /// Catches the separator of one encoding as the default of the other.
+    #[test]
+    fn an_encoding_of_keys_has_its_own_default_separator() {
+        let encoding = |name: &str, separator: Option<&str>| {
+            let configuration = separator.map_or(json!({}), |one| json!({"separator": one}));
+            let encoding = json!({"name": name, "configuration": configuration});
+            scalar("chunk_key_encoding", encoding).map(|document| document.keys)
+        };
+        for (name, style, default) in
+            [("default", KeyStyle::Default, b'/'), ("v2", KeyStyle::V2, b'.')]
+        {
+            for (given, used) in [(None, default), (Some("/"), b'/'), (Some("."), b'.')] {
+                let keys = encoding(name, given);
+                let keys = keys.map(|keys| (keys.style, keys.separator));
+                assert!(keys.is_ok_and(|found| found == (style, used)), "{name} {given:?}");
+            }
+            assert!(matches!(encoding(name, Some("-")), Err(Error::Metadata(_))));
+        }
+        assert!(matches!(encoding("suffix", None), Err(Error::Unsupported(_))));
+    }
+
+    /// Catches a scalar that is refused, or loses a member on the way.
+    #[test]
+    fn a_document_of_a_scalar_is_read() {
+        let document = scalar("attributes", json!({"a": 1}));
+        let document = document.unwrap_or_else(|error| unreachable!("{error}"));
+        assert!(document.shape.is_empty() && document.grid.counts.is_empty());
+        assert_eq!((document.element.item, document.fill.bytes), (1, vec![7]));
+        let names: Vec<&str> = document.codecs.iter().map(MetadataV3::name).collect();
+        assert_eq!(names, ["bytes"]);
+    }
+
+    /// Catches a document of another kind that is read as an array, and an error that does not name
+    /// the member.
+    #[test]
+    fn an_error_names_the_member_that_is_wrong() {
+        for (name, value, supported) in [
+            ("zarr_format", json!(2), false),
+            ("zarr_format", json!(4), true),
+            ("zarr_format", json!("3"), true),
+            ("node_type", json!("group"), true),
+            ("dimension_names", json!(["x"]), true),
+            ("novelty", json!({"must_understand": true}), false),
+            ("novelty", Value::Null, false),
+        ] {
+            match (scalar(name, value.clone()), supported) {
+                (Err(Error::Metadata(text)), true) | (Err(Error::Unsupported(text)), false) => {
+                    assert!(text.contains(name), "{text}");
+                }
+                (other, _) => unreachable!("{name} {value}: {:?}", other.map(drop)),
+            }
+        }
+        assert!(scalar("novelty", json!({"must_understand": false})).is_ok());
+        for text in ["", "[]", "3", "{", "{}"] {
+            assert!(matches!(Document::parse(text), Err(Error::Metadata(_))), "{text}");
+        }
+    }
+}

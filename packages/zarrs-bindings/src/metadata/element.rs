@@ -106,3 +106,87 @@ fn variable(document: &ArrayMetadataV3) -> Result<(Element, Fill)> {
     let (name, item, vlen) = (vlen::NAME.to_owned(), vlen::ITEM, Some(arena));
     Ok((Element { name, item, data_type, fill_value, vlen }, fill))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Element, Fill, of};
+    use crate::errors::{Error, Result};
+    use serde_json::{Value, json};
+
+    fn element(data_type: &Value, fill_value: &Value) -> Result<(Element, Fill)> {
+        let document = json!({
+            "zarr_format": 3, "node_type": "array", "shape": [], "codecs": [{"name": "bytes"}],
+            "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": []}},
+            "chunk_key_encoding": {"name": "default"},
+            "data_type": data_type, "fill_value": fill_value,
+        });
+        of(&serde_json::from_value(document).unwrap_or_else(|error| unreachable!("{error}")))
+    }
+
+    fn bytes_of(data_type: &Value, fill_value: &Value) -> Option<Vec<u8>> {
+        let (element, fill) = element(data_type, fill_value).ok()?;
+        assert_eq!(element.fill_value.as_ne_bytes(), fill.bytes);
+        assert_eq!(element.item, fill.bytes.len());
+        Some(fill.bytes)
+    }
+
+    /// Catches a fill value in another byte order or precision, or of the wrong size.
+    #[test]
+    fn a_fill_value_has_the_bytes_of_its_data_type() {
+        let nan = 0x7ff8_0000_0000_0001_u64;
+        for (data_type, fill_value, bytes) in [
+            (json!("bool"), json!(true), vec![1]),
+            (json!("uint16"), json!(258), 258_u16.to_ne_bytes().to_vec()),
+            (json!("int64"), json!(i64::MIN), i64::MIN.to_ne_bytes().to_vec()),
+            (json!("float64"), json!("-Infinity"), f64::NEG_INFINITY.to_ne_bytes().to_vec()),
+            (json!("float64"), json!(-0.0), (-0.0_f64).to_ne_bytes().to_vec()),
+            (json!("float64"), json!("0x7ff8000000000001"), nan.to_ne_bytes().to_vec()),
+            (json!("float32"), json!({"bytes": [1, 2, 3, 4]}), vec![1, 2, 3, 4]),
+            (
+                json!({"name": "opaque", "configuration": {"size": 3}}),
+                json!([1, 2, 3]),
+                vec![1, 2, 3],
+            ),
+        ] {
+            assert_eq!(bytes_of(&data_type, &fill_value), Some(bytes), "{data_type} {fill_value}");
+        }
+    }
+
+    /// Catches elements of variable length that are handled as the bytes of their tokens.
+    #[test]
+    fn elements_of_variable_length_have_their_fill_value_in_an_arena() {
+        let text = json!({"name": "vlen", "configuration": {"text": true}});
+        for fill_value in [json!([]), json!("\u{65e5}".as_bytes())] {
+            let made = element(&text, &fill_value);
+            let arena = made.ok().and_then(|(element, fill)| {
+                assert!(fill.is_all_of(&fill.bytes));
+                element.vlen.filter(|arena| arena.text && arena.fill().as_slice() == fill.bytes)
+            });
+            assert!(arena.is_some(), "{fill_value}");
+        }
+    }
+
+    /// Catches a wrong size or fill value that would be read beyond its end.
+    #[test]
+    fn a_fill_value_of_another_type_or_size_is_refused() {
+        let opaque = |size: u64| json!({"name": "opaque", "configuration": {"size": size}});
+        let vlen = |text: Value| json!({"name": "vlen", "configuration": {"text": text}});
+        for (data_type, fill_value) in [
+            (json!("uint8"), json!(256)),
+            (json!("uint8"), json!("red")),
+            (json!("float32"), json!({"bytes": [1, 2, 3]})),
+            (opaque(3), json!([1, 2])),
+            (opaque(3), json!([1, 2, 256])),
+            (opaque(1 << 32), json!([1])),
+            (vlen(json!(true)), json!([0xe9])),
+            (vlen(json!(1)), json!([])),
+        ] {
+            let got = element(&data_type, &fill_value).map(drop);
+            assert!(matches!(got, Err(Error::Metadata(_))), "{data_type} {fill_value}: {got:?}");
+        }
+        for (data_type, fill_value) in [(json!("string"), json!("")), (opaque(0), json!([]))] {
+            let got = element(&data_type, &fill_value).map(drop);
+            assert!(matches!(got, Err(Error::Unsupported(_))), "{data_type}: {got:?}");
+        }
+    }
+}

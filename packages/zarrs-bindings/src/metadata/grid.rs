@@ -140,3 +140,65 @@ fn ends(runs: &[(u64, u64)]) -> std::result::Result<Vec<u64>, String> {
 fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Grid, MAX_LISTED};
+    use crate::errors::{Error, Result};
+    use serde_json::{Value, json};
+
+    fn grid(name: &str, configuration: Value, shape: &[u64]) -> Result<Grid> {
+        let mut metadata = json!({"name": name});
+        metadata["configuration"] = configuration;
+        let metadata = serde_json::from_value(metadata);
+        Grid::new(&metadata.unwrap_or_else(|error| unreachable!("{error}")), shape)
+    }
+
+    fn listed(axes: Value, shape: &[u64]) -> Result<Grid> {
+        let mut configuration = json!({"kind": "inline"});
+        configuration["chunk_shapes"] = axes;
+        grid("rectilinear", configuration, shape)
+    }
+
+    /// Catches a missing last chunk, a chunk of an empty axis, and a scalar without a chunk.
+    #[test]
+    fn a_regular_grid_counts_the_chunks_that_start_on_an_axis() {
+        let cases: [(&[u64], &[u64], &[u64]); 4] = [
+            (&[7, 5], &[3, 2], &[3, 3]),
+            (&[6, 1], &[3, 2], &[2, 1]),
+            (&[0, 5], &[3, 9], &[0, 1]),
+            (&[], &[], &[]),
+        ];
+        for (shape, extents, counts) in cases {
+            let grid = grid("regular", json!({"chunk_shape": extents}), shape);
+            let grid = grid.unwrap_or_else(|error| unreachable!("{error}"));
+            assert_eq!((grid.counts.as_slice(), grid.is_even), (counts, true), "{shape:?}");
+            assert_eq!((grid.largest.as_slice(), &grid.divisors), (extents, &extents.to_vec()));
+            assert_eq!(*grid.chunk_shape(counts.iter().copied()), *extents);
+        }
+    }
+
+    /// Catches a subchunk that divides the largest chunk only, and chunks beyond the array that
+    /// are lost.
+    #[test]
+    fn a_rectilinear_grid_has_the_largest_extent_and_the_common_divisor() {
+        let grid = listed(json!([[4, [6, 2]], 5]), &[11, 11]);
+        let grid = grid.unwrap_or_else(|error| unreachable!("{error}"));
+        assert_eq!((grid.counts, grid.is_even), (vec![3, 3], false));
+        assert_eq!((grid.largest, grid.divisors), (vec![6, 5], vec![2, 5]));
+        assert!(listed(json!([[4, 4]]), &[5]).is_ok_and(|grid| grid.is_even));
+        assert!(listed(json!([[4, 4]]), &[0]).is_ok_and(|grid| grid.counts == [0]));
+    }
+
+    /// Catches a short document that takes all memory, and a list that ends before the axis.
+    #[test]
+    fn a_list_of_chunks_is_as_long_as_its_axis_and_not_longer_than_the_limit() {
+        let long = |count: u64| listed(json!([[1, [2, count]]]), &[9]);
+        assert!(long(MAX_LISTED - 1).is_ok_and(|grid| grid.counts == [5]));
+        assert!(matches!(long(MAX_LISTED), Err(Error::Metadata(_))));
+        assert!(matches!(long(u64::MAX >> 1), Err(Error::Metadata(_))));
+        assert!(matches!(listed(json!([[4, 4]]), &[9]), Err(Error::Metadata(_))));
+        assert!(matches!(listed(json!([[4], [4]]), &[4]), Err(Error::Metadata(_))));
+        assert!(matches!(grid("hexagonal", json!({}), &[9]), Err(Error::Unsupported(_))));
+    }
+}
