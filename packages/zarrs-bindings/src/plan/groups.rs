@@ -160,3 +160,83 @@ fn sorted(mut runs: Vec<Run>, cells: Option<u64>) -> Vec<Run> {
     }
     sorted
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Groups, Run, sorted};
+    use crate::plan::tests::{LIMITS, even, points};
+
+    /// Catches points that are lost, or in the wrong cell or order, in sparse and dense grids.
+    #[test]
+    fn every_point_is_in_its_cell_in_the_order_given() {
+        let rows: Vec<i64> = (0..500).map(|i| i * 7919 % 101).collect();
+        let columns: Vec<i64> = (0..500).map(|i| i * 104_729 % 97).collect();
+        for extents in [[1, 1], [3, 2], [10, 97], [101, 97], [200, 5]] {
+            let points = points(&[&rows, &columns]);
+            let groups = Groups::new(points, &[101, 97], &even(&extents), LIMITS);
+            let groups = groups.unwrap_or_else(|error| unreachable!("{error}"));
+            let mut seen = Vec::new();
+            let mut last = Vec::new();
+            for number in 0..groups.len() {
+                let cell = groups.cell(number).to_vec();
+                assert!(last < cell, "{extents:?}");
+                let picks = groups.picks(number, &[1000, 1], |n| n as isize).unwrap_or_default();
+                assert!(picks.is_sorted_by_key(|pick| pick.at));
+                for pick in picks {
+                    let row = (cell[0] * extents[0]) as i64 + pick.inside as i64 / 1000;
+                    let column = (cell[1] * extents[1]) as i64 + pick.inside as i64 % 1000;
+                    seen.push((pick.at as usize, row, column));
+                }
+                last = cell;
+            }
+            seen.sort_unstable();
+            let all = rows.iter().zip(&columns).enumerate().map(|(n, (r, c))| (n, *r, *c));
+            assert_eq!(seen, all.collect::<Vec<_>>(), "{extents:?}");
+        }
+    }
+
+    /// Catches a chunk that counts as covered because of duplicate points.
+    #[test]
+    fn only_distinct_points_cover_a_chunk() {
+        let covers = |rows: &[i64], columns: &[i64]| {
+            let groups = Groups::new(points(&[rows, columns]), &[2, 3], &even(&[2, 2]), LIMITS);
+            groups.is_ok_and(|groups| groups.cover(0, &[2, 2]))
+        };
+        assert!(covers(&[0, 1, 1, 0], &[0, 1, 0, 1]));
+        assert!(covers(&[0, 1, 1, 0, 0], &[0, 1, 0, 1, 1]));
+        assert!(!covers(&[0, 1, 1, 0], &[0, 1, 0, 0]));
+    }
+
+    /// Catches points of a shard whose subchunk is counted from the start of the array.
+    #[test]
+    fn points_are_grouped_by_the_subcells_of_a_cell() {
+        // In the second of two cells of 4 x 4, and one in the first.
+        let (rows, columns) = ([0, 3, 0, 2], [4, 7, 1, 5]);
+        let groups = Groups::new(points(&[&rows, &columns]), &[4, 7 + 1], &even(&[4, 4]), LIMITS);
+        let within = groups.and_then(|groups| groups.within(1, &[2, 2]));
+        let within = within.unwrap_or_else(|error| unreachable!("{error}"));
+        let found: Vec<_> = (0..within.len())
+            .map(|number| {
+                let picks = within.picks(number, &[2, 1], |n| n as isize).unwrap_or_default();
+                let picks: Vec<_> = picks.iter().map(|pick| (pick.inside, pick.at)).collect();
+                (within.cell(number).to_vec(), picks)
+            })
+            .collect();
+        let expected = [(vec![0, 0], vec![(0, 0)]), (vec![1, 0], vec![(1, 3)])];
+        assert_eq!(found, [&expected[..], &[(vec![1, 1], vec![(3, 1)])]].concat());
+        assert_eq!(within.elements(), 3);
+    }
+
+    /// Catches a sort that exchanges points of one cell, whichever of its two ways it takes.
+    #[test]
+    fn runs_of_a_cell_keep_their_order() {
+        let cells = [2, 0, 1, 2, 0, 2];
+        for limit in [Some(3), Some(1 << 40), None] {
+            let runs = cells.iter().enumerate();
+            let runs = runs.map(|(first, cell)| Run { cell: *cell, first, count: 1 }).collect();
+            let found: Vec<_> =
+                sorted(runs, limit).iter().map(|run| (run.cell, run.first)).collect();
+            assert_eq!(found, [(0, 1), (0, 4), (1, 2), (2, 0), (2, 3), (2, 5)], "{limit:?}");
+        }
+    }
+}

@@ -194,3 +194,6 @@ impl Cells {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
