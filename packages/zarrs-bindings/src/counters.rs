@@ -36,3 +36,21 @@ counters! {
     BYTES_READ,
     BYTES_WRITTEN,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{READ_REGION, all};
+
+    /// Catches a count that is reset when it is read, or reported under the name of another.
+    #[test]
+    fn a_count_grows_under_its_own_name() {
+        let counts = || all().into_iter().filter(|(name, _)| name.ends_with("_region"));
+        let before: Vec<_> = counts().collect();
+        assert_eq!(before.len(), 2);
+        READ_REGION.add(3);
+        READ_REGION.add(4);
+        for ((name, before), (_, after)) in before.into_iter().zip(counts()) {
+            assert_eq!(after - before, if name == "read_region" { 7 } else { 0 }, "{name}");
+        }
+    }
+}

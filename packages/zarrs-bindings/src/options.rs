@@ -54,3 +54,19 @@ impl Opts {
         Ok(bytes as usize)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Opts;
+    use crate::errors::Error;
+
+    /// Catches a limit that is off by one, and a size that is allowed because the budget is endless.
+    #[test]
+    fn a_size_is_allowed_up_to_the_budget_and_up_to_what_can_be_allocated() {
+        let allow = |budget, bytes| Opts { budget, ..Opts::DEFAULT }.allow("a chunk", bytes);
+        for (budget, most) in [(0, 0), (10, 10), (u64::MAX, isize::MAX as u64)] {
+            assert!(allow(budget, most).is_ok_and(|bytes| bytes as u64 == most), "{budget}");
+            assert!(matches!(allow(budget, most + 1), Err(Error::Budget(_))), "{budget}");
+        }
+    }
+}

@@ -32,3 +32,28 @@ fn kept(
             .map_err(|e| Error::Internal(format!("the thread pool cannot be started: {e}")))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{WAITING_PER_CORE, pool, waiting};
+    use std::ptr;
+    use std::thread;
+
+    /// Catches a pool for each call, and jobs that wait in the pool of those that compute.
+    #[test]
+    fn a_process_has_one_pool_of_each_kind() {
+        let (Ok(first), Ok(other)) = (pool(), waiting()) else { unreachable!("no pools") };
+        assert!(pool().is_ok_and(|again| ptr::eq(first, again)));
+        assert!(waiting().is_ok_and(|again| ptr::eq(other, again)));
+        assert_eq!(other.current_num_threads(), WAITING_PER_CORE * first.current_num_threads());
+    }
+
+    /// Catches threads that nobody who looks at the process can tell from others.
+    #[test]
+    fn the_threads_of_a_pool_have_names() {
+        let named = || thread::current().name().map(|name| name.starts_with("zarrs-bindings-"));
+        for made in [pool(), waiting()] {
+            assert!(made.is_ok_and(|made| made.install(named) == Some(true)));
+        }
+    }
+}
