@@ -210,9 +210,9 @@ mod tests {
     /// Catches points of a shard whose subchunk is counted from the start of the array.
     #[test]
     fn points_are_grouped_by_the_subcells_of_a_cell() {
-        // In the second of two cells of 4 x 4, and one in the first.
-        let (rows, columns) = ([0, 3, 0, 2], [4, 7, 1, 5]);
-        let groups = Groups::new(points(&[&rows, &columns]), &[4, 7 + 1], &even(&[4, 4]), LIMITS);
+        // In the third of three cells of 4 x 4, and one in the first.
+        let (rows, columns) = ([0, 3, 0, 2], [8, 11, 1, 9]);
+        let groups = Groups::new(points(&[&rows, &columns]), &[4, 12], &even(&[4, 4]), LIMITS);
         let within = groups.and_then(|groups| groups.within(1, &[2, 2]));
         let within = within.unwrap_or_else(|error| unreachable!("{error}"));
         let found: Vec<_> = (0..within.len())
