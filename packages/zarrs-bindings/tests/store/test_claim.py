@@ -32,7 +32,7 @@ def made(root: Path, codecs: tuple[Any, ...] = (LITTLE,), **options: Any) -> Bou
 def test_a_writer_waits_and_then_keeps_what_the_other_wrote(
     tmp_path: Path, codecs: tuple[Any, ...], locking: str
 ) -> None:
-    """Catches a lock on a file that is no longer the value: the other's write is then lost."""
+    """Catches a writer that does not wait, or that keeps what it read before it did."""
     ours, path = made(tmp_path, codecs, locking=locking), tmp_path / "c/0/0"
     other = made(tmp_path / "other", codecs)
     other.write(np.array([[50]], "i4"), (2, 1, 1), (3, 1, 1))
