@@ -1,4 +1,4 @@
-"""Fixtures that every test of backends shares.
+"""Fixtures of all tests of backends.
 
 A missing extension is no reason to skip: the tests of "zarrs" then fail, and say how to build it.
 """
@@ -25,13 +25,13 @@ hypothesis_profile.load()
 
 @pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> Any:
-    """The name of each backend that this project ships."""
+    """The name of each backend of this project."""
     return request.param
 
 
 @pytest.fixture(params=["memory", "local", "async-only"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    """An empty store of each kind that backends reach in a different way."""
+    """An empty store of each kind that backends handle differently."""
     if request.param == "local":
         return LocalStore(tmp_path / "a root")
     return MemoryStore() if request.param == "memory" else AsyncOnlyStore()

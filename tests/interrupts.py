@@ -1,4 +1,4 @@
-"""Interrupts as Ctrl-C makes them, in the middle of what a test runs in this process."""
+"""Interrupts like those of Ctrl-C, in the middle of what a test runs in this process."""
 
 from __future__ import annotations
 
@@ -17,17 +17,19 @@ if TYPE_CHECKING:
 
 
 def _is_ended(work: Callable[[], object], arm: Callable[[], object]) -> bool:
-    """Run `work` after `arm`, which sends an alarm; whether that ended it as Ctrl-C does."""
+    """Run `work` after `arm`, which sets an alarm; return whether the alarm ended it as Ctrl-C
+    does.
+    """
     armed = [True]
 
     def interrupt(*_: object) -> None:
-        # One that comes too late finds nobody.
+        # An interrupt that comes too late hits nothing.
         if armed[0]:
             armed[0] = False
             raise KeyboardInterrupt
 
     signal.signal(signal.SIGALRM, interrupt)
-    # Python drops an interrupt that it meets in a callback for an object that was collected.
+    # Python drops an interrupt in a callback for a collected object.
     gc.disable()
     try:
         arm()
@@ -41,9 +43,9 @@ def _is_ended(work: Callable[[], object], arm: Callable[[], object]) -> bool:
 
 
 def is_interrupted(when: Callable[[], object], work: Callable[[], object]) -> bool:
-    """Run `work`, with an interrupt when something is so; whether that ended it.
+    """Run `work`, with an interrupt when a condition holds; return whether the interrupt ended it.
 
-    The condition is looked at on another thread, so `work` must let others have their turn.
+    Another thread checks the condition, so `work` must release the GIL now and then.
     """
     main, is_over, senders = threading.get_ident(), threading.Event(), []
 
@@ -60,7 +62,7 @@ def is_interrupted(when: Callable[[], object], work: Callable[[], object]) -> bo
 
 
 class Moments:
-    """Interrupts at random moments, of which about half hit a call, however long it takes."""
+    """Interrupts at random moments, about half of which hit a call, however long it takes."""
 
     def __init__(self, seed: int, work: Callable[[], object]) -> None:
         self._random, self.hits = random.Random(seed), 0
@@ -77,7 +79,7 @@ class Moments:
         moment = self._random.uniform(0.000001, max(0.00001, self._span))
         if _is_ended(work, lambda: signal.setitimer(signal.ITIMER_REAL, moment)):
             self.hits += 1
-            # How long a call takes changes with what else the machine does.
+            # The duration of a call depends on other work on the machine.
             self._span *= 1.05
         else:
             self._span *= 0.95

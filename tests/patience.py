@@ -1,8 +1,8 @@
-"""How tests wait: for what they need, with a limit that only turns a hang into a failure.
+"""How tests wait: for a condition, with a limit that only turns a hang into a failure.
 
-A machine that is busy with other work may take a hundred times as long for anything. So no test
-sleeps until something has surely happened, and none fails because something took long: what must
-happen is waited for, and what must be quick is counted, or held against work of the same machine.
+A busy machine may take a hundred times as long for anything. So no test sleeps until something has
+surely happened, and none fails because something took long: tests wait for conditions, and count
+operations, or compare times on the same machine, where speed matters.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ A_WHILE: Final = 0.2
 
 
 def wait_for(condition: Callable[[], object], what: str, seconds: float = HANG) -> None:
-    """Wait until something is so."""
+    """Wait until a condition holds."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, f"{what} took longer than {seconds} s"
@@ -31,7 +31,7 @@ def wait_for(condition: Callable[[], object], what: str, seconds: float = HANG) 
 
 
 async def until(condition: Callable[[], object], what: str, seconds: float = HANG) -> None:
-    """Wait until something is so, in an event loop."""
+    """Wait until a condition holds, in an event loop."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, f"{what} took longer than {seconds} s"
@@ -39,7 +39,7 @@ async def until(condition: Callable[[], object], what: str, seconds: float = HAN
 
 
 def in_thread(work: Callable[[], object]) -> threading.Thread:
-    """A thread that was started, and holds up no process at its end."""
+    """A started thread that does not keep the process alive."""
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     return thread

@@ -1,4 +1,4 @@
-"""What root may do although its files do not allow it: taken away, so that tests see refusals."""
+"""Removes what root may do against the modes of its files, so that tests see refusals."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ VERSION = 0x20080522
 
 @contextmanager
 def without_capabilities() -> Iterator[None]:
-    """Without what this thread may do beyond what modes of files allow their owner."""
+    """Without the rights of this thread beyond what file modes allow their owner."""
     libc = ctypes.CDLL(None, use_errno=True)
-    # The version and this thread; then effective, permitted and inheritable, twice.
+    # The version and this thread; then the effective, permitted and inheritable sets, twice.
     header = (ctypes.c_uint32 * 2)(VERSION, 0)
     before = (ctypes.c_uint32 * 6)()
     assert libc.capget(header, before) == 0

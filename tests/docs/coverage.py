@@ -1,4 +1,4 @@
-"""What is asked of the engines for the tables of the documentation, by row."""
+"""What the tables of the documentation ask the engines, row by row."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ CODECS: Final[dict[str, dict[str, Any]]] = {
 
 
 class Unregistered(codecs.GzipCodec):
-    """A codec of a program's own, which did not register it."""
+    """A codec of a program that did not register it."""
 
 
 def refused() -> dict[str, Any]:
-    """Metadata or documents that an engine does not serve, by what is the matter with them."""
+    """Metadata or documents that an engine refuses, by reason."""
     lzma: Any = numcodecs.LZMA()
     plain: Any = {"name": "bytes", "configuration": {"endian": "little"}}
     shard = {
@@ -89,6 +89,6 @@ def refused() -> dict[str, Any]:
 
 
 def metadata(**changes: Any) -> Any:
-    """The metadata of a ragged array, made by zarr."""
+    """The metadata of a ragged array, created by zarr."""
     keywords = {"shape": (7, 5), "chunks": (3, 2), "dtype": "i4"} | changes
     return zarr.create_array(MemoryStore(), **keywords).metadata

@@ -1,4 +1,6 @@
-"""What each engine serves, asked of the engines: `python -m tests.docs.engine_table` writes it."""
+"""What each engine serves, according to the engines: `python -m tests.docs.engine_table` writes
+it.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,7 @@ def stores(folder: Path) -> dict[str, Any]:
 
 
 def sections() -> Iterator[tuple[str, list[Row]]]:
-    """What is asked, and each engine's answer."""
+    """The questions, and the answer of each engine."""
     plain, memory = metadata(), MemoryStore()
     ask: Callable[..., dict[str, crud.Verdict]] = crud.explain
     with tempfile.TemporaryDirectory() as name:
@@ -101,7 +103,7 @@ def sections() -> Iterator[tuple[str, list[Row]]]:
 
 
 def of_dtypes(dtypes: tuple[Any, ...]) -> dict[str, crud.Verdict]:
-    """What each engine answers about data types in every layout: a refusal, if there is one."""
+    """The answer of each engine about data types in every layout: a refusal, if there is one."""
     verdicts: dict[str, crud.Verdict] = {}
     for dtype in dtypes:
         for layout in LAYOUTS:
@@ -129,18 +131,18 @@ def table() -> str:
 
 
 def answer(verdict: crud.Verdict) -> str:
-    """Yes, or why not, without the address of the store that was asked about."""
+    """Yes, or the reason why not, without the address of the store."""
     reason = re.sub(r"MemoryStore\('memory://\d+'\)", "this store", verdict.reason or "")
     return "yes" if verdict.serves else f"no: {reason}"
 
 
 def made(page: Path) -> str:
-    """What stands between the marks of a page."""
+    """The text between the markers of a page."""
     return page.read_text().partition(BEGIN)[2].partition(END)[0]
 
 
 def make(page: Path, text: str) -> None:
-    """Write a text there."""
+    """Write a text between the markers."""
     before, _, rest = page.read_text().partition(BEGIN)
     page.write_text(before + BEGIN + text + END + rest.partition(END)[2])
 

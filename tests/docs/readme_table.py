@@ -1,4 +1,4 @@
-"""What the README says of coverage, out of the answers of the engines."""
+"""What the README says about coverage, from the answers of the engines."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def summary() -> str:
 
 
 def each(rows: Rows, claim: str, **claims: str) -> list[str]:
-    """For each engine the claim, its own if it has one, less what it does not serve."""
+    """For each engine the claim (its own if it has one), minus what it does not serve."""
     texts = []
     for engine in ENGINES:
         lacking = [name for name, verdicts in rows if not verdicts[engine].serves]

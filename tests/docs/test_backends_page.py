@@ -1,4 +1,4 @@
-"""The page about backends builds one that works, and that the conformance suite passes."""
+"""The backend that the page on backends builds works and passes the conformance suite."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ TestPlainMachine = Plain.TestCase
 
 
 def test_the_calls_of_the_page_work() -> None:
-    """Assertions that nobody has run."""
+    """Catches assertions on the page that do not hold."""
     blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     command = [sys.executable, "-c", "\n".join(blocks)]
     assert subprocess.run(command, check=False).returncode == 0
 
 
 def test_the_larger_example_passes_the_suite_too() -> None:
-    """A guide whose example was left behind."""
+    """Catches a guide that no longer matches its example."""
     folder = ROOT / "examples" / "sqlite_backend"
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", str(folder)],
@@ -69,7 +69,7 @@ def test_the_larger_example_passes_the_suite_too() -> None:
 
 
 def test_a_backend_of_a_later_contract_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A backend that is called by methods that this zarr does not have."""
+    """Catches a backend that is called by methods that this zarr does not have."""
     from importlib.metadata import EntryPoint
 
     from tests.crud.test_declared import CACHES, declare

@@ -1,4 +1,4 @@
-"""The guide to engines says what the engines themselves say."""
+"""The guide to engines agrees with the engines."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from zarr import crud
 from zarr.core.dtype import data_type_registry
 from zarr.storage import MemoryStore
 
-# Zarr warns of data types and codecs that have no specification.
+# Zarr warns about data types and codecs that have no specification.
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 AGAIN = "python -m tests.docs.engine_table"
 
 
 def test_the_tables_are_what_the_engines_answer() -> None:
-    """A typed table goes stale; `python -m tests.docs.engine_table` makes it anew."""
+    """Catches a stale table; `python -m tests.docs.engine_table` writes it."""
     assert made(PAGE) == table(), AGAIN
     assert made(README) == summary(), AGAIN
 
 
 def test_all_data_types_of_zarr_are_asked_about() -> None:
-    """A claim about all of them that leaves some out."""
+    """Catches a claim about all data types that omits some."""
     asked = {type(metadata(dtype=dtype).dtype) for dtypes in DTYPES.values() for dtype in dtypes}
     assert asked == set(data_type_registry.contents.values())
 
 
 def read3() -> set[str]:
-    """The codecs of format 3 that zarr-python parses, and that are installed."""
+    """The codecs of format 3 that zarr-python parses and that are installed."""
     missing = {"numcodecs.zfpy"} if find_spec("zfpy") is None else set()
     return codec_arrays.registered3() - {"endian"} - missing
 
@@ -48,7 +48,7 @@ def read2() -> set[str]:
 
 
 def test_all_codecs_that_zarr_reads_are_served() -> None:
-    """A claim about all of them that one does not keep."""
+    """Catches a claim about all codecs that one of them breaks."""
     arrays = {name: codec_arrays.format3(name) for name in read3()}
     arrays |= {f"{name} of format 2": codec_arrays.format2(name) for name in read2()}
     refusing: dict[str, set[str]] = {"reference": set(), "zarrs": set()}
@@ -60,7 +60,7 @@ def test_all_codecs_that_zarr_reads_are_served() -> None:
 
 
 def test_what_is_said_to_be_refused_is_refused() -> None:
-    """A row of the tables that says what raises, and nothing does."""
+    """Catches a row of the tables that names an error that is not raised."""
     for name, document in refused().items():
         verdicts = crud.explain(document, MemoryStore())
         assert not verdicts["zarrs"].serves, name
@@ -73,7 +73,7 @@ def test_what_is_said_to_be_refused_is_refused() -> None:
 
 
 def test_every_option_of_arrays_is_listed() -> None:
-    """An option that nobody finds."""
+    """Catches an option that the guide does not mention."""
     section = PAGE.read_text().partition("\n## Settings\n")[2].partition("\n## ")[0]
     rows = section.partition("array.engine_options.<option>")[2].partition("\n\n")[0]
     named = re.findall(r"^\| `(\w+)` \|", rows, re.MULTILINE)
@@ -81,13 +81,13 @@ def test_every_option_of_arrays_is_listed() -> None:
 
 
 def test_the_code_of_the_guide_runs() -> None:
-    """Code that was right once; that for other processes has tests of its own."""
+    """Catches stale code. The code for other processes has its own tests."""
     text = PAGE.read_text()
     elsewhere = text.partition("\n## Other processes\n")[2].partition("\n## ")[0]
     code = re.findall(r"```python\n(.*?)```", text.replace(elsewhere, ""), re.DOTALL)
     assert len(code) == 4
     names: dict[str, Any] = {}
-    # As it was, when this block ends.
+    # Restored at the end of this block.
     with zarr.config.set({"array.engine_options": {}}):
         for block in code:
             exec(block, names)

@@ -18,7 +18,7 @@ def names_in(file: Path) -> set[str]:
 
 
 def test_every_promise_names_tests_that_exist() -> None:
-    """A test that was renamed or removed leaves a promise that nothing holds."""
+    """Catches a promise whose test was renamed or removed."""
     rows = ROW.findall((ROOT / "docs/promises.md").read_text())
     assert [int(number) for number, _ in rows] == list(range(1, 28))
     for number, cell in rows:

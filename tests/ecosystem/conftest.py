@@ -1,4 +1,6 @@
-"""Programs that know nothing of engines, under the configured one, held against the native path."""
+"""Programs without knowledge of engines, run with the configured engine and compared with the
+native path.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ class Watched:
         self._before = self._counts()
 
     def assert_served(self, *verbs: str) -> None:
-        """Fail unless the engine did some of each; the reference and `"auto"` keep no count."""
+        """Fail unless the engine did some of each. The reference and `"auto"` keep no count."""
         now = self._counts()
         assert all(now[verb] > self._before[verb] for verb in verbs if verb in now)
 

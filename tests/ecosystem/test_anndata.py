@@ -1,4 +1,4 @@
-"""anndata: nested groups of dense, sparse, categorical and textual arrays."""
+"""anndata: nested groups of dense, sparse, categorical and text arrays."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def made() -> anndata.AnnData:
         },
         index=NAMES,
     )
-    # As an untyped function: its annotations leave out columns of text.
+    # Called as an untyped function: its annotations omit columns of text.
     make: Any = anndata.AnnData
     found: anndata.AnnData = make(
         X=VALUES.astype("f4"),
@@ -58,7 +58,7 @@ def made() -> anndata.AnnData:
 
 
 def assert_equal(found: Any, expected: Any) -> None:
-    """All that `made` makes."""
+    """Everything that `made` creates is equal."""
     np.testing.assert_array_equal(found.X, expected.X)
     pd.testing.assert_frame_equal(found.obs, expected.obs)
     np.testing.assert_array_equal(found.obsm["pca"], expected.obsm["pca"])
@@ -74,7 +74,7 @@ def assert_equal(found: Any, expected: Any) -> None:
 def test_what_is_written_is_read_as_natively(
     watched: Watched, tmp_path: Path, zarr_format: int
 ) -> None:
-    """Either side wrong: what it writes itself it may well read itself."""
+    """Catches an error on either side that reading its own data would hide."""
     with anndata.settings.override(zarr_write_format=zarr_format):
         made().write_zarr(tmp_path / "ours")
         watched.assert_served("write_region")
@@ -89,7 +89,9 @@ def test_what_is_written_is_read_as_natively(
 
 
 def test_backed_matrices_are_read_in_parts(watched: Watched, tmp_path: Path) -> None:
-    """Rows by slices, lists and masks, through the three arrays of a sparse matrix."""
+    """Catches wrong slices, lists and masks of rows, through the three arrays of a sparse
+    matrix.
+    """
     made().write_zarr(tmp_path)
     group = zarr.open_group(tmp_path, mode="r")
     watched.forget()
@@ -103,7 +105,7 @@ def test_backed_matrices_are_read_in_parts(watched: Watched, tmp_path: Path) -> 
 
 
 def test_a_backed_sparse_matrix_grows(watched: Watched, tmp_path: Path) -> None:
-    """Three arrays that are resized and written at their ends."""
+    """Catches errors in three arrays that are resized and written at their ends."""
     group = zarr.create_group(tmp_path)
     anndata.io.write_elem(group, "m", SPARSE)
     backed: Any = anndata.io.sparse_dataset(group["m"])
@@ -117,7 +119,7 @@ def test_a_backed_sparse_matrix_grows(watched: Watched, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["X", "layers/rows"])
 def test_lazy_elements_are_read_by_dask(watched: Watched, tmp_path: Path, name: str) -> None:
-    """Arrays in the graph of a scheduler with threads."""
+    """Catches errors of arrays in the graph of a threaded scheduler."""
     made().write_zarr(tmp_path)
     lazy: Any = read_elem_lazy(zarr.open_group(tmp_path, mode="r")[name])
     watched.forget()
@@ -128,7 +130,7 @@ def test_lazy_elements_are_read_by_dask(watched: Watched, tmp_path: Path, name: 
 
 
 def test_whole_objects_are_read_lazily(watched: Watched, tmp_path: Path) -> None:
-    """Columns of tables behind xarray, with consolidated metadata."""
+    """Catches errors of columns behind xarray, with consolidated metadata."""
     made().write_zarr(tmp_path)
     zarr.consolidate_metadata(tmp_path)
     with zarr.config.set({"array.engine": "zarr"}):

@@ -1,4 +1,4 @@
-"""dask arrays by all schedulers; arrays take their engine to other processes."""
+"""dask arrays on all schedulers; arrays keep their engine in other processes."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ if TYPE_CHECKING:
 
     from tests.ecosystem.conftest import Watched
 
-# Called as untyped: its functions have no annotations.
+# Called as untyped: dask's functions have no annotations.
 da: Any = dask.array
 
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Four workers, each a process of its own."""
+    """Four workers, each a process."""
     scratch = str(tmp_path_factory.mktemp("scratch"))
-    # As untyped functions, which they are.
+    # Called as untyped: they have no annotations.
     start: Any = LocalCluster
     call: Any = Client
     with (
@@ -55,7 +55,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 def test_chunks_are_written_and_read(
     watched: Watched, tmp_path: Path, scheduler: str, zarr_format: int
 ) -> None:
-    """Whole chunks by many threads."""
+    """Catches errors of whole chunks on many threads."""
     with dask.config.set(scheduler=scheduler):
         da.from_array(VALUES, chunks=(3, 2)).to_zarr(str(tmp_path), zarr_format=zarr_format)
         found = da.from_zarr(str(tmp_path))
@@ -72,7 +72,7 @@ def test_chunks_are_written_and_read(
 def test_chunks_of_dask_may_cross_those_of_the_array(
     engine: str, tmp_path: Path, *, lock: bool
 ) -> None:
-    """Threads that write parts of one chunk: none is lost, even without a lock of dask's."""
+    """Catches lost elements of threads that write parts of one chunk, without a lock of dask's."""
     values = np.arange(40 * 40).reshape(40, 40)
     target = zarr.create_array(tmp_path, shape=(50, 50), chunks=(16, 16), dtype="i4", engine=engine)
     region = (slice(5, 45), slice(3, 43))
@@ -86,7 +86,7 @@ def test_chunks_of_dask_may_cross_those_of_the_array(
 
 @pytest.mark.slow
 def test_an_array_takes_its_engine_to_a_pool_of_processes(tmp_path: Path) -> None:
-    """The engine is in the pickle, not in the configuration of the worker."""
+    """Catches an engine that comes from the worker's configuration instead of the pickle."""
     array = zarr.create_array(LocalStore(tmp_path), data=VALUES, chunks=(3, 2), engine="zarrs")
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as pool:
@@ -98,7 +98,9 @@ def test_an_array_takes_its_engine_to_a_pool_of_processes(tmp_path: Path) -> Non
 
 @pytest.mark.slow
 def test_a_cluster_reads_with_the_engine_of_the_array(client: Any, tmp_path: Path) -> None:
-    """Pickles by value and by name, to processes with another configuration."""
+    """Catches pickles by value and by name that lose the engine in processes with another
+    configuration.
+    """
     group = zarr.create_group(LocalStore(tmp_path), engine="zarrs")
     array = group.create_array("x", data=VALUES, chunks=(3, 2))
     configured = client.run(configured_engine, str(tmp_path / "x"))
@@ -116,10 +118,11 @@ def test_a_cluster_reads_with_the_engine_of_the_array(client: Any, tmp_path: Pat
 def test_workers_of_a_cluster_share_a_chunk(
     client: Any, tmp_path: Path, kind: str, engines: tuple[str, ...], *, sharded: bool
 ) -> None:
-    """Each reads the chunk, changes its own 100 elements one by one, and replaces the chunk."""
+    """Catches lost updates: each worker changes its own 100 elements one by one."""
     layout: Any = {"shards": (20, 20), "chunks": (5, 5)} if sharded else {"chunks": (20, 20)}
     array = zarr.create_array(LocalStore(tmp_path), shape=(20, 20), dtype="i4", **layout)
-    # Not `scheduler_info`: it returns what the client holds, which it refreshes without workers.
+    # Not `scheduler_info`: it returns the client's copy, which the client refreshes without
+    # workers.
     workers = list(client.nthreads())
     assert len(workers) == 4
     client.gather(
@@ -138,7 +141,7 @@ def test_workers_of_a_cluster_share_a_chunk(
 def test_a_cluster_stores_chunks_that_cross_shards(
     client: Any, tmp_path: Path, engine: str
 ) -> None:
-    """Regions of tasks that have no order among them."""
+    """Catches lost elements of tasks that run in any order."""
     values = np.arange(30 * 30).reshape(30, 30)
     target = zarr.create_array(
         LocalStore(tmp_path), shape=(30, 30), shards=(16, 16), chunks=(4, 4), dtype="i4",

@@ -1,4 +1,4 @@
-"""icechunk, whose stores are asynchronous only, transactional, and picklable while read-only."""
+"""icechunk: its stores are asynchronous only, transactional, and picklable while read-only."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def committed(repository: Any) -> str:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_session_is_written_committed_and_read(repository: Any, engine: str) -> None:
-    """What is not committed is not there; what is, every engine reads."""
+    """Catches uncommitted data that is visible, or committed data that an engine does not read."""
     session = repository.writable_session("main")
     group = zarr.create_group(session.store, engine=engine)
     array: Any = group.create_array("x", shape=(7, 5), chunks=(3, 2), dtype="i2")
@@ -56,7 +56,7 @@ def test_a_session_is_written_committed_and_read(repository: Any, engine: str) -
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_discarded_changes_are_gone(repository: Any, engine: str) -> None:
-    """An engine that keeps decoded chunks would still show them."""
+    """Catches an engine that caches decoded chunks and still shows them."""
     committed(repository)
     session = repository.writable_session("main")
     array: Any = zarr.open_array(session.store, path="x", engine=engine)
@@ -68,7 +68,7 @@ def test_discarded_changes_are_gone(repository: Any, engine: str) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_read_only_session_is_pickled_with_the_array(repository: Any, engine: str) -> None:
-    """A store that is made anew from a pickle, of the same snapshot."""
+    """Catches a pickled store that is not the same snapshot."""
     snapshot = committed(repository)
     store = repository.readonly_session(snapshot_id=snapshot).store
     array = zarr.open_array(store, path="x", mode="r", engine=engine)
@@ -82,7 +82,7 @@ def test_a_read_only_session_is_pickled_with_the_array(repository: Any, engine: 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_read_only_session_refuses_writes(repository: Any, engine: str) -> None:
-    """Before the store is asked, so that every engine and store has one error for it."""
+    """Catches a write that reaches the store, so that each store has its own error for it."""
     committed(repository)
     array = zarr.open_array(repository.readonly_session("main").store, path="x", engine=engine)
     with pytest.raises(icechunk.IcechunkError, match="read-only"):
@@ -94,7 +94,7 @@ def test_a_read_only_session_refuses_writes(repository: Any, engine: str) -> Non
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_forks_of_a_session_are_written_elsewhere_and_merged(repository: Any, engine: str) -> None:
-    """Pickled arrays on forked sessions, each writing chunks of its own."""
+    """Catches lost chunks of pickled arrays on forked sessions."""
     committed(repository)
     session = repository.writable_session("main")
     done = []
@@ -116,7 +116,7 @@ def test_forks_of_a_session_are_written_elsewhere_and_merged(repository: Any, en
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_xarray_works_in_a_session(repository: Any, engine: str) -> None:
-    """The configured engine under two libraries at once."""
+    """Catches errors of the configured engine under two libraries at once."""
     made = xr.Dataset({"air": (("y", "x"), VALUES.astype("f4"))}, {"y": np.arange(7)})
     with zarr.config.set({"array.engine": engine}):
         session = repository.writable_session("main")

@@ -20,8 +20,7 @@ pytestmark = pytest.mark.slow
 
 PAGE = ROOT / "docs" / "engines.md"
 
-# What a program has around a recipe. What is called in workers is in a module, since they have
-# another `__main__`.
+# The code around a recipe. Workers have another `__main__`, so their functions are in a module.
 BEGIN = """
 import json, multiprocessing, os, sys
 from concurrent.futures import ProcessPoolExecutor
@@ -38,7 +37,7 @@ answers = []
 """
 MAIN = 'if __name__ == "__main__":\n'
 
-# What is noted of a recipe, and what all workers answer in the place of one.
+# The recorded results of a recipe, and those of all workers for one.
 NOTED = {
     "client.submit(opened_there, path).result()": "*client.run(opened_there, path).values()",
     "client.submit(engine_of, array).result()": "client.submit(opened_there, array).result()",
@@ -51,7 +50,7 @@ SERVED = ["zarrs", "zarrs", {"zarrs": 1}, 1]
 
 
 def recipes() -> list[str]:
-    """The blocks of the section."""
+    """The code blocks of the section."""
     section = PAGE.read_text().partition("\n## Other processes\n")[2].partition("\n## ")[0]
     return re.findall(r"```python\n(.*?)```", section, re.DOTALL)
 
@@ -62,7 +61,7 @@ def answers(recipe: str, folder: Path) -> list[object]:
     for call, instead in NOTED.items():
         noted = noted.replace(call, f"answers.extend([{instead}])")
     assert noted != recipe
-    # Workers that start meanwhile are waited for.
+    # Wait for workers that are still starting.
     noted = noted.replace("cluster.scale(3)", "cluster.scale(3); client.wait_for_workers(3)")
     if MAIN not in noted:
         noted = MAIN + indent(noted, "    ")
@@ -81,13 +80,13 @@ def answers(recipe: str, folder: Path) -> list[object]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """One with an array that no engine is named for."""
+    """A folder with an array without a named engine."""
     zarr.create_array(tmp_path / "x.zarr", data=VALUES, chunks=(3, 2))
     return tmp_path
 
 
 def test_an_array_that_is_sent_keeps_its_engine_and_its_options(folder: Path) -> None:
-    """A recipe that was never run, or that workers do not follow."""
+    """Catches a recipe that does not work, or that workers ignore."""
     assert answers(recipes()[0], folder) == [SERVED, VALUES.sum()]
 
 
@@ -95,12 +94,12 @@ def test_an_array_that_is_sent_keeps_its_engine_and_its_options(folder: Path) ->
 def test_what_workers_open_follows_what_was_set_for_them(
     number: int, workers: int, folder: Path
 ) -> None:
-    """Likewise, for arrays that workers open by themselves."""
+    """Catches the same for arrays that workers open themselves."""
     assert answers(recipes()[number], folder) == [SERVED] * workers
 
 
 def test_what_is_set_here_is_not_set_there(folder: Path) -> None:
-    """Recipes for what works without one."""
+    """Catches a recipe for something that works without one."""
     recipe = """
 zarr.config.set({"array.engine": "zarrs", "array.engine_options.concurrency": 1})
 with LocalCluster(n_workers=1) as cluster, Client(cluster) as client:
@@ -112,5 +111,5 @@ with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
 
 
 def test_there_is_a_test_for_each_recipe() -> None:
-    """A page that was rearranged, and tests of something else."""
+    """Catches a page that changed while the tests did not."""
     assert len(recipes()) == 6

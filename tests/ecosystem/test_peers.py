@@ -1,6 +1,6 @@
-"""What the engines write, zarr-python, TensorStore and zarrista read: every codec and option.
+"""zarr-python, TensorStore and zarrista read what the engines write, for every codec and option.
 
-A peer that lacks a codec must refuse the array; what each lacks is listed here.
+A peer that lacks a codec must refuse the array. What each lacks is listed here.
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ PEERS: Final[Mapping[str, Callable[[Path], npt.NDArray[Any]]]] = {
 def check(
     folder: Path, name: str, values: npt.NDArray[Any], lacks: Mapping[str, frozenset[str]]
 ) -> None:
-    """All peers read what is in a folder, or lack the codec and say so."""
+    """All peers read the array in a folder, or lack the codec and say so."""
     for peer, read in PEERS.items():
         if name in lacks[peer] or name.split()[0] in lacks[peer]:
             with pytest.raises(
@@ -181,7 +181,7 @@ def check(
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("data_type", DATA_TYPES)
 def test_peers_read_every_codec_of_format_3(engine: str, data_type: str, tmp_path: Path) -> None:
-    """A form of a codec that only we read."""
+    """Catches a form of a codec that only our engines read."""
     dtype = np.dtype(data_type)
     values = values_of(dtype)
     fill: Any = {"b": False, "c": [0.0, 0.0]}.get(dtype.kind, 0)
@@ -227,13 +227,13 @@ LACKS_2: Final[Mapping[str, frozenset[str]]] = {
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("dtype", ["|b1", "|u1", "<i2", ">i2", "<i4", ">f8", "<f4"])
 def test_peers_read_every_compressor_of_format_2(engine: str, dtype: str, tmp_path: Path) -> None:
-    """Likewise, in format 2."""
+    """Catches the same in format 2."""
     values = values_of(np.dtype(dtype))
     for (name, compressor), order in product(COMPRESSORS.items(), "CF"):
         folder = tmp_path / f"{name} {order}"
         config: Any = None if compressor is None else dict(compressor.get_config())
         if name == "zstd":
-            # TensorStore refuses a member that it does not know, whatever it says.
+            # TensorStore refuses every member that it does not know.
             del config["checksum"]
         document = {
             "zarr_format": 2,

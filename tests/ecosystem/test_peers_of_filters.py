@@ -1,6 +1,6 @@
-"""What the engines write through filters, zarr-python and zarrista read; TensorStore has none.
+"""zarr-python and zarrista read what the engines write through filters. TensorStore has none.
 
-A peer that lacks a codec must refuse the array; what each lacks is listed here.
+A peer that lacks a codec must refuse the array. What each lacks is listed here.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ READS_2: Final[Mapping[str, frozenset[str]]] = {
 
 
 def values_of(dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    """Values of which a filter that rounds loses something."""
+    """Values that lose something in a filter that rounds."""
     numbers = np.arange(21 * 15).reshape(21, 15) // 3 % 50
     return (numbers / 7 + 1 if dtype.kind == "f" else numbers % 2 ** (dtype.kind != "b")).astype(
         dtype
@@ -88,7 +88,7 @@ def values_of(dtype: np.dtype[Any]) -> npt.NDArray[Any]:
 
 
 def natively(document: dict[str, Any], values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """What zarr-python's own path reads of what it has written."""
+    """What zarr-python's own path reads of what it wrote."""
     store = MemoryStore()
     crud.create(document, store)
     array: Any = zarr.open_array(store, mode="r+", engine="zarr")
@@ -127,7 +127,7 @@ def format2(dtype: str, filters: list[dict[str, Any]], *, fill: Any = 0) -> dict
 def check(
     folder: Path, name: str, wanted: npt.NDArray[Any], reads: Mapping[str, frozenset[str]]
 ) -> None:
-    """The peers that have a filter read what is in a folder, and others say that they lack it."""
+    """The peers that have a filter read the array in a folder; the others say that they lack it."""
     for peer, read in PEERS.items():
         if name not in reads[peer]:
             with pytest.raises(Exception, match=r"(?i)codec|filter|dtype|data[_ ]type"):
@@ -139,7 +139,7 @@ def check(
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("is_sharded", [False, True], ids=["chunks", "shards"])
 def test_peers_read_every_filter_of_format_3(engine: str, is_sharded: bool, tmp_path: Path) -> None:
-    """A filter that only we read, or that other numbers come out of."""
+    """Catches a filter that only our engines read, or that peers decode to other numbers."""
     own = {
         name: (dtype, [codec(f"numcodecs.{one}", **config)])
         for name, (dtype, one, config) in FILTERS.items()
@@ -158,7 +158,7 @@ def test_peers_read_every_filter_of_format_3(engine: str, is_sharded: bool, tmp_
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_peers_read_every_filter_of_format_2(engine: str, tmp_path: Path) -> None:
-    """Likewise, in format 2."""
+    """Catches the same in format 2."""
     filters = {**FILTERS, "shuffle": ("<i4", "shuffle", {"elementsize": 4})}
     for name, (kind, one, config) in filters.items():
         dtype = np.dtype(kind)
@@ -179,7 +179,7 @@ TEXTS: Final = np.array(["", "é", "abc", "\U0001f600" * 9, "x"] * 63, object).r
 def test_peers_read_elements_of_variable_length(
     name: str, zarr_format: int, engine: str, tmp_path: Path
 ) -> None:
-    """Lengths or offsets that only we understand."""
+    """Catches lengths or offsets that only our engines understand."""
     wanted: npt.NDArray[Any] = TEXTS
     dtype = "string"
     if name == "vlen-bytes":
@@ -197,6 +197,6 @@ def test_peers_read_elements_of_variable_length(
             continue
         found = np.asarray(read(tmp_path))
         if (peer, name, zarr_format) == ("zarrista", "vlen-bytes", 2):
-            # It takes them for text.
+            # It interprets them as text.
             found = np.array([text.encode() for text in found.flat], object).reshape(found.shape)
         np.testing.assert_array_equal(found.astype(object), wanted, err_msg=peer)

@@ -1,4 +1,4 @@
-"""Pools of processes over an array that their parent opened, as loaders of training data use it."""
+"""Process pools over an array that their parent opened, as loaders of training data use it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.slow,
-    # Python says so of every fork beside threads, and pools and runners of tests have some.
+    # Python warns about every fork beside threads, and pools and test runners have some.
     pytest.mark.filterwarnings("ignore:This process .* is multi-threaded"),
 ]
 
@@ -33,7 +33,7 @@ ORDER = [6, 0, 3, 1, 5, 2, 4] * 8
 def test_workers_read_an_array_that_the_parent_has_read(
     engine: str, method: str, tmp_path: Path, *, sharded: bool
 ) -> None:
-    """Threads and locks of the parent that a forked child has no owner for: a hang."""
+    """Catches a hang on threads and locks of the parent that have no owner in the child."""
     layout: Any = {"shards": (4, 4), "chunks": (2, 2)} if sharded else {"chunks": (3, 2)}
     zarr.create_array(LocalStore(tmp_path), data=VALUES, **layout)
     array: Any = zarr.open_array(tmp_path, mode="r", engine=engine)
@@ -50,7 +50,7 @@ def test_workers_read_an_array_that_the_parent_has_read(
 
 @pytest.mark.parametrize("engine", ["reference", "zarrs"])
 def test_pools_may_follow_one_another(engine: str, tmp_path: Path) -> None:
-    """One pool per epoch, with reads of the parent between them."""
+    """Catches the same with one pool per epoch, and reads of the parent in between."""
     array = zarr.create_array(LocalStore(tmp_path), data=VALUES, chunks=(3, 2), engine=engine)
     context: Any = multiprocessing.get_context("fork")
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""xarray, which opens, makes, resizes and reads arrays by itself."""
+"""xarray opens, creates, resizes and reads arrays by itself."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ type Format = Literal[2, 3]
 
 
 def dataset() -> xr.Dataset:
-    """All that xarray encodes: masks, scales, times, strings, and what it leaves alone."""
+    """Everything that xarray encodes (masks, scales, times, strings), and what it leaves as it
+    is.
+    """
     air = VALUES.astype("f4")
     air[2, 3] = np.nan
     return xr.Dataset(
@@ -51,7 +53,7 @@ ENCODING: dict[str, Any] = {
 
 
 def opened(path: Path, engine: Any, **options: Any) -> xr.Dataset:
-    """What a store holds, read by an engine."""
+    """The contents of a store, read by an engine."""
     with zarr.config.set({"array.engine": engine}), xr.open_zarr(path, **options) as found:
         loaded: xr.Dataset = found.load()
     return loaded
@@ -62,7 +64,7 @@ def opened(path: Path, engine: Any, **options: Any) -> xr.Dataset:
 def test_what_is_written_is_read_as_natively(
     watched: Watched, tmp_path: Path, zarr_format: Format, *, consolidated: bool
 ) -> None:
-    """Either side wrong: what it writes itself it may well read itself."""
+    """Catches an error on either side that reading its own data would hide."""
     options: Any = {"zarr_format": zarr_format, "consolidated": consolidated}
     dataset().to_zarr(tmp_path / "ours", encoding=ENCODING, **options)
     watched.assert_served("write_region")
@@ -82,7 +84,7 @@ def test_what_is_written_is_read_as_natively(
 
 @pytest.mark.parametrize("zarr_format", [2, 3])
 def test_appended_times_follow(watched: Watched, tmp_path: Path, zarr_format: Format) -> None:
-    """Resized arrays whose last chunks are written in part."""
+    """Catches errors in resized arrays whose last chunks are written in part."""
     first, rest = dataset().isel(time=slice(0, 4)), dataset().isel(time=slice(4, None))
     first.to_zarr(tmp_path, encoding=ENCODING, zarr_format=zarr_format, consolidated=False)
     rest.to_zarr(tmp_path, append_dim="time", consolidated=False)
@@ -95,7 +97,9 @@ def test_appended_times_follow(watched: Watched, tmp_path: Path, zarr_format: Fo
 def test_a_region_is_written_and_nothing_beside_it(
     watched: Watched, tmp_path: Path, region: Any
 ) -> None:
-    """Parts of chunks; coordinates that xarray reads to find the place."""
+    """Catches errors in parts of chunks, and in coordinates that xarray reads to find the
+    region.
+    """
     whole = dataset()[["air"]]
     whole.to_zarr(tmp_path, encoding={"air": ENCODING["air"]}, consolidated=False)
     part = whole.isel(time=slice(2, 5), x=slice(1, 4)) + 100
@@ -113,7 +117,7 @@ def test_a_region_is_written_and_nothing_beside_it(
 
 
 def test_dask_writes_its_chunks_and_regions(watched: Watched, tmp_path: Path) -> None:
-    """A template without data, then its parts, each from chunks of dask."""
+    """Catches errors in a template without data and its parts, written from chunks of dask."""
     whole = dataset()[["air", "count"]].chunk({"time": 3, "x": 2})
     whole.to_zarr(tmp_path, compute=False, consolidated=False)
     for start in range(0, 7, 3):
@@ -127,7 +131,9 @@ def test_dask_writes_its_chunks_and_regions(watched: Watched, tmp_path: Path) ->
 
 
 def test_selections_of_lazy_arrays_are_those_of_numpy(watched: Watched, tmp_path: Path) -> None:
-    """Basic, orthogonal and pointwise indexers, each by another method of the array."""
+    """Catches wrong basic, orthogonal or pointwise indexers, each of which uses another method of
+    the array.
+    """
     dataset()[["air"]].to_zarr(tmp_path, encoding={"air": ENCODING["air"]}, consolidated=False)
     rows, columns = xr.DataArray([6, 0, 2], dims="p"), xr.DataArray([4, 0, 3], dims="p")
     values = dataset()["air"].values
@@ -146,7 +152,7 @@ def test_selections_of_lazy_arrays_are_those_of_numpy(watched: Watched, tmp_path
 
 
 async def test_asynchronous_loading_is_served(watched: Watched, tmp_path: Path) -> None:
-    """xarray calls the methods of the asynchronous array."""
+    """Catches methods of the asynchronous array that bypass the engine."""
     dataset()[["air"]].to_zarr(tmp_path, encoding={"air": ENCODING["air"]}, consolidated=False)
     with xr.open_zarr(tmp_path, chunks=None, consolidated=False) as found:
         watched.forget()
@@ -159,7 +165,7 @@ async def test_asynchronous_loading_is_served(watched: Watched, tmp_path: Path) 
 
 @pytest.mark.parametrize("chunks", [None, {}])
 def test_a_data_set_that_is_sent_keeps_its_engine(tmp_path: Path, chunks: Any) -> None:
-    """An engine that is looked up again where the data set arrives, which is another process."""
+    """Catches an engine that is looked up again in the process that receives the dataset."""
     xr.Dataset({"x": (("a", "b"), VALUES)}).to_zarr(tmp_path, consolidated=False)
     with zarr.config.set({"array.engine": "zarrs"}):
         sent = pickle.dumps(xr.open_zarr(tmp_path, chunks=chunks, consolidated=False))

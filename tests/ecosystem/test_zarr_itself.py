@@ -1,4 +1,4 @@
-"""What zarr does by itself: values in and out, and consolidated metadata."""
+"""What zarr does by itself: saving and loading values, and consolidated metadata."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def test_save_and_load(watched: Watched, tmp_path: Path) -> None:
-    """Values in, values out; a keyword `engine` of `save` is the name of an array."""
+    """Catches changed values; a keyword `engine` of `save` is the name of an array."""
     values: Any = VALUES
     zarr.save(tmp_path / "one", values)
     assert np.array_equal(np.asarray(zarr.load(tmp_path / "one")), VALUES)
@@ -35,7 +35,7 @@ def test_save_and_load(watched: Watched, tmp_path: Path) -> None:
 
 
 def test_consolidated_metadata_is_written_and_read(watched: Watched, tmp_path: Path) -> None:
-    """By zarr itself."""
+    """Catches errors in metadata that zarr itself consolidates."""
     root = zarr.create_group(tmp_path)
     root.create_group("g").create_array("x", data=VALUES, chunks=(3, 2))
     with pytest.warns(UserWarning, match="Consolidated"):

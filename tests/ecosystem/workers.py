@@ -1,4 +1,4 @@
-"""What other processes call."""
+"""Functions that other processes call."""
 
 from __future__ import annotations
 
@@ -13,28 +13,32 @@ _inherited: Any = None
 
 
 def inherit(array: Any) -> None:
-    """Keep an array for the calls that follow in this process, as a data set does."""
+    """Keep an array for later calls in this process, as a dataset does."""
     global _inherited
     _inherited = array
 
 
 def read_inherited(row: int) -> tuple[str, int, list[int]]:
-    """One row of the array that this process was given; who read it, and where."""
+    """One row of the array that this process was given, with the engine and the process that read
+    it.
+    """
     return _inherited.engine, os.getpid(), _inherited[row].tolist()
 
 
 def engine_of(array: Any) -> str:
-    """The engine of an array, as it is here."""
+    """The engine of an array in this process."""
     return str(array.engine)
 
 
 def configured_engine(path: str) -> str:
-    """The engine of an array that is opened here, by the configuration."""
+    """The engine of an array that this process opens with its configuration."""
     return zarr.open_array(path, mode="r").engine
 
 
 def opened_there(place: Any) -> tuple[str, str, dict[str, int], int | None]:
-    """Read an array, opened here if it is a path: its engine, what served, and how many threads."""
+    """Read an array, opened here if it is a path; return its engine, what served, and the number of
+    threads.
+    """
     array: Any = zarr.open_array(place, mode="r") if isinstance(place, str) else place
     array[...]
     info = array.engine_info()
@@ -43,7 +47,7 @@ def opened_there(place: Any) -> tuple[str, str, dict[str, int], int | None]:
 
 
 def fill_every_fourth(array: Any, first: int, kind: str) -> None:
-    """Write 100 elements of a chunk or shard of 400, each by itself."""
+    """Write 100 elements of a chunk or shard of 400, one at a time."""
     for at in range(first, 400, 4):
         place = divmod(at, 20)
         if kind == "vindex":

@@ -10,7 +10,7 @@ TOUR = Path(__file__).parents[2] / "examples" / "crud_tour" / "crud_tour.py"
 
 
 def test_the_tour_runs_on_every_backend() -> None:
-    """An example that no longer works teaches the wrong thing."""
+    """Catches an example that no longer works."""
     done = subprocess.run([sys.executable, TOUR], check=True, capture_output=True, text=True)
     assert "-- reference" in done.stdout
     assert "-- zarrs\n" in done.stdout

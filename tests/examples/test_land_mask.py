@@ -52,7 +52,7 @@ def replace_crud(monkeypatch: pytest.MonkeyPatch, demo: ModuleType, **functions:
 
 @pytest.mark.slow
 def test_demo_runs_and_stores_the_real_mask(tmp_path: Path) -> None:
-    """A demo that passes its own checks on data that nobody else can read."""
+    """Catches a demo that passes its own checks on data that nobody else can read."""
     (tmp_path / "mine.txt").write_text("stays")
     command = [
         sys.executable,
@@ -70,7 +70,8 @@ def test_demo_runs_and_stores_the_real_mask(tmp_path: Path) -> None:
     land = group["land"]
     assert isinstance(land, zarr.Array)
     assert land.metadata.dimension_names == ("lat", "lon")  # type: ignore[union-attr]
-    # The share of cells in the package's own array: unweighted, so more than of the Earth.
+    # The share of cells in the package's own array: unweighted, so larger than the share of the
+    # Earth.
     assert np.asarray(land[...]).mean() == pytest.approx(1 - 0.66824, abs=1e-3)
     with Image.open(tmp_path / "world.png") as picture:
         assert picture.width > 1000
@@ -78,12 +79,12 @@ def test_demo_runs_and_stores_the_real_mask(tmp_path: Path) -> None:
 
 
 def test_demo_passes_when_nothing_is_wrong(run: Any) -> None:
-    """A check that always fails, so that the tests below prove nothing."""
+    """Catches a check that always fails, so that the tests below prove nothing."""
     assert run() == 0
 
 
 def test_second_run_replaces_the_first(run: Any) -> None:
-    """A run that fails because of its own earlier output."""
+    """Catches a run that fails because of its own earlier output."""
     assert (run(), run()) == (0, 0)
 
 
@@ -91,7 +92,7 @@ def test_second_run_replaces_the_first(run: Any) -> None:
 def test_wrong_cell_fails_the_demo(
     engine: str, run: Any, demo: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    """Answers that are compared with each other but not with the source."""
+    """Catches answers that are compared with each other but not with the source."""
 
     def read_region(*args: Any, **kwargs: Any) -> Any:
         found: Any = crud.read_region(*args, **kwargs)
@@ -107,7 +108,7 @@ def test_wrong_cell_fails_the_demo(
 def test_lost_write_fails_the_demo(
     run: Any, demo: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    """A band that was never written, in a part of the world that no question asks about."""
+    """Catches a band that was never written, in a part of the world that no question covers."""
 
     def write_region(metadata: Any, store: Any, selection: Any, *args: Any, **kwargs: Any) -> None:
         if selection != slice(720, 1440):
@@ -121,7 +122,7 @@ def test_lost_write_fails_the_demo(
 def test_engine_that_did_not_serve_fails_the_demo(
     run: Any, demo: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    """Python answers for Rust, and nobody notices."""
+    """Catches a Python engine that answers for the Rust one."""
 
     def read_region(*args: Any, **kwargs: Any) -> Any:
         return crud.read_region(*args, **{**kwargs, "engine": "reference"})
@@ -134,7 +135,7 @@ def test_engine_that_did_not_serve_fails_the_demo(
 def test_answer_that_no_atlas_gives_fails_the_demo(
     run: Any, demo: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    """Cells that are read well and placed or weighed wrongly."""
+    """Catches cells that are read correctly but placed or weighted wrongly."""
     monkeypatch.setattr(sys.modules["world"], "EARTH_RADIUS_KM", 6800.0)
     assert run() == 1
     assert "How large is Iceland?" in capsys.readouterr().err

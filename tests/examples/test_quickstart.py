@@ -1,4 +1,4 @@
-"""The code in the README is the code that is run here."""
+"""The code in the README is the code that runs here."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ SCRIPT = ROOT / "examples/quickstart/quickstart.py"
 
 
 def test_readme_shows_the_script_verbatim() -> None:
-    """A README whose code was never run."""
+    """Catches code in the README that was never run."""
     blocks = (ROOT / "README.md").read_text().split("```")
     assert f"python\n{SCRIPT.read_text()}" in blocks
 
 
 def test_quickstart_runs_and_stores_what_it_says(tmp_path: Path) -> None:
-    """An example that ends well and writes something else."""
+    """Catches an example that runs but writes something else."""
     command = [sys.executable, str(SCRIPT)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("zarrs says 0.97")

@@ -1,4 +1,4 @@
-"""What the README and its siblings point to is there, and what they say is so."""
+"""The links and figures of the README and the pages beside it are right."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ FANCY = {
 
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page: str) -> None:
-    """A page that points to a file that has moved."""
+    """Catches a link to a file that has moved."""
     file = ROOT / page
     targets = re.findall(r"\]\(([^)]+)\)", file.read_text())
     here = [target for target in targets if not target.startswith("https://")]
@@ -44,12 +44,12 @@ def test_links_lead_somewhere(page: str) -> None:
 
 
 def test_version_in_the_readme_is_the_version() -> None:
-    """A README of another release."""
+    """Catches a README of another release."""
     assert f"`{zarr.__version__}`" in (ROOT / "README.md").read_text()
 
 
 def test_figures_are_those_of_the_saved_result() -> None:
-    """Figures that were typed, or that are older than the result they point to."""
+    """Catches figures that are older than the result that they refer to."""
     text = (ROOT / "README.md").read_text()
     (link,) = re.findall(r"\]\((bench/results/.*?)\.md\)", text)
     saved = json.loads((ROOT / f"{link}.json").read_text())
@@ -67,7 +67,7 @@ def test_figures_are_those_of_the_saved_result() -> None:
 
 @pytest.mark.parametrize("way", FANCY)
 def test_fancy_selections_are_served(way: str, engine: str, tmp_path: Path) -> None:
-    """A status table that promises too much."""
+    """Catches a status table that promises too much."""
     native = zarr.create_array(tmp_path, data=np.arange(35).reshape(7, 5), chunks=(3, 2))
     found = FANCY[way](zarr.open_array(tmp_path, engine=engine))
     assert np.array_equal(found, FANCY[way](native))
@@ -78,7 +78,7 @@ def test_fancy_selections_are_served(way: str, engine: str, tmp_path: Path) -> N
     "keywords", [{"compressors": LZMA()}, {"compressors": numcodecs.LZMA(), "zarr_format": 2}]
 )
 def test_zarrs_refuses_what_the_readme_says(keywords: dict[str, object]) -> None:
-    """A status table that is behind."""
+    """Catches a status table that promises too little."""
     store = MemoryStore()
     keywords = {"shape": (7, 5), "chunks": (3, 2), "dtype": str, **keywords}
     array = zarr.create_array(store, **keywords)  # type: ignore[arg-type]
@@ -88,7 +88,7 @@ def test_zarrs_refuses_what_the_readme_says(keywords: dict[str, object]) -> None
 
 
 def test_negative_steps_are_served_as_the_readme_says(engine: str) -> None:
-    """A status table that promises too much."""
+    """Catches a status table that promises too much."""
     store, data = MemoryStore(), np.arange(35).reshape(7, 5)
     array = zarr.create_array(store, data=data, chunks=(3, 2))
     found = crud.read_region(array.metadata, store, (slice(None, None, -2), ...), engine=engine)

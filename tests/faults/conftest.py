@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def faults(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faults]:
-    """Starts processes whose calls to the operating system fail on command."""
+    """Starts processes whose system calls fail on command."""
     starter = Faults(tmp_path_factory.mktemp("faults"))
     yield starter
     starter.close()

@@ -18,7 +18,7 @@ import zarr
 
 
 def child(order: dict[str, Any]) -> None:
-    """Run the code of an order in this process, and end it."""
+    """Run the code of a request in this process, then exit."""
     status = 1
     try:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -38,7 +38,7 @@ def child(order: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Answer until there are no more orders."""
+    """Answer requests until there are no more."""
     zarr.crud.get_backend("zarrs")
     for line in sys.stdin:
         order = json.loads(line)

@@ -1,4 +1,4 @@
-"""Processes whose calls to the operating system fail, stop or kill on command: see `faults.c`."""
+"""Processes whose system calls fail, stop or kill on command: see `faults.c`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ document = crud.read_metadata(root)
 
 
 def compiled(folder: Path) -> Path:
-    """The library that makes calls fail, compiled into a folder."""
+    """Compile the library that makes calls fail into a folder."""
     library = folder / "faults.so"
     command = ["cc", "-shared", "-fPIC", "-O1", "-o", str(library), str(HERE / "faults.c"), "-ldl"]
     subprocess.run(command, check=True)
@@ -42,7 +42,7 @@ def compiled(folder: Path) -> Path:
 
 
 def preloaded(library: Path) -> dict[str, str]:
-    """The variables that load a library first: by its name, since a path may not have a blank."""
+    """The variables that preload a library, by name: a path may contain a blank."""
     others = os.environ.get("LD_LIBRARY_PATH")
     return {
         "LD_PRELOAD": library.name,
@@ -52,7 +52,7 @@ def preloaded(library: Path) -> dict[str, str]:
 
 @dataclass
 class Child:
-    """A process that was started; its parent is the fork server."""
+    """A started process; its parent is the fork server."""
 
     ask: Callable[[dict[str, Any]], Any]
     pid: int
@@ -61,19 +61,19 @@ class Child:
     status: int | None = None
 
     def poll(self) -> int | None:
-        """How it ended, as in `subprocess`; `None` while it runs."""
+        """The exit status, as in `subprocess`; `None` while it runs."""
         if self.status is None:
             self.status = self.ask({"pid": self.pid})
         return self.status
 
     def wait(self) -> int:
-        """How it ended."""
+        """Wait for the exit status."""
         wait_for(lambda: self.poll() is not None, "the process")
         assert self.status is not None
         return self.status
 
     def reach(self, condition: Callable[[], object], what: str) -> None:
-        """Wait until it has come to something, unless it ends before."""
+        """Wait until a condition holds, or the process ends."""
         wait_for(lambda: condition() or self.poll() is not None, what)
         assert condition(), self.err_file.read_text()
 
@@ -83,7 +83,7 @@ class Child:
             os.kill(self.pid, number)
 
     def kill(self) -> None:
-        """End it without a chance to clean up."""
+        """Kill it without a chance to clean up."""
         self.send_signal(signal.SIGKILL)
 
     def out(self) -> str:
@@ -91,7 +91,7 @@ class Child:
         return self.out_file.read_text() if self.out_file.exists() else ""
 
     def finish(self) -> str:
-        """Wait for a good end; what it has printed."""
+        """Wait for a successful exit; return what it has printed."""
         assert self.wait() == 0, self.err_file.read_text()
         return self.out()
 
@@ -102,7 +102,7 @@ class Child:
         return text.rpartition(")")[2].split()[0] == "T"
 
     def go_on(self) -> None:
-        """Let it go on when it has stopped, to a good end."""
+        """Continue it after it has stopped, to a successful exit."""
         self.send_signal(signal.SIGCONT)
         self.finish()
 
@@ -125,12 +125,12 @@ class Faults:
         )
 
     def close(self) -> None:
-        """End the fork server."""
+        """Stop the fork server."""
         with self.fork_server:
             pass
 
     def ask(self, order: dict[str, Any]) -> Any:
-        """Give one order to the fork server, and return its answer."""
+        """Send one request to the fork server, and return its answer."""
         with self.lock:
             assert self.fork_server.stdin is not None
             assert self.fork_server.stdout is not None
@@ -175,24 +175,24 @@ class Faults:
         log: Path | None = None,
         **names: Any,
     ) -> str:
-        """What `code` prints, in a process that ends well."""
+        """What `code` prints, in a process that exits successfully."""
         with self.started(code, root, engine, faults, log, **names) as child:
             return child.finish()
 
 
 def calls(log: Path, root: Path) -> list[tuple[str, str]]:
-    """What was written down about files below a root: the call, and the name below the root."""
+    """The recorded calls on files below a root: the call, and the name below the root."""
     lines = [line.split(" ", 1) for line in log.read_text().splitlines()]
     return [(call, path[len(f"{root}/") :]) for call, path in lines if path.startswith(str(root))]
 
 
 def descriptors() -> int:
-    """How many files this process has open."""
+    """Number of files that this process has open."""
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def array_of(root: Path, shape: tuple[int, ...], *, sharded: bool, **options: Any) -> crud.Document:
-    """Make an array of one chunk or shard of the given shape, and return its document."""
+    """Create an array of one chunk or shard of the given shape, and return its document."""
     layout: dict[str, Any] = {"chunks": shape}
     if sharded:
         layout = {"chunks": (1, *shape[1:]), "shards": shape}

@@ -1,4 +1,4 @@
-"""Variable-length elements, numbers and codecs of Python that tell of sizes beyond any memory."""
+"""Sizes beyond any memory, claimed by variable-length elements, numbers and Python codecs."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 COUNT = 16
 HUGE = 256 << 20
 
-# What is read before the limit is set has made all that a first call makes. The time is the
-# process's own, which other work on the machine does not move.
+# The read before the limit is set allocates everything that a first call does. The time is the
+# processor time of the process: other work on the machine does not change it.
 LIMITED = """
     import resource
     options = crud.Options(decoded_size_budget=budget)
@@ -49,7 +49,7 @@ LIMITED = """
 
 
 def elements(*lengths: int, count: int = COUNT, body: bytes = b"") -> bytes:
-    """Stored elements whose lengths are as told."""
+    """Stored elements with the lengths that they claim."""
     return struct.pack("<I", count) + b"".join(struct.pack("<I", n) + body for n in lengths)
 
 
@@ -64,7 +64,7 @@ LIES: dict[str, bytes] = {
 
 
 def wrapped(name: str, data: bytes) -> tuple[list[dict[str, Any]], bytes]:
-    """Data behind a compressor, and the codecs."""
+    """Data encoded by a compressor, and the codecs."""
     match name:
         case "zstd":
             return [codec("zstd", level=1, checksum=False)], ZSTD.encode(data)
@@ -75,7 +75,7 @@ def wrapped(name: str, data: bytes) -> tuple[list[dict[str, Any]], bytes]:
 
 
 def put(root: Path, data_type: str, codecs: list[dict[str, Any]], data: bytes) -> None:
-    """An array of 16 elements in one chunk, with this chunk."""
+    """An array of 16 elements in one chunk, with this stored chunk."""
     serializer = {"string": "vlen-utf8", "variable_length_bytes": "vlen-bytes"}.get(data_type)
     first = [] if serializer is None else [{"name": serializer}]
     fill: Any = 0 if serializer is None else ""
@@ -91,19 +91,19 @@ def put(root: Path, data_type: str, codecs: list[dict[str, Any]], data: bytes) -
 def test_sizes_that_elements_tell_reserve_no_memory(
     engine: str, lie: str, data_type: str, compressor: str, tmp_path: Path, faults: Faults
 ) -> None:
-    """A few bytes that ask for 64 GiB."""
+    """Catches a few bytes that reserve 64 GiB."""
     codecs, data = wrapped(compressor, LIES[lie])
     put(tmp_path / "root", data_type, codecs, data)
     out = faults.run(
         LIMITED, tmp_path / "root", engine, budget=1 << 38, data_type=data_type
     ).split()
-    # The codecs of zarr-python make room for as many elements as they are told of.
+    # The codecs of zarr-python allocate as many elements as the data claims.
     told = "MemoryError" if engine == "reference" and "count" in lie else "DecodeError"
     assert out == [told] * 4
 
 
 def frame(size: int) -> bytes:
-    """A frame of zstd that tells of so many bytes and has an empty block."""
+    """A zstd frame that claims a decoded size and has an empty block."""
     return b"\x28\xb5\x2f\xfd\xe0" + struct.pack("<Q", size) + b"\x01\0\0"
 
 
@@ -113,7 +113,7 @@ def frame(size: int) -> bytes:
 def test_sizes_that_a_frame_tells_reserve_no_memory(
     engine: str, size: int, data_type: str, tmp_path: Path, faults: Faults
 ) -> None:
-    """Where nothing else tells how long the decoded data may be."""
+    """Catches the same where only the frame says how long the decoded data is."""
     codecs = [codec("zstd", level=1, checksum=False)]
     serializer = [] if data_type == "string" else [{"name": "bytes"}]
     put(tmp_path / "root", data_type, [*serializer, *codecs], frame(size))
@@ -131,7 +131,9 @@ def test_sizes_that_a_frame_tells_reserve_no_memory(
 def test_a_bomb_of_elements_stays_within_budget_and_memory(
     name: str, budget: int, tmp_path: Path, faults: Faults
 ) -> None:
-    """One element of 256 MiB in a few kilobytes; refused by the budget, or for lack of memory."""
+    """Catches an element of 256 MiB in a few kilobytes that neither the budget nor a lack of memory
+    stops.
+    """
     codecs, data = wrapped(name, elements(*[0] * (COUNT - 1), HUGE) + bytes(HUGE))
     put(tmp_path / "root", "string", codecs, data)
     out = faults.run(LIMITED, tmp_path / "root", "zarrs", budget=budget, data_type="string").split()
@@ -143,7 +145,7 @@ def test_a_bomb_of_elements_stays_within_budget_and_memory(
 def test_a_bomb_of_numbers_is_damage_that_takes_little_memory(
     tmp_path: Path, faults: Faults
 ) -> None:
-    """Of pcodec, which believes what a stream tells and ends the process for lack of memory."""
+    """Catches a pcodec stream whose claimed size exhausts the memory and ends the process."""
     data = standalone.simple_compress(np.zeros(HUGE // 8), ChunkConfig())
     put(tmp_path / "root", "float64", [codec("numcodecs.pcodec", level=4)], data)
     out = faults.run(
@@ -156,7 +158,9 @@ def test_a_bomb_of_numbers_is_damage_that_takes_little_memory(
 def test_a_bomb_behind_a_codec_of_python_is_an_error(
     engine: str, tmp_path: Path, faults: Faults
 ) -> None:
-    """It takes what it takes; what comes back is looked at before it is copied."""
+    """Catches a result that is copied before its size is checked. What the codec itself allocates
+    is its own.
+    """
     codecs = [{"name": "bytes"}, codec("numcodecs.lzma", preset=1)]
     for number, (size, expected) in enumerate(
         [(112 << 20, {"MemoryError", "DecodeError"}), (1 << 20, {"DecodeError"})]

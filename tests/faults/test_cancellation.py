@@ -1,4 +1,4 @@
-"""Cancelled asynchronous calls: nothing of a write lands after the cancellation is out."""
+"""Cancelled asynchronous calls: no write lands after the caller has seen the cancellation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COUNT = 60
 
 
 class Held(MemoryStore):
-    """A store that holds one of its calls until it is told to go on."""
+    """A store that blocks in one of its calls until it is released."""
 
     holds = 10
 
@@ -66,13 +66,13 @@ class HeldAsync(AsyncOnlyStore):
 
 
 def hold(store: Any, key: str) -> None:
-    """Wait in the call of a synchronous store, if it is the one to be held."""
+    """Block in a call of a synchronous store, if it is the chosen one."""
     if is_held(store, key):
         assert store.go_on.wait(HANG)
 
 
 def is_held(store: Any, key: str) -> bool:
-    """Count the write of a chunk; whether it is the one to be held."""
+    """Count the write of a chunk; return whether it is the chosen one."""
     if not key.startswith("c/"):
         return False
     store.writes += 1
@@ -93,9 +93,10 @@ def stored(document: crud.Document, store: Any) -> list[int]:
 
 
 async def cancel(task: asyncio.Task[None], document: crud.Document, store: Any) -> list[int]:
-    """Cancel a write that a store holds; what is stored when the cancellation is out, and later.
+    """Cancel a write that a store blocks; return what is stored when the caller sees the
+    cancellation, and later.
 
-    One that comes out at once is out before the store goes on.
+    If the caller sees it at once, that is before the store continues.
     """
     await until(store.reached.is_set, "the store")
     task.cancel()
@@ -115,7 +116,7 @@ async def cancel(task: asyncio.Task[None], document: crud.Document, store: Any) 
 async def test_nothing_of_a_cancelled_write_lands_after_its_cancellation(
     engine: str, kind: type[Any], tmp_path: Path
 ) -> None:
-    """A thread that writes on undoes what the program writes next."""
+    """Catches a thread that keeps writing and undoes what the program writes next."""
     store, document = made(kind, tmp_path)
     write = crud.write_region_async(document, store, ..., 1, engine=engine)
     await cancel(asyncio.create_task(write), document, store)
@@ -124,7 +125,7 @@ async def test_nothing_of_a_cancelled_write_lands_after_its_cancellation(
 
 
 async def test_a_timeout_is_a_cancellation(engine: str, tmp_path: Path) -> None:
-    """As most cancellations are."""
+    """Catches a timeout, the most common cancellation, that is treated differently."""
     store, document = made(Held, tmp_path)
     asyncio.get_running_loop().call_later(0.1, store.go_on.set)
     with pytest.raises(TimeoutError):
@@ -139,7 +140,7 @@ async def test_a_timeout_is_a_cancellation(engine: str, tmp_path: Path) -> None:
 async def test_an_encoded_chunk_is_written_or_not_when_its_cancellation_is_out(
     tmp_path: Path,
 ) -> None:
-    """Verbs without an engine go through the same workers."""
+    """Catches the same in verbs without an engine, which use the same workers."""
     store, document = made(Held, tmp_path)
     store.holds = 1
     write = crud.write_encoded_chunk_async(document, store, (0,), b"\1\0\0\0")
@@ -147,7 +148,7 @@ async def test_an_encoded_chunk_is_written_or_not_when_its_cancellation_is_out(
 
 
 class Stuck(MemoryStore):
-    """A store that answers to no `set` before it is told to."""
+    """A store that does not answer a `set` until it is released."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -162,7 +163,7 @@ class Stuck(MemoryStore):
 
 
 async def test_a_call_that_has_not_begun_is_cancelled_at_once(engine: str, tmp_path: Path) -> None:
-    """It waits for a worker behind other calls, and would be run when nobody wants it."""
+    """Catches a cancelled call that waits for a worker and then runs."""
     store, document = made(Stuck, tmp_path)
     tasks = [
         asyncio.create_task(crud.write_region_async(document, store, at, 1, engine=engine))
@@ -181,7 +182,7 @@ async def test_a_call_that_has_not_begun_is_cancelled_at_once(engine: str, tmp_p
 async def test_more_calls_than_workers_do_not_wait_for_each_other(
     engine: str, tmp_path: Path
 ) -> None:
-    """Calls that wait for a store, on threads which the store needs itself, never end."""
+    """Catches a deadlock: calls that wait for a store, on the threads that the store needs."""
 
     class OnThreads(AsyncOnlyStore):
         async def set(self, key: str, value: Any) -> None:
@@ -199,7 +200,7 @@ async def test_more_calls_than_workers_do_not_wait_for_each_other(
 async def test_an_asynchronous_array_is_cancelled_like_the_functions(
     engine: str, tmp_path: Path
 ) -> None:
-    """Its class has a path of its own to the engines."""
+    """Catches a difference of the array class, which has its own path to the engines."""
     store, document = made(Held, tmp_path)
     array = await zarr.api.asynchronous.open_array(store=store, engine=engine)
     task = asyncio.create_task(array.setitem(..., 1))
@@ -207,7 +208,9 @@ async def test_an_asynchronous_array_is_cancelled_like_the_functions(
 
 
 def test_an_interrupted_event_loop_leaves_nothing_behind(engine: str, tmp_path: Path) -> None:
-    """`asyncio.run` cancels its task at Ctrl-C, and waits for it."""
+    """Catches writes that continue after Ctrl-C: `asyncio.run` cancels its task and waits for
+    it.
+    """
     store, document = made(Held, tmp_path)
 
     async def main() -> None:
@@ -220,7 +223,7 @@ def test_an_interrupted_event_loop_leaves_nothing_behind(engine: str, tmp_path: 
         asyncio.get_running_loop().call_later(0.05, store.go_on.set)
         signal.raise_signal(signal.SIGINT)
 
-    # A shell that starts the tests in the background has told them to ignore it.
+    # A shell that starts the tests in the background makes them ignore the signal.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with pytest.raises(KeyboardInterrupt):

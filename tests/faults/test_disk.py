@@ -1,4 +1,4 @@
-"""Disks that are full or broken, and calls that do half of what they were asked."""
+"""Full or broken disks, and system calls that do less than requested."""
 
 from __future__ import annotations
 
@@ -44,12 +44,14 @@ def stored(root: Path) -> dict[str, bytes]:
 def test_a_write_that_the_disk_refuses_leaves_the_old_value(
     engine: str, fault: str, write: str, sharded: bool, tmp_path: Path, faults: Faults
 ) -> None:
-    """A file that is written in place is lost on a full disk, and so is an error not told."""
+    """Catches a file that is written in place and lost on a full disk, or an error that is not
+    reported.
+    """
     root = tmp_path / "root"
     document = array_of(root, (4, 4), sharded=sharded)
     crud.write_region(document, root, ..., np.arange(16).reshape(4, 4))
     before = stored(root)
-    # Renaming is known by the new name, the others by that of the temporary file.
+    # A rename is recorded with the new name, other calls with the name of the temporary file.
     part = "c/0/0" if fault.startswith("rename") else ".partial"
     out = faults.run(TOLD.format(write=WRITES[write]), root, engine, f"{fault}:{part}")
     assert out == f"{getattr(errno, fault.partition(':')[2])} c/0/0\n"
@@ -61,7 +63,9 @@ def test_a_write_that_the_disk_refuses_leaves_the_old_value(
 def test_calls_that_do_less_than_asked_are_made_again(
     engine: str, fault: str, sharded: bool, tmp_path: Path, faults: Faults
 ) -> None:
-    """A signal, a quota or a network file system may stop one at any byte."""
+    """Catches a short read or write that counts as complete. Signals, quotas and network file
+    systems cause them.
+    """
     root = tmp_path / "root"
     document = array_of(root, (4, 4), sharded=sharded)
     crud.write_region(document, root, ..., 3)
@@ -81,7 +85,9 @@ def test_calls_that_do_less_than_asked_are_made_again(
 def test_a_chunk_that_cannot_be_read_is_an_error_and_no_fill_values(
     engine: str, fault: str, sharded: bool, tmp_path: Path, faults: Faults
 ) -> None:
-    """A partial write that takes it for absent writes fill values over what was there."""
+    """Catches a partial write that treats an unreadable chunk as absent and replaces it with fill
+    values.
+    """
     root = tmp_path / "root"
     document = array_of(root, (4, 4), sharded=sharded)
     crud.write_region(document, root, ..., 3)
@@ -97,7 +103,7 @@ def test_a_chunk_that_cannot_be_read_is_an_error_and_no_fill_values(
 def test_a_document_that_the_disk_refuses_leaves_the_old_one(
     fault: str, tmp_path: Path, faults: Faults
 ) -> None:
-    """Without its document an array is lost, whatever its chunks."""
+    """Catches an array that is lost because its document is."""
     root = tmp_path / "root"
     array_of(root, (4, 4), sharded=False)
     before = (root / "zarr.json").read_bytes()
@@ -120,7 +126,7 @@ def test_a_document_that_the_disk_refuses_leaves_the_old_one(
 def test_a_write_that_is_killed_leaves_the_old_value_and_no_obstacle(
     engine: str, moment: str, write: str, sharded: bool, tmp_path: Path, faults: Faults
 ) -> None:
-    """What it left is no chunk, no member, is not counted, and stops nobody."""
+    """Catches a leftover that counts as a chunk or member, or that blocks later writers."""
     root = tmp_path / "root"
     document = array_of(root, (4, 4), sharded=sharded)
     values = np.arange(16).reshape(4, 4)

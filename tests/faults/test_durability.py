@@ -1,4 +1,4 @@
-"""What is on the disk when a write returns."""
+"""What is on disk when a write returns."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ WRITE = """
 def test_a_durable_write_syncs_the_file_before_and_its_folders_after_it_is_in_place(
     engine: str, sharded: bool, old: bool, tmp_path: Path, faults: Faults
 ) -> None:
-    """A name that is on the disk before its bytes shows an empty chunk after a power cut."""
+    """Catches a name that reaches the disk before its bytes: an empty chunk after a power
+    failure.
+    """
     root, log = tmp_path / "root", tmp_path / "log"
     array_of(root, (4, 4), sharded=sharded)
     if old:
@@ -40,7 +42,9 @@ def test_a_durable_write_syncs_the_file_before_and_its_folders_after_it_is_in_pl
 
 
 def test_a_durable_deletion_syncs_the_folder(engine: str, tmp_path: Path, faults: Faults) -> None:
-    """A chunk of fill values is a deletion, which is lost like a name."""
+    """Catches a deletion that a power failure undoes. A chunk of fill values is stored as a
+    deletion.
+    """
     root, log = tmp_path / "root", tmp_path / "log"
     array_of(root, (4, 4), sharded=False)
     faults.run(WRITE, root, engine)
@@ -50,7 +54,7 @@ def test_a_durable_deletion_syncs_the_folder(engine: str, tmp_path: Path, faults
 
 
 def test_a_failed_sync_leaves_the_old_value(engine: str, tmp_path: Path, faults: Faults) -> None:
-    """An error of the disk is not a success, and nothing takes the place of what was there."""
+    """Catches a disk error that is reported as success, or that loses the old value."""
     root = tmp_path / "root"
     array_of(root, (4, 4), sharded=False)
     faults.run(WRITE, root, engine)
@@ -68,7 +72,9 @@ def test_a_failed_sync_leaves_the_old_value(engine: str, tmp_path: Path, faults:
 
 
 def test_nothing_is_synced_unless_asked(engine: str, tmp_path: Path, faults: Faults) -> None:
-    """A flush costs a thousand times what a small write does."""
+    """Catches flushes that nobody requested. One costs a thousand times as much as a small
+    write.
+    """
     root, log = tmp_path / "root", tmp_path / "log"
     array_of(root, (4, 4), sharded=False)
     faults.run("crud.write_region(document, root, (0, 0), 5, engine=engine)", root, engine, log=log)
@@ -87,7 +93,7 @@ APPEND = """
 def test_a_durable_append_syncs_the_document(
     engine: str, call: str, tmp_path: Path, faults: Faults
 ) -> None:
-    """Elements that are on the disk, behind the end that the document there gives."""
+    """Catches elements on disk beyond the end of the array that the document on disk gives."""
     root, log = tmp_path / "root", tmp_path / "log"
     array_of(root, (4, 4), sharded=False)
     faults.run(f"{APPEND}    inner = array._async_array\n    {call}", root, engine, log=log)

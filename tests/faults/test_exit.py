@@ -1,4 +1,4 @@
-"""The end of the interpreter while calls are under way."""
+"""The interpreter exits while calls are in progress."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from zarr.storage import MemoryStore
 if TYPE_CHECKING:
     from pathlib import Path
 
-# The thread is at work for as long as the process lives; `how` it was started decides who waits.
+# The thread works as long as the process lives; `how` it was started decides who waits for it.
 ENDING = """
     import asyncio, sys, threading, time
     import numpy as np
@@ -59,7 +59,7 @@ ENDING = """
 def test_the_interpreter_ends_well_while_a_thread_reads_or_writes(
     engine: str, kind: str, call: str, tmp_path: Path
 ) -> None:
-    """A thread that comes back to an interpreter that is gone aborts the process, or hangs it."""
+    """Catches a thread that returns to a finalized interpreter and aborts or hangs the process."""
     document = array_of(tmp_path, (64, 64), sharded=kind == "local")
     how = "exception" if kind == "memory" else "end"
     done = subprocess.run(
@@ -69,7 +69,7 @@ def test_the_interpreter_ends_well_while_a_thread_reads_or_writes(
         timeout=HANG,
         check=False,
     )
-    # The event loop may tell its callers that it is closed.
+    # Callers of the event loop may get the error that it is closed.
     assert done.stderr == "" or (kind == "async-only" and "Fatal" not in done.stderr)
     assert done.returncode == (7 if how == "exception" else 0)
     if kind == "local":
@@ -109,7 +109,7 @@ MAKING = """
 
 @pytest.mark.filterwarnings("ignore::zarr.errors.ZarrUserWarning")
 def test_the_interpreter_ends_well_while_codecs_of_python_are_made() -> None:
-    """They are made before anything is read, by code that comes back to the interpreter."""
+    """Catches the same for Python codecs, which are created before anything is read."""
     array = zarr.create_array(
         MemoryStore(), shape=(7, 5), chunks=(3, 2), dtype="i4", filters=[Delta(dtype="i4")]
     )

@@ -1,4 +1,4 @@
-"""Large writes beside many small ones: who needs many chunks has his turn, too."""
+"""Large writes beside many small ones: a writer that needs many chunks gets its turn."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def array_in(store: Store) -> crud.Document:
 
 @contextmanager
 def busy(document: crud.Document, store: Store) -> Iterator[None]:
-    """Threads that write one chunk after the other."""
+    """Threads that each write one chunk after the other."""
     stop = threading.Event()
 
     def write(number: int) -> None:
@@ -52,7 +52,7 @@ def busy(document: crud.Document, store: Store) -> Iterator[None]:
 def test_a_large_write_begins_beside_writers_of_single_chunks(
     engine: str, kind: str, tmp_path: Path
 ) -> None:
-    """Who gives back the chunks that he has got, whenever one is in use, waits for ever."""
+    """Catches a writer that releases all its chunks whenever one is in use, and so never starts."""
     store = MemoryStore() if kind == "memory" else LocalStore(tmp_path)
     document = array_in(store)
     with busy(document, store):
@@ -60,7 +60,7 @@ def test_a_large_write_begins_beside_writers_of_single_chunks(
 
 
 def test_large_writes_in_opposite_order_do_not_wait_for_each_other(engine: str) -> None:
-    """Two callers of which each has what the other needs wait for ever."""
+    """Catches a deadlock of two callers that each hold what the other needs."""
     store = MemoryStore()
     document = array_in(store)
     lists = [np.arange(COUNT), np.arange(COUNT)[::-1].copy()]

@@ -1,4 +1,4 @@
-"""Chunks that are absent: their values to the bit, and what it costs that there are many."""
+"""Absent chunks: their values bit by bit, and the cost if there are many."""
 
 from __future__ import annotations
 
@@ -59,20 +59,20 @@ def document_of(data_type: str, fill: object) -> dict[str, Any]:
     }
 
 
-# NumPy remarks on signalling NaNs when it compares.
+# NumPy warns about signaling NaNs in comparisons.
 @pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")
 @pytest.mark.parametrize(("data_type", "fill", "bits"), FILLS)
 def test_fill_values_keep_every_bit(
     engine: str, data_type: str, fill: object, bits: int, tmp_path: Path
 ) -> None:
-    """A NaN that passes through arithmetic, or a zero through a comparison, is another one."""
+    """Catches a NaN that arithmetic changes, or a zero that a comparison changes."""
     (tmp_path / "zarr.json").write_text(json.dumps(document_of(data_type, fill)))
     document = crud.read_metadata(tmp_path)
     store = LocalStore(tmp_path)
     expected = bits.to_bytes(np.dtype(data_type).itemsize, "little")
     found = np.asarray(crud.read_region(document, store, engine=engine))
     assert found.astype(found.dtype.newbyteorder("<")).tobytes() == expected * 5
-    # What a partial write makes of an absent chunk has the same bits around the new element.
+    # A partial write of an absent chunk stores the same bits around the new element.
     crud.write_region(document, store, 1, np.ones((), data_type), engine=engine)
     chunk = crud.read_encoded_chunk(document, store, (0,))
     if chunk is not None:
@@ -91,7 +91,7 @@ STRUCT: dict[str, Any] = {
 
 
 def routes(root: Path, engine: str) -> dict[str, zarr.Array[Any]]:
-    """The array `a` below a root, by each way in which a program comes by it."""
+    """The array `a` below a root, in each way in which a program gets it."""
     store = LocalStore(root)
     opened = zarr.open_array(root / "a", mode="r+", engine=engine)
     member = zarr.open_group(store, mode="r+", engine=engine)["a"]
@@ -130,7 +130,7 @@ def routes(root: Path, engine: str) -> dict[str, zarr.Array[Any]]:
 def test_arrays_keep_every_bit_of_a_fill_value(
     engine: str, data_type: Any, fill: object, bits: int, tmp_path: Path
 ) -> None:
-    """Zarr's metadata objects hold a number, of which there are fewer than there are bits."""
+    """Catches bits that are lost in zarr's metadata objects, which hold a number."""
     zarr.create_group(tmp_path)
     (tmp_path / "a").mkdir()
     (tmp_path / "a/zarr.json").write_text(json.dumps(document_of(data_type, fill)))
@@ -142,12 +142,12 @@ def test_arrays_keep_every_bit_of_a_fill_value(
         expected = bits.to_bytes(size, "little")
         assert np.asarray(array[...]).tobytes() == expected * 5, name
         array[1] = np.ones((), array.dtype)
-        # What a partial write makes of an absent chunk has the same bits around the new element.
+        # A partial write of an absent chunk stores the same bits around the new element.
         stored = tmp_path / "a/c/0"
         if stored.exists():
             assert stored.read_bytes()[:size] == expected, name
             stored.unlink()
-    # The document was stored anew by some of them.
+    # Some of them stored the document again.
     assert json.loads((tmp_path / "a/zarr.json").read_text())["attributes"] == {"units": "km"}
     kept = json.loads((tmp_path / "a/zarr.json").read_text())["fill_value"]
     assert json.dumps(kept) == json.dumps(fill)
@@ -159,7 +159,9 @@ def test_arrays_keep_every_bit_of_a_fill_value(
 def test_a_chunk_of_a_fill_value_is_the_same_when_it_is_opened_again(
     engine: str, dtype: str, usual: bool, tmp_path: Path
 ) -> None:
-    """A chunk is dropped when it is the fill value's bytes, so these must be the stored ones."""
+    """Catches a chunk that is dropped because its bytes equal a fill value other than the stored
+    one.
+    """
     words = np.full(1, -np.nan, dtype).view(f"f{np.dtype(dtype).itemsize // (1 + ('c' in dtype))}")
     if not usual:
         words.view(f"u{words.itemsize}")[:] |= 5
@@ -171,16 +173,16 @@ def test_a_chunk_of_a_fill_value_is_the_same_when_it_is_opened_again(
     opened = zarr.open_array(tmp_path, engine=engine)
     for array in (made, opened):
         assert np.asarray(array[:3]).tobytes() == fill.tobytes() * 3
-    # Elsewhere stands what the document says, in which all usual NaNs are one.
+    # The other elements have the value of the document, where all usual NaNs are the same.
     assert np.asarray(made[3:]).tobytes() == np.asarray(opened[3:]).tobytes()
     if not usual:
         assert np.asarray(opened[3:]).tobytes() == fill.tobytes() * 2
 
 
 def test_a_million_absent_chunks_take_seconds(tmp_path: Path) -> None:
-    """A request, a lock or an allocation for each that is slow adds up to minutes.
+    """Catches a slow request, lock or allocation for each absent chunk.
 
-    A second of an idle machine is what Python takes to look for a million files that are not there.
+    Python alone takes about a second on an idle machine to look for a million missing files.
     """
     zarr.create_array(tmp_path, shape=(1000, 1000), chunks=(1, 1), dtype="u1", fill_value=3)
     document = crud.read_metadata(tmp_path)
@@ -194,7 +196,7 @@ def test_a_million_absent_chunks_take_seconds(tmp_path: Path) -> None:
 
 
 class Unlisted(MemoryStore):
-    """A store that lists nothing."""
+    """A store that cannot list."""
 
     def refuse(self, *_: object) -> AsyncIterator[str]:
         raise AssertionError("it was listed")
@@ -203,7 +205,7 @@ class Unlisted(MemoryStore):
 
 
 def test_reading_and_writing_lists_nothing(engine: str) -> None:
-    """A listing of a million chunks takes longer than reading one of them by far."""
+    """Catches a listing, which takes far longer than a read if there are a million chunks."""
     store = Unlisted()
     document = document_of("int32", 0)
     crud.write_region(document, store, slice(0, 4), 7, engine=engine, detached=True)

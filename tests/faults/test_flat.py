@@ -1,4 +1,4 @@
-"""Descriptors, threads and memory after many calls, of which many fail."""
+"""Descriptors, threads and memory after many calls, many of which fail."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ from zarr.storage import LocalStore, MemoryStore
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# The reference takes ten times as long, and has nothing of its own that outlives a call.
+# The reference takes ten times as long, and nothing in it outlives a call.
 CALLS = {"zarrs": 6000, "reference": 1000}
 FAILURES = {"zarrs": 5000, "reference": 2500}
 
 
 def resident() -> int:
-    """Bytes of memory that this process has in use."""
+    """Number of bytes of memory in use by this process."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
 
 def size() -> tuple[int, int, int]:
-    """Descriptors, threads and bytes of this process, without what is garbage."""
+    """Descriptors, threads and bytes of this process, after garbage collection."""
     gc.collect()
     return descriptors(), threading.active_count(), resident()
 
 
 def grown(work: Callable[[], object], times: int) -> tuple[int, int, int]:
-    """How many descriptors, threads and bytes the process grows by in as many calls.
+    """By how many descriptors, threads and bytes the process grows in this many calls.
 
-    What is kept for calls is kept in each third of them. What only one third shows comes from
-    elsewhere: a thread of another test that ends, a pool that has one more thread.
+    Something that is kept for each call shows in each third of the calls. Growth in only one third
+    has another cause: a thread of another test that ends, or a pool that starts one more thread.
     """
     for _ in range(times // 10):
         work()
@@ -55,13 +55,13 @@ def grown(work: Callable[[], object], times: int) -> tuple[int, int, int]:
 
 
 def steps(numbers: tuple[int, ...]) -> list[int]:
-    """From each number to the next."""
+    """Differences of successive numbers."""
     return [after - before for before, after in pairwise(numbers)]
 
 
 @pytest.mark.parametrize("kind", ["local", "sharded", "memory"])
 def test_nothing_grows_with_the_number_of_calls(engine: str, kind: str, tmp_path: Path) -> None:
-    """What is kept for each call ends a service after some days."""
+    """Catches something that is kept for each call: a service dies after some days."""
     store: Any = MemoryStore() if kind == "memory" else LocalStore(tmp_path)
     layout: Any = {"chunks": (2, 8), "shards": (8, 8)} if kind == "sharded" else {"chunks": (8, 8)}
     zarr.create_array(store, shape=(8, 8), dtype="i4", **layout)
@@ -80,7 +80,7 @@ def test_nothing_grows_with_the_number_of_calls(engine: str, kind: str, tmp_path
 
 @pytest.mark.parametrize("kind", ["local", "sharded", "memory", "refused"])
 def test_nothing_grows_with_the_number_of_failures(engine: str, kind: str, tmp_path: Path) -> None:
-    """Ways out that are taken seldom are the ones that forget to close."""
+    """Catches an error path that does not close what it opened."""
     store: Any = MemoryStore() if kind == "memory" else LocalStore(tmp_path)
     layout: Any = {"chunks": (2, 8), "shards": (8, 8)} if kind == "sharded" else {"chunks": (8, 8)}
     zarr.create_array(store, shape=(8, 8), dtype="i4", **layout)
@@ -105,7 +105,7 @@ def test_nothing_grows_with_the_number_of_failures(engine: str, kind: str, tmp_p
 
 
 def test_nothing_grows_with_the_number_of_stores(engine: str) -> None:
-    """Each has a handle in the extension, and an entry in its cache."""
+    """Catches handles and cache entries that outlive their stores."""
     document = array_of_memory()
 
     def work() -> None:

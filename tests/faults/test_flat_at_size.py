@@ -1,6 +1,7 @@
-"""What a service does in a day, in one process: a hundred thousand calls leave nothing behind.
+"""A day of a service in one process: a hundred thousand calls leave nothing behind.
 
-`FLAT=10` makes ten times as many. Only the extension is so fast; see `test_flat` for the reference.
+`FLAT=10` makes ten times as many. Only the extension is fast enough; for the reference see
+`test_flat`.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ ENGINE: Final = "zarrs"
 
 
 def flat(work: Callable[[], object], times: int) -> None:
-    """Nothing is left behind by many calls."""
+    """Check that many calls leave nothing behind."""
     files, threads, memory = grown(work, times)
     assert (files, threads) == (0, 0)
     assert memory < MOST
@@ -52,7 +53,7 @@ def made(kind: str, folder: Path, **options: Any) -> tuple[crud.Document, Any]:
     return document, store
 
 
-# Calls of asynchronous stores take ten times as long as all others.
+# Calls on asynchronous stores take ten times as long as all others.
 @pytest.mark.parametrize(
     ("kind", "sharded", "share"),
     [
@@ -63,7 +64,7 @@ def made(kind: str, folder: Path, **options: Any) -> tuple[crud.Document, Any]:
 def test_nothing_is_left_behind_by_reads(
     kind: str, sharded: bool, share: float, tmp_path: Path
 ) -> None:
-    """A reference too many, a descriptor, a buffer that is kept for each call."""
+    """Catches an extra reference, a descriptor, or a buffer that is kept for each call."""
     layout: Any = {"chunks": (4, 4), "shards": (8, 8)} if sharded else {}
     document, store = made(kind, tmp_path, **layout)
     out = np.empty((3, 8), "i4")
@@ -78,7 +79,7 @@ def test_nothing_is_left_behind_by_reads(
 
 @pytest.mark.parametrize(("kind", "share"), [("local", 0.05), ("memory", 0.3), ("async", 0.01)])
 def test_nothing_is_left_behind_by_writes(kind: str, share: float, tmp_path: Path) -> None:
-    """Locks, temporary files, values that were replaced."""
+    """Catches locks, temporary files and replaced values that stay."""
     document, store = made(kind, tmp_path)
     value = np.ones((8, 8), "i4")
 
@@ -93,7 +94,7 @@ def test_nothing_is_left_behind_by_writes(kind: str, share: float, tmp_path: Pat
 
 @pytest.mark.parametrize("kind", ["local", "memory"])
 def test_nothing_is_left_behind_by_failures(kind: str, tmp_path: Path) -> None:
-    """Messages, tracebacks and buffers of calls that were given up."""
+    """Catches messages, tracebacks and buffers of failed calls that stay."""
     document, store = made(kind, tmp_path)
     crud.write_encoded_chunk(document, store, (0, 0), b"garbage")
     small = crud.Options(decoded_size_budget=10)
@@ -118,7 +119,7 @@ def test_nothing_is_left_behind_by_failures(kind: str, tmp_path: Path) -> None:
 
 
 def test_nothing_is_left_behind_by_arrays_that_are_opened(tmp_path: Path) -> None:
-    """Handles of stores, and documents of metadata that nobody holds any more."""
+    """Catches handles of stores and documents that outlive their arrays."""
     made("local", tmp_path)
 
     def work() -> None:
@@ -131,7 +132,7 @@ def test_nothing_is_left_behind_by_arrays_that_are_opened(tmp_path: Path) -> Non
 
 
 def test_caches_are_bounded_whatever_the_number_of_documents() -> None:
-    """One entry for each document that was ever met."""
+    """Catches a cache with an entry for each document that it ever saw."""
     numbers = iter(range(10**9))
     store = MemoryStore()
 

@@ -1,8 +1,8 @@
 """Damaged chunks of every codec chain, and damaged documents: a typed error, or the right shape.
 
-Chunks that are written with codecs configured in every way: refused, or what zarr-python reads.
-`FUZZ=20` makes it look twenty times as far; `python -m tests.faults.fuzz.parent 0 1000` further,
-and with `writing` behind it at what is written.
+Also chunks that are written with codecs configured in every way: refused, or readable by
+zarr-python. `FUZZ=20` tests twenty times as many. `python -m tests.faults.fuzz.parent 0 1000` tests
+more, and with `writing` at the end what is written.
 """
 
 from __future__ import annotations
@@ -33,21 +33,23 @@ pytestmark = [pytest.mark.filterwarnings("ignore")]
 
 @pytest.mark.parametrize("group", range(GROUPS))
 def test_a_damaged_chunk_is_an_error_or_elements(group: int) -> None:
-    """Crashes, hangs, memory without bound, memory shown or written that is another's; engines
-    that make different elements of the same bytes."""
+    """Catches crashes, hangs, unbounded memory, memory of others that is shown or overwritten, and
+    engines that decode the same bytes differently.
+    """
     names = list(CHAINS)[group::GROUPS]
     report = fuzz(names, 0, 12 * FACTOR)
     assert report.findings == []
     assert report.done == len(names) * (12 * FACTOR + 1)
-    # Damage is found, and not all of what is tried is refused.
+    # Damage is detected, and not everything is refused.
     words = {ours for (_, _, ours), count in report.counted.items() if count > 10}
     assert words == {"a value", "DecodeError"}
 
 
 @pytest.mark.parametrize("part", range(2))
 def test_a_configured_codec_is_refused_or_writes_what_zarr_reads(part: int) -> None:
-    """Processes that end within a C library because a document says so; configurations that are
-    refused although zarr-python writes with them, and chunks that it cannot read."""
+    """Catches a document that ends the process in a C library, configurations that are refused
+    although zarr-python writes with them, and chunks that it cannot read.
+    """
     report = fuzz([], part * 300 * FACTOR, (part + 1) * 300 * FACTOR, WRITING)
     assert report.findings == []
     assert report.done == 300 * FACTOR
@@ -57,7 +59,7 @@ def test_a_configured_codec_is_refused_or_writes_what_zarr_reads(part: int) -> N
 
 @pytest.mark.parametrize("part", range(8))
 def test_a_damaged_document_is_refused_or_served(part: int) -> None:
-    """Errors of whatever a parser comes across, and engines that disagree about a document."""
+    """Catches untyped errors of a parser, and engines that disagree about a document."""
     outcomes = set()
     for number in range(part * 100 * FACTOR, (part + 1) * 100 * FACTOR):
         outcomes |= judged(number)
@@ -65,7 +67,7 @@ def test_a_damaged_document_is_refused_or_served(part: int) -> None:
 
 
 def judged(number: int) -> set[str]:
-    """Use a damaged document in every way; what became of it."""
+    """Use a damaged document in every way; return the outcome."""
     text, members = damaged_document(Random(number))
     version = members.get("zarr_format") if isinstance(members, dict) else None
     key = ".zarray" if version == 2 else "zarr.json"
@@ -84,7 +86,7 @@ def judged(number: int) -> set[str]:
 
 
 def calls(members: Any, engine: str) -> dict[str, Callable[[], Any]]:
-    """Calls that come before and after there is a chunk."""
+    """Calls before and after there is a chunk."""
     store, shape = MemoryStore(), members.get("shape")
     common: Any = {"engine": engine, "options": crud.Options(decoded_size_budget=1 << 20)}
     place = (slice(0, 2),) * len(shape) if isinstance(shape, list) else ...
@@ -98,7 +100,7 @@ def calls(members: Any, engine: str) -> dict[str, Callable[[], Any]]:
 
 
 def tried(number: int, call: Callable[[], Any]) -> str:
-    """What became of a call: an error that nobody handles is a failure of the test."""
+    """Outcome of a call. An error that is not handled fails the test."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

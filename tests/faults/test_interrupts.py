@@ -1,4 +1,4 @@
-"""Ctrl-C: work ends soon, nothing of a write lands afterwards, and all goes on working."""
+"""Ctrl-C: work ends soon, no write lands afterwards, and everything still works."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from zarr.abc.store import Store
 
-# Python's own `open` may be interrupted, or the call of a coroutine before it is awaited: the
-# garbage collector then cleans up, with a warning.
+# An interrupt may hit Python's own `open`, or a coroutine before it is awaited: the garbage
+# collector then cleans up, with a warning.
 pytestmark = pytest.mark.filterwarnings(
     "ignore::pytest.PytestUnraisableExceptionWarning", "ignore:coroutine .* was never awaited"
 )
@@ -37,13 +37,13 @@ pytestmark = pytest.mark.filterwarnings(
 
 @pytest.fixture(autouse=True, scope="module")
 def _collected() -> Iterator[None]:
-    """What is left is collected where it is expected, not in a test of another module."""
+    """Collect garbage here, so that it is not collected in a test of another module."""
     yield
     gc.collect()
 
 
 class Slow(MemoryStore):
-    """A store whose calls take their time, on the caller's thread."""
+    """A store with slow calls, on the caller's thread."""
 
     def set_sync(self, key: str, value: Any) -> None:
         time.sleep(0.005)
@@ -59,7 +59,7 @@ class SlowAsync(AsyncOnlyStore):
 
 
 class SlowThreads(AsyncOnlyStore):
-    """The same on threads of the event loop, which nobody can cancel."""
+    """The same on threads of the event loop, which cannot be cancelled."""
 
     async def set(self, key: str, value: Any) -> None:
         await asyncio.to_thread(time.sleep, 0.03)
@@ -67,7 +67,7 @@ class SlowThreads(AsyncOnlyStore):
 
 
 def contents(store: Store, root: Path) -> dict[str, Any]:
-    """What is stored, of either kind of store; the inode tells a file from its successor."""
+    """The contents of either kind of store; the inode distinguishes a file from its successor."""
     if isinstance(store, LocalStore):
         files = (path for path in root.rglob("*") if path.is_file())
         return {str(path): (path.stat().st_ino, path.read_bytes()) for path in files}
@@ -75,7 +75,7 @@ def contents(store: Store, root: Path) -> dict[str, Any]:
 
 
 def values_of(store: Any) -> Mapping[str, Any]:
-    """The values that a store in memory holds, itself or inside."""
+    """The values that a store in memory holds, itself or in an inner store."""
     inner = store if isinstance(store, MemoryStore) else store._store
     values: Mapping[str, Any] = inner._store_dict
     return values
@@ -85,10 +85,10 @@ def values_of(store: Any) -> Mapping[str, Any]:
 def test_nothing_of_an_interrupted_write_lands_after_control_has_returned(
     engine: str, kind: type[Any], tmp_path: Path
 ) -> None:
-    """What goes on in the background overwrites what is written next.
+    """Catches background work that overwrites what is written next.
 
-    The interrupt comes when twenty chunks are there; what follows takes a second even when the
-    machine does nothing else.
+    The interrupt comes when twenty chunks are stored. The rest takes a second even on an idle
+    machine.
     """
     store = kind(tmp_path) if kind is LocalStore else kind()
     count = 40_000 if kind is LocalStore else 400
@@ -110,7 +110,7 @@ def test_nothing_of_an_interrupted_write_lands_after_control_has_returned(
 
 
 class Failing(AsyncOnlyStore):
-    """A store of which one call fails at once, while others are under way."""
+    """A store with one call that fails at once, while others are in progress."""
 
     failure: BaseException
 
@@ -125,7 +125,7 @@ class Failing(AsyncOnlyStore):
 def test_nothing_of_a_failed_write_lands_after_its_error(
     engine: str, failure: BaseException, tmp_path: Path
 ) -> None:
-    """The other calls of a batch are under way when one of them fails, or cancels itself."""
+    """Catches other calls of a batch that continue after one of them fails or cancels itself."""
     store = Failing()
     store.failure = failure
     zarr.create_array(store, shape=200, chunks=1, dtype="i4", compressors=None)
@@ -150,9 +150,9 @@ def locks_are_free(root: Path) -> None:
 def test_interrupts_at_any_moment_leave_no_lock_and_no_mixture(
     engine: str, kind: str, sharded: bool, tmp_path: Path
 ) -> None:
-    """One that hits between a lock and what releases it stops all later writers.
+    """Catches an interrupt between a lock and its release, which blocks all later writers.
 
-    About half of them hit: the moments follow how long a call takes.
+    About half of the interrupts hit a call: the moments depend on how long a call takes.
     """
     made = {"memory": MemoryStore, "async-only": AsyncOnlyStore}
     store = LocalStore(tmp_path / "root") if kind == "local" else made[kind]()
@@ -177,7 +177,7 @@ def test_interrupts_at_any_moment_leave_no_lock_and_no_mixture(
     join(in_thread(lambda: crud.write_region(document, store, (0, 0), 7, engine=engine)))
 
 
-# A call on very many chunks, and an interrupt at the thousandth.
+# A call on very many chunks, interrupted at the thousandth.
 LONG = """
     class Values(dict):
         asked = 0
@@ -213,11 +213,11 @@ LONG = """
 def test_an_interrupt_ends_a_long_call_within_a_second_or_so(
     engine: str, kind: str, call: str, tmp_path: Path, faults: Faults
 ) -> None:
-    """A program that cannot be stopped is killed, and leaves worse behind.
+    """Catches a program that must be killed, which leaves more damage behind.
 
-    What a machine does in a second differs, so chunks are counted: less than a quarter of the
-    call follows the interrupt. Threads of the extension do some ten thousand before they stop, and
-    on a busy machine ten times as many.
+    Machines differ in what they do in a second, so the test counts chunks: less than a quarter of
+    the call follows the interrupt. Threads of the extension process some ten thousand chunks before
+    they stop, and on a busy machine ten times as many.
     """
     root, log = tmp_path / "root", tmp_path / "log"
     zarr.create_array(root, shape=4, chunks=2, dtype="i4", compressors=None)
@@ -231,7 +231,7 @@ def test_an_interrupt_ends_a_long_call_within_a_second_or_so(
 
 
 def test_a_read_of_a_store_that_never_answers_is_ended(engine: str) -> None:
-    """It is waited for on another thread, where no signal arrives."""
+    """Catches a wait on a thread that receives no signals."""
     asked = threading.Event()
 
     class Silent(AsyncOnlyStore):
@@ -251,8 +251,8 @@ def test_a_read_of_a_store_that_never_answers_is_ended(engine: str) -> None:
 
 
 def test_descriptors_of_interrupted_writes_are_closed(tmp_path: Path) -> None:
-    """They are few, but a service is interrupted often."""
-    # In Python a signal can hit `os.open` itself, whose result is lost then.
+    """Catches descriptors that stay open: a service is interrupted often."""
+    # In Python a signal can hit `os.open` itself; then its result is lost.
     engine = "zarrs"
     root = tmp_path / "root"
     document = array_of(root, (4, 4), sharded=False)

@@ -1,4 +1,6 @@
-"""Temporary files of killed processes go; those of living ones, and what looks like them, stay."""
+"""Temporary files of killed processes are removed; those of living ones, and similar names,
+stay.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,7 @@ WRITES: Final = {
 
 
 def array_at(root: Path, *, sharded: bool = False) -> crud.Document:
-    """An array of four chunks or shards, of which the last is not stored."""
+    """An array of four chunks or shards, the last of which is absent."""
     layout: dict[str, Any] = {"chunks": (2, 2)}
     if sharded:
         layout = {"chunks": (1, 2), "shards": (2, 2)}
@@ -52,7 +54,7 @@ def temporaries(root: Path) -> list[Path]:
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Makes it two days later; the times of files cannot be set back."""
+    """Sets the clock two days ahead; the times of files cannot be set back."""
 
     def be_later() -> None:
         now = time.time() + 2 * 24 * 3600
@@ -82,14 +84,14 @@ def test_what_a_killed_process_left_goes_after_a_day(
     faults: Faults,
     later: Callable[[], None],
 ) -> None:
-    """They pile up for ever; or go while it is not sure that nobody has them."""
+    """Catches leftovers that accumulate, or that are removed while they may still be in use."""
     root = tmp_path / "root"
     document = array_at(root, sharded=sharded)
     part = ".partial" if moment.startswith("write") else str(root)
     with faults.started(WRITES[write], root, engine, f"{moment}:{part}") as process:
         status = process.wait()
     if status == 0:
-        # The first version of a chunk is put in place by another call than a rename.
+        # The first version of a chunk is put in place by a call other than a rename.
         assert (write, moment) == ("new", "rename:KILL")
         return
     assert status == -signal.SIGKILL
@@ -134,12 +136,12 @@ LOOKS: Final[dict[str, Callable[[Any, Path, str], object]]] = {
 def test_each_of_these_removes_leftovers(
     engine: str, look: str, tmp_path: Path, later: Callable[[], None]
 ) -> None:
-    """A verb, an engine or a dialect that never looks."""
+    """Catches a verb, an engine or a dialect that never looks for leftovers."""
     document = array_at(tmp_path / "a")
     left = leave(tmp_path / "a")
     later()
     LOOKS[look](document, tmp_path, engine)
-    # The reference looks where it has made a temporary file itself.
+    # The reference looks only in folders in which it created a temporary file itself.
     assert left.exists() is (look == "deleting" and engine == "reference")
 
 
@@ -147,7 +149,7 @@ def test_each_of_these_removes_leftovers(
 def test_leftovers_of_documents_are_removed(
     act: str, tmp_path: Path, later: Callable[[], None]
 ) -> None:
-    """Those beside the documents of groups."""
+    """Catches leftovers beside the documents of groups that stay."""
     zarr.create_group(tmp_path).create_group("g")
     left, document = leave(tmp_path, "zarr.json"), crud.read_metadata(tmp_path)
     later()
@@ -168,7 +170,9 @@ def test_the_file_of_a_living_process_is_not_lost(
     faults: Faults,
     later: Callable[[], None],
 ) -> None:
-    """That of a stopped one, which is as old as a leftover; or one that is not locked yet."""
+    """Catches the removal of a stopped process's file, as old as a leftover, or of one that is not
+    locked yet.
+    """
     root = tmp_path / "root"
     document = array_at(root)
     where = f"{moment}{root}" if moment.endswith(":") else moment
@@ -177,7 +181,8 @@ def test_the_file_of_a_living_process_is_not_lost(
         (file,) = temporaries(root)
         later()
         crud.list_chunks(document, root)
-        # Its clock is right, ours is two days ahead: what it has not locked yet is gone.
+        # Its clock is right and ours is two days ahead, so a file that it has not locked
+        # yet is removed.
         assert file.exists() is not moment.startswith("flock")
         process.go_on()
     assert temporaries(root) == []
@@ -189,7 +194,7 @@ def test_the_file_of_a_living_process_is_not_lost(
 def test_a_file_that_another_has_locked_first_is_given_up(
     engine: str, tmp_path: Path, faults: Faults
 ) -> None:
-    """It is about to be removed: what is written to it would be lost, or an error."""
+    """Catches a write to a temporary file that another process is about to remove."""
     root = tmp_path / "root"
     document = array_at(root)
     with faults.started(WRITES["part"], root, engine, "flock:STOP:.partial:0:1") as process:
@@ -206,7 +211,7 @@ def test_a_file_that_another_has_locked_first_is_given_up(
 def test_without_locks_nothing_is_removed(
     engine: str, how: str, tmp_path: Path, faults: Faults
 ) -> None:
-    """Nobody can tell there whether a file has a writer."""
+    """Catches a removal where nothing shows whether a file has a writer."""
     root = tmp_path / "root"
     array_at(root)
     left = leave(root)
@@ -225,7 +230,7 @@ def test_without_locks_nothing_is_removed(
 def test_systems_without_locks_remove_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, later: Callable[[], None]
 ) -> None:
-    """Nor do they rename a file that is open."""
+    """Catches the same where an open file cannot be renamed either."""
     document, left = array_at(tmp_path), leave(tmp_path)
     later()
     monkeypatch.setattr(file_locks, "HAS_LOCKS", False)
@@ -239,7 +244,9 @@ HEX: Final = "0123456789abcdef" * 2
 
 
 def test_what_only_looks_like_a_leftover_stays(tmp_path: Path, later: Callable[[], None]) -> None:
-    """Files of other writers, who hold no lock; folders, links and pipes; and other names."""
+    """Catches the removal of files of other writers, which hold no lock, of folders, links and
+    pipes, and of other names.
+    """
     document = array_at(tmp_path)
     folder, outside = tmp_path / "c/0", tmp_path / "outside"
     outside.write_bytes(b"precious")
@@ -269,7 +276,9 @@ def test_what_only_looks_like_a_leftover_stays(tmp_path: Path, later: Callable[[
 def test_a_second_name_of_a_chunk_goes_and_the_chunk_stays(
     tmp_path: Path, later: Callable[[], None]
 ) -> None:
-    """Who is killed between a link and the removal of the old name leaves the chunk's own file."""
+    """Catches a lost chunk: a process killed between a link and the removal of the old name leaves
+    two names of one file.
+    """
     document, left = array_at(tmp_path), leave(tmp_path)
     left.unlink()
     left.hardlink_to(tmp_path / "c/0/0")
@@ -280,7 +289,7 @@ def test_a_second_name_of_a_chunk_goes_and_the_chunk_stays(
 
 
 def test_a_read_only_store_keeps_its_leftovers(tmp_path: Path, later: Callable[[], None]) -> None:
-    """Nothing changes through what was opened to read."""
+    """Catches a change through a store that was opened to read."""
     document, left = array_at(tmp_path), leave(tmp_path)
     later()
     store = LocalStore(tmp_path, read_only=True)
@@ -293,7 +302,9 @@ def test_a_read_only_store_keeps_its_leftovers(tmp_path: Path, later: Callable[[
 def test_times_that_were_set_make_no_file_older(
     times: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A modification time from an archive, and a clock that is behind that of the file system."""
+    """Catches a modification time from an archive, or a clock behind that of the file system, that
+    counts as age.
+    """
     document, left = array_at(tmp_path), leave(tmp_path)
     now = time.time()
     if times == "both ahead":
@@ -309,7 +320,7 @@ def test_times_that_were_set_make_no_file_older(
 
 @pytest.mark.parametrize("fault", ["open:EACCES", "unlink:EACCES", "unlink:EROFS", "unlink:EPERM"])
 def test_what_may_not_be_removed_is_no_obstacle(fault: str, tmp_path: Path, faults: Faults) -> None:
-    """A folder that is read-only, or a file that is another user's."""
+    """Catches a write that fails because of a read-only folder or another user's file."""
     root = tmp_path / "root"
     array_at(root)
     left = leave(root)
@@ -325,7 +336,9 @@ def test_what_may_not_be_removed_is_no_obstacle(fault: str, tmp_path: Path, faul
 
 
 def test_many_may_remove_at_once(tmp_path: Path, later: Callable[[], None]) -> None:
-    """The second finds nothing, and takes nothing else for it."""
+    """Catches a second process that fails, or removes something else, because the leftover is
+    gone.
+    """
     document = array_at(tmp_path)
     later()
     for turn in range(20):
@@ -341,7 +354,7 @@ def test_many_may_remove_at_once(tmp_path: Path, later: Callable[[], None]) -> N
 def test_writes_look_at_most_once_in_a_second(
     engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """To list a folder costs more than a small write."""
+    """Catches a listing for each write: it costs more than a small write."""
     document = array_of(tmp_path, (4, 4), sharded=False)
     looked: list[Any] = []
     scandir = os.scandir
@@ -361,7 +374,7 @@ def test_writes_look_at_most_once_in_a_second(
 def test_a_look_at_a_huge_folder_is_bounded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A million of chunks in one folder would hold up a small write for a second."""
+    """Catches a small write that lists a million chunks, for a second."""
     document = array_of(tmp_path, (4, 4), sharded=False)
     crud.write_chunk(document, tmp_path, (0, 0), 1)
     for number in range(50):

@@ -1,4 +1,6 @@
-"""Bombs and absurd shapes, in a process of little memory: a typed error, or the right answer."""
+"""Decompression bombs and absurd shapes, in a process with little memory: a typed error, or the
+right result.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-# What a decoder takes is told by its own clock, which other work on the machine does not move.
+# The processor time of a decoder: other work on the machine does not change it.
 LIMITED = """
     import resource
     crud.read_region(document, MemoryStore(), 0, engine=engine, detached=True)
@@ -47,7 +49,7 @@ def codec(name: str, **configuration: Any) -> dict[str, Any]:
     return {"name": name, "configuration": configuration}
 
 
-# Each with what makes 256 MiB of zeros a few kilobytes.
+# Each with a compressor that reduces 256 MiB of zeros to a few kilobytes.
 BOMBS: dict[str, tuple[dict[str, Any], Callable[[bytes], bytes]]] = {
     "gzip": (codec("gzip", level=5), lambda zeros: gzip.compress(zeros, 1)),
     "zstd": (codec("zstd", level=1, checksum=False), lambda zeros: numcodecs.Zstd().encode(zeros)),
@@ -82,7 +84,7 @@ def put_array(root: Path, **members: Any) -> None:
 def test_a_bomb_is_an_error_that_takes_little_memory(
     engine: str, name: str, tmp_path: Path, faults: Faults
 ) -> None:
-    """A few kilobytes that decode to gigabytes end the process, and others with it."""
+    """Catches a few kilobytes that decode to gigabytes and end the process."""
     members, compress = BOMBS[name]
     root = tmp_path / "root"
     put_array(root, codecs=[{"name": "bytes"}, members])
@@ -90,7 +92,7 @@ def test_a_bomb_is_an_error_that_takes_little_memory(
     (root / "c/0").write_bytes(compress(bytes(BOMB)))
     names = ["all", "one", "chunk", "write"]
     found = faults.run(LIMITED, root, engine, names=names).split()
-    # The codecs of zarr-python, which the reference uses, know no limit but the system's.
+    # The codecs of zarr-python, which the reference uses, are limited only by the system.
     allowed = {"DecodeError"} | ({"MemoryError"} if engine == "reference" else set())
     assert set(found) <= allowed
     assert len(found) == 4
@@ -103,10 +105,10 @@ def regular(length: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("members", "outcomes"),
     [
-        # What is asked for is small, and so is a chunk.
+        # The selection is small, and so is a chunk.
         ({"shape": [2**62]}, {"one": "0", "chunk": "0", "all": "DecodedSizeError"}),
         ({"shape": [2**63 - 1]}, {"one": "0", "all": "DecodedSizeError"}),
-        # One chunk is as large as the disk of a data centre.
+        # One chunk is as large as all disks of a data center.
         (
             {"shape": [2**40], "chunk_grid": regular(2**40)},
             {"one": "DecodedSizeError", "chunk": "DecodedSizeError", "write": "DecodedSizeError"},
@@ -121,7 +123,7 @@ def test_absurd_shapes_are_answered_or_refused(
     tmp_path: Path,
     faults: Faults,
 ) -> None:
-    """Sizes of a document are anybody's: none of them is allocated before it is checked."""
+    """Catches an allocation of a size from a document before the size is checked."""
     root = tmp_path / "root"
     put_array(root, **members)
     code = LIMITED.replace(
@@ -136,7 +138,7 @@ def test_absurd_shapes_are_answered_or_refused(
 def test_a_shard_of_absurdly_many_subchunks_is_refused(
     stored: bool, order: str, tmp_path: Path, faults: Faults
 ) -> None:
-    """Lists as long as the index of a shard end the process when there is no memory for them."""
+    """Catches lists as long as the index of a shard that exhaust the memory."""
     root, count = tmp_path / "root", 1 << 24
     sharding = codec(
         "sharding_indexed",
@@ -177,7 +179,7 @@ REFUSED = """
 def test_shapes_that_no_array_has_are_refused(
     engine: str, members: dict[str, Any], tmp_path: Path, faults: Faults
 ) -> None:
-    """Quickly and by name, whichever of the engines would have taken them."""
+    """Catches a slow or untyped refusal, or one of only some engines."""
     root, bad = tmp_path / "root", tmp_path / "bad"
     put_array(root)
     put_array(bad, **members)
@@ -186,7 +188,7 @@ def test_shapes_that_no_array_has_are_refused(
 
 @pytest.mark.parametrize("depth", [1000, 200_000])
 def test_deeply_nested_json_is_refused(depth: int, tmp_path: Path, faults: Faults) -> None:
-    """A parser that calls itself for each level ends the process when the stack does."""
+    """Catches a recursive parser that overflows the stack."""
     root, bad = tmp_path / "root", tmp_path / "bad"
     put_array(root)
     put_array(bad)

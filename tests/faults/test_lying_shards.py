@@ -1,4 +1,4 @@
-"""Indexes of shards that lead out of their shard, in stores that refuse such a range."""
+"""Shard indexes that point outside of their shard, in stores that refuse such a range."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LITTLE = {"name": "bytes", "configuration": {"endian": "little"}}
 LENGTH, COUNT = 64, 16
 VALUES = np.arange(1, LENGTH + 1, dtype="i4")
-# Subchunks are asked for one by one.
+# Subchunks are requested one by one.
 APART = crud.Options(coalesce_max_gap=0)
 
 
@@ -40,7 +40,7 @@ def sharded(location: str) -> dict[str, Any]:
 
 
 class Files(LocalStore):
-    """A local store of the user's own kind."""
+    """A local store of the user's own class."""
 
 
 STORES: dict[str, Callable[[Path], Store]] = {
@@ -62,7 +62,7 @@ LIES = [(0, 0), (1 << 20, 16), (16, 1 << 40), (1 << 62, 16), (1 << 63, 16), (2**
 def test_a_range_beyond_the_end_is_damage(
     engine: str, kind: str, location: str, lie: tuple[int, int], tmp_path: Path
 ) -> None:
-    """An error of the store, or of memory, that names neither the shard nor what is wrong."""
+    """Catches an error of the store, or of memory, that names neither the shard nor the problem."""
     store, document = STORES[kind](tmp_path), sharded(location)
     crud.write_region(document, store, ..., VALUES, engine="reference", detached=True)
     stored = bytearray(crud.read_encoded_chunk(document, store, (0,)) or b"")
@@ -75,7 +75,7 @@ def test_a_range_beyond_the_end_is_damage(
 
 
 class Changing(ObjectStore[Any]):
-    """A store in which somebody replaces a value once some of it was read."""
+    """A store in which a value is replaced after part of it was read."""
 
     later: bytes | None = None
 
@@ -92,7 +92,7 @@ class Changing(ObjectStore[Any]):
 def test_a_shard_that_is_replaced_meanwhile_is_old_or_new(
     engine: str, location: str, absent: slice
 ) -> None:
-    """The index of one value leads to subchunks of another, or out of it."""
+    """Catches the index of one value used with the subchunks of another."""
     document, store = sharded(location), Changing(obstore.store.MemoryStore())
     after = VALUES.copy()
     after[absent] = 0

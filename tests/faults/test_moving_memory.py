@@ -148,8 +148,9 @@ def document(chain: str) -> dict[str, Any]:
 def test_memory_that_changes_while_it_is_decoded_is_of_one_value(
     engine: str, chain: str, way: str
 ) -> None:
-    """Decoders that check a header and believe another, and read and write beside their memory;
-    elements of two values, or that no checksum vouches for."""
+    """Catches decoders that check one header and use another, and access memory out of bounds;
+    elements of two values, or that no checksum covers.
+    """
     command = [sys.executable, "-X", "faulthandler", "-c", CHILD, engine, chain, way, "1"]
     done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
@@ -192,7 +193,7 @@ assert count > 5
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", ["blosclz", "gzip", "zstd", "crc32c", "crc32"])
 def test_values_that_change_while_they_are_encoded_are_stored(engine: str, name: str) -> None:
-    """Encoders that read and write beside their memory; chunks that nobody can decode."""
+    """Catches encoders that access memory out of bounds, and chunks that cannot be decoded."""
     command = [sys.executable, "-X", "faulthandler", "-c", WRITER, engine, repr(ENCODERS[name])]
     done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
@@ -238,7 +239,9 @@ MEMORY: Final[dict[str, tuple[bool, Callable[[Path, bytes], Any]]]] = {
 
 @pytest.mark.parametrize("kind", list(MEMORY))
 def test_only_memory_that_nobody_writes_is_borrowed(kind: str, tmp_path: Path) -> None:
-    """A view that cannot write, of memory that others write; bytes that are copied for nothing."""
+    """Catches a read-only view of memory that others write, and bytes that are copied
+    needlessly.
+    """
     expected, make = MEMORY[kind]
     array = make(tmp_path / "file", bytes(range(100)))
     assert is_steady(array) is expected
@@ -250,7 +253,7 @@ def test_only_memory_that_nobody_writes_is_borrowed(kind: str, tmp_path: Path) -
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("kind", list(MEMORY))
 def test_every_kind_of_memory_is_read(engine: str, kind: str, tmp_path: Path) -> None:
-    """A copy of something else than what a store gave."""
+    """Catches a copy of something other than what the store returned."""
     members = document("blosc")
     value = np.arange(20000, dtype="i4") // 7
     data = crud.encode_chunk(members, value, engine=engine)

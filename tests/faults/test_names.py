@@ -1,4 +1,4 @@
-"""Names of nodes that lead out of a store, name nothing, or are longer than any file's."""
+"""Names of nodes that point outside of a store, name nothing, or are longer than any file name."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ NAMES_NOTHING = [".", "a/./b", "./a", "a\0b", "\0", "\ud800", "a/\udcff", "\udc8
 def test_what_names_no_node_is_refused_by_every_verb(
     engine: str, path: str, tmp_path: Path
 ) -> None:
-    """Files outside of the root, and errors of whatever an encoder comes across."""
+    """Catches files outside of the root, and untyped errors of an encoder."""
     (tmp_path / "x").mkdir()
     (tmp_path / "x" / "zarr.json").write_text("{}")
     for store in (LocalStore(tmp_path / "root"), MemoryStore()):
@@ -74,7 +74,9 @@ TOO_LONG = ["x" * 256, "é" * 128, "/".join(["y" * 200] * 30), "." * 300]
 def test_names_longer_than_any_file_are_errors_of_the_system(
     engine: str, path: str, tmp_path: Path
 ) -> None:
-    """Taken for absent, or made in part; elsewhere they are names like any other."""
+    """Catches such a name that counts as absent, or is created in part. In other stores it is a
+    name like any other.
+    """
     root = tmp_path / "root"
     for verb, call in verbs(LocalStore(root), path, engine).items():
         if verb == "list_chunks":
@@ -88,7 +90,7 @@ def test_names_longer_than_any_file_are_errors_of_the_system(
 
 
 def works(store: Any, path: str, engine: Any) -> None:
-    """Make a node there, write it and read it through every engine, and delete it."""
+    """Create a node there, write it, read it with every engine, and delete it."""
     crud.create(DOCUMENT, store, path=path, engine=engine)
     values = np.arange(35).reshape(7, 5)
     crud.write_region(DOCUMENT, store, ..., values, path=path, engine=engine)
@@ -124,17 +126,17 @@ def works(store: Any, path: str, engine: Any) -> None:
 def test_unusual_names_are_taken_as_they_are(
     engine: str, path: str, kind: str, tmp_path: Path
 ) -> None:
-    """Decoded, expanded, normalised, or taken for a chunk's key: another node, or none."""
+    """Catches a name that is decoded, expanded, normalized, or taken for a chunk key."""
     root = tmp_path / "root"
     if path == "zarr.json/x":
-        # The document of the root and a folder cannot have one name.
+        # The document of the root and a folder cannot have the same name.
         kind = "memory"
     works(LocalStore(root) if kind == "local" else MemoryStore(), path, engine)
     assert {found.name for found in tmp_path.iterdir()} <= {"root"}
 
 
 def test_names_that_look_alike_are_two_nodes(engine: str, tmp_path: Path) -> None:
-    """Normal forms of Unicode, and letters of either case."""
+    """Catches names that become one by Unicode normalization or letter case."""
     names = ["\u00e9", "e\u0301", "a", "A", "%61"]
     for number, name in enumerate(names):
         crud.create(DOCUMENT, tmp_path, path=name, engine=engine)

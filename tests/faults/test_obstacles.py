@@ -1,4 +1,4 @@
-"""What is no file in the place of a chunk: an error, not fill values, not a hang."""
+"""Something other than a file in the place of a chunk: an error, not fill values, not a hang."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def fifo(at: Path) -> None:
 
 
 def bound_socket(at: Path) -> None:
-    # Such names are short.
+    # Names of sockets are short.
     with chdir(at.parent), socket.socket(socket.AF_UNIX) as listener:
         listener.bind(at.name)
 
@@ -45,7 +45,7 @@ OBSTACLES: dict[str, Callable[[Path], None]] = {
 
 
 def outcome(work: Callable[[], object]) -> object:
-    """What a call returns, or the error that it raises; it must end."""
+    """Return the result or the error of a call, which must end."""
     found: list[object] = []
 
     def run() -> None:
@@ -70,7 +70,9 @@ def with_obstacle(root: Path, name: str, *, sharded: bool) -> crud.Document:
 def test_reading_or_changing_what_is_no_file_is_an_error(
     engine: str, name: str, sharded: bool, tmp_path: Path
 ) -> None:
-    """To take it for absent invents values; to open a FIFO like a file waits for ever."""
+    """Catches invented values, if it counts as absent, and an endless wait, if a FIFO is opened
+    like a file.
+    """
     document = with_obstacle(tmp_path, name, sharded=sharded)
     for work in (
         lambda: crud.read_region(document, tmp_path, engine=engine),
@@ -87,7 +89,7 @@ def test_reading_or_changing_what_is_no_file_is_an_error(
 
 @pytest.mark.parametrize("name", OBSTACLES)
 def test_reading_the_bytes_of_what_is_no_file_is_an_error(name: str, tmp_path: Path) -> None:
-    """The verb without codecs opens the same names."""
+    """Catches the same in the verb without codecs."""
     document = with_obstacle(tmp_path, name, sharded=False)
     error = outcome(lambda: crud.read_encoded_chunk(document, tmp_path, (0, 0)))
     assert isinstance(error, OSError)
@@ -99,7 +101,7 @@ def test_reading_the_bytes_of_what_is_no_file_is_an_error(name: str, tmp_path: P
 def test_a_whole_chunk_takes_the_place_of_what_is_no_folder(
     engine: str, verb: str, name: str, tmp_path: Path
 ) -> None:
-    """A folder is somebody's data: it is an error, and left alone."""
+    """Catches a folder that is replaced: it is somebody's data."""
     document = with_obstacle(tmp_path, name, sharded=False)
     ones = np.ones((4, 4), "i4")
     verbs: dict[str, Callable[[], object]] = {
@@ -120,7 +122,7 @@ def test_a_whole_chunk_takes_the_place_of_what_is_no_folder(
 
 @pytest.mark.parametrize("name", OBSTACLES)
 def test_a_deletion_removes_what_is_no_folder(name: str, tmp_path: Path) -> None:
-    """Deleting a folder with all that is in it is not what was asked for."""
+    """Catches the deletion of a folder with everything in it."""
     document = with_obstacle(tmp_path, name, sharded=False)
     error = outcome(lambda: crud.delete_chunk(document, tmp_path, (0, 0)))
     if name == "directory":
@@ -132,13 +134,13 @@ def test_a_deletion_removes_what_is_no_folder(name: str, tmp_path: Path) -> None
 
 
 def test_a_document_that_is_a_fifo_is_an_error(tmp_path: Path) -> None:
-    """Opening an array would wait for a writer that never comes."""
+    """Catches an open that waits for a writer that never comes."""
     os.mkfifo(tmp_path / "zarr.json")
     error = outcome(lambda: crud.read_metadata(tmp_path))
     assert isinstance(error, OSError)
 
 
-# Without its capabilities root may do what its files allow, like everybody else.
+# Without its capabilities, root may only do what the modes of its files allow.
 FORBIDDEN = """
     import ctypes
     version = (ctypes.c_uint32 * 2)(0x20080522, 0)
@@ -162,9 +164,10 @@ FORBIDDEN = """
 def test_what_may_not_be_read_or_written_is_a_permission_error(
     engine: str, sharded: bool, tmp_path: Path, faults: Faults
 ) -> None:
-    """Neither fill values nor a chunk that holds nothing but what was written.
+    """Catches fill values, and a chunk that holds only what was written.
 
-    Only the chunk and its folder are closed, to their owner: what is above them is of no account.
+    Only the chunk and its folder deny access to their owner; the permissions above them do not
+    matter.
     """
     root = tmp_path / "root"
     document = array_of(root, (4, 4), sharded=sharded)

@@ -27,7 +27,7 @@ ENGINES = ("reference", "zarrs")
 
 
 class SlowLocalStore(LocalStore):
-    """A subclass, so that only threads are kept apart; slow, so that writers do meet."""
+    """A subclass, so only key locks apply; slow, so that writers meet."""
 
     def get_sync(self, key: str, **options: Any) -> Any:
         found = super().get_sync(key, **options)
@@ -45,7 +45,7 @@ class SlowMemoryStore(MemoryStore):
 
 
 def memory_stores() -> Callable[[], Store]:
-    """Objects of one store in memory."""
+    """Several objects of one store in memory."""
     values: dict[str, Any] = {}
     return lambda: SlowMemoryStore(values)
 
@@ -55,7 +55,7 @@ def memory_stores() -> Callable[[], Store]:
 def test_engines_and_store_objects_in_one_process_keep_every_element(
     kind: str, sharded: bool, tmp_path: Path
 ) -> None:
-    """Locks that belong to one engine, or to one object of a store, keep nobody else away."""
+    """Catches locks that belong to one engine or one store object, and exclude nobody else."""
     in_memory = memory_stores()
     made: dict[str, Callable[[], Store]] = {
         "memory": in_memory,
@@ -88,7 +88,7 @@ def test_engines_and_store_objects_in_one_process_keep_every_element(
 
 
 class Gate(MemoryStore):
-    """A store that holds up the first `set` until it is told to go on."""
+    """A store that blocks the first `set` until it is released."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -124,7 +124,9 @@ def line(store: Store) -> crud.Document:
 def test_a_whole_chunk_is_not_undone_by_a_partial_write_that_began_before(
     engine: str, writer: str
 ) -> None:
-    """Who writes a chunk whole waits for who has read it to write it back."""
+    """Catches a whole write that does not wait for a partial one, which has read the old chunk and
+    stores it again.
+    """
     store = Gate()
     document = line(store)
     first = in_thread(lambda: crud.write_region(document, store, (0, 0), 1, engine=engine))
@@ -142,7 +144,7 @@ def test_a_whole_chunk_is_not_undone_by_a_partial_write_that_began_before(
 def test_encoded_chunks_and_deletions_wait_for_another_process(
     engine: str, writer: str, tmp_path: Path, faults: Faults
 ) -> None:
-    """They replace a file like every other writer."""
+    """Catches verbs that replace a file without its lock."""
     root = tmp_path / "root"
     document = array_of(root, (4, 4), sharded=False)
     crud.write_region(document, root, (2, 2), 3)
@@ -161,7 +163,7 @@ def test_encoded_chunks_and_deletions_wait_for_another_process(
 def test_a_wait_for_another_thread_is_ended_by_an_interrupt(
     engine: str, tmp_path: Path, faults: Faults
 ) -> None:
-    """The thread that has the chunk may be stuck in its store."""
+    """Catches a wait that cannot be interrupted: the other thread may be stuck in its store."""
     array_of(tmp_path / "root", (4, 4), sharded=False)
     code = """
     class Stuck(MemoryStore):
@@ -187,7 +189,7 @@ def test_a_wait_for_another_thread_is_ended_by_an_interrupt(
 
 
 def test_neighbours_do_not_wait_for_each_other(engine: str) -> None:
-    """A lock of the whole array, or of a stripe of its keys, would hold up others."""
+    """Catches a lock of the whole array, or of a group of its keys."""
     store = Gate()
     zarr.create_array(store, shape=8, chunks=4, dtype="i4", compressors=None)
     document = crud.read_metadata(store)

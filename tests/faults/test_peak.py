@@ -1,4 +1,4 @@
-"""The most memory that a call takes: the result, and what each thread has of a chunk."""
+"""The peak memory of a call: the result, and one chunk for each thread."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MIB = 1 << 20
 
-# What threads, stacks, caches and pages that are used in part may take beside.
+# Allowance for threads, stacks, caches and partly used pages.
 SLACK = 12 * MIB
 
 CODE = """
@@ -54,7 +54,7 @@ CODE = """
 def test_a_read_takes_its_result_and_a_chunk_for_each_thread(
     codec: str, repeats: int, tmp_path: Path
 ) -> None:
-    """All encoded chunks at once, or a copy of the result; memory of earlier results is no more."""
+    """Catches all encoded chunks in memory at once, or a copy of the result."""
     layout: dict[str, Any] = {"chunks": (64, 16384)}
     if codec == "sharded":
         layout = {"shards": (64, 16384), "chunks": (64, 2048)}
@@ -73,7 +73,7 @@ def test_a_read_takes_its_result_and_a_chunk_for_each_thread(
         check=True,
         timeout=HANG,
     )
-    # A chunk is decoded where it belongs or beside it, from bytes that are about as many.
+    # A chunk is decoded in place or beside it, from about as many bytes.
     threads = (os.cpu_count() or 1) * (2 * chunk if codec != "raw" else 0)
     assert values.nbytes <= int(child.stdout) <= values.nbytes + threads + SLACK
 
@@ -101,7 +101,9 @@ WRITE = """
 
 
 def test_a_partial_write_takes_a_chunk_twice_for_each_core(tmp_path: Path) -> None:
-    """Threads that wait for the disk, of which there are more, with large chunks in hand."""
+    """Catches threads that wait for the disk with large chunks in memory; there are more of them
+    than cores.
+    """
     chunk = 16 * MIB
     zarr.create_array(
         tmp_path, shape=32 * chunk, chunks=chunk, dtype="u1", fill_value=3, compressors=None

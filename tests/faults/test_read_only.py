@@ -76,7 +76,7 @@ def contents(store: Any) -> dict[str, bytes]:
 def test_a_read_only_store_is_changed_by_no_verb(
     engine: str, form: Callable[[Path], Made], mutator: str, tmp_path: Path
 ) -> None:
-    """A path of its own to the files goes around the flag of the store."""
+    """Catches a direct path to the files that ignores the flag of the store."""
     store, writable = form(tmp_path)
     zarr.create_array(writable, data=ONES, chunks=(4, 4), compressors=None)
     document, before = crud.read_metadata(store), contents(writable)
@@ -103,7 +103,7 @@ CHANGES: dict[str, Callable[[Any], object]] = {
 def test_an_array_opened_to_read_is_changed_by_no_method(
     engine: str, how: str, change: str, tmp_path: Path
 ) -> None:
-    """The mode of an array has to reach the engine."""
+    """Catches the mode of an array that does not reach the engine."""
     zarr.create_array(tmp_path, data=ONES, chunks=(2, 2), compressors=None)
     before = contents(LocalStore(tmp_path))
     given: Any = tmp_path if how == "mode" else LocalStore(tmp_path, read_only=True)

@@ -1,4 +1,4 @@
-"""Readers, while others write: they see the old value or the new one, and keep what they opened."""
+"""Readers while others write: they see the old value or the new one, and keep what they opened."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ OVERWRITE = """
 def test_a_reader_sees_one_version_while_processes_overwrite(
     engine: str, sharded: bool, tmp_path: Path, faults: Faults
 ) -> None:
-    """A file that is written in place, or read through two openings, shows a mixture.
+    """Catches a mixture, from a file that is written in place or opened twice for one read.
 
-    They overwrite until 200 reads were made and have met many versions.
+    The processes overwrite until 200 reads were made and have seen many versions.
     """
     root, stop = tmp_path / "root", tmp_path / "stop"
     document = array_of(root, (64, 64), sharded=sharded)
@@ -70,7 +70,7 @@ CHANGES: dict[str, Callable[[crud.Document, Path, str], object]] = {
 def test_links_and_mapped_files_keep_the_old_bytes(
     engine: str, sharded: bool, change: str, tmp_path: Path
 ) -> None:
-    """A snapshot of hard links, a link that leads elsewhere and a mapped reader are not changed."""
+    """Catches a changed snapshot of hard links, target of a symbolic link, or mapped file."""
     root = tmp_path / "root"
     document = array_of(root, (4, 4), sharded=sharded)
     crud.write_region(document, root, ..., np.arange(1, 17).reshape(4, 4))
@@ -90,7 +90,7 @@ def test_links_and_mapped_files_keep_the_old_bytes(
 def test_an_open_array_sees_what_others_did(
     engine: str, sharded: bool, tmp_path: Path, faults: Faults
 ) -> None:
-    """A cache of values, of files or of absent chunks answers for what is no longer so."""
+    """Catches a stale cache of values, files or absent chunks."""
     root = tmp_path / "root"
     document = array_of(root, (4, 4), sharded=sharded)
     array = zarr.open_array(root, engine=engine)

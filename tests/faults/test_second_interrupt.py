@@ -33,13 +33,15 @@ COUNT = 60
 
 @pytest.fixture(autouse=True, scope="module")
 def _collected() -> Iterator[None]:
-    """What is left is collected where it is expected, not in a test of another module."""
+    """Collect garbage here, so that it is not collected in a test of another module."""
     yield
     gc.collect()
 
 
 class Held(AsyncOnlyStore):
-    """A store whose changes last until it lets go, and that counts which have begun and ended."""
+    """A store that blocks its changes until it is released, and counts how many have begun and
+    ended.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,7 +67,7 @@ class Held(AsyncOnlyStore):
 
 
 class Stubborn(Held):
-    """One whose calls go on although they were cancelled."""
+    """A store whose calls continue after they are cancelled."""
 
     async def wait(self) -> None:
         end = time.monotonic() + HANG
@@ -75,16 +77,17 @@ class Stubborn(Held):
 
 
 def interrupt(store: Held, pauses: list[float], work: Callable[[], object], *, apart: bool) -> None:
-    """Run `work`, whose changes last, with one interrupt after the other; it has to end.
+    """Run `work`, whose changes block, with several interrupts; it must end.
 
-    The first comes so long after the first change, and each other so long after the one before:
-    after it was noticed, if they are to be kept apart. Then the store lets go, if they are not.
+    The first interrupt comes a given time after the first change, and each other the same time
+    after the one before; if they must be separate, after the one before was noticed. If not, the
+    store is then released.
     """
     armed = [True]
     noticed: list[float] = []
 
     def notice(*_: object) -> None:
-        # One that comes too late finds nobody.
+        # An interrupt that comes too late hits nothing.
         if armed[0]:
             noticed.append(time.monotonic())
             raise KeyboardInterrupt
@@ -119,7 +122,7 @@ def interrupt(store: Held, pauses: list[float], work: Callable[[], object], *, a
 
 
 def array_in(store: Held) -> crud.Document:
-    """An array of which every chunk is stored."""
+    """An array with every chunk stored."""
     store.go_on.set()
     zarr.create_array(store, shape=COUNT, chunks=1, dtype="i4", fill_value=0, compressors=None)
     document = crud.read_metadata(store)
@@ -130,16 +133,16 @@ def array_in(store: Held) -> crud.Document:
 
 
 def let_go(store: Held) -> None:
-    """Let go of what is still under way in a store, and wait until it is not."""
+    """Release what is still in progress in a store, and wait until it has ended."""
     store.go_on.set()
-    # Timers of one event loop end in the order of their times, and this one is later.
+    # Timers of one event loop fire in order, and this one is later.
     sync(asyncio.sleep(0.05))
 
 
-# To write the fill value is to delete the chunks.
+# Writing the fill value deletes the chunks.
 @pytest.mark.parametrize("value", [7, 0])
 def test_nothing_goes_on_after_a_second_interrupt(engine: str, value: int) -> None:
-    """It is for impatience, and what then lands in the background undoes what is written next.
+    """Catches background work that undoes what is written next.
 
     The store does not answer before the write has ended.
     """
@@ -158,7 +161,7 @@ def test_nothing_goes_on_after_a_second_interrupt(engine: str, value: int) -> No
 
 
 def test_a_third_interrupt_ends_the_wait_for_calls_that_cannot_be_cancelled(engine: str) -> None:
-    """There is no store for which a user has to kill the process."""
+    """Catches a store for which a user must kill the process."""
     store = Stubborn()
     document = array_in(store)
     write = partial(crud.write_region, document, store, ..., 7, engine=engine)
@@ -174,7 +177,7 @@ def test_a_third_interrupt_ends_the_wait_for_calls_that_cannot_be_cancelled(engi
 
 @pytest.mark.parametrize("pause", [0.0, 0.0001, 0.001, 0.01])
 def test_a_second_interrupt_at_any_moment_leaves_no_lock(engine: str, pause: float) -> None:
-    """One that hits while the first is being handled, within the handling itself."""
+    """Catches an interrupt during the handling of the first one that leaves a lock."""
     store = Held()
     document = array_in(store)
     for number in range(10):

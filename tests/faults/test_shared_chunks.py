@@ -33,7 +33,9 @@ DISJOINT = """
 def test_four_processes_keep_every_element_of_one_chunk(
     engines: tuple[str, ...], sharded: bool, tmp_path: Path, faults: Faults
 ) -> None:
-    """Each reads the chunk, changes its own elements and replaces the chunk."""
+    """Catches lost updates: each process reads the chunk, changes its own elements and replaces the
+    chunk.
+    """
     root = tmp_path / "root"
     document = array_of(root, (20, 20), sharded=sharded)
     with ExitStack() as stack:
@@ -49,7 +51,9 @@ def test_four_processes_keep_every_element_of_one_chunk(
 
 
 def test_both_engines_in_one_process_keep_every_element(tmp_path: Path) -> None:
-    """Each has a table of its own of the keys in use; the file is what they share."""
+    """Catches lost updates between engines: each has its own table of key locks, and they share the
+    file.
+    """
     document = array_of(tmp_path / "root", (16, 16), sharded=False)
     start = threading.Barrier(4)
 
@@ -69,7 +73,7 @@ PARTIAL = "crud.write_region(document, root, (0, 0), 5, engine=engine)"
 WHOLE = "crud.write_region(document, root, ..., 5, engine=engine)"
 EMPTY = "crud.write_region(document, root, (0, 0), 0, engine=engine)"
 
-# The call that puts a new file where none is.
+# The call that creates a file only if there is none.
 CREATE = {"reference": "link", "zarrs": "create"}
 
 
@@ -79,7 +83,7 @@ CREATE = {"reference": "link", "zarrs": "create"}
 def test_a_chunk_that_another_process_makes_meanwhile_is_kept(
     engine: str, other: str, first: str, sharded: bool, tmp_path: Path, faults: Faults
 ) -> None:
-    """What was absent when it was looked at is there when it is written."""
+    """Catches a chunk that is overwritten because it was absent at first."""
     root = tmp_path / "root"
     document = array_of(root, (4, 4), sharded=sharded)
     with faults.started(first, root, engine, f"{CREATE[engine]}:STOP:c/0/0:0:1") as process:
@@ -99,7 +103,9 @@ def test_a_chunk_that_another_process_makes_meanwhile_is_kept(
 def test_a_chunk_that_another_process_changes_is_waited_for(
     engine: str, other: str, first: str, sharded: bool, tmp_path: Path, faults: Faults
 ) -> None:
-    """A second writer that reads before the first has replaced undoes what the first does."""
+    """Catches a second writer that reads before the first has replaced the chunk, and undoes its
+    change.
+    """
     root = tmp_path / "root"
     document = array_of(root, (4, 4), sharded=sharded)
     crud.write_region(document, root, (0, 0) if first == EMPTY else (2, 2), 3, engine=other)
@@ -122,7 +128,7 @@ def test_a_chunk_that_another_process_changes_is_waited_for(
 def test_a_lock_dies_with_its_process(
     engine: str, first: str, tmp_path: Path, faults: Faults
 ) -> None:
-    """A killed writer stops nobody, and what it left is no chunk."""
+    """Catches a killed writer that blocks others, or whose leftover counts as a chunk."""
     root = tmp_path / "root"
     document = array_of(root, (4, 4), sharded=False)
     crud.write_region(document, root, (2, 2), 3, engine=engine)
@@ -140,9 +146,9 @@ def test_a_lock_dies_with_its_process(
 def test_waiting_is_ended_by_an_interrupt(
     engine: str, sharded: bool, tmp_path: Path, faults: Faults
 ) -> None:
-    """The process that has the chunk may never go on.
+    """Catches a wait that cannot be interrupted: the other process may never continue.
 
-    The interrupt comes when the lock was asked for, which is held to the end.
+    The interrupt comes after the lock was requested; it is held to the end.
     """
     root, log = tmp_path / "root", tmp_path / "log"
     log.touch()
@@ -188,9 +194,9 @@ FORKING = """
 def test_a_child_forked_meanwhile_keeps_no_lock(
     engine: str, end: str, tmp_path: Path, faults: Faults
 ) -> None:
-    """It inherits the open file, and with it the lock, for as long as it lives.
+    """Catches a child that inherits the open file, and keeps the lock for as long as it lives.
 
-    The writer is held up with the lock until there is such a child.
+    The writer is blocked with the lock until there is such a child.
     """
     root = tmp_path / "root"
     document = array_of(root, (4, 4), sharded=False)
@@ -230,7 +236,9 @@ LOCKLESS = """
 def test_a_file_system_without_locks_is_an_error_where_they_were_asked_for(
     engine: str, error: str, tmp_path: Path, faults: Faults
 ) -> None:
-    """By default threads are kept apart there, which is all that can be done."""
+    """Catches a requested lock that is silently skipped. By default, only threads exclude each
+    other there.
+    """
     root = tmp_path / "root"
     document = array_of(root, (4, 4), sharded=False)
     crud.write_region(document, root, (2, 2), 3, engine=engine)
@@ -242,7 +250,7 @@ def test_a_file_system_without_locks_is_an_error_where_they_were_asked_for(
 def test_a_file_that_is_locked_only_when_open_for_writing_is_opened_again(
     engine: str, tmp_path: Path, faults: Faults
 ) -> None:
-    """As network file systems have it."""
+    """Catches network file systems that count as systems without locks."""
     root = tmp_path / "root"
     document = array_of(root, (4, 4), sharded=False)
     crud.write_region(document, root, (2, 2), 3, engine=engine)
@@ -254,7 +262,9 @@ def test_a_file_that_is_locked_only_when_open_for_writing_is_opened_again(
 def test_a_file_system_without_exclusive_names_is_an_error_where_they_were_asked_for(
     engine: str, error: str, tmp_path: Path, faults: Faults
 ) -> None:
-    """By default a chunk is then created by a plain rename."""
+    """Catches a requested guarantee that is silently skipped. By default, a plain rename then
+    creates a chunk.
+    """
     root = tmp_path / "root"
     array_of(root, (4, 4), sharded=False)
     lacking = f"create:{error}:c/0/0;link:EPERM:c/0/0"
@@ -271,7 +281,9 @@ def test_a_file_system_without_exclusive_names_is_an_error_where_they_were_asked
 
 
 def test_a_link_that_leads_nowhere_is_replaced(engine: str, tmp_path: Path) -> None:
-    """It takes the name of a chunk and holds none: a writer must not try for ever."""
+    """Catches a writer that retries forever: the link occupies the name of a chunk and holds
+    none.
+    """
     document = array_of(tmp_path / "root", (4, 4), sharded=False)
     (tmp_path / "root/c/0").mkdir(parents=True)
     chunk = tmp_path / "root/c/0/0"
@@ -286,7 +298,7 @@ def test_a_link_that_leads_nowhere_is_replaced(engine: str, tmp_path: Path) -> N
 def test_threads_that_make_chunks_of_one_folder_do_not_wait_for_each_other(
     engine: str, tmp_path: Path, faults: Faults
 ) -> None:
-    """One that is held up in the middle of a chunk must not hold up its neighbours."""
+    """Catches a thread that is blocked in one chunk and delays its neighbours."""
     root = tmp_path / "root"
     array_of(root, (4, 4), sharded=False)
     document = {**crud.read_metadata(root), "shape": [4, 8]}

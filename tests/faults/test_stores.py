@@ -1,4 +1,6 @@
-"""Stores of users: what is passed is what is called, and whatever it does is survived."""
+"""Stores of users: the store that was passed is the one that is called, and its errors do no
+harm.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ def inverted(buffer: Any) -> Any:
 
 
 class SyncEncrypted(LocalStore):
-    """A store that changes what its synchronous methods store."""
+    """A store that transforms what its synchronous methods store."""
 
     def get_sync(self, key: str, **options: Any) -> Any:
         found = super().get_sync(key, **options)
@@ -42,7 +44,7 @@ class SyncEncrypted(LocalStore):
 
 
 class Encrypted(LocalStore):
-    """A store that changes `get` and `set`, the methods that every store has."""
+    """A store that transforms values in `get` and `set`, the methods that every store has."""
 
     async def get(self, key: str, *arguments: Any, **options: Any) -> Any:
         found = await super().get(key, *arguments, **options)
@@ -78,7 +80,7 @@ class EncryptedAround(WrapperStore[Any]):
 def test_a_subclass_with_its_own_get_and_set_is_never_bypassed(
     engine: str, kind: str, tmp_path: Path
 ) -> None:
-    """Whoever goes around it reads ciphertext, and stores plaintext."""
+    """Catches a shortcut that reads ciphertext and stores plaintext."""
     inner: Any = MemoryStore() if kind in ("memory", "around") else LocalStore(tmp_path)
     kinds: dict[str, Any] = {
         "sync": lambda: SyncEncrypted(tmp_path),
@@ -106,7 +108,7 @@ def test_a_subclass_with_its_own_get_and_set_is_never_bypassed(
 
 
 class Raising(MemoryStore):
-    """A store of which the named call raises."""
+    """A store with a named call that raises."""
 
     call = ""
     failure: BaseException
@@ -129,7 +131,7 @@ class Raising(MemoryStore):
 
 
 class RaisingAsync(AsyncOnlyStore):
-    """The same on the event loop, where an exception of the base class could end the loop."""
+    """The same on the event loop, where an exception of the base class could stop the loop."""
 
     call = ""
     failure: BaseException
@@ -158,7 +160,9 @@ class RaisingAsync(AsyncOnlyStore):
 def test_an_exception_of_a_store_comes_out_as_the_same_object(
     engine: str, failure: BaseException, call: str, sharded: bool, kind: type[Any]
 ) -> None:
-    """A program that knows its store's exceptions has to see them; the array works afterwards."""
+    """Catches an exception that is wrapped or copied, or an array that no longer works
+    afterwards.
+    """
     store = kind()
     layout: Any = {"chunks": (2, 2), "shards": (4, 4)} if sharded else {"chunks": (4, 4)}
     zarr.create_array(store, data=VALUES, compressors=None, **layout)
@@ -179,7 +183,7 @@ def test_an_exception_of_a_store_comes_out_as_the_same_object(
 
 
 class Lying(MemoryStore):
-    """A store that returns another number of bytes than it was asked for."""
+    """A store that returns another number of bytes than requested."""
 
     change = 0
 
@@ -198,7 +202,7 @@ class Lying(MemoryStore):
 def test_an_answer_of_the_wrong_length_is_damage(
     engine: str, part: Any, sharded: bool, change: int
 ) -> None:
-    """What is missing must not be made up, and what is too much not be cut off."""
+    """Catches missing bytes that are made up, and surplus bytes that are cut off."""
     store = Lying()
     layout: Any = {"chunks": (2, 2), "shards": (8, 8)} if sharded else {"chunks": (8, 8)}
     zarr.create_array(store, data=VALUES, compressors=None, **layout)
@@ -209,7 +213,7 @@ def test_an_answer_of_the_wrong_length_is_damage(
 
 
 class Busy(MemoryStore):
-    """A store that computes in Python, and so holds the interpreter's lock."""
+    """A store that computes in Python, and so holds the GIL."""
 
     def get_sync(self, key: str, **options: Any) -> Any:
         end = time.perf_counter() + 0.001
@@ -230,7 +234,9 @@ class Waiting(AsyncOnlyStore):
 def test_thirty_two_threads_read_and_write_without_a_deadlock(
     engine: str, kind: type[Any], tmp_path: Path
 ) -> None:
-    """With one thread for the event loop's own work, and chunks that all of them share."""
+    """Catches a deadlock with one thread for the event loop's own work and chunks that all threads
+    share.
+    """
     with zarr.config.set({"threading.max_workers": 1}):
         store = kind(tmp_path) if kind is LocalStore else kind()
         zarr.create_array(store, shape=(32, 16), chunks=(8, 16), dtype="i4", compressors=None)
@@ -289,7 +295,9 @@ POOLS = """
 def test_children_forked_in_the_middle_of_a_write_work(
     engine: str, tmp_path: Path, faults: Faults
 ) -> None:
-    """Locks and threads of the parent are copied in whatever state they are."""
+    """Catches a child that uses locks and threads of its parent, in whatever state they were
+    copied.
+    """
     root = tmp_path / "root"
     zarr.create_array(root, shape=(256, 256), chunks=(32, 32), dtype="i4")
     out = faults.run(POOLS, root, engine)

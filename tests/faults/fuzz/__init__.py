@@ -1,1 +1,1 @@
-"""Damaged chunks and documents by the thousand, decoded in a process of little memory."""
+"""Thousands of damaged chunks and documents, decoded in a process with little memory."""

@@ -1,7 +1,7 @@
-"""Decode damaged chunks in this process, which may not survive it: see `tests.faults.fuzz.parent`.
+"""Decode damaged chunks in this process, which may crash: see `tests.faults.fuzz.parent`.
 
-Arguments: the first number, the end of the numbers, and chains. Prints what it is at, what it
-finds, and in the end what it has counted, a line of JSON each.
+Arguments: the first number, the end of the numbers, and chains. Prints its progress, its findings,
+and finally its counts, each as one line of JSON.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SECONDS = 10
 
 
 def limit() -> None:
-    """Let this process have only so much more memory."""
+    """Limit how much more memory this process may use."""
     used = int(Path("/proc/self/statm").read_text().split()[0]) * 4096
     resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -37,7 +37,7 @@ def say(**members: object) -> None:
 
 
 def work(judge: Judge, name: str, number: int) -> None:
-    """Damage the chunk of a chain in one way, and print what is found."""
+    """Damage the chunk of a chain in one way, and print the findings."""
     say(at=[name, number])
     signal.setitimer(signal.ITIMER_REAL, SECONDS)
     data = judge.chain.stored.damaged(Random(f"{name} {number}")) if number >= 0 else judge.whole
@@ -49,10 +49,10 @@ def work(judge: Judge, name: str, number: int) -> None:
 
 
 def main() -> None:
-    """Run the numbers of the chains; number -1 is the chunk as it should be."""
+    """Run the numbers of the chains; number -1 is the undamaged chunk."""
     first, end, names = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
     warnings.simplefilter("ignore")
-    # An alarm that nobody handles ends the process, wherever it is at work.
+    # An unhandled alarm ends the process, wherever it hangs.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     with tempfile.TemporaryDirectory() as folder:
         judges = {name: Judge(CHAINS[name], Path(folder, str(n))) for n, name in enumerate(names)}

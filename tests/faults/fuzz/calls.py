@@ -1,4 +1,4 @@
-"""What both engines make of one damaged chunk, and what is wrong with that."""
+"""The results of both engines for one damaged chunk, and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ as the header tells, beyond the end of what is stored; pcodec's takes as much me
 
 @dataclass
 class Judge:
-    """Reads damaged chunks of one chain, and collects what should not be."""
+    """Reads damaged chunks of one chain, and collects the findings."""
 
     chain: Chain
     folder: Path
@@ -65,7 +65,7 @@ class Judge:
         self.is_sharded = codecs == ["sharding_indexed"]
 
     def verbs(self) -> dict[str, tuple[Any, str]]:
-        """Selections within the chunk, with the dialect; and verbs that name none."""
+        """Selections within the chunk, with their dialect, and verbs without a dialect."""
         extents = self.chain.chunk
         last = tuple(extent - 1 for extent in extents)
         box = tuple(slice(extent // 3, extent // 2 + 1) for extent in extents)
@@ -81,7 +81,9 @@ class Judge:
         }
 
     def calls(self, store: Store, engine: Any) -> Iterator[tuple[str, Callable[[], Any], Any]]:
-        """All calls on a store: its name, itself, and what it gives of the chunk's elements."""
+        """All calls on a store: the name, the call, and the part of the chunk's elements that it
+        returns.
+        """
         common: dict[str, Any] = {"engine": engine, "options": OPTIONS}
         document = self.document
 
@@ -104,7 +106,7 @@ class Judge:
             )
 
     def findings(self, data: bytes) -> Iterator[str]:
-        """Read a damaged chunk in every way, through both engines."""
+        """Read a damaged chunk in every way, with both engines."""
         self.memory._store_dict[self.key] = Buffer.from_bytes(data)
         self.file.write_bytes(data)
         expected, whole = {}, None
@@ -137,7 +139,7 @@ class Judge:
         yield from self.changed(data)
 
     def chunk(self, store: Store, out: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """The chunk, in memory of ours."""
+        """The chunk, in memory of the test."""
         return crud.read_chunk(
             self.document, store, self.index, out=out, engine="zarrs", options=OPTIONS
         )
@@ -147,7 +149,7 @@ class Judge:
         return crud.read_region(self.document, store, place, engine="zarrs", options=OPTIONS)
 
     def write(self, store: Store, place: tuple[slice, ...]) -> None:
-        """Write what a part of the chunk was."""
+        """Write a part of the chunk with its own values."""
         old = self.chain.value[place]
         crud.write_region(
             self.document, store, place, old, engine="zarrs", options=OPTIONS, detached=True
@@ -158,7 +160,7 @@ class Judge:
         return crud.decode_chunk(self.document, data, engine="zarrs", options=OPTIONS)
 
     def compared(self, what: str, name: str, theirs: Outcome, found: Outcome) -> Iterator[str]:
-        """Remember which engine refused what the other decoded, and whether it may."""
+        """Record which engine refused what the other decoded, and whether that is allowed."""
         key = name, theirs.word, found.word
         self.seen[key] += 1
         if theirs.word != found.word:
@@ -169,14 +171,14 @@ class Judge:
                 yield f"{what} is a {found.error}, and the reference's a value: {found.told}"
 
     def sound(self, what: str, found: Outcome, errors: set[str]) -> Iterator[str]:
-        """An error that is not one of damage, or that does not say where."""
+        """Report an error of another class than damage, or one that does not say where."""
         if found.error and found.error not in errors:
             yield f"{what}: {found.error}: {found.told}"
         if found.error == "DecodeError" and (self.key not in found.told or len(found.told) > 1000):
             yield f"{what}: {found.told[:2000]}"
 
     def guarded(self, what: str, store: Store, found: Outcome) -> Iterator[str]:
-        """Memory beside a result that was written to, or of one that was not."""
+        """Report writes to memory beside a result, or results that were not written."""
         for filler in (0, 255):
             shape, dtype = self.chain.chunk, self.document.dtype
             size = int(np.prod(shape)) * dtype.itemsize
@@ -191,7 +193,9 @@ class Judge:
                 yield from same(f"{what}, once more", again, found)
 
     def changed(self, data: bytes) -> Iterator[str]:
-        """A partial write that fails leaves the chunk as it was, and one that succeeds a chunk."""
+        """A failed partial write leaves the chunk as it was, and a successful one leaves a valid
+        chunk.
+        """
         place = tuple(slice(0, extent // 2) for extent in self.chain.chunk)
         for kind, store in (("memory", self.memory), ("local", self.local)):
             done = outcome(partial(self.write, store, place))

@@ -1,4 +1,4 @@
-"""An array with a chain of codecs, and its one chunk."""
+"""An array with a chain of codecs, and its only chunk."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from zarr.storage import MemoryStore
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-# Where zero is spelt in another way.
+# Data types whose zero is spelled differently.
 FILLS: Final[dict[str, Any]] = {"bool": False, "complex64": [0, 0], "fixed_length_utf32": ""}
 
 SHAPE, CHUNK = (23, 11), (16, 8)
@@ -26,7 +26,7 @@ SHAPE, CHUNK = (23, 11), (16, 8)
 
 @dataclass(frozen=True)
 class Chain:
-    """The members of a document of format 3, or the keywords that make an array of format 2."""
+    """Members of a document of format 3, or keywords that create an array of format 2."""
 
     codecs: list[dict[str, Any]]
     data_type: Any = "int32"
@@ -62,7 +62,7 @@ class Chain:
 
     @cached_property
     def value(self) -> npt.NDArray[Any]:
-        """The elements of the chunk, with repetitions for those who compress."""
+        """The elements of the chunk, with repetitions for compressors."""
         rng = np.random.default_rng(7)
         dtype = self.document.dtype
         values = rng.integers(0, 2, self.chunk) * rng.integers(0, 100, self.chunk)
@@ -87,7 +87,7 @@ class Chain:
         )
 
 
-# Those that look at elements and not at bytes.
+# Codecs that work on elements, not on bytes.
 TYPED: Final = {
     *("astype", "bitround", "delta", "fixedscaleoffset", "packbits", "quantize", "categorize")
 }

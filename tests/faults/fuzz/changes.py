@@ -1,4 +1,4 @@
-"""What becomes of bytes: seeded, so that every finding can be made again."""
+"""Ways to damage bytes, seeded, so that every finding can be reproduced."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ WIDE_SIZES: Final = (*SIZES, 2**32, 2**40, 2**62, 2**63 - 1, 2**63, 2**64 - 1)
 
 
 def changed(rng: Random, data: bytes) -> bytes:
-    """Return damaged bytes; most often in one way, sometimes in several."""
+    """Return damaged bytes; usually damaged in one way, sometimes in several."""
     for _ in range(rng.choice((1, 1, 1, 2, 4))):
         data = rng.choice(_WAYS)(rng, data)
     return data
 
 
 def _place(rng: Random, data: bytes) -> int:
-    """Any place, but headers and trailers before all others."""
+    """Any position, with a preference for headers and trailers."""
     last = max(len(data) - 1, 0)
     near = rng.randrange(40)
     return rng.choice((min(near, last), min(near, last), max(last - near, 0), rng.randint(0, last)))
@@ -39,7 +39,7 @@ def _set_byte(rng: Random, data: bytes) -> bytes:
 
 
 def _set_number(rng: Random, data: bytes) -> bytes:
-    """A size, a count or an offset that is as wrong as can be."""
+    """Set a size, a count or an offset to an extreme value."""
     at, width = _place(rng, data), rng.choice((2, 4, 4, 8, 8))
     near = len(data) + rng.randint(-9, 9)
     number = rng.choice((*WIDE_SIZES, near, -near)) % (1 << 8 * width)
@@ -60,7 +60,7 @@ def _lengthen(rng: Random, data: bytes) -> bytes:
 
 
 def _splice(rng: Random, data: bytes) -> bytes:
-    """Some of it once more, in another place: over what is there, or before it."""
+    """Copy a part to another position: over other bytes, or before them."""
     first, last = sorted((_place(rng, data), _place(rng, data)))
     at, piece = _place(rng, data), data[first : last + 1]
     return data[:at] + piece + data[at + rng.choice((0, len(piece))) :]
@@ -72,7 +72,7 @@ def _lose(rng: Random, data: bytes) -> bytes:
 
 
 def _keep_head(rng: Random, data: bytes) -> bytes:
-    """A head that is right, and garbage."""
+    """Keep the header, and replace the rest by garbage."""
     return data[: rng.choice((0, 2, 4, 8, 16, 24))] + rng.randbytes(rng.choice((0, 3, 40, 700)))
 
 

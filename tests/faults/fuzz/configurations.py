@@ -1,4 +1,4 @@
-"""Arrays whose codecs are configured in every way, by whoever writes documents by hand."""
+"""Arrays with codecs in every configuration that a person may write by hand."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ DTYPES: Final = {"<i4": "int32", "<f8": "float64", "|u1": "uint8", "|b1": "bool"
 
 
 def configured(rng: Random) -> dict[str, Any]:
-    """The members of a document whose codecs are configured somehow."""
+    """The members of a document with random configurations of its codecs."""
     count = rng.choice((1, 3, 64, 1000, 5000))
     name = rng.choice((None, None, None, None, *ELEMENTS))
     dtype = rng.choice(list(DTYPES)) if name is None else ELEMENTS[name][0]
@@ -143,7 +143,7 @@ def _some(rng: Random, codecs: dict[str, dict[str, Any]]) -> list[tuple[str, dic
 
 
 def _mutated(rng: Random, config: dict[str, Any]) -> dict[str, Any]:
-    """A configuration with some of its members changed, most often to another number."""
+    """A configuration with some members changed, usually to another number."""
     changed = copy.deepcopy(config)
     for name in rng.sample(list(config), k=min(len(config), rng.choice((0, 1, 1, 1, 2)))):
         if name == "filters":

@@ -1,4 +1,4 @@
-"""Documents that somebody has damaged: values of other kinds, extremes, members lost and added."""
+"""Damaged documents: values of other types, extremes, members removed and added."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.faults.fuzz.changes import WIDE_SIZES, changed
 if TYPE_CHECKING:
     from random import Random
 
-# What parsers do not expect in the place of anything.
+# Values that a parser expects nowhere.
 STRANGE: Final[tuple[Any, ...]] = (
     *(None, True, False, 0.5, -0.0, float("nan"), float("inf"), "", "0", "a/b", "\ud800", "\0"),
     *("int8", "float64", "r16", "<U4", "|O", "NaN", "0x7fc00000", "zstd", "bytes", "regular", "é"),

@@ -29,14 +29,14 @@ class Outcome:
         return self.error or "a value"
 
     def bits(self) -> tuple[str, bytes]:
-        """All that must be equal in what two engines return."""
+        """Everything that must be equal in the results of two engines."""
         assert self.value is not None
         value = np.asarray(self.value)
         return f"{value.dtype.str}{value.shape}", value.tobytes()
 
 
 def outcome(call: Callable[[], Any]) -> Outcome:
-    """The outcome of a call; errors that no caller expects come out."""
+    """The outcome of a call; unexpected errors are raised."""
     try:
         return Outcome(np.asarray(call()))
     except crud.CrudError as err:
@@ -46,6 +46,6 @@ def outcome(call: Callable[[], Any]) -> Outcome:
 
 
 def same(what: str, found: Outcome, other: Outcome) -> Iterator[str]:
-    """Two values that should be one."""
+    """Two values that should be equal."""
     if found.bits() != other.bits():
         yield f"{what} differ: {found.value!r:.200} and {other.value!r:.200}"

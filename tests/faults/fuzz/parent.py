@@ -1,4 +1,4 @@
-"""Starts processes that decode damaged chunks, and outlives them."""
+"""Starts processes that decode damaged chunks, and survives their crashes."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parents[3]
 
-# One arena: the address space that others reserve would count as memory in use.
+# One arena: the address space that more of them reserve would count as memory in use.
 ENVIRONMENT: Final = {"MALLOC_ARENA_MAX": "1", "MALLOC_PERTURB_": "165"}
 
 
 @dataclass
 class Report:
-    """What came out of many damaged chunks."""
+    """The findings about many damaged chunks."""
 
     done: int = 0
     findings: list[str] = field(default_factory=list)
@@ -33,7 +33,7 @@ class Report:
     examples: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
     def add(self, line: dict[str, Any], at: tuple[str, int]) -> None:
-        """Take in what a process has printed."""
+        """Add what a process has printed."""
         if "finding" in line:
             self.findings.append(f"{at}: {line['finding']}")
         for _, theirs, ours, count, told in line.get("counted", ()):
@@ -48,9 +48,9 @@ WRITING: Final = "tests.faults.fuzz.writing"
 
 
 def fuzz(names: Sequence[str], first: int, end: int, module: str = DECODING) -> Report:
-    """Decode damaged chunks of chains, with these numbers; go on after a number that kills.
+    """Decode damaged chunks of chains, with these numbers; continue after a number that kills.
 
-    Or write with codecs that are configured somehow, of which there are no names.
+    Or write with random configurations of codecs, which have no names.
     """
     report = Report()
     while first < end:
@@ -61,7 +61,7 @@ def fuzz(names: Sequence[str], first: int, end: int, module: str = DECODING) -> 
         at = ("", first)
         for text in done.stdout.splitlines():
             printed, brace, rest = text.partition('{"')
-            # The reference's blosc says so, without an end of the line.
+            # The reference's blosc prints this, without a newline.
             if printed.replace("Error allocating memory!", "") and module == DECODING:
                 report.findings.append(f"{at}: printed {printed!r}")
             line = json.loads(brace + rest) if brace else {}
@@ -77,9 +77,9 @@ def fuzz(names: Sequence[str], first: int, end: int, module: str = DECODING) -> 
 
 
 def main() -> None:
-    """Fuzz all chains, or those named, from one number to another, and print what was found.
+    """Fuzz all chains, or the named ones, from one number to another, and print the findings.
 
-    The name `writing` stands for what is written.
+    The name `writing` selects the writing of chunks.
     """
     first, end, names = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
     if names == ["writing"]:

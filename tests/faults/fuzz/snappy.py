@@ -1,4 +1,4 @@
-"""Blosc with the compressor snappy, which other software writes and nobody here does."""
+"""Blosc with the compressor snappy, which other software writes and our engines only read."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def blosc_snappy(data: bytes, shuffle: str, typesize: int, blocksize: int = 0) -
 
 
 def _shuffled(block: bytes, shuffle: str, typesize: int) -> bytes:
-    """A block as blosc shuffles it: what it decodes to when its header denies that it did."""
+    """A block as blosc shuffles it: the result of decoding if the header denies the shuffle."""
     if shuffle == "noshuffle":
         return block
     how = Blosc("zstd", 1, SHUFFLES[shuffle], blocksize=len(block), typesize=typesize)
@@ -46,7 +46,7 @@ def _shuffled(block: bytes, shuffle: str, typesize: int) -> bytes:
 
 
 def snappy(data: bytes) -> bytes:
-    """Snappy's form of bytes: its length, then literals and copies of what was before."""
+    """Snappy's form of bytes: the length, then literals and copies of earlier bytes."""
     out, number = bytearray(), len(data)
     while number >= 128:
         out.append(number & 127 | 128)

@@ -1,4 +1,4 @@
-"""Encoded chunks in layers, each of which can be damaged while those around it stay right."""
+"""Encoded chunks in layers, each of which can be damaged while the layers around it stay valid."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ABSENT: Final = (2**64 - 1, 2**64 - 1)
 
 @dataclass(frozen=True)
 class Plain:
-    """What a chunk is before codecs from bytes to bytes, and those codecs."""
+    """A chunk before its bytes-to-bytes codecs, and these codecs."""
 
     body: bytes
     tail: Tail = ()
@@ -45,7 +45,7 @@ class Plain:
         return data
 
     def damaged(self, rng: Random) -> bytes:
-        """The same, damaged within one of the layers; all around it is right."""
+        """The same, damaged within one layer; everything around it is valid."""
         depth = rng.randint(0, len(self.tail))
         data = changed(rng, through(self.body, self.tail[:depth]))
         return through(data, self.tail[depth:])
@@ -53,7 +53,7 @@ class Plain:
 
 @dataclass(frozen=True)
 class Sharded:
-    """Subchunks and an index of them."""
+    """Subchunks and their index."""
 
     parts: Sequence[Plain | Sharded]
     tail: Tail
@@ -66,7 +66,7 @@ class Sharded:
         return Plain(self._joined([part.whole() for part in self.parts]), self.tail).whole()
 
     def damaged(self, rng: Random) -> bytes:
-        """The same, with a damaged subchunk, an index that lies, or any other damage."""
+        """The same, with a damaged subchunk, a wrong index, or other damage."""
         parts = [part.whole() for part in self.parts]
         match rng.randrange(3):
             case 0:
@@ -80,7 +80,7 @@ class Sharded:
         return through(shard, self.tail)
 
     def _joined(self, parts: Sequence[bytes], rng: Random | None = None) -> bytes:
-        """A shard whose index is right; given `rng`, one that lies and has a right checksum."""
+        """A shard with a right index; given `rng`, with a wrong one and a right checksum."""
         size = 16 * len(parts) + 4 * self.checksum
         entries, at = [], size if self.index_first else 0
         for part in parts:
@@ -117,7 +117,7 @@ def _lie(rng: Random, entries: list[tuple[int, int]], size: int) -> None:
 
 
 def through(data: bytes, tail: Tail) -> bytes:
-    """The bytes after codecs; what a codec refuses, it leaves as it is."""
+    """The bytes after codecs; a codec that refuses them leaves them unchanged."""
     for encode in tail:
         try:
             data = encode(data)
@@ -129,7 +129,7 @@ def through(data: bytes, tail: Tail) -> bytes:
 def stored_chunk(
     data_type: Any, codecs: list[dict[str, Any]], value: Any, fill: Any
 ) -> Plain | Sharded:
-    """What codecs of format 3 make of the value of a chunk or subchunk."""
+    """The value of a chunk or subchunk, encoded by codecs of format 3."""
     kinds = [get_codec_class(codec["name"]) for codec in codecs]
     tail = [
         _encoder(c) for c, k in zip(codecs, kinds, strict=True) if issubclass(k, BytesBytesCodec)

@@ -1,7 +1,7 @@
-"""Write with codecs that are configured somehow in this process, which may not survive it.
+"""Write with random configurations of codecs in this process, which may crash.
 
-Arguments: the first number and the end of the numbers. Prints what it is at, and what it finds, a
-line of JSON each: see `tests.faults.fuzz.parent`.
+Arguments: the first number and the end of the numbers. Prints its progress and its findings, each
+as one line of JSON: see `tests.faults.fuzz.parent`.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ type Values = npt.NDArray[Any]
 
 
 class Tried:
-    """What came of a call: an array, or an exception."""
+    """The outcome of a call: an array, or an exception."""
 
     def __init__(self, call: Callable[[], Any]) -> None:
         self.value: Any = None
         self.error: BaseException | None = None
         try:
             self.value = call()
-        # Panics of Rust are no `Exception`.
+        # A panic of Rust is not an `Exception`.
         except BaseException as err:  # noqa: BLE001
             self.error = err
 
@@ -56,7 +56,7 @@ class Tried:
 
 
 def stored(members: dict[str, Any]) -> MemoryStore:
-    """A store with the document alone."""
+    """A store that holds only the document."""
     key = ".zarray" if members["zarr_format"] == 2 else "zarr.json"
     return MemoryStore({key: Buffer.from_bytes(json.dumps(members).encode())})
 
@@ -84,7 +84,7 @@ NUMBER: Final = re.compile(r"cannot encode with \w+ (-?\d+)?.*; it takes")
 
 
 def is_cut(told: str) -> bool:
-    """Whether a refusal is about what C, or Python, makes a number of that it takes."""
+    """Whether a refusal is about a number that C, or Python, would convert to another one."""
     found = NUMBER.search(told)
     if found is None or found[1] is None:
         return found is not None or "; use an integer from" in told
@@ -92,7 +92,7 @@ def is_cut(told: str) -> bool:
 
 
 def declared(members: dict[str, Any]) -> np.dtype[Any] | None:
-    """The data type that a filter takes for that of the array, if that is another."""
+    """The data type that a filter declares for the array's, if they differ."""
     if members["zarr_format"] == 2:
         given, filters = np.dtype(members["dtype"]), members["filters"] or []
         first = {"name": filters[0]["id"], **filters[0]} if filters else {"name": ""}
@@ -113,7 +113,9 @@ def declared(members: dict[str, Any]) -> np.dtype[Any] | None:
 
 
 def loses(members: dict[str, Any], values: Values, theirs: Tried) -> bool:
-    """Whether zarr-python reads other elements, of a filter for another data type; or may."""
+    """Whether zarr-python reads other elements after a filter for another data type, or may do
+    so.
+    """
     if declared(members) is None:
         return False
     if theirs.value.tobytes() != values.astype(theirs.value.dtype).tobytes():
@@ -128,7 +130,7 @@ def loses(members: dict[str, Any], values: Values, theirs: Tried) -> bool:
 
 
 def findings(members: dict[str, Any], counted: Counter[str]) -> Iterator[str]:
-    """Write through both engines, read with each, and compare with zarr-python's own path."""
+    """Write with both engines, read with each, and compare with zarr-python's own path."""
     count = members["shape"][0]
     values = np.arange(count) // 3 % 50 + 1
     theirs = Tried(lambda: natively(members, values))
@@ -174,7 +176,7 @@ def main() -> None:
     first, end = int(sys.argv[1]), int(sys.argv[2])
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
-    # An alarm that nobody handles ends the process, wherever it is at work.
+    # An unhandled alarm ends the process, wherever it hangs.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     counted: Counter[str] = Counter()
     for number in range(first, end):
