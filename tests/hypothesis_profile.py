@@ -13,7 +13,8 @@ def load() -> None:
         "default",
         deadline=None,
         print_blob=True,
-        # A change is not to fail for what it did not touch; elsewhere every run looks further.
+        # In CI a change must not fail because of code that it did not touch; elsewhere every run
+        # tries new examples.
         derandomize=bool(os.environ.get("CI")),
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
     )

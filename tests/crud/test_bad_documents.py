@@ -93,7 +93,7 @@ BAD_V3: Final[list[tuple[dict[str, Any], str, str]]] = [
     (
         {"data_type": "string", "fill_value": "\ud800", "codecs": [{"name": "vlen-utf8"}]},
         "fill_value",
-        r'is "\ud800"; half a surrogate pair is no text',
+        r'is "\ud800"; half a surrogate pair is not text',
     ),
     ({"codecs": 5}, "codecs", "is 5; use a list"),
     ({"codecs": []}, "codecs", "is []; use a list"),

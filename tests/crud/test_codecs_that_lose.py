@@ -103,7 +103,7 @@ def check_refused(case: Case, reason: str | None, loss: str | None) -> None:
 LOST: Final[dict[str, tuple[dict[str, Any], str]]] = {
     "delta": (
         {"dtype": "<f4", "filters": [wrapped.Delta(dtype="<i4")]},
-        "for <i4, and is given <f4",
+        "for <i4, but gets <f4",
     ),
     "quantize": (
         {"dtype": "<i4", "filters": [wrapped.Quantize(digits=2, dtype="<f4")]},
@@ -111,11 +111,11 @@ LOST: Final[dict[str, tuple[dict[str, Any], str]]] = {
     ),
     "packbits": (
         {"dtype": "|u1", "filters": [numcodecs.PackBits()], "zarr_format": 2},
-        r"for \|b1, and is given \|u1",
+        r"for \|b1, but gets \|u1",
     ),
     "astype": (
         {"dtype": "<f8", "filters": [wrapped.AsType(encode_dtype="<i4", decode_dtype="<i8")]},
-        "for <i8, and is given <f8",
+        "for <i8, but gets <f8",
     ),
     "categorize": (
         {
@@ -123,7 +123,7 @@ LOST: Final[dict[str, tuple[dict[str, Any], str]]] = {
             "filters": [numcodecs.Categorize(["a"], "<U2")],
             "zarr_format": 2,
         },
-        "for <U2, and is given >U2",
+        "for <U2, but gets >U2",
     ),
     "scale": (
         {"dtype": "<i4", "filters": [wrapped.FixedScaleOffset(offset=0, scale=3, dtype="<f4")]},
@@ -135,15 +135,15 @@ LOST: Final[dict[str, tuple[dict[str, Any], str]]] = {
     ),
     "byte order of the object": (
         {"dtype": ">f4", "filters": [wrapped.Delta(dtype="<f4")]},
-        "given >f4 by this array object, and <f4 when the array is opened again",
+        "gets >f4 from this array object, but <f4 when the array is opened again",
     ),
     "byte order of what is stored": (
         {"dtype": "<f8", "filters": [wrapped.Quantize(digits=2, dtype="<f8", astype=">f8")]},
-        "what it makes is >f8, and read as float64",
+        "its output is >f8, but is read as float64",
     ),
     "format 2, bytes swapped": (
         {"dtype": "<i4", "filters": [numcodecs.Quantize(2, ">f4")], "zarr_format": 2},
-        "for >f4, and is given <i4",
+        "for >f4, but gets <i4",
     ),
     "the second filter": (
         {
@@ -153,29 +153,29 @@ LOST: Final[dict[str, tuple[dict[str, Any], str]]] = {
                 wrapped.Quantize(digits=1, dtype="<f4"),
             ],
         },
-        "for <f4, and is given <i4",
+        "for <f4, but gets <i4",
     ),
     "transposed before": (
         {
             "dtype": "<f4",
             "filters": [TransposeCodec(order=(0,)), wrapped.Delta(dtype="<i4")],
         },
-        "for <i4, and is given <f4",
+        "for <i4, but gets <f4",
     ),
     "computed with afterwards": (
         {"dtype": "<f4", "filters": [wrapped.BitRound(keepbits=5), CastValue(data_type="float64")]},
-        "what it makes is int32, and read as float32",
+        "its output is int32, but is read as float32",
     ),
     "computed with before": (
         {
             "dtype": "<f8",
             "filters": [CastValue(data_type="uint32"), wrapped.Delta(dtype="<i4")],
         },
-        "for <i4, and is given <u4",
+        "for <i4, but gets <u4",
     ),
     "within a shard": (
         {"dtype": "<f4", "shards": (6,), "filters": [wrapped.Delta(dtype="<i4")]},
-        "for <i4, and is given <f4",
+        "for <i4, but gets <f4",
     ),
 }
 

@@ -168,7 +168,7 @@ def test_errors_of_the_system_stay_errors_of_the_system(engine: str, tmp_path: P
 
 
 # In which both engines, and reads and writes, advise alike.
-ADVICE = "; restore it from a copy, or write it anew"
+ADVICE = "; restore it from a copy, or write it again"
 
 DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "empty": lambda stored: b"",
@@ -232,11 +232,11 @@ def test_an_element_that_is_no_text_is_damage(engine: Any) -> None:
     no_text = b"\xff\xff\x11\0" * 3
     crud.write_encoded_chunk(array.metadata, store, (1, 0), no_text)
     with pytest.raises(
-        crud.DecodeError, match=r"'c/1/0' in memory.*: an element is no text: .*anew$"
+        crud.DecodeError, match=r"'c/1/0' in memory.*: an element is not text: .*again$"
     ):
         crud.read_region(array.metadata, store, (1, 2), engine=engine)
     with pytest.raises(
-        crud.DecodeError, match=r"'c/1/0' in memory.*: an element is no text: .*anew$"
+        crud.DecodeError, match=r"'c/1/0' in memory.*: an element is not text: .*again$"
     ):
         zarr.open_array(store, engine=engine).get_basic_selection((1, 2))
     assert crud.read_region(array.metadata, store, 1, engine=engine).tobytes() == no_text

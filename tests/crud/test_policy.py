@@ -133,7 +133,7 @@ def test_auto_says_once_which_engine_cannot_run_here(
     """The slow path under the name of the best engine, without a message."""
     said = [line for line in run(asked, prologue=prologue) if line.startswith("WARNING")]
     assert len(said) == 1
-    assert "'auto' does without the engine 'zarrs', which cannot run here: its " in said[0]
+    assert "'auto' runs without the engine 'zarrs', which cannot run here: its " in said[0]
     assert reason in said[0]
 
 

@@ -64,7 +64,7 @@ def test_pcodec_is_written_by_native_array_objects(layout: dict[str, Any]) -> No
     """A type error at the first chunk, for an array that is big-endian until it is reopened."""
     store = MemoryStore()
     keywords: dict[str, Any] = {"dtype": ">f8", "compressors": None, "serializer": wrapped.PCodec()}
-    words = "'numcodecs.pcodec' takes native elements, and is given >f8 by this array object"
+    words = "'numcodecs.pcodec' takes native elements, but gets >f8 from this array object"
     with pytest.raises(crud.UnsupportedError, match=words):
         zarr.create_array(store, engine="reference", **layout, **keywords)
     assert not store._store_dict

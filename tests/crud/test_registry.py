@@ -71,8 +71,8 @@ class Unfinished(crud.CrudBackend):
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (Needing, "Needing.*no object .* without arguments .*'where'.*; use an object of it"),
-        (Unfinished, "Unfinished.*no object .* abstract .*; use an object of it"),
+        (Needing, "Needing.*cannot be instantiated without arguments .*'where'.*; use an object of it"),
+        (Unfinished, "Unfinished.*cannot be instantiated .* abstract .*; use an object of it"),
     ],
 )
 def test_what_makes_no_backend_is_refused(given: Any, words: str) -> None:

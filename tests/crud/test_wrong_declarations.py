@@ -58,7 +58,7 @@ class Nameless(ReferenceBackend):
     ("name", "backend", "reason"),
     [
         ("wrong", Wrong, "RuntimeError: the moon is down"),
-        ("vague", Vague, "the preference of the backend 'vague' is 'high', and no integer"),
+        ("vague", Vague, "the preference of the backend 'vague' is 'high', not an integer"),
         ("nameless", Nameless, "a class that calls itself 'somebody'"),
         ("auto", Nameless, "an entry point cannot name a backend 'auto'"),
         ("zarr", Nameless, "an entry point cannot name a backend 'zarr'"),

@@ -18,7 +18,7 @@ pub(crate) enum Error {
     // The same text as in `zarr.crud._errors.undecodable`.
     #[error(
         "the stored value of '{key}' in {store} cannot be decoded: {reason}; \
-         restore it from a copy, or write it anew"
+         restore it from a copy, or write it again"
     )]
     DecodeFailed { key: String, store: String, reason: String },
     #[error(

@@ -91,7 +91,7 @@ def undecodable(key: str, store: object, reason: object) -> DecodeError:
     """The error for a stored value that does not decode; the extension uses the same wording."""
     return DecodeError(
         f"the stored value of {key!r} in {store} cannot be decoded: {reason}; "
-        "restore it from a copy, or write it anew"
+        "restore it from a copy, or write it again"
     )
 
 

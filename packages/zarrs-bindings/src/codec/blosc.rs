@@ -1,6 +1,6 @@
 //! Blosc, through its context functions, which use no threads and no global state.
 
-#![expect(unsafe_code, reason = "functions of C")]
+#![expect(unsafe_code, reason = "calls C functions")]
 
 use std::ffi::{CStr, c_int};
 use std::mem::MaybeUninit;

@@ -1,6 +1,6 @@
 //! The codec chain of a chunk: converts stored bytes to elements in native byte order, and back.
 
-#![expect(unsafe_code, reason = "what a decoder has filled is read")]
+#![expect(unsafe_code, reason = "reads bytes that a decoder has written")]
 
 use std::borrow::Cow;
 use std::mem::MaybeUninit;

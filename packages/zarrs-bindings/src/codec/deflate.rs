@@ -1,6 +1,6 @@
 //! gzip and zlib. Uses libdeflate if the decoded size is known.
 
-#![expect(unsafe_code, reason = "functions of C")]
+#![expect(unsafe_code, reason = "calls C functions")]
 
 use std::cell::RefCell;
 use std::io::{self, Read};

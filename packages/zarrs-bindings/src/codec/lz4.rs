@@ -1,6 +1,6 @@
 //! LZ4 as numcodecs stores it: the decoded size in four bytes, then one block.
 
-#![expect(unsafe_code, reason = "functions of C")]
+#![expect(unsafe_code, reason = "calls C functions")]
 
 use std::ffi::c_int;
 use std::mem::MaybeUninit;

@@ -1,7 +1,7 @@
 //! pcodec, decoded in memory bounded by the chunk size. The library allocates as much as a stream
 //! declares, and aborts the process if there is too little memory.
 
-#![expect(unsafe_code, reason = "numbers are given out as bytes")]
+#![expect(unsafe_code, reason = "numbers are passed as bytes")]
 
 use std::mem::{self, MaybeUninit};
 use std::slice;

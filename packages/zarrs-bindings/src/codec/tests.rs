@@ -1,6 +1,6 @@
 //! Chains of several codecs, and what the tests of each codec share.
 
-#![expect(unsafe_code, reason = "what a decoder has filled is read")]
+#![expect(unsafe_code, reason = "reads bytes that a decoder has written")]
 
 use std::mem::MaybeUninit;
 

@@ -1,6 +1,6 @@
 //! Moves the elements of one chunk part between its chunk and an array.
 
-#![expect(unsafe_code, reason = "elements move to and from the caller's array")]
+#![expect(unsafe_code, reason = "copies elements to and from the caller's array")]
 
 use std::borrow::Cow;
 use std::slice;

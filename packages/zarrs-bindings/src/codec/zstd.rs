@@ -1,6 +1,6 @@
 //! Zstandard with one context per thread: creating one costs more than decoding a small chunk.
 
-#![expect(unsafe_code, reason = "zstd writes to memory that is not set")]
+#![expect(unsafe_code, reason = "zstd writes to uninitialized memory")]
 
 use std::cell::RefCell;
 use std::io::Read;

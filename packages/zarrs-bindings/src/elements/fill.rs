@@ -1,6 +1,6 @@
 //! Writes the fill value, and checks whether a chunk holds nothing else.
 
-#![expect(unsafe_code, reason = "it writes to addresses")]
+#![expect(unsafe_code, reason = "writes to addresses")]
 
 use std::sync::Arc;
 

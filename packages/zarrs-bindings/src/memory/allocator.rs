@@ -1,7 +1,7 @@
 //! Allocates memory at addresses that are fast to copy to. On some processors, copying more than a
 //! few hundred bytes to an address that is not a multiple of 32 takes three times as long.
 
-#![expect(unsafe_code, reason = "an allocator")]
+#![expect(unsafe_code, reason = "implements an allocator")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 

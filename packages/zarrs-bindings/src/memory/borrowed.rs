@@ -1,6 +1,6 @@
 //! The memory of a Python object, held in place while it is read.
 
-#![expect(unsafe_code, reason = "the buffer protocol of Python")]
+#![expect(unsafe_code, reason = "calls Python's buffer protocol")]
 
 use std::ffi::c_void;
 use std::mem::MaybeUninit;

@@ -1,7 +1,7 @@
 //! Maps large buffers from the system and returns them to it. The C library would keep freed
 //! buffers of some MiB for each thread, many times the memory in use.
 
-#![expect(unsafe_code, reason = "functions of the system")]
+#![expect(unsafe_code, reason = "calls functions of the system")]
 
 use std::alloc::Layout;
 #[cfg(unix)]

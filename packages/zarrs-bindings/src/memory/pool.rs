@@ -3,7 +3,7 @@
 //!
 //! The system may reclaim kept memory when it runs short.
 
-#![expect(unsafe_code, reason = "memory is held by address")]
+#![expect(unsafe_code, reason = "owns memory by address")]
 
 use std::alloc::{Layout, alloc, dealloc};
 use std::ptr::NonNull;

@@ -1,6 +1,6 @@
 //! Positions in an array of the caller. Others may write to it while we read.
 
-#![expect(unsafe_code, reason = "positions by address")]
+#![expect(unsafe_code, reason = "reads positions by address")]
 
 use std::array::from_fn;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
@@ -14,7 +14,7 @@ pub(crate) struct Positions {
     stride: isize,
     len: usize,
     /// The memory at `start` if the caller's positions are not word-aligned.
-    #[expect(dead_code, reason = "keeps the memory")]
+    #[expect(dead_code, reason = "owns the memory")]
     copy: Option<Vec<u64>>,
 }
 

@@ -25,7 +25,10 @@ pub(crate) type Dims<T> = SmallVec<[T; 6]>;
 
 /// A selection over a grid of cells.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "made once a call, where an allocation would show")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "created once for each call, where an allocation would be measurable"
+)]
 pub(crate) enum Plan {
     Grid(Grid),
     Points(Box<Groups>),

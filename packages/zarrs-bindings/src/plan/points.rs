@@ -1,6 +1,6 @@
 //! Points, as one list of positions per axis, and the grid of cells that contain them.
 
-#![expect(unsafe_code, reason = "positions by address")]
+#![expect(unsafe_code, reason = "reads positions by address")]
 
 use super::Dims;
 use super::chunk_axis::ChunkAxis;

@@ -1,6 +1,6 @@
 //! Plans, and what the tests of points share.
 
-#![expect(unsafe_code, reason = "positions by address")]
+#![expect(unsafe_code, reason = "reads positions by address")]
 
 use smallvec::smallvec;
 

@@ -1,6 +1,6 @@
 //! `NumPy` arrays: new and uninitialized, or passed by the caller.
 
-#![expect(unsafe_code, reason = "functions of NumPy's C API")]
+#![expect(unsafe_code, reason = "calls NumPy's C API")]
 
 use std::ffi::c_int;
 use std::ptr::null_mut;

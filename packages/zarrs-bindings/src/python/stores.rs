@@ -73,14 +73,14 @@ fn absolute(root: Root) -> Result<Vec<u8>> {
 }
 
 #[cfg(unix)]
-#[expect(clippy::unnecessary_wraps, reason = "elsewhere, paths are text and can be refused")]
+#[expect(clippy::unnecessary_wraps, reason = "on other systems paths are text and can be refused")]
 fn os_string(bytes: Vec<u8>) -> Result<OsString> {
     use std::os::unix::ffi::OsStringExt;
     Ok(OsString::from_vec(bytes))
 }
 
 #[cfg(unix)]
-#[expect(clippy::unnecessary_wraps, reason = "elsewhere, paths are text and can be refused")]
+#[expect(clippy::unnecessary_wraps, reason = "on other systems paths are text and can be refused")]
 fn bytes_of(path: OsString) -> Result<Vec<u8>> {
     use std::os::unix::ffi::OsStringExt;
     Ok(path.into_vec())

@@ -1,6 +1,6 @@
 //! Locates the elements of `NumPy` arrays.
 
-#![expect(unsafe_code, reason = "where NumPy has the elements of an array")]
+#![expect(unsafe_code, reason = "the address of an array's elements")]
 
 use numpy::{PyArray1, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;

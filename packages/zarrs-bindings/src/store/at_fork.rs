@@ -3,7 +3,7 @@
 //! A child shares the locks of its parent. If the parent died during a write, an idle child would
 //! keep the chunk locked for as long as it lives.
 
-#![expect(unsafe_code, reason = "functions of the system")]
+#![expect(unsafe_code, reason = "calls functions of the system")]
 
 use std::sync::Once;
 use std::sync::atomic::{AtomicI32, Ordering};

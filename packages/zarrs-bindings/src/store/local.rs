@@ -1,6 +1,6 @@
 //! Opening and reading files of a local store.
 
-#![expect(unsafe_code, reason = "functions of the system")]
+#![expect(unsafe_code, reason = "calls functions of the system")]
 
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions, TryLockError};

@@ -1,6 +1,6 @@
 //! A file that is written in many pieces.
 
-#![expect(unsafe_code, reason = "what the system has filled is written")]
+#![expect(unsafe_code, reason = "writes bytes that the system has filled")]
 
 use std::fs::File;
 use std::io::Write;

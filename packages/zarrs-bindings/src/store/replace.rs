@@ -1,6 +1,6 @@
 //! Replaces whole files of a local store: readers, hard links and open files keep the old bytes.
 
-#![cfg_attr(target_os = "linux", expect(unsafe_code, reason = "functions of the system"))]
+#![cfg_attr(target_os = "linux", expect(unsafe_code, reason = "calls functions of the system"))]
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};

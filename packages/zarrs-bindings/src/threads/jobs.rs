@@ -1,6 +1,6 @@
 //! Shares jobs among the calling thread and those of the pool.
 
-#![expect(unsafe_code, reason = "threads of the pool call what the calling thread holds")]
+#![expect(unsafe_code, reason = "threads of the pool call a function that the calling thread owns")]
 
 use std::mem::transmute;
 use std::panic::{AssertUnwindSafe, catch_unwind};

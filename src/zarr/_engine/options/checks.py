@@ -34,7 +34,9 @@ def checked(options: Any, whole: str, each: str) -> dict[str, Any]:
         # The configuration treats both spellings as one.
         field = name.replace("-", "_") if isinstance(name, str) else name
         if field not in FIELDS:
-            raise TypeError(f"{whole} names {name!r}, which is no option; use {', '.join(FIELDS)}")
+            raise TypeError(
+                f"{whole} names {name!r}, which is not an option; use {', '.join(FIELDS)}"
+            )
         found[field] = None if value is None else checked_value(field, value, each)
     return found
 

@@ -69,7 +69,7 @@ class Chooser(NamedTuple):
             parts = parts_of(self.document, batch, self.location.path)
         except UnsupportedError as err:
             # Logged once, with the same words for every key.
-            said = "what is asked for is no chunk of this array"
+            said = "the request names no chunk of this array"
             self._leave(str(err), operation, spec, said)
             return None
         first = parts[0]

@@ -87,7 +87,7 @@ def _part(
         raise UnsupportedError(f"a chunk is asked for by {place!r}; use a StorePath")
     found = split_key(document, place.path, node)
     if found is None:
-        raise UnsupportedError(f"{place.path!r} is no key of a chunk of this array")
+        raise UnsupportedError(f"{place.path!r} is not the key of a chunk of this array")
     path, index = found
     grid, shape = document.chunk_grid, document.shape
     try:

@@ -58,8 +58,7 @@ def check_array(members: Mapping[str, Any]) -> None:
         if not (isinstance(extra, Mapping) and extra.get("must_understand") is False):
             raise wrong(
                 name,
-                "is not known here and must be understood; a member that need not be has "
-                "`must_understand` set to false",
+                "is unknown; a member may be unknown only if it sets `must_understand` to false",
             )
 
 
@@ -73,7 +72,7 @@ def check_experimental(members: Mapping[str, Any]) -> None:
     if rectilinear and not config.get("array.rectilinear_chunks"):
         raise wrong(
             "chunk_grid",
-            "is rectilinear, which zarr takes for experimental; enable it with "
+            "is rectilinear, which is experimental in zarr; enable it with "
             "zarr.config.set({'array.rectilinear_chunks': True})",
         )
 

@@ -50,7 +50,7 @@ def check_fill_value(metadata: ArrayV2Metadata | ArrayV3Metadata) -> None:
             value.encode()
         except UnicodeEncodeError:
             raise wrong(
-                "fill_value", f"is {shown(value)}; half a surrogate pair is no text"
+                "fill_value", f"is {shown(value)}; half a surrogate pair is not text"
             ) from None
     if np.ndim(value):
         raise wrong("fill_value", f"is {shown(np.asarray(value).tolist())}; use one")

@@ -40,7 +40,7 @@ def _of_format_2(consolidated: Mapping[str, Any]) -> list[tuple[str, Document]]:
     if version != 1 or not isinstance(copies, dict):
         raise DocumentError(
             f"the document {ZMETADATA!r} is not consolidated metadata of version 1; "
-            "consolidate the group anew, or delete it"
+            "consolidate the group again, or delete it"
         )
     children = []
     for key, members in sorted(copies.items()):

@@ -63,7 +63,7 @@ def write_metadata(document: Document, location: Location) -> None:
     if _is_array(found) != (document.node_type == "array") or next(iter(files)) != found[0]:
         raise NodeTypeValidationError(
             f"the node at {location} is of another type or format than the document; "
-            "create it anew with overwrite=True"
+            "replace it with overwrite=True"
         )
     for name, text in files.items():
         put(location.store, location.key(name), text)

@@ -144,8 +144,8 @@ def _is_from(origin: Origin, store: Store) -> bool:
         return _are_one(held, store)
     if origin.path:
         raise InvalidPathError(
-            f"the document came from {origin.path!r} in a {type(store).__name__} that is not here "
-            "any more, so nothing tells whether it is this one; pass path="
+            f"the document came from {origin.path!r} in a {type(store).__name__} that "
+            "no longer exists, so it cannot be compared with this one; pass path="
         )
     return False
 

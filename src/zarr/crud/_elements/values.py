@@ -174,4 +174,4 @@ def as_scalar(
     except (SystemError, ValueError) as err:
         part = next(chunk_parts(selection, document.chunk_grid))
         key = location.key(document.array.encode_chunk_key(part.chunk))
-        raise undecodable(key, location.store, f"an element is no text: {err}") from err
+        raise undecodable(key, location.store, f"an element is not text: {err}") from err

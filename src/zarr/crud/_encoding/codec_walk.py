@@ -121,7 +121,7 @@ def _filter(made: Any, walk: Walk) -> Unwritable | None:
 
 def _swapped(name: str, walk: Walk, *, loses: bool) -> Unwritable:
     return Unwritable(
-        f"codec {name!r} is given {walk.live.str} by this array object, and {walk.given.str} when "
+        f"codec {name!r} gets {walk.live.str} from this array object, but {walk.given.str} when "
         "the array is opened again, for documents of format 3 have no byte order; use the data "
         f"type {walk.given.str}, or open the array again",
         loses=loses,

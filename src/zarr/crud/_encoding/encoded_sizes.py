@@ -105,7 +105,7 @@ def refused_shuffle(width: object, size: Sizes | None) -> str | None:
             "it takes a divisor of them"
         )
     return (
-        f"codec 'shuffle' cannot encode every chunk with elementsize {width}: how many bytes it is "
-        "given depends on the chunk, and need not be a multiple of that; use elementsize 1, or "
-        "shuffle before the codec that makes those bytes"
+        f"codec 'shuffle' cannot encode every chunk with elementsize {width}: its number of "
+        "input bytes depends on the chunk, and need not be a multiple of that; use elementsize 1, "
+        "or shuffle before the codec that outputs those bytes"
     )

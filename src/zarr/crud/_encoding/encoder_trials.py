@@ -59,7 +59,7 @@ class Tried(NamedTuple):
     def _taken_for(self, after: np.dtype[Any]) -> Unwritable:
         made = None if self.made is None else self.made.dtype
         return Unwritable(
-            cannot(self.codec, f"what it makes is {made}, and read as {after}"), loses=True
+            cannot(self.codec, f"its output is {made}, but is read as {after}"), loses=True
         )
 
 
@@ -110,9 +110,9 @@ def _lost(given: Given, sample: npt.NDArray[Any], back: npt.NDArray[Any]) -> str
     """What a codec loses of a sample, regardless of its configuration."""
     viewed = given.handover is Handover.VIEWED
     if back.nbytes != sample.nbytes if viewed else back.size != sample.size:
-        return f"it makes {back.size} of {back.dtype} of {sample.size} of {sample.dtype}"
+        return f"it turns {sample.size} of {sample.dtype} into {back.size} of {back.dtype}"
     if sample.dtype.kind == "b" and not keeps(given, sample, back):
-        return "it gives back other booleans than it is given"
+        return "it does not return the booleans that it encoded"
     return None
 
 

@@ -100,7 +100,7 @@ def refused(name: str, config: Config, size: Sizes | None, count: int | None) ->
     largest = None if size is None else size.largest
     if largest is not None and largest > MOST_BYTES.get(name, largest):
         return (
-            f"codec {name!r} encodes at most {MOST_BYTES[name]} bytes at once, and is given "
+            f"codec {name!r} encodes at most {MOST_BYTES[name]} bytes at once, but gets "
             f"{largest}; use smaller chunks, or shards of smaller chunks"
         )
     return None
@@ -117,7 +117,7 @@ def refused_vlen(name: str, count: int | None) -> str | None:
     """The same, for the codecs of elements of variable length."""
     if count is None or count <= MOST_VLEN:
         return None
-    return f"codec {name!r} encodes at most {MOST_VLEN} elements at once, and is given {count}"
+    return f"codec {name!r} encodes at most {MOST_VLEN} elements at once, but gets {count}"
 
 
 def _blosc(config: Config, _size: Sizes | None, _count: int | None) -> str | None:

@@ -104,7 +104,7 @@ def lost_elements(codec: Numcodec, given: Given, taken: np.dtype[Any]) -> Unwrit
 
 def _told(codec: Numcodec, given: Given, taken: np.dtype[Any]) -> str:
     ours = given.dtype
-    told = f"codec {codec.codec_id!r} is declared for {taken.str}, and is given {ours.str}"
+    told = f"codec {codec.codec_id!r} is declared for {taken.str}, but gets {ours.str}"
     if taken.newbyteorder("=") == ours and given.handover is not Handover.VIEWED:
         told += ", for documents of format 3 have no byte order"
     return (

@@ -90,7 +90,7 @@ def _refused_cut(codec: Numcodec, given: Given) -> Unwritable | None:
     if given.elements.times(exactly(given.dtype.itemsize)).all_divisible(taken.itemsize):
         return None
     return Unwritable(
-        f"codec {codec.codec_id!r} cannot encode every chunk: how many bytes it is given depends "
+        f"codec {codec.codec_id!r} cannot encode every chunk: its number of input bytes depends "
         f"on the chunk, and need not be a multiple of the {taken.itemsize} bytes of {taken.str}; "
-        "use it before the codec that makes those bytes"
+        "use it before the codec that outputs those bytes"
     )

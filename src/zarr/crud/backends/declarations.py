@@ -84,7 +84,7 @@ def _class(name: str) -> type[CrudBackend]:
     check_contract(found, name)
     if not isinstance(found.preference, int):
         raise BackendUnavailableError(
-            f"the preference of the backend {name!r} is {found.preference!r}, and no integer"
+            f"the preference of the backend {name!r} is {found.preference!r}, not an integer"
         )
     return found
 

@@ -75,7 +75,7 @@ def _object_of(backend_class: type[CrudBackend]) -> CrudBackend:
         return backend_class()
     except TypeError as err:
         raise TypeError(
-            f"the backend is {backend_class!r}, a class of which no object can be made without "
+            f"the backend is {backend_class!r}, a class that cannot be instantiated without "
             f"arguments ({err}); use an object of it"
         ) from err
 

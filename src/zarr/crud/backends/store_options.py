@@ -19,9 +19,9 @@ def refused_option(store: Store, operation: Operation, options: Options) -> str 
     if operation not in WRITES:
         return None
     if options.durability == "fsync" and type(store) is not LocalStore:
-        return f"durability='fsync' needs a LocalStore, and {store!r} is none; use 'replace'"
+        return f"durability='fsync' needs a LocalStore, and {store!r} is not one; use 'replace'"
     if options.locking == "processes" and type(store) is not LocalStore:
-        return f"locking='processes' needs a LocalStore, and {store!r} is none; use 'auto'"
+        return f"locking='processes' needs a LocalStore, and {store!r} is not one; use 'auto'"
     if options.locking == "processes" and not file_locks.HAS_LOCKS:
         return "locking='processes' needs flock, which this system does not have; use 'auto'"
     return None

@@ -27,5 +27,5 @@ def say_unavailable() -> None:
         # repeated.
         if _said.setdefault(name, token) is token and preference_of(name) >= 0:
             _log.warning(
-                "'auto' does without the engine %r, which cannot run here: %s", name, reason
+                "'auto' runs without the engine %r, which cannot run here: %s", name, reason
             )

@@ -44,7 +44,7 @@ def refused_order(document: Document) -> str | None:
         if isinstance(codec, _NumcodecsCodec) and isinstance(codec, ArrayBytesCodec):
             native = dtype.newbyteorder("=").str
             return (
-                f"codec {codec.codec_name!r} takes native elements, and is given {dtype.str} by "
+                f"codec {codec.codec_name!r} takes native elements, but gets {dtype.str} from "
                 f"this array object; use the data type {native}, or open the array again"
             )
     return None

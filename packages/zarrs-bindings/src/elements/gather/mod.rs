@@ -1,6 +1,6 @@
 //! Strided and picked copies between a chunk and an array.
 
-#![expect(unsafe_code, reason = "copies by address")]
+#![expect(unsafe_code, reason = "copies between addresses")]
 
 mod loops;
 #[cfg(test)]

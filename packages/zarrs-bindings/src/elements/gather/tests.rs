@@ -1,4 +1,4 @@
-#![expect(unsafe_code, reason = "copies by address")]
+#![expect(unsafe_code, reason = "copies between addresses")]
 
 use super::{Loop, Walk};
 use crate::plan::Pick;

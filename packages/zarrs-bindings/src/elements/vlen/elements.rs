@@ -1,6 +1,6 @@
 //! Converts between the elements of `NumPy` arrays and tokens.
 
-#![expect(unsafe_code, reason = "elements of NumPy arrays are objects, or strings of NumPy")]
+#![expect(unsafe_code, reason = "elements of NumPy arrays are objects or NumPy strings")]
 
 use numpy::{PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::Borrowed;

@@ -1,6 +1,6 @@
 //! `NumPy`'s variable-length strings, through the functions that it exports for them.
 
-#![expect(unsafe_code, reason = "functions of NumPy's C API")]
+#![expect(unsafe_code, reason = "calls NumPy's C API")]
 
 use std::ffi::{c_char, c_int, c_void};
 use std::mem::transmute;

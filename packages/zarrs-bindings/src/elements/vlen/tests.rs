@@ -1,6 +1,6 @@
 //! The memory of a call, and what the tests of the stored form share.
 
-#![expect(unsafe_code, reason = "what a decoder has filled is read")]
+#![expect(unsafe_code, reason = "reads bytes that a decoder has written")]
 
 use std::borrow::Cow;
 use std::mem::MaybeUninit;

@@ -1,4 +1,4 @@
-#![expect(unsafe_code, reason = "positions by address")]
+#![expect(unsafe_code, reason = "reads positions by address")]
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
