@@ -155,7 +155,7 @@ int linkat(int at, const char *from, int there, const char *to, int flags) {
 }
 int unlink(const char *path) { FAIL("unlink", path); return syscall(SYS_unlinkat, AT_FDCWD, path, 0); }
 
-/* A rename that must not replace has no function of its own everywhere. */
+/* Not every C library has a function for a rename that must not replace. */
 long syscall(long number, ...) {
     static long (*next)(long, ...);
     if (!next) next = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
@@ -168,4 +168,7 @@ long syscall(long number, ...) {
         FAIL("create", (const char *)d);
     }
     return next(number, a, b, c, d, e, f);
+}
+int renameat2(int at, const char *from, int there, const char *to, unsigned flags) {
+    return syscall(SYS_renameat2, at, from, there, to, flags);
 }

@@ -7,6 +7,14 @@ use std::alloc::Layout;
 #[cfg(unix)]
 use std::ptr::null_mut;
 
+#[cfg(target_os = "linux")]
+use rustix::mm::{Advice, madvise};
+#[cfg(unix)]
+use rustix::{
+    mm::{MapFlags, ProtFlags, mmap_anonymous, munmap},
+    param::page_size,
+};
+
 use crate::tuning::MAPPED_FROM;
 
 pub(crate) const HUGE_PAGE: usize = 2 << 20;
@@ -28,12 +36,11 @@ pub(crate) fn map(layout: Layout) -> *mut u8 {
     let Some(all) = length.checked_add(surplus) else {
         return null_mut();
     };
-    let (access, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANON);
+    let access = ProtFlags::READ | ProtFlags::WRITE;
     // SAFETY: this maps new memory, at an address that the system chooses.
-    let start = unsafe { libc::mmap(null_mut(), all, access, kind, -1, 0) };
-    if start == libc::MAP_FAILED {
+    let Ok(start) = (unsafe { mmap_anonymous(null_mut(), all, access, MapFlags::PRIVATE) }) else {
         return null_mut();
-    }
+    };
     let start: *mut u8 = start.cast();
     let before = start.align_offset(align).min(surplus);
     let memory = start.wrapping_add(before);
@@ -41,14 +48,14 @@ pub(crate) fn map(layout: Layout) -> *mut u8 {
     // SAFETY: these are whole pages of the new mapping, before and after the part that is used.
     unsafe {
         if before > 0 {
-            libc::munmap(start.cast(), before);
+            munmap(start.cast(), before).ok();
         }
         if after > 0 {
-            libc::munmap(memory.wrapping_add(length).cast(), after);
+            munmap(memory.wrapping_add(length).cast(), after).ok();
         }
         // New memory mostly costs its page faults, so ask for few, huge pages.
         #[cfg(target_os = "linux")]
-        libc::madvise(memory.cast(), length / HUGE_PAGE * HUGE_PAGE, libc::MADV_HUGEPAGE);
+        madvise(memory.cast(), length / HUGE_PAGE * HUGE_PAGE, Advice::LinuxHugepage).ok();
     }
     memory
 }
@@ -61,19 +68,13 @@ pub(crate) fn map(layout: Layout) -> *mut u8 {
 pub(crate) unsafe fn unmap(memory: *mut u8, layout: Layout) {
     if let Some(length) = whole_pages(layout, page_size()) {
         // SAFETY: as the caller promises.
-        unsafe { libc::munmap(memory.cast(), length) };
+        unsafe { munmap(memory.cast(), length) }.ok();
     }
 }
 
 #[cfg(unix)]
 fn whole_pages(layout: Layout, page: usize) -> Option<usize> {
     layout.size().checked_next_multiple_of(page)
-}
-
-#[cfg(unix)]
-fn page_size() -> usize {
-    // SAFETY: this query has no preconditions.
-    usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(1 << 12)
 }
 
 /// Other systems map nothing.

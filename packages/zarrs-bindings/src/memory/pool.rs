@@ -129,14 +129,14 @@ enum Advice {
 #[cfg(target_os = "linux")]
 fn advise(block: &Block, advice: Advice) {
     let advice = match advice {
-        Advice::HugePages => libc::MADV_HUGEPAGE,
-        Advice::TakeIfShort => libc::MADV_FREE,
+        Advice::HugePages => rustix::mm::Advice::LinuxHugepage,
+        Advice::TakeIfShort => rustix::mm::Advice::LinuxFree,
     };
     // The last page may also hold memory of others.
     let whole = block.size() / HUGE_PAGE * HUGE_PAGE;
     // SAFETY: the memory is ours, and nobody reads it before it is written. If the system ignores
     // the advice, nothing changes.
-    unsafe { libc::madvise(block.start().cast(), whole, advice) };
+    unsafe { rustix::mm::madvise(block.start().cast(), whole, advice) }.ok();
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -9,6 +9,9 @@ use std::io::{self, ErrorKind};
 use std::thread;
 use std::time::Instant;
 
+#[cfg(unix)]
+use rustix::io::Errno;
+
 use crate::errors::{Error, Result};
 use crate::options::Locking;
 #[cfg(unix)]
@@ -155,14 +158,14 @@ fn claimed(
 
 #[cfg(unix)]
 fn needs_write(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(libc::EBADF)
+    Errno::from_io_error(error) == Some(Errno::BADF)
 }
 
 #[cfg(unix)]
 fn without_locks(error: &io::Error) -> bool {
     matches!(
-        error.raw_os_error(),
-        Some(libc::ENOLCK | libc::ENOTSUP | libc::ENOSYS | libc::EINVAL | libc::EBADF)
+        Errno::from_io_error(error),
+        Some(Errno::NOLCK | Errno::NOTSUP | Errno::NOSYS | Errno::INVAL | Errno::BADF)
     )
 }
 

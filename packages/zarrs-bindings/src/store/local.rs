@@ -1,6 +1,6 @@
 //! Opening and reading files of a local store.
 
-#![expect(unsafe_code, reason = "calls functions of the system")]
+#![expect(unsafe_code, reason = "reads bytes that the system has filled")]
 
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -65,9 +65,10 @@ fn open_for(
 ) -> Result<Option<LocalFile>> {
     #[cfg(unix)]
     {
+        use rustix::fs::OFlags;
         use std::os::unix::fs::OpenOptionsExt;
         // Do not wait for the writer of a FIFO.
-        options.custom_flags(libc::O_NONBLOCK);
+        options.custom_flags(OFlags::NONBLOCK.bits() as i32);
     }
     let file = match options.open(path(key)) {
         Ok(file) => file,
@@ -84,10 +85,8 @@ fn open_for(
 /// Whether the file has this size. A directory may pass, but reading it fails.
 #[cfg(unix)]
 fn ends_at(file: &File, size: u64) -> bool {
-    use std::os::fd::AsRawFd;
-    // SAFETY: the descriptor is open, and nobody uses its file position.
-    let end = unsafe { libc::lseek(file.as_raw_fd(), 0, libc::SEEK_END) };
-    end > 0 && end as u64 == size
+    // Nobody uses the position of the file.
+    size > 0 && rustix::fs::seek(file, rustix::fs::SeekFrom::End(0)) == Ok(size)
 }
 
 #[cfg(not(unix))]
@@ -97,18 +96,13 @@ fn ends_at(_: &File, _: u64) -> bool {
 
 #[cfg(unix)]
 fn regular(file: &File) -> io::Result<(u64, Option<Stamp>)> {
-    use std::os::fd::AsRawFd;
-    let mut stat = MaybeUninit::<libc::stat>::uninit();
-    // SAFETY: the descriptor is open, and `stat` has room for the result.
-    if unsafe { libc::fstat(file.as_raw_fd(), stat.as_mut_ptr()) } != 0 {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: the successful call filled it.
-    let stat = unsafe { stat.assume_init() };
-    match stat.st_mode & libc::S_IFMT {
-        libc::S_IFREG => Ok((stat.st_size as u64, Some(Stamp::of(&stat)))),
-        libc::S_IFDIR => Err(io::Error::from_raw_os_error(libc::EISDIR)),
-        _ => Err(io::Error::from_raw_os_error(libc::EINVAL)),
+    use rustix::fs::{FileType, fstat};
+    use rustix::io::Errno;
+    let stat = fstat(file)?;
+    match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => Ok((stat.st_size as u64, Some(Stamp::of(&stat)))),
+        FileType::Directory => Err(Errno::ISDIR.into()),
+        _ => Err(Errno::INVAL.into()),
     }
 }
 
@@ -190,12 +184,8 @@ impl LocalFile {
 
     #[cfg(unix)]
     fn read_some(&self, at: u64, into: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
-        use std::os::fd::AsRawFd;
-        let at = libc::off_t::try_from(at).map_err(|_| io::Error::from(ErrorKind::InvalidInput))?;
-        // SAFETY: the buffer is writable for its length; the kernel only writes to it.
-        let got =
-            unsafe { libc::pread(self.file.as_raw_fd(), into.as_mut_ptr().cast(), into.len(), at) };
-        usize::try_from(got).map_err(|_| io::Error::last_os_error())
+        let (filled, _) = rustix::io::pread(&self.file, into, at)?;
+        Ok(filled.len())
     }
 
     #[cfg(not(unix))]

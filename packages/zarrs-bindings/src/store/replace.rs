@@ -1,7 +1,5 @@
 //! Replaces whole files of a local store: readers, hard links and open files keep the old bytes.
 
-#![cfg_attr(target_os = "linux", expect(unsafe_code, reason = "calls functions of the system"))]
-
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -81,25 +79,11 @@ fn write<T>(
 /// Renames a file, unless the new name exists.
 #[cfg(target_os = "linux")]
 fn place(from: &Path, to: &Path) -> io::Result<()> {
-    use std::ffi::CString;
-    use std::os::unix::ffi::OsStrExt;
-    let name = |path: &Path| CString::new(path.as_os_str().as_bytes());
-    let (old, new) = (name(from)?, name(to)?);
-    // SAFETY: both names are NUL-terminated and outlive the call.
-    let code = unsafe {
-        libc::syscall(
-            libc::SYS_renameat2,
-            libc::AT_FDCWD,
-            old.as_ptr(),
-            libc::AT_FDCWD,
-            new.as_ptr(),
-            libc::RENAME_NOREPLACE,
-        )
-    };
-    if code == 0 {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    let Err(error) = renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) else {
         return Ok(());
-    }
-    let error = io::Error::last_os_error();
+    };
+    let error = io::Error::from(error);
     // Not all file systems support the flag.
     if error.kind() == ErrorKind::InvalidInput || without_links(&error) {
         return link(from, to);

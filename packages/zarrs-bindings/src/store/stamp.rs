@@ -15,7 +15,7 @@ pub(crate) struct Stamp {
 impl Stamp {
     #[cfg(unix)]
     #[expect(clippy::unnecessary_cast, reason = "the types differ between systems")]
-    pub(super) fn of(stat: &libc::stat) -> Self {
+    pub(super) fn of(stat: &rustix::fs::Stat) -> Self {
         Self {
             device: stat.st_dev as u64,
             inode: stat.st_ino as u64,
