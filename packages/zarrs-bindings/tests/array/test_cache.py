@@ -45,6 +45,18 @@ def test_the_cache_is_bounded(tmp_path: Path) -> None:
     assert zb.cache_info() == (0, 600, 256, 256)
 
 
+def test_most_arrays_are_still_found_if_there_is_one_too_many(tmp_path: Path) -> None:
+    """Catches a cache that evicts exactly the array that is read next: every call would parse."""
+    zb.cache_clear()
+    ours = local(tmp_path, document())
+    for i in [*range(257)] * 5:
+        ours.path = f"n{i}"
+        ours.read(0, 0)
+    hits, misses, _, _ = zb.cache_info()
+    assert hits + misses == 5 * 257
+    assert hits > 3 * 257
+
+
 def test_the_array_cache_keeps_no_store_alive() -> None:
     """Catches a leak of stores through what is cached for them."""
     bridge = Bridge()
