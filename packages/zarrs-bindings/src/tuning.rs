@@ -5,6 +5,9 @@
 
 use std::time::Duration;
 
+#[cfg(test)]
+mod costs;
+
 /// Cost of opening a file, or of finding a subchunk. Opening and closing a file takes 1.2 µs.
 pub(crate) const JOB_COST: u64 = 4 << 10;
 
@@ -13,9 +16,6 @@ pub(crate) const READ_COST: u64 = 6 << 10;
 
 /// Cost of replacing a file. Creating and renaming a file costs more than opening one.
 pub(crate) const FILE_COST: u64 = 32 << 10;
-
-/// Cost of checking a point.
-pub(crate) const POINT_COST: u64 = 8;
 
 /// Work below which waking other threads costs more than it saves.
 pub(crate) const INLINE_WORK: u64 = 192 << 10;

@@ -10,7 +10,7 @@ use crate::errors::{Error, Result};
 use crate::plan::Dims;
 use crate::threads::jobs;
 use crate::threads::limits::Limits;
-use crate::tuning::{POINT_COST, POINTS_PER_JOB};
+use crate::tuning::POINTS_PER_JOB;
 
 /// The points of each touched cell.
 #[derive(Debug)]
@@ -34,8 +34,8 @@ impl Groups {
         let cells = Cells::of_array(&points, shape, chunk_axes)?;
         let blocks = points.len.div_ceil(POINTS_PER_JOB);
         let slots: Vec<OnceLock<Vec<Run>>> = (0..blocks).map(|_| OnceLock::new()).collect();
-        let work = (points.len as u64).saturating_mul(POINT_COST);
-        jobs::run(blocks, work, limits, |block| {
+        // A whole block is always worth a thread.
+        jobs::run(blocks, u64::MAX, limits, |block| {
             let first = block * POINTS_PER_JOB;
             let mut runs = Vec::new();
             cells.runs(&points, first, POINTS_PER_JOB.min(points.len - first), &mut runs)?;
