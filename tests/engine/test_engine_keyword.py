@@ -17,6 +17,7 @@ import zarr
 from tests.crud.codecs import SERVED_BY_NOBODY
 from zarr import crud
 from zarr._engine import EngineName
+from zarr._engine.keyword.groups import FILLED
 from zarr.core.array_spec import ArrayConfig
 from zarr.errors import ZarrRuntimeWarning
 from zarr.storage import LocalStore, MemoryStore
@@ -150,13 +151,16 @@ def test_an_array_that_the_engine_does_not_serve_is_refused_at_open() -> None:
             zarr.open_array(store, engine=engine)
 
 
-def test_the_signature_shows_the_keyword() -> None:
-    """A real keyword, in both interfaces, with the same documentation."""
-    for module in (zarr, zarr.api.asynchronous):
-        parameter = inspect.signature(module.open_array).parameters["engine"]
+@pytest.mark.parametrize("owner", [zarr, zarr.api.asynchronous, zarr.Group, zarr.AsyncGroup])
+def test_the_signature_shows_the_keyword(owner: Any) -> None:
+    """Also where it travels in `**kwargs`: an editor would not complete it, nor `help` name it."""
+    opened = ("require_group",) if isinstance(owner, type) else ("open_array",)
+    for name in (*opened, *FILLED):
+        function = getattr(owner, name)
+        parameter = inspect.signature(function).parameters["engine"]
         assert parameter.kind is inspect.Parameter.KEYWORD_ONLY
         assert parameter.default is None
-        assert "engine : str" in (inspect.getdoc(module.open_array) or "")
+        assert (inspect.getdoc(function) or "").count("engine : str") == 1
 
 
 def test_the_native_engine_is_untouched(

@@ -21,7 +21,7 @@ FILLED: Final = (
     *("empty", "zeros", "ones", "full"),
     *("empty_like", "zeros_like", "ones_like", "full_like"),
 )
-"""Methods that create an array by passing their keywords on."""
+"""Functions, and methods of groups, that create an array with the keywords in their `**kwargs`."""
 
 
 class GroupEngineName(Fixed):
@@ -74,6 +74,9 @@ def engine_group[T](cls: type[T]) -> type[T]:
         _wrap(cls, name, array_engine)
     for name in ("require_groups", "create_hierarchy"):
         _wrap(cls, name, _on_other_group)
+    for name in (*FILLED, "require_group"):
+        # They pass the keyword on in their `**kwargs`.
+        _wrap(cls, name, shows_engine)
     _wrap(cls, "__repr__", shown)
     return tells_of_engine(cls)
 

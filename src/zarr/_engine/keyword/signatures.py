@@ -42,26 +42,6 @@ def array(
     """Of `array`."""
 
 
-def filled(shape: tuple[int, ...], *, engine: EngineLike | None = None, **kwargs: Any) -> object:
-    """Of `empty`, `zeros` and `ones`."""
-
-
-def full(
-    shape: tuple[int, ...], fill_value: Any, *, engine: EngineLike | None = None, **kwargs: Any
-) -> object:
-    """Of `full`."""
-
-
-def like(
-    a: ArrayLike,
-    *,
-    zarr_format: ZarrFormat | None = None,
-    engine: EngineLike | None = None,
-    **kwargs: Any,
-) -> object:
-    """Of `empty_like`, `zeros_like`, `ones_like` and `full_like`."""
-
-
 def open_like(
     a: ArrayLike,
     path: str,
@@ -135,39 +115,10 @@ def create_nodes(
     """Of the synchronous `create_nodes`."""
 
 
-def member_filled(
-    self: Any,
-    *,
-    name: str,
-    shape: tuple[int, ...],
-    engine: EngineLike | None = None,
-    **kwargs: Any,
-) -> object:
-    """Of the methods `empty`, `zeros` and `ones` of groups."""
-
-
-def member_full(
-    self: Any,
-    *,
-    name: str,
-    shape: tuple[int, ...],
-    fill_value: Any | None,
-    engine: EngineLike | None = None,
-    **kwargs: Any,
-) -> object:
-    """Of the method `full` of groups."""
-
-
-def member_like(
-    self: Any, *, name: str, data: ArrayLike, engine: EngineLike | None = None, **kwargs: Any
-) -> object:
-    """Of the methods `empty_like`, `zeros_like`, `ones_like` and `full_like` of groups."""
-
-
 def member_group(
     self: Any, name: str, *, engine: EngineLike | None = None, **kwargs: Any
 ) -> object:
-    """Of the methods `create_group` and `require_group` of `Group`."""
+    """Of the method `create_group` of `Group`."""
 
 
 def async_require_group(
