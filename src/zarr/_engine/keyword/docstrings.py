@@ -8,12 +8,13 @@ from typing import Any, Final
 
 ENTRY: Final = """\
 engine : str or CrudBackend, optional
-    What reads and writes the chunks of the array, or of the arrays in the group: a name
-    from ``zarr.list_engines()``, ``"auto"`` for the best that serves, or a backend itself.
-    The default, `None`, leaves the choice to `config`, then to the group whose method this
-    is, then to the configuration key ``array.engine``. A named engine never falls back to
-    another: what it does not serve raises, here where that is known, else when it is read
-    or written."""
+    Engine that reads and writes the chunks of the array, or of the arrays in the group: a
+    name from ``zarr.list_engines()``, ``"auto"`` for the best engine that serves an array, or
+    a backend object. The default, `None`, uses the engine in `config`. If `config` names none,
+    it uses the engine of the group whose method is called, else the configuration key
+    ``array.engine``. A named engine never falls back to another one. If it does not serve an
+    array, an error is raised: by this call if the reason is known, else by the read or
+    write."""
 
 PARAMETER: Final = Parameter(
     "engine", Parameter.KEYWORD_ONLY, default=None, annotation="_engine.EngineLike | None"
