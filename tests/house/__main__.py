@@ -1,4 +1,4 @@
-"""Print rooms, floors, arrows and circles of a checkout: `python -m tests.house [folder]`."""
+"""Print folders, layers, imports and cycles of a checkout: `python -m tests.house [folder]`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from tests.house.order import circles, floors_of, house
+from tests.house.order import count_layers, cycles, graph_of
 from tests.house.python import imports, modules
 
 PARTS: Final = ("zarr.crud", "zarr.zarrs", "zarr._engine")
 
 
-def rooms_below(package: str, names: list[str]) -> list[str]:
+def folders_below(package: str, names: list[str]) -> list[str]:
     """The files and folders right below a package; deeper modules are in one of them."""
     depth = package.count(".") + 2
     return sorted({".".join(name.split(".")[:depth]) for name in names if name != package})
@@ -21,20 +21,20 @@ def rooms_below(package: str, names: list[str]) -> list[str]:
 def line(root: Path, package: str) -> str:
     """The numbers of one package."""
     files = modules(root / "src", package)
-    rooms = rooms_below(package, list(files))
-    found = house(rooms, imports(files))
+    folders = folders_below(package, list(files))
+    found = graph_of(folders, imports(files))
     within = [pair for pair in imports(files, types=False) if package not in pair]
     return (
-        f"{package:14} {len(files):6} {len(rooms):6} {floors_of(found.rooms, found.arrows):7} "
-        f"{len(found.arrows):7} {len(circles(found.rooms, found.arrows)):8} "
-        f"{len(circles(files, within)):9}"
+        f"{package:14} {len(files):6} {len(folders):8} "
+        f"{count_layers(found.folders, found.edges):7} {len(found.edges):8} "
+        f"{len(cycles(found.folders, found.edges)):7} {len(cycles(files, within)):9}"
     )
 
 
 def main() -> None:
     """Print the table."""
     root = Path(sys.argv[1]) if sys.argv[1:] else Path(__file__).parents[2]
-    print("package         files  rooms  floors  arrows  circles  of files")
+    print("package         files  folders  layers  imports  cycles  of files")
     for package in PARTS:
         print(line(root, package))
 

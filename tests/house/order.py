@@ -1,4 +1,4 @@
-"""Rooms and floors: modules grouped by folder, and what each group may import."""
+"""Folders and layers: modules grouped by folder, and the imports between the groups."""
 
 from __future__ import annotations
 
@@ -7,48 +7,48 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-type Arrows = dict[tuple[str, str], list[str]]
-"""By a room and another that it imports: the imports, in words."""
+type Edges = dict[tuple[str, str], list[str]]
+"""By a folder and another that it imports: the imports, in words."""
 
 
-class House(NamedTuple):
-    """The rooms that are named in the plan of the house, and how they import each other."""
+class Graph(NamedTuple):
+    """Folders, and the imports between them; a file beside the folders counts as one."""
 
-    rooms: list[str]
-    arrows: Arrows
+    folders: list[str]
+    edges: Edges
 
 
-def room_of(module: str, rooms: Iterable[str]) -> str | None:
-    """Return the room that a module is in: the one with the longest name that begins its own."""
-    found = [room for room in rooms if module == room or module.startswith(f"{room}.")]
+def folder_of(module: str, folders: Iterable[str]) -> str | None:
+    """Return the folder of a module: the one with the longest name that begins its own."""
+    found = [f for f in folders if module == f or module.startswith(f"{f}.")]
     return max(found, key=len, default=None)
 
 
-def house(rooms: Sequence[str], imports: Iterable[tuple[str, str]]) -> House:
-    """Return the arrows between rooms."""
-    arrows: Arrows = {}
+def graph_of(folders: Sequence[str], imports: Iterable[tuple[str, str]]) -> Graph:
+    """Return the imports between folders."""
+    edges: Edges = {}
     for importer, imported in imports:
-        one, other = room_of(importer, rooms), room_of(imported, rooms)
+        one, other = folder_of(importer, folders), folder_of(imported, folders)
         if one is not None and other is not None and one != other:
-            arrows.setdefault((one, other), []).append(f"{importer} imports {imported}")
-    return House(list(rooms), arrows)
+            edges.setdefault((one, other), []).append(f"{importer} imports {imported}")
+    return Graph(list(folders), edges)
 
 
-def upward(floors: Sequence[Sequence[str]], arrows: Arrows) -> list[str]:
-    """Return the imports that do not lead to a lower floor; `floors` begins with the lowest."""
-    level = {room: number for number, floor in enumerate(floors) for room in floor}
+def upward(layers: Sequence[Sequence[str]], edges: Edges) -> list[str]:
+    """Return the imports that do not lead to a lower layer; `layers` begins with the lowest."""
+    level = {folder: number for number, layer in enumerate(layers) for folder in layer}
     return [
         said
-        for (one, other), imports in sorted(arrows.items())
+        for (one, other), imports in sorted(edges.items())
         if level[other] >= level[one]
         for said in imports
     ]
 
 
-def circles(names: Iterable[str], arrows: Iterable[tuple[str, str]]) -> list[list[str]]:
+def cycles(names: Iterable[str], edges: Iterable[tuple[str, str]]) -> list[list[str]]:
     """Return the groups of names that all lead to each other."""
     ahead: dict[str, set[str]] = {name: set() for name in names}
-    for one, other in arrows:
+    for one, other in edges:
         ahead[one].add(other)
     reached = {name: _reached(name, ahead) for name in ahead}
     found = {
@@ -70,10 +70,10 @@ def _reached(name: str, ahead: Mapping[str, set[str]]) -> set[str]:
     return found
 
 
-def floors_of(names: Iterable[str], arrows: Iterable[tuple[str, str]]) -> int:
-    """Return how many floors there are where each room stands above all that it imports."""
+def count_layers(names: Iterable[str], edges: Iterable[tuple[str, str]]) -> int:
+    """Return the number of layers if each folder is above all that it imports."""
     ahead: dict[str, set[str]] = {name: set() for name in names}
-    for one, other in arrows:
+    for one, other in edges:
         ahead[one].add(other)
     height: dict[str, int] = {}
 

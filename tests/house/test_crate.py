@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from tests.house import rust
-from tests.house.order import circles
+from tests.house.order import cycles
 
 CRATE: Final = Path(__file__).parents[2] / "packages" / "zarrs-bindings"
 SOURCE: Final = CRATE / "src"
@@ -40,8 +40,8 @@ def test_every_folder_has_its_rule() -> None:
 
 
 def test_no_folders_import_each_other() -> None:
-    """Two rules that are fine by themselves, and a circle together."""
-    assert circles(ALLOWED, pairs(ALLOWED)) == []
+    """Two rules that are fine alone, and a cycle together."""
+    assert cycles(ALLOWED, pairs(ALLOWED)) == []
 
 
 def pairs(graph: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
@@ -170,13 +170,13 @@ def test_a_path_that_climbs_out_of_its_folder_is_an_import(tmp_path: Path) -> No
     assert found == {("high", "low")}
 
 
-def test_a_circle_is_found() -> None:
+def test_a_cycle_is_found() -> None:
     """A sort that stops at the first pair."""
     for graph, found in (
         ({"a": ["b"], "b": ["c"], "c": []}, []),
         ({"a": ["b"], "b": ["c"], "c": ["a"], "d": ["a"]}, [["a", "b", "c"]]),
     ):
-        assert circles(graph, pairs(graph)) == found
+        assert cycles(graph, pairs(graph)) == found
 
 
 def test_comments_and_blank_lines_are_no_code() -> None:

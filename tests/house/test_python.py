@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from tests.house.order import circles, house, upward
+from tests.house.order import cycles, graph_of, upward
 from tests.house.python import code_lines, imports, modules
 
 if TYPE_CHECKING:
@@ -22,30 +22,30 @@ PACKAGES: Final = {"crud": ("zarr.crud", "zarr.zarrs"), "engine": ("zarr._engine
 
 
 def named(part: str, root: Path = ROOT / "src") -> dict[str, Path]:
-    """The modules of one part of the house."""
+    """The modules of one part of the source."""
     return {name: path for it in PACKAGES[part] for name, path in modules(root, it).items()}
 
 
-def rooms(part: str) -> list[str]:
-    """The rooms of one part."""
-    return [room for floor in PLAN[part]["floors"] for room in floor]
+def folders(part: str) -> list[str]:
+    """The folders of one part, in all its layers."""
+    return [folder for layer in PLAN[part]["layers"] for folder in layer]
 
 
 @pytest.mark.parametrize("part", PACKAGES)
-def test_no_room_imports_from_its_floor_or_above(part: str) -> None:
+def test_no_folder_imports_from_its_layer_or_above(part: str) -> None:
     """A verb that is called from the store below it."""
-    found = house(rooms(part), imports(named(part)))
-    assert upward(PLAN[part]["floors"], found.arrows) == []
-    assert circles(found.rooms, found.arrows) == []
+    found = graph_of(folders(part), imports(named(part)))
+    assert upward(PLAN[part]["layers"], found.edges) == []
+    assert cycles(found.folders, found.edges) == []
 
 
 @pytest.mark.parametrize("part", PACKAGES)
-def test_every_room_is_there_and_every_file_in_one(part: str) -> None:
-    """A plan of a house that was rebuilt since."""
+def test_every_folder_exists_and_every_file_is_in_one(part: str) -> None:
+    """A list of layers that names a folder which was moved, or lacks a new one."""
     files = named(part)
-    assert [room for room in rooms(part) if room not in files] == []
-    top = PLAN[part]["floors"][-1][0] if part == "engine" else "zarr.crud"
-    loose = [n for n in files if n.count(".") == top.count(".") + 1 and n not in rooms(part)]
+    assert [folder for folder in folders(part) if folder not in files] == []
+    top = PLAN[part]["layers"][-1][0] if part == "engine" else "zarr.crud"
+    loose = [n for n in files if n.count(".") == top.count(".") + 1 and n not in folders(part)]
     assert [name for name in loose if not name.startswith("zarr.zarrs")] == []
 
 
@@ -55,7 +55,7 @@ def test_modules_do_not_need_each_other_to_be_imported(part: str) -> None:
     files = named(part)
     packages = {name for name, path in files.items() if path.name == "__init__.py"}
     pairs = [pair for pair in imports(files, types=False) if packages.isdisjoint(pair)]
-    assert circles(files, pairs) == []
+    assert cycles(files, pairs) == []
 
 
 @pytest.mark.parametrize("package", ["fork", "bench"])
@@ -63,7 +63,7 @@ def test_tools_import_each_other_in_one_direction(package: str) -> None:
     """Two files that are one."""
     files = modules(ROOT, package)
     pairs = [pair for pair in imports(files) if package not in pair]
-    assert circles(files, pairs) == []
+    assert cycles(files, pairs) == []
 
 
 def test_the_engine_zarrs_is_built_on_public_names() -> None:
@@ -95,9 +95,9 @@ def test_an_import_that_runs_upwards_is_found(tmp_path: Path) -> None:
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
     files = modules(tmp_path, "a")
-    found = house(["a.low", "a.high"], imports(files))
-    assert upward([["a.low"], ["a.high"]], found.arrows) == ["a.low imports a.high"]
-    assert circles(found.rooms, found.arrows) == [["a.high", "a.low"]]
+    found = graph_of(["a.low", "a.high"], imports(files))
+    assert upward([["a.low"], ["a.high"]], found.edges) == ["a.low imports a.high"]
+    assert cycles(found.folders, found.edges) == [["a.high", "a.low"]]
     assert imports(files, types=False) == [("a.low", "a.high")]
 
 

@@ -35,7 +35,7 @@ def found(name: str) -> bool:
 
 
 def test_every_name_of_the_walk_is_there() -> None:
-    """A map of rooms that were moved."""
+    """A name of a module that was moved."""
     names = re.findall(r"`([a-z_]\w*(?:\.\w+)+)`", walk())
     assert len(names) > 12
     assert [name for name in names if not found(name)] == []
