@@ -6,15 +6,15 @@ import nothing of zarr but `zarr.core.config`. Everything heavier is imported at
 
 from zarr._engine.engines.names import EngineLike, EngineName, list_engines, parse_engine
 from zarr._engine.keyword import signatures
+from zarr._engine.keyword.context import passed_as
 from zarr._engine.keyword.decorators import array_engine, group_engine, hierarchy_engine
 from zarr._engine.keyword.groups import GroupEngineName, engine_group, engine_group_async
-from zarr._engine.keyword.passed import passed_as
 from zarr._engine.keyword.requested import groups_ignore_engine, settle
 from zarr._engine.keyword.signatures import shown_as
-from zarr._engine.metadata.spelled_fills import keeps_fill_value
+from zarr._engine.metadata.fill_value_bits import keeps_fill_value
 from zarr._engine.metadata.transposed import transposed_shards
 from zarr._engine.options.array_config import engine_config
-from zarr._engine.options.given import UNSAID, EngineOptionsLike, OwnOptions, own_options
+from zarr._engine.options.own_options import UNSAID, EngineOptionsLike, OwnOptions, own_options
 from zarr._engine.reports.debug import lists_engines
 from zarr._engine.reports.info import engine_info, with_engine_of
 from zarr._engine.routing.asynchronous import routed_async

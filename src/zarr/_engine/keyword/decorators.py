@@ -8,8 +8,8 @@ from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from typing import Any
 
 from zarr._engine.engines.names import EngineLike, require_engine
+from zarr._engine.keyword.context import engine_under_way
 from zarr._engine.keyword.docstrings import shows_engine
-from zarr._engine.keyword.passed import engine_under_way
 from zarr._engine.keyword.requested import asks_engine_alone, check, set_engine, with_engine
 
 type Before = Callable[[tuple[Any, ...], dict[str, Any]], EngineLike | None]

@@ -17,8 +17,8 @@ from zarr._engine.engines.names import (
     require_engine,
 )
 from zarr._engine.engines.native_pipeline import place_pipeline
-from zarr._engine.metadata.spelled_fills import spell_fill_value
-from zarr._engine.options.given import takes_no_options
+from zarr._engine.metadata.fill_value_bits import spell_fill_value
+from zarr._engine.options.own_options import takes_no_options
 
 if TYPE_CHECKING:
     from zarr.core.array import AsyncArray

@@ -8,7 +8,7 @@ from typing import Any
 
 from zarr._engine.engines.names import NATIVE, Asked
 from zarr._engine.engines.pickles import pickles_engine
-from zarr._engine.options.given import KNOWN, NONE_GIVEN, OwnOptions, given_by
+from zarr._engine.options.own_options import KNOWN, NONE_GIVEN, OwnOptions, given_by
 from zarr.core.config import config as zarr_config
 
 
@@ -68,6 +68,6 @@ def _check_takes(data: Mapping[str, Any], otherwise: object) -> None:
         engine = engine.engine
     if not isinstance(engine, str) or engine != NATIVE or options == {}:
         return
-    from zarr._engine.options.given import takes_no_options
+    from zarr._engine.options.own_options import takes_no_options
 
     raise takes_no_options()

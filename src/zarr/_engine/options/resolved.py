@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from zarr._engine.options.checks import checked, checked_value
-from zarr._engine.options.given import KNOWN, SHARED, as_option
+from zarr._engine.options.own_options import KNOWN, SHARED, as_option
 from zarr.core.config import config
 from zarr.crud._options import DEFAULT_OPTIONS, Options
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from zarr._engine.calls.choice import Choice
-from zarr._engine.options.given import as_option
+from zarr._engine.options.own_options import as_option
 from zarr._engine.options.resolved import options_of
 from zarr._engine.pipeline.projections import check_spec, parts_of
 from zarr.crud._errors import UnsupportedError
