@@ -6,11 +6,11 @@ and what upstream does not promise has a guard like a seam's, a fingerprint in `
 
 - a name that is imported from ``zarr.core``, or has an underscore anywhere in its dotted name;
 - a method or property of such a class, when a file that imports the class names it;
-- a method of a class that a seam hands to a decorator in ``zarr._engine``, when the file of that
-  decorator tells its name in a text: it replaces the method;
-- an attribute with one leading underscore that upstream defines, told by its name alone, in every
-  class that defines it: the syntax does not tell the class of an object. What a class of ours binds
-  itself is its own where it says it of `self`.
+- a method of a class that a seam decorates with a function of ``zarr._engine``, when a text in the
+  file of that function has its name: the decorator replaces the method;
+- an attribute with one leading underscore that upstream defines, found by its name alone, in every
+  class that defines it: the syntax does not show the class of an object. An attribute of `self`
+  that a class of ours binds is its own.
 
 A class counts with its head, its fields and the methods that Python itself calls; each other method
 has a guard of its own, so that a trip says what changed.
@@ -29,9 +29,9 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fork.decorated import decorated_classes, method_names
 from fork.definition import Defined, is_private
-from fork.handed import handed_classes, told
-from fork.spoken import Spoken, listen
+from fork.file_uses import FileUses, read_files
 from fork.syntax import Function
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from fork.names import Modules
 
-__all__ = ["Use", "find_uses", "hear", "needs_guard"]
+__all__ = ["Use", "find_uses", "needs_guard", "read_checkout"]
 
 
 @dataclass(frozen=True)
@@ -73,23 +73,24 @@ def needs_guard(name: str) -> bool:
     return name.startswith("zarr.core.") or any(is_private(part) for part in name.split("."))
 
 
-def hear(root: Path, upstream: Modules) -> list[Spoken]:
-    """What the packages of a checkout say of upstream."""
+def read_checkout(root: Path, upstream: Modules) -> list[FileUses]:
+    """What each file of our packages in a checkout uses of upstream."""
     source = root / "src" / "zarr"
-    files = {
+    trees = {
         path.relative_to(source).as_posix(): ast.parse(path.read_bytes(), str(path))
         for path in sorted(source.rglob("*.py"))
     }
-    ours = {f"zarr.{file.partition('/')[0].removesuffix('.py')}" for file in files}
-    spoken = listen(files, upstream, ours)
-    handed = handed_classes(root / "fork" / "seams", files)
-    for said in spoken:
-        if said.file in handed:
-            said.handed, said.told = handed[said.file], list(told(files[said.file]))
-    return spoken
+    ours = {f"zarr.{file.partition('/')[0].removesuffix('.py')}" for file in trees}
+    files = read_files(trees, upstream, ours)
+    decorated = decorated_classes(root / "fork" / "seams", trees)
+    for uses in files:
+        if uses.file in decorated:
+            uses.decorated = decorated[uses.file]
+            uses.method_names = list(method_names(trees[uses.file]))
+    return files
 
 
-def find_uses(spoken: list[Spoken], upstream: Modules) -> list[Use]:
+def find_uses(files: list[FileUses], upstream: Modules) -> list[Use]:
     """Every use, by name."""
     found: dict[str, Use] = {}
     for kind, seek in {
@@ -98,7 +99,7 @@ def find_uses(spoken: list[Spoken], upstream: Modules) -> list[Use]:
         "replaced": _replaced,
         "private": _private,
     }.items():
-        for name, defined, user in seek(spoken, upstream):
+        for name, defined, user in seek(files, upstream):
             users = found[name].users if name in found else ()
             known = tuple(sorted({*users, user}))
             found[name] = Use(name, defined, known, needs_guard(name), kind)
@@ -108,46 +109,46 @@ def find_uses(spoken: list[Spoken], upstream: Modules) -> list[Use]:
 type _Found = Iterator[tuple[str, Defined | None, str]]
 
 
-def _names(spoken: list[Spoken], upstream: Modules) -> _Found:
-    for said in spoken:
-        for name in said.names:
-            yield name, upstream.find(name), said.file
+def _names(files: list[FileUses], upstream: Modules) -> _Found:
+    for uses in files:
+        for name in uses.names:
+            yield name, upstream.find(name), uses.file
 
 
-def _methods(spoken: list[Spoken], upstream: Modules) -> _Found:
+def _methods(files: list[FileUses], upstream: Modules) -> _Found:
     """The methods of guarded classes that a file names which imports the class."""
-    for said in spoken:
-        for name in filter(needs_guard, said.names):
+    for uses in files:
+        for name in filter(needs_guard, uses.names):
             cls = upstream.find(name)
             if cls is None or cls.scope is None:
                 continue
-            words = said.words | {word for base, word in said.overridden if base == name}
+            words = uses.attributes | {word for base, word in uses.overridden if base == name}
             for word in words:
                 member = None if word.startswith("_") else upstream.member(cls, word)
                 if member and isinstance(member.nodes[0], Function.__value__):
-                    yield f"{name}.{word}", member, said.file
+                    yield f"{name}.{word}", member, uses.file
 
 
-def _replaced(spoken: list[Spoken], upstream: Modules) -> _Found:
-    """The methods, of classes that seams hand to our decorators, which those replace."""
-    for said in spoken:
-        for name in said.handed:
+def _replaced(files: list[FileUses], upstream: Modules) -> _Found:
+    """The methods that our decorators replace in the classes that seams decorate."""
+    for uses in files:
+        for name in uses.decorated:
             cls = upstream.find(name)
             for word in cls.methods if cls else ():
-                # One underscore: told by name alone, below.
-                if said.replaces(name, word) and not is_private(word):
-                    yield f"{name}.{word}", upstream.find(f"{name}.{word}"), said.file
+                # One underscore: found by name alone, below.
+                if uses.replaces(name, word) and not is_private(word):
+                    yield f"{name}.{word}", upstream.find(f"{name}.{word}"), uses.file
 
 
-def _private(spoken: list[Spoken], upstream: Modules) -> _Found:
+def _private(files: list[FileUses], upstream: Modules) -> _Found:
     """The private attributes, of every class that defines one of that name."""
     for cls in upstream.classes():
-        for said in spoken:
-            for word in said.private:
+        for uses in files:
+            for word in uses.private:
                 if attribute := cls.own(word):
-                    yield f"{cls.module}.{attribute.name}", attribute, said.file
-    for said in spoken:
-        for base, word in filter(lambda pair: is_private(pair[1]), said.overridden):
+                    yield f"{cls.module}.{attribute.name}", attribute, uses.file
+    for uses in files:
+        for base, word in filter(lambda pair: is_private(pair[1]), uses.overridden):
             parent = upstream.find(base)
             if parent and (method := upstream.member(parent, word)):
-                yield f"{method.module}.{method.name}", method, said.file
+                yield f"{method.module}.{method.name}", method, uses.file

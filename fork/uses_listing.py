@@ -14,7 +14,7 @@ from fork.fetch import ROOT, fetch_wheel
 from fork.names import Modules
 from fork.pin import load_pin
 from fork.upstream import from_wheel
-from fork.uses import find_uses, hear
+from fork.uses import find_uses, read_checkout
 from fork.uses_record import FILE, doubts, dump_record, load_record
 
 if TYPE_CHECKING:
@@ -120,13 +120,13 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         files = from_wheel(fetch_wheel(load_pin(ROOT / "fork" / "upstream.toml"))).files
         upstream = Modules(files)
-        spoken = hear(ROOT, upstream)
-        uses = find_uses(spoken, upstream)
+        read = read_checkout(ROOT, upstream)
+        uses = find_uses(read, upstream)
         if chosen.write:
             (ROOT / FILE).write_text(dump_record(uses), encoding="utf-8")
         else:
             print("\n".join((full_listing if chosen.full else short_listing)(uses)))
-        found = list(doubts(uses, load_record(ROOT), spoken))
+        found = list(doubts(uses, load_record(ROOT), read))
     except ForkError as error:
         found = [str(error)]
     for sentence in found:

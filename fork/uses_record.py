@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from fork import ForkError
 from fork.definition import is_private
 from fork.names import Modules
-from fork.uses import find_uses, hear
+from fork.uses import find_uses, read_checkout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from fork.spoken import Spoken
+    from fork.file_uses import FileUses
     from fork.uses import Use
 
 __all__ = ["FILE", "Record", "doubts", "dump_record", "load_record", "survey_uses"]
@@ -66,11 +66,11 @@ def dump_record(uses: list[Use]) -> str:
 def survey_uses(root: Path, files: Mapping[str, bytes]) -> Iterator[str]:
     """One sentence for each use in a checkout that the record does not match, or has too much."""
     upstream = Modules(files)
-    spoken = hear(root, upstream)
-    yield from doubts(find_uses(spoken, upstream), load_record(root), spoken)
+    read = read_checkout(root, upstream)
+    yield from doubts(find_uses(read, upstream), load_record(root), read)
 
 
-def doubts(uses: list[Use], record: Record, spoken: list[Spoken]) -> Iterator[str]:
+def doubts(uses: list[Use], record: Record, files: list[FileUses]) -> Iterator[str]:
     """As `survey_uses`, of uses and a record that are there already."""
     for use in uses:
         if use.defined is None:
@@ -80,7 +80,7 @@ def doubts(uses: list[Use], record: Record, spoken: list[Spoken]) -> Iterator[st
             yield f"{use.name} (used by {_these(use.users)}): {sentence.format(place)}"
     known = {use.name for use in uses}
     for name in sorted((record.public | record.guards.keys()) - known):
-        if users := _still_said(name, spoken):
+        if users := _still_used(name, files):
             yield _undefined(name, users)
         else:
             yield f"{name}: {FILE} lists it but src/zarr uses it no more; run `./dev uses --write`."
@@ -108,13 +108,13 @@ def _these(users: tuple[str, ...]) -> str:
     return ", ".join(f"src/zarr/{user}" for user in users)
 
 
-def _still_said(name: str, spoken: list[Spoken]) -> tuple[str, ...]:
-    """Who names an attribute that upstream does not define any more."""
+def _still_used(name: str, files: list[FileUses]) -> tuple[str, ...]:
+    """Our files that use a name which upstream does not define any more."""
     owner, _, word = name.rpartition(".")
 
-    def says(said: Spoken) -> bool:
+    def names(uses: FileUses) -> bool:
         if is_private(word):
-            return word in said.private or word in {method for _, method in said.overridden}
-        return said.replaces(owner, word) or (owner in said.names and word in said.words)
+            return word in uses.private or word in {method for _, method in uses.overridden}
+        return uses.replaces(owner, word) or (owner in uses.names and word in uses.attributes)
 
-    return tuple(said.file for said in spoken if says(said))
+    return tuple(uses.file for uses in files if names(uses))

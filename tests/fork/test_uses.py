@@ -9,10 +9,10 @@ import pytest
 
 from fork.fetch import ROOT
 from fork.names import Modules
-from fork.uses import Use, find_uses, hear, needs_guard
+from fork.uses import Use, find_uses, needs_guard, read_checkout
 from fork.uses_listing import full_listing, short_listing
 from fork.uses_record import FILE, dump_record, survey_uses
-from tests.fork.uses_cases import SAID, TEXT, UNSAID, UPSTREAM, uses
+from tests.fork.uses_cases import TEXT, UNUSED, UPSTREAM, USED, uses
 
 if TYPE_CHECKING:
     from fork.upstream import Upstream
@@ -23,7 +23,7 @@ THING = "zarr.core.things.Thing"
 @pytest.fixture(scope="module")
 def real_uses(real_upstream: Upstream) -> list[Use]:
     known = Modules(real_upstream.files)
-    return find_uses(hear(ROOT, known), known)
+    return find_uses(read_checkout(ROOT, known), known)
 
 
 def test_every_use_is_recorded_and_every_guard_is_that_of_the_pinned_release(
@@ -58,17 +58,17 @@ def test_the_real_uses_hold_those_that_are_known(real_uses: list[Use]) -> None:
     )
 
 
-@pytest.mark.parametrize("name", SAID)
-def test_what_is_said_of_upstream_is_found(name: str) -> None:
+@pytest.mark.parametrize("name", USED)
+def test_every_use_of_upstream_is_found(name: str) -> None:
     """A use that reaches upstream in a way that the reader does not know."""
-    text, expected = SAID[name]
+    text, expected = USED[name]
     assert uses(text).keys() == expected
 
 
-@pytest.mark.parametrize("name", UNSAID)
+@pytest.mark.parametrize("name", UNUSED)
 def test_what_is_not_upstreams_is_no_use(name: str) -> None:
     """A record full of our own attributes, or a name that a module of ours defines."""
-    assert uses(UNSAID[name]) == {}
+    assert uses(UNUSED[name]) == {}
 
 
 def test_a_re_export_leads_to_the_module_that_defines() -> None:

@@ -1,11 +1,11 @@
-"""A tiny upstream with re-exports and private attributes, and what may be said of it."""
+"""A tiny upstream with re-exports and private attributes, and texts that use it or do not."""
 
 from __future__ import annotations
 
 import ast
 
+from fork.file_uses import read_files
 from fork.names import Modules
-from fork.spoken import listen
 from fork.uses import Use, find_uses
 
 UPSTREAM = {
@@ -85,11 +85,11 @@ def upstream(changes: dict[str, str] | None = None) -> Modules:
 def uses(text: str, changes: dict[str, str] | None = None) -> dict[str, Use]:
     """What the text, as a module of ours, uses."""
     known = upstream(changes)
-    spoken = listen({OURS: ast.parse(text)}, known, ["zarr.mine"])
-    return {use.name: use for use in find_uses(spoken, known)}
+    files = read_files({OURS: ast.parse(text)}, known, ["zarr.mine"])
+    return {use.name: use for use in find_uses(files, known)}
 
 
-SAID = {
+USED = {
     "an import": ("from zarr.core.things import grow", {"zarr.core.things.grow"}),
     "an import by another name": (
         "from zarr.core.things import grow as enlarge",
@@ -118,7 +118,7 @@ SAID = {
         "from zarr.core import things\nthings.grow(things.LIMIT)",
         {"zarr.core.things.grow", "zarr.core.things.LIMIT"},
     ),
-    "a name told to getattr": (
+    "a name in getattr": (
         "from zarr.core import things\ngetattr(things, 'grow', None)",
         {"zarr.core.things.grow"},
     ),
@@ -138,7 +138,7 @@ SAID = {
     "a private attribute": ("def act(x):\n    return x._count", {"zarr.core.things.Thing._count"}),
     "a private attribute of a parent": ("print(x()._path)", {"zarr.core.base.Base._path"}),
     "a private attribute of a frozen class": ("x._frozen", {"zarr.core.things.Thing._frozen"}),
-    "a private attribute told by a string": (
+    "a private attribute named by a string": (
         "object.__setattr__(x, '_count', 2)",
         {"zarr.core.things.Thing._count"},
     ),
@@ -161,7 +161,7 @@ SAID = {
     ),
 }
 
-UNSAID = {
+UNUSED = {
     "an own attribute": (
         "class A:\n    def __init__(self):\n        self._count = 1\n"
         "    def act(self):\n        return self._count"

@@ -1,4 +1,4 @@
-"""What our packages say of upstream, read from their syntax and never by importing them."""
+"""The uses of upstream in each of our files, read from their syntax; nothing is imported."""
 
 from __future__ import annotations
 
@@ -15,62 +15,64 @@ if TYPE_CHECKING:
 
     from fork.names import Modules
 
-__all__ = ["Spoken", "listen"]
+__all__ = ["FileUses", "read_files"]
 
 _BY_NAME = frozenset({"getattr", "hasattr", "setattr", "delattr"})
 
 
 @dataclass
-class Spoken:
-    """What one of our files says of upstream.
+class FileUses:
+    """What one of our files uses of upstream.
 
     Parameters
     ----------
     file : str
         Its path relative to ``src/zarr``.
     names : set[str]
-        Upstream's names that it imports, or reaches through a module that it imports.
-    words : set[str]
-        The attributes that it names, of whatever object.
+        Upstream's names that it imports, or takes from a module that it imports.
+    attributes : set[str]
+        The attributes that it names, of any object.
     private : set[str]
-        Those that begin with an underscore and are not an own class's.
+        Those that begin with an underscore, except attributes of its own classes.
     overridden : set[tuple[str, str]]
         Upstream class and method, for each method of a class that inherits from one.
-    handed : set[str]
-        Upstream classes that seams hand to a decorator in the file.
-    told : list[re.Pattern[str]]
-        What it tells by text, for the methods of those.
+    decorated : set[str]
+        Upstream classes that seams decorate with a function of the file.
+    method_names : list[re.Pattern[str]]
+        The names in its texts, which may be methods of those classes.
     """
 
     file: str
     names: set[str] = field(default_factory=set)
-    words: set[str] = field(default_factory=set)
+    attributes: set[str] = field(default_factory=set)
     private: set[str] = field(default_factory=set)
     overridden: set[tuple[str, str]] = field(default_factory=set)
-    handed: set[str] = field(default_factory=set)
-    told: list[re.Pattern[str]] = field(default_factory=list)
+    decorated: set[str] = field(default_factory=set)
+    method_names: list[re.Pattern[str]] = field(default_factory=list)
 
     def replaces(self, cls: str, method: str) -> bool:
-        """Whether the file replaces a method of a class that it decorates."""
-        return cls in self.handed and any(text.fullmatch(method) for text in self.told)
+        """Whether the file replaces this method of a class that it decorates."""
+        return cls in self.decorated and any(text.fullmatch(method) for text in self.method_names)
 
 
 @dataclass(frozen=True)
 class _Class:
-    """One of our classes: what it binds itself, and what it inherits from."""
+    """One of our classes: the names that it binds itself, and its bases."""
 
     bound: set[str]
     bases: tuple[str, ...]
 
 
-def listen(files: Mapping[str, ast.Module], upstream: Modules, ours: Iterable[str]) -> list[Spoken]:
-    """What each file says; `ours` are our modules at the top of the package, as ``zarr.crud``."""
+def read_files(
+    files: Mapping[str, ast.Module], upstream: Modules, ours: Iterable[str]
+) -> list[FileUses]:
+    """What each file uses; `ours` are our modules at the top of the package, as ``zarr.crud``."""
     classes: dict[str, list[_Class]] = {}
     for tree in files.values():
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
                 classes.setdefault(node.name, []).append(_read_class(node))
-    return [_Listener(f, files[f], upstream, tuple(ours), classes).spoken for f in sorted(files)]
+    return [_Reader(f, files[f], upstream, tuple(ours), classes).uses for f in sorted(files)]
 
 
 def _read_class(node: ast.ClassDef) -> _Class:
@@ -83,8 +85,8 @@ def _read_class(node: ast.ClassDef) -> _Class:
     return _Class(bound, tuple(ast.unparse(b) for b in bases))
 
 
-class _Listener(ast.NodeVisitor):
-    """Reads one file: first all its imports, then what is said with them."""
+class _Reader(ast.NodeVisitor):
+    """Reads one file: first all its imports, then what it does with the imported names."""
 
     def __init__(
         self,
@@ -94,14 +96,14 @@ class _Listener(ast.NodeVisitor):
         ours: tuple[str, ...],
         classes: Mapping[str, list[_Class]],
     ) -> None:
-        self.spoken = Spoken(file)
+        self.uses = FileUses(file)
         self._upstream, self._ours, self._classes = upstream, ours, classes
         self._module = f"zarr.{file.removesuffix('.py').removesuffix('/__init__')}".replace(
             "/", "."
         )
         self._is_package = file.endswith("__init__.py")
-        self._known: dict[str, str] = {}
-        self._within: list[str] = []
+        self._imported: dict[str, str] = {}
+        self._around: list[str] = []
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
                 self._import(node)
@@ -115,7 +117,7 @@ class _Listener(ast.NodeVisitor):
     def _import(self, node: ast.Import) -> None:
         for alias in node.names:
             if alias.name.partition(".")[0] == "zarr":
-                self._known[alias.asname or "zarr"] = alias.name if alias.asname else "zarr"
+                self._imported[alias.asname or "zarr"] = alias.name if alias.asname else "zarr"
 
     def _import_from(self, node: ast.ImportFrom) -> None:
         source = node.module or ""
@@ -126,24 +128,24 @@ class _Listener(ast.NodeVisitor):
         if source.partition(".")[0] != "zarr":
             return
         for alias in node.names:
-            self._known[alias.asname or alias.name] = f"{source}.{alias.name}"
-            self._say(f"{source}.{alias.name}")
+            self._imported[alias.asname or alias.name] = f"{source}.{alias.name}"
+            self._add_name(f"{source}.{alias.name}")
 
-    def _say(self, dotted: str) -> None:
-        """Count an upstream name; a module is none, only what is said of it."""
+    def _add_name(self, dotted: str) -> None:
+        """Add a name of upstream's; a module is not one, but a name in it is."""
         module, rest = self._upstream.split(dotted)
         if rest and not self._is_ours(dotted):
-            self.spoken.names.add(f"{module}.{rest[0]}" if module else dotted)
+            self.uses.names.add(f"{module}.{rest[0]}" if module else dotted)
 
-    def _stands_for(self, node: ast.expr) -> str | None:
-        """The dotted name of an expression that begins with what was imported."""
+    def _dotted(self, node: ast.expr) -> str | None:
+        """The dotted name of an expression that begins with an imported name."""
         first, dot, rest = ast.unparse(node).partition(".")
-        return f"{self._known[first]}{dot}{rest}" if first in self._known else None
+        return f"{self._imported[first]}{dot}{rest}" if first in self._imported else None
 
     def _is_own(self, node: ast.expr, word: str) -> bool:
-        """Whether `node` is `self`, or the like, in a class of ours that binds the word."""
-        told = isinstance(node, ast.Name) and node.id in ("self", "cls") and self._within
-        return bool(told) and word in self._bound(self._within[-1], frozenset())
+        """Whether `node` is `self` or `cls` in a class of ours that binds the word."""
+        is_self = isinstance(node, ast.Name) and node.id in ("self", "cls") and self._around
+        return bool(is_self) and word in self._bound(self._around[-1], frozenset())
 
     def _bound(self, name: str, seen: frozenset[str]) -> set[str]:
         known = [] if name in seen else self._classes.get(name, [])
@@ -151,48 +153,48 @@ class _Listener(ast.NodeVisitor):
         return {word for part in [*(c.bound for c in known), *inherited] for word in part}
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        """Note what of upstream's the class overrides."""
+        """Note which methods of upstream's the class overrides."""
         for base in _read_class(node).bases:
-            dotted = self._known.get(base.partition(".")[0])
+            dotted = self._imported.get(base.partition(".")[0])
             if dotted is not None and not self._is_ours(dotted):
                 reached = ".".join([dotted, *base.split(".")[1:]])
                 methods = (w for n in node.body for w in names_of(n))
-                self.spoken.overridden.update((reached, w) for w in methods)
-        self._within.append(node.name)
+                self.uses.overridden.update((reached, w) for w in methods)
+        self._around.append(node.name)
         self.generic_visit(node)
-        self._within.pop()
+        self._around.pop()
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         """Note a name of a module, or an attribute of an object."""
-        module = self._stands_for(node.value)
+        module = self._dotted(node.value)
         if module is not None and module in self._upstream:
-            self._say(f"{module}.{node.attr}")
+            self._add_name(f"{module}.{node.attr}")
         else:
-            self._word(node.value, node.attr)
+            self._add_attribute(node.value, node.attr)
         self.generic_visit(node)
 
     def visit_MatchClass(self, node: ast.MatchClass) -> None:
-        """Note the attributes that a pattern looks at."""
+        """Note the attributes in a pattern."""
         for word in node.kwd_attrs:
-            self._word(node.cls, word)
+            self._add_attribute(node.cls, word)
         self.generic_visit(node)
 
-    def _word(self, owner: ast.expr, word: str) -> None:
-        self.spoken.words.add(word)
+    def _add_attribute(self, owner: ast.expr, word: str) -> None:
+        self.uses.attributes.add(word)
         if is_private(word) and not self._is_own(owner, word):
-            self.spoken.private.add(word)
+            self.uses.private.add(word)
 
     def visit_Call(self, node: ast.Call) -> None:
-        """Note attributes that are told by strings, as to `getattr` and to what wraps a method."""
+        """Note an attribute that a string names, as in `getattr` or a wrapper."""
         for argument in node.args[1:]:
             if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-                module = self._stands_for(node.args[0])
+                module = self._dotted(node.args[0])
                 if (
                     module is not None
                     and module in self._upstream
                     and ast.unparse(node.func) in _BY_NAME
                 ):
-                    self._say(f"{module}.{argument.value}")
+                    self._add_name(f"{module}.{argument.value}")
                 elif argument.value.isidentifier():
-                    self._word(node.args[0], argument.value)
+                    self._add_attribute(node.args[0], argument.value)
         self.generic_visit(node)

@@ -1,4 +1,4 @@
-"""The classes that seams hand to our decorators, and the methods that those replace."""
+"""The upstream classes that seams decorate, and the methods that our decorators replace."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from fork.seam import Seam
 
-__all__ = ["handed_classes", "told"]
+__all__ = ["decorated_classes", "method_names"]
 
 
-def handed_classes(seams: Path, files: Mapping[str, ast.Module]) -> dict[str, set[str]]:
+def decorated_classes(seams: Path, files: Mapping[str, ast.Module]) -> dict[str, set[str]]:
     """The upstream classes that each of our files decorates, by dotted name.
 
     Parameters
@@ -45,13 +45,13 @@ def handed_classes(seams: Path, files: Mapping[str, ast.Module]) -> dict[str, se
 
 
 def _decorator(seam: Seam) -> str:
-    """The name behind ``@_engine.``, or nothing."""
-    told = re.match(r"@_engine\.(\w+)", seam.insert) if seam.op == "decorator" else None
-    return told.group(1) if told else ""
+    """The name after ``@_engine.``, or nothing."""
+    found = re.match(r"@_engine\.(\w+)", seam.insert) if seam.op == "decorator" else None
+    return found.group(1) if found else ""
 
 
-def told(tree: ast.Module) -> Iterator[re.Pattern[str]]:
-    """The names that a file tells by text, or as an attribute that Python itself calls."""
+def method_names(tree: ast.Module) -> Iterator[re.Pattern[str]]:
+    """The names of methods in a file: in its texts, or an attribute such as ``__len__``."""
     for node in ast.walk(tree):
         match node:
             case ast.Constant(value=str(text)) if text.isidentifier():
