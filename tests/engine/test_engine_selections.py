@@ -152,17 +152,6 @@ def test_reads_of_an_engine_array_reach_its_backend_only(
     assert (ours[7:] == 8).all()
 
 
-def test_every_selection_method_of_upstream_is_routed() -> None:
-    """A new dialect of upstream that bypasses the engine."""
-    from zarr._engine.calls.methods import READS, WRITES
-
-    for cls in (zarr.Array, zarr.AsyncArray):
-        public = {name for name in dir(cls) if name.endswith("_selection") and name[0] != "_"}
-        assert public <= READS.keys() | WRITES.keys()
-        for name in public | ({"getitem", "setitem"} if cls is zarr.AsyncArray else {"append"}):
-            assert "_engine" in getattr(cls, name).__code__.co_filename, name
-
-
 def test_out_and_order_are_honoured(engine: str) -> None:
     """The caller's buffer is filled and cast to its type; F order is preserved."""
     native, ours = pair(engine, config={"order": "F"})

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as npst
 
 import zarr
 from tests.engine.indexers import ENGINES, INDEXERS, LAYOUTS, VALUES, Duck, arrays, ask, made, tell
-from zarr._engine.pipeline.projections import lower_in_chunk
 from zarr.core.buffer import default_buffer_prototype
 from zarr.core.indexing import ChunkProjection
 from zarr.core.sync import sync
-from zarr.crud._selection.basic import Points
 from zarr.crud.testing import AsyncOnlyStore, assert_same
 from zarr.errors import ChunkNotFoundError
 from zarr.storage import MemoryStore
@@ -137,47 +131,3 @@ def test_parts_of_one_chunk_that_are_written_at_once_are_all_kept() -> None:
         ours[...] = 0
         tell(ours, Duck((64,), whole), np.arange(1, 65, dtype="i4"))
         assert_same(ours[...], np.arange(1, 65, dtype="i4"))
-
-
-@st.composite
-def chunk_indices(draw: st.DrawFn) -> tuple[tuple[int, ...], Any]:
-    """A chunk shape, and any NumPy index of such an array."""
-    shape = draw(npst.array_shapes(min_dims=1, max_dims=3, max_side=5))
-    index: Any = draw(
-        st.one_of(
-            npst.basic_indices(shape, allow_newaxis=False),
-            npst.integer_array_indices(shape, dtype=np.dtype("i8")),
-            npst.arrays(bool, shape),
-            outer_indices(shape),
-        )
-    )
-    return shape, index
-
-
-def outer_indices(shape: tuple[int, ...]) -> st.SearchStrategy[Any]:
-    """The result of `numpy.ix_` for one list per axis."""
-    lists = [st.lists(st.integers(0, length - 1), min_size=1) for length in shape]
-    return st.tuples(*lists).map(lambda taken: np.ix_(*taken))
-
-
-@given(chunk_indices())
-def test_an_index_of_a_chunk_means_what_it_means_to_numpy(given_index: Any) -> None:
-    """An index whose axes are dropped, broadcast, or reordered."""
-    shape, index = given_index
-    chunk = np.arange(math.prod(shape)).reshape(shape)
-    lowered = lower_in_chunk(index, shape)
-    expected = np.asarray(chunk[index])
-    if isinstance(lowered, Points):
-        found = chunk[lowered.axes].reshape(lowered.shape)
-    else:
-        lists = [np.atleast_1d(positions(axis)) for axis in lowered.axes]
-        found = chunk[np.ix_(*lists)].reshape(lowered.shape)
-    assert_same(found, expected)
-
-
-def positions(axis: Any) -> Any:
-    """The positions on one axis of a lowered selection."""
-    if isinstance(axis, tuple):
-        start, step, count = axis
-        return start + step * np.arange(count)
-    return axis

@@ -11,7 +11,7 @@ import pytest
 import zarr
 from tests.crud.codecs import SERVED_BY_NOBODY
 from tests.engine.backends import Recording
-from tests.engine.test_chosen_pipelines import OWN
+from tests.engine.engines.test_configured_pipeline import OWN
 from tests.engine.test_engine_options import VALUES, array
 from tests.engine.test_engine_settings import options_of_a_read
 from tests.engine.test_option_errors import FSYNC

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import pickle
 from typing import Any
 
 import numpy as np
@@ -126,30 +125,6 @@ def test_engine_info_tells_what_every_engine_would_say() -> None:
     assert verdicts["zarrs"].serves
 
 
-def test_counts_do_not_make_arrays_differ() -> None:
-    """Equality, pickles and copies are as natively; a copy counts from zero."""
-    ours = array("zarrs")
-    other = ours.with_engine("zarrs")
-    ours[0]
-    assert ours == other
-    again = pickle.loads(pickle.dumps(ours.async_array))
-    assert again.engine == "zarrs"
-    assert again.engine_info().operations == {}
-    assert ours.engine_info().operations == {"zarrs": 1}
-
-
-def test_the_engine_is_shown(engine: str) -> None:
-    """In the summary and the representation; those of a native array are unchanged."""
-    native = zarr.create_array(MemoryStore(), data=VALUES, chunks=(3, 2))
-    ours = native.with_engine(engine)
-    assert repr(ours) == repr(native).removesuffix(">") + f" engine={engine}>"
-    assert "engine" not in repr(native)
-    for summary in (ours.info, ours.info_complete()):
-        assert repr(summary).endswith(f"Engine             : {engine}")
-    assert "Engine" not in repr(native.info)
-    assert repr(ours.async_array).endswith(f"engine={engine}>")
-
-
 async def test_as_many_asynchronous_reads_as_there_are_threads_do_not_wait_for_each_other() -> None:
     """The store's coroutines need threads of the event loop, which calls must not occupy."""
 
@@ -165,17 +140,3 @@ async def test_as_many_asynchronous_reads_as_there_are_threads_do_not_wait_for_e
         async with asyncio.timeout(HANG):
             for found in await asyncio.gather(*reads):
                 assert_same(found, VALUES)
-
-
-def test_a_summary_equals_upstreams() -> None:
-    """A program that compares summaries, and finds a difference because of the engine."""
-    native = zarr.create_array(MemoryStore(), data=VALUES, chunks=(3, 2))
-    ours = native.with_engine("zarrs")
-    assert ours.info == native.info
-    assert native.info == ours.info
-    assert hash(ours.info) == hash(native.info)
-    assert "zarrs" in repr(ours.info)
-    assert "zarrs" not in repr(native.info)
-    native.resize((8, 5))
-    assert ours.info != native.info
-    assert ours.info != "another thing"
