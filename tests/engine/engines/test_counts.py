@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import pickle
+from types import SimpleNamespace
 
 import numpy as np
 
 import zarr
+from zarr._engine.engines.counts import ATTRIBUTE, Operations, count
 from zarr.storage import MemoryStore
 
 VALUES = np.arange(35, dtype="i2").reshape(7, 5)
@@ -22,3 +25,22 @@ def test_counts_do_not_make_arrays_differ() -> None:
     assert again.engine == "zarrs"
     assert again.engine_info().operations == {}
     assert ours.engine_info().operations == {"zarrs": 1}
+
+
+def test_operations_are_counted_for_each_engine() -> None:
+    """Counts of two engines that are mixed, or that a caller can change."""
+    operations = Operations()
+    for engine in ("zarrs", "zarr", "zarrs"):
+        operations.add(engine)
+    operations.counted()["zarrs"] = 7
+    assert operations.counted() == {"zarrs": 2, "zarr": 1}
+    assert copy.deepcopy(operations).counted() == {}
+
+
+def test_the_first_count_makes_the_attribute() -> None:
+    """An attribute that makes arrays differ which never used an engine, or counts that restart."""
+    array = SimpleNamespace()
+    assert not hasattr(array, ATTRIBUTE)
+    for _ in range(2):
+        count(array, "reference")
+    assert getattr(array, ATTRIBUTE).counted() == {"reference": 2}

@@ -1,0 +1,94 @@
+"""The engine that a caller requests, from the keyword to the array."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import zarr
+from tests.crud.codecs import SERVED_BY_NOBODY
+from tests.engine.backends import Recording
+from zarr import crud
+from zarr._engine.engines.names import Asked
+from zarr._engine.keyword.requested import (
+    asks_engine_alone,
+    check,
+    engine_of,
+    groups_ignore_engine,
+    inherit,
+    with_engine,
+)
+from zarr.core.array_spec import ArrayConfig
+from zarr.storage import MemoryStore, StorePath
+
+BACKEND = Recording()
+CONFIGS: list[tuple[Any, Any]] = [
+    (None, None),
+    ({}, None),
+    ({"order": "F"}, None),
+    ({"engine": None}, None),
+    ({"engine": "zarr"}, "zarr"),
+    ({"engine": "zarrs", "order": "F"}, "zarrs"),
+    ({"engine": Asked("auto")}, "auto"),
+    ({"engine": BACKEND}, BACKEND),
+    (ArrayConfig("C", False), None),
+    (ArrayConfig("F", False, engine="zarrs"), "zarrs"),
+]
+"""Configurations, and the engine that each names."""
+
+
+@pytest.mark.parametrize(("config", "engine"), CONFIGS)
+def test_a_config_names_an_engine_or_none(config: Any, engine: Any) -> None:
+    """The default of a configuration object that is taken for a request."""
+    assert engine_of(config) == engine
+
+
+@pytest.mark.parametrize(("config", "engine"), CONFIGS)
+def test_a_request_is_added_to_the_config_unless_that_names_another(
+    config: Any, engine: Any
+) -> None:
+    """One of two engines that silently takes precedence, or settings that are lost."""
+    assert with_engine(config, None) is config
+    if engine not in (None, "zarrs"):
+        with pytest.raises(ValueError, match="'zarrs' contradicts the engine"):
+            with_engine(config, "zarrs")
+        assert inherit(config, "zarrs") is config
+        return
+    for made in (with_engine(config, "zarrs"), inherit(config, "zarrs")):
+        assert engine_of(made) == "zarrs"
+        before = config if isinstance(config, dict) else vars(config or ArrayConfig("C", False))
+        after = made if isinstance(made, dict) else vars(made)
+        assert after.get("order", "C") == before.get("order", "C")
+    assert inherit(config, None) is config
+
+
+def test_a_config_with_nothing_but_the_keyword_is_told_from_others() -> None:
+    """A config that a group refuses, because `engine=` was put into it; or one that it ignores."""
+    refused: list[Any] = []
+    refuse = groups_ignore_engine(refused.append)
+    for config in ({"engine": Asked("zarrs")}, {"engine": "zarrs"}, {}, None, [("engine", 1)]):
+        refuse(config)
+    assert refused == [{"engine": "zarrs"}, {}, None, [("engine", 1)]]
+    assert not asks_engine_alone({"engine": Asked("zarrs"), "order": "F"})
+
+
+@pytest.mark.parametrize("writes", [False, True])
+def test_a_check_refuses_what_a_named_engine_does_not_serve(engine: str, *, writes: bool) -> None:
+    """An array that is created and cannot be read, or that only `"auto"` may leave to zarr."""
+    store = MemoryStore()
+    crud.create(SERVED_BY_NOBODY, store, path="a/b")
+    metadata = zarr.open_array(store, path="a/b").metadata
+    place = StorePath(store, "a/b")
+    with pytest.raises(crud.UnsupportedError, match=f"{engine!r} does not serve .*a/b: .*codec"):
+        check(metadata, place, engine, writes=writes)
+    for other in ("zarr", "auto"):
+        check(metadata, place, other, writes=writes)
+    strict = zarr.open_array(store, path="a/b", config={"read_missing_chunks": False}).config
+    check(metadata, place, "auto", writes=writes, config=strict)
+    durable = ArrayConfig("C", False, engine_options={"durability": "fsync"})
+    if writes:
+        with pytest.raises(crud.UnsupportedError, match="no engine serves"):
+            check(metadata, place, "auto", writes=True, config=durable)
+    else:
+        check(metadata, place, "auto", writes=False, config=durable)
