@@ -24,24 +24,24 @@ from zarr.core.group import GroupMetadata
 from zarr.storage import MemoryStore
 
 
-def group(**_: Any) -> zarr.Group:
+def group() -> zarr.Group:
     return zarr.open_group(MemoryStore())
 
 
-async def group_async(**_: Any) -> zarr.AsyncGroup:
+async def group_async() -> zarr.AsyncGroup:
     return await asynchronous.open_group(MemoryStore())
 
 
-def array(*, config: Any = None, **_: Any) -> Any:
+def array(*, config: Any = None) -> Any:
     return zarr.create_array({}, shape=3, dtype="i2", config=config)
 
 
-def nodes(**_: Any) -> Iterator[tuple[str, Any]]:
+def nodes() -> Iterator[tuple[str, Any]]:
     yield "g", group()
     yield "x", array()
 
 
-async def nodes_async(**_: Any) -> AsyncIterator[tuple[str, Any]]:
+async def nodes_async() -> AsyncIterator[tuple[str, Any]]:
     yield "g", await group_async()
     yield "x", await asynchronous.create_array({}, shape=3, dtype="i2")
 

@@ -6,11 +6,14 @@ import math
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from zarr._engine.pipeline.projections import lower_in_chunk
+from tests.engine.indexers import LAYOUTS, arrays, spec_of
+from zarr._engine.pipeline.projections import lower_in_chunk, parts_of
+from zarr.crud._document.cache import as_document
 from zarr.crud._selection.basic import Points
 from zarr.crud.testing import assert_same
 
@@ -57,3 +60,28 @@ def positions(axis: Any) -> Any:
         start, step, count = axis
         return start + step * np.arange(count)
     return axis
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_part_starts_where_its_chunk_does(layout: str) -> None:
+    """Elements of a neighbour, because chunks have other extents or keys than the first."""
+    native, _ = arrays(layout, "reference")
+    document = as_document(native.metadata)
+    chunks: Any = LAYOUTS[layout].get("shards", LAYOUTS[layout]["chunks"])
+    edges = [[size] * -(-n // size) if isinstance(size, int) else size
+             for size, n in zip(chunks, (7, 5), strict=True)]  # fmt: skip
+    for index in np.ndindex(*map(len, edges)):
+        shape = tuple(axis[at] for axis, at in zip(edges, index, strict=True))
+        key = native.store_path / native.metadata.encode_chunk_key(index)
+        first = (slice(0, 1), slice(0, 1))
+        (part,) = parts_of(document, [(key, spec_of(native, shape), first, ..., False)], "")
+        starts = [sum(axis[:at]) for axis, at in zip(edges, index, strict=True)]
+        assert part.selection.axes == ((starts[0], 1, 1), (starts[1], 1, 1))
+        assert part.document is document
+    # The chunk holds elements beyond the last row, except where chunks just fit.
+    index = (len(edges[0]) - 1, 0)
+    shape = (edges[0][-1], edges[1][0])
+    key = native.store_path / native.metadata.encode_chunk_key(index)
+    whole = tuple(slice(0, size) for size in shape)
+    (part,) = parts_of(document, [(key, spec_of(native, shape), whole, ..., True)], "")
+    assert part.document.shape == (sum(edges[0]), 5)

@@ -1,13 +1,10 @@
-"""Arrays without an engine: the overhead between a call and upstream's own code."""
+"""Methods of `AsyncArray`: coroutines, with and without an engine."""
 
 from __future__ import annotations
 
 import inspect
-import sys
-from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
 
 import zarr
@@ -51,34 +48,3 @@ def test_an_asynchronous_method_with_an_engine_is_one_too(array: Any, name: str)
         assert inspect.iscoroutine(coroutine)
         assert coroutine.__qualname__ == f"AsyncArray.{name}"
         coroutine.close()
-
-
-def test_a_call_passes_at_most_three_functions_of_ours(array: Any) -> None:
-    """Nested wrappers, each of which costs a tenth of a microsecond."""
-    mask = VALUES > 3
-    calls: list[Callable[[], Any]] = [
-        lambda: array[...],
-        lambda: array[0, 0],
-        lambda: array[[1, 5, 3], [0, 2, 4]],
-        lambda: array[mask],
-        lambda: array.oindex[[1, 5, 3], :],
-        lambda: array.vindex[[1, 5, 3], [0, 2, 4]],
-        lambda: array.blocks[1, 2],
-        lambda: array.get_mask_selection(mask),
-        lambda: array.__setitem__((0, 0), 7),
-        lambda: array.oindex.__setitem__(([1, 5, 3], slice(None)), 7),
-        lambda: array.blocks.__setitem__((1, 2), 7),
-    ]
-    for call in calls:
-        assert 0 < _frames_of_ours(call) <= 3
-    assert np.array_equal(array[1], [7] * 5)
-
-
-def _frames_of_ours(call: Callable[[], Any]) -> int:
-    files: list[str] = []
-    sys.setprofile(lambda frame, event, _: files.append(frame.f_code.co_filename))
-    try:
-        call()
-    finally:
-        sys.setprofile(None)
-    return sum("_engine" in file for file in files) // 2

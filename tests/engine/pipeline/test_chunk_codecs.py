@@ -1,0 +1,74 @@
+"""Single chunks, encoded and decoded in memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import zarr
+from tests.engine.indexers import LAYOUTS, arrays, spec_of
+from zarr._engine.calls.prepare import choice_of
+from zarr._engine.pipeline.choice import Chosen
+from zarr._engine.pipeline.chunk_codecs import decode_chunk, encode_chunk, single_chunk
+from zarr.core.array_spec import ArraySpec
+from zarr.core.buffer.cpu import NDBuffer
+from zarr.crud import Options
+from zarr.crud._document.document import Document
+from zarr.crud.testing import assert_same
+from zarr.storage import MemoryStore
+
+
+def first_chunk(native: Any, ours: Any) -> tuple[Chosen, Document, ArraySpec, Any]:
+    """How an array's engine serves its first chunk, and the stored bytes of that chunk."""
+    choice = choice_of(ours.async_array)
+    shape = choice.document.chunk_shape_at((0,) * native.ndim)
+    backend = choice.backend("read_chunk", None, Options())
+    assert backend is not None
+    key = native.metadata.encode_chunk_key((0,) * native.ndim)
+    one = single_chunk(choice.document, shape)
+    chosen = Chosen(backend, Options(missing_chunks="error"), "tell")
+    return chosen, one, spec_of(ours, shape), native.store._store_dict.get(key)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_chunk_is_that_of_upstream(layout: str, engine: str) -> None:
+    """Other bytes than upstream stores, or elements in another order."""
+    native, ours = arrays(layout, engine)
+    chosen, one, spec, stored = first_chunk(native, ours)
+    found = decode_chunk(chosen, one, stored, spec)
+    rows, columns = spec.shape
+    expected = np.zeros(spec.shape, "i4")
+    values = np.asarray(native[:rows, :columns])
+    expected[: values.shape[0], : values.shape[1]] = values
+    assert_same(np.array(found.as_numpy_array()), expected.astype(native.dtype))
+    encoded = encode_chunk(chosen, one, found, spec)
+    assert encoded is not None
+    assert encoded.to_bytes() == stored.to_bytes()
+
+
+@pytest.mark.parametrize("zarr_format", [2, 3])
+def test_a_chunk_of_rank_0_is_encoded_though_it_is_empty(zarr_format: Any, engine: str) -> None:
+    """`None` for a chunk that holds the fill value: the caller has decided to store it."""
+    native = zarr.create_array(MemoryStore(), shape=(), dtype="i2", zarr_format=zarr_format)
+    chosen, one, spec, stored = first_chunk(native, native.with_engine(engine))
+    assert stored is None
+    assert one.shape == one.chunk_shape_at(()) == ()
+    encoded = encode_chunk(chosen, one, NDBuffer.from_numpy_array(np.zeros((), "i2")), spec)
+    assert encoded is not None
+    decoded = decode_chunk(chosen, one, encoded, spec)
+    assert_same(np.array(decoded.as_numpy_array()), np.zeros((), "i2"))
+
+
+@pytest.mark.parametrize("layout", ["format 2", "format 3", "rectilinear"])
+def test_the_document_of_a_chunk_differs_only_in_shape(layout: str) -> None:
+    """Codecs, a fill value or an order that is lost on the way."""
+    _, ours = arrays(layout, "reference")
+    document = choice_of(ours.async_array).document
+    one = single_chunk(document, (4, 9))
+    assert one.shape == one.chunk_shape_at((0, 0)) == (4, 9)
+    differing = {"shape", "chunks"} if "2" in layout else {"shape", "chunk_grid"}
+    assert {k: v for k, v in one.items() if k not in differing} == {
+        k: v for k, v in document.items() if k not in differing
+    }
