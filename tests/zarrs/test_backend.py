@@ -1,0 +1,121 @@
+"""The zarrs backend: one call into the extension for each verb."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import zarr
+from tests.crud.codecs import SERVED_BY_NOBODY
+from zarr import crud
+from zarr.crud._document.cache import as_document
+from zarr.crud._options import DEFAULT_OPTIONS
+from zarr.crud._stores.location import Location
+from zarr.crud.testing import assert_same
+from zarr.storage import LocalStore, MemoryStore
+from zarr.zarrs import _backend
+from zarr.zarrs._backend import ZarrsBackend, _made_options, _options
+
+VALUES = np.arange(35).reshape(7, 5)
+LAYOUTS: dict[str, dict[str, Any]] = {
+    "the same": {"dtype": "i2"},
+    "the same bytes": {"dtype": ">i2", "zarr_format": 2},
+    "another byte order": {
+        "dtype": np.dtype([("a", "i2"), ("b", "f4")]),
+        "fill_value": np.zeros((), "i2, f4")[()],
+        "serializer": zarr.codecs.BytesCodec(endian="big"),
+    },
+}
+"""By conversion of elements: an array whose elements need it."""
+
+
+def array(store: Any, **options: Any) -> zarr.Array[Any]:
+    """A ragged array."""
+    layout: dict[str, Any] = {"shape": (7, 5), "chunks": (3, 2), "fill_value": 0}
+    return zarr.create_array(store, **(layout | options))
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+@pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
+def test_each_verb_converts_elements_and_fills_out(name: str) -> None:
+    """Swapped bytes in one of the verbs, or a result in other memory than `out`."""
+    made = array(MemoryStore(), **LAYOUTS[name])
+    document, where = as_document(made.metadata), Location(made.store, "")
+    values = VALUES.astype(document.dtype)
+    backend, options = ZarrsBackend(), DEFAULT_OPTIONS
+    all_of_it = crud.backends.Box(((0, 1, 7), (0, 1, 5)), (7, 5))
+    backend.write_region(document, where, all_of_it, values, options=options)
+    chunk = np.full((3, 2), values[6, 4], document.dtype)
+    backend.write_chunk(document, where, (0, 0), chunk, options=options)
+    values[:3, :2] = chunk
+    assert_same(np.asarray(made[...]), values)
+    for out in (None, np.zeros((7, 5), document.dtype)):
+        found = backend.read_region(document, where, all_of_it, out=out, options=options)
+        assert_same(found, values)
+        assert out is None or found is out
+    for out in (None, np.zeros((3, 2), document.dtype)):
+        found = backend.read_chunk(document, where, (0, 0), out=out, options=options)
+        assert_same(found, chunk)
+        assert out is None or found is out
+
+
+def test_a_reader_is_only_for_what_needs_nothing_of_python(tmp_path: Path) -> None:
+    """A reader that reads other elements, or in another folder after a change of directory."""
+    backend = ZarrsBackend()
+
+    def reader(store: Any, path: str = "", **options: Any) -> Any:
+        document = as_document(array(store, **({"dtype": "i2"} | options)).metadata)
+        return backend.reader(document, Location(store, path))
+
+    found = reader(LocalStore(tmp_path / "a"))
+    assert_same(found.read_region((6, slice(3, 5))), np.zeros(2, "i2"))
+    assert found.read_region([0]) is None
+    assert reader(MemoryStore(), **LAYOUTS["the same bytes"]) is None
+    assert reader(LocalStore(os.path.relpath(tmp_path / "b"))) is None
+    assert backend.reader(as_document(SERVED_BY_NOBODY), Location(MemoryStore(), "")) is None
+
+
+def test_a_refusal_depends_on_document_operation_and_options() -> None:
+    """A write that is begun and cannot end, or a read that is refused for an option of writes."""
+    backend, where = ZarrsBackend(), Location(MemoryStore(), "")
+    served, unserved = as_document(array({}, dtype="i2").metadata), as_document(SERVED_BY_NOBODY)
+    durable = crud.Options(durability="fsync")
+    assert backend.supports(served, where, "read_region", None, durable) is None
+    assert "LocalStore" in (backend.supports(served, where, "write_chunk", None, durable) or "")
+    for operation in ("read_chunk", "write_region"):
+        assert backend.supports(served, where, operation) is None
+        assert "codec" in (backend.supports(unserved, where, operation, None, durable) or "")
+
+
+def test_every_option_reaches_the_extension(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An option that is forgotten, or one of an earlier call."""
+    recorder = SimpleNamespace(Options=lambda **given: given)
+    monkeypatch.setattr(_backend, "extension", lambda: recorder)
+    monkeypatch.setattr(_backend, "_made_options", _made_options.__wrapped__)
+    one, two = crud.Options(concurrency=2, missing_chunks="error"), crud.Options(memory_pool=0)
+    for options in (one, two, one):
+        assert _options(options) == asdict(options)
+    assert _options(one) is _options(one)
+    assert _options(DEFAULT_OPTIONS) is None
+
+
+@pytest.mark.parametrize("path", ["", "a/b"])
+def test_temporary_files_are_looked_for_beside_the_chunk(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files of killed writers that stay, because another folder is searched."""
+    searched: list[Path] = []
+    monkeypatch.setattr(_backend, "look_is_due", lambda: True)
+    monkeypatch.setattr(_backend, "look_beside", searched.append)
+    store = LocalStore(tmp_path)
+    metadata = array(store, name=path or None, dtype="i2").metadata
+    crud.write_region(metadata, store, (slice(4, 7), 3), 1, path=path, engine="zarrs")
+    crud.write_chunk(metadata, store, (2, 1), np.ones((3, 2), "i2"), path=path, engine="zarrs")
+    assert searched == [tmp_path / path / "c/1/1", tmp_path / path / "c/2/1"]
+    assert searched[1].exists()
