@@ -71,7 +71,10 @@ class Unfinished(crud.CrudBackend):
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (Needing, "Needing.*cannot be instantiated without arguments .*'where'.*; use an object of it"),
+        (
+            Needing,
+            "Needing.*cannot be instantiated without arguments .*'where'.*; use an object of it",
+        ),
         (Unfinished, "Unfinished.*cannot be instantiated .* abstract .*; use an object of it"),
     ],
 )

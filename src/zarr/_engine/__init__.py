@@ -14,7 +14,7 @@ from zarr._engine.keyword.signatures import shown_as
 from zarr._engine.metadata.fill_value_bits import keeps_fill_value
 from zarr._engine.metadata.transposed import transposed_shards
 from zarr._engine.options.array_config import engine_config
-from zarr._engine.options.own_options import UNSAID, EngineOptionsLike, OwnOptions, own_options
+from zarr._engine.options.own_options import UNSET, EngineOptionsLike, OwnOptions, own_options
 from zarr._engine.reports.debug import lists_engines
 from zarr._engine.reports.info import engine_info, with_engine_of
 from zarr._engine.routing.asynchronous import routed_async
@@ -25,7 +25,7 @@ from zarr.core.config import config
 config.update_defaults({"array": {"engine": "zarr", "engine_options": {}}})
 
 __all__ = [
-    "UNSAID",
+    "UNSET",
     "EngineLike",
     "EngineName",
     "EngineOptionsLike",

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from zarr.storage import StorePath
 
 # A context variable: tasks and threads that the call starts inherit it, others do not.
-_under_way: Final[ContextVar[EngineLike | None]] = ContextVar("engine_under_way", default=None)
+_under_way: Final[ContextVar[EngineLike | None]] = ContextVar("current_engine", default=None)
 
 
-def engine_under_way() -> EngineLike | None:
+def current_engine() -> EngineLike | None:
     """Return the engine of the calling `load`, `save` or `save_group`, if it was given one."""
     return _under_way.get()
 
@@ -66,9 +66,9 @@ def _taken(kwargs: dict[str, Any]) -> EngineLike | None:
 
     if isinstance(kwargs.get("engine"), NDArrayLike):
         # `save(store, engine=values)` has always saved an array of that name.
-        return engine_under_way()
+        return current_engine()
     engine = kwargs.pop("engine", None)
-    return engine_under_way() if engine is None else require_engine(engine)
+    return current_engine() if engine is None else require_engine(engine)
 
 
 async def _check_arrays(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -78,7 +78,7 @@ async def _check_arrays(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     from zarr.core.buffer import NDArrayLike
     from zarr.storage import MemoryStore
 
-    engine = engine_under_way()
+    engine = current_engine()
     if engine is None:
         engine = require_engine(config.get("array.engine"))
     if engine in (NATIVE, AUTO):

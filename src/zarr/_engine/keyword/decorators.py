@@ -8,7 +8,7 @@ from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from typing import Any
 
 from zarr._engine.engines.names import EngineLike, require_engine
-from zarr._engine.keyword.context import engine_under_way
+from zarr._engine.keyword.context import current_engine
 from zarr._engine.keyword.docstrings import shows_engine
 from zarr._engine.keyword.requested import asks_engine_alone, check, set_engine, with_engine
 
@@ -118,7 +118,7 @@ def _into_config_with_old_keyword(
 
 def _taken(_args: tuple[Any, ...], kwargs: dict[str, Any]) -> EngineLike | None:
     engine = kwargs.pop("engine", None)
-    return engine_under_way() if engine is None else require_engine(engine)
+    return current_engine() if engine is None else require_engine(engine)
 
 
 def _taken_for_nodes(args: tuple[Any, ...], kwargs: dict[str, Any]) -> EngineLike | None:

@@ -74,7 +74,7 @@ class OwnOptions(Mapping[str, Any]):
 NONE_GIVEN: Final = OwnOptions()
 """For an array whose configuration was read from a mapping that named no option."""
 
-UNSAID: Final = OwnOptions()
+UNSET: Final = OwnOptions()
 """For a configuration object that is constructed directly, and names no options."""
 
 KNOWN: Final = "_engine_options_known"
@@ -125,7 +125,7 @@ def given_by(data: Any, before: OwnOptions = NONE_GIVEN) -> OwnOptions:
 
 def own_options(given: EngineOptionsLike | None, config: ArrayConfig) -> OwnOptions:
     """Return the options that a new configuration object carries."""
-    if isinstance(given, OwnOptions) and given is not UNSAID:
+    if isinstance(given, OwnOptions) and given is not UNSET:
         return given
     configured = zarr_config.config["array"]
     # In an object that is constructed directly, a value that differs from the configuration was

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import zarr
-from zarr._engine.metadata.spelled_fills import spell_fill_value
+from zarr._engine.metadata.fill_value_bits import spell_fill_value
 from zarr.core.metadata.v2 import ArrayV2Metadata
 from zarr.core.metadata.v3 import ArrayV3Metadata
 from zarr.storage import MemoryStore

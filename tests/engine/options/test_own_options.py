@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 import zarr
-from zarr._engine.options.given import (
+from zarr._engine.options.own_options import (
     NONE_GIVEN,
     SHARED,
-    UNSAID,
+    UNSET,
     EngineOptions,
     OwnOptions,
     given_by,
@@ -93,9 +93,9 @@ def test_own_options_are_a_mapping_that_keeps_its_source() -> None:
 def test_a_config_that_is_constructed_gives_what_differs_from_the_configuration() -> None:
     """A value of an object that a setting overrides, or a default that overrides a setting."""
     config = ArrayConfig("C", True)
-    nothing: tuple[Any, ...] = (UNSAID, None, {})
+    nothing: tuple[Any, ...] = (UNSET, None, {})
     for given in nothing:
         assert own_options(given, config).settings == {"write_empty_chunks"}
     assert own_options(NONE_GIVEN, config) is NONE_GIVEN
     with zarr.config.set({"array.write_empty_chunks": True}):
-        assert own_options(UNSAID, config).settings == set()
+        assert own_options(UNSET, config).settings == set()
