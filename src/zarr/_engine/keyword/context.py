@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from zarr.storage import StorePath
 
 # A context variable: tasks and threads that the call starts inherit it, others do not.
-_under_way: Final[ContextVar[EngineLike | None]] = ContextVar("current_engine", default=None)
+_current: Final[ContextVar[EngineLike | None]] = ContextVar("current_engine", default=None)
 
 
 def current_engine() -> EngineLike | None:
     """Return the engine of the calling `load`, `save` or `save_group`, if it was given one."""
-    return _under_way.get()
+    return _current.get()
 
 
 def passed_as[**P](_signature: Callable[P, object], *, checked: bool = False) -> Shown[P]:
@@ -38,23 +38,23 @@ def passed_as[**P](_signature: Callable[P, object], *, checked: bool = False) ->
 
             @wraps(function)
             async def called(*args: Any, **kwargs: Any) -> Any:
-                before = _under_way.set(_taken(kwargs))
+                before = _current.set(_taken(kwargs))
                 try:
                     if checked:
                         await _check_arrays(args, kwargs)
                     return await function(*args, **kwargs)
                 finally:
-                    _under_way.reset(before)
+                    _current.reset(before)
 
         else:
 
             @wraps(function)
             def called(*args: Any, **kwargs: Any) -> Any:
-                before = _under_way.set(_taken(kwargs))
+                before = _current.set(_taken(kwargs))
                 try:
                     return function(*args, **kwargs)
                 finally:
-                    _under_way.reset(before)
+                    _current.reset(before)
 
         return shows_engine(called)
 
