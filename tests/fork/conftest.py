@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,13 @@ import pytest
 from fork import ForkError
 from fork.assemble import Assembly, assemble
 from fork.fetch import ROOT, fetch_wheel
+from fork.names import Modules
 from fork.pin import load_pin, tree_digest
 from fork.upstream import Upstream, from_wheel
+from fork.uses import Use, find_uses, hear
 
 VERSION = "1.2.3"
+OURS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 
 THINGS = '''\
 """Things, with a café: non-ASCII bytes before what is located."""
@@ -176,6 +180,19 @@ def project(tmp_path: Path) -> Project:
 def real_upstream() -> Upstream:
     """The pinned release, from its wheel."""
     return from_wheel(fetch_wheel(load_pin(ROOT / "fork" / "upstream.toml")))
+
+
+@pytest.fixture(scope="session")
+def real_assembly(real_upstream: Upstream) -> Assembly:
+    """The pinned release with the seams of this checkout."""
+    return assemble(ROOT, real_upstream, OURS)
+
+
+@pytest.fixture(scope="session")
+def real_uses(real_upstream: Upstream) -> list[Use]:
+    """What this checkout uses of the pinned release."""
+    known = Modules(real_upstream.files)
+    return find_uses(hear(ROOT, known), known)
 
 
 def refusal(error: pytest.ExceptionInfo[ForkError]) -> str:

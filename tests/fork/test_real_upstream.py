@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,51 +9,47 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fork import ForkError
-from fork.assemble import Assembly, assemble, overlay
+from fork.assemble import assemble, overlay
 from fork.build import LICENCES
 from fork.fetch import ROOT
-from fork.listing import grouped, listing
 from fork.metadata import check_licences, check_metadata
 from fork.pin import load_pin, tree_digest
-from tests.fork.conftest import refusal
+from tests.fork.conftest import OURS, refusal
 
 if TYPE_CHECKING:
+    from fork.assemble import Assembly
     from fork.upstream import Upstream
 
 PIN = load_pin(ROOT / "fork" / "upstream.toml")
-VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-
-
-@pytest.fixture(scope="module")
-def assembly(real_upstream: Upstream) -> Assembly:
-    return assemble(ROOT, real_upstream, VERSION)
 
 
 def test_every_upstream_line_is_still_there_in_order(
-    assembly: Assembly, real_upstream: Upstream
+    real_assembly: Assembly, real_upstream: Upstream
 ) -> None:
     """A seam that replaces; taken from the listing's own lines, not from the build's proof."""
     for path, before in real_upstream.files.items():
-        rest = assembly.files[path].splitlines(keepends=True)
-        inserted = Counter(line for i in assembly.insertions.get(path, []) for line in i.lines)
+        rest = real_assembly.files[path].splitlines(keepends=True)
+        inserted = Counter(line for i in real_assembly.insertions.get(path, []) for line in i.lines)
         assert Counter(rest) == Counter(before.splitlines(keepends=True)) + inserted
         lines = iter(rest)
         assert all(line in lines for line in before.splitlines(keepends=True))
-    assert assembly.files.keys() == real_upstream.files.keys()
+    assert real_assembly.files.keys() == real_upstream.files.keys()
 
 
-def test_only_the_files_with_seams_differ(assembly: Assembly, real_upstream: Upstream) -> None:
+def test_only_the_files_with_seams_differ(real_assembly: Assembly, real_upstream: Upstream) -> None:
     """A change of upstream that no seam file and no listing shows."""
-    changed = {path for path, data in real_upstream.files.items() if assembly.files[path] != data}
+    changed = {
+        path for path, data in real_upstream.files.items() if real_assembly.files[path] != data
+    }
     seams = (ROOT / "fork" / "seams").rglob("*.toml")
     files = {s.relative_to(ROOT / "fork/seams").with_suffix(".py").as_posix() for s in seams}
-    assert changed == set(assembly.insertions) == files | {"_version.py"}
+    assert changed == set(real_assembly.insertions) == files | {"_version.py"}
 
 
-def test_the_seams_stay_within_their_budget(assembly: Assembly) -> None:
+def test_the_seams_stay_within_their_budget(real_assembly: Assembly) -> None:
     """A fork that grows into upstream's files instead of calling its own."""
-    found = [i for insertions in assembly.insertions.values() for i in insertions]
-    assert len(assembly.insertions) <= 9
+    found = [i for insertions in real_assembly.insertions.values() for i in insertions]
+    assert len(real_assembly.insertions) <= 9
     # A keyword that type checkers see costs a line or two in each of upstream's functions.
     keyword: Counter[tuple[str, str]] = Counter()
     other = 0
@@ -70,10 +65,12 @@ def test_the_seams_stay_within_their_budget(assembly: Assembly) -> None:
     assert keyword.total() + other <= 119
 
 
-def test_the_forks_own_result_is_no_upstream(assembly: Assembly, real_upstream: Upstream) -> None:
+def test_the_forks_own_result_is_no_upstream(
+    real_assembly: Assembly, real_upstream: Upstream
+) -> None:
     """Seams applied a second time, on the tree that already has them."""
     with pytest.raises(ForkError, match="as pinned") as error:
-        assemble(ROOT, replace(real_upstream, files=assembly.files), VERSION)
+        assemble(ROOT, replace(real_upstream, files=real_assembly.files), OURS)
     refusal(error)
 
 
@@ -90,38 +87,3 @@ def test_metadata_licence_and_overlay_of_this_checkout_pass(real_upstream: Upstr
     check_licences(ROOT / LICENCES, real_upstream)
     names = {path.name for path in overlay(ROOT / "src/zarr", real_upstream.files)}
     assert names >= {"_engine", "crud", "zarrs"}
-
-
-def test_the_listing_shows_every_seam_with_its_reasons(assembly: Assembly) -> None:
-    """A line in the package that a reviewer of the listing never sees."""
-    text = "\n".join(listing(assembly.insertions))
-    for path, insertions in assembly.insertions.items():
-        assert f"zarr/{path}\n" in text
-        for insertion in insertions:
-            assert insertion.seam.why in text
-            assert insertion.seam.delete_when in text
-            for line in insertion.lines:
-                assert f"+ {line.decode().rstrip()}" in text
-    assert f"{sum(map(len, assembly.insertions.values()))} seams in " in text
-
-
-def test_the_listing_by_reason_leaves_no_seam_out(assembly: Assembly) -> None:
-    """A short listing that is short because it lacks something."""
-    text = " ".join(" ".join(grouped(assembly.insertions)).split())
-    found = [i.seam for insertions in assembly.insertions.values() for i in insertions]
-    for why, count in Counter(seam.why for seam in found).items():
-        assert f"{count}: {why} (" in text
-    for seam in found:
-        behind = text.partition(f": {seam.why} (")[2].partition(")")[0]
-        assert f"{seam.path} {seam.op}: " in behind
-        assert (seam.target or "the module") in behind.replace(";", ",").replace(": ", ", ").split(
-            ", "
-        )
-    assert f"{len(found)} seams in " in text
-
-
-def test_the_listing_by_reason_fits_two_screens(assembly: Assembly) -> None:
-    """A listing that nobody reads to its end, which is where a seam too many stands."""
-    lines = list(grouped(assembly.insertions))
-    assert len(lines) <= 120
-    assert max(map(len, lines)) <= 100

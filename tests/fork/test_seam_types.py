@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fork.assemble import assemble
 from fork.build import LIVE
 from fork.fetch import ROOT
 from fork.seam import load_seams
-from tests.fork.test_real_upstream import VERSION
 from zarr._engine import signatures
 
 if TYPE_CHECKING:
-    from fork.upstream import Upstream
+    from fork.assemble import Assembly
     from fork.weave import Insertion
 
 MESSAGE = re.compile(rf"^{re.escape(LIVE)}/(.+?):(\d+): error: (.*)$", re.MULTILINE)
@@ -36,9 +34,9 @@ def _inserted(insertions: list[Insertion]) -> set[int]:
 
 
 @pytest.mark.slow
-def test_no_inserted_line_has_a_type_error(real_upstream: Upstream) -> None:
+def test_no_inserted_line_has_a_type_error(real_assembly: Assembly) -> None:
     """A seam that names a variable which the function does not have in this release."""
-    insertions = assemble(ROOT, real_upstream, VERSION).insertions
+    insertions = real_assembly.insertions
     names = (path.removesuffix(".py").replace("/", ".") for path in insertions)
     modules = ["zarr" if name == "__init__" else f"zarr.{name}" for name in names]
     # Messages about upstream's own lines are upstream's affair: what is optional is not installed.

@@ -1,4 +1,4 @@
-"""The runner of upstream's suite, on a suite of three tests."""
+"""The runner of upstream's suite, and the lists of tests that it leaves out."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from fork.deselection import load_deselection
 from fork.fetch import ROOT
-from fork.upstream_tests import unpack
+from fork.upstream_tests import deselected, unpack, verdicts
+
+COMMON = {"tests/test_config.py::test_config_defaults_set"}
+OUTCOMES = {"t.py::a[1]": "failed", "t.py::a[2]": "failed", "t.py::ab": "passed"}
 
 SUITE = """\
 import pytest
@@ -83,3 +87,48 @@ def test_entries_that_are_not_failing_tests_are_named(suite: Path) -> None:
     """A list that keeps hiding a test that passes by now, or that is no more."""
     found = _objections(suite, "tests/test_it.py::test_errors", *WRONG)
     assert found.splitlines() == [f"{entry} {words}" for entry, words in WRONG.items()]
+
+
+def test_entries_that_fail_raise_no_objection() -> None:
+    """A check that objects to every list."""
+    assert verdicts({"t.py::a", "t.py::a[2]"}, OUTCOMES) == []
+
+
+@pytest.mark.parametrize("entry", ["t.py::b", "t.py::a[3]", "t.py::", "u.py::a"])
+def test_an_entry_that_matches_nothing_is_an_error(entry: str) -> None:
+    """A test that upstream renamed, deselected under its old name for ever."""
+    (sentence,) = verdicts([entry], OUTCOMES)
+    assert sentence.startswith(f"{entry} matches no test")
+
+
+@pytest.mark.parametrize("outcome", ["passed", "skipped"])
+def test_an_entry_that_does_not_fail_is_an_error(outcome: str) -> None:
+    """A test that passes by now, kept out of every run; one parameter of many is enough."""
+    (sentence,) = verdicts(["t.py::a"], OUTCOMES | {"t.py::a[2]": outcome})
+    assert sentence.startswith(f"t.py::a[2] has {outcome}")
+
+
+def test_with_native_defaults_only_the_config_defaults_differ() -> None:
+    """A list that grows until it hides real differences."""
+    assert set(deselected(None).failing) == COMMON
+
+
+@pytest.mark.parametrize(("engine", "most"), [("auto", 29), ("reference", 30), ("zarrs", 40)])
+def test_the_list_of_an_engine_does_not_grow(engine: str, most: int) -> None:
+    """A list that grows until it hides real differences; a shorter one lowers its number here."""
+    own = load_deselection(ROOT / "fork" / f"deselected-{engine}.txt")
+    assert len(own.failing) == most
+    assert not own.excluded
+    assert deselected(engine).failing == deselected(None).failing | own.failing
+    assert deselected(engine).excluded == deselected(None).excluded
+
+
+def test_what_auto_fails_the_engine_that_it_takes_fails_too() -> None:
+    """A test that fails because of the choice between engines."""
+    common, auto, zarrs = (set(deselected(name).failing) for name in (None, "auto", "zarrs"))
+    assert common <= auto <= zarrs
+
+
+def test_an_engine_without_a_list_has_the_common_one() -> None:
+    """A run with an engine of one's own that fails before it begins."""
+    assert deselected("another") == deselected(None)
