@@ -1,0 +1,13 @@
+"""Measurements that do not wait for the disk."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _others_may_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What other processes have written is not waited for, which takes seconds on a busy disk."""
+    monkeypatch.setattr(os, "sync", lambda: None)

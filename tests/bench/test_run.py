@@ -1,0 +1,60 @@
+"""The command measures, checks, prints and saves."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bench import arrays, facade, native, peers, run
+from bench.in_memory import IN_MEMORY
+from bench.report import duration
+from tests.bench.cases import WrongValue
+
+
+def test_result_is_saved_as_json_and_as_a_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that shows other figures than the data beside it."""
+    # Whatever the figures are.
+    monkeypatch.setattr(native, "PAIRS", 1)
+    monkeypatch.setattr(facade, "REPEATS", 10)
+    monkeypatch.setattr(arrays, "REPEATS", 10)
+    file = tmp_path / "result.json"
+    arguments = ["--quick", "--rounds", "1", "--cell", "element, 16 KiB raw", "--json", str(file)]
+    assert run.main(arguments) == 0
+    saved = json.loads(file.read_text())
+    layers = {"facade", "arrays", "native"}
+    assert set(saved) == {"date", "machine", "load", "versions", "rounds", "cells", *layers}
+    cell, in_memory = saved["cells"]
+    assert set(in_memory["seconds"]) == {peer.name for peer in IN_MEMORY}
+    seconds = cell["seconds"]
+    best = min(seconds[peer.name] for peer in peers.PEERS)
+    assert seconds[cell["best_peer"]] == best
+    assert cell["ratio"] == seconds["crud zarrs"] / best
+    page = file.with_suffix(".md").read_text()
+    assert f"| {cell['ratio']:.2f} {cell['best_peer']} |" in page
+    assert saved["machine"] in page
+    assert set(saved["facade"]) >= {"read_chunk", "read_region, two slices"}
+    assert set(saved["arrays"]) >= {"arr[...]", "arr[0, 0]", "arr.oindex[list, list]"}
+    assert set(saved["native"]) >= {"arr[...]", "arr[0, 0]"}
+    for layer in layers:
+        for name, taken in saved[layer].items():
+            assert f"| `{name}` | {duration(taken)} |" in page
+
+
+def test_wrong_result_fails_the_run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A benchmark that ends well although a peer was wrong."""
+    monkeypatch.setattr(run, "EVERYBODY", (WrongValue,))
+    assert run.main(["--quick", "--rounds", "1", "--cell", "element, 16 KiB raw"]) == 1
+    assert "FAILED: crud reference reads" in capsys.readouterr().err
+
+
+def test_unknown_cell_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    """A misspelt cell that measures nothing and ends well."""
+    with pytest.raises(SystemExit):
+        run.main(["--cell", "chnk"])
+    assert "no cell has 'chnk' in its name" in capsys.readouterr().err
