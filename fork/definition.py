@@ -50,11 +50,13 @@ def bound_on_self(node: ast.AST) -> list[str]:
             return [word]
         case _:
             return []
-    return [t.attr for t in targets if isinstance(t, ast.Attribute) and _is_self(t.value)]
+    return [t.attr for t in targets if isinstance(t, ast.Attribute) and _is_bound_on_self(t)]
 
 
-def _is_self(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name) and node.id == "self"
+def _is_bound_on_self(node: ast.Attribute) -> bool:
+    # `self.a[0] = 1` reads `a`, which may be somebody else's.
+    is_bound = isinstance(node.ctx, ast.Store)
+    return is_bound and isinstance(node.value, ast.Name) and node.value.id == "self"
 
 
 @dataclass(frozen=True)

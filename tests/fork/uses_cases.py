@@ -155,6 +155,10 @@ USED = {
         "class A:\n    def __init__(self, x):\n        self._count = x._count",
         {"zarr.core.things.Thing._count"},
     ),
+    "an item of an attribute that a class of ours does not bind": (
+        "class A:\n    def act(self):\n        self._count[0] = self._count.more = 1",
+        {"zarr.core.things.Thing._count"},
+    ),
     "a private method that is overridden": (
         "from zarr.core.base import Base\nclass A(Base):\n    def _hook(self): ...",
         {"zarr.core.base.Base", "zarr.core.base.Base._hook"},
