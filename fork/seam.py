@@ -79,7 +79,7 @@ def load_seams(folder: Path) -> dict[str, list[Seam]]:
         path = file.relative_to(folder).with_suffix(".py").as_posix()
         document = tomllib.loads(file.read_text(encoding="utf-8"))
         tables = document.pop("seam", [])
-        if document or not tables:
+        if document or not tables or not _are_tables(tables):
             raise ForkError(
                 f"fork/seams/{file.relative_to(folder).as_posix()}: the file holds [[seam]] tables "
                 f"and nothing else, but has {sorted(document) or 'none'}; mend or delete it."
@@ -90,9 +90,13 @@ def load_seams(folder: Path) -> dict[str, list[Seam]]:
     return seams
 
 
+def _are_tables(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(table, dict) for table in value)
+
+
 def _seam(path: str, table: dict[str, Any]) -> Seam:
     op = table.get("op")
-    if op not in OPERATIONS:
+    if not isinstance(op, str) or op not in OPERATIONS:
         raise ForkError(f"{path}: a seam's `op` is {op!r}; use one of {sorted(OPERATIONS)}.")
     wanted = _COMMON | OPERATIONS[op]
     for key in sorted(table.keys() ^ wanted):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fork import ForkError
+from fork.seam import Seam, load_seams
 from tests.fork.conftest import SEAM, refusal
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
         (SEAM | {"why": " "}, "key `why` of a seam must be a text"),
         (SEAM | {"insert": 3}, "key `insert` of a seam must be a text"),
         (SEAM | {"op": "replace"}, "`op` is 'replace'"),
+        (SEAM | {"op": ["field"]}, r"`op` is \['field'\]"),
+        (SEAM | {"insert": ""}, "key `insert` of a seam must be a text"),
     ],
 )
 def test_a_seam_with_other_keys_is_refused(
@@ -35,7 +38,16 @@ def test_a_seam_with_other_keys_is_refused(
     assert "things.py" in refusal(error)
 
 
-@pytest.mark.parametrize("text", ["", "budget = 3\n", 'budget = 3\n[[seam]]\nop = "field"\n'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "budget = 3\n",
+        'budget = 3\n[[seam]]\nop = "field"\n',
+        '[seam]\nop = "field"\n',
+        "seam = [1]\n",
+    ],
+)
 def test_a_seam_file_with_other_content_is_refused(project: Project, text: str) -> None:
     """A file of seams that is empty, or says more than is read."""
     project.write("fork/seams/things.toml", text)
@@ -50,3 +62,29 @@ def test_no_seams_at_all_are_refused(project: Project) -> None:
     with pytest.raises(ForkError, match="no seams below") as error:
         project.assemble()
     refusal(error)
+
+
+def test_seams_are_told_by_the_upstream_file_and_in_the_order_of_theirs(project: Project) -> None:
+    """Two seams at one place that change places, or a folder that is left out of the path."""
+    after = {k: v for k, v in SEAM.items() if k != "target"} | {"op": "import", "after": "numpy"}
+    project.seams(SEAM, after, path="core/things")
+    project.write("fork/seams/notes.txt", "no seams")
+    found = load_seams(project.root / "fork/seams")
+    assert list(found) == ["core/things.py", "things.py"]
+    assert [seam.op for seam in found["core/things.py"]] == ["field", "import"]
+    first, second = found["core/things.py"]
+    assert first == Seam("core/things.py", **SEAM)
+    assert (second.target, second.after) == ("", "numpy")
+
+
+@pytest.mark.parametrize(
+    ("target", "after", "words"),
+    [
+        ("A.f", "", "a.py: the last seam in `A.f`"),
+        ("", "numpy", "a.py: the last seam in `the module` after `numpy`"),
+        ("A", "size", "a.py: the last seam in `A` after `size`"),
+    ],
+)
+def test_a_seam_says_where_it_is(target: str, after: str, words: str) -> None:
+    """A refusal that leaves open which of the seams of a file it is about."""
+    assert str(Seam("a.py", "last", "x", "y", "z", "-", target, after)) == words
