@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
+from fork.definition import Defined, bound_on_self, is_private, statements
+from fork.syntax import bound_names
 from tests.fork.uses_cases import TEXT, UPSTREAM, uses
 
 THING = "zarr.core.things.Thing"
@@ -53,3 +57,85 @@ def test_a_change_of_a_definition_trips_its_guard_alone(
 def test_what_no_use_relies_on_trips_nothing(change: tuple[str, ...]) -> None:
     """Guards so wide that every release trips them, until nobody reads what they say."""
     assert _changed(*change) == set()
+
+
+@pytest.mark.parametrize(
+    ("word", "private"),
+    [("a", False), ("_a", True), ("__a", True), ("__a__", False), ("_a__", False), ("_", True)],
+)
+def test_a_private_word_begins_with_an_underscore_that_is_not_pythons(
+    word: str, private: bool
+) -> None:
+    """A guard of `__len__` in every class that has one, or none of a mangled name."""
+    assert is_private(word) is private
+
+
+def test_the_statements_of_branches_belong_to_the_scope_and_those_of_functions_do_not() -> None:
+    """A name that upstream defines for one platform, or for type checkers, and is not found."""
+    text = """\
+a = 1
+if a:
+    b = 1
+    if b: c = 1
+elif a:
+    d = 1
+else:
+    e = 1
+try:
+    f = 1
+except OSError:
+    g = 1
+else:
+    h = 1
+finally:
+    i = 1
+with a:
+    j = 1
+def k(): x = 1
+class L: y = 1
+"""
+    assert bound_names(list(statements(ast.parse(text).body))) == set("abcdefghijkL")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("self.a = 1", ["a"]),
+        ("self.a = x = self.b = 1", ["a", "b"]),
+        ("self.a, (self.b, *self.c) = 1", ["a", "b", "c"]),
+        ("self.a: int", ["a"]),
+        ("self.a += 1", ["a"]),
+        ("object.__setattr__(self, 'a', 1)", ["a"]),
+        ("object.__setattr__(other, 'a', 1)", []),
+        ("object.__setattr__(self, name, 1)", []),
+        ("other.a = self.b", []),
+        ("self.a.b = 1", []),
+        ("self.a[0] = 1", []),
+        ("print(self.a)", []),
+    ],
+)
+def test_the_attributes_that_a_statement_binds_on_self(text: str, words: list[str]) -> None:
+    """An attribute of another object, taken for one of the class."""
+    assert sorted(bound_on_self(ast.parse(text).body[0])) == words
+
+
+def test_an_attribute_is_defined_wherever_the_class_binds_it() -> None:
+    """A guard of the first of two places, which sleeps when the second changes."""
+    text = """\
+class A:
+    a: int
+    def __init__(self):
+        self.a = 1
+        def inner(): self.b = 2
+    @property
+    def c(self): return self.d
+    if True:
+        def e(self): ...
+"""
+    found = Defined("zarr.x", "A", tuple(ast.parse(text).body))
+    assert found.methods == ["__init__", "c", "e"]
+    lines = {word: [n.lineno for n in own.nodes] for word in "abce" if (own := found.own(word))}
+    assert lines == {"a": [2, 4], "b": [5], "c": [7], "e": [9]}
+    assert found.own("d") is None
+    assert (own := found.own("a")) is not None
+    assert (own.module, own.name, own.scope, own.methods) == ("zarr.x", "A.a", None, [])

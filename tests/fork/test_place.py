@@ -103,7 +103,9 @@ def test_a_seam_that_cannot_stand_there_is_refused_with_the_reason(seam: Seam, w
 
 def test_an_entry_on_the_line_of_the_closing_quotes_has_no_place_behind_it() -> None:
     """An entry that is inserted as code: `engine : str` is an annotation there."""
-    source = b'def f(a):\n    """F.\n\n    Parameters\n    ----------\n    a : int"""\n    return a\n'
+    source = (
+        b'def f(a):\n    """F.\n\n    Parameters\n    ----------\n    a : int"""\n    return a\n'
+    )
     seam = seam_of("docstring", "engine : str", target="f", after="a", guard="-")
     with pytest.raises(ForkError, match="no place between two lines") as error:
         weave(PATH, source, [seam])

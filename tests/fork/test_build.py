@@ -1,0 +1,71 @@
+"""One build checks everything, then writes the package in the form that was asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fork import ForkError, build
+from fork.build import LICENCES, LIVE, build_live, build_wheel
+from fork.pin import Pin
+from tests.fork.conftest import PYPROJECT, VERSION, Project
+
+OURS = f"{VERSION}+crud.0.1"
+FILES = {"things.py", "_version.py", "py.typed"}
+
+
+@pytest.fixture
+def checkout(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A checkout that builds: upstream is installed, and its licence is kept."""
+
+    def installed(pin: Pin) -> object:
+        assert pin.version == VERSION
+        return project.upstream
+
+    monkeypatch.setattr(build, "installed", installed)
+    project.write(f"{LICENCES}/LICENSE.txt", "do as you please\n")
+    return project
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def test_a_wheel_and_a_live_tree_are_the_same_package(checkout: Project, tmp_path: Path) -> None:
+    """An editable install that has other seams, or another version, than a wheel."""
+    build_wheel(checkout.root, OURS, tmp_path / "wheel")
+    build_live(checkout.root, OURS)
+    live = checkout.root / LIVE
+    assert names(tmp_path / "wheel") == names(live) == FILES | {"mine"}
+    for name in FILES:
+        assert (live / name).read_bytes() == (tmp_path / "wheel" / name).read_bytes()
+    assert b"engine: str" in (live / "things.py").read_bytes()
+    assert OURS.encode() in (live / "_version.py").read_bytes()
+    assert (live / "mine").is_symlink()
+    assert not (tmp_path / "wheel" / "mine").is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "words"),
+    [
+        ("pyproject.toml", PYPROJECT.replace("numpy>=2", "numpy>=3"), "dependencies differ"),
+        (f"{LICENCES}/LICENSE.txt", "do not\n", "is not upstream's licence text"),
+        ("src/zarr/things.py", "", "has the name of an upstream module"),
+        ("src/zarr/__init__.py", "", "would hide the assembled package"),
+        ("fork/seams/gone.toml", "[[seam]]\nop = 'x'\n", "`op` is 'x'"),
+    ],
+)
+def test_a_refused_build_writes_nothing(
+    checkout: Project, tmp_path: Path, path: str, text: str, words: str
+) -> None:
+    """A check that is left out, or a package that stays half written."""
+    checkout.write(path, text)
+    for make in (
+        lambda: build_live(checkout.root, OURS),
+        lambda: build_wheel(checkout.root, OURS, tmp_path / "wheel"),
+    ):
+        with pytest.raises(ForkError, match=words):
+            make()
+    assert not (tmp_path / "wheel").exists()
+    assert not (checkout.root / LIVE).exists()

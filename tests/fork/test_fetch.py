@@ -1,0 +1,90 @@
+"""Published files are downloaded by hash, once; the package client is played by a function."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fork import ForkError, fetch
+from fork.pin import Pin
+from tests.fork.conftest import refusal
+
+RIGHT = b"right"
+PIN = Pin("1.2.3", sha256(RIGHT).hexdigest(), sha256(b"sdist").hexdigest(), "0")
+
+
+@dataclass
+class Client:
+    """What the package client was asked for, and what it answers."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    error: str | None = None
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def run(self, command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+        wanted = Path(command[command.index("--requirement") + 1]).read_text()
+        kind = next(word for word in command if word in ("--only-binary", "--no-binary"))
+        self.asked.append((kind, wanted))
+        for name, data in self.files.items():
+            Path(command[command.index("--dest") + 1], name).write_bytes(data)
+        return subprocess.CompletedProcess(command, self.error is not None, "", self.error or "")
+
+
+@pytest.fixture
+def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Client:
+    made = Client()
+    monkeypatch.setattr(fetch, "_CACHE", tmp_path / "cache")
+    monkeypatch.setattr(subprocess, "run", made.run)
+    return made
+
+
+def test_a_file_is_downloaded_by_its_hash_and_once(client: Client) -> None:
+    """A build that needs the network each time, or takes whatever file has the name."""
+    client.files = {"zarr-1.2.3-py3-none-any.whl": RIGHT, "other-1.whl": b""}
+    found = [fetch.fetch_wheel(PIN), fetch.fetch_wheel(PIN)]
+    assert client.asked == [("--only-binary", f"zarr===1.2.3 --hash=sha256:{PIN.wheel_sha256}")]
+    assert [path.read_bytes() for path in found] == [RIGHT, RIGHT]
+    assert [path.name for path in found[0].parent.iterdir()] == ["zarr-1.2.3-py3-none-any.whl"]
+
+
+def test_a_cached_file_with_another_hash_is_downloaded_again(client: Client) -> None:
+    """Half a download, or the file of an earlier pin, taken for the pinned one."""
+    client.files = {"zarr-1.2.3-py3-none-any.whl": b"half"}
+    fetch.fetch_wheel(PIN)
+    client.files = {"zarr-1.2.3-py3-none-any.whl": RIGHT}
+    assert fetch.fetch_wheel(PIN).read_bytes() == RIGHT
+    assert len(client.asked) == 2
+
+
+def test_the_source_distribution_has_a_hash_of_its_own(client: Client) -> None:
+    """The wheel's hash, asked of a file that cannot have it."""
+    client.files = {"zarr-1.2.3.tar.gz": b"sdist"}
+    assert fetch.fetch_sdist(PIN).read_bytes() == b"sdist"
+    assert client.asked == [("--no-binary", f"zarr===1.2.3 --hash=sha256:{PIN.sdist_sha256}")]
+
+
+def test_a_release_that_is_not_pinned_comes_in_both_forms(client: Client) -> None:
+    """A bump that asks for the hash which it is there to find out."""
+    client.files = {"zarr-1.3.0-py3-none-any.whl": b"w", "zarr-1.3.0.tar.gz": b"s"}
+    wheel, sdist = fetch.fetch_release("1.3.0")
+    assert (wheel.read_bytes(), sdist.read_bytes()) == (b"w", b"s")
+    assert client.asked == [("--only-binary", "zarr===1.3.0"), ("--no-binary", "zarr===1.3.0")]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"), [("WARNING: a\nERROR: no match.\n", "(ERROR: no match)"), ("", "(no mess")]
+)
+def test_a_client_that_fails_is_quoted_in_one_sentence(
+    client: Client, error: str, words: str
+) -> None:
+    """A page of a package client's output, or a file that is missing without a reason."""
+    client.error = error
+    with pytest.raises(ForkError, match="could not get `zarr===1.2.3 --hash=sha256:") as raised:
+        fetch.fetch_wheel(PIN)
+    assert words in refusal(raised)
+    assert list(fetch._CACHE.iterdir()) == []
