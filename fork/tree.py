@@ -33,6 +33,10 @@ def write_live(target: Path, files: Mapping[str, bytes], overlay: Iterable[Path]
     find every module.
     """
     links = {ours.name: Path(os.path.relpath(ours, target)) for ours in overlay}
+    for entry in target.glob("*"):
+        # A name of ours that is upstream's now: files would be written where the link leads.
+        if entry.is_symlink() and entry.name not in links:
+            entry.unlink()
     for path, data in files.items():
         file = target / path
         if not file.is_file() or file.read_bytes() != data:
@@ -40,6 +44,8 @@ def write_live(target: Path, files: Mapping[str, bytes], overlay: Iterable[Path]
     for name, link in links.items():
         if (target / name).is_symlink() and (target / name).readlink() == link:
             continue
+        if (target / name).is_dir() and not (target / name).is_symlink():
+            shutil.rmtree(target / name)
         (target / name).unlink(missing_ok=True)
         (target / name).symlink_to(link)
     _remove_strangers(target, set(files), set(links))
