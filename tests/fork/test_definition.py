@@ -137,5 +137,6 @@ class A:
     lines = {word: [n.lineno for n in own.nodes] for word in "abce" if (own := found.own(word))}
     assert lines == {"a": [2, 4], "b": [5], "c": [7], "e": [9]}
     assert found.own("d") is None
-    assert (own := found.own("a")) is not None
+    own = found.own("a")
+    assert own is not None
     assert (own.module, own.name, own.scope, own.methods) == ("zarr.x", "A.a", None, [])

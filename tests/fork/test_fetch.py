@@ -84,7 +84,7 @@ def test_a_client_that_fails_is_quoted_in_one_sentence(
 ) -> None:
     """A page of a package client's output, or a file that is missing without a reason."""
     client.error = error
-    with pytest.raises(ForkError, match="could not get `zarr===1.2.3 --hash=sha256:") as raised:
+    with pytest.raises(ForkError, match=r"could not get `zarr===1\.2\.3 --hash=sha256:") as raised:
         fetch.fetch_wheel(PIN)
     assert words in refusal(raised)
     assert list(fetch._CACHE.iterdir()) == []

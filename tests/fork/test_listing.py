@@ -6,6 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from fork.listing import grouped, listing
+from fork.seam import Seam
+from fork.weave import Insertion
 
 if TYPE_CHECKING:
     from fork.assemble import Assembly
@@ -44,3 +46,47 @@ def test_the_listing_by_reason_fits_two_screens(real_assembly: Assembly) -> None
     lines = list(grouped(real_assembly.insertions))
     assert len(lines) <= 120
     assert max(map(len, lines)) <= 100
+
+
+def insertion(path: str, line: int, why: str, target: str = "", *lines: bytes) -> Insertion:
+    seam = Seam(path, "first" if target else "import", "", why, "never", "-", target)
+    return Insertion(seam, line, lines)
+
+
+TINY = {
+    "b.py": [
+        insertion("b.py", 9, "rare", "f", b"    one\n", b"    two\n"),
+        insertion("b.py", 3, "often", "", b"three\n"),
+    ],
+    "a.py": [
+        insertion("a.py", 1, "often", "A.f", b"four\n"),
+        insertion("a.py", 0, "often", "A.g", b"five\n"),
+    ],
+}
+TOTALS = "4 seams in 2 files: 5 lines inserted, none changed"
+
+
+def test_the_full_listing_goes_through_the_files_from_top_to_bottom() -> None:
+    """Lines shown at another seam's place, or in the order of the seam files."""
+    text = list(listing(TINY))
+    assert text[:6] == [
+        "zarr/a.py",
+        "  after line 0: first in A.g",
+        "    + five",
+        "    why: often",
+        "    delete when: never",
+        "  after line 1: first in A.f",
+    ]
+    assert text.index("  after line 3: import in the module") < text.index("    +     two")
+    assert text[text.index("    +     one") + 1] == "    +     two"
+    assert text[-2:] == ["", TOTALS]
+
+
+def test_the_listing_by_reason_begins_with_the_one_that_most_seams_have() -> None:
+    """A reason that stands twice, or the places of one seam under the reason of another."""
+    assert list(grouped(TINY)) == [
+        "3: often (a.py first: A.f, A.g; b.py import: the module)",
+        "1: rare (b.py first: f)",
+        TOTALS,
+    ]
+    assert list(grouped({})) == ["0 seams in 0 files: 0 lines inserted, none changed"]

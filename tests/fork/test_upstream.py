@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import zipfile
+from importlib.metadata import PackageNotFoundError
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from fork import ForkError
+from fork import ForkError, upstream
+from fork.pin import Pin
+from fork.upstream import from_wheel, installed
 from tests.fork.conftest import refusal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.fork.conftest import Project
 
 
@@ -33,4 +39,65 @@ def test_a_tree_that_is_not_the_pinned_one_is_refused(project: Project, change: 
         files["more.py"] = b""
     with pytest.raises(ForkError, match="as pinned") as error:
         project.assemble(files=files)
+    refusal(error)
+
+
+METADATA = """\
+Metadata-Version: 2.4
+Name: zarr
+Version: 1.2.3
+Requires-Python: >=3.12
+Requires-Dist: numpy>=2
+Requires-Dist: typer; extra == 'cli'
+Provides-Extra: cli
+"""
+WHEEL = {
+    "zarr/__init__.py": b"a = 1\r\n",
+    "zarr/core/a.py": b"",
+    "zarr/core/__pycache__/a.cpython-312.pyc": b"code",
+    "zarrs/__init__.py": b"another's",
+    "zarr-1.2.3.dist-info/METADATA": METADATA.encode(),
+    "zarr-1.2.3.dist-info/licenses/LICENSE.txt": b"as you please",
+    "zarr-1.2.3.dist-info/entry_points.txt": b"[console_scripts]\nzarr = zarr._cli:app\n",
+}
+
+
+def test_a_wheel_is_read_whole_without_what_is_not_upstreams(tmp_path: Path) -> None:
+    """Line ends that are translated, byte code in the digest, or a licence that is lost."""
+    record = "".join(f"{name},,\n" for name in WHEEL)
+    file = tmp_path / "zarr-1.2.3-py3-none-any.whl"
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, data in (WHEEL | {"zarr-1.2.3.dist-info/RECORD": record.encode()}).items():
+            archive.writestr(name, data)
+    found = from_wheel(file)
+    assert found == upstream.Upstream(
+        version="1.2.3",
+        files={"__init__.py": b"a = 1\r\n", "core/a.py": b""},
+        requires=["numpy>=2", "typer; extra == 'cli'"],
+        extras=["cli"],
+        requires_python=">=3.12",
+        entry_points=frozenset({("console_scripts", "zarr", "zarr._cli:app")}),
+        licences={"LICENSE.txt": b"as you please"},
+    )
+
+
+def test_a_file_that_is_no_wheel_of_zarr_is_refused(tmp_path: Path) -> None:
+    """A page of an error in place of the download."""
+    file = tmp_path / "zarr-1.2.3-py3-none-any.whl"
+    for data in (b"<html>", b""):
+        file.write_bytes(data)
+        with pytest.raises(ForkError, match="is not a wheel of zarr") as error:
+            from_wheel(file)
+        refusal(error)
+
+
+def test_a_build_without_upstream_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A traceback of importlib where a requirement has to be named."""
+
+    def distribution(name: str) -> NoReturn:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(upstream, "distribution", distribution)
+    with pytest.raises(ForkError, match=r"install `zarr===1\.2\.3` there") as error:
+        installed(Pin("1.2.3", "", "", ""))
     refusal(error)
