@@ -150,6 +150,6 @@ def duration(seconds: float | None) -> str:
         return "-"
     for factor, unit in ((1e6, "µs"), (1e3, "ms")):
         # 999.5 would be rounded to 1e+03.
-        if factor * seconds < 999.5:
+        if factor * abs(seconds) < 999.5:
             return f"{factor * seconds:.3g} {unit}"
     return f"{seconds:.3g} s"
