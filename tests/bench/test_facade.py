@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import count
 from typing import Any
 
@@ -14,7 +14,7 @@ from bench.facade import Nothing, Ready, facade_seconds
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The verbs of the two idle backends, as they are called."""
     found: list[str] = []
     for verb in ("read_chunk", "write_chunk", "read_region", "write_region"):
@@ -25,7 +25,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
             return call(self, *args, **kwargs)
 
         monkeypatch.setattr(Nothing, verb, noting)
-    yield found
+    return found
 
 
 def test_both_calls_of_a_pair_reach_the_named_verb_once_with_the_same_result(
