@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import zarr
 from bench.peer import Index, Indexed, Peer, Positions, Selection, Values
@@ -47,15 +47,23 @@ class _Crud:
         return crud.read_region(self.document, self.store, selection, out=out, engine=self.engine)
 
     def read_rows(self, rows: Sequence[Positions]) -> Any:
-        """Read a region of lists."""
-        return crud.read_region(
-            self.document, self.store, tuple(rows), kind="orthogonal", engine=self.engine
-        )
+        """Read a region of lists, as if it were the first."""
+        return self._listed(rows, "orthogonal")
 
     def read_points(self, points: Sequence[Positions]) -> Any:
-        """Read a region of points."""
+        """Read a region of points, as if it were the first."""
+        return self._listed(points, "coordinate")
+
+    def _listed(
+        self, positions: Sequence[Positions], kind: Literal["orthogonal", "coordinate"]
+    ) -> Any:
         return crud.read_region(
-            self.document, self.store, tuple(points), kind="coordinate", engine=self.engine
+            self.document,
+            self.store,
+            tuple(positions),
+            kind=kind,
+            engine=self.engine,
+            options=NEW_MEMORY,
         )
 
     def read_chunk(self, index: Index) -> Any:
