@@ -1,4 +1,4 @@
-"""Measure the engines against upstream and their peers: `python -m bench.run --quick`."""
+"""Measure the engines against upstream and their peers."""
 
 from __future__ import annotations
 
@@ -24,18 +24,38 @@ from bench.timing import Measured, WrongResultError, measure
 if TYPE_CHECKING:
     from bench.peer import Peer
 
+EPILOG = """\
+the page has a table of the cells, and what three layers take above the one below:
+  cells, layouts       what is read and written, by
+  peers, engines       the other libraries and ours, from files
+  in_memory            upstream's path and ours, from a store of Python
+  floor, codec_alone   what files and codec libraries take by themselves
+  facade               zarr.crud above its backend
+  arrays               arr[...] with an engine above zarr.crud
+  native               arr[...] without an engine above upstream's
+
+apart from the page, .venv/bin/python -m bench.checksums prints what checksums cost
+"""
+
 EVERYBODY: tuple[type[Peer], ...] = (Floor, *PEERS, *ENGINES)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the benchmark, print its page; return 1 if a peer returned a wrong result."""
-    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="./dev bench",
+        description=__doc__,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--quick", action="store_true", help="less data and fewer rounds")
     parser.add_argument("--cell", metavar="TEXT", default="", help="only cells with TEXT in them")
     parser.add_argument("--rounds", type=int, help="rounds for each cell (short calls: thrice)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="save the result, and a .md too")
     options = parser.parse_args(arguments)
-    rounds = options.rounds or (3 if options.quick else 7)
+    rounds = options.rounds if options.rounds is not None else 3 if options.quick else 7
+    if rounds < 1:
+        parser.error(f"--rounds is {rounds}; measure in one round or more")
     chosen = [cell for cell in cells(quick=options.quick) if options.cell in cell.name]
     if not chosen:
         parser.error(f"no cell has {options.cell!r} in its name")

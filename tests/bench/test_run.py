@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from bench import arrays, facade, native, peers, run
+from bench.cells import Cell, Kind
 from bench.in_memory import IN_MEMORY
 from bench.report import duration
-from tests.bench.cases import WrongValue
+from tests.bench.cases import RAGGED, WrongValue
 
 
 def test_result_is_saved_as_json_and_as_a_page(
@@ -58,3 +60,43 @@ def test_unknown_cell_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         run.main(["--cell", "chnk"])
     assert "no cell has 'chnk' in its name" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("rounds", ["0", "-1"])
+def test_no_rounds_are_an_error(rounds: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Zero rounds taken for the usual seven, or a median of nothing."""
+    with pytest.raises(SystemExit):
+        run.main(["--rounds", rounds, "--quick"])
+    assert f"--rounds is {rounds}; measure in one round or more" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("kind", "rounds"), [("chunk", 6), ("element", 6), ("region", 2)])
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_short_calls_have_more_rounds_and_memory_has_peers_of_its_own(
+    kind: Kind, rounds: int, in_memory: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row in memory that is measured by the peers of files."""
+    asked: list[object] = []
+    monkeypatch.setattr(run, "measure", lambda *arguments: asked.append(arguments))
+    cell = Cell("one", kind, RAGGED, ((1, 1),), in_memory)
+    run.show(cell, 2, tmp_path)
+    assert asked == [(cell, IN_MEMORY if in_memory else run.EVERYBODY, rounds, tmp_path)]
+
+
+FOLDER = Path(run.__file__).parent
+
+
+@pytest.mark.parametrize("file", sorted(path.name for path in FOLDER.glob("*.py")))
+def test_the_readme_names_every_file(file: str) -> None:
+    """A measurement that nobody finds."""
+    table = [line for line in (FOLDER / "README.md").read_text().splitlines() if line[:1] == "|"]
+    assert sum(f"`{file}`" in line.split("|")[1] for line in table) == 1
+
+
+def test_the_help_names_what_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    """A measurement that only the source code tells of."""
+    with pytest.raises(SystemExit):
+        run.main(["--help"])
+    words = set(re.findall(r"\w+", capsys.readouterr().out))
+    parts = {"peer", "report", "run", "timing"}
+    assert {path.stem for path in FOLDER.glob("*.py")} - parts <= words
