@@ -73,6 +73,7 @@ def test_the_figures_are_medians_of_the_differences(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(arrays, "_seconds", scripted)
     assert array_seconds(3) == dict.fromkeys(NAMES, 8.0)
+    assert next(turns) == 3 * 2 * len(NAMES)
 
 
 def test_the_time_of_a_call_is_that_of_many_divided(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,6 +61,7 @@ def test_the_figures_are_medians_of_the_differences(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(facade, "_seconds", scripted)
     assert set(facade_seconds(3).values()) == {8.0}
+    assert next(turns) == 3 * 16
 
 
 def test_the_time_of_a_call_is_that_of_many_divided(monkeypatch: pytest.MonkeyPatch) -> None:
