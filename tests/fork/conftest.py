@@ -15,7 +15,7 @@ from fork.fetch import ROOT, fetch_wheel
 from fork.names import Modules
 from fork.pin import load_pin, tree_digest
 from fork.upstream import Upstream, from_wheel
-from fork.uses import Use, find_uses, hear
+from fork.uses import Use, find_uses, read_checkout
 
 VERSION = "1.2.3"
 OURS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
@@ -192,7 +192,7 @@ def real_assembly(real_upstream: Upstream) -> Assembly:
 def real_uses(real_upstream: Upstream) -> list[Use]:
     """What this checkout uses of the pinned release."""
     known = Modules(real_upstream.files)
-    return find_uses(hear(ROOT, known), known)
+    return find_uses(read_checkout(ROOT, known), known)
 
 
 def refusal(error: pytest.ExceptionInfo[ForkError]) -> str:

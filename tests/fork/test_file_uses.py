@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from fork.spoken import Spoken as Reading
-from fork.spoken import listen as read
+from fork.file_uses import FileUses as Reading
+from fork.file_uses import read_files as read
 from tests.fork.uses_cases import upstream
 
 

@@ -6,8 +6,8 @@ import ast
 
 import pytest
 
-from fork.handed import handed_classes as classes_of
-from fork.handed import told as patterns_of
+from fork.decorated import decorated_classes as classes_of
+from fork.decorated import method_names as patterns_of
 from tests.fork.conftest import SEAM, Project
 
 SEAMS = {
