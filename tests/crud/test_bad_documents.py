@@ -77,7 +77,13 @@ BAD_V3: Final[list[tuple[dict[str, Any], str, str]]] = [
     ({"chunk_grid": regular(3, 2**63)}, "chunk_grid", "on axis 1"),
     ({"chunk_grid": regular(3, "2")}, "chunk_grid", 'has "2" on axis 1'),
     ({"chunk_grid": rectilinear([3, 4])}, "chunk_grid", "does not list the chunks of 2 axes"),
-    ({"chunk_grid": rectilinear([[1, 10**12]], [2, 3])}, "chunk_grid", "chunks on axis 0"),
+    ({"chunk_grid": rectilinear([[1, 10**12]], [2, 3])}, "chunk_grid", "more than 16777216"),
+    # Each axis alone lists few enough.
+    (
+        {"chunk_grid": rectilinear([[1, 2**23]], [[1, 2**23], 1])},
+        "chunk_grid",
+        "more than 16777216 chunks",
+    ),
     (
         {"chunk_grid": rectilinear([3, 3], [2, 3])},
         "chunk_grid",

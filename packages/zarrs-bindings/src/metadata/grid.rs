@@ -4,10 +4,11 @@ use serde_json::Value;
 use zarrs::metadata::v3::MetadataV3;
 
 use crate::errors::{Error, Result};
+use crate::memory::reserve::room;
 use crate::metadata::config::extents;
 use crate::plan::{ChunkAxis, Dims};
 
-/// Maximum number of chunks that a document may list along one axis: we expand run lengths.
+/// Maximum number of chunks that a document may list, along all axes: we expand run lengths.
 const MAX_LISTED: u64 = 1 << 24;
 
 /// The chunk grid of an array.
@@ -61,14 +62,15 @@ impl Grid {
             is_even: true,
             divisors: none(),
         };
+        let mut left = MAX_LISTED;
         for (axis, (listed, length)) in axes.iter().zip(shape).enumerate() {
-            grid.push(axis, listed, *length)?;
+            grid.push(axis, listed, *length, &mut left)?;
         }
         Ok(grid)
     }
 
-    /// Adds an axis: one extent for all of its chunks, or a list of extents.
-    fn push(&mut self, axis: usize, listed: &Value, length: u64) -> Result<()> {
+    /// Adds an axis: one extent for all of its chunks, or a list of extents, at most as many as `left`.
+    fn push(&mut self, axis: usize, listed: &Value, length: u64, left: &mut u64) -> Result<()> {
         let wrong = |what: &str| {
             Error::Metadata(format!("chunk_shapes of chunk_grid {what} on axis {axis}"))
         };
@@ -83,7 +85,14 @@ impl Grid {
         let divisor = extents().fold(0, gcd);
         let mut chunk_axis = ChunkAxis::Even(largest);
         if listed.is_array() {
-            let ends = ends(runs).map_err(|what| wrong(&what))?;
+            let count = runs.iter().fold(0_u64, |n, (_, count)| n.saturating_add(*count));
+            *left = left.checked_sub(count).ok_or_else(|| {
+                Error::Metadata(format!(
+                    "chunk_shapes of chunk_grid lists more than {MAX_LISTED} chunks"
+                ))
+            })?;
+            let ends = ends(runs, count as usize)?;
+            let ends = ends.ok_or_else(|| wrong("reaches beyond 2^63 - 1"))?;
             if ends.last().is_none_or(|end| *end < length) {
                 return Err(wrong(&format!("does not cover the {length} elements")));
             }
@@ -118,23 +127,16 @@ fn positive(item: &Value) -> Option<u64> {
     item.as_u64().filter(|n| *n > 0 && i64::try_from(*n).is_ok())
 }
 
-/// End of each chunk.
-fn ends(runs: &[(u64, u64)]) -> std::result::Result<Vec<u64>, String> {
-    let listed = runs.iter().fold(0_u64, |n, (_, count)| n.saturating_add(*count));
-    if listed > MAX_LISTED {
-        return Err(format!("lists more than {MAX_LISTED} chunks"));
-    }
-    let (mut ends, mut end) = (Vec::with_capacity(listed as usize), 0_u64);
+/// End of each of `count` chunks; `None` if one is beyond 2^63 - 1.
+fn ends(runs: &[(u64, u64)], count: usize) -> Result<Option<Vec<u64>>> {
+    let (mut ends, mut end) = (room(count, "a chunk grid")?, 0_u64);
     for (extent, count) in runs {
         for _ in 0..*count {
             end = end.saturating_add(*extent);
             ends.push(end);
         }
     }
-    if i64::try_from(end).is_err() {
-        return Err("reaches beyond 2^63 - 1".into());
-    }
-    Ok(ends)
+    Ok(i64::try_from(end).is_ok().then_some(ends))
 }
 
 fn gcd(a: u64, b: u64) -> u64 {

@@ -17,7 +17,7 @@ MAX_RANK: Final = 64
 MAX_EXTENT: Final = 2**63 - 1
 
 MAX_EDGES: Final = 1 << 24
-"""The most chunks that a rectilinear grid may list along one axis; run lengths are expanded."""
+"""The most chunks that a rectilinear grid may list, along all axes; run lengths are expanded."""
 
 REQUIRED: Final[Mapping[int, tuple[str, ...]]] = {
     2: ("shape", "chunks", "dtype", "fill_value", "order"),
@@ -109,6 +109,7 @@ def _check_chunks(name: str, chunks: Any, shape: Sequence[int]) -> None:
 def _check_edges(axes: Any, shape: Sequence[int]) -> None:
     if not isinstance(axes, (list, tuple)) or len(axes) != len(shape):
         raise wrong("chunk_grid", f"does not list the chunks of {len(shape)} axes")
+    listed = 0
     for axis, (edges, length) in enumerate(zip(axes, shape, strict=True)):
         if not isinstance(edges, (list, tuple)):
             continue
@@ -116,8 +117,9 @@ def _check_edges(axes: Any, shape: Sequence[int]) -> None:
         runs = [item if isinstance(item, (list, tuple)) else (item, 1) for item in edges]
         if not all(len(run) == 2 and all(map(_is_extent, run)) for run in runs):
             raise wrong("chunk_grid", f"has {shown(edges)} on axis {axis}; use positive integers")
-        if sum(count for _, count in runs) > MAX_EDGES:
-            raise wrong("chunk_grid", f"lists more than {MAX_EDGES} chunks on axis {axis}")
+        listed += sum(count for _, count in runs)
+        if listed > MAX_EDGES:
+            raise wrong("chunk_grid", f"lists more than {MAX_EDGES} chunks")
         covered = sum(extent * count for extent, count in runs)
         if covered < length:
             raise wrong(

@@ -103,6 +103,8 @@ fn what_is_inconsistent_is_a_metadata_error() {
         ("chunk_grid", listed(json!([7, 0]))),
         ("chunk_grid", listed(json!([[[7, 1_u64 << 62]], 2]))),
         ("chunk_grid", listed(json!([[[1_u64 << 62, 2]], 2]))),
+        // Each axis alone lists few enough.
+        ("chunk_grid", listed(json!([[[1, 1 << 23]], [[1, 1 << 23], 1]]))),
         ("dimension_names", json!(["x"])),
         ("fill_value", json!("blue")),
         ("fill_value", Value::Null),
