@@ -24,8 +24,8 @@ pub(crate) struct Element {
 /// Elements treated as plain bytes here, whatever they mean elsewhere. Not in stored documents.
 const OPAQUE: &str = "opaque";
 
-/// The data type, and the fill value.
-pub(super) fn of(document: &ArrayMetadataV3) -> Result<(Element, Fill)> {
+/// The data type, and the fill value, which messages show as it is written.
+pub(super) fn of(document: &ArrayMetadataV3, shown: &str) -> Result<(Element, Fill)> {
     let name = document.data_type.name().to_owned();
     if name == OPAQUE {
         return opaque(document);
@@ -42,10 +42,7 @@ pub(super) fn of(document: &ArrayMetadataV3) -> Result<(Element, Fill)> {
     let fill_value = match exact(&document.fill_value) {
         Some(bytes) => FillValue::new(bytes),
         None => data_type.fill_value_v3(&document.fill_value).map_err(|_| {
-            Error::Metadata(format!(
-                "fill_value {} is not a value of data type `{name}`",
-                document.fill_value
-            ))
+            Error::Metadata(format!("fill_value {shown} is not a value of data type `{name}`"))
         })?,
     };
     let bytes = fill_value.as_ne_bytes().to_vec();

@@ -150,3 +150,14 @@ fn an_absurd_chunk_is_a_document_like_any_other() {
     let grid = json!({"name": "regular", "configuration": {"chunk_shape": extents}});
     assert!(with("chunk_grid", grid).is_ok_and(|info| info.chain.size == u64::MAX));
 }
+
+/// Catches a message about one document that differs from call to call.
+#[test]
+fn a_message_shows_the_fill_value_as_it_is_written() {
+    let members: Vec<String> = (0..9).map(|n| format!(r#""{n}":{n}"#)).collect();
+    let written = format!("{{{}}}", members.join(","));
+    for _ in 0..9 {
+        let got = with("fill_value", serde_json::from_str(&written).unwrap_or_default());
+        assert!(got.is_err_and(|error| error.to_string().contains(&written)));
+    }
+}
