@@ -92,22 +92,23 @@ impl Index {
         256 + size_of_val(self.entries.as_slice())
     }
 
-    /// Rejects overlapping subchunks: checks the whole index, or one entry against the rest.
+    /// Rejects overlapping subchunks: checks the whole index, or one entry against the rest. Subchunks
+    /// of no bytes share none.
     pub(crate) fn check_overlaps(&self, only: Option<usize>) -> Result<()> {
         let lies = || Error::damaged("the shard index puts two subchunks on the same bytes");
         if self.checked.load(Ordering::Relaxed) {
             return Ok(());
         }
+        let filled = || self.present().filter(|(_, length)| *length > 0);
         if let Some(place) = only {
-            let Some((offset, length)) = self.get(place) else {
+            let Some((offset, length)) = self.get(place).filter(|(_, length)| *length > 0) else {
                 return Ok(());
             };
-            let shared =
-                self.present().filter(|(o, l)| *o < offset + length && offset < o + l).count();
+            let shared = filled().filter(|(o, l)| *o < offset + length && offset < o + l).count();
             return if shared > 1 { Err(lies()) } else { Ok(()) };
         }
         let mut sorted = room(self.entries.len(), "a shard index")?;
-        sorted.extend(self.present());
+        sorted.extend(filled());
         sorted.sort_unstable();
         let shared = sorted.windows(2).any(|two: &[(u64, u64)]| two[0].0 + two[0].1 > two[1].0);
         if shared {
