@@ -7,6 +7,9 @@ mod codec;
 mod counters;
 mod elements;
 mod errors;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod memory;
 mod metadata;
 mod options;

@@ -37,14 +37,18 @@ impl Callback {
         let text = option(metadata, "document").and_then(Value::as_str).ok_or_else(|| {
             Error::Metadata("document of codec `python` is not a metadata document".into())
         })?;
+        let unmade =
+            || Error::Unsupported("codec `python` is not supported: nothing makes it".into());
+        // Without a maker, there may be no interpreter.
+        if MAKER.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
+            return Err(unmade());
+        }
         Python::attach(|py| {
             let maker = {
                 let held = MAKER.lock().unwrap_or_else(PoisonError::into_inner);
                 held.as_ref().map(|maker| maker.clone_ref(py))
             };
-            let maker = maker.ok_or_else(|| {
-                Error::Unsupported("codec `python` is not supported: nothing makes it".into())
-            })?;
+            let maker = maker.ok_or_else(unmade)?;
             let made = maker.call1(py, (text,));
             made.map(|codec| Self(Arc::new(codec))).map_err(|error| {
                 refused(py, error, |reason| Error::Unsupported(format!("codecs: {reason}")))
