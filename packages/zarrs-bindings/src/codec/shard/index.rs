@@ -169,5 +169,8 @@ mod tests {
         assert!(
             doubled.check_overlaps(Some(0)).is_err() && doubled.check_overlaps(Some(1)).is_ok()
         );
+        // A subchunk of no bytes is refused by no check, whichever subchunks a call wants.
+        let empty = index(&[(8, 4), (10, 0), (10, 0)]);
+        assert!([None, Some(0), Some(1)].iter().all(|only| empty.check_overlaps(*only).is_ok()));
     }
 }
