@@ -94,6 +94,7 @@ def test_an_unknown_verb_is_named_beside_those_there_are(machine: Path) -> None:
         "test",
         "test-repeat",
         "lint",
+        "deny",
         "types",
         "bench",
         "seams",
