@@ -95,6 +95,7 @@ def test_an_unknown_verb_is_named_beside_those_there_are(machine: Path) -> None:
         "test-repeat",
         "lint",
         "deny",
+        "sanitize",
         "types",
         "bench",
         "seams",

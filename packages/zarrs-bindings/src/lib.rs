@@ -3,6 +3,8 @@
 mod array;
 mod bridge;
 mod call;
+#[cfg(feature = "canary")]
+mod canary;
 mod codec;
 mod counters;
 mod elements;
