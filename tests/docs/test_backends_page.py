@@ -72,7 +72,7 @@ def test_a_backend_of_a_later_contract_is_unavailable(monkeypatch: pytest.Monkey
     """Catches a backend that is called by methods that this zarr does not have."""
     from importlib.metadata import EntryPoint
 
-    from tests.crud.test_declared import CACHES, declare
+    from tests.crud.backends.test_declarations import CACHES, declare
 
     later = type("Later", (built(),), {"name": "later", "contract": 2})
     module: Any = type(sys)("of_a_later_package")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import zarr
-from tests.crud import test_registry
+from tests.crud.backends import test_registry
 from tests.engine import entry_points
 from tests.engine.backends import Recording
 from tests.engine.entry_points import APIS, run

@@ -11,7 +11,7 @@ import pytest
 
 import zarr
 from tests.crud.codecs import SERVED_BY_NOBODY
-from tests.crud.test_registry import Recording
+from tests.crud.backends.test_registry import Recording
 from tests.patience import HANG
 from zarr import crud
 from zarr.core.buffer.cpu import Buffer, NDBuffer

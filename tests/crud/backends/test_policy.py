@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 import zarr
+from tests.crud.backends.test_explain import DELTA, DOCUMENT, SHARDS, VALUES
+from tests.crud.backends.test_reader_cache import Noted, stored
+from tests.crud.backends.test_registry import Recording
 from tests.crud.codecs import SERVED_BY_NOBODY
 from tests.crud.test_document import document_members
-from tests.crud.test_explain import DELTA, DOCUMENT, SHARDS, VALUES
-from tests.crud.test_readers import Noted, stored
-from tests.crud.test_registry import Recording
 from tests.crud.without_extension import BROKEN, MISSING, run
 from zarr import crud
 from zarr.crud.testing import assert_same

@@ -19,7 +19,7 @@ from zarr.storage import MemoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-from tests.crud.test_unwritable import ENGINES, PCODEC
+from tests.crud.encoding.test_unwritable import ENGINES, PCODEC
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Numcodecs codecs are not in the Zarr version 3"),

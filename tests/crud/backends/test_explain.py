@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import zarr
+from tests.crud.backends.test_registry import Recording
 from tests.crud.test_document import document_members
-from tests.crud.test_registry import Recording
 from zarr import crud
 from zarr.crud.testing import AsyncOnlyStore, CountingStore, assert_same
 from zarr.storage import MemoryStore

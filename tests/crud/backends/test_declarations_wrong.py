@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 import zarr
-from tests.crud.test_declared import declare, fresh_registry
+from tests.crud.backends.test_declarations import declare, fresh_registry
 from tests.crud.test_document import document_members
 from zarr import crud
 from zarr.crud.backends import declarations

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from zarr.abc.store import Store
-from tests.crud.test_missing_nodes import asked, document_of
+from tests.crud.document.test_presence import asked, document_of
 
 
 @pytest.mark.parametrize("again", ["read_metadata", "delete_node", "create"])
