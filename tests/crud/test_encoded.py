@@ -1,4 +1,4 @@
-"""Stored bytes by chunk index, and codecs without a store."""
+"""Stored bytes by chunk index."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.crud.test_nodes import ARRAY_2
 from zarr import crud
 from zarr.crud._stores.location import put
 from zarr.crud.testing import assert_same
-from zarr.errors import ArrayIndexError, BoundsCheckError
+from zarr.errors import BoundsCheckError
 from zarr.storage import LocalStore, MemoryStore
 
 if TYPE_CHECKING:
@@ -91,70 +91,3 @@ def test_places_outside_the_grid_and_read_only_stores_are_refused(call: str, tmp
         crud.create(DOCUMENT, tmp_path)
         with pytest.raises(crud.ReadOnlyError):
             function(DOCUMENT, LocalStore(tmp_path, read_only=True), (0, 0), *data)
-
-
-CODECS: list[list[dict[str, Any]]] = [
-    [],
-    [{"name": "zstd", "configuration": {"level": 3, "checksum": False}}],
-    [{"name": "gzip", "configuration": {"level": 3}}, {"name": "crc32c"}],
-]
-
-
-@pytest.mark.parametrize("codecs", CODECS, ids=["raw", "zstd", "gzip and crc32c"])
-def test_codecs_run_without_a_store(engine: str, codecs: list[dict[str, Any]]) -> None:
-    """What one engine encodes, the other decodes, and a store could hold."""
-    document = document_members(codecs=[*DOCUMENT["codecs"], *codecs])
-    chunk = VALUES[:3, :2]
-    data = crud.encode_chunk(document, chunk, engine=engine)
-    for other in ("reference", "zarrs"):
-        assert_same(crud.decode_chunk(document, data, engine=other), chunk)
-    store = MemoryStore()
-    crud.write_chunk(document, store, (0, 0), chunk, engine=engine, detached=True)
-    assert crud.read_encoded_chunk(document, store, (0, 0)) == data
-    out = np.zeros((3, 2), "i2")
-    assert crud.decode_chunk(document, data, out=out, engine=engine) is out
-    with pytest.raises(crud.DecodeError):
-        crud.decode_chunk(document, data[:-1], engine=engine)
-    with pytest.raises(crud.ValueShapeError):
-        crud.encode_chunk(document, VALUES, engine=engine)
-
-
-def test_a_chunk_of_fill_values_has_an_encoding(engine: str) -> None:
-    """Whether it is stored is decided elsewhere."""
-    data = crud.encode_chunk(DOCUMENT, 0, engine=engine)
-    assert data == bytes(12)
-
-
-def test_subchunks_are_read_by_their_own_index(engine: str, store: Store) -> None:
-    """The part outside the array is in the shard, and is returned."""
-    array = zarr.create_array(
-        store, shape=(7, 5), chunks=(2, 2), shards=(4, 4), dtype="i2", fill_value=-9
-    )
-    crud.write_region(array.metadata, store, ..., VALUES, engine=engine)
-    for index in np.ndindex(4, 3):
-        expected = np.full((8, 6), -9, "i2")
-        expected[:7, :5] = VALUES
-        i, j = index
-        found = crud.read_subchunk(array.metadata, store, index, engine=engine)
-        assert_same(found, expected[2 * i : 2 * i + 2, 2 * j : 2 * j + 2])
-    with pytest.raises(BoundsCheckError, match=r"the subchunk grid of shape \(4, 3\)"):
-        crud.read_subchunk(array.metadata, store, (0, 3), engine=engine)
-    with pytest.raises(crud.UnsupportedError, match="not sharded"):
-        crud.read_subchunk(DOCUMENT, store, (0, 0), engine=engine)
-
-
-def test_a_subchunk_index_may_be_numbers_of_numpy(engine: str, store: Store) -> None:
-    """A small integer type that overflows in the count of elements: another subchunk."""
-    array = zarr.create_array(store, shape=600, chunks=2, shards=20, dtype="i4")
-    array[...] = np.arange(600)
-    index: Any = (np.uint8(200),)
-    found = crud.read_subchunk(array.metadata, store, index, engine=engine)
-    assert_same(found, np.array([400, 401], "i4"))
-
-
-@pytest.mark.parametrize("index", [(1.0,), ("1",), 1, None, (), (0, 0)], ids=str)
-def test_a_subchunk_index_of_another_kind_is_refused(engine: str, store: Store, index: Any) -> None:
-    """Python's own message, or an answer for part of a subchunk."""
-    array = zarr.create_array(store, shape=9, chunks=2, shards=8, dtype="i4")
-    with pytest.raises(ArrayIndexError, match="the subchunk index"):
-        crud.read_subchunk(array.metadata, store, index, engine=engine)

@@ -1,9 +1,7 @@
-"""Which engine would serve, and the functions' asynchronous variants."""
+"""Which engine would serve, and why the others would not."""
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,7 +11,7 @@ import zarr
 from tests.crud.backends.test_registry import Recording
 from tests.crud.test_document import document_members
 from zarr import crud
-from zarr.crud.testing import AsyncOnlyStore, CountingStore, assert_same
+from zarr.crud.testing import CountingStore
 from zarr.storage import MemoryStore
 
 DOCUMENT = document_members()
@@ -102,29 +100,3 @@ def test_a_selection_that_fits_no_array_is_an_error() -> None:
     """An invalid selection must not be a backend's verdict."""
     with pytest.raises(IndexError):
         crud.explain(DOCUMENT, MemoryStore(), (0, 0, 0))
-
-
-@pytest.mark.parametrize("store", [MemoryStore(), AsyncOnlyStore()], ids=["sync", "async"])
-async def test_twins_do_the_same_within_an_event_loop(engine: str, store: Any) -> None:
-    """Many calls at once, on the caller's own loop."""
-    await crud.create_async(DOCUMENT, store, path=engine, engine=engine)
-    document = await crud.read_metadata_async(store, path=engine)
-    await crud.write_region_async(document, store, ..., VALUES, path=engine, engine=engine)
-    rows = await asyncio.gather(
-        *(crud.read_region_async(document, store, i, path=engine, engine=engine) for i in range(7))
-    )
-    assert_same(np.stack(rows), VALUES)
-    with pytest.raises(crud.UnknownBackendError):
-        await crud.read_chunk_async(document, store, (0, 0), engine="none")
-
-
-def test_every_verb_has_a_twin_of_the_same_signature() -> None:
-    """The same name and argument order in both forms."""
-    verbs = [name for name in crud.__all__ if f"{name}_async" in crud.__all__]
-    assert len(verbs) == 16
-    for name in verbs:
-        plain, twin = getattr(crud, name), getattr(crud, f"{name}_async")
-        assert inspect.iscoroutinefunction(twin)
-        assert twin.__name__ == f"{name}_async"
-        assert inspect.signature(twin) == inspect.signature(plain)
-        assert f"`{name}`" in (twin.__doc__ or "")
