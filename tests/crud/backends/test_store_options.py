@@ -1,0 +1,62 @@
+"""Options that a store cannot follow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from zarr.crud import Options
+from zarr.crud._stores import file_locks
+from zarr.crud.backends import refused_option
+from zarr.storage import LocalStore, MemoryStore, WrapperStore
+
+
+class Derived(LocalStore):
+    """A subclass, which may write otherwise."""
+
+
+WRITES: list[Any] = ["write_chunk", "write_region"]
+READS: list[Any] = ["read_chunk", "read_region"]
+FSYNC, PROCESSES = Options(durability="fsync"), Options(locking="processes")
+
+
+@pytest.mark.parametrize("operation", WRITES)
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [(FSYNC, "durability='fsync' needs a LocalStore"), (PROCESSES, "locking='processes' needs a")],
+    ids=["fsync", "processes"],
+)
+def test_only_a_plain_local_store_follows_options_of_the_disk(
+    operation: Any, options: Options, words: str, tmp_path: Any
+) -> None:
+    """A write that is believed to survive a crash, or to exclude other processes."""
+    assert refused_option(LocalStore(tmp_path), operation, options) is None
+    for store in (MemoryStore(), Derived(tmp_path), WrapperStore(LocalStore(tmp_path))):
+        reason = refused_option(store, operation, options)
+        assert words in (reason or "")
+        assert repr(store) in (reason or "")
+
+
+@pytest.mark.parametrize("options", [FSYNC, PROCESSES], ids=["fsync", "processes"])
+def test_reads_ignore_options_of_writes(options: Options) -> None:
+    """A read that is refused because of an option that does not concern it."""
+    for operation in READS:
+        assert refused_option(MemoryStore(), operation, options) is None
+
+
+def test_other_options_need_no_particular_store() -> None:
+    """A refusal of the default."""
+    for options in (Options(), Options(locking="threads", concurrency=2, missing_chunks="error")):
+        for operation in WRITES:
+            assert refused_option(MemoryStore(), operation, options) is None
+
+
+def test_a_system_without_locks_locks_out_no_processes(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lock that does nothing."""
+    monkeypatch.setattr(file_locks, "HAS_LOCKS", False)
+    store = LocalStore(tmp_path)
+    assert "needs flock" in (refused_option(store, "write_chunk", PROCESSES) or "")
+    assert refused_option(store, "write_chunk", FSYNC) is None

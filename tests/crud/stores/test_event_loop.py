@@ -1,0 +1,151 @@
+"""Coroutines of stores, on zarr's loop, while the caller waits."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import zarr
+from zarr.core.sync import SyncError
+from zarr.crud._stores.event_loop import (
+    beside_on_loop,
+    change_on_loop,
+    finish,
+    is_synchronous,
+    on_loop,
+)
+from zarr.crud.testing import AsyncOnlyStore, CountingStore
+from zarr.storage import LocalStore, LoggingStore, MemoryStore, WrapperStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class ReadsOtherwise(MemoryStore):
+    """Overrides asynchronous reads only."""
+
+    async def get(self, *args: Any, **options: Any) -> Any:
+        return await super().get(*args, **options)
+
+
+class ReadsBothOtherwise(ReadsOtherwise):
+    """Overrides both, one after the other."""
+
+    def get_sync(self, *args: Any, **options: Any) -> Any:
+        return super().get_sync(*args, **options)
+
+
+SYNCHRONOUS: list[Any] = [MemoryStore, CountingStore, ReadsBothOtherwise]
+OTHERS: list[Any] = [ReadsOtherwise, AsyncOnlyStore]
+
+
+def test_a_store_is_synchronous_if_both_kinds_of_methods_do_the_same(tmp_path: Path) -> None:
+    """A method of a subclass that is bypassed by the inherited one of the other kind."""
+    stores = [*(make() for make in SYNCHRONOUS), LocalStore(tmp_path)]
+    others = [make() for make in OTHERS]
+    assert [is_synchronous(store) for store in stores] == [True] * 4
+    assert [is_synchronous(store) for store in others] == [False] * 2
+    for store in others:
+        assert not is_synchronous(WrapperStore(store))
+        assert not is_synchronous(LoggingStore(WrapperStore(store)))
+
+
+async def value(result: object, *, after: int = 0) -> Any:
+    """A coroutine that suspends so many times, then returns the result or raises it."""
+    for _ in range(after):
+        await asyncio.sleep(0)
+    if isinstance(result, BaseException):
+        raise result
+    return result
+
+
+@pytest.mark.parametrize("after", [0, 3])
+def test_a_result_or_an_error_comes_back_from_the_loop(after: int) -> None:
+    """A wait that never ends after an error, or an error that is wrapped."""
+    assert on_loop(value(7, after=after)) == 7
+    assert beside_on_loop(value(7, after=after), lambda: 8) == (7, 8)
+    failure = KeyError("x")
+    for run in (on_loop, lambda coroutine: beside_on_loop(coroutine, lambda: 8)):
+        with pytest.raises(KeyError) as caught:
+            run(value(failure, after=after))
+        assert caught.value is failure
+
+
+def test_the_loops_own_thread_does_not_wait_for_itself() -> None:
+    """A deadlock of a store that calls these functions."""
+
+    async def nested() -> None:
+        with pytest.raises(SyncError):
+            on_loop(value(1))
+        with pytest.raises(SyncError):
+            change_on_loop(value, [(1,)])
+
+    on_loop(nested())
+
+
+def test_work_beside_the_loop_runs_on_the_callers_thread() -> None:
+    """Work that finds other thread-local state; a coroutine that runs on after an error of it."""
+    ended = threading.Event()
+
+    async def slow() -> None:
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            ended.set()
+
+    def fail() -> None:
+        assert threading.current_thread() is threading.main_thread()
+        # Until the coroutine has begun.
+        on_loop(value(1))
+        raise ValueError("enough")
+
+    with pytest.raises(ValueError, match="enough"):
+        beside_on_loop(slow(), fail)
+    assert ended.wait(120)
+
+
+@pytest.mark.parametrize("concurrency", [1, 2, 64])
+def test_no_call_begins_after_an_error_and_all_that_run_are_completed(concurrency: int) -> None:
+    """A change that lands after the caller was told of the error."""
+    begun, ended = [], []
+
+    async def change(number: int) -> None:
+        begun.append(number)
+        await asyncio.sleep(0)
+        if number == 1:
+            raise OSError("no space")
+        await asyncio.sleep(0)
+        ended.append(number)
+
+    calls = [(number,) for number in range(9)]
+    with (
+        zarr.config.set({"async.concurrency": concurrency}),
+        pytest.raises(OSError, match="no space"),
+    ):
+        change_on_loop(change, calls)
+    assert sorted([*ended, 1]) == sorted(begun)
+    assert len(begun) < 9 or concurrency == 64
+
+
+def test_all_calls_of_a_change_are_made() -> None:
+    """A call that is left out, or made twice; no call at all."""
+    done: list[int] = []
+
+    async def change(number: int) -> None:
+        done.append(number)
+
+    change_on_loop(change, [(number,) for number in range(200)])
+    change_on_loop(change, [])
+    assert sorted(done) == list(range(200))
+
+
+def test_a_coroutine_that_never_suspends_needs_no_loop() -> None:
+    """A loop that is started for a store in memory; a suspended coroutine that is dropped."""
+    assert finish(value(7)) == 7
+    with pytest.raises(KeyError):
+        finish(value(KeyError("x")))
+    with pytest.raises(RuntimeError, match="it needs an event loop"):
+        finish(value(7, after=1))

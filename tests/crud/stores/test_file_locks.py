@@ -1,0 +1,162 @@
+"""Locks on chunk files."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.patience import in_thread, join, wait_for
+from zarr.crud._stores import file_locks
+from zarr.crud._stores.file_locks import UNREADABLE, claim, hold, open_file, release, try_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Iterator[Path]:
+    """A chunk file. No test may leave a lock behind."""
+    made = tmp_path / "chunk"
+    made.write_bytes(b"old")
+    yield made
+    assert not file_locks._locked
+
+
+def opened(path: Path) -> int:
+    """A descriptor of its own, which locks as another process would."""
+    fd = open_file(path)
+    assert fd is not None
+    return fd
+
+
+def test_only_regular_files_are_opened(tmp_path: Path) -> None:
+    """A wait for the writer of a FIFO, or a folder that is taken for an absent chunk."""
+    (tmp_path / "file").touch()
+    os.mkfifo(tmp_path / "fifo")
+    assert open_file(tmp_path / "absent") is None
+    assert open_file(tmp_path / "file" / "below") is None
+    for name, code in ((".", errno.EISDIR), ("fifo", errno.EINVAL)):
+        with pytest.raises(OSError, match=os.strerror(code)) as caught:
+            open_file(tmp_path / name)
+        assert caught.value.errno == code
+        assert caught.value.filename == str(tmp_path / name)
+
+
+def test_a_lock_excludes_others_until_it_is_released(path: Path) -> None:
+    """Two writers of one chunk."""
+    one, two = opened(path), opened(path)
+    assert try_lock(one, path)
+    assert not try_lock(two, path)
+    release(one)
+    assert try_lock(two, path)
+    release(two)
+
+
+def test_a_lock_counts_only_for_the_file_that_the_name_leads_to(path: Path) -> None:
+    """A writer who holds the lock of a file that was replaced or deleted meanwhile."""
+    fd = opened(path)
+    other = path.with_name("other")
+    other.write_bytes(b"new")
+    other.replace(path)
+    assert not try_lock(fd, path)
+    release(fd)
+    fd = opened(path)
+    path.unlink()
+    assert not try_lock(fd, path)
+    release(fd)
+
+
+@pytest.mark.parametrize("locking", ["auto", "processes"])
+def test_a_claim_waits_for_the_lock_and_takes_the_new_file(
+    path: Path, locking: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A claim of the file that the holder of the lock has replaced."""
+    pauses: list[float] = []
+    sleep = file_locks.time.sleep
+    monkeypatch.setattr(file_locks.time, "sleep", lambda s: (pauses.append(s), sleep(s)))
+    holder = opened(path)
+    assert try_lock(holder, path)
+    claimed: list[int | None] = []
+    waiting = in_thread(lambda: claimed.append(claim(path, locking, keep=True)))
+    wait_for(lambda: len(pauses) > 1, "a pause")
+    other = path.with_name("other")
+    other.write_bytes(b"new")
+    other.replace(path)
+    inode = path.stat().st_ino
+    assert not claimed
+    release(holder)
+    join(waiting)
+    (fd,) = claimed
+    assert fd is not None
+    assert os.fstat(fd).st_ino == inode
+    second = opened(path)
+    assert not try_lock(second, path)
+    release(second)
+    release(fd)
+
+
+def test_threads_alone_lock_no_file(path: Path) -> None:
+    """A wait for other processes that the caller did not ask for."""
+    holder = opened(path)
+    assert try_lock(holder, path)
+    fd = claim(path, "threads", keep=True)
+    assert fd is not None
+    release(fd)
+    release(holder)
+
+
+def test_an_entry_that_cannot_be_opened_is_replaced_or_an_error(path: Path) -> None:
+    """A whole chunk that cannot replace what is damaged; a part of one that loses it."""
+    path.unlink()
+    assert claim(path, "auto", keep=True) is None
+    path.symlink_to(path)
+    assert claim(path, "auto", keep=False) == UNREADABLE
+    with pytest.raises(OSError, match="chunk"):
+        claim(path, "auto", keep=True)
+
+
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.ENOTSUP, errno.EINVAL])
+def test_a_file_system_without_locks_is_used_unless_they_are_required(
+    path: Path, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An endless loop, or writers who believe that others are locked out."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(file_locks.fcntl, "flock", refuse)
+    fd = claim(path, "auto", keep=True)
+    assert fd is not None
+    os.close(fd)
+    with pytest.raises(OSError, match=os.strerror(code)) as caught:
+        claim(path, "processes", keep=True)
+    assert caught.value.filename == str(path)
+
+
+def test_a_new_file_that_was_removed_is_not_held(path: Path) -> None:
+    """A write into a file that was taken for a leftover, and is gone."""
+    fd, other = opened(path), opened(path)
+    assert hold(fd, path)
+    assert not hold(other, path)
+    file_locks.unlock(fd)
+    assert hold(other, path)
+    path.unlink()
+    release(other)
+    assert not hold(fd, path)
+    release(fd)
+
+
+def test_a_child_closes_the_locked_files_of_its_parent(path: Path) -> None:
+    """A chunk that stays locked by a copy of the descriptor, after the parent has died."""
+    fd = opened(path)
+    assert try_lock(fd, path)
+    file_locks._forget()
+    with pytest.raises(OSError, match=os.strerror(errno.EBADF)):
+        os.fstat(fd)
+    again = opened(path)
+    assert try_lock(again, path)
+    release(again)

@@ -1,0 +1,157 @@
+"""Stores by any argument, and synchronous access to their keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from zarr.core.buffer.cpu import Buffer
+from zarr.crud import InvalidPathError, Location, ReadOnlyError
+from zarr.crud._stores.location import (
+    check_writable,
+    delete,
+    delete_tree,
+    get,
+    list_keys,
+    list_names,
+    locate,
+    node_path,
+    put,
+)
+from zarr.storage import LocalStore, MemoryStore, StorePath
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from zarr.abc.store import Store
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("", ""),
+        ("a", "a"),
+        ("/a//b/", "a/b"),
+        ("a\\b", "a/b"),
+        ("日本/é", "日本/é"),
+        ("...", "..."),
+    ],
+)
+def test_a_path_loses_its_needless_slashes(path: str, expected: str) -> None:
+    """One node under two names."""
+    assert node_path(path) == expected
+
+
+@pytest.mark.parametrize("path", ["..", "a/../b", ".", "a/./b", "a\0", "a\ud800", "../a"])
+def test_a_path_names_a_node_inside_of_the_store(path: str) -> None:
+    """A path that leads out of the root, or that no store can hold."""
+    with pytest.raises(InvalidPathError):
+        node_path(path)
+
+
+@pytest.mark.parametrize("path", [None, b"a", 5, ["a"]])
+def test_a_path_is_text(path: Any) -> None:
+    """`None` taken for the root."""
+    with pytest.raises(TypeError, match=r"path is .*; use a string"):
+        locate(MemoryStore(), path)
+
+
+def test_a_store_may_be_named_in_several_ways(tmp_path: Path) -> None:
+    """A path below a path that is lost, or joined without a slash."""
+    store = MemoryStore()
+    assert locate(store, "/a/") == Location(store, "a")
+    assert locate(StorePath(store, "g"), "a/b") == Location(store, "g/a/b")
+    assert locate(StorePath(store, "g"), "") == Location(store, "g")
+    assert locate({}, "a").path == "a"
+    root = tmp_path / "none"
+    for given in (root, str(root)):
+        location = locate(given, "a")
+        assert isinstance(location.store, LocalStore)
+        assert location.store.root == root
+        assert get(location.store, "zarr.json") is None
+    assert not root.exists()
+
+
+def test_a_key_is_below_the_node() -> None:
+    """A leading slash in the keys of the root node."""
+    assert Location(MemoryStore(), "").key("zarr.json") == "zarr.json"
+    assert Location(MemoryStore(), "a/b").key("c/0") == "a/b/c/0"
+
+
+KEYS = ["a/c/0/0", "a/zarr.json", "ab/zarr.json", "b", "zarr.json"]
+
+
+def filled(store: Store) -> Store:
+    for key in KEYS:
+        put(store, key, key.encode())
+    return store
+
+
+def test_values_are_stored_under_their_keys(store: Store) -> None:
+    """A value in another buffer, an absent one that is empty, a deletion that needs a value."""
+    assert get(store, "a/b") is None
+    for value in (b"one", b"", Buffer.from_bytes(b"two")):
+        put(store, "a/b", value)
+        found = get(store, "a/b")
+        assert found is not None
+        assert found.to_bytes() == (value if isinstance(value, bytes) else value.to_bytes())
+    put(store, "a/d", b"other")
+    for _ in range(2):
+        delete(store, "a/b")
+        assert get(store, "a/b") is None
+    assert list_keys(Location(store, "")) == ["a/d"]
+
+
+def test_keys_are_listed_below_a_node_and_relative_to_it(store: Store) -> None:
+    """Siblings whose name begins alike, or names of folders among the keys."""
+    filled(store)
+    assert list_keys(Location(store, "")) == KEYS
+    assert list_keys(Location(store, "a")) == ["c/0/0", "zarr.json"]
+    assert list_keys(Location(store, "none")) == []
+    assert list_names(Location(store, "")) == ["a", "ab", "b", "zarr.json"]
+    assert list_names(Location(store, "a")) == ["c", "zarr.json"]
+    assert list_names(Location(store, "none")) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "left"),
+    [("a", KEYS[2:]), ("a/c", KEYS[1:]), ("none", KEYS), ("", [])],
+)
+def test_a_tree_is_deleted_without_its_siblings(store: Store, path: str, left: list[str]) -> None:
+    """A neighbour whose name begins alike, deleted, too."""
+    delete_tree(Location(filled(store), path))
+    assert list_keys(Location(store, "")) == left
+
+
+def test_the_root_of_a_local_store_is_kept(tmp_path: Path) -> None:
+    """A mount point that is deleted, or what a link leads to."""
+    root, kept = tmp_path / "root", tmp_path / "kept"
+    filled(LocalStore(root))
+    kept.mkdir()
+    (kept / "file").touch()
+    (root / "link").symlink_to(kept)
+    delete_tree(Location(LocalStore(root), ""))
+    assert list(root.iterdir()) == []
+    assert (kept / "file").exists()
+    delete_tree(Location(LocalStore(tmp_path / "none"), ""))
+
+
+def test_a_read_only_store_is_not_written_to(tmp_path: Path) -> None:
+    """A value that is stored all the same."""
+    for store in (LocalStore(tmp_path, read_only=True), MemoryStore(read_only=True)):
+        with pytest.raises(ReadOnlyError, match="open it for writing"):
+            check_writable(store)
+        with pytest.raises(ValueError, match="read-only"):
+            put(store, "a", b"x")
+    check_writable(LocalStore(tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("fsync", [False, True])
+def test_a_local_value_replaces_the_old_one(tmp_path: Path, fsync: bool) -> None:
+    """A temporary file that stays, or a longer old value that shines through."""
+    store = LocalStore(tmp_path)
+    for value in (b"a long value", b"short"):
+        put(store, "a/b", value, fsync=fsync)
+        assert [(p.name, p.read_bytes()) for p in (tmp_path / "a").iterdir()] == [("b", value)]

@@ -1,0 +1,119 @@
+"""Checks of the conformance suite: each accepts the reference, and no backend with a defect."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+
+from zarr import crud
+from zarr.crud._document.cache import as_document
+from zarr.crud.reference import ReferenceBackend
+from zarr.crud.testing import AsyncOnlyStore, Drawn, FailingStore, StoreFailure
+from zarr.crud.testing._checks import Checks
+from zarr.crud.testing._documents import DOCUMENT, VALUES
+
+PLACES = np.arange(35).reshape(7, 5)
+WHOLE = Drawn("basic", ..., PLACES)
+POINTS = Drawn("coordinate", ([0, 6], [1, 2]), PLACES[[0, 6], [1, 2]])
+
+
+class Right(ReferenceBackend):
+    """A backend without a defect, which may refuse points."""
+
+    name: ClassVar[str] = "checked"
+    refusal: str | None = None
+
+    def supports(self, document: Any, location: Any, operation: Any, *given: Any) -> str | None:
+        refused = given and isinstance(given[0], crud.Points)
+        return self.refusal if refused else super().supports(document, location, operation, *given)
+
+
+class ReadsZero(Right):
+    def read_region(self, *given: Any, **more: Any) -> Any:
+        found = super().read_region(*given, **more)
+        found[found == 7] = 0
+        return found
+
+
+class WritesNothing(Right):
+    def write_region(self, *given: Any, **more: Any) -> None:
+        pass
+
+
+class KeepsChunks(Right):
+    def write_region(self, *given: Any, **more: Any) -> None:
+        super().write_region(*given, **more | {"options": crud.Options(write_empty_chunks=True)})
+
+
+class RefusesToo(Right):
+    """Reads what it says that it refuses."""
+
+    refusal = "no points"
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def supports(self, *given: Any) -> str | None:
+        self.asked += 1
+        return super().supports(*given) if self.asked == 1 else None
+
+
+class Checked(Checks):
+    engine = "checked"
+
+
+def read(drawn: Drawn = WHOLE) -> None:
+    Checked().check_reads(as_document(DOCUMENT), drawn, VALUES)
+
+
+def write(drawn: Drawn = WHOLE, value: int = 1) -> None:
+    values = np.full(drawn.places.shape, value, "i2")
+    Checked().check_writes(as_document(DOCUMENT), [(drawn, values)], write_empty=False)
+
+
+CATCHES: dict[str, tuple[type[Right], Any]] = {
+    "a wrong element": (ReadsZero, read),
+    "a lost write": (WritesNothing, write),
+    "an empty chunk that is stored": (KeepsChunks, lambda: write(value=-9)),
+    "a refusal that is none": (RefusesToo, lambda: read(POINTS)),
+}
+
+
+@pytest.mark.parametrize("name", CATCHES)
+def test_a_defect_is_noticed(name: str) -> None:
+    """A check that accepts anything."""
+    backend, check = CATCHES[name]
+    with crud.register_backend(Right()):
+        check()
+    with crud.register_backend(backend()), pytest.raises((AssertionError, pytest.fail.Exception)):
+        check()
+
+
+def test_a_refusal_with_its_reason_passes() -> None:
+    """A suite that only a backend which serves everything passes."""
+    backend = Right()
+    backend.refusal = "no points"
+    with crud.register_backend(backend):
+        read(POINTS)
+        write(POINTS)
+        assert Checked().refused(as_document(DOCUMENT), Checked().make_store(), POINTS)
+        assert not Checked().refused(as_document(DOCUMENT), Checked().make_store(), WHOLE)
+
+
+def test_the_stores_are_those_of_the_subclass() -> None:
+    """A store of another kind, on which the backend is not tested at all."""
+
+    class Slow(Checked):
+        def make_store(self) -> AsyncOnlyStore:
+            return AsyncOnlyStore()
+
+    with crud.register_backend(Right()):
+        store = Slow().written()
+        assert isinstance(store, AsyncOnlyStore)
+        assert np.array_equal(Slow().read(store), VALUES)
+        failing = Slow().make_failing_store(StoreFailure(7), "get")
+        assert isinstance(failing, FailingStore)
+        with pytest.raises(StoreFailure):
+            Slow().read(failing)

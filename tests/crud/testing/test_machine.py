@@ -1,0 +1,94 @@
+"""The state machine: it notices a backend that changes, keeps or loses something else."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+from hypothesis import Phase, settings
+
+from zarr import crud
+from zarr.crud.reference import ReferenceBackend
+from zarr.crud.testing import BackendMachine
+from zarr.errors import ContainsArrayError
+
+QUICK = settings(max_examples=5, stateful_step_count=1, phases=[Phase.generate], database=None)
+
+
+class Right(ReferenceBackend):
+    name: ClassVar[str] = "checked"
+
+
+class KeepsNodes(Right):
+    def delete_node(self, location: Any) -> None:
+        pass
+
+
+class ReplacesNodes(Right):
+    def create(self, document: Any, location: Any, *, overwrite: bool) -> None:
+        super().create(document, location, overwrite=True)
+
+
+class KeepsDocuments(Right):
+    def write_metadata(self, document: Any, location: Any) -> None:
+        pass
+
+
+class WritesNothing(Right):
+    def write_region(self, *_: Any, **__: Any) -> None:
+        pass
+
+
+class HidesNodes(Right):
+    def list_children(self, location: Any) -> Any:
+        return super().list_children(location)[1:]
+
+
+class Machine(BackendMachine):
+    engine = "checked"
+
+
+class Fixed:
+    """Draws the whole array each time."""
+
+    def draw(self, *_: Any) -> Any:
+        return crud.testing.Drawn("basic", ..., np.arange(35).reshape(7, 5))
+
+
+def run() -> None:
+    """One walk through all rules, each checked as Hypothesis does."""
+    machine: Any = Machine()
+    steps = [
+        lambda: machine.create(name="a", shape=[7, 5], sharded=True, overwrite=False),
+        lambda: machine.write(name="a", data=Fixed(), value=3),
+        lambda: machine.create(name="group/a", shape=[0, 5], sharded=False, overwrite=False),
+        lambda: machine.create(name="a", shape=[1, 1], sharded=False, overwrite=False),
+        lambda: machine.read(name="a", data=Fixed()),
+        lambda: machine.resize(name="a", shape=[2, 9]),
+        lambda: machine.create(name="a", shape=[7, 5], sharded=False, overwrite=True),
+        lambda: machine.delete(name="group/a"),
+        lambda: machine.delete(name="group/a"),
+        lambda: machine.read(name="b", data=Fixed()),
+    ]
+    for step in steps:
+        step()
+        machine.every_array_is_what_it_should_be()
+
+
+def test_a_backend_without_a_defect_passes() -> None:
+    """A machine whose own model is wrong."""
+    with crud.register_backend(Right()):
+        run()
+        Machine.TestCase.settings = QUICK
+        Machine.TestCase("runTest").runTest()
+
+
+@pytest.mark.parametrize(
+    "broken", [KeepsNodes, ReplacesNodes, KeepsDocuments, WritesNothing, HidesNodes]
+)
+def test_a_defect_is_noticed(broken: type[Right]) -> None:
+    """A machine that compares what it has just read."""
+    wrong = (AssertionError, pytest.fail.Exception, ContainsArrayError)
+    with crud.register_backend(broken()), pytest.raises(wrong):
+        run()
