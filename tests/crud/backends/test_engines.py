@@ -19,7 +19,7 @@ def test_an_object_is_an_engine_if_it_is_a_backend_with_a_name_of_its_own() -> N
     backend: Any = Recording()
     assert checked_engine(backend) is backend
     for name, error in (("auto", ValueError), ("zarr", ValueError), (None, TypeError)):
-        backend.name = name
+        backend.name = name  # type: ignore[misc,assignment]
         with pytest.raises(error) as caught:
             checked_engine(backend)
         assert is_of_engine(caught.value)

@@ -59,7 +59,12 @@ def test_a_preference_is_looked_up_once(
     """A failing import that is repeated at every call."""
     asked: list[str] = []
     passed_over(a=1)
-    monkeypatch.setattr(unavailable, "preference_of", lambda name: asked.append(name) or -1)
+
+    def preference_of(name: str) -> int:
+        asked.append(name)
+        return -1
+
+    monkeypatch.setattr(unavailable, "preference_of", preference_of)
     for _ in range(3):
         say_unavailable()
     assert asked == ["a"]

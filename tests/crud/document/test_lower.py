@@ -24,7 +24,7 @@ MASK[6, 1] = MASK[2, 4] = True
     [
         ("basic", ..., Box(((0, 1, 7), (0, 1, 5)), (7, 5))),
         ("basic", (slice(6, None, -2), 1), Outer(((6, -2, 4), 1), (4,))),
-        ("orthogonal", ([6, 0], slice(1, 3)), Outer(([6, 0], (1, 1, 2)), (2, 2))),
+        ("orthogonal", ([6, 0], slice(1, 3)), Outer(([6, 0], (1, 1, 2)), (2, 2))),  # type: ignore[arg-type]
         ("coordinate", ([6, 0], -1), Points(([6, 0], [4, 4]), (2,))),  # type: ignore[arg-type]
         ("mask", MASK, Points(([2, 6], [4, 1]), (2,))),  # type: ignore[arg-type]
         ("block", (-1, 0), Box(((6, 1, 1), (0, 1, 2)), (1, 2))),

@@ -99,5 +99,5 @@ def test_codecs_inside_of_shards_and_filters_are_replaced() -> None:
     assert old.compressor == numcodecs.Zlib()
     (bare,) = without_checksums([V2Codec(None, None)])
     assert bare == V2Codec(None, None)
-    kept = [BytesCodec(), ZstdCodec(checksum=True)]
+    kept: list[Any] = [BytesCodec(), ZstdCodec(checksum=True)]
     assert without_checksums(kept) == kept

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -76,8 +78,12 @@ def test_a_claim_waits_for_the_lock_and_takes_the_new_file(
 ) -> None:
     """A claim of the file that the holder of the lock has replaced."""
     pauses: list[float] = []
-    sleep = file_locks.time.sleep
-    monkeypatch.setattr(file_locks.time, "sleep", lambda s: (pauses.append(s), sleep(s)))
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        time.sleep(seconds)
+
+    monkeypatch.setattr(file_locks, "time", SimpleNamespace(sleep=sleep))
     holder = opened(path)
     assert try_lock(holder, path)
     claimed: list[int | None] = []
@@ -128,7 +134,7 @@ def test_a_file_system_without_locks_is_used_unless_they_are_required(
     def refuse(*_: object) -> None:
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(file_locks.fcntl, "flock", refuse)
+    monkeypatch.setattr("fcntl.flock", refuse)
     fd = claim(path, "auto", keep=True)
     assert fd is not None
     os.close(fd)

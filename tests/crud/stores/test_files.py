@@ -109,12 +109,10 @@ def test_a_failed_write_names_the_file_and_leaves_nothing(tmp_path: Path) -> Non
     """An error about a temporary file that the caller does not know."""
     path = tmp_path / "value"
     path.mkdir()
-    for work in (
-        lambda: files.replace(path, b"x", fsync=False),
-        lambda: files.replace(path, "text", fsync=False),  # type: ignore[arg-type]
-    ):
+    wrong: Any
+    for wrong in (b"x", "text"):
         with pytest.raises((OSError, TypeError)) as caught:
-            work()
+            files.replace(path, wrong, fsync=False)
         assert getattr(caught.value, "filename", str(path)) == str(path)
         assert names(tmp_path) == ["value"]
         assert not file_locks._locked
@@ -126,7 +124,12 @@ def test_folders_are_flushed_from_the_innermost_to_the_root(
     """A chunk that is lost in a crash because the entry of a folder was not flushed."""
     flushed: list[Path] = []
     sync = files._sync_folder
-    monkeypatch.setattr(files, "_sync_folder", lambda path: flushed.append(path) or sync(path))
+
+    def noted(folder: Path) -> None:
+        flushed.append(folder)
+        sync(folder)
+
+    monkeypatch.setattr(files, "_sync_folder", noted)
     path = tmp_path / "a" / "c" / "0"
     files.replace(path, b"x", fsync=True)
     files.flush(path, tmp_path)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
 
 import pytest
 
 from zarr.crud._stores import leftovers
 from zarr.crud._stores.file_locks import open_file, release, try_lock
 from zarr.crud._stores.leftovers import SUFFIX, look_beside, look_is_due, remove_among
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 HEX = "0123456789abcdef" * 2
 OURS = [f"0.{HEX}{SUFFIX}", f".{HEX}{SUFFIX}", f"zarr.json.{HEX}{SUFFIX}"]
@@ -31,7 +28,7 @@ OTHERS = [
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder in which every file is old enough. (No test can make a file older than it is.)"""
     monkeypatch.setattr(leftovers, "AGE", -1.0)
     for name in (*OURS, *OTHERS):
@@ -101,7 +98,7 @@ def test_a_look_is_due_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     """A listing of the folder at every write."""
     now = [100.0]
     monkeypatch.setattr(leftovers, "_next_look", 0.0)
-    monkeypatch.setattr(leftovers.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(leftovers, "time", SimpleNamespace(monotonic=lambda: now[0]))
     found = []
     for now[0] in (100.0, 100.5, 100.99, 101.0, 101.5, 300.0):
         found.append(look_is_due())

@@ -70,7 +70,8 @@ async def test_a_call_that_has_not_begun_never_does(monkeypatch: pytest.MonkeyPa
     """A cancelled call that waits for a free thread, and runs then."""
     monkeypatch.setattr(threads, "_executor", None)
     monkeypatch.setattr(threads, "WORKERS", 1)
-    go, ran = threading.Event(), []
+    go = threading.Event()
+    ran: list[int] = []
     first = asyncio.ensure_future(run_in_worker(go.wait, HANG))
     second = asyncio.ensure_future(run_in_worker(ran.append, 1))
     await asyncio.sleep(0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pytest
@@ -12,6 +12,9 @@ from zarr import crud
 from zarr.crud.reference import ReferenceBackend
 from zarr.crud.testing import BackendMachine
 from zarr.errors import ContainsArrayError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 QUICK = settings(max_examples=5, stateful_step_count=1, phases=[Phase.generate], database=None)
 
@@ -59,7 +62,7 @@ class Fixed:
 def run() -> None:
     """One walk through all rules, each checked as Hypothesis does."""
     machine: Any = Machine()
-    steps = [
+    steps: list[Callable[[], None]] = [
         lambda: machine.create(name="a", shape=[7, 5], sharded=True, overwrite=False),
         lambda: machine.write(name="a", data=Fixed(), value=3),
         lambda: machine.create(name="group/a", shape=[0, 5], sharded=False, overwrite=False),
