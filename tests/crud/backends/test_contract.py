@@ -38,8 +38,8 @@ def test_what_a_backend_inherits_is_harmless() -> None:
     assert mine().reader(as_document(document_members()), location) is None
 
 
-def test_documents_are_stored_without_a_word_from_the_backend() -> None:
-    """A verb of nodes that is passed on with other arguments."""
+def test_a_backend_need_not_store_documents_itself() -> None:
+    """An inherited verb that passes on other arguments."""
     backend, store = backend_with(*VERBS)(), MemoryStore()
     root, location = Location(store, ""), Location(store, "a")
     document = as_document(document_members())

@@ -54,7 +54,7 @@ def test_a_held_value_is_read_and_not_changed(store: Store) -> None:
     assert get(store, "a/c/0") is None
 
 
-def test_an_error_of_the_work_comes_out_and_lets_go(store: Store) -> None:
+def test_an_error_of_the_work_is_raised_and_releases_the_key(store: Store) -> None:
     """A key that stays locked after an error."""
     failure = KeyError("x")
 

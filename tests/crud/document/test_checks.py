@@ -32,7 +32,7 @@ def of_rank(rank: int, extent: int = 1) -> dict[str, Any]:
     ],
 )
 def test_documents_at_the_limits_pass(members: dict[str, Any]) -> None:
-    """A limit that is one too low, or a rank of 0 that is taken for a missing member."""
+    """A limit that is one too low, or a shape of rank 0 taken for a missing member."""
     check_array(members)
 
 

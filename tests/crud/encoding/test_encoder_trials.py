@@ -36,7 +36,7 @@ AS_FLOAT = numcodecs.AsType(encode_dtype="<f8", decode_dtype="<i4")
         (AS_FLOAT, "<i4", (7, 5), "<f8", 35),
     ],
 )
-def test_the_output_is_what_numcodecs_makes(
+def test_the_output_is_that_of_numcodecs(
     codec: Any, dtype: str, shape: tuple[int, ...], made: str, elements: int
 ) -> None:
     """A wrong data type or number of elements, from which later codecs would be refused."""

@@ -52,7 +52,7 @@ def test_a_chunk_is_stored_as_its_bytes(members: dict[str, Any], data: bytes) ->
     assert target.tolist() == [[1, 2], [70, 80], [5, 6]]
 
 
-def test_a_missing_chunk_reads_as_the_fill_value_and_is_told_so() -> None:
+def test_a_missing_chunk_reads_as_the_fill_value_and_is_reported() -> None:
     """A fill value where the caller asked for an error; a part of the target left as it was."""
     codecs = codecs_for(as_document(document_members(fill_value=-9)), DEFAULT_OPTIONS)((3, 2))
     target = np.zeros((3, 2), "i2")

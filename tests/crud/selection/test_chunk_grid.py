@@ -57,10 +57,10 @@ def test_the_largest_chunk_counts_also_beyond_the_end() -> None:
         (document_members(chunk_grid=rectilinear([9, 4, 2], 2)), (1, 3), (9, 2), (9, 2)),
     ],
 )
-def test_a_grid_is_what_the_document_describes(
+def test_a_grid_follows_the_document(
     members: dict[str, Any], shape: Any, largest: Any, last: Any
 ) -> None:
-    """Chunks that lie beyond the end of the array are not part of the grid."""
+    """Chunks beyond the end of the array that are counted."""
     with zarr.config.set({"array.rectilinear_chunks": True}):
         grid = as_document(members).chunk_grid
     assert grid.shape == shape

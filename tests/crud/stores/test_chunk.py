@@ -81,7 +81,7 @@ def test_an_error_about_stored_bytes_is_damage_that_names_the_key() -> None:
 
 
 @pytest.mark.parametrize("error", [ValueError, *NO_DAMAGE])
-def test_an_error_that_is_no_damage_comes_out_itself(error: type[Exception]) -> None:
+def test_an_error_that_is_no_damage_is_raised_unchanged(error: type[Exception]) -> None:
     """Memory that is short, or an absent chunk, reported as damaged bytes."""
     for data in (None, b"xyz"):
         chunk, raised = StoredChunk(holding(data), "c/0"), error("unrelated")

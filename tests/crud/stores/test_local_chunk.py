@@ -100,7 +100,7 @@ def test_a_change_is_made_anew_where_another_process_was_first(
 
 
 @pytest.mark.parametrize("locking", LOCKINGS)
-def test_an_error_of_the_work_lets_go(locking: Any, path: Path, tmp_path: Path) -> None:
+def test_an_error_of_the_work_releases_the_file(locking: Any, path: Path, tmp_path: Path) -> None:
     """A file that stays locked, or open, after an error."""
     files.replace(path, b"old", fsync=False)
     before = descriptors()

@@ -119,7 +119,7 @@ def test_keys_are_listed_below_a_node_and_relative_to_it(store: Store) -> None:
     [("a", KEYS[2:]), ("a/c", KEYS[1:]), ("none", KEYS), ("", [])],
 )
 def test_a_tree_is_deleted_without_its_siblings(store: Store, path: str, left: list[str]) -> None:
-    """A neighbour whose name begins alike, deleted, too."""
+    """A neighbour that is deleted because its name begins alike."""
     delete_tree(Location(filled(store), path))
     assert list_keys(Location(store, "")) == left
 
@@ -138,7 +138,7 @@ def test_the_root_of_a_local_store_is_kept(tmp_path: Path) -> None:
 
 
 def test_a_read_only_store_is_not_written_to(tmp_path: Path) -> None:
-    """A value that is stored all the same."""
+    """A value that is stored nevertheless."""
     for store in (LocalStore(tmp_path, read_only=True), MemoryStore(read_only=True)):
         with pytest.raises(ReadOnlyError, match="open it for writing"):
             check_writable(store)
@@ -150,7 +150,7 @@ def test_a_read_only_store_is_not_written_to(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("fsync", [False, True])
 def test_a_local_value_replaces_the_old_one(tmp_path: Path, fsync: bool) -> None:
-    """A temporary file that stays, or a longer old value that shines through."""
+    """A temporary file that stays, or the end of a longer old value."""
     store = LocalStore(tmp_path)
     for value in (b"a long value", b"short"):
         put(store, "a/b", value, fsync=fsync)

@@ -45,11 +45,11 @@ MOVING: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", STEADY)
 def test_memory_of_bytes_is_steady(name: str) -> None:
-    """A copy of every chunk of a store in memory, before it is decoded."""
+    """A needless copy of every chunk before it is decoded."""
     assert is_steady(STEADY[name])
 
 
 @pytest.mark.parametrize("name", MOVING)
-def test_what_somebody_may_write_to_is_not_steady(name: str) -> None:
+def test_memory_that_may_be_written_to_is_not_steady(name: str) -> None:
     """A decoder that reads beyond the end of memory whose content changes meanwhile."""
     assert not is_steady(MOVING[name])

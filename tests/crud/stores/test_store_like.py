@@ -30,7 +30,7 @@ def test_a_url_names_a_store_and_a_path() -> None:
 
 
 @pytest.mark.parametrize("given", [None, 5, b"a", [], np.zeros(3), object()])
-def test_what_names_no_store_is_refused(given: Any) -> None:
+def test_other_arguments_are_refused(given: Any) -> None:
     """`None`, for which zarr makes a new store in memory: everything written to it is lost."""
     with pytest.raises(TypeError, match=r"store is .*; use a zarr store, a path, a URL, a dict"):
         open_store(given)

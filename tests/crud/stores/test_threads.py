@@ -30,7 +30,7 @@ async def test_a_call_runs_in_a_worker_with_the_context_of_the_caller() -> None:
     assert USER.get() == "somebody"
 
 
-async def test_an_error_of_a_call_comes_out_itself() -> None:
+async def test_an_error_of_a_call_is_raised_unchanged() -> None:
     """An error that is wrapped."""
     failure = KeyError("x")
 

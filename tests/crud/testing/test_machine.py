@@ -1,4 +1,4 @@
-"""The state machine: it notices a backend that changes, keeps or loses something else."""
+"""The state machine notices a backend that keeps, hides or loses something."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ VALUE = Buffer.from_bytes(b"x")
 
 
 def test_a_store_without_synchronous_methods_is_asynchronous() -> None:
-    """A store whose synchronous methods are used all the same."""
+    """A store whose synchronous methods are used nevertheless."""
     store, inner = AsyncOnlyStore(), MemoryStore()
     assert not is_synchronous(store)
     asyncio.run(AsyncOnlyStore(inner).set("a", VALUE))
