@@ -60,15 +60,15 @@ def test_a_missing_chunk_reads_as_the_fill_value_and_is_reported() -> None:
     assert (target == -9).all()
 
 
+@pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
 def test_an_array_of_rank_0_has_one_chunk() -> None:
     """An index `()`, by which an array of one object would become the object."""
-    array = zarr.create_array({}, shape=(), dtype=str)
+    array = zarr.create_array({}, shape=(), dtype="variable_length_bytes")
     codecs = codecs_for(as_document(array.metadata), DEFAULT_OPTIONS)(())
-    store, target = MemoryStore(), np.empty((), np.dtypes.StringDType())
-    value = np.array("日本", np.dtypes.StringDType())
-    codecs.write(StoredChunk(store, "c"), (), value, (), covered=True)
+    store, target = MemoryStore(), np.empty((), object)
+    codecs.write(StoredChunk(store, "c"), (), np.array(b"a\0b", object), (), covered=True)
     assert codecs.read(StoredChunk(store, "c"), (), target, ())
-    assert target[()] == "日本"
+    assert target[()] == b"a\0b"
 
 
 def test_a_chunk_of_the_fill_value_is_stored_only_if_asked() -> None:

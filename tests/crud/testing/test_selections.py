@@ -54,9 +54,9 @@ def test_the_last_of_several_values_for_one_element_is_kept() -> None:
     values = np.zeros((2, 2), int)
     Drawn("coordinate", None, np.array([3, 0, 3])).put(values, [1, 2, 5])
     assert values.tolist() == [[2, 0], [0, 5]]
-    one = np.array("old", "U5")
-    Drawn("basic", (), np.array(0)).put(one, "new")
-    assert one[()] == "new"
+    one = np.array("old", np.dtypes.StringDType())
+    Drawn("basic", (), np.array(0)).put(one, np.array("a longer text than the old", one.dtype))
+    assert one[()] == "a longer text than the old"
 
 
 KINDS = ("basic", "orthogonal", "mask", "coordinate", "block")
