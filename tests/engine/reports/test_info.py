@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import zarr
-from tests.crud.codecs import SERVED_BY_NOBODY
 from tests.crud.backends.test_registry import Recording
+from tests.crud.codecs import SERVED_BY_NOBODY
 from tests.patience import HANG
 from zarr import crud
 from zarr.core.buffer.cpu import Buffer, NDBuffer
