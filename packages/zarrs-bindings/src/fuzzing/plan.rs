@@ -1,6 +1,6 @@
 //! Selections of small arrays, copied chunk by chunk and element by element.
 
-#![expect(unsafe_code, reason = "positions by address")]
+#![expect(unsafe_code, reason = "reads positions by address")]
 
 use super::case::{Case, ITEM, element};
 use super::decoding::{OPTS, indexes};
