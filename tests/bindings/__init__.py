@@ -1,1 +1,1 @@
-"""What the tests of the extension share; they lie beside its crate."""
+"""Helpers for the tests of the extension, which are beside its crate."""

@@ -70,7 +70,7 @@ def documents(draw: st.DrawFn) -> str:
 
 
 def pick(draw: Draw, extent: int) -> tuple[Axis, int | slice]:
-    """An axis of a selection, for us and for NumPy."""
+    """An axis of a selection, in our form and in NumPy's."""
     if extent and draw(st.integers(0, 4)) == 0:
         at = draw(st.integers(0, extent - 1))
         return at, at
@@ -80,7 +80,7 @@ def pick(draw: Draw, extent: int) -> tuple[Axis, int | slice]:
 
 
 def values(draw: Draw, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Any:
-    """Few values, so that chunks of nothing but the fill value occur."""
+    """Few distinct values, so that chunks of only the fill value occur."""
     seed = draw(st.integers(0, 1 << 30))
     made = np.random.default_rng(seed).integers(0, draw(st.integers(1, 3)), shape).astype(dtype)
     if draw(st.booleans()) and made.ndim:
@@ -91,7 +91,7 @@ def values(draw: Draw, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Any:
 
 
 def bits(array: Any) -> bytes:
-    """The bytes of an array: they tell -0.0 from 0.0, and NaN from NaN."""
+    """The bytes of an array, which distinguish -0.0 from 0.0, and one NaN from another."""
     return np.ascontiguousarray(array).tobytes()
 
 
@@ -102,7 +102,7 @@ def bound(root: Path, text: str, options: zb.Options, kind: str) -> Bound:
 
 
 class FileBridge(Bridge):
-    """A Python store whose values are also files, where upstream finds them."""
+    """A Python store whose values are also files, for upstream to read."""
 
     def __init__(self, values: dict[str, bytes], root: Path) -> None:
         super().__init__(values)

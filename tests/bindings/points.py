@@ -1,4 +1,4 @@
-"""Points, and some coordinates of them."""
+"""Points, and random coordinates for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Raw shards, also in an order of their own."""
+"""Raw shards, optionally with rearranged subchunks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def rearranged(root: Path, inner: int, gap: int) -> None:
-    """Stores the raw shard `c/0` in another order, with gaps between the subchunks."""
+    """Store the raw shard `c/0` in another order, with gaps between the subchunks."""
     path = root / "c" / "0"
     stored = path.read_bytes()
     count = (len(stored)) // (inner + 16)

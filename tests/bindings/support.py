@@ -1,4 +1,4 @@
-"""What the tests of the bindings share: a bridge over a dict, and arrays made by upstream zarr."""
+"""Helpers for tests of the bindings: a bridge over a dict, and arrays made by upstream zarr."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def everything(shape: tuple[int, ...]) -> tuple[Axis, ...]:
 
 
 def upstream(root: Path, text: str, path: str = "") -> zarr.Array[Any]:
-    """Upstream's array of a document, which is stored under the root."""
+    """Upstream's array for a document, which is stored under the root."""
     node = root / path
     node.mkdir(parents=True, exist_ok=True)
     (node / "zarr.json").write_text(text)
@@ -80,14 +80,14 @@ def upstream(root: Path, text: str, path: str = "") -> zarr.Array[Any]:
 
 
 def files(root: Path) -> dict[str, bytes]:
-    """All chunks below a directory, by their keys."""
+    """All chunks below a directory, by key."""
     found = (path for path in root.rglob("*") if path.is_file() and path.name != "zarr.json")
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in found}
 
 
 @dataclass
 class Bridge:
-    """A store that is a dict, and remembers what it was asked."""
+    """A dict as a store, which records its requests."""
 
     values: dict[str, bytes] = field(default_factory=dict)
     asked: list[list[Request]] = field(default_factory=list)
@@ -180,12 +180,12 @@ def positions(*values: int) -> Positions:
 
 
 def done(work: Callable[[], object]) -> dict[str, int]:
-    """How far each counter moves during the work."""
+    """How much each counter changes during the work."""
     before = zb.counters()
     work()
     return {name: count - before[name] for name, count in zb.counters().items()}
 
 
 def ramp(shape: tuple[int, ...], dtype: str = "int32") -> Any:
-    """Values that differ everywhere and are never 0."""
+    """Values that are all different and never 0."""
     return np.arange(1, 1 + int(np.prod(shape)), dtype=dtype).reshape(shape)

@@ -1,4 +1,4 @@
-"""An array with each codec that zarr-python and numcodecs have, and who runs its codecs."""
+"""An array for each codec that zarr-python and numcodecs have, and what runs its codecs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from zarr.zarrs._document import prepare
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "zarrs-codecs.md"
 
-# A data type and a configuration that each codec takes; bytes to bytes ones take any.
+# A data type and a configuration for each codec; bytes-to-bytes codecs take any.
 ARRAY_CODECS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "astype": ("f8", {"encode_dtype": "<f4", "decode_dtype": "<f8"}),
     "bitround": ("f4", {"keepbits": 5}),
@@ -58,25 +58,25 @@ UNREADABLE: Final = frozenset({"json2", "msgpack2", "vlen-array"})
 
 
 def table(heading: str) -> dict[str, str]:
-    """How each codec of one of the page's tables is served."""
+    """How each codec in one of the page's tables is served."""
     section = PAGE.read_text().split(f"## {heading}\n")[1].split("\n## ")[0]
     return dict(re.findall(r"^\| `([^`]+)` \| (\w+) \|", section, re.MULTILINE))
 
 
 def registered3() -> set[str]:
-    """The codecs of format 3 that zarr-python has itself."""
-    # A test elsewhere may register codecs of its own, or have asked for one that there is not.
+    """The codecs of format 3 that zarr-python itself has."""
+    # Other tests may register codecs of their own, or look up one that does not exist.
     return {name for name in list(_codec_registries) if _module_of(name).startswith("zarr.")}
 
 
 def registered2() -> set[str]:
-    """The codecs that numcodecs has itself, and the one that it has with another package."""
+    """The codecs that numcodecs itself has, and the one that needs another package."""
     own = {i for i, c in codec_registry.items() if c.__module__.startswith("numcodecs.")}
     return own | {"pcodec"}
 
 
 def _module_of(name: str) -> str:
-    """Where the class of a codec is from; nowhere for a name that was only asked for."""
+    """The module of a codec's class; empty for a name that was only looked up."""
     try:
         return get_codec_class(name).__module__
     except UnknownCodecError:
@@ -84,7 +84,7 @@ def _module_of(name: str) -> str:
 
 
 def served(array: Any) -> str:
-    """Who runs the codecs of an array: a word of the tables."""
+    """What runs the codecs of an array, in the words of the tables."""
     prepared = as_document(array.metadata).derive(prepare)
     if prepared.refusal is not None:
         return "refused"

@@ -44,7 +44,7 @@ def array(store: Any, **options: Any) -> zarr.Array[Any]:
 @pytest.mark.parametrize("name", LAYOUTS)
 @pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
 def test_each_verb_converts_elements_and_fills_out(name: str) -> None:
-    """Swapped bytes in one of the verbs, or a result in other memory than `out`."""
+    """Catches a verb that swaps bytes, or that returns a result in memory other than `out`."""
     made = array(MemoryStore(), **LAYOUTS[name])
     document, where = as_document(made.metadata), Location(made.store, "")
     values = VALUES.astype(document.dtype)
@@ -66,7 +66,7 @@ def test_each_verb_converts_elements_and_fills_out(name: str) -> None:
 
 
 def test_a_reader_is_only_for_what_needs_nothing_of_python(tmp_path: Path) -> None:
-    """A reader that reads other elements, or in another folder after a change of directory."""
+    """Catches a reader that reads other elements, or another folder after a change of directory."""
     backend = ZarrsBackend()
 
     def reader(store: Any, path: str = "", **options: Any) -> Any:
@@ -82,7 +82,7 @@ def test_a_reader_is_only_for_what_needs_nothing_of_python(tmp_path: Path) -> No
 
 
 def test_a_refusal_depends_on_document_operation_and_options() -> None:
-    """A write that is begun and cannot end, or a read that is refused for an option of writes."""
+    """Catches a write that begins and cannot finish, or a read refused for an option of writes."""
     backend, where = ZarrsBackend(), Location(MemoryStore(), "")
     served, unserved = as_document(array({}, dtype="i2").metadata), as_document(SERVED_BY_NOBODY)
     durable = crud.Options(durability="fsync")
@@ -94,7 +94,7 @@ def test_a_refusal_depends_on_document_operation_and_options() -> None:
 
 
 def test_every_option_reaches_the_extension(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An option that is forgotten, or one of an earlier call."""
+    """Catches an option that is lost, or taken from an earlier call."""
     recorder = SimpleNamespace(Options=lambda **given: given)
     monkeypatch.setattr(_backend, "extension", lambda: recorder)
     monkeypatch.setattr(_backend, "_made_options", _made_options.__wrapped__)
@@ -109,7 +109,7 @@ def test_every_option_reaches_the_extension(monkeypatch: pytest.MonkeyPatch) -> 
 def test_temporary_files_are_looked_for_beside_the_chunk(
     path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Files of killed writers that stay, because another folder is searched."""
+    """Catches files of killed writers that stay because another folder is searched."""
     searched: list[Path] = []
     monkeypatch.setattr(_backend, "look_is_due", lambda: True)
     monkeypatch.setattr(_backend, "look_beside", searched.append)

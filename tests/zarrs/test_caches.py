@@ -17,7 +17,7 @@ from zarr.zarrs import (
 
 
 def test_hits_and_misses_are_those_of_arrays() -> None:
-    """Two numbers that are exchanged, or that a cleared cache keeps."""
+    """Catches two numbers that are exchanged, or that stay after the cache is cleared."""
     array: Any = zarr.create_array(MemoryStore(), shape=(7, 5), chunks=(3, 2), dtype="i2")
     cache_clear()
     empty = cache_info()
@@ -33,7 +33,7 @@ def test_hits_and_misses_are_those_of_arrays() -> None:
 
 
 def test_the_pool_keeps_the_memory_of_a_large_result_until_it_is_cleared() -> None:
-    """Two numbers that are exchanged, or memory that cannot be returned."""
+    """Catches two numbers that are exchanged, or memory that cannot be returned."""
     memory_pool_clear()
     assert memory_pool_info() == MemoryPoolInfo(blocks=0, nbytes=0)
     array: Any = zarr.create_array(MemoryStore(), shape=(1 << 20,), chunks=(1 << 20,), dtype="f8")

@@ -1,4 +1,4 @@
-"""What codec objects say beyond the document: their class, and the order of subchunks."""
+"""What codec objects specify beyond the document: their class, and the order of subchunks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ VALUES = np.arange(35, dtype="i2").reshape(7, 5)
 
 
 class Counting(GzipCodec):
-    """A codec under the name of another, which notes that it was asked."""
+    """A codec that has another codec's name and counts its calls."""
 
     calls = 0
 
@@ -38,7 +38,7 @@ class Counting(GzipCodec):
 
 @pytest.mark.parametrize("shards", [None, (6, 4)])
 def test_a_codec_in_the_place_of_a_known_one_is_called(shards: Any) -> None:
-    """A class that was registered under a known name, and that the extension goes around."""
+    """Catches a class that is registered under a known name and bypassed by the extension."""
     register_codec("gzip", Counting)
     with zarr.config.set({"codecs.gzip": f"{Counting.__module__}.{Counting.__qualname__}"}):
         array: Any = zarr.create_array(
@@ -52,7 +52,7 @@ def test_a_codec_in_the_place_of_a_known_one_is_called(shards: Any) -> None:
         )
         Counting.calls = 0
         array[...] = VALUES
-        # Nine chunks; the two of the array's end are in shards of their own.
+        # Nine chunks, including those in the shards at the array's end.
         assert Counting.calls == 9
         assert_same(array[...], VALUES)
         assert Counting.calls == 18
@@ -60,14 +60,14 @@ def test_a_codec_in_the_place_of_a_known_one_is_called(shards: Any) -> None:
 
 
 def test_a_codec_that_is_not_registered_is_refused() -> None:
-    """An object whose class could not be found by its name, replaced by another of that name."""
+    """Catches an unregistered class that is replaced by the one registered under its name."""
     made: Any = zarr.create_array(MemoryStore(), shape=5, dtype="i2", compressors=Counting())
     with pytest.raises(UnsupportedError, match="'Counting', which is not registered"):
         made.with_engine("zarrs")
 
 
 def test_a_codec_that_stores_nothing_loses_nothing() -> None:
-    """Values that a codec drops, and that read back as the fill value."""
+    """Catches values that a codec drops, and that read back as the fill value."""
 
     class Dropping(GzipCodec):
         def _encode_sync(self, chunk_bytes: Buffer, chunk_spec: ArraySpec) -> Buffer | None:
@@ -88,7 +88,7 @@ def test_a_codec_that_stores_nothing_loses_nothing() -> None:
 def test_subchunks_are_stored_in_the_order_that_is_asked_for(
     order: SubchunkWriteOrder, index_location: Literal["start", "end"]
 ) -> None:
-    """An order that is not in the document, and is lost on the way to the extension."""
+    """Catches an order that is lost because the document does not contain it."""
 
     def stored(engine: str) -> bytes:
         store = MemoryStore()
@@ -103,7 +103,7 @@ def test_subchunks_are_stored_in_the_order_that_is_asked_for(
             store, shape=(3, 6), chunks=(3, 6), dtype="i2", engine=engine, **options
         )
         array[...] = np.arange(18).reshape(3, 6) + 1
-        # What is there stays where the order puts it.
+        # Existing subchunks stay where the order puts them.
         array[1, 2] = 99
         return store._store_dict["c/0/0"].to_bytes()
 

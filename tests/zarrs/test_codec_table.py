@@ -1,4 +1,4 @@
-"""The tables of `docs/zarrs-codecs.md`: complete, true, and the same data as the reference's."""
+"""Tables of `docs/zarrs-codecs.md`: complete, true, and with the same data as the reference."""
 
 from __future__ import annotations
 
@@ -42,20 +42,20 @@ FORMAT2, FORMAT3 = table("Format 2"), table("Format 3")
 
 
 def test_the_tables_name_every_codec_that_is_registered() -> None:
-    """A codec that nobody has decided about."""
+    """Catches a codec that is missing from the tables."""
     assert registered3() == set(FORMAT3)
     assert registered2() == set(FORMAT2) | (set(codec_registry) & {"zfpy"})
 
 
 def test_every_remark_stands_for_itself() -> None:
-    """A remark about the row above, which is another one once rows are sorted."""
+    """Catches a remark that refers to the row above, which changes when rows are sorted."""
     remarks = re.findall(r"^\| `[^`]+` \| \w+ \|(.*)\|$", PAGE.read_text(), re.MULTILINE)
     assert len(remarks) == len(FORMAT2) + len(FORMAT3)
     assert not {r for r in remarks if re.search(r"likewise|ditto|as above", r)}
 
 
 def check(array: Any) -> None:
-    """Each engine reads what the other has written, and both the same."""
+    """Assert that each engine reads what the other has written, with equal results."""
     numbers = np.arange(35).reshape(7, 5) % 3 / 3 + 1
     values = numbers.astype(array.dtype)
     if array.dtype.kind == "O":
@@ -76,7 +76,7 @@ def check(array: Any) -> None:
 
 @pytest.mark.parametrize("name", list(FORMAT3))
 def test_each_codec_of_format_3_is_served_as_the_table_says(name: str) -> None:
-    """A table that is behind, or a codec that is spelled like another and is not."""
+    """Catches an outdated table, and a codec that is mistaken for one with a similar name."""
     if name == "endian":
         codec = {"name": name, "configuration": {"endian": "big"}}
         with pytest.raises(crud.DocumentError, match="endian"):
@@ -95,7 +95,7 @@ def test_each_codec_of_format_3_is_served_as_the_table_says(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(set(FORMAT2) - UNREADABLE))
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_each_filter_and_compressor_is_served_as_the_table_says(name: str, order: Any) -> None:
-    """Likewise, in format 2, and in either memory order; filters come with their data type."""
+    """Catches the same in format 2, in either memory order; filters come with their data type."""
     array = format2(name, order)
     assert served(array) == FORMAT2[name]
     if FORMAT2[name] != "refused":
@@ -104,7 +104,7 @@ def test_each_filter_and_compressor_is_served_as_the_table_says(name: str, order
 
 @pytest.mark.parametrize("name", sorted(UNREADABLE))
 def test_what_zarr_cannot_read_is_refused(name: str) -> None:
-    """Bytes that are taken for elements."""
+    """Catches bytes that are treated as elements."""
     array = format2(name)
     assert served(array) == FORMAT2[name] == "refused"
     with pytest.raises(crud.DocumentError, match=name):
@@ -133,7 +133,7 @@ ONLY_PYTHON: Any = numcodecs.LZMA()
     ],
 )
 def test_the_remarks_are_true(keywords: dict[str, Any], who: str) -> None:
-    """A remark that nothing holds."""
+    """Catches a remark that is false."""
     assert served(array_of(**keywords)) == who
 
 
@@ -141,7 +141,7 @@ OUTSIDE: dict[str, dict[str, Any]] = {"lzma": {}, "delta": {"dtype": "<i2"}}
 
 
 def test_shards_within_a_codec_that_only_python_has_are_refused() -> None:
-    """Likewise: codecs of the same chunk as the shard, before it and behind it."""
+    """Catches a shard that is served with a codec that only Python has before or after it."""
     shard: Any = document_members()["codecs"]
     sharded = {
         "name": "sharding_indexed",
@@ -159,9 +159,9 @@ def test_shards_within_a_codec_that_only_python_has_are_refused() -> None:
 
 
 def test_a_codec_without_its_package_is_refused_by_both(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A verdict that says yes, and a chunk at which the package is found to be missing."""
+    """Catches a positive verdict for a codec whose missing package is only noticed at a chunk."""
     document = json.loads(as_document(format3("numcodecs.lzma").metadata).json)
-    # What is known of the document is kept with it, and this is another one.
+    # Results are cached for each document, so this must be a different one.
     document["attributes"] = {"of": "this test"}
     monkeypatch.delitem(codec_registry, "lzma")
     for operation in OPERATIONS:

@@ -13,7 +13,7 @@ AUTO = numcodecs.Blosc.AUTOSHUFFLE
 
 
 class Zlib(numcodecs.Zlib):  # type: ignore[misc]
-    """A codec under the name of one of numcodecs."""
+    """A codec with the name of one of numcodecs."""
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ class Zlib(numcodecs.Zlib):  # type: ignore[misc]
 def test_a_codec_of_numcodecs_is_named_and_configured_as_the_extension_has_it(
     codec: Any, name: str, configuration: dict[str, Any]
 ) -> None:
-    """A level that only Python's libraries understand, or a codec of another format."""
+    """Catches a level that only Python's libraries understand, or a codec of another format."""
     found = translated(codec, 2)
     assert found == {"name": name, "configuration": configuration}
     assert codec.codec_id in NATIVE_NUMCODECS
@@ -54,7 +54,7 @@ def test_a_codec_of_numcodecs_is_named_and_configured_as_the_extension_has_it(
     ],
 )
 def test_other_codecs_are_left_to_python(codec: Any) -> None:
-    """A codec that is taken for another because of its name or its numbers."""
+    """Catches a codec that is mistaken for another because of its name or its numbers."""
     assert translated(codec, 2) is None
 
 
@@ -73,7 +73,7 @@ def test_other_codecs_are_left_to_python(codec: Any) -> None:
 def test_blosc_arranges_bytes_by_the_size_of_elements(
     shuffle: int, item: int, word: str, typesize: int
 ) -> None:
-    """Chunks that are stored larger than numcodecs stores them, or a size that no byte holds."""
+    """Catches chunks that are larger than those of numcodecs, or a size that no byte can hold."""
     found: Any = translated(numcodecs.Blosc(cname="zstd", clevel=9, shuffle=shuffle), item)
     assert found["name"] == "blosc"
     assert found["configuration"] == {
@@ -106,7 +106,7 @@ def test_blosc_arranges_bytes_by_the_size_of_elements(
 def test_only_values_that_the_extension_cannot_parse_are_replaced(
     name: str, given: dict[str, Any], changed: dict[str, Any]
 ) -> None:
-    """A document that zarr reads and the extension refuses, or another member that is lost."""
+    """Catches a document that zarr reads and the extension refuses, or a member that is lost."""
     before = dict(given)
     found = translated_own({"name": name, "configuration": given})
     assert found == {"name": name, "configuration": given | changed}

@@ -1,4 +1,4 @@
-"""What the zarrs backend serves, and the reasons it gives for the rest."""
+"""What the zarrs backend serves, and its reasons to refuse the rest."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificati
 
 
 def refusal(document: Any) -> str:
-    """The reason with which the backend refuses a document, at every verb alike."""
+    """The reason for which the backend refuses a document, the same for every verb."""
     reasons = []
     for call in (
         lambda: crud.read_region(document, MemoryStore(), engine="zarrs"),
@@ -34,7 +34,7 @@ def refusal(document: Any) -> str:
 
 
 def array_metadata(**options: Any) -> Any:
-    """Zarr's metadata object of a ragged array."""
+    """Zarr's metadata object of an array with ragged chunks."""
     options = {"shape": (7, 5), "chunks": (3, 2), "dtype": "i2"} | options
     return zarr.create_array(MemoryStore(), **options).metadata
 
@@ -58,14 +58,14 @@ def array_metadata(**options: Any) -> Any:
 @pytest.mark.filterwarnings("ignore:Numcodecs codecs are not in the Zarr version 3")
 @pytest.mark.filterwarnings("ignore:Combining a `sharding_indexed`")
 def test_what_is_not_served_is_refused_with_its_name(options: dict[str, Any], text: str) -> None:
-    """No other engine steps in, and nothing is written."""
+    """Catches another engine that steps in, and a reason that does not name the codec."""
     assert text in refusal(array_metadata(**options))
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("shards", [None, (6, 4)])
 def test_structures_keep_the_byte_order_of_their_fields(order: Any, shards: Any) -> None:
-    """They cross as plain bytes, in the order in which the bytes codec stores them."""
+    """Catches fields with swapped bytes: structures are passed as bytes, in their stored order."""
     dtype = np.dtype([("a", "i2"), ("b", "f8"), ("c", "S3")]).newbyteorder(order)
     serializer = zarr.codecs.BytesCodec(endian="big")
     values = np.zeros((7, 5), dtype)
@@ -85,7 +85,7 @@ def test_structures_keep_the_byte_order_of_their_fields(order: Any, shards: Any)
 
 
 def test_an_array_made_with_foreign_byte_order_keeps_it() -> None:
-    """The creating handle says `>i4`; a handle opened later says native."""
+    """Catches a lost byte order: `>i4` in the creating handle, native in one opened later."""
     store = MemoryStore()
     values = np.arange(35, dtype=">i4").reshape(7, 5)
     metadata = zarr.create_array(store, data=values, chunks=(3, 2)).metadata
@@ -109,7 +109,7 @@ def test_an_array_made_with_foreign_byte_order_keeps_it() -> None:
 def test_a_configuration_that_a_codec_does_not_take_is_a_reason(
     name: str, configuration: dict[str, Any]
 ) -> None:
-    """Of metadata objects nobody asks numcodecs before: an error of its own, from `explain` too."""
+    """Catches numcodecs' own error, also from `explain`, for an unvalidated metadata object."""
     members = document_members()
     members["codecs"] = [*members["codecs"], {"name": name, "configuration": configuration}]
     metadata = ArrayV3Metadata.from_dict(members)
@@ -122,7 +122,7 @@ def test_a_configuration_that_a_codec_does_not_take_is_a_reason(
 
 @pytest.mark.parametrize("rank", [65, 100_000])
 def test_absurd_ranks_are_refused(rank: int) -> None:
-    """Quickly, and without a crash."""
+    """Catches a crash, and a refusal that takes long."""
     document = document_members(
         shape=[1] * rank,
         chunk_grid={"name": "regular", "configuration": {"chunk_shape": [1] * rank}},
@@ -132,7 +132,7 @@ def test_absurd_ranks_are_refused(rank: int) -> None:
 
 
 def test_the_document_is_parsed_once_by_the_extension() -> None:
-    """The cache of constructed arrays answers for the same document, store and path."""
+    """Catches a document that is parsed again for the same store and path."""
     import _zarrs_bindings
 
     store = MemoryStore()

@@ -1,4 +1,4 @@
-"""Elements in the data type of the extension, and back."""
+"""Conversion of elements to the data type of the extension, and back."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def swapped() -> Document:
 
 @pytest.mark.parametrize("shape", [(), (0, 5), (7, 5)])
 def test_plain_bytes_share_the_memory_of_their_elements(shape: tuple[int, ...]) -> None:
-    """A copy of a large array, or bytes in another order than they are stored."""
+    """Catches a copy of a large array, or bytes that are not in their stored order."""
     document = viewed()
     prepared = document.derive(prepare)
     assert prepared.conversion is Conversion.VIEWED
@@ -55,7 +55,7 @@ def test_plain_bytes_share_the_memory_of_their_elements(shape: tuple[int, ...]) 
 
 @pytest.mark.parametrize("shape", [(), (0, 5), (7, 5)])
 def test_a_cast_keeps_values_and_swaps_bytes(shape: tuple[int, ...]) -> None:
-    """Fields of which only one is swapped, or an `out` that is filled with swapped bytes."""
+    """Catches only one of two fields swapped, or an `out` that is filled with swapped bytes."""
     document = swapped()
     prepared = document.derive(prepare)
     assert prepared.conversion is Conversion.CAST

@@ -27,7 +27,7 @@ from zarr.zarrs._elements import opaque
 def test_a_fill_element_has_the_byte_order_of_the_data_type(
     dtype: str, stored: list[int], given_order: Any
 ) -> None:
-    """Missing chunks that read as another value than stored ones of the same fill value."""
+    """Catches missing chunks that read differently from stored ones with the same fill value."""
     kind = np.dtype(dtype)
     fill = np.full((), 258, "i8").astype(kind).astype(kind.newbyteorder(given_order))
     assert opaque(kind, fill) == {
@@ -37,6 +37,6 @@ def test_a_fill_element_has_the_byte_order_of_the_data_type(
 
 
 def test_the_bits_of_a_nan_are_kept() -> None:
-    """A fill value that is converted, and compares as unequal to what is stored."""
+    """Catches a fill value that is converted, and then differs from what is stored."""
     fill = np.array(0x7FC12345, ">u4").view(">f4")
     assert opaque(fill.dtype, fill)["fill_value"] == [0x7F, 0xC1, 0x23, 0x45]

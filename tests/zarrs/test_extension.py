@@ -20,7 +20,7 @@ from zarr.zarrs._store import handle_of
 
 @pytest.fixture
 def fresh() -> Iterator[None]:
-    """The extension is imported again, in this test and after it."""
+    """Import the extension again, in this test and after it."""
     extension.cache_clear()
     yield
     extension.cache_clear()
@@ -39,7 +39,7 @@ def broken(monkeypatch: pytest.MonkeyPatch, message: str) -> None:
 
 
 def test_the_extension_is_there_and_raises_our_errors() -> None:
-    """A kind of error of the extension that has no class here, and becomes another."""
+    """Catches an error kind of the extension that has no class here, and becomes another one."""
     assert is_available()
     assert missing() is None
     assert extension() is extension()
@@ -54,7 +54,7 @@ def test_the_extension_is_there_and_raises_our_errors() -> None:
 def test_a_missing_extension_says_what_to_do(
     monkeypatch: pytest.MonkeyPatch, *, namesake: bool
 ) -> None:
-    """A user who installs the unrelated package of the engine's name, again and again."""
+    """Catches a message that makes users install the unrelated package with the engine's name."""
 
     def version(_: str) -> str:
         if namesake:
@@ -74,7 +74,7 @@ def test_a_missing_extension_says_what_to_do(
 
 @pytest.mark.usefixtures("fresh")
 def test_an_extension_that_does_not_load_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A library for another machine that is reported as not installed."""
+    """Catches a library for another machine that is reported as not installed."""
     broken(monkeypatch, "wrong ELF class")
     assert missing() is None
     with pytest.raises(crud.BackendUnavailableError, match="does not load: wrong ELF class") as err:
@@ -83,7 +83,7 @@ def test_an_extension_that_does_not_load_says_why(monkeypatch: pytest.MonkeyPatc
 
 
 def test_each_verb_has_its_counter() -> None:
-    """A call that is counted for another verb."""
+    """Catches a call that is counted as another verb."""
     store = MemoryStore()
     document = zarr.create_array(store, shape=(7, 5), chunks=(3, 2), dtype="i2").metadata
     before = counters()

@@ -1,4 +1,4 @@
-"""Children forked after the use of a store whose library has threads: an error, and no hang."""
+"""Children forked after the use of a store with threads of its own: an error instead of a hang."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def outcomes(kind: str, engine: str, used: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", ["obstore", "obstore, wrapped", "icechunk"])
 def test_a_store_whose_threads_were_lost_in_a_fork_raises_at_once(engine: str, kind: str) -> None:
-    """A call that never ends, in a child that does not say why."""
+    """Catches a call that hangs in a child without saying why."""
     library = kind.partition(",")[0]
     found = outcomes(kind, engine, "used")
     assert len(found) >= 7
@@ -100,11 +100,11 @@ def test_a_store_whose_threads_were_lost_in_a_fork_raises_at_once(engine: str, k
 
 @pytest.mark.parametrize("kind", ["obstore", "fsspec", "memory"])
 def test_stores_first_used_in_the_child_are_served(engine: str, kind: str) -> None:
-    """An error for every fork, whether or not anything was lost."""
+    """Catches an error after every fork, even if no threads were lost."""
     assert set(outcomes(kind, engine, "unused").values()) == {"served"}
 
 
 @pytest.mark.parametrize("kind", ["fsspec", "memory"])
 def test_stores_without_threads_of_their_own_are_served_after_use(engine: str, kind: str) -> None:
-    """A refusal that is wider than its reason."""
+    """Catches a refusal of stores that have no threads to lose."""
     assert set(outcomes(kind, engine, "used").values()) == {"served"}

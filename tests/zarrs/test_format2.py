@@ -1,4 +1,4 @@
-"""Documents of format 2 as documents of format 3."""
+"""Documents of format 2, rewritten as documents of format 3."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LZMA = numcodecs.LZMA()
 
 
 def rewritten(**options: Any) -> dict[str, Any]:
-    """The document of a ragged array, as the extension reads it."""
+    """The document of a ragged array, in the form that the extension reads."""
     layout: dict[str, Any] = {"shape": (7, 5), "chunks": (3, 2), "dtype": "<i2", "fill_value": 258}
     layout |= {"compressors": None, "zarr_format": 2} | options
     metadata: Any = zarr.create_array(MemoryStore(), **layout).metadata
@@ -36,7 +36,7 @@ def names(members: dict[str, Any]) -> list[str]:
 def test_elements_are_plain_bytes_in_the_order_of_their_data_type(
     dtype: str, fill: list[int]
 ) -> None:
-    """Swapped bytes, in chunks or in the fill value."""
+    """Catches swapped bytes, in chunks or in the fill value."""
     members = rewritten(dtype=dtype)
     assert members["data_type"] == {"name": "opaque", "configuration": {"size": 2}}
     assert members["fill_value"] == fill
@@ -51,7 +51,7 @@ def test_elements_are_plain_bytes_in_the_order_of_their_data_type(
      ((), "F", None)],
 )  # fmt: skip
 def test_order_f_is_a_transposition(shape: Any, order: str, transposed: list[int] | None) -> None:
-    """Elements in rows where they are stored in columns."""
+    """Catches elements that are read in rows although they are stored in columns."""
     chunks = tuple(min(3, n) for n in shape)
     members = rewritten(shape=shape, chunks=chunks, order=order, compressors=ZLIB)
     first = members["codecs"][0]
@@ -61,7 +61,7 @@ def test_order_f_is_a_transposition(shape: Any, order: str, transposed: list[int
 
 @pytest.mark.parametrize("separator", [".", "/"])
 def test_keys_keep_their_separator(separator: Any) -> None:
-    """Chunks that are looked for under other keys, and read as missing."""
+    """Catches chunks that are looked up under other keys, and read as missing."""
     members = rewritten(chunk_key_encoding={"name": "v2", "separator": separator})
     encoding = {"name": "v2", "configuration": {"separator": separator}}
     assert members["chunk_key_encoding"] == encoding
@@ -80,7 +80,7 @@ def test_keys_keep_their_separator(separator: Any) -> None:
 def test_python_runs_all_codecs_up_to_the_last_that_only_it_has(
     filters: Any, compressor: Any, in_python: list[str], native: list[str]
 ) -> None:
-    """Codecs in another order, or one that is run twice or not at all."""
+    """Catches codecs in another order, or one that is run twice or not at all."""
     codecs = rewritten(filters=filters, compressors=compressor, order="F")["codecs"]
     if in_python:
         python, *codecs = codecs
@@ -98,13 +98,13 @@ def test_python_runs_all_codecs_up_to_the_last_that_only_it_has(
     [(None, 2), ([numcodecs.Delta("<i2", astype="<i4")], 4), ([ZLIB], 1), ([LZMA], 1)],
 )
 def test_blosc_sees_the_elements_that_it_is_given(filters: Any, typesize: int) -> None:
-    """Bytes that are shuffled by the size of elements before a filter."""
+    """Catches bytes that are shuffled by the size that elements have before a filter."""
     codecs = rewritten(filters=filters, compressors=numcodecs.Blosc())["codecs"]
     assert codecs[-1]["configuration"]["typesize"] == typesize
 
 
 def test_text_needs_its_own_codec_first_and_no_other_of_python() -> None:
-    """Objects that are pickled, or encoded by a codec that the extension cannot follow."""
+    """Catches objects that are pickled, or encoded by a codec that the extension cannot follow."""
     text: dict[str, Any] = {"dtype": VariableLengthUTF8(), "fill_value": "", "shape": 7}
     text["chunks"] = 3
     assert names(rewritten(**text, compressors=ZLIB)) == ["vlen", "numcodecs.zlib"]

@@ -1,4 +1,4 @@
-"""Documents of format 3, with features that the extension lacks rewritten."""
+"""Documents of format 3, in which features that the extension lacks are rewritten."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def names(codecs: list[dict[str, Any]]) -> list[str]:
 def test_elements_are_named_or_plain_bytes_as_stored(
     options: dict[str, Any], data_type: str, fill: Any, dtype: Any
 ) -> None:
-    """Swapped bytes of elements, or of the fill value."""
+    """Catches swapped bytes, in elements or in the fill value."""
     members, received = rewritten(**options)
     declared = members["data_type"]
     assert (declared["name"] if isinstance(declared, dict) else declared) == data_type
@@ -83,7 +83,7 @@ def test_elements_are_named_or_plain_bytes_as_stored(
 def test_python_runs_all_codecs_up_to_the_last_that_only_it_has(
     options: dict[str, Any], in_python: list[str], native: list[str]
 ) -> None:
-    """Codecs in another order, or one that is run twice or not at all."""
+    """Catches codecs in another order, or one that is run twice or not at all."""
     codecs = rewritten(**options)[0]["codecs"]
     if in_python:
         python, *codecs = codecs
@@ -99,7 +99,7 @@ def test_python_runs_all_codecs_up_to_the_last_that_only_it_has(
     [("morton", "morton"), ("unordered", "lexicographic"), ("colexicographic", "colexicographic")],
 )
 def test_shards_say_their_order_and_their_own_codecs(order: Any, stored: str) -> None:
-    """Subchunks in another order, or codecs in Python that see the shape of the shard."""
+    """Catches subchunks in another order, or codecs in Python that get the shape of the shard."""
     inner: Any = [BytesCodec(), numcodecs.LZMA()]
     shard = ShardingCodec(chunk_shape=(3, 2), codecs=inner, subchunk_write_order=order)
     (codec,) = rewritten(chunks=(6, 4), serializer=shard)[0]["codecs"]
@@ -114,7 +114,7 @@ def test_shards_say_their_order_and_their_own_codecs(order: Any, stored: str) ->
 
 
 def test_a_class_from_elsewhere_is_not_taken_for_the_codec_of_its_name() -> None:
-    """A codec that encodes otherwise than its name says, run by the extension."""
+    """Catches a class that is replaced by the codec of its name, which encodes differently."""
 
     class Other(GzipCodec):
         pass
@@ -125,7 +125,7 @@ def test_a_class_from_elsewhere_is_not_taken_for_the_codec_of_its_name() -> None
 
 
 def test_everything_is_spelled_out() -> None:
-    """A default that the extension and zarr have in different ways."""
+    """Catches a default that differs between the extension and zarr."""
     members, _ = rewritten(**PCODEC)
     assert members["codecs"][0]["configuration"].keys() >= {"level", "mode_spec", "delta_spec"}
     assert members["chunk_key_encoding"]["configuration"] == {"separator": "/"}

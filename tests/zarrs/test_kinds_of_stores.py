@@ -45,10 +45,10 @@ STORES: dict[str, Callable[[Path], Store]] = {
 
 @pytest.mark.parametrize("kind", STORES)
 @pytest.mark.parametrize("sharded", [False, True], ids=["chunks", "shards"])
-# A zip file grows at every write, and says so when a name comes again.
+# A zip file grows with every write, and warns about a repeated name.
 @pytest.mark.filterwarnings("ignore:Duplicate name:UserWarning")
 def test_an_array_round_trips(engine: str, kind: str, sharded: bool, tmp_path: Path) -> None:
-    """Reads, partial writes and missing chunks, whatever the store is made of."""
+    """Catches a kind of store with wrong reads, partial writes or missing chunks."""
     store = STORES[kind](tmp_path)
     shards: Any = (6, 4) if sharded else None
     array = zarr.create_array(store, shape=(7, 5), chunks=(3, 2), shards=shards, dtype="i2")
@@ -67,14 +67,14 @@ def test_an_array_round_trips(engine: str, kind: str, sharded: bool, tmp_path: P
 
 
 def test_an_obstore_store_is_taken_as_it_is(engine: str, tmp_path: Path) -> None:
-    """Whoever has one need not wrap it."""
+    """Catches an obstore store that has to be wrapped first."""
     store = obstore.store.LocalStore(str(tmp_path))
     document = zarr.create_array(tmp_path, data=VALUES, chunks=(3, 2)).metadata
     assert_same(crud.read_region(document, store, engine=engine), VALUES)
 
 
 async def test_a_store_that_moves_is_followed(engine: str, tmp_path: Path) -> None:
-    """The root that a handle remembers is no longer the store's: all would read as missing."""
+    """Catches a handle that keeps the old root, where all chunks would be missing."""
     store = await LocalStore.open(tmp_path / "before")
     document = (
         await zarr.api.asynchronous.create_array(store, data=VALUES, chunks=(3, 2))

@@ -1,4 +1,4 @@
-"""Processes: fork and spawn after use, and fresh answers about what others changed."""
+"""Processes: fork and spawn after use, and up-to-date reads after changes by others."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ VALUES = np.arange(1 << 20, dtype="i4").reshape(1024, 1024)
 
 
 def read_all(path: str) -> int:
-    """Read everything in a worker; the sum tells what was read."""
+    """Read everything in a worker, and return the sum."""
     return int(np.asarray(zarr.open_array(path, engine="zarrs")[...]).sum())
 
 
@@ -48,7 +48,7 @@ def path(tmp_path: Path) -> str:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_forked_child_reads_and_writes_after_use_in_the_parent(path: str) -> None:
-    """Threads do not survive a fork, so a pool that is taken over waits for ever."""
+    """Catches an inherited pool that waits forever, because threads do not survive a fork."""
     child = os.fork()
     if child == 0:
         signal.alarm(int(HANG))
@@ -65,7 +65,7 @@ def test_a_forked_child_reads_and_writes_after_use_in_the_parent(path: str) -> N
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 @pytest.mark.parametrize("method", sorted(set(multiprocessing.get_all_start_methods())))
 def test_worker_pools_of_every_start_method_work(path: str, method: str) -> None:
-    """As data loaders use them."""
+    """Catches worker pools, as data loaders use them, that hang or return wrong data."""
     with multiprocessing.get_context(method).Pool(2) as pool:
         sums = pool.map_async(read_all, [path] * 4).get(timeout=HANG)
         pool.starmap_async(write_row, [(path, row) for row in (0, 200, 400)]).get(timeout=HANG)
@@ -74,7 +74,7 @@ def test_worker_pools_of_every_start_method_work(path: str, method: str) -> None
 
 
 def test_an_open_array_sees_what_another_process_changed(path: str) -> None:
-    """No cache answers for a chunk that was replaced or deleted."""
+    """Catches a cache that hides a replaced or deleted chunk."""
     array = zarr.open_array(path, engine="zarrs")
     assert_same(array[0, :3], VALUES[0, :3])
     code = (
@@ -89,7 +89,7 @@ def test_an_open_array_sees_what_another_process_changed(path: str) -> None:
 
 
 def test_a_killed_writer_leaves_old_or_new_and_no_obstacle(path: str) -> None:
-    """Whatever the moment of the kill; the next writer is not stopped by what was left."""
+    """Catches a mixture of old and new after a kill, and leftovers that stop the next writer."""
     code = (
         f"import zarr; a = zarr.open_array({path!r}, engine='zarrs')\n"
         "print('go', flush=True)\n"
@@ -112,13 +112,13 @@ def test_a_killed_writer_leaves_old_or_new_and_no_obstacle(path: str) -> None:
             assert np.unique(inside).size in (1, inside.size)
     array[...] = VALUES
     assert_same(array[...], VALUES)
-    # A leftover temporary file is no chunk and no member.
+    # A leftover temporary file counts neither as a chunk nor as a member.
     assert array.nchunks_initialized == 44
     assert list(zarr.open_array(path).metadata.shape) == [1024, 1024]
 
 
 def test_an_overwrite_replaces_the_file_instead_of_writing_through_it(tmp_path: Path) -> None:
-    """A hard-linked snapshot and a link keep their old bytes."""
+    """Catches a changed hard-linked snapshot or link target."""
     zarr.create_array(tmp_path / "a", data=VALUES[:8, :8], chunks=(8, 8), compressors=None)
     chunk = tmp_path / "a" / "c" / "0" / "0"
     snapshot, elsewhere = tmp_path / "snapshot", tmp_path / "elsewhere"

@@ -1,4 +1,4 @@
-"""Codecs that only Python has, run by the extension: threads, exceptions, byte orders."""
+"""Codecs that exist only in Python, run by the extension: threads, exceptions, byte orders."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Inverted(numcodecs.abc.Codec):  # type: ignore[misc]
-    """Flips all bits; remembers its threads, and fails when told to."""
+    """A codec that flips all bits, records its threads, and fails on request."""
 
     codec_id = "inverted"
     threads: set[int]
@@ -39,7 +39,7 @@ class Inverted(numcodecs.abc.Codec):  # type: ignore[misc]
 
 @pytest.fixture
 def inverted() -> Iterator[type[Inverted]]:
-    """The codec, known to numcodecs for the time of a test."""
+    """The codec, registered with numcodecs during a test."""
     Inverted.threads, Inverted.failure = set(), None
     codec_registry[Inverted.codec_id] = Inverted
     yield Inverted
@@ -55,7 +55,7 @@ def array_with(codec: Any, store: Any, **options: Any) -> zarr.Array[Any]:
 def test_a_codec_runs_on_the_callers_thread(
     inverted: type[Inverted], kind: str, tmp_path: Path
 ) -> None:
-    """One from the outside may not be made for several threads."""
+    """Catches a codec from outside that is called on several threads, which it may not support."""
     store = LocalStore(tmp_path) if kind == "local" else MemoryStore()
     values = np.arange(512 * 512, dtype="i4").reshape(512, 512)
     document = array_with(inverted(), store).metadata
@@ -66,7 +66,7 @@ def test_a_codec_runs_on_the_callers_thread(
 
 
 def test_what_a_codec_raises_about_a_value_comes_out_as_it_is(inverted: type[Inverted]) -> None:
-    """Taken for damage, or for a defect of the engine."""
+    """Catches an exception that is reported as damage, or as a defect of the engine."""
     store = MemoryStore()
     document = array_with(inverted(), store).metadata
     inverted.failure = OverflowError("too much")
@@ -79,7 +79,7 @@ def test_what_a_codec_raises_about_a_value_comes_out_as_it_is(inverted: type[Inv
 def test_what_a_codec_raises_about_stored_bytes_is_a_decode_error(
     inverted: type[Inverted],
 ) -> None:
-    """With the key; but an interrupt is an interrupt."""
+    """Catches an error without the key, and an interrupt that is reported as damage."""
     store = MemoryStore()
     document = array_with(inverted(), store).metadata
     crud.write_region(document, store, ..., 1, engine="zarrs")
@@ -94,7 +94,7 @@ def test_what_a_codec_raises_about_stored_bytes_is_a_decode_error(
 
 
 def test_a_chunk_of_the_wrong_length_is_an_error(inverted: type[Inverted]) -> None:
-    """A result of Python's that is copied without a look at its length."""
+    """Catches a result from Python that is copied without a check of its length."""
     store = MemoryStore()
     document = array_with(inverted(), store, shape=(4,), chunks=(4,), filters=[inverted()]).metadata
     for length in (0, 15, 17):
@@ -106,7 +106,7 @@ def test_a_chunk_of_the_wrong_length_is_an_error(inverted: type[Inverted]) -> No
 def test_a_codec_in_the_place_of_one_of_numcodecs_is_the_one_that_runs(
     inverted: type[Inverted],
 ) -> None:
-    """Known by its name, and run as the one of numcodecs."""
+    """Catches a codec that is recognized by its name, and replaced by that of numcodecs."""
     usual = codec_registry["zlib"]
     codec_registry["zlib"] = type("Zlib", (inverted,), {"codec_id": "zlib"})
     try:
@@ -121,7 +121,7 @@ def test_a_codec_in_the_place_of_one_of_numcodecs_is_the_one_that_runs(
 
 @pytest.mark.filterwarnings("ignore:Numcodecs codecs are not in the Zarr version 3")
 def test_an_array_made_with_foreign_byte_order_keeps_it() -> None:
-    """Python's codecs see native elements, as a handle that is opened later does."""
+    """Catches elements passed to Python's codecs in a byte order other than the native one."""
     store = MemoryStore()
     values = np.arange(35, dtype=">i4").reshape(7, 5)
     delta = zarr.codecs.numcodecs.Delta(dtype=">i4")

@@ -1,4 +1,4 @@
-"""Ranges of values beyond their end."""
+"""Ranges that extend beyond the end of a value."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Strict(MemoryStore):
 
 
 def part(kind: str, store: Any, key: str, byte_range: ByteRequest | None) -> bytes | None:
-    """A part of a value, by one of the two functions."""
+    """A part of a value, read by one of the two functions."""
     if kind == "sync":
         found = get_part_sync(store, key, PROTOTYPE, byte_range)
     else:
@@ -73,7 +73,7 @@ def kind(request: pytest.FixtureRequest) -> str:
     ],
 )
 def test_a_range_beyond_the_end_gives_no_bytes(kind: str, byte_range: Any, expected: bytes) -> None:
-    """The error of a store where a damaged index asks for bytes that do not exist."""
+    """Catches a store's own error if a damaged index requests bytes that do not exist."""
     assert part(kind, Strict(), "k", byte_range) == expected
 
 
@@ -88,7 +88,7 @@ def test_a_range_beyond_the_end_gives_no_bytes(kind: str, byte_range: Any, expec
 def test_any_other_error_is_the_stores_own(
     kind: str, key: str, byte_range: Any, *, is_gone: bool
 ) -> None:
-    """A failure that reads as an empty value, or the error of the second look at the value."""
+    """Catches a failure that reads as an empty value, or the error of the second request."""
     store = Strict(is_gone=is_gone)
     with pytest.raises(OSError, match="416") as caught:
         part(kind, store, key, byte_range)
@@ -96,7 +96,7 @@ def test_any_other_error_is_the_stores_own(
 
 
 def test_an_error_within_the_value_is_raised(kind: str) -> None:
-    """A broken connection that is taken for the end of the value."""
+    """Catches a broken connection that is mistaken for the end of the value."""
 
     class Failing(Strict):
         def get_sync(self, key: str, **options: Any) -> Buffer | None:
@@ -109,6 +109,6 @@ def test_an_error_within_the_value_is_raised(kind: str) -> None:
 
 
 def test_an_absent_value_is_none(kind: str) -> None:
-    """An absent chunk that reads as an empty value."""
+    """Catches an absent chunk that reads as an empty value."""
     assert part(kind, MemoryStore(), "absent", None) is None
     assert part(kind, MemoryStore(), "absent", RangeByteRequest(0, 11)) is None

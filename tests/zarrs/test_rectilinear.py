@@ -56,7 +56,7 @@ LAYOUTS: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(autouse=True)
 def rectilinear_chunks() -> Iterator[None]:
-    """Zarr takes such grids for experimental."""
+    """Enable these grids, which zarr considers experimental."""
     with zarr.config.set({"array.rectilinear_chunks": True}):
         yield
 
@@ -67,7 +67,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> LocalStore | Memory
 
 
 def array(store: Any, **layout: Any) -> zarr.Array[Any]:
-    """An array whose last row of chunks reaches past its end."""
+    """An array whose last row of chunks extends past its end."""
     options: dict[str, Any] = {"shape": (12, 9), "chunks": CHUNKS, "dtype": "i4", "fill_value": -1}
     made = zarr.create_array(store, **(options | {"compressors": None} | layout))
     made.resize(SHAPE)
@@ -103,7 +103,7 @@ SELECTIONS: dict[str, tuple[Any, Any]] = {
 
 
 def numpy_key(made: zarr.Array[Any], selection: Any, kind: str) -> Any:
-    """The same elements in the words of NumPy."""
+    """The NumPy index of the same elements."""
     if kind == "orthogonal":
         return np.ix_(*selection)
     heights, widths = edges(made)
@@ -112,7 +112,7 @@ def numpy_key(made: zarr.Array[Any], selection: Any, kind: str) -> Any:
 
 @pytest.mark.parametrize(("selection", "kind"), SELECTIONS.values(), ids=SELECTIONS)
 def test_what_upstream_wrote_is_read(made: zarr.Array[Any], selection: Any, kind: Any) -> None:
-    """Edges looked up wrongly, chunks decoded in the shape of another."""
+    """Catches wrong edges, and chunks that are decoded in the shape of another."""
     made[...] = VALUES
     found = crud.read_region(made.metadata, made.store, selection, kind=kind, engine="zarrs")
     assert_same(np.asarray(found), np.asarray(VALUES[numpy_key(made, selection, kind)]))
@@ -120,7 +120,7 @@ def test_what_upstream_wrote_is_read(made: zarr.Array[Any], selection: Any, kind
 
 @pytest.mark.parametrize(("selection", "kind"), SELECTIONS.values(), ids=SELECTIONS)
 def test_upstream_reads_what_was_written(made: zarr.Array[Any], selection: Any, kind: Any) -> None:
-    """Neighbours lost, chunks and indexes of shards stored in the shape of another."""
+    """Catches lost neighbours, and chunks or shard indexes stored in the shape of another."""
     made[...] = VALUES
     expected = VALUES.copy()
     key = numpy_key(made, selection, kind)
@@ -130,7 +130,7 @@ def test_upstream_reads_what_was_written(made: zarr.Array[Any], selection: Any, 
 
 
 def test_a_chunk_has_its_own_shape(made: zarr.Array[Any]) -> None:
-    """Read and written whole, and the part outside of the array kept as it is given."""
+    """Catches a chunk that is not read or written whole, including the part outside the array."""
     metadata, store = made.metadata, made.store
     made[...] = VALUES
     heights, widths = edges(made)
@@ -146,7 +146,7 @@ def test_a_chunk_has_its_own_shape(made: zarr.Array[Any]) -> None:
 
 
 def test_a_covered_chunk_is_not_read(store: LocalStore | MemoryStore) -> None:
-    """Its extent taken from another chunk, so that it would count as covered in part."""
+    """Catches a covered chunk that counts as partly covered, by the extent of another chunk."""
     metadata = array(store, chunks=[[2, 6, 4], [5, 4]]).metadata
     crud.write_region(metadata, store, ..., VALUES, engine="zarrs")
     before = counters()
@@ -163,7 +163,7 @@ def test_a_covered_chunk_is_not_read(store: LocalStore | MemoryStore) -> None:
 def test_strings_of_variable_length_have_chunks_of_any_extent(
     store: LocalStore | MemoryStore, layout: str
 ) -> None:
-    """Their elements counted by the shape of another chunk."""
+    """Catches elements that are counted by the shape of another chunk."""
     made = array(store, **LAYOUTS[layout], dtype="T", fill_value="none")
     values = VALUES.astype("T")
     made[:9] = values[:9]
@@ -175,7 +175,7 @@ def test_strings_of_variable_length_have_chunks_of_any_extent(
 
 @pytest.mark.parametrize("heights", [[4, 3, 4], [3, 4, 4]])
 def test_subchunks_that_divide_only_some_shards_are_refused(heights: list[int]) -> None:
-    """The largest shard alone looked at: an index of the wrong length would be read."""
+    """Catches a check of only the largest shard, after which an index of wrong length is read."""
     text = document(
         SHAPE,
         codecs=(sharding((2, 1)),),

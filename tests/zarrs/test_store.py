@@ -1,4 +1,4 @@
-"""How the extension reaches stores: what is native, what is asked, what is kept alive."""
+"""How the extension accesses stores: what is native, what is requested, what is kept alive."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ VALUES = np.arange(35, dtype="i2").reshape(7, 5)
 
 
 class Encrypted(LocalStore):
-    """A subclass whose stored bytes are not those that its methods take and return."""
+    """A subclass whose stored bytes differ from those that its methods take and return."""
 
     def get_sync(self, key: str, **options: Any) -> Any:
         found = super().get_sync(key, **options)
@@ -42,7 +42,7 @@ def _inverted(buffer: Any) -> Any:
 
 
 def test_a_subclass_of_a_local_store_is_never_bypassed(tmp_path: Path) -> None:
-    """Reading its files directly would return ciphertext, or store plaintext."""
+    """Catches direct access to its files, which returns ciphertext or stores plaintext."""
     store = Encrypted(tmp_path)
     crud.write_region(DOCUMENT, store, ..., VALUES, engine="zarrs", detached=True)
     assert_same(crud.read_region(DOCUMENT, store, engine="zarrs"), VALUES)
@@ -51,7 +51,7 @@ def test_a_subclass_of_a_local_store_is_never_bypassed(tmp_path: Path) -> None:
 
 
 def test_a_handle_does_not_keep_its_store_alive() -> None:
-    """A cache of handles that did would keep every dataset of a long process in memory."""
+    """Catches a cache of handles that keeps every dataset of a long process in memory."""
     store = MemoryStore()
     crud.write_region(DOCUMENT, store, ..., VALUES, engine="zarrs", detached=True)
     alive = weakref.ref(store)
@@ -61,7 +61,7 @@ def test_a_handle_does_not_keep_its_store_alive() -> None:
 
 
 def test_a_store_has_one_handle_and_two_stores_have_two() -> None:
-    """A recycled address must not lead to the bytes of another store."""
+    """Catches a recycled address that leads to the bytes of another store."""
     store = MemoryStore()
     assert handle_of(store) is handle_of(store)
     assert handle_of(store) is not handle_of(MemoryStore())
@@ -75,7 +75,7 @@ def test_a_store_has_one_handle_and_two_stores_have_two() -> None:
 def test_a_relative_root_follows_the_working_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As the store's own methods do."""
+    """Catches a root that is resolved only once, unlike in the store's own methods."""
     store = LocalStore("data")
     for value, folder in enumerate(("one", "two"), start=1):
         (tmp_path / folder).mkdir()
@@ -89,7 +89,7 @@ def test_a_relative_root_follows_the_working_directory(
 
 @pytest.mark.parametrize("name", ["with space", "new\nline", "per%cent", "ha#sh", "Zürich", "日本"])
 def test_a_root_of_any_name_works(tmp_path: Path, name: str) -> None:
-    """Names are bytes to the file system, not URLs."""
+    """Catches names that are treated as URLs; for the file system they are bytes."""
     store = LocalStore(tmp_path / name)
     crud.write_region(DOCUMENT, store, ..., VALUES, engine="zarrs", detached=True)
     assert_same(crud.read_region(DOCUMENT, store, engine="reference"), VALUES)
@@ -97,7 +97,7 @@ def test_a_root_of_any_name_works(tmp_path: Path, name: str) -> None:
 
 
 def test_each_chunk_is_asked_for_once() -> None:
-    """Whatever the selection does within it."""
+    """Catches a second request for a chunk, whatever the selection takes from it."""
     store = CountingStore()
     crud.write_region(DOCUMENT, store, ..., VALUES, engine="zarrs", detached=True)
     store.calls.clear()
@@ -108,7 +108,7 @@ def test_each_chunk_is_asked_for_once() -> None:
 
 
 class Slow(AsyncOnlyStore):
-    """A store without synchronous methods that notes how many requests are under way."""
+    """A store without synchronous methods that records how many requests run at the same time."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -123,7 +123,7 @@ class Slow(AsyncOnlyStore):
 
 
 def test_requests_of_one_call_are_under_way_together() -> None:
-    """One coroutine per call, within zarr's own limit of concurrency; not one per chunk."""
+    """Catches requests that run one by one, or that ignore zarr's own limit of concurrency."""
     store = Slow()
     crud.write_region(DOCUMENT, store, ..., VALUES, engine="zarrs", detached=True)
     store.most = 0
@@ -133,7 +133,7 @@ def test_requests_of_one_call_are_under_way_together() -> None:
 
 
 def test_a_call_from_the_event_loops_own_thread_raises_at_once() -> None:
-    """Waiting there for the loop would never end."""
+    """Catches an endless wait for the event loop on its own thread."""
     store = AsyncOnlyStore()
 
     async def read() -> None:
@@ -145,14 +145,14 @@ def test_a_call_from_the_event_loops_own_thread_raises_at_once() -> None:
 
 
 async def test_a_call_within_a_users_event_loop_works() -> None:
-    """Notebooks run one."""
+    """Catches a failure in notebooks, which run an event loop."""
     store = AsyncOnlyStore()
     crud.write_region(DOCUMENT, store, ..., VALUES, engine="zarrs", detached=True)
     assert_same(crud.read_region(DOCUMENT, store, engine="zarrs"), VALUES)
 
 
 def test_the_bridge_asks_for_ranges(store: Any) -> None:
-    """All of a value, a part of it, its end; `None` where there is nothing."""
+    """Catches a wrong whole value, part or end of a value, and anything but `None` for none."""
     store = store if isinstance(store, AsyncOnlyStore) else MemoryStore()
     bridge = StoreBridge(store)
     bridge.set_many([("k", b"0123456789")])

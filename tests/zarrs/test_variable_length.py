@@ -31,7 +31,7 @@ pytestmark = [
 def test_reads_are_those_of_numpy_and_of_the_reference(
     tmp_path: Path, where: str, data: st.DataObject, drawn: tuple[str, Any], seed: int
 ) -> None:
-    """What upstream wrote, in every dialect: elements mixed up, cut, or of another type."""
+    """Catches upstream's elements mixed up, cut or of another type, in every dialect."""
     kind, keywords = drawn
     store = make_store(where, tmp_path)
     array = zarr.create_array(store, **keywords)
@@ -66,7 +66,7 @@ def test_writes_store_what_the_reference_stores(
     seed: int,
     write_empty: bool,
 ) -> None:
-    """Elements and the set of stored chunks, after writes to parts in every dialect."""
+    """Catches elements or stored chunks that differ after partial writes in every dialect."""
     kind, keywords = drawn
     document = zarr.create_array(MemoryStore(), **keywords).metadata
     options = crud.Options(write_empty_chunks=write_empty)
@@ -98,7 +98,7 @@ def test_writes_store_what_the_reference_stores(
 @pytest.mark.parametrize("keywords", [{}, {"shards": (6, 4)}, {"zarr_format": 2}])
 @pytest.mark.parametrize("kind", DTYPES)
 def test_a_chunk_is_read_and_written_in_its_nominal_shape(kind: str, keywords: Any) -> None:
-    """The chunk verbs, at the array's edge."""
+    """Catches chunks that are cropped at the array's edge."""
     store = MemoryStore()
     array = zarr.create_array(
         store,
@@ -123,7 +123,7 @@ def test_a_chunk_is_read_and_written_in_its_nominal_shape(kind: str, keywords: A
 
 @pytest.mark.parametrize("shards", [None, (4,)])
 def test_what_only_joins_to_the_fill_value_is_stored(shards: Any) -> None:
-    """A comparison of joined bytes would take `["aa", ""]` for a chunk of the fill value `"a"`."""
+    """Catches a comparison of joined bytes: `["aa", ""]` would equal two elements `"a"`."""
     store = MemoryStore()
     array = zarr.create_array(
         store, shape=(4,), chunks=(2,), shards=shards, dtype="T", fill_value="a"
@@ -134,7 +134,7 @@ def test_what_only_joins_to_the_fill_value_is_stored(shards: Any) -> None:
 
 
 def test_what_is_no_bytes_is_stored_as_upstream_stores_it() -> None:
-    """`None` and 0 stand for no bytes; anything else is refused before a chunk is touched."""
+    """Catches `None` or 0 that is not stored as no bytes, and other objects that are accepted."""
     stores = {engine: MemoryStore() for engine in ("zarrs", "reference")}
     array = zarr.create_array(MemoryStore(), shape=(4,), chunks=(2,), dtype=DTYPES["bytes"])
     values = np.array([b"x", None, 0, b""], "O")
@@ -155,7 +155,7 @@ def test_what_is_no_bytes_is_stored_as_upstream_stores_it() -> None:
 
 
 def test_objects_of_out_are_released(tmp_path: Path) -> None:
-    """References that a read overwrites, or gives out, and does not count."""
+    """Catches references that a read overwrites or returns without counting them."""
     store = LocalStore(tmp_path)
     array = zarr.create_array(store, shape=(8,), chunks=(3,), dtype=DTYPES["bytes"])
     array[...] = np.array([bytes([n, n]) for n in range(8)], "O")
@@ -165,6 +165,6 @@ def test_objects_of_out_are_released(tmp_path: Path) -> None:
     crud.read_region(array.metadata, store, out=out, engine="zarrs")
     assert sys.getrefcount(marker) == held - 8
     kept = out[0]
-    # The array's, ours, and that of the call.
+    # References of the array, of `kept` and of the call.
     assert sys.getrefcount(kept) == 3
     assert out.tolist() == [bytes([n, n]) for n in range(8)]

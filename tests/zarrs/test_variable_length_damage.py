@@ -1,4 +1,4 @@
-"""Stored strings and bytes of variable length that lie: typed errors, and no crash."""
+"""Damaged strings and bytes of variable length: typed errors, and no crash."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CHAINS: dict[str, dict[str, Any]] = {
 
 @st.composite
 def changed(draw: st.DrawFn, whole: bytes) -> bytes:
-    """Draw what may become of stored bytes."""
+    """Draw a damaged copy of stored bytes."""
     places = st.integers(0, len(whole) - 1)
     match draw(st.sampled_from(["flip", "cut", "longer", "garbage"])):
         case "flip":
@@ -57,7 +57,7 @@ def changed(draw: st.DrawFn, whole: bytes) -> bytes:
 def test_damaged_chunks_are_an_error_or_elements(
     chain: str, kind: str, data: st.DataObject
 ) -> None:
-    """Flipped bits, cuts, and bytes that were never a chunk: nothing but a `DecodeError`."""
+    """Catches errors other than `DecodeError` for flipped bits, truncated chunks and garbage."""
     store = MemoryStore()
     array = zarr.create_array(store, shape=(8,), chunks=(4,), dtype=DTYPES[kind], **CHAINS[chain])
     array[...] = values_of(kind, (8,), "a" if kind == "text" else b"a", 5)
@@ -92,7 +92,7 @@ def chunk(*elements: bytes) -> bytes:
     ],
 )
 def test_what_lies_is_refused_with_key_and_reason(stored: bytes, reason: str) -> None:
-    """By the reference too, so that no engine invents elements; and it stays as it was."""
+    """Catches an engine that invents elements from damaged bytes, or that overwrites them."""
     store = MemoryStore()
     array = zarr.create_array(store, shape=(4,), chunks=(2,), dtype="T", compressors=None)
     store._store_dict["c/1"] = zarr.core.buffer.cpu.Buffer.from_bytes(stored)
@@ -108,7 +108,7 @@ def test_what_lies_is_refused_with_key_and_reason(stored: bytes, reason: str) ->
 
 @pytest.mark.parametrize("compressors", [None, [ZstdCodec()]])
 def test_the_budget_counts_the_bytes_of_elements(compressors: Any) -> None:
-    """A few elements may be of any length."""
+    """Catches a budget that counts only elements, whose lengths are not limited."""
     store = MemoryStore()
     array = zarr.create_array(store, shape=(4,), chunks=(2,), dtype="T", compressors=compressors)
     crud.write_region(array.metadata, store, ..., "x" * 1000, engine="zarrs")
@@ -122,7 +122,7 @@ def test_the_budget_counts_the_bytes_of_elements(compressors: Any) -> None:
 
 
 def test_a_count_of_elements_reserves_no_memory() -> None:
-    """Four bytes that ask for 32 GiB."""
+    """Catches four bytes that cause an allocation of 32 GiB."""
     store = MemoryStore()
     array = zarr.create_array(store, shape=(4,), chunks=(2,), dtype="T", compressors=None)
     store._store_dict["c/1"] = zarr.core.buffer.cpu.Buffer.from_bytes(b"\xff\xff\xff\xff")
@@ -139,7 +139,7 @@ def test_a_count_of_elements_reserves_no_memory() -> None:
     ],
 )
 def test_other_codecs_of_objects_are_refused_by_name(filters: Any, name: str) -> None:
-    """Bytes that Python would have to look at, and data that would run as code."""
+    """Catches bytes that only Python can decode, and data that would be executed as code."""
     array = zarr.create_array(MemoryStore(), shape=(4,), chunks=(2,), dtype="T", zarr_format=2)
     members = {**array.metadata.to_dict(), "filters": [codec.get_config() for codec in filters]}
     document: Any = {**members, "dtype": "|O", "attributes": {}}

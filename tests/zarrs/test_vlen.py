@@ -18,7 +18,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificati
     [(VariableLengthUTF8(), "vlen-utf8"), (VariableLengthBytes(), "vlen-bytes"), (Int16(), None)],
 )
 def test_a_data_type_has_its_codec(dtype: Any, codec: str | None) -> None:
-    """Bytes that are decoded as text, or a number of fixed length that has such a codec."""
+    """Catches bytes that are decoded as text, or such a codec for numbers of fixed length."""
     assert vlen_codec(dtype) == codec
 
 
@@ -36,7 +36,7 @@ def test_a_data_type_has_its_codec(dtype: Any, codec: str | None) -> None:
 def test_a_fill_value_is_its_bytes(
     dtype: Any, fill_value: Any, stored: bytes, zarr_format: Any
 ) -> None:
-    """Characters in the place of bytes, or text that reads as bytes."""
+    """Catches characters instead of bytes, or text that is read as bytes."""
     made = zarr.create_array(
         {}, shape=(7,), chunks=(3,), dtype=dtype, fill_value=fill_value, zarr_format=zarr_format
     )
@@ -49,7 +49,7 @@ def test_a_fill_value_is_its_bytes(
 
 @pytest.mark.parametrize(("dtype", "text"), [("T", True), (VariableLengthBytes(), False)])
 def test_no_fill_value_is_an_empty_one(dtype: Any, *, text: bool) -> None:
-    """`None` in a document of format 2, which is no text."""
+    """Catches `None` in a document of format 2 that is treated as text."""
     made = zarr.create_array({}, shape=(7,), dtype=dtype, fill_value=None, zarr_format=2)
     assert made.metadata.fill_value is None
     found = vlen_members(made.metadata)

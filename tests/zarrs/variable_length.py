@@ -43,9 +43,9 @@ COMPRESSORS_2: list[Any] = [
 
 @st.composite
 def arrays(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
-    """Draw an array of any format: whether it holds text, and keywords of `create_array`."""
+    """Draw an array of either format: the kind of its elements, and keywords of `create_array`."""
     kind = draw(st.sampled_from(list(DTYPES)))
-    # Of bytes, zarr's own codec cannot write an array of rank 0.
+    # Zarr's own codec cannot write bytes in an array of rank 0.
     rank = draw(st.integers(1 if kind == "bytes" else 0, 3))
     sizes = st.lists(st.integers(0, 7), min_size=rank, max_size=rank).map(tuple)
     extents = st.lists(st.integers(1, 4), min_size=rank, max_size=rank).map(tuple)
@@ -63,12 +63,12 @@ def arrays(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
 
 
 def values_of(kind: str, shape: tuple[int, ...], fill: Any, seed: int) -> npt.NDArray[Any]:
-    """Values of which a half is the fill value, so that chunks of nothing else occur."""
+    """Values, half of them the fill value, so that chunks of nothing else occur."""
     rng = np.random.default_rng(seed)
     words: list[Any] = [*WORDS, *[fill] * len(WORDS)]
     if kind == "bytes":
         words = [word.encode() if isinstance(word, str) else word for word in words]
-    # Runs, for whole chunks of the fill value.
+    # Runs of equal values, so that whole chunks hold only the fill value.
     picks = np.repeat(rng.integers(0, len(words), 1 + np.prod(shape, dtype=int)), 3)
     values = np.empty(shape, "O")
     for place, pick in zip(np.ndindex(shape), picks, strict=False):
@@ -84,7 +84,7 @@ def make_store(kind: str, folder: Path) -> Store:
 
 
 def stored(store: Store) -> dict[str, bytes]:
-    """What is stored under each key but the documents'."""
+    """The value of each key, except those of documents."""
 
     async def collect() -> dict[str, bytes]:
         prototype = zarr.core.buffer.default_buffer_prototype()

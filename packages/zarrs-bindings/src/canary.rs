@@ -42,19 +42,19 @@ extern "C" fn canary_race() {
 
 #[cfg(test)]
 mod tests {
-    /// Catches a sanitizer that does not see the end of a buffer.
+    /// Catches a sanitizer that does not detect a read beyond the end of a buffer.
     #[test]
     fn bounds() {
         super::canary_bounds();
     }
 
-    /// Catches a sanitizer that does not look for lost memory.
+    /// Catches a sanitizer that does not detect leaked memory.
     #[test]
     fn leak() {
         super::canary_leak();
     }
 
-    /// Catches a sanitizer that does not see what threads share.
+    /// Catches a sanitizer that does not detect a data race.
     #[test]
     fn race() {
         super::canary_race();

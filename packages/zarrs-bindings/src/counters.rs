@@ -41,7 +41,7 @@ counters! {
 mod tests {
     use super::{READ_REGION, all};
 
-    /// Catches a count that is reset when it is read, or reported under the name of another.
+    /// Catches a count that is reset when it is read, or reported under another name.
     #[test]
     fn a_count_grows_under_its_own_name() {
         let counts = || all().into_iter().filter(|(name, _)| name.ends_with("_region"));

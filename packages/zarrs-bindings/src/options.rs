@@ -60,7 +60,7 @@ mod tests {
     use super::Opts;
     use crate::errors::Error;
 
-    /// Catches a limit that is off by one, and a size that is allowed because the budget is endless.
+    /// Catches a limit that is off by one, and an impossible size that an unlimited budget allows.
     #[test]
     fn a_size_is_allowed_up_to_the_budget_and_up_to_what_can_be_allocated() {
         let allow = |budget, bytes| Opts { budget, ..Opts::DEFAULT }.allow("a chunk", bytes);

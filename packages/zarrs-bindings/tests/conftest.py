@@ -1,4 +1,4 @@
-"""Errors as the extension raises them by itself, and an array of each kind of codecs."""
+"""The extension's own errors, and an array for each kind of codec chain."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ hypothesis_profile.load()
 
 @pytest.fixture(autouse=True)
 def plain_errors() -> Iterator[None]:
-    """No classes are registered during a test, and those of `zarr.crud` after it."""
+    """Register no error classes during a test, and those of `zarr.crud` after it."""
     zb.register_errors({})
     yield
     zb.register_errors(dict(ERRORS))

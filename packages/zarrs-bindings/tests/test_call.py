@@ -1,4 +1,4 @@
-"""One call: which chunks it covers, and what it does about those that are missing."""
+"""One call: which chunks it covers, and how it handles missing ones."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ SHARDED = (sharding((3, 2), LITTLE, ZSTD),)
 
 @pytest.mark.parametrize("codecs", [(LITTLE, ZSTD), SHARDED])
 def test_a_covered_chunk_is_never_read(codecs: tuple[Any, ...]) -> None:
-    """Catches a read before a write whose result would be thrown away: at the edges too."""
+    """Catches a needless read before a write, including one at the edges."""
     bridge = Bridge()
     ours = bridged(bridge, document(chunks=(6, 4), codecs=codecs))
     ours.write(ramp((6, 4)), (0, 1, 6), (0, 1, 4))
     if codecs != SHARDED:
-        # What a shard holds beyond the array's end is kept, so those at the edge are read.
+        # A shard keeps what is beyond the array's end, so shards at the edge are read.
         ours.write_all(ramp((7, 5)))
         ours.write(ramp((1, 1)), (6, 1, 1), (4, -1, 1))
     assert bridge.asked == []
@@ -33,7 +33,7 @@ def test_a_covered_chunk_is_never_read(codecs: tuple[Any, ...]) -> None:
 
 @pytest.mark.parametrize("codecs", [(LITTLE, ZSTD), SHARDED])
 def test_a_partial_write_keeps_the_rest(tmp_path: Path, codecs: tuple[Any, ...]) -> None:
-    """Catches neighbours that are overwritten by the fill value."""
+    """Catches neighbours that are overwritten with the fill value."""
     ours = local(tmp_path, document(chunks=(6, 4), codecs=codecs))
     ours.write_all(ramp((7, 5)))
     ours.write(np.zeros((2, 2), "i4"), (2, 3, 2), (1, 2, 2))
@@ -46,7 +46,7 @@ def test_a_partial_write_keeps_the_rest(tmp_path: Path, codecs: tuple[Any, ...])
 def test_a_shrunk_array_grows_back_as_in_zarr_python(
     tmp_path: Path, codecs: tuple[Any, ...]
 ) -> None:
-    """A chunk that is covered holds nothing beyond; a shard keeps what it held there."""
+    """Catches a chunk that keeps what is beyond the array's end, or a shard that loses it."""
     large = local(tmp_path, document((6, 4), (3, 4), codecs=codecs))
     small = local(tmp_path, document((2, 3), (3, 4), codecs=codecs))
     large.write_all(ramp((6, 4)))
@@ -57,7 +57,7 @@ def test_a_shrunk_array_grows_back_as_in_zarr_python(
 
 
 def test_missing_shards_and_chunks_follow_the_option() -> None:
-    """Catches fill values where an error was asked for."""
+    """Catches fill values where an error was requested."""
     for codecs in ((LITTLE,), (sharding((3, 1)),)):
         text = document(codecs=codecs)
         ours = bridged(Bridge(), text, missing_chunks="error")

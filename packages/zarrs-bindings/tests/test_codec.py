@@ -1,4 +1,4 @@
-"""Every served codec and data type, in both directions, against what upstream zarr stores."""
+"""Every supported codec and data type, in both directions, against what upstream zarr stores."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ DTYPES = "bool i1 u1 i2 u2 i4 u4 i8 u8 f2 f4 f8 c8 c16 U3 M8[s] m8[ms]"
 @pytest.mark.filterwarnings("ignore:Numcodecs codecs", "ignore:Combining a `sharding")
 @pytest.mark.parametrize("name", CODECS)
 def test_chunks_of_either_side_are_read_by_the_other(tmp_path: Path, name: str) -> None:
-    """Catches framing, byte order or checksum placement of our own."""
+    """Catches nonstandard framing, byte order or checksum placement."""
     text = document(chunks=(6, 2), codecs=CODECS[name])
     theirs = upstream(tmp_path, text)
     ours = local(tmp_path, text)
@@ -75,7 +75,7 @@ def test_chunks_of_either_side_are_read_by_the_other(tmp_path: Path, name: str) 
 @pytest.mark.parametrize("cname", ["lz4", "lz4hc", "blosclz", "zstd", "zlib"])
 @pytest.mark.parametrize("shuffle", ["noshuffle", "shuffle", "bitshuffle"])
 def test_every_blosc_compressor_is_served(tmp_path: Path, cname: str, shuffle: str) -> None:
-    """Catches a compressor that is not linked in, or is mixed up with another."""
+    """Catches a compressor that is not linked, or is mixed up with another."""
     codec = blosc()
     codec["configuration"] |= {"cname": cname, "shuffle": shuffle}
     ours = local(tmp_path, document(codecs=(LITTLE, codec)))
@@ -86,7 +86,7 @@ def test_every_blosc_compressor_is_served(tmp_path: Path, cname: str, shuffle: s
 
 @pytest.mark.parametrize("shuffle", ["noshuffle", "shuffle", "bitshuffle"])
 def test_blosc_with_snappy_is_read_and_not_written(tmp_path: Path, shuffle: str) -> None:
-    """Catches chunks that zarr-python cannot read, and chunks of other software that we cannot."""
+    """Catches written snappy chunks, which zarr-python cannot read, and others' that we cannot."""
     codec = blosc()
     codec["configuration"] |= {"cname": "snappy", "shuffle": shuffle}
     ours = local(tmp_path, document((400,), (400,), codecs=(LITTLE, codec)))
@@ -106,7 +106,7 @@ def test_blosc_with_snappy_is_read_and_not_written(tmp_path: Path, shuffle: str)
 def test_no_size_of_items_ends_the_process(
     tmp_path: Path, typesize: int, shape: tuple[int, int]
 ) -> None:
-    """Catches a division by what C leaves of a number in 32 bits."""
+    """Catches a division by a number that C has truncated to 32 bits."""
     codec = blosc()
     codec["configuration"] |= {"typesize": typesize, "shuffle": "noshuffle"}
     ours = local(tmp_path, document(shape, (7, 5), codecs=(LITTLE, codec)))
@@ -117,7 +117,7 @@ def test_no_size_of_items_ends_the_process(
 @pytest.mark.parametrize("order", ["little", "big"])
 @pytest.mark.parametrize("code", DTYPES.split())
 def test_every_fixed_size_dtype_is_served(tmp_path: Path, code: str, order: Any) -> None:
-    """Catches swapped words: of complex numbers, strings and times too."""
+    """Catches swapped words, including those of complex numbers, strings and times."""
     dtype = np.dtype(code)
     value = (np.arange(35).reshape(7, 5) % 100).astype("i8" if dtype.kind in "mM" else dtype)
     value = value.view(dtype)
@@ -143,7 +143,7 @@ def test_every_fixed_size_dtype_is_served(tmp_path: Path, code: str, order: Any)
 
 @pytest.mark.parametrize("name", ["bfloat16", "int4", "uint2", "float8_e4m3", "r24", "r128"])
 def test_types_of_no_numpy_name_are_served_as_raw_bits(tmp_path: Path, name: str) -> None:
-    """Catches types that are parsed, but whose bytes are changed on the way."""
+    """Catches types that are parsed, but whose bytes are changed."""
     item = {"bfloat16": 2, "r24": 3, "r128": 16}.get(name, 1)
     fill: object = [0] * item if name.startswith("r") else 0
     if name in ("bfloat16", "float8_e4m3"):
@@ -158,7 +158,7 @@ def test_types_of_no_numpy_name_are_served_as_raw_bits(tmp_path: Path, name: str
 
 
 def test_pcodec_and_packbits_give_back_what_they_were_given(tmp_path: Path) -> None:
-    """Catches codecs from array to bytes that are taken for plain bytes."""
+    """Catches array-to-bytes codecs that are treated as plain bytes."""
     options = {"level": 1, "mode_spec": "auto", "delta_spec": "auto", "equal_pages_up_to": 100}
     options |= {"paging_spec": "equal_pages_up_to", "delta_encoding_order": 0}
     for codec in ({"name": "numcodecs.pcodec", "configuration": options}, {"name": "packbits"}):
@@ -168,7 +168,7 @@ def test_pcodec_and_packbits_give_back_what_they_were_given(tmp_path: Path) -> N
 
 
 def test_bitround_rounds_as_upstream_does(tmp_path: Path) -> None:
-    """Catches an array codec that is skipped."""
+    """Catches an array-to-array codec that is skipped."""
     codec = {"name": "bitround", "configuration": {"keepbits": 3}}
     ours = local(tmp_path, document(dtype="float32", fill=0.0, codecs=(codec, LITTLE)))
     value = (ramp((7, 5), "f4") / 7).astype("f4")

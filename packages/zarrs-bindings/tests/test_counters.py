@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def test_counters_tell_what_was_done(tmp_path: Path) -> None:
-    """Catches counters that prove nothing."""
+    """Catches counters that do not match the operations."""
     before = zb.counters()
     ours = local(tmp_path, document())
     ours.write_all(ramp((7, 5)))

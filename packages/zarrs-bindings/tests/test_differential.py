@@ -1,4 +1,4 @@
-"""Everything at once: random arrays, selections, codecs and stores, against NumPy and upstream."""
+"""All of it together: random arrays, selections, codecs and stores, against NumPy and upstream."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_reads_and_writes_agree_with_numpy_and_upstream(
 @settings(max_examples=60, deadline=None)
 @given(text=documents(), data=st.data())
 def test_the_same_chunks_are_stored_as_by_upstream(text: str, data: st.DataObject) -> None:
-    """Catches a chunk that is kept or left out against the rule, and bytes unlike upstream's."""
+    """Catches a chunk that is wrongly stored or omitted, and bytes that differ from upstream's."""
     draw = data.draw
     empty = draw(st.booleans())
     with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:

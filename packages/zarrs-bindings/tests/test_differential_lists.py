@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def axis_of(draw: Draw, extent: int) -> tuple[Axis, list[int], bool]:
-    """An axis of a selection, its positions, and whether it stays in the result."""
+    """An axis of a selection, its positions, and whether the result keeps it."""
     if not extent or draw(st.booleans()):
         axis, chosen = pick(draw, extent)
         found = np.arange(extent)[chosen]
@@ -35,7 +35,7 @@ def axis_of(draw: Draw, extent: int) -> tuple[Axis, list[int], bool]:
 @settings(max_examples=80, deadline=None)
 @given(text=documents(), data=st.data())
 def test_lists_agree_with_numpy_and_upstream(text: str, data: st.DataObject, kind: str) -> None:
-    """Catches any wrong element, order, or neighbour, in any mixture of lists and spans."""
+    """Catches any wrong element, order or neighbour, for any mixture of lists and spans."""
     draw = data.draw
     empty = draw(st.booleans())
     options = zb.Options(write_empty_chunks=empty, concurrency=draw(st.sampled_from([None, 1])))
@@ -67,7 +67,7 @@ def test_lists_agree_with_numpy_and_upstream(text: str, data: st.DataObject, kin
 @settings(max_examples=80, deadline=None)
 @given(text=documents(), data=st.data())
 def test_points_agree_with_numpy_and_upstream(text: str, data: st.DataObject, kind: str) -> None:
-    """Catches any wrong element, order, or neighbour, of few points and of many."""
+    """Catches any wrong element, order or neighbour, for few points and for many."""
     draw = data.draw
     empty = draw(st.booleans())
     options = zb.Options(write_empty_chunks=empty, concurrency=draw(st.sampled_from([None, 1])))

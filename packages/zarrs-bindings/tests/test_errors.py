@@ -23,7 +23,7 @@ def registered() -> Iterator[dict[str, type[Exception]]]:
 
 
 def test_the_kinds_are_stable() -> None:
-    """Catches a kind that is renamed, lost or added without those who map it."""
+    """Catches a kind that is renamed, removed or added without a change of its users."""
     assert zb.KINDS == (
         "metadata",
         "unsupported",

@@ -1,4 +1,4 @@
-"""What is above the budget is refused before it is allocated."""
+"""Sizes above the budget are refused before allocation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def test_sizes_above_the_budget_are_refused_before_they_are_allocated(tmp_path: Path) -> None:
-    """Catches bombs: absurd shapes, chunks and results that would end the process."""
+    """Catches absurd shapes, chunks and results that end the process."""
     text = document((1 << 40, 1 << 20), (1 << 40, 1 << 20), codecs=(LITTLE, ZSTD))
     ours = local(tmp_path, text)
     (tmp_path / "c" / "0").mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Which elements go where: steps, dropped axes, empty selections, whole chunks."""
+"""Where elements go: steps, dropped axes, empty selections, whole chunks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def test_every_start_step_and_count_reads_what_numpy_reads(ours: Bound) -> None:
-    """Catches off-by-one bounds of any step, also backwards."""
+    """Catches off-by-one bounds for any step, including negative ones."""
     full = ramp((7, 5))
     for start, step, count in product(range(7), range(-7, 8), range(4)):
         last = start + step * (count - 1)
@@ -28,7 +28,7 @@ def test_every_start_step_and_count_reads_what_numpy_reads(ours: Bound) -> None:
 
 
 def test_a_position_drops_its_axis(ours: Bound) -> None:
-    """Catches an axis that is kept with length one, and a scalar that is no array."""
+    """Catches an axis that is kept with length one, and a scalar that is not an array."""
     got = ours.read(4, (0, 2, 3))
     assert got.shape == (3,)
     np.testing.assert_array_equal(got, ramp((7, 5))[4, ::2])
@@ -39,7 +39,7 @@ def test_a_position_drops_its_axis(ours: Bound) -> None:
 
 
 def test_an_empty_selection_reads_nothing() -> None:
-    """Catches requests for chunks that no element is taken from."""
+    """Catches requests for chunks from which no element is taken."""
     bridge = Bridge()
     ours = bridged(bridge, document())
     assert ours.read((0, 1, 0), (0, 1, 5)).shape == (0, 5)
@@ -51,7 +51,7 @@ def test_an_empty_selection_reads_nothing() -> None:
 
 
 def test_scalar_arrays_have_one_chunk(tmp_path: Path) -> None:
-    """Catches a rank of zero that is taken for nothing."""
+    """Catches rank 0 that is treated as an empty array."""
     ours = local(tmp_path, document(shape=(), chunks=()))
     assert ours.read() == 0
     ours.write(np.array(7, "i4"))
@@ -76,6 +76,6 @@ def test_an_edge_chunk_keeps_its_nominal_shape(ours: Bound) -> None:
 
 @pytest.mark.parametrize("index", [(3, 0), (0, 3), (-1, 0), (0,), (0, 0, 0), (2**64, 0)])
 def test_an_index_outside_of_the_grid_is_refused(index: tuple[int, ...]) -> None:
-    """Catches chunks that no array has."""
+    """Catches access to chunks that the array does not have."""
     with pytest.raises(RuntimeError, match=r"^bounds: chunk index"):
         bridged(Bridge(), document()).read_chunk(*index)

@@ -1,4 +1,4 @@
-"""Arrays that another thread writes to while a call works with them."""
+"""Arrays that another thread writes to during a call."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ ENCODERS: Final[dict[str, tuple[Any, ...]]] = CHUNKS | {
 
 @contextmanager
 def changing(change: Callable[[int], object]) -> Iterator[None]:
-    """Change something again and again on another thread; at least once before and after."""
+    """Repeat a change on another thread, at least once before the body and once after it."""
     done, turns = threading.Event(), [0]
 
     def run() -> None:
@@ -79,7 +79,7 @@ def changing(change: Callable[[int], object]) -> Iterator[None]:
 
 
 def attempt(work: Callable[[], object], kind: str) -> None:
-    """Do what may fail with an error of one kind."""
+    """Do something that may fail with an error of one kind."""
     try:
         work()
     except RuntimeError as error:
@@ -87,7 +87,7 @@ def attempt(work: Callable[[], object], kind: str) -> None:
 
 
 def ones(codecs: tuple[Any, ...]) -> tuple[Bridge, Any]:
-    """An array that holds nothing but 1, so that whatever else is read comes from elsewhere."""
+    """An array that holds only 1, so that any other value comes from elsewhere."""
     bridge = Bridge()
     ours = bridged(bridge, document(SHAPE, (30, 20), codecs=codecs))
     ours.write_all(np.ones(SHAPE, "i4"))
@@ -100,7 +100,7 @@ def ones(codecs: tuple[Any, ...]) -> tuple[Bridge, Any]:
 def test_positions_that_change_lead_to_no_other_memory(
     codecs: tuple[Any, ...], kind: str, unaligned: bool
 ) -> None:
-    """Catches a position that is checked, read again, and then used."""
+    """Catches a position that is checked, and then read a second time to be used."""
     _, ours = ones(codecs)
     rows = np.zeros(1000, "i8")
     if unaligned:
@@ -143,7 +143,7 @@ def test_positions_that_change_lead_to_no_other_memory(
 def test_values_that_change_while_they_are_written_are_stored_whole(
     codecs: tuple[Any, ...],
 ) -> None:
-    """Catches an encoder that looks twice, and makes what nothing decodes."""
+    """Catches an encoder that reads its input twice and produces bytes that cannot be decoded."""
     shape = (256, 128)
     ours = bridged(Bridge(), document(shape, shape, dtype="float32", codecs=codecs))
     if sharding((10, 5), LITTLE, ZSTD) in codecs:
@@ -166,7 +166,7 @@ def test_values_that_change_while_they_are_written_are_stored_whole(
 
 @pytest.mark.parametrize("codecs", ENCODERS.values(), ids=ENCODERS)
 def test_a_result_that_is_written_to_meanwhile_is_wrong_at_most(codecs: tuple[Any, ...]) -> None:
-    """Catches a decoder that trusts in what it has written, and writes beside its memory."""
+    """Catches a decoder that trusts what it has written, and then writes outside its memory."""
     shape = (260, 130)
     ours = bridged(Bridge(), document(shape, (130, 130), dtype="float32", codecs=codecs))
     values = np.random.default_rng(4).integers(0, 9, shape).astype("f4")
@@ -182,7 +182,7 @@ def test_a_result_that_is_written_to_meanwhile_is_wrong_at_most(codecs: tuple[An
 
     with changing(change):
         for _ in range(TURNS):
-            # Some compare a checksum with what they have written.
+            # Some decoders compare a checksum with what they have written.
             attempt(read, "decode-failed")
     assert (memory[:guard] == 7).all()
     assert (memory[-guard:] == 7).all()

@@ -29,7 +29,7 @@ impl Flat {
 mod tests {
     use super::Flat;
 
-    /// Catches jobs in empty groups, and the wrong group at a border.
+    /// Catches jobs in empty groups, and the wrong group at a boundary.
     #[test]
     fn jobs_of_groups_are_numbered_without_gaps() {
         let flat = Flat::new([2, 0, 3].into_iter());

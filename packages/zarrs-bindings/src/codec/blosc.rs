@@ -204,7 +204,7 @@ mod tests {
         blosc.and_then(|blosc| blosc.encode(data)).unwrap_or_default()
     }
 
-    /// Catches a compressor that is not built in, and a buffer of no bytes that cannot be encoded.
+    /// Catches a compressor that is not built in, and an empty buffer that cannot be encoded.
     #[test]
     fn every_compressor_gives_back_what_it_was_given() {
         for name in [c"lz4", c"lz4hc", c"blosclz", c"zlib", c"zstd"] {
@@ -220,7 +220,7 @@ mod tests {
         assert!(matches!(snappy, Err(Error::Unsupported(_))));
     }
 
-    /// Catches numbers that C cuts to fewer bits, and item sizes that its header cannot hold.
+    /// Catches numbers that C truncates, and item sizes that the header cannot hold.
     #[test]
     fn numbers_that_do_not_fit_are_refused_or_replaced() {
         for (level, blocksize) in [(1 << 32, 0), (5, 1 << 31)] {
@@ -234,7 +234,7 @@ mod tests {
         }
     }
 
-    /// Catches a header that is believed: lengths that differ from what is stored or expected.
+    /// Catches trust in a header with lengths other than the stored or expected ones.
     #[test]
     fn a_header_is_compared_with_what_is_stored() {
         let (data, stored) = (data(1000), stored(&data(1000)));
@@ -247,7 +247,7 @@ mod tests {
         assert!(filled(data.len() - 1, |into| decode(&stored, into)).is_err());
     }
 
-    /// Catches a part that starts at a wrong byte because its bounds are not those of items.
+    /// Catches a part that starts at the wrong byte because its bounds are not those of items.
     #[test]
     fn a_part_is_decoded_if_it_consists_of_whole_items() {
         let (data, stored) = (data(30_000), stored(&data(30_000)));

@@ -114,7 +114,7 @@ mod tests {
         native(name, &metadata(name, configuration), 4)
     }
 
-    /// Catches a level that is read from another member, or that the default replaces.
+    /// Catches a level that is read from the wrong member, or replaced by the default.
     #[test]
     fn a_codec_takes_its_numbers_from_its_configuration() {
         let of = |name, configuration| made(name, configuration).ok().flatten();
@@ -133,7 +133,7 @@ mod tests {
         assert!(of("packbits", json!({})).is_none());
     }
 
-    /// Catches a checksum that is looked for on the wrong side: the defaults of numcodecs differ.
+    /// Catches a checksum that is expected at the wrong end: the defaults of numcodecs differ.
     #[test]
     fn a_checksum_is_on_the_side_that_numcodecs_puts_it() {
         for (name, algorithm, by_default) in [
@@ -160,7 +160,7 @@ mod tests {
         assert!(matches!(lz4, Ok(Some(Lz4 { acceleration: 3 }))));
     }
 
-    /// Catches a wrong configuration that is taken for the default, or cut to 32 bits.
+    /// Catches a wrong configuration that is replaced by the default, or truncated to 32 bits.
     #[test]
     fn a_configuration_that_is_wrong_is_refused() {
         let blosc = |name: &str, value: Value| {

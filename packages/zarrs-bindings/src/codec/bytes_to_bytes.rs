@@ -154,7 +154,7 @@ mod tests {
     use crate::errors::Error;
     use crate::options::Opts;
 
-    /// Catches a panic of a library that reaches the caller, and a failure without its reason.
+    /// Catches a library's panic that reaches the caller, and a failure without its reason.
     #[test]
     fn a_foreign_decoder_that_fails_has_met_damage() {
         assert!(guarded(|| Ok::<_, String>(3)).is_ok_and(|done| done == 3));
@@ -165,7 +165,7 @@ mod tests {
         assert!(matches!(panicked, Err(Error::DecodeFailed { .. })));
     }
 
-    /// Catches a decoder that stops after the first of several streams, or unpacks beyond a limit.
+    /// Catches a decoder that stops after the first of several streams, or exceeds a limit.
     #[test]
     fn all_streams_of_bz2_are_decoded_up_to_the_limit() {
         let (codec, options) = (BytesToBytes::Bz2 { level: 1 }, codec_options(&Opts::DEFAULT));
@@ -182,7 +182,7 @@ mod tests {
         assert!(codec.decode_unsized(cut, 150, &options).is_err());
     }
 
-    /// Catches the option of a call that does not reach the checksum.
+    /// Catches an option of a call that does not reach the checksum.
     #[test]
     fn a_checksum_is_compared_if_the_call_wants_it() {
         let codec = BytesToBytes::Checksum(Checksum::CRC32C);

@@ -233,15 +233,15 @@ mod tests {
     use crate::errors::Error;
     use crate::options::Opts;
 
-    /// Catches a slow chain that is taken for a copy, and an encoder that gets memory to which the
-    /// caller writes meanwhile.
+    /// Catches a slow chain that counts as a copy, and an encoder that gets memory to which the
+    /// caller may write during the call.
     #[test]
     fn a_chain_knows_how_it_encodes() {
         let sum = r#"{"name":"crc32c"}"#;
         let bits = r#"{"name":"packbits"}"#;
         let deep = SHARD.replacen(BIG, &format!("{LITTLE},{GZIP}"), 1);
         let cases: [(&[&str], [bool; 3]); 11] = [
-            // Whether it is raw, is quick, and rereads.
+            // Whether the chain is raw, is quick, and rereads its input.
             (&[LITTLE], [true, true, false]),
             (&[TURNED, LITTLE], [true, true, false]),
             (&[BIG], [false, true, false]),
@@ -261,7 +261,7 @@ mod tests {
         }
     }
 
-    /// Catches a decompression bomb that is unpacked before it is rejected.
+    /// Catches a decompression bomb that is decoded before it is rejected.
     #[test]
     fn a_bomb_is_refused_without_unpacking_it() {
         let zeros = vec![0_u8; 64 << 20];

@@ -109,8 +109,7 @@ mod tests {
     const ALL: [Algorithm; 4] =
         [Algorithm::Fletcher32, Algorithm::Crc32c, Algorithm::Crc32, Algorithm::Adler32];
 
-    /// Catches a sum that no other reader computes, and one that overflows on long data: these are
-    /// the sums of numcodecs.
+    /// Catches a sum that differs from that of numcodecs, and one that overflows on long data.
     #[test]
     fn the_sums_are_those_of_numcodecs() {
         let cases: [(&[u8], [u32; 4]); 3] = [
@@ -124,8 +123,8 @@ mod tests {
         }
     }
 
-    /// Catches a checksum that is not compared, is looked for on the other side, or covers only a
-    /// part of the data.
+    /// Catches a checksum that is not compared, is expected at the wrong end, or covers only part
+    /// of the data.
     #[test]
     fn every_flipped_bit_is_found_if_it_is_looked_for() {
         let data: Vec<u8> = (0..35).collect();

@@ -160,13 +160,13 @@ mod tests {
         Gzip.encode(part, 1).unwrap_or_default()
     }
 
-    /// What the decoder of a known size returns, and that of an unknown size.
+    /// The results of the decoders for a known and for an unknown size.
     fn both(wrapper: Wrapper, stored: &[u8], size: usize) -> [Result<Vec<u8>>; 2] {
         [filled(size, |into| wrapper.decode(stored, into)), wrapper.decode_unsized(stored, size)]
     }
 
-    /// Catches a decoder that stops after the first member, and one of two that accepts other
-    /// streams than the other.
+    /// Catches a decoder that stops after the first member, and two decoders that accept different
+    /// streams.
     #[test]
     fn all_members_of_a_gzip_stream_are_decoded() {
         let data = data();
@@ -188,7 +188,7 @@ mod tests {
         }
     }
 
-    /// Catches a stream of one kind that is written as the other, and a part taken for the whole.
+    /// Catches a stream that is written as the other kind, and a part that passes for the whole.
     #[test]
     fn each_kind_reads_its_own_streams_of_the_expected_size() {
         let data = data();
@@ -207,7 +207,7 @@ mod tests {
         }
     }
 
-    /// Catches a level that is replaced without a word.
+    /// Catches a level that is silently replaced.
     #[test]
     fn a_level_that_does_not_exist_is_refused() {
         for level in [13, u32::MAX] {

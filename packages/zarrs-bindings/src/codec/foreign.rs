@@ -64,7 +64,7 @@ mod tests {
     use crate::errors::Error;
     use crate::options::Opts;
 
-    /// Of elements of 32 bits in chunks of 21 x 15.
+    /// For elements of 32 bits, in chunks of 21 x 15.
     fn packbits() -> Foreign {
         match array(&[r#"{"name":"packbits"}"#]).chain.array_to_bytes {
             ArrayToBytes::Foreign(foreign) => foreign,
@@ -72,8 +72,8 @@ mod tests {
         }
     }
 
-    /// Catches a chunk that is handed to `zarrs` with a wrong shape or type: all bits of integers of
-    /// 32 bits are their bytes.
+    /// Catches a chunk that is passed to `zarrs` with a wrong shape or type. Packing all the bits
+    /// of 32-bit integers changes nothing.
     #[test]
     fn elements_pass_through_the_codecs_of_zarrs() {
         let (foreign, options) = (packbits(), codec_options(&Opts::DEFAULT));
@@ -85,7 +85,8 @@ mod tests {
         assert!(back.is_ok_and(|back| back == data));
     }
 
-    /// Catches a failure of `zarrs` of the wrong kind, and a decoded chunk of another size.
+    /// Catches a failure of `zarrs` that becomes the wrong kind of error, and a decoded chunk of
+    /// another size.
     #[test]
     fn what_zarrs_refuses_is_damage_or_not_supported() {
         let (foreign, options) = (packbits(), codec_options(&Opts::DEFAULT));

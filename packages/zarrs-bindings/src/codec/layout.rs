@@ -78,8 +78,8 @@ mod tests {
         Chain::new(shape, order.to_vec(), item, ArrayToBytes::Bytes { swap: 0 }, Vec::new())
     }
 
-    /// Catches strides of the stored axes where those of the array's axes are meant, which only
-    /// three axes tell apart.
+    /// Catches the strides of the stored axes instead of the array's. With fewer than three axes
+    /// there is no difference.
     #[test]
     fn strides_are_those_of_the_axes_of_the_array() {
         let cases: [(&[u64], &[usize], &[isize]); 4] = [
@@ -98,14 +98,15 @@ mod tests {
         assert_eq!(chain(&[1 << 40, 1 << 40], &[0, 1], 4).size, u64::MAX);
     }
 
-    /// Catches a chunk of another shape that keeps a size, an order or subchunks of the first.
+    /// Catches a chunk of another shape that keeps the size, the order or the subchunks of the
+    /// first.
     #[test]
     fn a_chain_is_made_for_another_shape() {
         let turned = chain(&[2, 3, 5], &[2, 0, 1], 4).reshaped(&[1, 3, 2]);
         assert!(turned.is_ok_and(|turned| turned.size == 24 && *turned.strides == [12, 4, 12]));
         let shard = SHARD.replace("[7,5]", "[5,7]");
         let sharded = array(&[TURNED, &shard]);
-        // The subchunks are 5 x 7 in the turned axes.
+        // The subchunks are 5 x 7 in the transposed axes.
         let per = |shape: &[u64]| match sharded.chain.reshaped(shape)?.array_to_bytes {
             ArrayToBytes::Shard(shard) => Ok(shard.per),
             other => unreachable!("{other:?}"),

@@ -17,7 +17,7 @@ mod tests {
     use super::read_limited;
     use std::io::{Read, repeat};
 
-    /// Catches a limit that is off by one, and output that is cut at the limit.
+    /// Catches a limit that is off by one, and output that is truncated at the limit.
     #[test]
     fn what_goes_beyond_the_limit_is_refused() {
         let read = |bytes, limit| read_limited(repeat(7).take(bytes), limit);

@@ -88,7 +88,8 @@ mod tests {
         (0..size).map(|i| (i / 7 % 50) as u8).collect()
     }
 
-    /// Catches a block without its size, which numcodecs cannot read, and a wrong size of no bytes.
+    /// Catches a block without its size, which numcodecs cannot read, and a wrong size for no
+    /// bytes.
     #[test]
     fn a_block_comes_back_and_has_its_size_before_it() {
         for size in [0, 1, 70_000] {
@@ -103,8 +104,8 @@ mod tests {
         assert!(decode_unsized(&stored, 3).is_ok_and(|back| back == [7, 8, 9]));
     }
 
-    /// Catches memory that is allocated because a damaged header says so, and a part that is taken
-    /// for the whole.
+    /// Catches memory that is allocated because of a damaged header, and a part that passes for the
+    /// whole.
     #[test]
     fn a_size_that_is_wrong_is_damage() {
         let stored = encode(&data(1000), 1).unwrap_or_default();

@@ -28,7 +28,7 @@ mod tests {
     use super::codec_options;
     use crate::options::Opts;
 
-    /// Catches codecs that start threads of their own, and checksums that the first call decides on
+    /// Catches codecs that start their own threads, and a checksum option that the first call sets
     /// for all others.
     #[test]
     fn codecs_stay_on_the_thread_and_obey_each_call() {

@@ -160,7 +160,7 @@ mod tests {
             let back = numbers(name).map(|kind| {
                 filled(size_of_val(&values), |into| decode(kind, &encode(&values), into))
             });
-            // The library's own decoder gives the same, as numbers.
+            // The library's own decoder returns the same numbers.
             let own = pco::standalone::simple_decompress::<T>(&encode(&values));
             assert!(own.is_ok_and(|own| own == values), "{name}");
             // SAFETY: numbers are bytes without padding.

@@ -1,4 +1,4 @@
-//! Chains of several codecs, and what the tests of each codec share.
+//! Tests of chains of several codecs, and helpers for the tests of each codec.
 
 #![expect(unsafe_code, reason = "reads bytes that a decoder has written")]
 
@@ -81,7 +81,7 @@ pub(super) fn decode(info: &ArrayInfo, stored: &[u8]) -> Result<Vec<u8>> {
     filled(size, |into| info.chain.decode(stored, into, &Opts::DEFAULT))
 }
 
-/// What a decoder writes into memory of `size` bytes.
+/// The `size` bytes that a decoder writes.
 pub(super) fn filled(
     size: usize,
     decode: impl FnOnce(&mut [MaybeUninit<u8>]) -> Result<()>,
@@ -108,7 +108,7 @@ fn every_chain_gives_back_what_it_was_given() {
     }
 }
 
-/// Catches decoded data of the wrong length that is accepted as whole.
+/// Catches decoded data of the wrong length that is accepted.
 #[test]
 fn data_of_another_length_is_refused() {
     for codecs in chains() {
@@ -120,7 +120,7 @@ fn data_of_another_length_is_refused() {
         }
         let longer = [stored.as_slice(), &[1; 9]].concat();
         let got = decode(&info, &longer);
-        // A codec with its own end marker stops there; its output is then whole.
+        // A codec with its own end marker stops there, and its output is complete.
         assert!(got.is_err() || got.is_ok_and(|got| got == data(&info)), "{codecs:?}");
     }
 }

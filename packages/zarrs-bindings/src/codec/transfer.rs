@@ -217,7 +217,7 @@ mod tests {
     use crate::codec::ArrayToBytes;
     use crate::plan::{Axis, ChunkAxis, Plan, strides};
 
-    /// Chunks of 3 x 2 bytes, whose stored form is their elements in this order of the axes.
+    /// Chunks of 3 x 2 bytes, stored as plain elements in this order of the axes.
     fn chain(order: [usize; 2]) -> Chain {
         Chain::new(&[3, 2], order.to_vec(), 1, ArrayToBytes::Bytes { swap: 0 }, Vec::new())
     }
@@ -229,7 +229,8 @@ mod tests {
         Plan::new(spans.collect()).unwrap_or_else(|error| unreachable!("{error}"))
     }
 
-    /// Catches a part that is decoded over the array as if it were a whole chunk, in its layout.
+    /// Catches a part that is decoded directly into the array although it is not a whole chunk, or
+    /// has another layout.
     #[test]
     fn a_part_is_a_run_if_it_is_whole_and_laid_out_like_the_chunk() {
         for (axes, order, shape, whole, run) in [
@@ -247,10 +248,10 @@ mod tests {
         }
     }
 
-    /// Catches elements that come from the wrong place, and a reach that misses some.
+    /// Catches elements from the wrong place, and a reach that misses some.
     #[test]
     fn the_selected_elements_of_each_chunk_are_moved() {
-        // Of an array of 7 x 5: the rows 1, 3 and 5, and the columns 1 to 4.
+        // Rows 1, 3 and 5 and columns 1 to 4 of an array of 7 x 5.
         let plan = plan([(1, 2, 3), (1, 1, 4)]);
         for order in [[0, 1], [1, 0]] {
             let (chain, mut array) = (chain(order), [0_u8; 12]);
@@ -284,7 +285,7 @@ mod tests {
         }
     }
 
-    /// Catches neighbors of the written elements that are lost, and an empty chunk that is stored.
+    /// Catches lost neighbors of the written elements, and an empty chunk that is stored.
     #[test]
     fn what_is_not_written_keeps_its_value_or_is_the_fill_value() {
         let (chain, plan, fill) = (chain([0, 1]), plan([(1, 1, 2), (1, 1, 1)]), Fill::new(vec![9]));

@@ -129,7 +129,7 @@ mod tests {
     use super::{decode, decode_start, decode_unsized, encode, is_one_frame};
     use crate::codec::tests::filled;
 
-    /// More than a block of zstd holds.
+    /// More than one block of zstd can hold.
     fn data() -> Vec<u8> {
         (0..40_000_u32).flat_map(|i| (i / 3 % 50).to_le_bytes()).collect()
     }
@@ -138,7 +138,7 @@ mod tests {
         encode(data, 1, checksum).unwrap_or_default()
     }
 
-    /// Catches a decoder that stops after the first frame, or that takes a part for the whole.
+    /// Catches a decoder that stops after the first frame, or that accepts a part as the whole.
     #[test]
     fn all_frames_are_decoded_and_must_have_the_size() {
         let data = data();
@@ -153,7 +153,7 @@ mod tests {
         assert!(decode_unsized(&stored[..whole - 1], size).is_err());
     }
 
-    /// Catches the option of a checksum that is ignored, or a checksum that is not compared.
+    /// Catches a checksum option that is ignored, or a checksum that is not compared.
     #[test]
     fn a_checksum_is_stored_if_wanted_and_compared_if_stored() {
         let data = data();
@@ -164,7 +164,8 @@ mod tests {
         assert!(decode_unsized(&summed, data.len()).is_err());
     }
 
-    /// Catches a start that is taken from frames of another length, which another decoder reads.
+    /// Catches other frames that pass for one whole frame, and are then decoded from the start
+    /// only.
     #[test]
     fn only_one_whole_frame_of_the_size_is_one_frame() {
         let data = data();
@@ -175,7 +176,7 @@ mod tests {
         assert!(!is_one_frame(&[stored, frame(&[], false)].concat(), data.len() as u64));
     }
 
-    /// Catches a start that is cut at a block, and a loop without end where the data ends before it.
+    /// Catches a start that ends after one block, and an endless loop if the data ends too early.
     #[test]
     fn the_start_is_as_long_as_asked_for() {
         let data = data();

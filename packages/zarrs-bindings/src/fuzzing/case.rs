@@ -88,10 +88,10 @@ pub(super) fn element(position: &[u64]) -> u32 {
 mod tests {
     use super::{Case, Input, element};
 
-    /// Catches elements that two positions share, and chunks that are not those of the grid.
+    /// Catches equal elements at two positions, and chunks that do not match the grid.
     #[test]
     fn chunks_follow_each_other_and_elements_differ() {
-        // One axis of length 7, of chunks of 2, 4 and 6 elements.
+        // One axis of length 7, in chunks of 2, 4 and 6 elements.
         let case = Case::new(&mut Input(&[1, 0, 0, 7, 1, 2, 0, 1, 2]));
         let chunks = [0, 1, 2].map(|cell| case.chunk([cell].into_iter()));
         assert_eq!(chunks, [([0], [2]), ([2], [4]), ([6], [6])].map(|(a, b)| (a.into(), b.into())));

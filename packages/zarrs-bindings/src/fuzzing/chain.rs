@@ -88,7 +88,8 @@ fn part(info: &ArrayInfo, stored: &[u8], whole: Option<&[u8]>, place: (usize, us
 
 #[cfg(test)]
 mod tests {
-    /// Catches a decoder that panics, that leaves bytes of a chunk unset, or that no longer suits its encoder.
+    /// Catches a decoder that panics, that leaves bytes of a chunk unset, or that does not match
+    /// its encoder.
     #[test]
     fn the_corpus_keeps_the_properties() {
         crate::fuzzing::tests::corpus("chain", super::chain);

@@ -94,7 +94,7 @@ mod tests {
 
     use super::{OPTS, array, outcome, returns};
 
-    /// Catches a comparison that takes whatever a decoder gives.
+    /// Catches a comparison that accepts whatever a decoder returns.
     #[test]
     fn a_chunk_that_is_cut_short_has_no_outcome() {
         let codecs = [json!({"name": "bytes", "configuration": {"endian": "big"}})];

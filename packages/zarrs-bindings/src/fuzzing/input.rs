@@ -27,7 +27,7 @@ impl Input<'_> {
 mod tests {
     use super::Input;
 
-    /// Catches a number outside of its range, and an input that ends in a panic.
+    /// Catches a number outside its range, and an input that causes a panic.
     #[test]
     fn an_input_gives_numbers_even_after_its_end() {
         let mut input = Input(&[7, 3]);

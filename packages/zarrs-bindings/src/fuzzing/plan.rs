@@ -230,7 +230,8 @@ fn write(case: &Case, plan: &Plan, view: impl Fn(*mut u8) -> View, selected: &Se
 
 #[cfg(test)]
 mod tests {
-    /// Catches an element that is copied from or to another place, or a chunk that is wrongly covered.
+    /// Catches an element that is copied from or to the wrong place, or a chunk that wrongly counts
+    /// as covered.
     #[test]
     fn the_corpus_keeps_the_properties() {
         crate::fuzzing::tests::corpus("plan", super::plan);

@@ -71,7 +71,7 @@ impl Positions {
 mod tests {
     use super::Positions;
 
-    /// Catches a stride that is not followed, backwards or between words.
+    /// Catches a stride that is not followed, for example a negative or unaligned one.
     #[test]
     fn positions_are_found_at_any_stride_and_address() {
         let values = [3_i64, -1, i64::MIN, 7];

@@ -28,7 +28,7 @@ mod tests {
     use super::{reserve, room};
     use crate::errors::Error;
 
-    /// Catches a reused buffer that keeps old bytes, or whose room is counted from their end.
+    /// Catches a reused buffer that keeps old bytes, or whose capacity is counted from their end.
     #[test]
     fn a_reused_buffer_is_emptied_and_has_exactly_the_room() {
         let mut buffer = vec![7; 5];
@@ -39,7 +39,8 @@ mod tests {
         assert!(room::<u64>(3, "a list").is_ok_and(|list| list.is_empty() && list.capacity() >= 3));
     }
 
-    /// Catches an allocation that ends the process, and a size in items where bytes are told.
+    /// Catches an allocation that ends the process, and an error that counts items instead of
+    /// bytes.
     #[test]
     fn what_the_system_refuses_is_an_error_that_tells_the_bytes() {
         let refused = [

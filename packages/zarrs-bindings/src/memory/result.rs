@@ -47,7 +47,7 @@ impl Drop for Memory {
 mod tests {
     use super::{Memory, POOLED_FROM, pool};
 
-    /// Catches large results whose memory is not used again, and small ones that the pool keeps.
+    /// Catches large results whose memory is not reused, and small ones that the pool keeps.
     #[test]
     fn only_the_memory_of_a_large_result_is_used_again() {
         let _alone = pool::alone();
@@ -64,7 +64,7 @@ mod tests {
         pool::clear();
     }
 
-    /// Catches an empty result without an address, and a size that no system has.
+    /// Catches an empty result without an address, and an impossible size that is accepted.
     #[test]
     fn memory_of_no_bytes_has_an_address_and_too_much_is_refused() {
         let _alone = pool::alone();

@@ -61,10 +61,10 @@ mod tests {
         scratch
     }
 
-    /// Catches buffers that are not reused, and memory that a thread keeps beyond its share.
+    /// Catches buffers that are not reused, and a thread that keeps more memory than its share.
     #[test]
     fn a_thread_reuses_a_few_buffers_that_are_not_too_large() {
-        // A thread of its own, because others may run several tests.
+        // In a new thread, because other threads may run several tests.
         let kept = std::thread::spawn(|| {
             drop(with_room(SCRATCH_BYTES + 1));
             assert_eq!(Scratch::take().capacity(), 0);

@@ -51,8 +51,8 @@ mod tests {
         serde_json::from_value(document).unwrap_or_else(|error| unreachable!("{error}"))
     }
 
-    /// Catches bytes that are swapped in native order, or not in the other, and a byte order that
-    /// is wanted where there is none.
+    /// Catches words that are swapped although their order is native, or not swapped although it is
+    /// not, and a byte order that is required for single bytes.
     #[test]
     fn words_are_swapped_if_their_order_is_not_native() {
         let native = if cfg!(target_endian = "big") { "big" } else { "little" };
@@ -68,7 +68,7 @@ mod tests {
         assert!(matches!(endian(&missing, 4), Err(Error::Metadata(_))));
     }
 
-    /// Catches an extent by which nothing can be divided, and a list for another number of axes.
+    /// Catches an extent that is not positive, and a list for another number of axes.
     #[test]
     fn extents_are_positive_and_one_for_each_axis() {
         let of = |value: Value| extents(&metadata("chunk_shape", &value), "any", 2);

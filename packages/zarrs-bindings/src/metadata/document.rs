@@ -159,7 +159,7 @@ mod tests {
         Document::parse(&document.to_string())
     }
 
-    /// Catches the separator of one encoding as the default of the other.
+    /// Catches an encoding with the default separator of the other.
     #[test]
     fn an_encoding_of_keys_has_its_own_default_separator() {
         let encoding = |name: &str, separator: Option<&str>| {
@@ -180,7 +180,7 @@ mod tests {
         assert!(matches!(encoding("suffix", None), Err(Error::Unsupported(_))));
     }
 
-    /// Catches a scalar that is refused, or loses a member on the way.
+    /// Catches a scalar that is refused, or that loses a member.
     #[test]
     fn a_document_of_a_scalar_is_read() {
         let document = scalar("attributes", json!({"a": 1}));

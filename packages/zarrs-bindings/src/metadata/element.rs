@@ -163,7 +163,7 @@ mod tests {
         }
     }
 
-    /// Catches a wrong size or fill value that would be read beyond its end.
+    /// Catches a wrong size, or a fill value that is read beyond its end.
     #[test]
     fn a_fill_value_of_another_type_or_size_is_refused() {
         let opaque = |size: u64| json!({"name": "opaque", "configuration": {"size": size}});

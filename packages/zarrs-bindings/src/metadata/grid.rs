@@ -180,8 +180,7 @@ mod tests {
         }
     }
 
-    /// Catches a subchunk that divides the largest chunk only, and chunks beyond the array that
-    /// are lost.
+    /// Catches a subchunk that divides only the largest chunk, and lost chunks beyond the array.
     #[test]
     fn a_rectilinear_grid_has_the_largest_extent_and_the_common_divisor() {
         let grid = listed(json!([[4, [6, 2]], 5]), &[11, 11]);
@@ -192,7 +191,7 @@ mod tests {
         assert!(listed(json!([[4, 4]]), &[0]).is_ok_and(|grid| grid.counts == [0]));
     }
 
-    /// Catches a short document that takes all memory, and a list that ends before the axis.
+    /// Catches a short document that uses up the memory, and a list that ends before the axis.
     #[test]
     fn a_list_of_chunks_is_as_long_as_its_axis_and_not_longer_than_the_limit() {
         let long = |count: u64| listed(json!([[1, [2, count]]]), &[9]);

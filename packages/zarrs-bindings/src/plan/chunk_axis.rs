@@ -67,7 +67,7 @@ mod tests {
         }
     }
 
-    /// Catches counted cells beyond the end of an axis, and a cell of an empty axis.
+    /// Catches cells that are counted beyond the end of an axis, and a cell of an empty axis.
     #[test]
     fn cells_are_counted_that_begin_on_the_axis() {
         let counts = |chunk_axis: ChunkAxis| [0, 1, 5, 6, 9].map(|length| chunk_axis.count(length));

@@ -210,7 +210,7 @@ mod tests {
     /// Catches points of a shard whose subchunk is counted from the start of the array.
     #[test]
     fn points_are_grouped_by_the_subcells_of_a_cell() {
-        // In the third of three cells of 4 x 4, and one in the first.
+        // Three points in the last of three cells of 4 x 4, and one in the first.
         let (rows, columns) = ([0, 3, 0, 2], [8, 11, 1, 9]);
         let groups = Groups::new(points(&[&rows, &columns]), &[4, 12], &even(&[4, 4]), LIMITS);
         let within = groups.and_then(|groups| groups.within(1, &[2, 2]));
@@ -227,7 +227,7 @@ mod tests {
         assert_eq!(within.elements(), 3);
     }
 
-    /// Catches a sort that exchanges points of one cell, whichever of its two ways it takes.
+    /// Catches a sort, by either of its two methods, that reorders the points of one cell.
     #[test]
     fn runs_of_a_cell_keep_their_order() {
         let cells = [2, 0, 1, 2, 0, 2];

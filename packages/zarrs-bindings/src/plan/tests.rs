@@ -1,4 +1,4 @@
-//! Plans, and what the tests of points share.
+//! Tests of plans, and helpers for the tests of points.
 
 #![expect(unsafe_code, reason = "reads positions by address")]
 

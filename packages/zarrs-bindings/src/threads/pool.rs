@@ -39,7 +39,7 @@ mod tests {
     use std::ptr;
     use std::thread;
 
-    /// Catches a pool for each call, and jobs that wait in the pool of those that compute.
+    /// Catches a new pool for each call, and waiting jobs in the pool for computing jobs.
     #[test]
     fn a_process_has_one_pool_of_each_kind() {
         let (Ok(first), Ok(other)) = (pool(), waiting()) else { unreachable!("no pools") };
@@ -48,7 +48,7 @@ mod tests {
         assert_eq!(other.current_num_threads(), WAITING_PER_CORE * first.current_num_threads());
     }
 
-    /// Catches threads that nobody who looks at the process can tell from others.
+    /// Catches threads that an observer of the process cannot tell from others.
     #[test]
     fn the_threads_of_a_pool_have_names() {
         let named = || thread::current().name().map(|name| name.starts_with("zarrs-bindings-"));

@@ -46,7 +46,7 @@ def test_the_cache_is_bounded(tmp_path: Path) -> None:
 
 
 def test_most_arrays_are_still_found_if_there_is_one_too_many(tmp_path: Path) -> None:
-    """Catches a cache that evicts exactly the array that is read next: every call would parse."""
+    """Catches a cache that always evicts the array that is read next, so that every call parses."""
     zb.cache_clear()
     ours = local(tmp_path, document())
     for i in [*range(257)] * 5:
@@ -58,7 +58,7 @@ def test_most_arrays_are_still_found_if_there_is_one_too_many(tmp_path: Path) ->
 
 
 def test_the_array_cache_keeps_no_store_alive() -> None:
-    """Catches a leak of stores through what is cached for them."""
+    """Catches a store that is kept alive by what is cached for it."""
     bridge = Bridge()
     gone = weakref.ref(bridge)
     ours = bridged(bridge, document())
@@ -71,7 +71,7 @@ def test_the_array_cache_keeps_no_store_alive() -> None:
 
 @pytest.mark.parametrize("what", ["metadata", "path"])
 def test_half_a_surrogate_pair_is_refused(what: str) -> None:
-    """Catches text that no key can hold: it ends in a panic, or in the key of another node."""
+    """Catches text that no key can hold, and that causes a panic or becomes another node's key."""
     texts = {"metadata": document(), "path": "a"}
     texts[what] += "\ud800"
     store = zb.PythonStore(Bridge())

@@ -21,7 +21,7 @@ def test_a_call_asks_once_for_all_chunks() -> None:
 
 
 def test_locks_are_released_after_an_exception() -> None:
-    """Catches a key that stays locked: the next write would wait for ever."""
+    """Catches a key that stays locked, so that the next write waits forever."""
     bridge = Bridge()
     ours = bridged(bridge, document())
     bridge.set_many = None  # type: ignore[assignment, method-assign]
@@ -32,7 +32,7 @@ def test_locks_are_released_after_an_exception() -> None:
 
 
 def test_a_store_is_called_on_the_calling_thread() -> None:
-    """Catches callbacks from worker threads, where a store's own loop would deadlock."""
+    """Catches callbacks from worker threads, on which a store's own event loop would deadlock."""
     threads = set()
 
     class Watcher(Bridge):
@@ -47,7 +47,7 @@ def test_a_store_is_called_on_the_calling_thread() -> None:
 
 
 def test_a_store_may_write_through_us_again() -> None:
-    """Catches locks that meet themselves when one store is built on another."""
+    """Catches a deadlock between the locks of two stores, one of which is built on the other."""
     inner_bridge = Bridge()
     inner = bridged(inner_bridge, document((64,), (8,), "uint8"))
 

@@ -1,4 +1,4 @@
-"""Which ranges of a shard a Python store is asked for."""
+"""The ranges of a shard that are requested from a Python store."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from tests.bindings.support import (
 
 @pytest.mark.parametrize("location", ["start", "end"])
 def test_a_small_part_of_a_large_shard_is_fetched_by_ranges(location: str) -> None:
-    """Catches whole shards that are fetched for one subchunk, wrong ranges, trusted indexes."""
+    """Catches a whole shard fetched for one subchunk, wrong ranges, and an unchecked index."""
     bridge = Bridge()
     length, inner = 1 << 21, 1 << 17
     text = document((length,), (length,), codecs=(sharding((inner,), location=location),))
     ours = bridged(bridge, text)
     ours.write_all(ramp((length,)))
     size = 16 * 16 + 4
-    # Near the index both come in one range, which shows that they belong together.
+    # Near the index, one range holds both, which proves that they belong together.
     near = 1 if location == "start" else 14
     assert ours.read(near * inner + 9) == near * inner + 10
     head = [("c/0", *((0, size) if location == "start" else (None, size)))]
     both = (0, size + 2 * 4 * inner) if location == "start" else (14 * 4 * inner, 8 * inner + size)
     assert bridge.asked == [head, [("c/0", *both)]]
-    # Far from it, the index is asked for again.
+    # Far from the index, it is requested a second time.
     bridge.asked.clear()
     far = 13 if location == "start" else 2
     assert ours.read(far * inner + 9) == far * inner + 10
@@ -42,7 +42,7 @@ def test_a_small_part_of_a_large_shard_is_fetched_by_ranges(location: str) -> No
 
 
 def test_a_small_shard_is_fetched_whole() -> None:
-    """Catches three requests where one does."""
+    """Catches three requests where one is enough."""
     bridge = Bridge()
     ours = bridged(bridge, document((64,), (64,), codecs=(sharding((4,)),)))
     ours.write_all(ramp((64,)))
@@ -51,7 +51,7 @@ def test_a_small_shard_is_fetched_whole() -> None:
 
 
 def test_most_of_a_shard_is_fetched_whole() -> None:
-    """Catches many ranges where one request does."""
+    """Catches many ranges where one request is enough."""
     bridge = Bridge()
     ours = bridged(bridge, document((64,), (64,), codecs=(sharding((4,)),)))
     ours.write_all(ramp((64,)))
@@ -60,16 +60,16 @@ def test_most_of_a_shard_is_fetched_whole() -> None:
 
 
 FILL = -1
-# More than what is fetched whole, in subchunks that do not lie within one gap.
+# Larger than the gap, up to which a shard is fetched whole. Subchunks may be farther apart.
 LENGTH, INNER = 1 << 20, 1 << 16
 
 
 def test_how_much_is_fetched_along_is_chosen() -> None:
-    """Catches a gap or a size that is always the same one."""
+    """Catches a gap or a maximum size that cannot be changed."""
     codec = sharding((INNER,), LITTLE, ZSTD)
     text = document((LENGTH,), (LENGTH,), fill=FILL, codecs=(codec,))
     noise = np.random.default_rng(5).integers(0, 1 << 30, LENGTH, dtype="i4")
-    # Sizes that differ, and lie one after the other.
+    # Different stored sizes, one after the other.
     noise.reshape(16, INNER)[:, : INNER // 2] //= 1 << np.arange(16)[:, None]
     bridge = Bridge()
     bridged(bridge, text).write_all(noise)

@@ -1,4 +1,4 @@
-"""Shards of a Python store that are replaced while they are read, between any two requests."""
+"""Shards of a Python store that are replaced during a read, between any two requests."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from tests.bindings.support import (
 )
 
 FILL = -1
-# More than what is fetched whole, in subchunks that do not lie within one gap.
+# Larger than the gap, up to which a shard is fetched whole. Subchunks may be farther apart.
 LENGTH, INNER = 1 << 20, 1 << 16
 
 
 @dataclass
 class Changing(Bridge):
-    """A store in which a key has its next value at every request."""
+    """A store whose key has its next value at every request."""
 
     versions: list[bytes | None] = field(default_factory=list)
     requests: int = 0
@@ -41,7 +41,7 @@ class Changing(Bridge):
 
 @dataclass
 class Meddled(Bridge):
-    """A store in which somebody writes after the first batch of requests."""
+    """A store that someone else writes to after the first batch of requests."""
 
     later: dict[str, bytes] = field(default_factory=dict)
 
@@ -52,7 +52,7 @@ class Meddled(Bridge):
 
 
 def version(number: int, absent: tuple[int, ...] = ()) -> Any:
-    """Values that tell their place and their version; some subchunks are not stored."""
+    """Values that encode their position and their version; some subchunks are not stored."""
     data = np.arange(LENGTH, dtype="i4") * 8 + number
     for place in absent:
         data[place * INNER : (place + 1) * INNER] = FILL
@@ -84,7 +84,7 @@ SELECTIONS: list[Axis] = [
 def test_what_is_read_is_of_one_value_of_the_shard(
     codecs: tuple[dict[str, Any], ...], location: str, selection: Axis
 ) -> None:
-    """Catches an index of one value that is used on the bytes of another: raw ones look right."""
+    """Catches the index of one value used with the bytes of another; raw bytes look valid."""
     text = text_of(location, *codecs)
     changes = [(), (0,), (0, 2), (5,), (), (1, 3), (), ()]
     values = [version(number, absent) for number, absent in enumerate(changes)]
@@ -103,7 +103,7 @@ def test_what_is_read_is_of_one_value_of_the_shard(
 
 @pytest.mark.parametrize("location", ["start", "end"])
 def test_a_part_that_is_far_from_the_index_is_of_one_value(location: str) -> None:
-    """Catches the same where the index is too far away to be fetched along."""
+    """Catches the same if the index is too far away to be fetched in the same range."""
     inner, length = 1 << 18, 1 << 22
     codec = sharding((inner,), location=location)
     text = document((length,), (length,), fill=FILL, codecs=(codec,))
@@ -122,7 +122,7 @@ def test_a_part_that_is_far_from_the_index_is_of_one_value(location: str) -> Non
 
 @pytest.mark.parametrize("location", ["start", "end"])
 def test_subchunks_of_one_size_are_of_one_value(location: str) -> None:
-    """Catches parts of two values whose index is the same, as it is for raw subchunks."""
+    """Catches a mixture of two values with the same index, as all values of raw subchunks have."""
     inner, length = 1 << 18, 1 << 22
     codec = sharding((inner,), location=location)
     text = document((length,), (length,), fill=FILL, codecs=(codec,))
@@ -131,11 +131,11 @@ def test_subchunks_of_one_size_are_of_one_value(location: str) -> None:
     ]
     low, high = (1, 6 * inner) if location == "end" else (8 * inner, 14 * inner)
     for rest in range(6):
-        # The first value answers some requests more, and another one all that come later.
+        # The first value answers `rest` requests, and the others those that follow.
         bridge = Changing(versions=[shards[0]] * rest + shards[1:])
         found = bridged(bridge, text).read(positions(low, high))
         assert len(set(found % 8)) == 1
-        # They are too far apart for one request; what was asked for twice differs but at the end.
+        # Too far apart for one request; the repeated requests find a difference.
         assert [len(batch) for batch in bridge.asked] == [1, 2, 3, 1]
     bridge = Changing(versions=shards[:1])
     np.testing.assert_array_equal(
@@ -147,7 +147,7 @@ def test_subchunks_of_one_size_are_of_one_value(location: str) -> None:
 @pytest.mark.parametrize("missing", ["fill", "error"])
 @pytest.mark.parametrize("requests", [1, 2])
 def test_a_shard_that_is_deleted_meanwhile_is_missing(requests: int, missing: str) -> None:
-    """Catches a shard that is called damaged because somebody deleted it."""
+    """Catches a deleted shard that is reported as damaged."""
     text = document((1 << 22,), (1 << 22,), fill=FILL, codecs=(sharding((1 << 18,)),))
     bridge = Changing(versions=[stored(text, np.arange(1 << 22, dtype="i4"))] * requests + [None])
     ours = bridged(bridge, text, missing_chunks=missing)
@@ -159,7 +159,7 @@ def test_a_shard_that_is_deleted_meanwhile_is_missing(requests: int, missing: st
 
 
 def test_a_shard_that_does_not_rest_is_fetched_whole() -> None:
-    """Catches a reader that tries for ever, or that gives up, while somebody writes."""
+    """Catches a reader that retries forever, or that gives up, while the shard keeps changing."""
     text = text_of("end")
     odd, even = stored(text, version(1, (0,))), stored(text, version(2, (1, 2)))
     bridge = Changing(versions=[odd, even] * 50)
@@ -169,7 +169,7 @@ def test_a_shard_that_does_not_rest_is_fetched_whole() -> None:
 
 
 def test_only_the_shards_that_were_replaced_are_read_again() -> None:
-    """Catches a whole batch that is fetched again for one shard of it."""
+    """Catches a whole batch that is fetched again because of one shard."""
     inner, length = 1 << 16, 1 << 19
     text = document((3 * length,), (length,), fill=FILL, codecs=(sharding((inner,)),))
     bridge, other = Meddled(), Bridge()

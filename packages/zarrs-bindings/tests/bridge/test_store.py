@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Stop(BaseException):
-    """An exception that is no `Exception`, as KeyboardInterrupt is none."""
+    """An exception that is not an `Exception`, like KeyboardInterrupt."""
 
 
 @pytest.mark.parametrize("method", ["get_many", "set_many", "delete_many"])
@@ -22,7 +22,7 @@ class Stop(BaseException):
 def test_an_exception_of_the_store_comes_out_as_the_same_object(
     method: str, kind: type[BaseException]
 ) -> None:
-    """Catches exceptions that are wrapped, copied or turned into another type."""
+    """Catches exceptions that are wrapped, copied or converted to another type."""
     raised = kind("mine")
 
     def fail(_: object) -> Any:
@@ -45,7 +45,7 @@ def test_an_exception_of_the_store_comes_out_as_the_same_object(
 
 
 def test_wrong_answers_of_a_store_are_errors() -> None:
-    """Catches answers that are taken for others when their number or type is wrong."""
+    """Catches answers of the wrong number or type that are accepted."""
     bridge = Bridge()
     ours = bridged(bridge, document())
     bridge.get_many = lambda requests: []  # type: ignore[method-assign]
@@ -57,7 +57,7 @@ def test_wrong_answers_of_a_store_are_errors() -> None:
 
 
 def test_borrowed_buffers_are_released() -> None:
-    """Catches buffers that are held after the call, or copied instead of borrowed."""
+    """Catches buffers that are still held after the call, or copied instead of borrowed."""
     buffers: list[bytearray] = []
 
     class Lender(Bridge):

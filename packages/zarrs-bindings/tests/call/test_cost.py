@@ -1,4 +1,4 @@
-"""The threads and the batches of a call."""
+"""Threads and batches of a call."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def test_concurrency_changes_no_answer(tmp_path: Path) -> None:
-    """Catches jobs that are lost or doubled between threads."""
+    """Catches jobs that are lost or repeated when several threads share them."""
     value = ramp((257, 190), "int64")
     text = document((257, 190), (10, 19), "int64", codecs=(LITTLE, ZSTD))
     for concurrency in (None, 1, 2, 64):
@@ -34,7 +34,7 @@ def test_concurrency_changes_no_answer(tmp_path: Path) -> None:
 def test_a_batch_is_bounded_in_keys_and_in_bytes(
     count: int, extent: int, batches: list[int]
 ) -> None:
-    """Catches a batch of all chunks, which are then in memory at once, or of one chunk each."""
+    """Catches one batch for all chunks, which are then in memory at once, or one for each chunk."""
     bridge = Bridge()
     ours = bridged(bridge, document((count * extent,), (extent,)))
     assert not ours.read((0, extent, count)).any()

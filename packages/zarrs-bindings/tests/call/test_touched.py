@@ -35,7 +35,7 @@ def index_of(path: Path, count: int) -> list[tuple[int, int]]:
 
 @pytest.mark.parametrize(("row", "column"), [(0, 0), (0, 2), (1, 0), (1, 1), (1, 2)])
 def test_subchunks_are_numbered_in_c_order(tmp_path: Path, row: int, column: int) -> None:
-    """Catches the numbers of a transposed shard: we would read them, and nobody else."""
+    """Catches the numbering of a transposed shard, which no other software could read."""
     ours = local(tmp_path, document(SHARD, SHARD, codecs=(CODEC,)))
     ours.write(ramp((1, 1)), (2 * row + 1, 1, 1), (2 * column, 1, 1))
     index = index_of(tmp_path / "c/0/0", 6)
@@ -57,7 +57,7 @@ SELECTIONS: list[tuple[Axis, Axis, Any, int]] = [
 def test_only_touched_subchunks_are_decoded(
     tmp_path: Path, rows: Axis, columns: Axis, place: Any, touched: int
 ) -> None:
-    """Catches subchunks that lie between the wanted ones, and parts of the wrong shard."""
+    """Catches decoded subchunks that lie between the wanted ones, and parts of the wrong shard."""
     ours = local(tmp_path, document(chunks=SHARD, codecs=(CODEC,)))
     ours.write_all(ramp((7, 5)))
     work = done(lambda: ours.read(rows, columns))
@@ -66,7 +66,7 @@ def test_only_touched_subchunks_are_decoded(
 
 
 def test_shards_of_unequal_shapes_have_their_own_numbers(tmp_path: Path) -> None:
-    """Catches the shape of the largest shard, used for a smaller one."""
+    """Catches a smaller shard that is numbered by the shape of the largest."""
     shapes = {"kind": "inline", "chunk_shapes": [[2, 4], [6, 2]]}
     grid = {"name": "rectilinear", "configuration": shapes}
     codec = sharding((2, 2), LITTLE)

@@ -1,4 +1,4 @@
-"""Codecs that only Python has: what they are called with, and what becomes of their answers."""
+"""Codecs that exist only in Python: their arguments, and the use of their results."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ VALUES = ramp((3, 2))
 
 
 class Flipped:
-    """Flips all bits, and remembers how it was called."""
+    """A codec that flips all bits and records its calls."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[Any, ...]] = []
@@ -58,7 +58,7 @@ def array_of(bridge: Bridge, **options: Any) -> Bound:
 
 @pytest.mark.parametrize("validate", [True, False])
 def test_a_codec_gets_the_chunk_its_shape_and_the_option(codec: Flipped, *, validate: bool) -> None:
-    """Catches memory of the caller that a codec may keep or change, and a lost option."""
+    """Catches caller's memory that a codec could keep or change, and an option that is lost."""
     bridge = Bridge()
     ours = array_of(bridge, validate_checksums=validate)
     ours.write_all(VALUES)
@@ -68,7 +68,7 @@ def test_a_codec_gets_the_chunk_its_shape_and_the_option(codec: Flipped, *, vali
 
 
 def test_a_chunk_of_another_length_is_damage(codec: Flipped) -> None:
-    """Catches the end of a result that no one has set, and bytes that are written beyond it."""
+    """Catches a result whose end is left unset, and bytes that are written beyond it."""
     ours = array_of(Bridge({"c/0/0": VALUES.tobytes()}))
     codec.extra = b"\0"
     with pytest.raises(RuntimeError, match=r"^decode-failed: .* it has 25 bytes where 24 are"):
@@ -86,7 +86,7 @@ def test_a_chunk_of_another_length_is_damage(codec: Flipped) -> None:
 def test_a_failure_to_decode_is_damage_unless_it_is_no_fault_of_the_bytes(
     codec: Flipped, failure: BaseException, *, unchanged: bool
 ) -> None:
-    """Catches an interrupt that is reported as damaged data, and damage that has no key."""
+    """Catches an interrupt that is reported as damaged data, and damage without a key."""
     ours = array_of(Bridge({"c/0/0": VALUES.tobytes()}))
     codec.failure = failure
     with pytest.raises(type(failure) if unchanged else RuntimeError) as caught:
@@ -99,7 +99,7 @@ def test_a_failure_to_decode_is_damage_unless_it_is_no_fault_of_the_bytes(
 
 
 def test_a_document_that_no_codec_is_made_of_is_refused(codec: Flipped) -> None:
-    """Catches a document that is refused only in the middle of a call, or in other words."""
+    """Catches a document that is refused only in the middle of a call, or with another message."""
     bridge = Bridge()
     with pytest.raises(RuntimeError, match=r"^metadata: document of codec `python`"):
         bridged(bridge, described()).read_all()

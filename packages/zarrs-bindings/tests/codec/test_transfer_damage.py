@@ -1,4 +1,4 @@
-"""Stored bytes that are wrong: an error that names the key and the reason, and nothing invented."""
+"""Damaged stored bytes: an error that names the key and the reason, and no invented data."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def ours(request: pytest.FixtureRequest) -> tuple[Bound, Bridge]:
 
 
 def refused(bound: Bound) -> None:
-    """Reading the array and reading the chunk both refuse."""
+    """Assert that reading the array and reading the chunk both fail."""
     with pytest.raises(RuntimeError, match=DAMAGED):
         bound.read_all()
     with pytest.raises(RuntimeError, match=DAMAGED):
@@ -55,7 +55,7 @@ def refused(bound: Bound) -> None:
 
 
 def test_a_truncated_chunk_is_an_error(ours: tuple[Bound, Bridge]) -> None:
-    """Catches a short value that is padded with anything."""
+    """Catches a short value that is padded."""
     bound, bridge = ours
     whole = bridge.values["c/0/0"]
     for length in (0, 1, len(whole) // 2, len(whole) - 1):
@@ -64,7 +64,7 @@ def test_a_truncated_chunk_is_an_error(ours: tuple[Bound, Bridge]) -> None:
 
 
 def test_an_oversized_chunk_is_an_error(ours: tuple[Bound, Bridge]) -> None:
-    """Catches trailing bytes that are ignored, but for the gaps that a shard may have."""
+    """Catches trailing bytes that are ignored, except for the gaps that a shard may have."""
     bound, bridge = ours
     bridge.values["c/0/0"] += b"\x01\x02\x03"
     if '"start"' in bound.text:
@@ -74,14 +74,14 @@ def test_an_oversized_chunk_is_an_error(ours: tuple[Bound, Bridge]) -> None:
 
 
 def test_garbage_is_an_error(ours: tuple[Bound, Bridge]) -> None:
-    """Catches decoders that make something of anything."""
+    """Catches decoders that accept any bytes."""
     bound, bridge = ours
     bridge.values["c/0/0"] = bytes(range(1, 90))
     refused(bound)
 
 
 def test_an_element_of_a_large_damaged_chunk_is_not_made_up(tmp_path: Path) -> None:
-    """Catches damage that goes unseen because decoding stops at the wanted element."""
+    """Catches damage that is missed because decoding stops at the wanted element."""
     text = document((1 << 18,), (1 << 18,), codecs=(LITTLE, ZSTD))
     ours = local(tmp_path, text)
     value = np.random.default_rng(0).integers(0, 99, 1 << 18, "i4")
@@ -96,7 +96,7 @@ def test_an_element_of_a_large_damaged_chunk_is_not_made_up(tmp_path: Path) -> N
 
 
 def test_a_damaged_chunk_is_not_overwritten_by_a_partial_write(ours: tuple[Bound, Bridge]) -> None:
-    """Catches data that is lost for good because a write took it for absent."""
+    """Catches a write that destroys a damaged chunk because it treats it as absent."""
     bound, bridge = ours
     bridge.values["c/0/0"] = damaged = bytes(range(1, 90))
     with pytest.raises(RuntimeError, match=DAMAGED):
@@ -105,7 +105,7 @@ def test_a_damaged_chunk_is_not_overwritten_by_a_partial_write(ours: tuple[Bound
 
 
 def test_checksums_are_validated_unless_told_otherwise(tmp_path: Path) -> None:
-    """Catches an option that does nothing, either way."""
+    """Catches an option that has no effect, on or off."""
     text = document((6, 4), (6, 4), codecs=CHAINS["crc32c"])
     local(tmp_path, text).write_all(ramp((6, 4)))
     chunk = tmp_path / "c" / "0" / "0"

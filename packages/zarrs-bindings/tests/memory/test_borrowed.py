@@ -1,4 +1,4 @@
-"""The values that a store gives: which objects, and how they are held."""
+"""The values that a store returns: accepted types, and how long they are held."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RAW = VALUES.tobytes()
 
 
 def giving(value: Any, *codecs: dict[str, Any]) -> Bound:
-    """An array of one chunk, of which the store gives this value."""
+    """An array of one chunk, for which the store returns this value."""
     bridge = Bridge()
     bridge.get_many = lambda requests: [value]  # type: ignore[method-assign]
     return bridged(bridge, document((3, 2), (3, 2), codecs=(LITTLE, *codecs)))
@@ -35,7 +35,7 @@ def giving(value: Any, *codecs: dict[str, Any]) -> Bound:
     ids=["bytes", "bytearray", "part", "shaped", "numpy", "array", "records"],
 )
 def test_the_bytes_of_any_buffer_are_read(value: Any) -> None:
-    """Catches a length in items, and a view that is read from the start of its object."""
+    """Catches a length counted in items, and a view that is read from the start of its object."""
     np.testing.assert_array_equal(giving(value).read_all(), VALUES)
 
 
@@ -49,7 +49,7 @@ def test_the_bytes_of_any_buffer_are_read(value: Any) -> None:
     ],
 )
 def test_what_is_no_buffer_of_consecutive_bytes_is_refused(value: Any, kind: Any) -> None:
-    """Catches memory between the items of a view that is taken for its bytes."""
+    """Catches the memory between the items of a view that is read as data."""
     with pytest.raises(kind):
         giving(value).read_all()
 
@@ -57,13 +57,13 @@ def test_what_is_no_buffer_of_consecutive_bytes_is_refused(value: Any, kind: Any
 @pytest.mark.parametrize("value", [b"", bytearray(), np.empty(0, "u1")])
 @pytest.mark.parametrize("codecs", [(), (GZIP,)])
 def test_a_buffer_of_no_bytes_is_damage(value: Any, codecs: tuple[dict[str, Any], ...]) -> None:
-    """Catches an empty value that is taken for a missing one, and its address for a real one."""
+    """Catches an empty value that is treated as missing, or whose address is used."""
     with pytest.raises(RuntimeError, match=r"^decode-failed: .*'c/0/0'"):
         giving(value, *codecs).read_all()
 
 
 def test_a_buffer_is_released_after_an_error() -> None:
-    """Catches a buffer that is held for ever because its bytes do not decode."""
+    """Catches a buffer that is held forever because its bytes cannot be decoded."""
     value = bytearray(b"no gzip at all")
     with pytest.raises(RuntimeError, match="decode-failed"):
         giving(value, GZIP).read_all()

@@ -1,4 +1,4 @@
-"""Memory of results that were let go is used for later ones, and nobody can tell."""
+"""The memory of freed results is reused for later ones, without visible effects."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def address(values: Any) -> int:
 def test_memory_of_a_result_is_used_again_and_set_in_full(
     tmp_path: Path, codecs: tuple[dict[str, Any], ...]
 ) -> None:
-    """Catches what an earlier result held: in gaps, at edges, in missing chunks."""
+    """Catches values of an earlier result: in gaps, at edges, in missing chunks."""
     ours = array(tmp_path, *codecs)
     first = ours.read_all()
     place = address(first)
@@ -67,7 +67,7 @@ def test_memory_of_a_result_is_used_again_and_set_in_full(
 
 
 def test_memory_that_somebody_sees_is_nobody_elses(tmp_path: Path) -> None:
-    """Catches memory that is given away while a view of it is alive."""
+    """Catches memory that is reused while a view of it is alive."""
     ours = array(tmp_path)
     view = ours.read_all()[5:6, ::-3]
     exported = memoryview(ours.read_all())
@@ -81,7 +81,7 @@ def test_memory_that_somebody_sees_is_nobody_elses(tmp_path: Path) -> None:
 
 
 def test_a_failed_read_gives_its_memory_back(tmp_path: Path) -> None:
-    """Catches memory that is lost, or that shows half a result."""
+    """Catches memory that is lost, or that exposes half a result."""
     ours = array(tmp_path)
     (tmp_path / "c" / "2" / "0").write_bytes(b"short")
     for _ in range(3):
@@ -107,7 +107,7 @@ def test_what_is_kept_is_bounded(tmp_path: Path) -> None:
 
 
 def test_small_results_and_others_of_other_sizes_take_no_kept_memory(tmp_path: Path) -> None:
-    """Catches a small result that holds on to much memory."""
+    """Catches a small result that occupies a large block of memory."""
     ours = array(tmp_path)
     ours.read_all()
     ours.read((0, 1, 1500), (0, 1, 1000))
@@ -117,7 +117,7 @@ def test_small_results_and_others_of_other_sizes_take_no_kept_memory(tmp_path: P
 
 
 def test_a_forked_child_begins_with_nothing(tmp_path: Path) -> None:
-    """Catches pages that are shared with the parent, which cost a copy each."""
+    """Catches pages that are shared with the parent, each of which would cost a copy."""
     ours = array(tmp_path)
     ours.read_all()
     child = os.fork()

@@ -1,4 +1,4 @@
-"""Points in such numbers, or so few, that how they are grouped and read matters."""
+"""Many points and few, which are grouped and read in different ways."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def test_many_points_read_what_numpy_reads(
     tmp_path: Path, codecs: tuple[Any, ...], order: str
 ) -> None:
-    """Catches points lost between threads, and grouping that fails for sparse or dense grids."""
+    """Catches points that are lost between threads, and wrong groups in sparse or dense grids."""
     value = ramp((700, 900))
     rows, columns = np.nonzero(np.random.default_rng(1).random((700, 900)) < 0.4)
     if order != "mask":

@@ -1,4 +1,4 @@
-"""What the kinds of store can do, and what they refuse."""
+"""What each kind of store can do, and what it refuses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def test_a_read_only_store_refuses_before_any_work(tmp_path: Path) -> None:
-    """Catches writes through a read-only handle, of either kind."""
+    """Catches writes through a read-only handle of either kind."""
     bridge = Bridge()
     text = document()
     stores = (
@@ -36,7 +36,7 @@ def test_a_read_only_store_refuses_before_any_work(tmp_path: Path) -> None:
 
 
 def test_a_python_store_refuses_what_only_files_can_do() -> None:
-    """Catches options that are taken and ignored."""
+    """Catches options that are accepted and ignored."""
     bridge = Bridge()
     for options in ({"durability": "fsync"}, {"locking": "processes"}):
         with pytest.raises(RuntimeError, match=r"unsupported: .* only a FilesystemStore"):
@@ -46,7 +46,7 @@ def test_a_python_store_refuses_what_only_files_can_do() -> None:
 
 @pytest.mark.parametrize("store", [None, "root", Bridge(), object()])
 def test_what_is_no_store_is_refused_by_every_function(store: Any) -> None:
-    """Catches an object that is called as a store, or an error that does not say what to pass."""
+    """Catches any object that is used as a store, and an error that does not say what to pass."""
     ours = Bound(document(), store)
     calls: list[Callable[[], object]] = [
         ours.read_all,

@@ -12,7 +12,7 @@ from tests.bindings.support import LITTLE, Bridge, bridged, document
 
 
 def test_supports_names_what_it_refuses() -> None:
-    """Catches a refusal without a reason, and a call that serves what `supports` refuses."""
+    """Catches a refusal without a reason, and a call that accepts what `supports` refuses."""
     cases = {
         "zarr_format 2": json.dumps({"zarr_format": 2}),
         "`hexagonal`": document(chunk_grid={"name": "hexagonal", "configuration": {}}),

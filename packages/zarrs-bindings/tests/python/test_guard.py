@@ -1,4 +1,4 @@
-"""What happens to errors of a call, and which calls are counted."""
+"""Errors of calls, and which calls are counted."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def call(name: str, store: zb.PythonStore, text: str) -> object:
 
 @pytest.mark.parametrize("name", [*ALL, "reader.read_region", "reader.read_chunk"])
 def test_a_call_is_counted_once_and_as_itself(name: str) -> None:
-    """Catches the counter of another function, and a call that is counted twice."""
+    """Catches a call that is counted twice, or as a call of another function."""
     counts = done(lambda: call(name, zb.PythonStore(Bridge()), document()))
     assert {one: counts[one] for one in ALL if counts[one]} == {name.removeprefix("reader."): 1}
 
 
 @pytest.mark.parametrize("name", [*ALL, "reader.read_region", "reader.read_chunk"])
 def test_a_failed_call_is_not_counted_and_the_next_one_works(name: str) -> None:
-    """Catches a failure that is counted as a call, and one that ends all later calls."""
+    """Catches a failed call that is counted, or after which all calls fail."""
 
     class Failing(Bridge):
         def get_many(self, requests: object) -> Any:
@@ -58,5 +58,5 @@ def test_a_failed_call_is_not_counted_and_the_next_one_works(name: str) -> None:
 
 
 def test_questions_are_not_counted() -> None:
-    """Catches a count that moves although nothing was read or written."""
+    """Catches a counter that changes although nothing was read or written."""
     assert not any(done(lambda: (zb.supports(document()), zb.supports("{"))).values())

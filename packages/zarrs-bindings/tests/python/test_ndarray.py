@@ -1,4 +1,4 @@
-"""Arrays of NumPy: those that are made, and those that the caller passes."""
+"""NumPy arrays: those that the extension makes, and those that the caller passes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def test_arrays_that_do_not_fit_are_refused(tmp_path: Path) -> None:
-    """Catches memory that is read or written beyond its end, or objects made of numbers."""
+    """Catches memory accessed beyond its end, and numbers that are used as object references."""
     ours = local(tmp_path, document(dtype="int64"))
     frozen = np.zeros((7, 5), "i8")
     frozen.flags.writeable = False
@@ -54,7 +54,7 @@ def test_results_are_owned_writable_and_contiguous(ours: Bound) -> None:
 def test_large_results_are_aligned_and_live_as_long_as_their_views(
     tmp_path: Path, size: int
 ) -> None:
-    """Catches memory that is freed under a view, or never."""
+    """Catches memory that is freed while a view is alive, or never."""
     ours = local(tmp_path, document((size,), (1000,)))
     ours.write_all(ramp((size,)))
     views = [ours.read_all()[1::2] for _ in range(10)]

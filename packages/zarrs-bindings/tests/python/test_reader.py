@@ -18,7 +18,7 @@ def reader(ours: Bound) -> zb.Reader:
 
 
 def test_chunks_of_the_grid_are_read_and_all_else_is_left(ours: Bound) -> None:
-    """Catches an index beyond the grid, and what is no index."""
+    """Catches an index that is outside the grid, or invalid, and is accepted."""
     rows = 6 if "sharding" in ours.text else 3
     found = reader(ours).read_chunk((0, 1))
     np.testing.assert_array_equal(found, FULL[:rows, 2:4], strict=True)
@@ -27,7 +27,7 @@ def test_chunks_of_the_grid_are_read_and_all_else_is_left(ours: Bound) -> None:
 
 
 def test_errors_of_the_read_itself_are_raised() -> None:
-    """Catches damage that is left to others, who would read the chunk once more."""
+    """Catches damage that is left to the slow path, which would read the chunk again."""
     store = zb.PythonStore(Bridge({"c/0/0": b"bad"}))
     broken = zb.Reader(document(), store, "", np.dtype("i4"))
     for read in (broken.read_region, broken.read_chunk):
@@ -36,7 +36,7 @@ def test_errors_of_the_read_itself_are_raised() -> None:
 
 
 def test_a_reader_of_no_store_or_no_document_is_refused() -> None:
-    """Catches a reader that crashes later."""
+    """Catches a reader that is accepted and crashes later."""
     with pytest.raises(TypeError, match="pass a FilesystemStore or a PythonStore"):
         zb.Reader(document(), object(), "", np.dtype("i4"))  # type: ignore[arg-type]
     broken = zb.Reader("{", zb.PythonStore(Bridge({})), "", np.dtype("i4"))

@@ -38,7 +38,7 @@ class Nameless(Bridge):
 
 @pytest.mark.parametrize("kind", ["files", "named", "nameless"])
 def test_damage_is_reported_with_the_name_of_the_store(tmp_path: Path, kind: str) -> None:
-    """Catches an error that leaves open which of several stores is damaged."""
+    """Catches an error that does not say which of several stores is damaged."""
     bridge = Named() if kind == "named" else Nameless()
     bridge.values = {"a/c/0/0": b"bad"}
     ours = Bound(CODED, zb.PythonStore(bridge), "a")
@@ -70,7 +70,7 @@ def test_a_result_is_the_array_that_was_passed_or_a_new_one(ours: Bound) -> None
 def test_a_value_of_another_shape_is_refused_before_anything_is_stored(
     tmp_path: Path, shape: tuple[int, ...]
 ) -> None:
-    """Catches values that are broadcast or reshaped without a word, and half a write."""
+    """Catches values that are silently broadcast or reshaped, and half a write."""
     ours = local(tmp_path, document())
     with pytest.raises(RuntimeError, match=r"^value-shape: value has shape .*shape \[7, 5\]"):
         ours.write_all(np.ones(shape, "i4"))
@@ -78,7 +78,7 @@ def test_a_value_of_another_shape_is_refused_before_anything_is_stored(
 
 
 def test_rank_0_and_empty_selections_are_written_and_read(tmp_path: Path) -> None:
-    """Catches an array of one element or of none that takes another path and is lost."""
+    """Catches an array of one element, or of none, that takes another path and is lost."""
     scalar = local(tmp_path / "scalar", document((), ()))
     scalar.write(np.array(5, "i4"))
     assert scalar.read().shape == ()

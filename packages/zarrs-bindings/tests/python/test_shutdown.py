@@ -1,4 +1,4 @@
-"""The end of the interpreter while Rust works."""
+"""The interpreter exits while Rust code is running."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def test_a_relative_root_is_made_absolute_at_once(
 
 
 def test_unusual_roots_and_paths_work(tmp_path: Path) -> None:
-    """Catches roots that are taken for text or for URLs."""
+    """Catches roots that are treated as text or as URLs."""
     for name in (b"a b", b"a\nb", b"100%#x?", b"\xff\xfe", "é".encode()):
         root = bytes(tmp_path) + b"/" + name
         store = zb.FilesystemStore(root)

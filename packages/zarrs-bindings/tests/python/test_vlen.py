@@ -1,4 +1,4 @@
-"""Reads and writes of elements of variable length: into which arrays, in which places."""
+"""Reads and writes of elements of variable length: accepted arrays, and positions in them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def described(text: bool, fill: bytes = b"?", shape: tuple[int, ...] = (7, 5)) -
 
 
 def stored(*axes: Any, text: bool = True) -> tuple[zb.PythonStore, Any]:
-    """A store of `WORDS`, and the values that a read of some axes gives."""
+    """A store of `WORDS`, and the values that a read of the given axes returns."""
     store = zb.PythonStore(Bridge())
     values = WORDS if text else np.array([w.encode() for w in WORDS.ravel()], "O").reshape(7, 5)
     zb.write_region(described(text), store, everything((7, 5)), values, "", None)
@@ -33,7 +33,7 @@ def stored(*axes: Any, text: bool = True) -> tuple[zb.PythonStore, Any]:
 
 @pytest.mark.parametrize("text", [True, False])
 def test_elements_come_back_in_their_places(*, text: bool) -> None:
-    """Catches tokens in C order that are taken for the order or the strides of the result."""
+    """Catches elements in the wrong places of a result that is not in C order."""
     store, expected = stored([6, 4, 2], [4, 1], text=text)
     dtype = TEXT if text else OBJECT
     for out in (None, np.empty((2, 3), dtype).T, np.empty((6, 4), dtype)[::-2, ::2]):
@@ -50,7 +50,7 @@ def test_elements_come_back_in_their_places(*, text: bool) -> None:
 
 
 def test_chunks_hold_the_format_of_vlen_utf8() -> None:
-    """Catches tokens that are stored in place of the text, and views that are read as a whole."""
+    """Catches stored tokens instead of text, and a view that is read as if it were contiguous."""
     bridge = Bridge()
     zb.write_region(
         described(text=True), zb.PythonStore(bridge), (0, (0, 1, 5)), WORDS[::-1][0], "", None
@@ -72,7 +72,7 @@ REFUSED: list[tuple[bool, Any]] = [
 
 @pytest.mark.parametrize(("text", "dtype"), REFUSED)
 def test_an_array_of_another_dtype_is_refused(text: bool, dtype: Any) -> None:
-    """Catches memory of one kind that is taken for references of another."""
+    """Catches memory of one kind that is used as references of another."""
     bridge = Bridge()
     store, whole = zb.PythonStore(bridge), everything((7, 5))
     name = "StringDType" if text else "object"
@@ -88,7 +88,7 @@ def test_an_array_of_another_dtype_is_refused(text: bool, dtype: Any) -> None:
 
 
 def test_shapes_that_do_not_fit_and_frozen_arrays_are_refused() -> None:
-    """Catches elements that are put beside an array, or into one that nobody may change."""
+    """Catches elements that are written outside an array, or into a read-only one."""
     store, whole = stored()[0], everything((7, 5))
     frozen = np.empty((7, 5), TEXT)
     frozen.flags.writeable = False
@@ -104,7 +104,7 @@ def test_shapes_that_do_not_fit_and_frozen_arrays_are_refused() -> None:
 
 @pytest.mark.parametrize("shape", [(), (0,), (3, 0)])
 def test_missing_chunks_of_any_rank_hold_the_fill_value(shape: tuple[int, ...]) -> None:
-    """Catches a result without elements, or of one, that is left unset."""
+    """Catches a result of no elements, or of one, that is left unset."""
     store, whole = zb.PythonStore(Bridge()), everything(shape)
     text = described(text=True, fill="é".encode(), shape=shape)
     found = zb.read_region(text, store, whole, "", TEXT, None, None)

@@ -22,7 +22,7 @@ CHAINS: dict[str, tuple[Any, ...]] = {"raw": (LITTLE,), "coded": (LITTLE, ZSTD),
 def test_of_elements_only_the_wanted_are_read_and_of_coded_bytes_all(
     tmp_path: Path, name: str
 ) -> None:
-    """Catches a whole chunk that is read for one element, and half a value that is decoded."""
+    """Catches a whole raw chunk read for one element, and an encoded one that is read in part."""
     ours = local(tmp_path, document(codecs=CHAINS[name]))
     ours.write_all(ramp((7, 5)))
     size = (tmp_path / "c/1/0").stat().st_size
@@ -37,7 +37,7 @@ def test_of_elements_only_the_wanted_are_read_and_of_coded_bytes_all(
 def test_a_file_of_another_length_is_damaged_whatever_is_wanted_of_it(
     tmp_path: Path, change: int
 ) -> None:
-    """Catches an element that is read of a file that cannot be its chunk."""
+    """Catches an element that is read from a file whose length is wrong for its chunk."""
     ours = local(tmp_path, document())
     ours.write_all(ramp((7, 5)))
     whole = (tmp_path / "c/1/0").read_bytes()
@@ -49,7 +49,7 @@ def test_a_file_of_another_length_is_damaged_whatever_is_wanted_of_it(
 
 
 def test_a_raw_subchunk_of_another_length_is_damaged(tmp_path: Path) -> None:
-    """Catches elements of a neighbour, where the index gives a subchunk too few bytes."""
+    """Catches elements of a neighbour that are read if the index gives a subchunk too few bytes."""
     ours = local(tmp_path, document((2, 2), (2, 2), codecs=(PLAIN,)))
     (tmp_path / "c/0").mkdir(parents=True)
     body, index = ramp((2, 2)).tobytes(), struct.pack("<4Q", 0, 4, 8, 8)

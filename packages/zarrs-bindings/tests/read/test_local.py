@@ -1,4 +1,4 @@
-"""Chunks that are read from files."""
+"""Chunks read from files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHAINS: dict[str, tuple[Any, ...]] = {"raw": (LITTLE,), "zlib": (LITTLE, ZLIB)}
 
 @pytest.fixture(params=CHAINS)
 def put(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Bound, Any]:
-    """An array whose files NumPy has made, all but `c/1/2`, and its elements."""
+    """An array whose files, all but `c/1/2`, were made by NumPy, and its elements."""
     padded = np.zeros((9, 6), "<i4")
     padded[:7, :5] = ramp((7, 5))
     expected = ramp((7, 5))
@@ -48,7 +48,7 @@ SELECTIONS: list[tuple[Axis, Axis]] = [
 def test_files_of_raw_bytes_read_as_the_elements_of_the_array(
     put: tuple[Bound, Any], rows: Axis, columns: Axis
 ) -> None:
-    """Catches a file that is taken for another chunk, and a missing one that is left unset."""
+    """Catches a file that is used for another chunk, and a missing one that is left unset."""
     ours, expected = put
     listed = [
         np.arange(axis[2]) * axis[1] + axis[0] if isinstance(axis, tuple) else np.atleast_1d(axis)
@@ -59,14 +59,14 @@ def test_files_of_raw_bytes_read_as_the_elements_of_the_array(
 
 
 def test_each_file_is_read_once_and_the_missing_one_is_counted(put: tuple[Bound, Any]) -> None:
-    """Catches a chunk that several jobs read, and one that is looked for in vain."""
+    """Catches a file that several jobs read, and a missing one that is counted wrongly."""
     ours, _ = put
     work = done(lambda: ours.read((6, -1, 7), positions(4, 4, 0)))
     assert (work["chunks_decoded"], work["chunks_missing"]) == (5, 1)
 
 
 def test_an_error_names_the_file_that_is_wrong(put: tuple[Bound, Any], tmp_path: Path) -> None:
-    """Catches the key of the first chunk, or of the job, in place of the damaged one's."""
+    """Catches the key of the first chunk, or of the job, instead of that of the damaged one."""
     ours, expected = put
     with pytest.raises(RuntimeError, match=r"^chunk-not-found: .*c/1/2"):
         local(tmp_path, ours.text, missing_chunks="error").read_all()
@@ -77,7 +77,7 @@ def test_an_error_names_the_file_that_is_wrong(put: tuple[Bound, Any], tmp_path:
 
 
 def test_a_scalar_has_one_file_and_an_empty_array_none(tmp_path: Path) -> None:
-    """Catches a rank of 0 without a chunk, and a chunk that no element is in."""
+    """Catches a scalar array without a chunk, and a chunk without elements."""
     (tmp_path / "c").write_bytes(b"\x07\0\0\0")
     assert local(tmp_path, document((), ())).read() == 7
     work = done(lambda: local(tmp_path, document((0, 5))).read_all())

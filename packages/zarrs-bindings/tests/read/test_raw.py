@@ -1,4 +1,4 @@
-"""Files whose bytes are elements: how much of them is read, in how many pieces."""
+"""Files whose bytes are elements: how many bytes are read, in how many calls."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def span(start: int, stop: int, step: int = 1) -> tuple[int, int, int]:
 
 
 ALL = span(0, 50)
-# Selections, with the most bytes and the most calls that they are worth.
+# Selections, with the maximum number of bytes and calls for each.
 CASES: dict[str, tuple[tuple[Axis, Axis, Axis], int, int]] = {
     "everything": ((span(0, 6), ALL, span(0, 4000)), VALUES.nbytes, 1),
     "an element": ((5, 49, 3999), 4, 1),
@@ -50,9 +50,9 @@ CASES: dict[str, tuple[tuple[Axis, Axis, Axis], int, int]] = {
 
 @pytest.fixture(scope="module", params=["chunk", "subchunk"])
 def raw(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Bound:
-    """The values in one chunk, or in a subchunk, which begins after the index of its shard.
+    """The values in one chunk, or in a subchunk, which follows the index of its shard.
 
-    They are read on the thread that calls.
+    They are read on the calling thread.
     """
     codec = LITTLE if request.param == "chunk" else sharding(SHAPE, location="start")
     made = local(
@@ -69,14 +69,14 @@ def listed(axis: Axis) -> Any:
 
 
 def calls() -> int:
-    """Calls by which this thread has read anything."""
+    """Number of read calls that this thread has made."""
     lines = Path("/proc/thread-self/io").read_text().splitlines()
     return int(dict(line.split(": ") for line in lines)["syscr"])
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_elements_are_read_in_few_bytes_and_calls(raw: Bound, name: str) -> None:
-    """Catches pieces at wrong offsets, bytes that nobody wants, and a call for each element."""
+    """Catches pieces at wrong offsets, unwanted bytes, and a call for each element."""
     selection, most_bytes, most_calls = CASES[name]
     if "sharding" in raw.text:
         # The index.
@@ -93,7 +93,7 @@ def test_elements_are_read_in_few_bytes_and_calls(raw: Bound, name: str) -> None
 
 @pytest.mark.parametrize("name", CASES)
 def test_pieces_reach_an_array_of_any_strides(raw: Bound, name: str) -> None:
-    """Catches bytes that are read into an array as if it were contiguous, or beside it."""
+    """Catches bytes that are read into an array as if it were contiguous, or outside it."""
     selection = CASES[name][0]
     shape = raw.read(*selection).shape
     room = np.full((*shape[::-1], 3), -1, "i4")
@@ -104,7 +104,7 @@ def test_pieces_reach_an_array_of_any_strides(raw: Bound, name: str) -> None:
 
 
 def test_many_unsorted_points_are_read_at_once(tmp_path: Path) -> None:
-    """Catches a call for each point, where one for the whole chunk is cheaper."""
+    """Catches a call for each point if one call for the whole chunk is cheaper."""
     ours = local(tmp_path, document((300, 300), (300, 300)), concurrency=1)
     ours.write_all(ramp((300, 300)))
     rng = np.random.default_rng(0)

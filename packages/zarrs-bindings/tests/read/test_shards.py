@@ -1,4 +1,4 @@
-"""Shards that are read from files."""
+"""Shards read from files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.bindings.support import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-# More shards than are open at once.
+# More shards than may be open at once.
 COUNT = 150
 CODEC = sharding((1, 2), LITTLE, ZSTD)
 TEXT = document((2 * COUNT, 3), (2, 4), fill=-1, codecs=(CODEC,))
@@ -32,7 +32,7 @@ TEXT = document((2 * COUNT, 3), (2, 4), fill=-1, codecs=(CODEC,))
 def test_shards_beyond_those_that_are_open_at_once_are_read(
     tmp_path: Path, concurrency: int | None
 ) -> None:
-    """Catches the shards of one batch that are taken for those of another, or left out."""
+    """Catches shards of one batch that are mixed up with those of another, or left out."""
     expected = ramp((2 * COUNT, 3))
     gone = (0, 63, 64, COUNT - 1)
     for shard in gone:
@@ -49,7 +49,7 @@ def test_shards_beyond_those_that_are_open_at_once_are_read(
 
 
 def test_only_a_shard_can_be_missing_and_not_a_subchunk(tmp_path: Path) -> None:
-    """Catches a subchunk of nothing but the fill value that is called missing."""
+    """Catches a subchunk of fill values that is reported as missing."""
     ours = local(tmp_path, TEXT, missing_chunks="error")
     ours.write(ramp((1, 1)), (2, 1, 1), (2, 1, 1))
     assert ours.read(2, (0, 1, 3)).tolist() == [-1, -1, 1]
@@ -58,7 +58,7 @@ def test_only_a_shard_can_be_missing_and_not_a_subchunk(tmp_path: Path) -> None:
 
 
 def test_an_error_names_the_shard_that_is_damaged(tmp_path: Path) -> None:
-    """Catches the key of another shard of the batch; and damage that others suffer from."""
+    """Catches the key of another shard of the batch, and damage that affects other shards."""
     ours = local(tmp_path, TEXT)
     ours.write_all(ramp((2 * COUNT, 3)))
     for damaged, shard in ((b"short", 70), (None, 71)):

@@ -26,7 +26,7 @@ BAD: list[tuple[Axis, ...]] = [
 
 @pytest.mark.parametrize("selection", BAD)
 def test_a_selection_outside_of_the_array_is_refused(selection: tuple[Axis, ...]) -> None:
-    """Catches a read outside of memory when a caller does not check."""
+    """Catches a read outside the memory of an array if the caller does not check."""
     ours = bridged(Bridge(), document())
     with pytest.raises(RuntimeError, match=r"^bounds: "):
         ours.read(*selection)

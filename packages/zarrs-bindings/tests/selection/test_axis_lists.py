@@ -73,7 +73,7 @@ def shape_of(*axes: Axis) -> tuple[int, ...]:
 
 @pytest.mark.parametrize(("rows", "columns"), list(product(ROWS, COLUMNS)), ids=repr)
 def test_lists_read_what_numpy_reads(ours: Bound, rows: Axis, columns: Axis) -> None:
-    """Catches wrong order, lost duplicates, and any mixture of lists, steps and positions."""
+    """Catches a wrong order, lost duplicates, and wrong mixtures of lists, steps and positions."""
     expected = ramp((7, 5))[np.ix_(listed(rows), listed(columns))].reshape(shape_of(rows, columns))
     np.testing.assert_array_equal(ours.read(rows, columns), expected)
     room = np.zeros((*expected.shape, 3), "i4")[..., ::-2]
@@ -86,7 +86,7 @@ def test_lists_read_what_numpy_reads(ours: Bound, rows: Axis, columns: Axis) -> 
 def test_of_positions_that_are_written_twice_the_last_wins(
     ours: Bound, rows: Axis, columns: Axis
 ) -> None:
-    """Catches an order of writing that depends on strides or chunks."""
+    """Catches an order of writes that depends on strides or chunks."""
     expected = ramp((7, 5))
     value = -ramp(shape_of(rows, columns))
     flat = value.reshape(len(listed(rows)), len(listed(columns)))
@@ -108,14 +108,14 @@ def test_each_chunk_is_fetched_and_decoded_once(codecs: tuple[Any, ...]) -> None
     if "shard" not in str(codecs):
         assert (len(keys), work["chunks_decoded"]) == (2, 2)
     else:
-        # Of each shard the subchunks of columns 2 and 7: an index, two ranges, and all again, since
-        # subchunks of one size may change behind an index that stays.
+        # The subchunks of columns 2 and 7 of each shard: an index, two ranges, and all of
+        # it again, because subchunks of one size may change although the index does not.
         assert [len(requests) for requests in bridge.asked] == [2, 4, 6]
         assert work["chunks_decoded"] == 4
 
 
 def test_a_list_that_covers_a_chunk_is_written_without_reading_it() -> None:
-    """Catches a read whose result would be thrown away, and one that is left out wrongly."""
+    """Catches a needless read before a write, and a necessary one that is omitted."""
     bridge = Bridge()
     ours = bridged(bridge, document((7, 4), (3, 4), codecs=(LITTLE, ZSTD)))
     ours.write(ramp((4, 4)), positions(1, 0, 2, 1), (0, 1, 4))
@@ -149,7 +149,7 @@ def test_of_a_large_raw_chunk_only_the_rows_are_read(
 def test_random_lists_of_a_large_chunk_read_what_numpy_reads(
     tmp_path: Path, codecs: tuple[Any, ...]
 ) -> None:
-    """Catches pieces that are put together wrongly, of every density."""
+    """Catches pieces that are assembled wrongly, at any density."""
     value = ramp((300, 5, 400))
     ours = local(tmp_path, document((300, 5, 400), (300, 5, 399), codecs=codecs))
     ours.write_all(value)
@@ -165,7 +165,7 @@ BAD = [positions(0, 7), positions(-1), np.zeros((1, 1), "i8"), np.zeros(2, "i4")
 
 @pytest.mark.parametrize("rows", BAD, ids=repr)
 def test_a_list_that_does_not_fit_is_refused(rows: Any) -> None:
-    """Catches positions that lead outside of a chunk, and arrays taken for something else."""
+    """Catches positions outside a chunk, and arrays of another shape or type."""
     ours = bridged(Bridge(), document())
     with pytest.raises(RuntimeError, match=r"^bounds: axis 0 of the selection"):
         ours.read(rows, 0)

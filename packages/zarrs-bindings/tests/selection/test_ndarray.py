@@ -11,7 +11,7 @@ from tests.bindings.support import Bound, ramp
 
 
 def layouts(shape: tuple[int, ...]) -> list[Any]:
-    """Arrays of a shape with every kind of strides, all zero."""
+    """Arrays of zeros of the given shape, with every kind of strides."""
     rows, columns = shape
     return [
         np.zeros(shape, "i4"),
@@ -33,7 +33,7 @@ def test_out_may_have_any_strides(ours: Bound) -> None:
 
 
 def test_value_may_have_any_strides(ours: Bound) -> None:
-    """Catches a value that is read as if it were contiguous: views and broadcasts too."""
+    """Catches a value that is read as if it were contiguous; views and broadcasts included."""
     for value in layouts((7, 5)):
         value[...] = ramp((7, 5))[::-1]
         ours.write_all(value)

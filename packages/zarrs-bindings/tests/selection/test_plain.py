@@ -1,4 +1,4 @@
-"""Plain selections: what is taken is what NumPy takes, and what is left was not touched."""
+"""Plain selections: those that are served match NumPy, and all others are declined."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ def reader(ours: Bound) -> zb.Reader:
 def test_integers_slices_and_an_ellipsis_select_what_numpy_selects(
     ours: Bound, selection: Any
 ) -> None:
-    """Catches axes that are kept or dropped wrongly, and slices that clip otherwise."""
+    """Catches axes that are kept or dropped wrongly, and slices that are clipped differently."""
     found = reader(ours).read_region(selection)
     np.testing.assert_array_equal(found, FULL[selection], strict=True)
 
 
 @pytest.mark.parametrize("selection", LEFT, ids=repr)
 def test_what_is_not_plain_or_does_not_fit_is_left(ours: Bound, selection: Any) -> None:
-    """Catches a guess where others know better, and a read that is counted and not done."""
+    """Catches a guess that the slow path would correct, and a declined read that is counted."""
     before = zb.counters()
     assert reader(ours).read_region(selection) is None
     assert zb.counters() == before

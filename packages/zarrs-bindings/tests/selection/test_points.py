@@ -1,4 +1,4 @@
-"""Points: single elements by coordinates, whatever their order, number, shape and memory."""
+"""Points: single elements by coordinates, of any order, number, shape and memory layout."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ SHAPES: list[tuple[int, ...]] = [(0,), (1,), (3,), (100,), (3, 0), (2, 3, 2), (1
 
 @pytest.mark.parametrize("shape", SHAPES, ids=repr)
 def test_points_read_what_numpy_reads(ours: Bound, shape: tuple[int, ...]) -> None:
-    """Catches a wrong order, lost duplicates, and results of another shape or strides."""
+    """Catches a wrong order, lost duplicates, and results of another shape or other strides."""
     rows, columns = some(len(shape), shape)
     expected = ramp((7, 5))[rows, columns]
     found = ours.read_points(points(rows, columns))
@@ -68,7 +68,7 @@ def test_points_read_what_numpy_reads(ours: Bound, shape: tuple[int, ...]) -> No
 def test_of_points_that_are_written_twice_the_last_wins(
     ours: Bound, shape: tuple[int, ...]
 ) -> None:
-    """Catches an order of writing that is not that of the points."""
+    """Catches an order of writes other than that of the points."""
     rows, columns = some(3, shape)
     expected = ramp((7, 5))
     value = -ramp(shape)
@@ -97,7 +97,7 @@ def test_coordinates_may_have_any_strides(ours: Bound) -> None:
 
 
 def test_scalar_arrays_have_points_too(tmp_path: Path) -> None:
-    """Catches a rank of zero, whose points have no coordinates."""
+    """Catches a failure for rank 0, whose points have no coordinates."""
     ours = local(tmp_path, document(shape=(), chunks=()))
     ours.write_points(np.array([5, 6, 7], "i4"), zb.Points((), (3,)))
     np.testing.assert_array_equal(ours.read_points(zb.Points((), (2, 2))), [[7, 7], [7, 7]])
@@ -106,7 +106,7 @@ def test_scalar_arrays_have_points_too(tmp_path: Path) -> None:
 
 
 def test_missing_chunks_are_filled_point_by_point(tmp_path: Path) -> None:
-    """Catches a fill beyond the points of a chunk, and chunks that are taken for stored."""
+    """Catches a fill beyond the points of a chunk, and missing chunks that count as stored."""
     for codecs in ((LITTLE,), (sharding((3, 2)),)):
         ours = local(tmp_path, document(chunks=(6, 4), fill=9, codecs=codecs))
         rows, columns = some(1, (50,))
@@ -122,7 +122,7 @@ def test_missing_chunks_are_filled_point_by_point(tmp_path: Path) -> None:
 
 
 def test_points_that_cover_a_chunk_are_written_without_reading_it() -> None:
-    """Catches a read whose result would be thrown away, and one left out because of duplicates."""
+    """Catches a needless read before a write, and one that is omitted because of duplicates."""
     bridge = Bridge()
     ours = bridged(bridge, document((7, 5), (3, 2), codecs=(LITTLE, ZSTD)))
     rows, columns = (axis.reshape(-1) for axis in np.indices((7, 5)))
@@ -153,7 +153,7 @@ BAD: list[tuple[Any, tuple[int, ...]]] = [
 
 @pytest.mark.parametrize(("axes", "shape"), BAD, ids=repr)
 def test_points_that_do_not_fit_are_refused(axes: Any, shape: tuple[int, ...]) -> None:
-    """Catches reads outside of the coordinates or of the chunks."""
+    """Catches reads outside the coordinates or the chunks."""
     ours = bridged(Bridge(), document())
     with pytest.raises(RuntimeError, match=r"^bounds: "):
         ours.read_points(zb.Points(axes, shape))
@@ -166,7 +166,7 @@ def test_points_that_do_not_fit_are_refused(axes: Any, shape: tuple[int, ...]) -
 def test_coordinates_that_change_during_a_call_lead_nowhere(
     change: int, codecs: tuple[Any, ...]
 ) -> None:
-    """Catches memory reached through coordinates that were checked only once."""
+    """Catches memory accessed through coordinates that were checked only once."""
     rows, columns = some(4, (40,))
 
     class Changing(Bridge):
@@ -183,7 +183,7 @@ def test_coordinates_that_change_during_a_call_lead_nowhere(
 
 
 def test_points_say_what_they_hold() -> None:
-    """Catches attributes that the stub promises."""
+    """Catches attributes that the stub promises and the class lacks."""
     axes = (positions(1, 2), positions(3, 4))
     made = zb.Points(axes, (2,))
     assert (made.axes, made.shape) == (axes, (2,))

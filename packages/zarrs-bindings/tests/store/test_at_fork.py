@@ -1,4 +1,4 @@
-"""Files that a writer holds when its process forks."""
+"""Files that a writer holds open when its process forks."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ TEXT = document(codecs=({"name": "python", "configuration": {"document": "forkin
 
 
 class Forking:
-    """A codec that stores elements as they are, and forks while a chunk is written."""
+    """A codec that stores elements unchanged, and forks while a chunk is written."""
 
     def __init__(self, root: Path) -> None:
         self.root, self.held, self.inherited = root, 0, 0
         self.is_armed = False
 
     def open_files(self) -> int:
-        """How many descriptors of this process lead below the root."""
+        """Number of this process's descriptors that lead below the root."""
         descriptors = [name for name in Path("/proc/self/fd").iterdir() if name.is_symlink()]
         return sum(name.readlink().is_relative_to(self.root) for name in descriptors)
 
@@ -60,7 +60,7 @@ def codec(tmp_path: Path) -> Iterator[Forking]:
 def test_a_child_has_no_file_that_its_parent_holds(
     codec: Forking, tmp_path: Path, locking: str
 ) -> None:
-    """Catches a lock that outlives the death of its owner in an idle child."""
+    """Catches a lock that survives the death of its owner in an idle child."""
     ours = local(tmp_path, TEXT, locking=locking)
     ours.write_all(ramp((7, 5)))
     codec.is_armed = True

@@ -1,4 +1,4 @@
-"""Locks on files, among processes; here held by this test, which counts as another process."""
+"""File locks between processes; here the test holds them, in place of another process."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def made(root: Path, codecs: tuple[Any, ...] = (LITTLE,), **options: Any) -> Bou
 def test_a_writer_waits_and_then_keeps_what_the_other_wrote(
     tmp_path: Path, codecs: tuple[Any, ...], locking: str
 ) -> None:
-    """Catches a writer that does not wait, or that keeps what it read before it did."""
+    """Catches a writer that does not wait, or that uses what it read before it waited."""
     ours, path = made(tmp_path, codecs, locking=locking), tmp_path / "c/0/0"
     other = made(tmp_path / "other", codecs)
     other.write(np.array([[50]], "i4"), (2, 1, 1), (3, 1, 1))
@@ -53,7 +53,7 @@ def test_a_writer_waits_and_then_keeps_what_the_other_wrote(
 
 
 def test_a_writer_among_threads_waits_for_no_process(tmp_path: Path) -> None:
-    """Catches an option that is taken and ignored."""
+    """Catches an option that is accepted and ignored."""
     ours = made(tmp_path, locking="threads")
     with (tmp_path / "c/0/0").open("rb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
@@ -79,7 +79,7 @@ def later() -> bool:
 
 
 def test_a_wait_can_be_interrupted(tmp_path: Path) -> None:
-    """Catches a writer that waits for ever for a process that hangs."""
+    """Catches a writer that waits forever for a process that hangs."""
     ours = made(tmp_path)
     before = files(tmp_path)
     with (tmp_path / "c/0/0").open("rb") as held:
@@ -89,7 +89,7 @@ def test_a_wait_can_be_interrupted(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_read_is_replaced_by_a_writer_that_keeps_nothing(tmp_path: Path) -> None:
-    """Catches a chunk that nobody can repair, and a write that keeps what it could not read."""
+    """Catches a chunk that cannot be repaired, and a partial write over an unreadable chunk."""
     ours, path = made(tmp_path), tmp_path / "c/0/0"
     path.unlink()
     path.symlink_to(path.name)

@@ -1,4 +1,4 @@
-"""Which stores are the same to the cache of arrays."""
+"""Which stores are the same for the cache of arrays."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def same_bridge(bridge: Bridge) -> tuple[Store, Store]:
 def test_stores_share_an_array_if_they_have_one_root(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """Catches the array of another store: its chunks would be read from there."""
+    """Catches an array of another store, from which chunks would then be read."""
     monkeypatch.chdir(tmp_path)
     make, is_same = PAIRS[name]
     first, second = make(tmp_path / "root")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("path", ["..", "a/../b", "/a", "a/", "a//b", ".", "a\0b", "a\\b"])
 def test_a_path_that_could_leave_the_root_is_refused(tmp_path: Path, path: str) -> None:
-    """Catches keys outside of the store."""
+    """Catches keys outside the store."""
     store = zb.FilesystemStore(str(tmp_path / "root"))
     with pytest.raises(RuntimeError, match=r"^invalid-path: "):
         Bound(document(), store, path).write_all(ramp((7, 5)))

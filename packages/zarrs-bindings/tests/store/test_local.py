@@ -1,4 +1,4 @@
-"""Files of a local store, and what stands in place of one."""
+"""Files of a local store, and other things in place of a file."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ OBSTACLES: dict[str, tuple[Any, int]] = {
 def test_what_is_no_file_is_a_system_error(
     tmp_path: Path, obstacle: str, codecs: tuple[Any, ...]
 ) -> None:
-    """Catches a hang on a FIFO, endless data of a device, and fill values for either."""
+    """Catches a hang on a FIFO, endless data from a device, and fill values for either."""
     put, code = OBSTACLES[obstacle]
     (tmp_path / "c" / "0").mkdir(parents=True)
     chunk = tmp_path / "c" / "0" / "0"
@@ -54,9 +54,9 @@ def test_what_is_no_file_is_a_system_error(
 
 
 def test_a_file_that_may_not_be_read_is_a_permission_error(tmp_path: Path) -> None:
-    """Catches fill values for data that is there.
+    """Catches fill values for data that exists.
 
-    Only the file is closed, to its owner: what is above it is of no account.
+    Only the file is made unreadable, for its owner; the folders above it stay as they are.
     """
     ours = local(tmp_path, document((6, 4), (6, 4)))
     ours.write_all(ramp((6, 4)))
@@ -68,13 +68,13 @@ def test_a_file_that_may_not_be_read_is_a_permission_error(tmp_path: Path) -> No
 
 
 def test_a_file_in_place_of_a_directory_holds_no_chunks(tmp_path: Path) -> None:
-    """Catches an error where upstream zarr tells of a missing chunk."""
+    """Catches an error where upstream zarr reports a missing chunk."""
     (tmp_path / "c").write_bytes(b"")
     np.testing.assert_array_equal(local(tmp_path, document()).read_all(), np.zeros((7, 5), "i4"))
 
 
 def test_replaced_and_deleted_chunks_are_seen_at_once(tmp_path: Path) -> None:
-    """Catches answers from a cache of data, of files or of directories."""
+    """Catches answers from a cache of data, files or directories."""
     ours = local(tmp_path / "a", document())
     ours.write_all(ramp((7, 5)))
     np.testing.assert_array_equal(ours.read_all(), ramp((7, 5)))
@@ -86,7 +86,7 @@ def test_replaced_and_deleted_chunks_are_seen_at_once(tmp_path: Path) -> None:
 
 
 def test_files_are_closed_after_success_and_failure(tmp_path: Path) -> None:
-    """Catches descriptors that leak."""
+    """Catches leaked descriptors."""
     ours = local(tmp_path, document((6, 4), (6, 4), codecs=(sharding((3, 1)),)))
     ours.write_all(ramp((6, 4)))
     gc.collect()

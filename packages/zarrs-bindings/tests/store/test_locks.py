@@ -1,4 +1,4 @@
-"""Locks on keys, among threads."""
+"""Locks on keys, between threads."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def disjoint(ours: Bound, size: int) -> None:
-    """Writes every element of a chunk from one of eight threads."""
+    """Write every element of a chunk from one of eight threads."""
     start = threading.Barrier(8)
 
     def some(first: int) -> None:
@@ -45,7 +45,7 @@ def disjoint(ours: Bound, size: int) -> None:
 def test_threads_that_share_a_chunk_lose_no_element(
     tmp_path: Path, codecs: tuple[Any, ...], kind: str
 ) -> None:
-    """Catches read-modify-write without a lock."""
+    """Catches a read-modify-write without a lock."""
     text = document((240,), (240,), codecs=codecs)
     ours = local(tmp_path, text) if kind == "files" else bridged(Bridge(), text)
     disjoint(ours, 240)
@@ -54,7 +54,7 @@ def test_threads_that_share_a_chunk_lose_no_element(
 
 @pytest.mark.parametrize("kind", ["files", "bridge"])
 def test_a_write_waits_for_an_entry_of_others_and_leaves_none(tmp_path: Path, kind: str) -> None:
-    """Catches names that others do not use, and an entry that stays or is taken from its owner."""
+    """Catches an entry under a wrong name, one that stays, and one taken from its owner."""
     locks: dict[bytes, object] = {}
     store: zb.FilesystemStore | zb.PythonStore
     if kind == "files":
@@ -75,7 +75,7 @@ def test_a_write_waits_for_an_entry_of_others_and_leaves_none(tmp_path: Path, ki
 
 
 def test_a_write_holds_the_keys_that_it_changes_and_no_others() -> None:
-    """Catches writers that exclude each other although they change other chunks."""
+    """Catches writers that exclude each other although they change different chunks."""
     locks: dict[bytes, object] = {}
     seen: list[set[bytes]] = []
 

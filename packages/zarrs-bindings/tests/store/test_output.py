@@ -1,4 +1,4 @@
-"""Files that are written in many pieces."""
+"""Files written in many pieces."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from tests.bindings.support import (
 
 
 def calls() -> int:
-    """Calls by which this process has written anything."""
+    """Number of write calls that this process has made."""
     lines = Path("/proc/self/io").read_text().splitlines()
     return int(dict(line.split(": ") for line in lines)["syscw"])
 
 
 @pytest.mark.parametrize("rearrange", [False, True])
 def test_small_subchunks_are_written_together(tmp_path: Path, *, rearrange: bool) -> None:
-    """Catches a call of the system for each subchunk."""
+    """Catches a system call for each subchunk."""
     ours = local(tmp_path, raw_shard(5000, 1))
     ours.write_all(ramp((5000,)))
     if rearrange:
@@ -47,7 +47,7 @@ def test_small_subchunks_are_written_together(tmp_path: Path, *, rearrange: bool
 def test_pieces_of_all_sizes_make_the_shard_of_upstream(
     tmp_path: Path, codecs: tuple[dict[str, Any], ...], location: str
 ) -> None:
-    """Catches bytes that are lost where a buffer is full, or where it is passed by."""
+    """Catches bytes that are lost where a buffer is full, or where it is bypassed."""
     codec = sharding((64, 60), LITTLE, *codecs, location=location)
     text = document((500, 700), (256, 480), "uint16", codecs=(codec,))
     rng = np.random.default_rng(0)
@@ -63,6 +63,6 @@ def test_pieces_of_all_sizes_make_the_shard_of_upstream(
         theirs[start : start + step * count : step, 11:677:2] = value
         expected[start : start + step * count : step, 11:677:2] = value
     np.testing.assert_array_equal(ours.read_all(), expected)
-    # Two implementations of gzip make different bytes.
+    # Two implementations of gzip produce different bytes.
     if GZIP not in codecs:
         assert files(tmp_path / "ours") == files(tmp_path / "theirs")

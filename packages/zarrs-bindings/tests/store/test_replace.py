@@ -1,4 +1,4 @@
-"""Whole files are replaced."""
+"""Files are replaced as a whole."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHARDED = (sharding((3, 2), LITTLE, ZSTD),)
 def test_values_are_replaced_and_not_written_through(
     tmp_path: Path, codecs: tuple[Any, ...]
 ) -> None:
-    """Catches writing in place: hard-linked snapshots and open files keep the old bytes."""
+    """Catches writes in place, which change hard-linked snapshots and open files."""
     ours = local(tmp_path, document(chunks=(6, 4), codecs=codecs))
     ours.write_all(ramp((7, 5)))
     chunk = tmp_path / "c" / "0" / "0"
@@ -35,7 +35,7 @@ def test_values_are_replaced_and_not_written_through(
 
 @pytest.mark.parametrize("locking", ["auto", "threads", "processes"])
 def test_a_link_that_leads_nowhere_is_replaced(tmp_path: Path, locking: str) -> None:
-    """Catches a name that is taken for a value of another writer, for which we wait for ever."""
+    """Catches a dangling link that counts as another writer's value and is waited for forever."""
     ours = local(tmp_path, document(), locking=locking)
     (tmp_path / "c/0").mkdir(parents=True)
     (tmp_path / "c/0/0").symlink_to(tmp_path / "gone")
@@ -47,7 +47,7 @@ def test_a_link_that_leads_nowhere_is_replaced(tmp_path: Path, locking: str) -> 
 
 
 def test_deleting_an_absent_value_is_no_error_and_counted_as_in_files(tmp_path: Path) -> None:
-    """Catches an error for a chunk that another writer has deleted, and folders that are made."""
+    """Catches an error for a chunk that is already deleted, and folders that are created."""
     ours = local(tmp_path / "root", document())
     work = done(lambda: ours.write_all(np.zeros((7, 5), "i4")))
     assert (work["chunks_deleted"], work["bytes_written"]) == (0, 0)

@@ -1,4 +1,4 @@
-"""Temporary files, and those that a crash leaves."""
+"""Temporary files, and those that a crash leaves behind."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def test_a_failed_write_leaves_no_temporary_file(tmp_path: Path) -> None:
-    """Catches leftovers beside the chunk when it cannot be replaced."""
+    """Catches leftovers beside a chunk that cannot be replaced."""
     ours = local(tmp_path, document())
     (tmp_path / "c" / "0" / "0").mkdir(parents=True)
     with pytest.raises(OSError, match="c/0/0"):
@@ -23,7 +23,7 @@ def test_a_failed_write_leaves_no_temporary_file(tmp_path: Path) -> None:
 
 
 def test_leftovers_of_a_crash_stop_nobody(tmp_path: Path) -> None:
-    """Catches a fixed temporary name that wedges a chunk for ever."""
+    """Catches a fixed temporary name that blocks a chunk forever."""
     ours = local(tmp_path, document())
     (tmp_path / "c" / "0").mkdir(parents=True)
     for name in ("0.partial", "0.1f.partial"):

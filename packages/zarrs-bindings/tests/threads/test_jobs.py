@@ -1,4 +1,4 @@
-"""Work that threads share, and signals during it."""
+"""Work shared by threads, and signals during it."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 
 def missing() -> int:
-    """How many chunks were found missing so far."""
+    """Number of chunks found missing so far."""
     return zb.counters()["chunks_missing"]
 
 
 @pytest.mark.parametrize("sharded", [False, True])
 @pytest.mark.parametrize("concurrency", [None, 1])
 def test_a_signal_stops_a_long_read(tmp_path: Path, concurrency: int | None, sharded: bool) -> None:
-    """Catches a read that cannot be interrupted, and one that leaves threads at work.
+    """Catches a read that cannot be interrupted, or that leaves threads working.
 
     Shards are read in many batches, each of which is short. The interrupt comes when the first
-    chunks were found missing.
+    chunks have been found missing.
     """
     codecs = (sharding((2, 2)),) if sharded else (LITTLE,)
     text = document((1 << 14, 1 << 14), (4, 4), codecs=codecs)
@@ -43,7 +43,7 @@ def test_a_signal_stops_a_long_read(tmp_path: Path, concurrency: int | None, sha
 
 @pytest.mark.parametrize("sharded", [False, True])
 def test_a_signal_stops_a_long_write(tmp_path: Path, sharded: bool) -> None:
-    """Catches a write of many short batches that goes on to its end."""
+    """Catches a write of many short batches that continues to its end."""
     codecs = (sharding((1,)),) if sharded else (LITTLE,)
     count = 60_000
     long = local(tmp_path, document((2 * count,), (2,), codecs=codecs))

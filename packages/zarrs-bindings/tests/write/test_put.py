@@ -32,7 +32,7 @@ FILLS: list[tuple[str, object, list[Any]]] = [
 def test_empty_chunks_are_left_out_as_by_upstream_but_for_what_only_compares_alike(
     tmp_path: Path, dtype: str, fill: object, values: list[Any], *, sharded: bool, keep: bool
 ) -> None:
-    """Catches an erased -0.0 or NaN, a fill value that is stored, and other differences."""
+    """Catches an erased -0.0 or NaN, a stored fill value, and other differences from upstream."""
     codecs = (sharding((1, 2)),) if sharded else (LITTLE,)
     text = document((2, 4), (2, 2), dtype, fill, codecs)
     for value in values:
@@ -47,14 +47,14 @@ def test_empty_chunks_are_left_out_as_by_upstream_but_for_what_only_compares_ali
         assert ours.read_all().tobytes() == full.tobytes(), value
         found, expected = files(tmp_path / f"ours{name}"), files(tmp_path / f"theirs{name}")
         if full[1, 2:].tobytes() != full[0, 2:].tobytes():
-            # Upstream may have dropped it; whatever upstream stores is the same.
+            # Upstream may have omitted it; everything that upstream stores is the same.
             assert "c/0/1" in found, value
             expected = {"c/0/1": found["c/0/1"], **expected}
         assert found == expected, value
 
 
 def test_an_emptied_chunk_is_deleted(tmp_path: Path) -> None:
-    """Catches a chunk that stays although it holds nothing any more."""
+    """Catches a chunk that stays although it holds only fill values."""
     for codecs in ((LITTLE,), (sharding((3, 2)),)):
         ours = local(tmp_path, document(chunks=(6, 4), codecs=codecs))
         ours.write_all(ramp((7, 5)))

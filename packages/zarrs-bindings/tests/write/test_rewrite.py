@@ -1,4 +1,4 @@
-"""Partial writes of shards: what is not touched goes from the old value to the new one as it is."""
+"""Partial writes of shards: untouched subchunks are copied as they are."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-# Few and large subchunks are copied one by one; many small ones are read as a whole.
+# A few large subchunks are copied one by one; many small ones are read together.
 @pytest.mark.parametrize(("inner", "count"), [(1 << 17, 9), (1000, 40), (1, 500)])
 @pytest.mark.parametrize("gap", [0, 3])
 def test_a_shard_in_any_order_is_put_in_order(
     tmp_path: Path, inner: int, count: int, gap: int
 ) -> None:
-    """Catches subchunks that are taken for neighbours, and gaps that are copied along."""
+    """Catches subchunks that are wrongly treated as adjacent, and gaps that are copied."""
     ours = local(tmp_path, raw_shard(inner * count, inner))
     expected = ramp((inner * count,))
     ours.write_all(expected)
@@ -48,7 +48,7 @@ def test_a_shard_in_any_order_is_put_in_order(
 
 
 def test_untouched_subchunks_are_not_decoded(tmp_path: Path) -> None:
-    """Catches subchunks that are encoded anew although nothing was written to them."""
+    """Catches subchunks that are encoded again although nothing was written to them."""
     ours = local(tmp_path, document((64,), (64,), codecs=(sharding((4,), LITTLE, ZSTD),)))
     ours.write_all(ramp((64,)))
     path = tmp_path / "c" / "0"
@@ -64,7 +64,7 @@ def test_untouched_subchunks_are_not_decoded(tmp_path: Path) -> None:
 
 
 def test_a_shard_beyond_the_budget_is_not_copied(tmp_path: Path) -> None:
-    """Catches a sparse file of any size that is copied to the disk for one element."""
+    """Catches a huge sparse file that is copied to the disk for one element."""
     ours = local(tmp_path, raw_shard(4, 2))
     path = tmp_path / "c" / "0"
     path.parent.mkdir()
@@ -81,7 +81,7 @@ SHARDED = (sharding((3, 2), LITTLE, ZSTD),)
 
 
 def test_untouched_subchunks_stay_as_they_are_stored() -> None:
-    """Catches subchunks that are decoded and encoded anew without need."""
+    """Catches subchunks that are needlessly decoded and encoded again."""
     bridge = Bridge()
     ours = bridged(bridge, document((6, 4), (6, 4), codecs=SHARDED))
     ours.write_all(ramp((6, 4)))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def failing(root: Path) -> Bound:
-    """An array of which the second subchunk of its first shard is damaged."""
+    """An array whose first shard has a damaged second subchunk."""
     ours = local(root, document((64,), (32,), codecs=(sharding((4,), LITTLE, CRC),)))
     ours.write_all(ramp((64,)))
     path = root / "c" / "0"
@@ -26,7 +26,7 @@ def failing(root: Path) -> Bound:
 
 
 def test_a_shard_that_cannot_be_changed_stays_and_leaves_nothing(tmp_path: Path) -> None:
-    """Catches a shard that is put in place though one of its subchunks failed, and leftovers."""
+    """Catches a shard that is replaced although one of its subchunks failed, and leftovers."""
     ours = failing(tmp_path)
     before = files(tmp_path)
     for selection in ((5, 1, 1), (0, 1, 6), (0, 5, 6)):
@@ -38,7 +38,7 @@ def test_a_shard_that_cannot_be_changed_stays_and_leaves_nothing(tmp_path: Path)
 
 
 def test_every_thread_has_a_part_in_one_shard(tmp_path: Path) -> None:
-    """Catches results that depend on who finishes a shard."""
+    """Catches results that depend on which thread finishes a shard."""
     text = document((40, 40), (40, 40), "uint8", codecs=(sharding((4, 4), LITTLE, ZSTD),))
     expected = np.zeros((40, 40), "u1")
     rng = np.random.default_rng(1)

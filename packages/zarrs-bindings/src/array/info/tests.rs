@@ -29,7 +29,7 @@ fn with(name: &str, value: Value) -> Result<ArrayInfo, Error> {
     ArrayInfo::parse(&document.to_string())
 }
 
-/// Catches a wrong grid on ragged shapes.
+/// Catches a wrong grid for ragged shapes.
 #[test]
 fn a_document_gives_grid_and_item_size() {
     let info = ArrayInfo::parse(&document().to_string()).unwrap_or_else(|e| unreachable!("{e}"));
@@ -40,7 +40,7 @@ fn a_document_gives_grid_and_item_size() {
     assert!(info.chain.is_raw());
 }
 
-/// Catches features that would be ignored, so that data would be misread.
+/// Catches features that are ignored, so that data is misread.
 #[test]
 fn what_is_not_served_is_refused_by_name() {
     let grid = json!({"name": "hexagonal", "configuration": {}});
@@ -65,7 +65,7 @@ fn what_is_not_served_is_refused_by_name() {
     assert!(with("novelty", json!({"must_understand": false, "a": 1})).is_ok());
 }
 
-/// Catches inconsistent documents that would cause a panic or an overflow later.
+/// Catches inconsistent documents that cause a panic or an overflow later.
 #[test]
 fn what_is_inconsistent_is_a_metadata_error() {
     let grid =
@@ -103,7 +103,7 @@ fn what_is_inconsistent_is_a_metadata_error() {
         ("chunk_grid", listed(json!([7, 0]))),
         ("chunk_grid", listed(json!([[[7, 1_u64 << 62]], 2]))),
         ("chunk_grid", listed(json!([[[1_u64 << 62, 2]], 2]))),
-        // Each axis alone lists few enough.
+        // Each axis by itself lists few enough chunks.
         ("chunk_grid", listed(json!([[[1, 1 << 23]], [[1, 1 << 23], 1]]))),
         ("dimension_names", json!(["x"])),
         ("fill_value", json!("blue")),
@@ -125,8 +125,8 @@ fn what_is_inconsistent_is_a_metadata_error() {
     assert!(matches!(ArrayInfo::parse(&text), Err(Error::Metadata(_))));
 }
 
-/// Catches runs that are not expanded, counted chunks beyond the end, and a list of equal extents
-/// that misses the fast path of a single extent.
+/// Catches runs that are not expanded, chunks that are counted beyond the end, and a list of equal
+/// extents that does not take the fast path of a single extent.
 #[test]
 fn chunks_of_a_rectilinear_grid_have_their_own_extents() {
     let grid = |axes: Value| {
@@ -143,7 +143,7 @@ fn chunks_of_a_rectilinear_grid_have_their_own_extents() {
     assert!(grid(json!([[[4, 2]], [2, 2, 2]])).grid.is_even);
 }
 
-/// Catches an overflow for chunk sizes that exceed any memory, but are legal.
+/// Catches an overflow for legal chunk sizes that exceed any memory.
 #[test]
 fn an_absurd_chunk_is_a_document_like_any_other() {
     let extents = json!([(1_u64 << 62), (1_u64 << 62)]);

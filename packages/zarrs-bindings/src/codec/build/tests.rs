@@ -9,7 +9,7 @@ fn turned(order: &str) -> Result<Vec<usize>, Error> {
     permutation(&metadata, &[2, 0, 1])
 }
 
-/// Catches two transpositions in the wrong order, and a list that is no permutation.
+/// Catches two transpositions in the wrong order, and a list that is not a permutation.
 #[test]
 fn a_transposition_turns_what_the_earlier_ones_have_turned() {
     assert!(turned("[1,2,0]").is_ok_and(|order| order == [0, 1, 2]));
@@ -19,7 +19,7 @@ fn a_transposition_turns_what_the_earlier_ones_have_turned() {
     }
 }
 
-/// Catches complex numbers that are swapped as a whole, and bytes that are swapped at all.
+/// Catches complex numbers that are swapped as a whole, and single bytes that are swapped.
 #[test]
 fn the_words_of_a_data_type_are_swapped() {
     for (data_type, fill, word) in [
@@ -39,7 +39,7 @@ fn the_words_of_a_data_type_are_swapped() {
     }
 }
 
-/// Catches shards in shards without end, and a shard after a codec that it cannot follow.
+/// Catches unlimited nesting of shards, and a shard after a codec that it cannot follow.
 #[test]
 fn shards_are_nested_up_to_a_depth_and_follow_transpositions_only() {
     let nested =

@@ -129,7 +129,7 @@ mod tests {
         entries.iter().flat_map(|(o, l)| [*o, *l]).flat_map(u64::to_le_bytes).collect()
     }
 
-    /// Catches trust in index entries: the ways in which offsets and lengths can be wrong.
+    /// Catches trust in index entries, for each way in which an offset or a length can be wrong.
     #[test]
     fn an_index_that_points_outside_is_refused() {
         for (location, low, high) in [("end", 0, 68), ("start", 32, 100)] {
@@ -169,7 +169,7 @@ mod tests {
         assert!(
             doubled.check_overlaps(Some(0)).is_err() && doubled.check_overlaps(Some(1)).is_ok()
         );
-        // A subchunk of no bytes is refused by no check, whichever subchunks a call wants.
+        // A subchunk of no bytes passes every check, whichever subchunks a call needs.
         let empty = index(&[(8, 4), (10, 0), (10, 0)]);
         assert!([None, Some(0), Some(1)].iter().all(|only| empty.check_overlaps(*only).is_ok()));
     }

@@ -98,7 +98,7 @@ mod tests {
         }
     }
 
-    /// Catches bits of a short axis that leave gaps, or two subchunks with one number.
+    /// Catches gaps that are left for the bits of a short axis, or two subchunks with one number.
     #[test]
     fn a_morton_code_interleaves_the_bits_of_axes_of_any_width() {
         assert_eq!(morton(&[], &[]), 0);

@@ -1,4 +1,4 @@
-//! Whole shards, and what the tests of each part of a shard share.
+//! Tests of whole shards, and helpers for the tests of their parts.
 
 use super::Shard;
 use crate::array::info::ArrayInfo;
@@ -31,7 +31,7 @@ fn made(location: &str, shape: [u64; 2], order: &str, chunk: &str, more: &str) -
     }
 }
 
-/// Catches a member of the configuration that is ignored, or a subchunk that is cut.
+/// Catches a member of the configuration that is ignored, or a subchunk that is cropped.
 #[test]
 fn what_a_shard_cannot_be_is_refused() {
     let of = |location, order, chunk, more| made(location, [6, 4], order, chunk, more);
@@ -53,7 +53,7 @@ fn what_a_shard_cannot_be_is_refused() {
     assert!(matches!(of("end", "morton", "[3,2]", gzip), Err(Error::Unsupported(_))));
 }
 
-/// Catches a subchunk of fill values that is stored, and one that is absent and not filled.
+/// Catches a subchunk of fill values that is stored, and an absent one that is not filled.
 #[test]
 fn a_shard_in_memory_has_its_subchunks_and_its_index() {
     for (location, start) in [("end", 0_u64), ("start", 48)] {

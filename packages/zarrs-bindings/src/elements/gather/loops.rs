@@ -99,7 +99,7 @@ mod tests {
         (0..one.count).map(|i| one.place(i)).collect()
     }
 
-    /// Catches picks that keep their side when the copy turns around.
+    /// Catches picks that stay on their side when the copy is reversed.
     #[test]
     fn the_way_back_has_the_places_with_their_sides_exchanged() {
         for one in [Loop::strided(3, 4, -8), Loop::picked(&PICKS, 10, 100)] {
@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(places(Loop::strided(3, 4, -8).written()), [(0, 0), (-8, -8), (-16, -16)]);
     }
 
-    /// Catches steps that lead to another place than the one that is looked up, as at the last item.
+    /// Catches steps that lead to another place than the computed one, as after the last item.
     #[test]
     fn steps_go_round_all_places() {
         for one in [Loop::strided(3, 4, -8), Loop::picked(&PICKS, 10, 100).back()] {
@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(Loop::strided(0, 4, 8).ends(), (0, 0));
     }
 
-    /// Catches uneven picks that are taken for strided ones, from the first two alone.
+    /// Catches uneven picks that pass for strided ones because of the first two.
     #[test]
     fn only_even_picks_become_strides() {
         let pick = |(inside, at)| Pick { inside, at };

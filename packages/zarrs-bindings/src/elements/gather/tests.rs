@@ -64,7 +64,7 @@ fn picked_items_are_copied_both_ways_and_the_last_wins() {
     }
 }
 
-/// Catches a contiguous copy that is not recognized as one run, and the reverse.
+/// Catches a contiguous copy that is not recognized as one run, and the opposite.
 #[test]
 fn only_a_contiguous_copy_is_one_run() {
     let run = |axes: [Loop<'_>; 2]| Walk::new(4, axes.into_iter()).run();

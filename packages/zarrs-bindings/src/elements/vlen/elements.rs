@@ -191,7 +191,7 @@ impl Taken {
 mod tests {
     use super::{Arena, Dims, ITEM, Places, Taken, Token};
 
-    /// Offsets of the elements, in the order of the visit.
+    /// Offsets of the elements, in the order in which they are visited.
     fn offsets(shape: &[usize], strides: &[isize]) -> Vec<isize> {
         let start = std::ptr::null_mut::<u8>();
         let places = Places { start, shape: Dims::from(shape), strides: Dims::from(strides) };
@@ -220,7 +220,7 @@ mod tests {
         }
     }
 
-    /// Catches an element that is found at the place of another.
+    /// Catches an element that is returned in place of another.
     #[test]
     fn taken_elements_come_back_one_by_one() {
         let arena = Arena::new(false, b"fill".to_vec());

@@ -1,4 +1,4 @@
-//! The memory of a call, and what the tests of the stored form share.
+//! Tests of the memory of a call, and helpers for the tests of the stored form.
 
 #![expect(unsafe_code, reason = "reads bytes that a decoder has written")]
 

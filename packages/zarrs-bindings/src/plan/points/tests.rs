@@ -8,7 +8,7 @@ use super::{Cells, Points, Positions};
 use crate::plan::tests::{LIMITS, even, points};
 use crate::plan::{ChunkAxis, Groups};
 
-/// Catches positions outside the array, including far beyond any grid.
+/// Catches positions outside the array that are accepted, including some far beyond any grid.
 #[test]
 fn positions_outside_of_the_array_are_refused() {
     for wrong in [-1, 5, i64::MIN, i64::MAX] {
@@ -57,7 +57,7 @@ fn positions_that_change_lead_to_no_place_outside_of_a_chunk() {
     });
 }
 
-/// Catches failure in grids with too many chunks to number, although there are few points.
+/// Catches a failure in grids with too many chunks to number, although there are few points.
 #[test]
 fn a_huge_grid_is_numbered_where_the_points_are() {
     let axes = [[1_i64 << 50, (1 << 50) + 3], [0, 2], [(1 << 60) - 1, (1 << 60) - 2]];
@@ -73,8 +73,8 @@ fn a_huge_grid_is_numbered_where_the_points_are() {
     assert!(Groups::new(far, &shape, &even(&[1, 1, 1]), LIMITS).is_err());
 }
 
-/// Catches a cell at the end of the array that is not cut, or one that is found at another place
-/// than its number says.
+/// Catches a cell that is not cropped at the end of the array, or whose bounds do not match its
+/// number.
 #[test]
 fn the_bounds_of_a_cell_contain_what_is_located_in_it() {
     let given = points(&[&[0, 6, 3], &[0, 4, 1]]);
@@ -94,11 +94,11 @@ fn the_bounds_of_a_cell_contain_what_is_located_in_it() {
     }
 }
 
-/// Catches axes of several lengths, of which the shortest would be read beyond its end.
+/// Catches axes of different lengths, the shortest of which is read beyond its end.
 #[test]
 fn axes_of_points_have_one_length() {
     let axis = [0_i64, 1, 2];
-    // SAFETY: the array outlives the positions, and no more than it has are told of.
+    // SAFETY: the array outlives the positions, and has at least `len` of them.
     let of = |len| unsafe { Positions::new(axis.as_ptr().cast(), 8, len) };
     assert!(Points::new(smallvec![of(3), of(3)], 3).is_ok());
     assert!(Points::new(smallvec![of(3), of(2)], 3).is_err());

@@ -1,4 +1,4 @@
-"""Shard indexes that lie about offsets and lengths, and entries that are absent."""
+"""Shard indexes with wrong offsets and lengths, and entries of absent subchunks."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ LIES = {
 @pytest.mark.parametrize("lie", LIES)
 @pytest.mark.parametrize("kind", ["files", "bridge"])
 def test_a_lying_shard_index_is_an_error(tmp_path: Path, lie: str, kind: str) -> None:
-    """Catches offsets and lengths that are trusted: reads outside, or of another's bytes."""
+    """Catches trust in offsets and lengths: reads outside the shard, or of another's bytes."""
     codec = sharding((2,))
     codec["configuration"]["index_codecs"] = [LITTLE]
     text = document((4,), (4,), codecs=(codec,))
@@ -55,7 +55,7 @@ def test_a_lying_shard_index_is_an_error(tmp_path: Path, lie: str, kind: str) ->
 
 
 def test_absent_subchunks_read_as_fill_values(tmp_path: Path) -> None:
-    """Catches absence that is taken for an offset."""
+    """Catches the mark of an absent subchunk that is used as an offset."""
     codec = sharding((2,))
     codec["configuration"]["index_codecs"] = [LITTLE]
     ours = local(tmp_path, document((4,), (4,), fill=5, codecs=(codec,)), missing_chunks="error")
@@ -69,7 +69,7 @@ def test_absent_subchunks_read_as_fill_values(tmp_path: Path) -> None:
 def test_a_shard_that_is_shorter_than_its_index_is_an_error(
     tmp_path: Path, location: str, kind: str
 ) -> None:
-    """Catches a cut shard that is read as an absent one, or is told from one only by some reads."""
+    """Catches a truncated shard that is read as an absent one, or that only some reads detect."""
     text = document((16,), (16,), codecs=(sharding((2,), location=location),))
     for value in (b"", b"abc"):
         ours = bridged(Bridge({"c/0": value}), text)
@@ -86,7 +86,7 @@ def test_a_shard_that_is_shorter_than_its_index_is_an_error(
 
 
 def test_a_shard_of_absurdly_many_subchunks_is_refused(tmp_path: Path) -> None:
-    """Catches an index that is allocated from the document alone."""
+    """Catches memory for an index that is allocated because of the document alone."""
     text = document((1 << 50,), (1 << 50,), codecs=(sharding((1,)),))
     (tmp_path / "c").mkdir()
     ours = local(tmp_path, text)

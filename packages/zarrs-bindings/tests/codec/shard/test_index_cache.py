@@ -1,4 +1,4 @@
-"""Indexes of shards that are kept: believed for as long as the file is the same, and no longer."""
+"""Cached shard indexes: trusted for as long as the file is unchanged, and no longer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-# Seconds for which a file must have been at rest, and a little more.
+# Seconds for which a file must have been unchanged, and a little more.
 AT_REST = 3
 REST = AT_REST + 0.2
 COUNT, FILL = 8, -1
@@ -34,7 +34,7 @@ LARGE_TEXT = document((8 * LARGE,), (LARGE,), "uint8", codecs=(sharding((1,), LI
 
 
 def shard(absent: int, start: int) -> bytes:
-    """A stored shard that lacks one element: where the others are depends on which."""
+    """A stored shard without one element; the offsets of the others depend on which one."""
     values = [FILL if i == absent else start + i for i in range(COUNT)]
     stored = b"".join(struct.pack("<i", value) for value in values if value != FILL)
     places = [2**64 - 1 if i == absent else 4 * (i - (i > absent)) for i in range(COUNT)]
@@ -44,7 +44,7 @@ def shard(absent: int, start: int) -> bytes:
 
 
 def crc32c(data: bytes) -> int:
-    """The checksum, bit by bit."""
+    """The CRC-32C checksum, computed bit by bit."""
     crc = 0xFFFFFFFF
     for byte in data:
         crc ^= byte
@@ -71,7 +71,7 @@ DAMAGED = OLD[:-1] + bytes([OLD[-1] ^ 1])
 
 @pytest.fixture(scope="module")
 def rested(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Shards that have been at rest for long enough."""
+    """Shards that have been unchanged for long enough."""
     root = tmp_path_factory.mktemp("rested")
     for name in NAMES:
         store(root / name, OLD)
@@ -88,7 +88,7 @@ def rested(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def used(ours: Bound) -> tuple[int, int]:
-    """Indexes that one read of an element reads, and finds."""
+    """The numbers of indexes that a read of one element reads, and reuses."""
     counts = done(lambda: ours.read(5))
     return counts["indexes_read"], counts["indexes_reused"]
 
@@ -108,7 +108,7 @@ def test_an_index_is_read_once(rested: Path) -> None:
 
 
 def test_an_index_of_another_form_is_not_taken(rested: Path) -> None:
-    """Catches an index that is found by the file alone, whatever the document says of it."""
+    """Catches an index that is looked up by its file alone, whatever the document says."""
     ours = local(rested / "reads", TEXT)
     assert list(ours.read_all())[1:3] == [101, 102]
     codec = sharding((2,), location="start")
@@ -120,7 +120,7 @@ def test_an_index_of_another_form_is_not_taken(rested: Path) -> None:
 def test_a_shard_that_was_just_written_is_not_kept(tmp_path: Path) -> None:
     """Catches an index that is kept while its file can still change within a tick of its clock.
 
-    It may be kept where the machine took longer for two reads than a file must be at rest.
+    It may be kept if the reads took longer than a file must be unchanged; then they are repeated.
     """
     for number in range(100):
         start = time.monotonic()
@@ -146,7 +146,7 @@ def recreate(path: Path, value: bytes) -> None:
 
 
 def in_place(path: Path, value: bytes) -> None:
-    """Nothing is different for who looks at size, inode and time of the data."""
+    """Change the bytes, but not the size, the inode or the modification time."""
     before = path.stat()
     with path.open("r+b") as file:
         file.write(value)
@@ -161,7 +161,7 @@ def linked(path: Path, value: bytes) -> None:
 
 
 def folder(path: Path, value: bytes) -> None:
-    """The whole array is another one."""
+    """Replace the whole array."""
     array = path.parents[1]
     store(array.with_name(f"{array.name}.new"), value)
     shutil.rmtree(array)
@@ -173,7 +173,7 @@ CHANGES: list[Callable[[Path, bytes], None]] = [replace, recreate, in_place, lin
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_changed_shard_is_read_anew(rested: Path, change: Callable[[Path, bytes], None]) -> None:
-    """Catches an index that outlives its file, also when it changes twice at once."""
+    """Catches an index that outlives its file, even if the file changes several times."""
     root = rested / f"change{CHANGES.index(change)}"
     ours = local(root, TEXT)
     ours.read(5)
@@ -197,7 +197,7 @@ def test_what_this_library_writes_and_deletes_is_seen(rested: Path) -> None:
 
 
 def test_a_renamed_shard_is_found_under_its_new_name(rested: Path) -> None:
-    """Catches an index that belongs to a name: the other shard is then read by it."""
+    """Catches an index that belongs to a name, and is then used to read another shard."""
     root = rested / "change6"
     ours = local(root, document((2 * COUNT,), (COUNT,), fill=FILL, codecs=(sharding((1,)),)))
     ours.read(5)
@@ -209,7 +209,7 @@ def test_a_renamed_shard_is_found_under_its_new_name(rested: Path) -> None:
 
 
 def test_an_index_that_was_not_validated_is_not_kept(rested: Path) -> None:
-    """Catches a checksum that is never looked at because somebody else did not want to."""
+    """Catches a checksum that is never verified because an earlier reader skipped it."""
     root = rested / "validate"
     careless = local(root, TEXT, validate_checksums=False)
     assert (careless.read(5), careless.read(5)) == (105, 105)
@@ -218,7 +218,7 @@ def test_an_index_that_was_not_validated_is_not_kept(rested: Path) -> None:
 
 
 def test_subchunks_that_overlap_are_refused_each_time(rested: Path) -> None:
-    """Catches a lie that passes, or a sound subchunk that is refused, the second time."""
+    """Catches an overlap that is accepted, or a valid subchunk that is refused, the second time."""
     ours = local(rested / "lying", LYING)
     for _ in range(3):
         assert (ours.read(0), ours.read(1)) == (1, 2)
@@ -242,7 +242,7 @@ def test_the_kept_indexes_are_bounded(rested: Path) -> None:
 
 
 def test_a_forked_child_has_its_own(rested: Path) -> None:
-    """Catches a lock that a child has inherited closed, and waits for for ever."""
+    """Catches a lock that a child inherits in the locked state, and waits for forever."""
     ours = local(rested / "fork", TEXT)
     ours.read(5)
     stop = threading.Event()
@@ -280,7 +280,7 @@ def child(work: Callable[[], bool]) -> int:
 
 
 def test_readers_never_see_an_index_of_another_shard(rested: Path) -> None:
-    """Catches a race between finding an index and opening its file."""
+    """Catches a race between looking up an index and opening its file."""
     arrays = [local(rested / "many" / str(number), TEXT) for number in range(40)]
     for ours in arrays:
         ours.read(5)

@@ -1,4 +1,4 @@
-"""The strings of NumPy: of every length that it packs in its own way."""
+"""NumPy strings, with lengths for each of the ways in which NumPy stores them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import _zarrs_bindings as zb
 from tests.bindings.support import Bridge, document
 
 TEXT = np.dtypes.StringDType()
-# NumPy keeps up to 15 bytes in the item, and from 256 bytes on needs a longer length.
+# NumPy stores up to 15 bytes in the item, and from 256 bytes on a longer length field.
 LENGTHS = [0, 1, 15, 16, 255, 256, 70_000]
 WORDS = [*("ab\0é"[n % 4] * n for n in LENGTHS), "é" * 7, "\0", "a\0"]
 
@@ -32,7 +32,7 @@ def read(store: zb.PythonStore, count: int, out: Any = None, dtype: Any = TEXT) 
 
 
 def test_strings_of_every_length_come_back() -> None:
-    """Catches a string that is cut at a NUL, or a short one that is looked for elsewhere."""
+    """Catches a string that is cut at a NUL, or a short one that is read from the wrong place."""
     store = written(np.array(WORDS, TEXT))
     assert read(store, len(WORDS)).tolist() == WORDS
     for old in (["x" * 100] * len(WORDS), WORDS[::-1]):
