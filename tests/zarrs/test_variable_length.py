@@ -133,7 +133,7 @@ def test_what_only_joins_to_the_fill_value_is_stored(shards: Any) -> None:
     assert shards or set(stored(store)) == {"c/0"}
 
 
-def test_what_is_no_bytes_is_stored_as_upstream_stores_it() -> None:
+def test_none_and_zero_are_stored_as_no_bytes() -> None:
     """Catches `None` or 0 that is not stored as no bytes, and other objects that are accepted."""
     stores = {engine: MemoryStore() for engine in ("zarrs", "reference")}
     array = zarr.create_array(MemoryStore(), shape=(4,), chunks=(2,), dtype=DTYPES["bytes"])

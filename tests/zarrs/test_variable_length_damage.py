@@ -91,7 +91,7 @@ def chunk(*elements: bytes) -> bytes:
         (chunk(b"a", "\ud800".encode("utf-8", "surrogatepass")), "element 1 is not UTF-8"),
     ],
 )
-def test_what_lies_is_refused_with_key_and_reason(stored: bytes, reason: str) -> None:
+def test_damaged_elements_are_refused_with_key_and_reason(stored: bytes, reason: str) -> None:
     """Catches an engine that invents elements from damaged bytes, or that overwrites them."""
     store = MemoryStore()
     array = zarr.create_array(store, shape=(4,), chunks=(2,), dtype="T", compressors=None)

@@ -64,7 +64,7 @@ FILL = -1
 LENGTH, INNER = 1 << 20, 1 << 16
 
 
-def test_how_much_is_fetched_along_is_chosen() -> None:
+def test_options_limit_the_gaps_and_sizes_of_ranges() -> None:
     """Catches a gap or a maximum size that cannot be changed."""
     codec = sharding((INNER,), LITTLE, ZSTD)
     text = document((LENGTH,), (LENGTH,), fill=FILL, codecs=(codec,))

@@ -66,7 +66,7 @@ def test_memory_of_a_result_is_used_again_and_set_in_full(
     np.testing.assert_array_equal(ours.read(rows, (0, 1, 1030)), expected()[::-1])
 
 
-def test_memory_that_somebody_sees_is_nobody_elses(tmp_path: Path) -> None:
+def test_memory_with_a_living_view_is_not_reused(tmp_path: Path) -> None:
     """Catches memory that is reused while a view of it is alive."""
     ours = array(tmp_path)
     view = ours.read_all()[5:6, ::-3]

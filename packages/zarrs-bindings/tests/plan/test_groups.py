@@ -47,7 +47,7 @@ def test_many_points_read_what_numpy_reads(
         np.testing.assert_array_equal(ours.read_all(), expected)
 
 
-def test_of_a_large_raw_chunk_only_what_is_near_points_is_read(tmp_path: Path) -> None:
+def test_only_what_is_near_points_of_a_large_raw_chunk_is_read(tmp_path: Path) -> None:
     """Catches whole chunks read for a few points."""
     value = ramp((1000, 1000))
     ours = local(tmp_path, document((1000, 1000), (500, 1000)))

@@ -19,9 +19,7 @@ CHAINS: dict[str, tuple[Any, ...]] = {"raw": (LITTLE,), "coded": (LITTLE, ZSTD),
 
 
 @pytest.mark.parametrize("name", CHAINS)
-def test_of_elements_only_the_wanted_are_read_and_of_coded_bytes_all(
-    tmp_path: Path, name: str
-) -> None:
+def test_raw_chunks_are_read_in_part_and_encoded_ones_whole(tmp_path: Path, name: str) -> None:
     """Catches a whole raw chunk read for one element, and an encoded one that is read in part."""
     ours = local(tmp_path, document(codecs=CHAINS[name]))
     ours.write_all(ramp((7, 5)))

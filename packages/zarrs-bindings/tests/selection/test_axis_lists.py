@@ -83,7 +83,7 @@ def test_lists_read_what_numpy_reads(ours: Bound, rows: Axis, columns: Axis) -> 
 
 
 @pytest.mark.parametrize(("rows", "columns"), list(product(ROWS, COLUMNS)), ids=repr)
-def test_of_positions_that_are_written_twice_the_last_wins(
+def test_the_last_value_for_a_repeated_position_wins(
     ours: Bound, rows: Axis, columns: Axis
 ) -> None:
     """Catches an order of writes that depends on strides or chunks."""
@@ -130,7 +130,7 @@ def test_a_list_that_covers_a_chunk_is_written_without_reading_it() -> None:
 
 
 @pytest.mark.parametrize("chunk", [(400, 1000), (1000, 400)])
-def test_of_a_large_raw_chunk_only_the_rows_are_read(
+def test_only_the_selected_rows_of_a_large_raw_chunk_are_read(
     tmp_path: Path, chunk: tuple[int, int]
 ) -> None:
     """Catches whole chunks read for a few rows, and a read for each element."""

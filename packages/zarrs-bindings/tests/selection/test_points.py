@@ -65,9 +65,7 @@ def test_points_read_what_numpy_reads(ours: Bound, shape: tuple[int, ...]) -> No
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=repr)
-def test_of_points_that_are_written_twice_the_last_wins(
-    ours: Bound, shape: tuple[int, ...]
-) -> None:
+def test_the_last_value_for_a_repeated_point_wins(ours: Bound, shape: tuple[int, ...]) -> None:
     """Catches an order of writes other than that of the points."""
     rows, columns = some(3, shape)
     expected = ramp((7, 5))

@@ -29,7 +29,7 @@ FILLS: list[tuple[str, object, list[Any]]] = [
 @pytest.mark.parametrize(("dtype", "fill", "values"), FILLS)
 @pytest.mark.parametrize("sharded", [False, True])
 @pytest.mark.parametrize("keep", [False, True])
-def test_empty_chunks_are_left_out_as_by_upstream_but_for_what_only_compares_alike(
+def test_empty_chunks_are_omitted_as_by_upstream_unless_bits_differ(
     tmp_path: Path, dtype: str, fill: object, values: list[Any], *, sharded: bool, keep: bool
 ) -> None:
     """Catches an erased -0.0 or NaN, a stored fill value, and other differences from upstream."""
