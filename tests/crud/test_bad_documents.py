@@ -123,9 +123,9 @@ BAD_V3: Final[list[tuple[dict[str, Any], str, str]]] = [
     ({"dimension_names": [1, 2]}, "dimension_names", "is [1, 2]"),
     ({"dimension_names": 3}, "dimension_names", "is 3"),
     ({"storage_transformers": [{"name": "t"}]}, "storage_transformers", "none is supported"),
-    ({"novel": {"must_understand": True}}, "novel", "must be understood"),
-    ({"novel": {"name": "x"}}, "novel", "must be understood"),
-    ({"novel": 1}, "novel", "must be understood"),
+    ({"novel": {"must_understand": True}}, "novel", "must_understand"),
+    ({"novel": {"name": "x"}}, "novel", "must_understand"),
+    ({"novel": 1}, "novel", "must_understand"),
 ]
 
 BAD_V2: Final[list[tuple[dict[str, Any], str, str]]] = [

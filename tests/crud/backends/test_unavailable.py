@@ -39,7 +39,7 @@ def test_each_is_named_once(
         ("a", "it is night"), ("b", "it is night"), ("c", "it is night"),
     ]  # fmt: skip
     assert {record.levelname for record in caplog.records} == {"WARNING"}
-    assert "'auto' does without the engine 'a', which cannot run here" in caplog.messages[0]
+    assert "'auto' runs without the engine 'a', which cannot run here" in caplog.messages[0]
 
 
 def test_backends_of_last_resort_are_not_missed(

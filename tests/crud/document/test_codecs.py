@@ -77,7 +77,7 @@ def test_a_number_must_fit_the_integer_of_the_decoder(seed: int) -> None:
         ("i2", 3, None),
         ("S3", b"abc", None),
         (str, "日本", None),
-        (str, "a\ud800", "half a surrogate pair is no text"),
+        (str, "a\ud800", "half a surrogate pair is not text"),
         ("i2", np.array([3, 4], "i2"), "is [3, 4]; use one"),
     ],
 )

@@ -41,11 +41,11 @@ FILTERS: Final[dict[str, tuple[dict[str, Any], str]]] = {
     ),
     "differences of booleans": (
         {"filters": [wrapped.Delta(dtype="|b1")], "dtype": "?"},
-        "other booleans",
+        "the booleans",
     ),
     "differences of booleans in format 2": (
         {"filters": [numcodecs.Delta(dtype="|b1")], "dtype": "?", "zarr_format": 2},
-        "other booleans",
+        "the booleans",
     ),
     "digits of integers": ({"filters": [wrapped.Quantize(digits=2, dtype="<i4")]}, "floating"),
 }

@@ -55,8 +55,8 @@ def test_the_output_is_that_of_numcodecs(
     ("codec", "dtype", "words", "loses"),
     [
         (numcodecs.BitRound(keepbits=40), "<f4", "Keepbits too large", False),
-        (numcodecs.Delta("|b1"), "|b1", "gives back other booleans", True),
-        (numcodecs.Delta("<f4"), "<i4", "is declared for <f4, and is given <i4", True),
+        (numcodecs.Delta("|b1"), "|b1", "does not return the booleans", True),
+        (numcodecs.Delta("<f4"), "<i4", "is declared for <f4, but gets <i4", True),
         (numcodecs.Delta("|S0"), "<i4", "have no bytes", False),
     ],
 )
@@ -99,4 +99,4 @@ def test_output_that_is_taken_for_another_data_type_is_noticed(
     assert (found.misread(dtype) is not None) == misread
     assert (found.mistaken(dtype) is not None) == mistaken
     for refusal in (found.misread(dtype), found.mistaken(dtype)):
-        assert refusal is None or (refusal.loses and "is int32, and read as" in refusal.reason)
+        assert refusal is None or (refusal.loses and "is int32, but is read as" in refusal.reason)

@@ -65,7 +65,7 @@ def test_the_input_of_an_encoder_has_a_limit(codec: str) -> None:
     most, config = MOST_BYTES[codec], config_of(codec)
     assert refused(codec, config, exactly(most), None) is None
     reason = refused(codec, config, Sizes(most + 1, 0, 1), None)
-    assert f"encodes at most {most} bytes at once, and is given {most + 1}" in (reason or "")
+    assert f"encodes at most {most} bytes at once, but gets {most + 1}" in (reason or "")
     for unknown in (None, ANY):
         assert refused(codec, config, unknown, None) is None
 

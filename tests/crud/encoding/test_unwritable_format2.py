@@ -47,8 +47,8 @@ RIGHT: list[tuple[list[Any], tuple[int, ...], str]] = [
     ([numcodecs.Zlib(), numcodecs.LZ4()], (2**31,), "u1"),
 ]
 WRONG: list[tuple[list[Any], tuple[int, ...], str, str, bool]] = [
-    ([delta("<f4")], (3, 2), "<i4", "is declared for <f4, and is given <i4", True),
-    ([delta("<i4"), delta("<f4")], (3, 2), "<i4", "is declared for <f4, and is given <i4", True),
+    ([delta("<f4")], (3, 2), "<i4", "is declared for <f4, but gets <i4", True),
+    ([delta("<i4"), delta("<f4")], (3, 2), "<i4", "is declared for <f4, but gets <i4", True),
     ([shuffle(5)], (3, 2), "<i4", "cannot encode 24 bytes with elementsize 5", False),
     ([numcodecs.Zlib(), shuffle(4)], (3, 2), "<i4", "cannot encode every chunk", False),
     ([numcodecs.Zlib(), delta("<i4")], (3, 2), "<i4", "of the 4 bytes of <i4", False),

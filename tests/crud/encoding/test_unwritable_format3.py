@@ -47,7 +47,7 @@ WRONG: list[tuple[list[Any], str, bool]] = [
     ([wrapped.Delta(dtype="<i4"), shards(BytesCodec())], "of one axis", False),
     ([wrapped.Delta(dtype="<i4"), TransposeCodec(order=(1, 0)), BytesCodec()], "one axis", False),
     ([shards(ScaleOffset(scale=0), BytesCodec())], "'scale_offset' in shards: scale", True),
-    ([wrapped.Delta(dtype="<f4"), BytesCodec()], "declared for <f4, and is given <i4", True),
+    ([wrapped.Delta(dtype="<f4"), BytesCodec()], "declared for <f4, but gets <i4", True),
     ([shards(wrapped.Delta(dtype="<f4"), BytesCodec())], "declared for <f4", True),
 ]
 

@@ -51,7 +51,7 @@ def test_a_name_that_is_no_option_is_refused(name: Any) -> None:
     """A misspelled option without effect, or an error of `str.replace`."""
     with pytest.raises(TypeError) as caught:
         check({name: 1})
-    assert str(caught.value).startswith(f"the whole names {name!r}, which is no option; use ")
+    assert str(caught.value).startswith(f"the whole names {name!r}, which is not an option; use ")
     assert all(field in str(caught.value) for field in FIELDS)
 
 

@@ -106,7 +106,7 @@ def test_a_key_of_no_chunk_is_refused_or_left(key: str, caplog: pytest.LogCaptur
     auto = array("auto")
     with caplog.at_level(logging.WARNING, "zarr.crud"):
         assert chooser(auto).for_parts("read_region", [part(auto, key)]) is None
-    assert "what is asked for is no chunk of this array" in caplog.text
+    assert "the request names no chunk of this array" in caplog.text
     assert key not in caplog.text
 
 

@@ -187,7 +187,7 @@ def test_auto_leaves_keys_that_nobody_can_read_back() -> None:
     ours[...] = np.arange(7)
     ours.append(np.arange(3))
     assert_same(ours[...], np.array([*range(7), *range(3)], "i4"))
-    with pytest.raises(crud.UnsupportedError, match="is no key of a chunk"):
+    with pytest.raises(crud.UnsupportedError, match="is not the key of a chunk"):
         ask(array.with_engine("reference"), made_all(array))
 
 

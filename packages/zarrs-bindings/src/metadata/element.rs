@@ -117,7 +117,9 @@ mod tests {
             "chunk_key_encoding": {"name": "default"},
             "data_type": data_type, "fill_value": fill_value,
         });
-        of(&serde_json::from_value(document).unwrap_or_else(|error| unreachable!("{error}")))
+        let document = serde_json::from_value(document);
+        let document = document.unwrap_or_else(|error| unreachable!("{error}"));
+        of(&document, &fill_value.to_string())
     }
 
     fn bytes_of(data_type: &Value, fill_value: &Value) -> Option<Vec<u8>> {

@@ -38,3 +38,45 @@ impl Stamp {
         Self { device: 0, inode: 0, size: 0, modified, changed }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Stamp;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    /// Catches a file that counts as unchanged because only one of its two times is used.
+    #[test]
+    fn the_last_change_is_the_later_of_both_times() {
+        let (old, new) = (Duration::from_secs(7), Duration::new(7, 1));
+        for (modified, changed) in [(old, new), (new, old), (new, new)] {
+            assert_eq!(Stamp::at(modified, changed).changed(), Some(new));
+        }
+    }
+
+    /// Catches a time before the epoch that becomes one far in the future.
+    #[test]
+    fn a_time_before_the_epoch_is_none() {
+        let before = Stamp { modified: (-1, 0), changed: (-2, 5), ..Stamp::at(OLD, OLD) };
+        assert_eq!(before.changed(), None);
+    }
+
+    const OLD: Duration = Duration::ZERO;
+
+    /// Catches a replaced or changed file that counts as the same.
+    #[cfg(unix)]
+    #[test]
+    fn a_file_differs_from_its_successor_and_from_itself_after_a_change() {
+        let path = std::env::temp_dir().join(format!("stamp-{}", std::process::id()));
+        let stamp = |bytes: &[u8]| {
+            std::fs::write(&path, bytes).ok()?;
+            let file = std::fs::File::open(&path).ok()?;
+            let stamp = Stamp::of(&rustix::fs::fstat(&file).ok()?);
+            Some((stamp, file.metadata().ok()?.modified().ok()?.duration_since(UNIX_EPOCH).ok()?))
+        };
+        let (first, second) = (stamp(b"one"), stamp(b"three"));
+        std::fs::remove_file(&path).ok();
+        assert!(first.is_some_and(|(stamp, modified)| stamp.changed() >= Some(modified)));
+        assert_ne!(first.map(|(stamp, _)| stamp), second.map(|(stamp, _)| stamp));
+        assert_eq!(second.map(|(stamp, _)| stamp.size), Some(5));
+    }
+}
