@@ -1,4 +1,4 @@
-"""What `arr[...]` with an engine takes above the same call of `zarr.crud`."""
+"""The overhead of `arr[...]` with an engine above the same call of `zarr.crud`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ REPEATS = 300
 
 
 def array_seconds(rounds: int) -> dict[str, float]:
-    """Return the median seconds of each call above that of `zarr.crud`, by an idle backend."""
+    """Return the median seconds of each call above that of `zarr.crud`, with an idle backend."""
     store, backend = MemoryStore(), Nothing()
     made: Any = zarr.create_array(store, shape=(70, 50), chunks=(3, 2), dtype="i2")
     ready = Ready()
@@ -31,7 +31,7 @@ def array_seconds(rounds: int) -> dict[str, float]:
 
 
 def plain_calls(array: Any) -> dict[str, tuple[Callable[[], Any], Callable[[], Any]]]:
-    """Return calls that a reader serves, each with that of `zarr.crud`."""
+    """Return the calls that a reader serves, each with its equivalent in `zarr.crud`."""
     document, store = array.metadata, array.store
 
     def pair(at: Any) -> tuple[Callable[[], Any], Callable[[], Any]]:
@@ -49,7 +49,7 @@ def plain_calls(array: Any) -> dict[str, tuple[Callable[[], Any], Callable[[], A
 def calls(
     array: Any, backend: crud.CrudBackend
 ) -> dict[str, tuple[Callable[[], Any], Callable[[], Any]]]:
-    """Return the calls of an array, each with that of `zarr.crud`."""
+    """Return the calls of an array, each with its equivalent in `zarr.crud`."""
     document, store = array.metadata, array.store
     box, lists, rows = (slice(2, 5), slice(3, 9)), ([1, 5, 3], [0, 2, 4]), ([1, 5, 3], slice(2, 9))
 

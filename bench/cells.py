@@ -30,13 +30,13 @@ type Kind = Literal[
 SMALL_CHUNKS = {"16 KiB": (64, 128), "64 KiB": (128, 256), "1 MiB": (512, 1024)}
 EVERYTHING = (slice(None),) * 3
 
-# What is appended does not begin where a chunk does.
+# The appended elements do not start at the edge of a chunk.
 APPENDED = 100
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One row of the table; the places are visited in turn, so that no single one is favoured."""
+    """One row of the table; the places are visited in turn, so that none of them is favored."""
 
     name: str
     kind: Kind
@@ -72,19 +72,19 @@ class Cell:
             peer.write(place, value)
 
     def expected(self, place: Any) -> Values:
-        """Return what a read of this place gives, from the data that was stored."""
+        """Return what a read of this place must give, from the stored data."""
         if self.kind == "chunk":
             place = chunk_region(place, self.layout.shard or self.layout.chunk)
         return np.asarray(self.layout.data()[place])
 
     def written(self) -> Values:
-        """Return what is written: something else than what is there."""
+        """Return the values to write, which differ from the stored ones."""
         if self.kind == "append":
             return terrain((APPENDED, *self.layout.shape[1:]))
         return self.expected(self.places[0]) ^ np.uint16(1)
 
     def after(self, value: Values) -> Values:
-        """Return what the whole array holds after the work."""
+        """Return the content of the whole array after the work."""
         if self.kind == "append":
             return np.concatenate([self.layout.data(), value])
         data = self.layout.data().copy()
@@ -100,7 +100,7 @@ def cells(*, quick: bool) -> Iterator[Cell]:
     shape = (256, 256, 256) if quick else (512, 512, 256)
     for codec, layout in large_layouts(shape).items():
         yield from large_reads(layout, codec)
-    # Smaller than what is read: each round deletes and makes the files of every peer anew.
+    # Smaller than for reads: each round deletes and creates the files of every peer again.
     shape = (128, 256, 128) if quick else (256, 256, 256)
     for codec, layout in large_layouts(shape).items():
         if not quick or codec in ("raw", "sharded zstd"):
@@ -113,7 +113,7 @@ def cells(*, quick: bool) -> Iterator[Cell]:
 
 
 def small_reads(size: str, chunk: Shape, codec: str) -> Iterator[Cell]:
-    """Yield a chunk, and an element of one."""
+    """Yield reads of a chunk, and of an element in it."""
     layout = Layout((4 * chunk[0], 4 * chunk[1]), chunk, codec)
     indices = tuple((row, column) for row in range(4) for column in (1, 2))
     yield Cell(f"chunk, {size} {codec}", "chunk", layout, indices)
@@ -122,7 +122,7 @@ def small_reads(size: str, chunk: Shape, codec: str) -> Iterator[Cell]:
 
 
 def large_layouts(shape: Shape) -> dict[str, Layout]:
-    """Return an array in chunks of 1 MiB, or in shards of 4 MiB with subchunks of 64 KiB."""
+    """Return layouts with chunks of 1 MiB, and with shards of 4 MiB and subchunks of 64 KiB."""
     chunk = (128, 64, 64)
     return {
         "raw": Layout(shape, chunk, "raw"),
@@ -133,7 +133,7 @@ def large_layouts(shape: Shape) -> dict[str, Layout]:
 
 
 def large_reads(layout: Layout, codec: str) -> Iterator[Cell]:
-    """Yield the whole array, a box that fits no chunk on any side, planes, steps and lists."""
+    """Yield reads of a whole array, a box that fits no chunk on any side, planes, steps, lists."""
     box = tuple(slice(n // 8 + 3, n // 8 + 3 + 3 * n // 4) for n in layout.shape)
     steps = (slice(1, None, 3),) * 3
     rows, columns, layers = layout.shape
@@ -156,7 +156,7 @@ def large_reads(layout: Layout, codec: str) -> Iterator[Cell]:
 
 
 def large_writes(layout: Layout, codec: str) -> Iterator[Cell]:
-    """Yield a new array, the same once more, a box with parts of chunks, and an append."""
+    """Yield writes of a new array, the same again, a box with parts of chunks, and an append."""
     box = tuple(slice(n // 4 + 5, n // 2 + 9) for n in layout.shape)
     size = mebibytes(layout)
     yield Cell(f"write new, {size}, {codec}", "write new", layout, (EVERYTHING,))
@@ -167,7 +167,7 @@ def large_writes(layout: Layout, codec: str) -> Iterator[Cell]:
 
 
 def small_writes(layout: Layout, codec: str) -> Iterator[Cell]:
-    """Yield new files and the same once more, where there are many and each is small."""
+    """Yield writes of many small files: new ones, and the same again."""
     everything = EVERYTHING[: len(layout.shape)]
     name = f"{mebibytes(layout)} in chunks of 16 KiB, {codec}"
     yield Cell(f"write new, {name}", "write new", layout, (everything,))
@@ -175,7 +175,7 @@ def small_writes(layout: Layout, codec: str) -> Iterator[Cell]:
 
 
 def reads_in_memory(layout: Layout, codec: str) -> Iterator[Cell]:
-    """Yield some of the others, on a store of Python."""
+    """Yield some of the other rows, with a store in Python."""
     chosen = list(large_reads(layout, codec)) + [
         cell for cell in large_writes(layout, codec) if cell.kind == "write part"
     ]

@@ -33,7 +33,7 @@ UNSEEN: Final = crud.Options(validate_checksums=False)
 
 
 def values() -> np.ndarray[Any, Any]:
-    """A slow wave with noise, which zstd makes smaller by a third or so."""
+    """A slow wave with noise, which zstd makes smaller by about a third."""
     noise = np.random.default_rng(7).normal(scale=1e-3, size=1 << 20)
     wave = np.sin(np.linspace(0, 60, 1 << 20)) + noise
     return np.round(wave * 1000).astype("f4")
@@ -51,7 +51,7 @@ def timed(calls: dict[str, Callable[[], object]]) -> dict[str, float]:
 
 
 def calls_of(engine: str) -> dict[str, Callable[[], object]]:
-    """What is measured, by name."""
+    """The calls to measure, by name."""
     data, calls = values(), dict[str, Any]()
     for name, codecs in CHAINS.items():
         document = zarr.create_array(

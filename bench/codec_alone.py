@@ -30,7 +30,7 @@ LIBRARIES: Final[dict[str, Any]] = {
 
 CORES: Final = os.cpu_count() or 1
 
-# One chunk is soon done: so often that handing it to a thread does not count.
+# A single chunk takes little time, so it is repeated until passing it to a thread does not count.
 REPEATS: Final = 50
 
 type Job = tuple[bytes | None, Data | None]
@@ -38,7 +38,7 @@ type Job = tuple[bytes | None, Data | None]
 
 
 def codec_sample(cell: Cell) -> Callable[[], float] | None:
-    """Return what times the codec work of a cell on all cores; `None` for uncompressed arrays."""
+    """Return a function that times a cell's codec work on all cores, or `None` for raw arrays."""
     layout = cell.layout
     if layout.codec not in LIBRARIES:
         return None
@@ -68,7 +68,7 @@ def _threads() -> ThreadPoolExecutor:
 
 
 def codec_jobs(cell: Cell) -> Iterator[Job]:
-    """Yield what has to be decoded and encoded for a cell, chunk by chunk (subchunk)."""
+    """Yield what to decode and encode for each chunk (or subchunk) of a cell."""
     layout = _afterwards(cell)
     for index, covered in touched(cell).items():
         stored = None if cell.writes and covered else encoded(layout, index)
@@ -76,7 +76,7 @@ def codec_jobs(cell: Cell) -> Iterator[Job]:
 
 
 def touched(cell: Cell) -> dict[Index, bool]:
-    """Return the chunks (subchunks) that a cell touches, and whether it covers each."""
+    """Return the chunks (or subchunks) that a cell touches, and whether it covers each."""
     shape, chunk = _afterwards(cell).shape, cell.layout.chunk
     place: Any = cell.places[0]
     if cell.kind == "chunk":
@@ -95,14 +95,14 @@ def touched(cell: Cell) -> dict[Index, bool]:
 
 
 def _afterwards(cell: Cell) -> Layout:
-    """The array when the work is done: an append makes it longer."""
+    """The layout after the work: an append makes the array longer."""
     if cell.kind != "append":
         return cell.layout
     return replace(cell.layout, shape=cell.after(cell.written()).shape)
 
 
 def _along(at: Any, length: int, extent: int) -> list[tuple[int, bool]]:
-    """Return the chunks that are touched along an axis, and whether each is covered."""
+    """Return the touched chunks along an axis, and whether each is covered."""
     if not isinstance(at, slice):
         return [(int(number), False) for number in np.unique(np.atleast_1d(at) // extent)]
     start, stop, step = at.indices(length)
@@ -116,7 +116,7 @@ def _along(at: Any, length: int, extent: int) -> list[tuple[int, bool]]:
 
 
 def block(layout: Layout, index: Index) -> Data:
-    """Return a chunk of what the array holds, in its nominal shape."""
+    """Return a chunk of the array's data, in its nominal shape."""
     found = np.zeros(layout.chunk, np.uint16)
     part = layout.data()[chunk_region(index, layout.chunk)]
     found[tuple(map(slice, part.shape))] = part

@@ -33,7 +33,7 @@ class _Crud:
         return LocalStore(folder)
 
     def read(self, selection: Selection) -> Any:
-        """Read a region, as if it were the first."""
+        """Read a region into new memory."""
         return crud.read_region(
             self.document, self.store, selection, engine=self.engine, options=NEW_MEMORY
         )
@@ -47,11 +47,11 @@ class _Crud:
         return crud.read_region(self.document, self.store, selection, out=out, engine=self.engine)
 
     def read_rows(self, rows: Sequence[Positions]) -> Any:
-        """Read a region of lists, as if it were the first."""
+        """Read a region of lists into new memory."""
         return self._listed(rows, "orthogonal")
 
     def read_points(self, points: Sequence[Positions]) -> Any:
-        """Read a region of points, as if it were the first."""
+        """Read a region of points into new memory."""
         return self._listed(points, "coordinate")
 
     def _listed(
@@ -75,7 +75,7 @@ class _Crud:
         crud.write_region(self.document, self.store, selection, value, engine=self.engine)
 
     def append(self, value: Values) -> None:
-        """Replace the document, and write what is new."""
+        """Replace the document, and write the new elements."""
         before, *others = self.document["shape"]
         longer = {**self.document, "shape": [before + len(value), *others]}
         crud.write_metadata(longer, self.store)
@@ -98,7 +98,7 @@ class CrudZarrs(_Crud):
 
 
 class ArrayZarrs(Indexed):
-    """An ordinary zarr.Array that was opened with engine="zarrs"; it uses memory again."""
+    """An ordinary zarr.Array that was opened with engine="zarrs"; it reuses memory."""
 
     name: ClassVar[str] = "arr[...] zarrs"
     ours: ClassVar[bool] = True

@@ -1,4 +1,4 @@
-"""What `zarr.crud` takes above its backend: calls of one that does nothing, with and without."""
+"""The overhead of `zarr.crud`: calls of an idle backend, with `zarr.crud` and without."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Nothing(ReferenceBackend):
 
 
 class Ready(Nothing):
-    """Has a reader of plain reads, which returns at once, too."""
+    """Has a reader for plain reads, which also returns at once."""
 
     name: ClassVar[str] = "ready"
 

@@ -1,4 +1,4 @@
-"""The floor: what the files of an uncompressed array cost to read, without any library."""
+"""The floor: the time to read the files of an uncompressed array, without any library."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Floor(Refusing):
         self.threads = ThreadPoolExecutor(os.cpu_count())
 
     def read(self, selection: Selection) -> Any:
-        """Read everything; parts are not read, for their floor depends on how they are planned."""
+        """Read everything; refuse parts, because their floor depends on how they are planned."""
         if selection != (slice(None),) * len(self.shape):
             raise RefusedError("only whole chunks and whole arrays have a plain floor")
         if any(n % c for n, c in zip(self.shape, self.chunk, strict=True)):
@@ -42,7 +42,7 @@ class Floor(Refusing):
         kept = local()
 
         def place(index: Index) -> None:
-            # Fresh memory would cost more than the copy: each thread keeps its chunk.
+            # New memory would cost more than the copy, so each thread keeps one chunk.
             if not hasattr(kept, "chunk"):
                 kept.chunk = np.empty(self.chunk, np.uint16)
             out[chunk_region(index, self.chunk)] = self._fill(index, kept.chunk)

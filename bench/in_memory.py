@@ -1,4 +1,4 @@
-"""Peers whose array lies in a MemoryStore: what a store of Python costs."""
+"""Peers whose array is in a MemoryStore: the cost of a store in Python."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class _InMemory:
     """The files of a folder, each under its path."""
 
     def store_of(self, folder: Path) -> MemoryStore:
-        """Return a store with what is in the folder."""
+        """Return a store with the files of the folder."""
         make = default_buffer_prototype().buffer.from_bytes
         files = [path for path in folder.rglob("*") if path.is_file()]
         names = (path.relative_to(folder).as_posix() for path in files)
@@ -28,7 +28,7 @@ class _InMemory:
 
 
 class BatchedInMemory(_InMemory, Batched):
-    """What zarr does when nothing is configured."""
+    """zarr without any configuration."""
 
 
 class FusedInMemory(_InMemory, Fused):

@@ -1,9 +1,9 @@
-"""What the seams cost an array without an engine, against the wheel without seams.
+"""What the seams cost an array without an engine, compared with the wheel without seams.
 
-Each side is a process of its own; one has the pinned wheel of upstream first on its path. They take
-turns, call by call, and the best times of several such pairs are compared: where a process lies in
-memory makes a difference, too. What is the same on both sides, and takes a hundred times as long as
-the difference that is looked for, is left out: the event loop, the chunks, and the indexers.
+Each side is a separate process; one has upstream's pinned wheel first on its path. They take turns,
+call by call, and the best times of several such pairs are compared, because the place of a process
+in memory also makes a difference. The event loop, the chunks and the indexers are left out: they
+are the same on both sides, and take a hundred times as long as the difference to be measured.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ for line in sys.stdin:
 
 
 def native_seconds(rounds: int) -> dict[str, float]:
-    """Return, by call, how much longer it takes here than in upstream, at best."""
+    """Return, by call, how much longer it takes here than in upstream, by the best times."""
     pin = load_pin(ROOT / "fork" / "upstream.toml")
     best: dict[str, tuple[float, float]] = {}
     with tempfile.TemporaryDirectory(prefix="upstream-") as folder:
@@ -103,7 +103,7 @@ def _pair_seconds(upstream: Path, rounds: int) -> dict[str, tuple[float, float]]
         taken: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in names}
         for number in range(rounds):
             for name in names:
-                # Whoever is first finds other caches than the second.
+                # The caches are different for the first side and the second.
                 sides = ((ours, 0), (theirs, 1))
                 for side, at in sides if number % 2 else sides[::-1]:
                     taken[name][at].append(_ask(side, name))
@@ -126,7 +126,7 @@ def _child(before: Path | None) -> subprocess.Popen[str]:
 
 
 def _hello(side: subprocess.Popen[str], *, engines: bool) -> list[str]:
-    """Return the names of the calls, from the zarr that is meant."""
+    """Return the names of the calls, after a check that the process has the right zarr."""
     has_engines, names = json.loads(_pipe(side.stdout).readline())
     if has_engines != engines:
         raise RuntimeError("one side has imported the zarr of the other")

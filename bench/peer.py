@@ -1,4 +1,4 @@
-"""What a peer is: something that reads and writes one array in a folder."""
+"""The interface of a peer, which reads and writes one array in a folder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ type Positions = npt.NDArray[np.int64]
 
 
 class RefusedError(Exception):
-    """The peer has no way to do this work; the message says why."""
+    """The peer cannot do this work; the message says why."""
 
 
 class Peer(Protocol):
@@ -34,10 +34,10 @@ class Peer(Protocol):
     def __init__(self, folder: Path) -> None: ...
 
     def read(self, selection: Selection) -> Any:
-        """Return the selected elements as a NumPy array or scalar, in memory that is new."""
+        """Return the selected elements as a NumPy array or scalar, in new memory."""
 
     def read_again(self, selection: Selection) -> Any:
-        """Return the same, in memory of an earlier result that was let go, if the peer can."""
+        """Return the same, in the memory of a released result if the peer can reuse it."""
 
     def read_into(self, selection: Selection, out: Values) -> Any:
         """Read the selected elements into an array, and return it."""
@@ -55,18 +55,18 @@ class Peer(Protocol):
         """Store the selected elements."""
 
     def append(self, value: Values) -> None:
-        """Lengthen the first axis, and store what is new."""
+        """Extend the first axis, and store the new elements."""
 
 
 class Refusing:
-    """What a peer does for work that it has no way to do."""
+    """Refuses the work that a peer cannot do."""
 
     def read(self, selection: Selection) -> Any:
         """Refuse."""
         raise RefusedError("it does not read regions")
 
     def read_again(self, selection: Selection) -> Any:
-        """Read; most have no memory of earlier results."""
+        """Read; most peers cannot reuse memory."""
         return self.read(selection)
 
     def read_into(self, selection: Selection, out: Values) -> Any:
@@ -91,7 +91,7 @@ class Refusing:
 
 
 def chunk_region(index: Sequence[Any], chunk: Sequence[int]) -> Selection:
-    """Return the elements of a chunk."""
+    """Return the region of a chunk."""
     return tuple(slice(i * n, (i + 1) * n) for i, n in zip(index, chunk, strict=True))
 
 
@@ -103,7 +103,7 @@ def refuse_steps(selection: Selection) -> None:
 
 
 def same(found: Any, expected: Values) -> bool:
-    """Tell whether a peer returned these elements; some keep an axis where others drop it."""
+    """Return whether a peer returned these elements; some keep an axis that others drop."""
     array = np.asarray(found)
     return array.dtype == expected.dtype and np.array_equal(array.squeeze(), expected.squeeze())
 
@@ -118,7 +118,7 @@ class Indexed(Refusing):
         return self.array[selection]
 
     def read_into(self, selection: Selection, out: Values) -> Any:
-        """Select, with a buffer of zarr around the array."""
+        """Select, with one of zarr's buffers around the array."""
         self.array.get_basic_selection(selection, out=NDBuffer.from_numpy_array(out))
         return out
 
@@ -131,7 +131,7 @@ class Indexed(Refusing):
         return self.array.vindex[tuple(points)]
 
     def read_chunk(self, index: Index) -> Any:
-        """Index what the chunk covers."""
+        """Index the region of the chunk."""
         return self.array[chunk_region(index, self.array.shards or self.array.chunks)]
 
     def write(self, selection: Selection, value: Values) -> None:

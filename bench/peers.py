@@ -1,4 +1,4 @@
-"""The peers: one adapter each, in the way that is natural to the peer."""
+"""The peers: an adapter for each, which uses the library in its natural way."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class _Upstream(Indexed):
-    """Upstream's own path with a codec pipeline; refuses to run on any other pipeline."""
+    """Upstream's own path with a given codec pipeline; refuses to run with any other."""
 
     ours: ClassVar[bool] = False
     replaces: ClassVar[bool] = True
@@ -50,7 +50,7 @@ class _Upstream(Indexed):
 
 
 class Batched(_Upstream):
-    """What zarr does when nothing is configured."""
+    """zarr without any configuration."""
 
     name: ClassVar[str] = "zarr batched"
     pipeline: ClassVar[str] = "zarr.core.codec_pipeline.BatchedCodecPipeline"
@@ -71,7 +71,7 @@ class ZarrsPython(_Upstream):
     pipeline: ClassVar[str] = "zarrs.ZarrsCodecPipeline"
 
     def read(self, selection: Selection) -> Any:
-        """Index; steps would be served by Python, or here not at all, as would planes."""
+        """Index, with planes as slices: planes and steps are not served without Python."""
         refuse_steps(selection)
         if any(isinstance(item, slice) for item in selection):
             selection = tuple(
@@ -79,13 +79,13 @@ class ZarrsPython(_Upstream):
             )
         return super().read(selection)
 
-    # Lists and points would be served by Python, too.
+    # Python would serve lists and points, too.
     read_rows = Refusing.read_rows
     read_points = Refusing.read_points
 
 
 class Zarrista(Refusing):
-    """A held zarrista.Array; it has no steps, and results become NumPy arrays."""
+    """A zarrista.Array that is opened once; it has no steps, and results become NumPy arrays."""
 
     name: ClassVar[str] = "zarrista"
     ours: ClassVar[bool] = False
@@ -110,7 +110,7 @@ class Zarrista(Refusing):
 
 
 class TensorStore(Refusing):
-    """A held TensorStore without a chunk cache; like the others, it does not sync files."""
+    """A TensorStore that is opened once, without a chunk cache; it does not sync files either."""
 
     name: ClassVar[str] = "tensorstore"
     ours: ClassVar[bool] = False
@@ -139,7 +139,7 @@ class TensorStore(Refusing):
         return self.array.vindex[tuple(points)].read().result()
 
     def read_chunk(self, index: Index) -> Any:
-        """Read what the chunk covers."""
+        """Read the region of the chunk."""
         return self.read(chunk_region(index, self.chunk))
 
     def write(self, selection: Selection, value: Values) -> None:

@@ -84,7 +84,7 @@ def as_json(
 
 
 def machine() -> str:
-    """Return what the times depend on, without the name of the machine."""
+    """Return the properties of the machine that the times depend on, without its name."""
     try:
         model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     except FileNotFoundError:
@@ -96,7 +96,7 @@ def machine() -> str:
 
 
 def best_peer(result: Measured, peers: Sequence[type[Peer]]) -> str | None:
-    """Return the name of the fastest peer that is not ours, and that keeps the promise of ours."""
+    """Return the name of the fastest peer that is not ours and guarantees as much as ours."""
     others = [
         peer.name
         for peer in peers
@@ -139,7 +139,7 @@ def page(document: dict[str, Any], peers: Sequence[type[Peer]]) -> str:
 
 
 def extra(seconds: dict[str, float], text: str, head: str) -> list[str]:
-    """Return the lines of a table of what one layer takes above another."""
+    """Return the lines of a table with the overhead of one layer above another."""
     rows = [f"| `{name}` | {duration(taken)} |" for name, taken in seconds.items()]
     return ["", text, f"| call | {head} |", "|---|--:|", *rows]
 

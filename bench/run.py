@@ -41,7 +41,7 @@ EVERYBODY: tuple[type[Peer], ...] = (Floor, *PEERS, *ENGINES)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the benchmark, print its page; return 1 if a peer returned a wrong result."""
+    """Run the benchmark and print its page; return 1 if a peer returned a wrong result."""
     parser = argparse.ArgumentParser(
         prog="./dev bench",
         description=__doc__,
@@ -78,7 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def show(cell: Cell, rounds: int, folder: Path) -> Measured:
-    """Measure one cell, and tell that it is done."""
+    """Measure one cell, and report that it is done."""
     began = perf_counter()
     short = cell.kind in ("chunk", "element")
     everybody = IN_MEMORY if cell.in_memory else EVERYBODY

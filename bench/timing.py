@@ -1,4 +1,4 @@
-"""Timing in rounds: every peer has its turn in each, and medians are compared."""
+"""Timing in rounds: every peer has its turn in each, and the medians are compared."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ SAMPLE = 0.002
 
 
 class WrongResultError(Exception):
-    """A peer returned, or stored, something else than it should have."""
+    """A peer returned or stored something else than it should have."""
 
 
 @dataclass
 class Measured:
-    """A cell with the median seconds of each peer, and why the others have none."""
+    """A cell with the median seconds of each peer, and the reasons why others have none."""
 
     cell: Cell
     seconds: dict[str, float] = field(default_factory=dict)
@@ -61,7 +61,7 @@ def measure(cell: Cell, peers: Sequence[type[Peer]], rounds: int, folder: Path) 
     os.sync()
     taken: dict[str, list[float]] = {name: [] for name in samples}
     for number in range(rounds):
-        # Nobody always follows the same one, who leaves memory warm or cold.
+        # A peer leaves memory warm or cold, so none may always follow the same one.
         for name in Random(number).sample(list(samples), len(samples)):
             taken[name].append(samples[name]())
     measured.seconds = {name: median(values) for name, values in taken.items()}
@@ -71,7 +71,7 @@ def measure(cell: Cell, peers: Sequence[type[Peer]], rounds: int, folder: Path) 
 
 
 def _source(cell: Cell, folder: Path) -> Path:
-    """Return the array that a cell reads or that it writes to copies of; cells share them."""
+    """Return the array that a cell reads, or copies before it writes; cells share them."""
     filled = cell.kind != "write new"
     source = folder / f"source-{abs(hash((cell.layout, filled)))}"
     if not source.exists():
@@ -80,7 +80,7 @@ def _source(cell: Cell, folder: Path) -> Path:
 
 
 def _read_sample(cell: Cell, peer: Peer) -> Callable[[], float]:
-    """Return what times one read, averaged over some; every place is checked before."""
+    """Check every place, and return a function that times one read, averaged over several."""
     read = cell.reader(peer)
     shortest = SAMPLE
     for place in cell.places:
@@ -102,7 +102,7 @@ def _read_sample(cell: Cell, peer: Peer) -> Callable[[], float]:
 
 
 def _write_sample(cell: Cell, make: type[Peer], source: Path, target: Path) -> Callable[[], float]:
-    """Return what times one write; the first one is checked before."""
+    """Check one write, and return a function that times one."""
     value = cell.written()
     values = cycle((value, value ^ np.uint16(1)))
     shutil.copytree(source, target)
@@ -115,7 +115,7 @@ def _write_sample(cell: Cell, make: type[Peer], source: Path, target: Path) -> C
             shutil.copytree(source, target)
             peer = make(target)
         value = next(values)
-        # What another peer wrote must not be on its way to the disk meanwhile.
+        # Data that another peer wrote must not be on its way to the disk meanwhile.
         os.sync()
         began = perf_counter()
         cell.write(peer, value)

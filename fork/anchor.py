@@ -1,4 +1,4 @@
-"""What the operations share: read the insertion, refuse what is taken, stand behind a node."""
+"""What the operations share: parsing the insertion, refusing taken names, places after a node."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Place:
     Parameters
     ----------
     line : int
-        How many upstream lines come before the point.
+        The number of upstream lines before the point.
     indent : bytes
         What each inserted line starts with.
     guard : str
@@ -48,7 +48,7 @@ class Place:
 
 
 def one[T: ast.stmt](seam: Seam, text: str, *kinds: type[T]) -> T:
-    """The single statement of one of these kinds that `text`, made of the insertion, parses to."""
+    """Parse `text`, made from the insertion, as a single statement of one of these kinds."""
     try:
         body = ast.parse(text).body
     except SyntaxError:
@@ -68,7 +68,7 @@ def refuse_taken(seam: Seam, names: Collection[str]) -> None:
 
 
 def refuse_repeat(seam: Seam, node: Function) -> None:
-    """Stop when the body already holds a statement that the seam would add."""
+    """Stop when the body already contains a statement that the seam would add."""
     present = {dump(s): ast.unparse(s).partition("\n")[0] for s in node.body}
     try:
         new = ast.parse(seam.insert).body
@@ -78,7 +78,7 @@ def refuse_repeat(seam: Seam, node: Function) -> None:
 
 
 def no_line(seam: Seam) -> ForkError:
-    """The refusal of a place that has no line of its own."""
+    """The error for a place that has no line of its own."""
     return ForkError(
         f"{seam}: there is no place between two lines there (a line of its own, with its comma, "
         "for upstream's text and for ours); choose another operation."
@@ -111,7 +111,7 @@ def head(node: Definition) -> list[object]:
 
 
 def behaviour(node: Function) -> list[object]:
-    """What a new statement relies on: the whole function but its docstring."""
+    """What a new statement relies on: the whole function except its docstring."""
     body = node.body[1:] if ast.get_docstring(node) is not None else node.body
     return [*head(node), body]
 

@@ -37,7 +37,7 @@ class Assembly:
 
 
 def assemble(root: Path, upstream: Upstream, version: str) -> Assembly:
-    """Upstream as pinned in ``fork/``, with our seams and `version`; stops at the first doubt."""
+    """Assemble the pinned upstream with our seams and `version`; stop at the first problem."""
     pin = load_pin(root / "fork" / "upstream.toml")
     verify(upstream, pin)
     files = dict(upstream.files)
@@ -85,7 +85,7 @@ def _versioned(data: bytes, upstream: str, version: str) -> tuple[bytes, list[In
 
 
 def overlay(source: Path, taken: Collection[str]) -> list[Path]:
-    """Our top-level packages and modules below ``src/zarr``, none of which may be upstream's.
+    """Our top-level packages and modules in ``src/zarr``; none may have a name of upstream's.
 
     Parameters
     ----------

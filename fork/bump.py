@@ -1,4 +1,4 @@
-"""``python -m fork.bump VERSION`` pins another upstream release and says what needs a look."""
+"""``python -m fork.bump VERSION`` pins another upstream release and lists what needs review."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def repin(root: Path, pin: Pin) -> None:
 
 
 def survey(root: Path, upstream: Upstream, pin: Pin) -> Iterator[str]:
-    """One sentence for everything that would stop a build on `upstream`, not only the first."""
+    """A sentence for each problem that would stop a build on `upstream`, not only the first."""
     for path, seams in load_seams(root / "fork" / "seams").items():
         for seam in seams:
             if path in upstream.files:
@@ -64,7 +64,7 @@ def _refusal(check: Callable[[], object]) -> Iterator[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Pin the release that is named; exit 1 while something needs a look."""
+    """Pin the named release; exit with 1 as long as something needs review."""
     parser = argparse.ArgumentParser(prog="python -m fork.bump", description=__doc__)
     parser.add_argument("version", help="the upstream release to pin")
     version = parser.parse_args(arguments).version

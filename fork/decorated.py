@@ -51,7 +51,7 @@ def _decorator(seam: Seam) -> str:
 
 
 def method_names(tree: ast.Module) -> Iterator[re.Pattern[str]]:
-    """The names of methods in a file: in its texts, or an attribute such as ``__len__``."""
+    """The names of methods in a file: its strings, and attributes such as ``__len__``."""
     for node in ast.walk(tree):
         match node:
             case ast.Constant(value=str(text)) if text.isidentifier():

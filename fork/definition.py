@@ -1,4 +1,4 @@
-"""A definition of upstream's, and the fingerprint of what its users rely on."""
+"""An upstream definition, and the fingerprint of what its users rely on."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ __all__ = ["Defined", "bound_on_self", "is_private", "statements"]
 
 
 def is_private(word: str) -> bool:
-    """Whether a word begins with one underscore, or with two and is none of Python's own."""
+    """Whether a word starts with an underscore and is none of Python's own, such as `__len__`."""
     return word.startswith("_") and not word.endswith("__")
 
 
 def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements of a scope, those in its branches too, but not those of inner scopes."""
+    """The statements of a scope, including those in its branches, but not those of inner scopes."""
     for node in body:
         yield node
         if isinstance(node, ast.If | ast.Try | ast.With):
@@ -35,7 +35,7 @@ def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def bound_on_self(node: ast.AST) -> list[str]:
-    """The attributes that a statement binds on `self`, as frozen classes do it too."""
+    """The attributes that a statement binds on `self`, directly or by `__setattr__`."""
     match node:
         case ast.Assign():
             targets = [part for target in node.targets for part in ast.walk(target)]
@@ -54,7 +54,7 @@ def bound_on_self(node: ast.AST) -> list[str]:
 
 
 def _is_bound_on_self(node: ast.Attribute) -> bool:
-    # `self.a[0] = 1` reads `a`, which may be somebody else's.
+    # `self.a[0] = 1` only reads `a`, which another class may define.
     is_bound = isinstance(node.ctx, ast.Store)
     return is_bound and isinstance(node.value, ast.Name) and node.value.id == "self"
 
@@ -71,19 +71,20 @@ class Defined:
     def guard(self) -> str:
         """Fingerprint of what a user relies on.
 
-        A function counts whole but for its docstring, as for a seam that adds a statement to it.
-        A class counts with its head, its fields, and the methods that Python itself calls.
+        For a function, that is everything except its docstring, as for a seam that adds a
+        statement. For a class, it is the head, the fields, and the methods that Python itself
+        calls.
         """
         return fingerprint(*(part for node in self.nodes for part in _parts(node)))
 
     @property
     def scope(self) -> ast.ClassDef | None:
-        """The class that this is, if it is one."""
+        """The class, if this is one."""
         return next((n for n in self.nodes if isinstance(n, ast.ClassDef)), None)
 
     @cached_property
     def _attributes(self) -> dict[str, list[ast.stmt]]:
-        """What binds each attribute of a class: in its body, or on `self` in its methods."""
+        """The statements that bind each attribute, in the class body or on `self`."""
         bound: dict[str, list[ast.stmt]] = {}
         for node in statements(self.scope.body) if self.scope else ():
             for name in names_of(node):
@@ -101,7 +102,7 @@ class Defined:
         return sorted({node.name for node in body if isinstance(node, Function.__value__)})
 
     def own(self, word: str) -> Defined | None:
-        """What defines an attribute in this class itself, not in what it inherits from."""
+        """The definition of an attribute in this class itself, not in its bases."""
         nodes = self._attributes.get(word)
         return Defined(self.module, f"{self.name}.{word}", tuple(nodes)) if nodes else None
 

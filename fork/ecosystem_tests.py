@@ -1,4 +1,4 @@
-"""``./dev test-ecosystem``: what xarray and dask test of zarr themselves, on an engine.
+"""``./dev test-ecosystem``: the tests of zarr in xarray and dask, on an engine.
 
 Both ship their tests in the wheels that `requirements/dev.txt` pins. All of them must pass on every
 engine as they do on zarr-python's own path, ``--engine zarr``.
@@ -33,7 +33,7 @@ FILES = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what xarray says that its parameters do not go together; its own hook is in no wheel."""
+    """Skip what xarray's own hook, which is in no wheel, skips because of its parameters."""
     for item in items:
         reason = unwanted(item)
         if reason is not None:
@@ -41,7 +41,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def unwanted(item: pytest.Item) -> str | None:
-    """Return why a test marked `skip_if_param` is skipped with its parameters, if it is."""
+    """Return why a test marked `skip_if_param` is skipped with its parameters, or `None`."""
     callspec: Any = getattr(item, "callspec", None)
     if callspec is None:
         return None
@@ -56,7 +56,7 @@ def unwanted(item: pytest.Item) -> str | None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the tests; all but `--engine` goes to pytest."""
+    """Run the tests; all arguments except `--engine` go to pytest."""
     parser = argparse.ArgumentParser(
         prog="./dev test-ecosystem", description=__doc__, allow_abbrev=False
     )

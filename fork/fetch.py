@@ -1,4 +1,4 @@
-"""Get one of upstream's published files by the package client, pinned by hash, once."""
+"""Download upstream's published files with the package client, checked by hash, and only once."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _fetch(name: str, pin: Pin, digest: str, kind: str) -> Path:
 
 def _download(requirement: str, kind: str) -> None:
     _CACHE.mkdir(parents=True, exist_ok=True)
-    # Into a folder of its own, then moved: two processes may want the same file at once.
+    # Download into a separate folder, then move: two processes may want the same file at once.
     with TemporaryDirectory(dir=_CACHE) as name:
         scratch = Path(name)
         wanted = scratch / "requirement.txt"

@@ -22,7 +22,7 @@ _BY_NAME = frozenset({"getattr", "hasattr", "setattr", "delattr"})
 
 @dataclass
 class FileUses:
-    """What one of our files uses of upstream.
+    """The uses of upstream in one of our files.
 
     Parameters
     ----------
@@ -35,11 +35,11 @@ class FileUses:
     private : set[str]
         Those that begin with an underscore, except attributes of its own classes.
     overridden : set[tuple[str, str]]
-        Upstream class and method, for each method of a class that inherits from one.
+        The upstream base class and the method, for each method of a class that has such a base.
     decorated : set[str]
         Upstream classes that seams decorate with a function of the file.
     method_names : list[re.Pattern[str]]
-        The names in its texts, which may be methods of those classes.
+        The names in its strings, which may be methods of those classes.
     """
 
     file: str
@@ -66,7 +66,7 @@ class _Class:
 def read_files(
     files: Mapping[str, ast.Module], upstream: Modules, ours: Iterable[str]
 ) -> list[FileUses]:
-    """What each file uses; `ours` are our modules at the top of the package, as ``zarr.crud``."""
+    """The uses in each file; `ours` are our top-level modules, such as ``zarr.crud``."""
     classes: dict[str, list[_Class]] = {}
     for tree in files.values():
         for node in ast.walk(tree):
@@ -86,7 +86,7 @@ def _read_class(node: ast.ClassDef) -> _Class:
 
 
 class _Reader(ast.NodeVisitor):
-    """Reads one file: first all its imports, then what it does with the imported names."""
+    """Reads one file: first all its imports, then its uses of the imported names."""
 
     def __init__(
         self,
@@ -132,13 +132,13 @@ class _Reader(ast.NodeVisitor):
             self._add_name(f"{source}.{alias.name}")
 
     def _add_name(self, dotted: str) -> None:
-        """Add a name of upstream's; a module is not one, but a name in it is."""
+        """Add an upstream name; a module does not count, but a name in it does."""
         module, rest = self._upstream.split(dotted)
         if rest and not self._is_ours(dotted):
             self.uses.names.add(f"{module}.{rest[0]}" if module else dotted)
 
     def _dotted(self, node: ast.expr) -> str | None:
-        """The dotted name of an expression that begins with an imported name."""
+        """The dotted name of an expression that starts with an imported name."""
         first, dot, rest = ast.unparse(node).partition(".")
         return f"{self._imported[first]}{dot}{rest}" if first in self._imported else None
 
@@ -153,7 +153,7 @@ class _Reader(ast.NodeVisitor):
         return {word for part in [*(c.bound for c in known), *inherited] for word in part}
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        """Note which methods of upstream's the class overrides."""
+        """Note which upstream methods the class overrides."""
         for base in _read_class(node).bases:
             dotted = self._imported.get(base.partition(".")[0])
             if dotted is not None and not self._is_ours(dotted):
@@ -185,7 +185,7 @@ class _Reader(ast.NodeVisitor):
             self.uses.private.add(word)
 
     def visit_Call(self, node: ast.Call) -> None:
-        """Note an attribute that a string names, as in `getattr` or a wrapper."""
+        """Note an attribute that is named by a string, as in `getattr` or a wrapper."""
         for argument in node.args[1:]:
             if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                 module = self._dotted(node.args[0])

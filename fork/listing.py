@@ -37,7 +37,7 @@ def listing(insertions: Mapping[str, list[Insertion]]) -> Iterator[str]:
 
 
 def grouped(insertions: Mapping[str, list[Insertion]]) -> Iterator[str]:
-    """The same by reason: each reason with its places, those with the most seams first."""
+    """The listing by reason: each with its places, those with the most seams first."""
     reasons: dict[str, list[Insertion]] = {}
     for path in sorted(insertions):
         for insertion in insertions[path]:

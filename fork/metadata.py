@@ -1,4 +1,4 @@
-"""Our static metadata against upstream's: one distribution must be able to stand for the other."""
+"""Compare our static metadata with upstream's: one distribution must stand in for the other."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OURS = "zarr.crud.backends"
 
 
 def check_metadata(pyproject: Path, upstream: Upstream, pin: Pin) -> None:
-    """Stop unless ``[project]`` and the build requirement say what `upstream` does."""
+    """Stop unless ``[project]`` and the build requirement agree with `upstream`."""
     document = tomllib.loads(pyproject.read_text(encoding="utf-8"))
     project = document["project"]
     build = f"zarr==={pin.version}"

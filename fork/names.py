@@ -1,4 +1,4 @@
-"""Upstream's names: where each is defined, behind re-exports, and what each class has."""
+"""Find where upstream's names are defined, behind re-exports, and the members of its classes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Modules:
         return self._bound[module]
 
     def split(self, dotted: str) -> tuple[str, list[str]]:
-        """The longest module that a dotted name begins with, and the parts behind it."""
+        """The longest module name that a dotted name starts with, and the parts after it."""
         parts = dotted.split(".")
         for count in range(len(parts), 0, -1):
             if (module := ".".join(parts[:count])) in self:
@@ -58,7 +58,7 @@ class Modules:
         return "", parts
 
     def find(self, dotted: str) -> Defined | None:
-        """Where a name is defined: re-exports are followed, inside the distribution."""
+        """The definition of a name; re-exports within the distribution are followed."""
         if dotted not in self._known:
             module, rest = self.split(dotted)
             found = self._name(module, rest[0]) if module and rest else None
@@ -82,11 +82,11 @@ class Modules:
         ):
             return None
         told = next(a.name for a in node.names if (a.asname or a.name) == name)
-        # A package that imports a module of its own would lead here again.
+        # A package that imports one of its own modules would lead here again.
         return (source, told) if (source, told) != (module, name) else None
 
     def source(self, module: str, node: ast.ImportFrom) -> str:
-        """The module that an import in `module` names, relative ones too."""
+        """The module that an import in `module` names, relative or not."""
         if not node.level:
             return node.module or ""
         up = node.level - self.paths.get(module, "").endswith("__init__.py")
@@ -94,11 +94,12 @@ class Modules:
         return ".".join([*parts[: len(parts) - up], *(node.module or "").split(".")]).strip(".")
 
     def member(self, cls: Defined, word: str) -> Defined | None:
-        """What defines an attribute of a class, in it or in what it inherits from."""
+        """The definition of an attribute of a class, in the class itself or in its bases."""
         if found := cls.own(word):
             return found
         for base in cls.scope.bases if cls.scope else ():
-            # A base may be told by a module (`core.Buffer`) and with parameters (`Codec[A, B]`).
+            # A base may be given with its module (`core.Buffer`) or with parameters
+            # (`Codec[A, B]`).
             text = ast.unparse(base.value if isinstance(base, ast.Subscript) else base)
             parent = self._reached(cls.module, text)
             if parent and parent.nodes != cls.nodes and (found := self.member(parent, word)):
@@ -106,7 +107,7 @@ class Modules:
         return None
 
     def _reached(self, module: str, text: str) -> Defined | None:
-        """What a dotted expression of a module stands for."""
+        """The definition that a dotted expression in a module refers to."""
         first, _, rest = text.partition(".")
         if not rest:
             return self._name(module, first)
@@ -117,7 +118,7 @@ class Modules:
         return None
 
     def classes(self) -> Iterator[Defined]:
-        """Every class at the top of a module, sorted by module."""
+        """Every top-level class of a module, sorted by module."""
         for module in sorted(self.paths):
             for name, nodes in self._bindings(module).items():
                 if isinstance(nodes[0], ast.ClassDef):

@@ -1,4 +1,4 @@
-"""The pin: which upstream release, told by version and by content."""
+"""The pin: one upstream release, identified by version and by content."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Pin:
         Hashes of the two published files, for the package client.
     tree_sha256 : str
         Digest of what the wheel installs below ``zarr/``, see `tree_digest`. A build sees the
-        installed requirement and not the wheel, so this is the lock that a build checks.
+        installed requirement and not the wheel, so it checks this digest.
     """
 
     version: str

@@ -154,7 +154,7 @@ def _docstring(source: Source, seam: Seam) -> Place:
         known = f"those are {', '.join(ends)}" if ends else "there is no section `Parameters`"
         raise ForkError(f"{seam}: no such parameter is documented there ({known}); name another.")
     refuse_taken(seam, {seam.insert.partition(":")[0].strip()} & ends.keys())
-    if first + ends[seam.after] == end:  # The closing quotes are on that line: behind it is code.
+    if first + ends[seam.after] == end:  # The closing quotes are on that line: code follows.
         raise no_line(seam)
     return Place(first + ends[seam.after], indent, fingerprint(*ends))
 

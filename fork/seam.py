@@ -1,4 +1,4 @@
-"""Seams as data: one inserted piece of text, where it goes, why, and what would end it."""
+"""Seams as data: a piece of text to insert, its place, the reason, and when to delete it."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ _COMMON = frozenset({"op", "insert", "why", "delete_when", "guard"})
 # What each operation needs to find its place: `target` is a qualified name in the file,
 # `after` the neighbour (a module for an import, a parameter for a docstring entry).
 OPERATIONS: dict[str, frozenset[str]] = {
-    # behind the module-level import of or from `after`
+    # after the module-level import of or from `after`
     "import": frozenset({"after"}),
     # as the outermost decorator of a class or function
     "decorator": frozenset({"target"}),
-    # behind the annotated fields that a class begins with
+    # after the annotated fields at the start of a class
     "field": frozenset({"target"}),
-    # behind the last keyword-only parameter of a function
+    # after the last keyword-only parameter of a function
     "parameter": frozenset({"target"}),
-    # behind the docstring of a function, or before its first statement
+    # after the docstring of a function, or before its first statement
     "first": frozenset({"target"}),
-    # behind the last statement of a function
+    # after the last statement of a function
     "last": frozenset({"target"}),
-    # before the first item of the dict or list that a function returns or a name is bound to
+    # before the first item of a dict or list that a function returns or that a name is bound to
     "item": frozenset({"target"}),
-    # behind the entry of the parameter `after` in a NumPy docstring
+    # after the entry of the parameter `after` in a NumPy docstring
     "docstring": frozenset({"target", "after"}),
 }
 
@@ -50,7 +50,7 @@ class Seam:
     insert : str
         The text, without the indentation of its place.
     why, delete_when : str
-        What it is for, and the upstream change that makes it needless.
+        The reason for it, and the upstream change that makes it unnecessary.
     guard : str
         Fingerprint of the upstream syntax that the insertion relies on.
     target, after : str

@@ -31,7 +31,7 @@ class Source:
 
     @cached_property
     def lines(self) -> list[bytes]:
-        """Lines with their ends. ast counts lines the same way as long as no CR is about."""
+        """Lines with their ends; `ast` counts lines in the same way, except after a CR."""
         if b"\r" in self.data or not self.data.endswith(b"\n"):
             raise ForkError(
                 f"{self.path}: lines must end in LF, the last one too, for a seam to be inserted."
@@ -39,7 +39,7 @@ class Source:
         return self.data.splitlines(keepends=True)
 
     def find(self, name: str) -> Definition:
-        """The one definition (or module-level list) of this qualified name; overloads are none."""
+        """The one definition (or module-level list) of this name; overloads do not count."""
         scope: list[ast.stmt] = self.module.body
         found: list[Definition] = []
         for part in name.split("."):
@@ -59,7 +59,7 @@ class Source:
         return before if not before.strip() else None
 
     def ends_line(self, node: ast.stmt | ast.expr | ast.arg, mark: bytes = b"") -> bool:
-        """Whether nothing but `mark` and a comment comes after `node` on its last line."""
+        """Whether only `mark` and a comment follow `node` on its last line."""
         rest = self.lines[(node.end_lineno or 0) - 1][node.end_col_offset :]
         return re.fullmatch(rb"\s*" + re.escape(mark) + rb"\s*(#.*)?\n", rest) is not None
 

@@ -27,14 +27,14 @@ def write_copy(target: Path, files: Mapping[str, bytes], overlay: Iterable[Path]
 
 
 def write_live(target: Path, files: Mapping[str, bytes], overlay: Iterable[Path]) -> None:
-    """Make `target` the package whose overlay is relative links, so that edits need no build.
+    """Write the package to `target` with the overlay as links, so that edits need no build.
 
-    Only what differs is written, each file whole, so processes that import the tree meanwhile
-    find every module.
+    The links are relative. Only files that differ are written, each atomically, so that processes
+    that import from the tree at the same time find every module.
     """
     links = {ours.name: Path(os.path.relpath(ours, target)) for ours in overlay}
     for entry in target.glob("*"):
-        # A name of ours that is upstream's now: files would be written where the link leads.
+        # The name is upstream's now, and its files would be written where our link leads.
         if entry.is_symlink() and entry.name not in links:
             entry.unlink()
     for path, data in files.items():

@@ -19,7 +19,7 @@ __all__ = ["Upstream", "from_wheel", "installed", "verify"]
 
 @dataclass(frozen=True)
 class Upstream:
-    """What one upstream distribution holds.
+    """The content of an upstream distribution.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class Upstream:
 
 
 def installed(pin: Pin) -> Upstream:
-    """Upstream as the build requirement put it into the running interpreter's environment."""
+    """Upstream as the build requirement installed it for the running interpreter."""
     try:
         return _read(distribution("zarr"))
     except PackageNotFoundError:
@@ -58,7 +58,7 @@ def installed(pin: Pin) -> Upstream:
 
 
 def from_wheel(path: Path) -> Upstream:
-    """Upstream read out of a wheel file, without installing it."""
+    """Upstream, read from a wheel file without installing it."""
     found = list(Distribution.discover(name="zarr", path=[str(path)]))
     if len(found) != 1:
         raise ForkError(f"{path.name} is not a wheel of zarr; download the pinned one again.")

@@ -39,7 +39,7 @@ def unpack(sdist: Path, target: Path) -> Path:
 
 
 class _Recorder:
-    """A pytest plugin: runs what the entries name and keeps each test's outcome."""
+    """A pytest plugin: runs the tests that the entries name, and keeps each outcome."""
 
     def __init__(self, entries: Collection[str]) -> None:
         self.entries = entries
@@ -59,7 +59,7 @@ def _matches(nodeid: str, entry: str) -> bool:
 
 
 def verdicts(entries: Collection[str], outcomes: dict[str, str]) -> list[str]:
-    """One sentence for every entry that matches nothing, or matches a test that does not fail."""
+    """A sentence for every entry that matches no test, or matches a test that does not fail."""
     wrong = []
     for entry in entries:
         found = {test: o for test, o in outcomes.items() if _matches(test, entry)}
@@ -74,7 +74,7 @@ def verdicts(entries: Collection[str], outcomes: dict[str, str]) -> list[str]:
 
 
 def check_failing(suite: Path, failing: Collection[str]) -> list[str]:
-    """Run what `failing` names in the folder `suite`, which becomes the working directory.
+    """Run the tests in `failing` in the folder `suite`, which becomes the working directory.
 
     Returns
     -------
@@ -87,14 +87,14 @@ def check_failing(suite: Path, failing: Collection[str]) -> list[str]:
     if not files:
         return verdicts(failing, {})
     os.chdir(suite)
-    # Without a reporter: failures that are wanted must not look like failures of the run.
+    # Without a reporter, because expected failures must not look like failures of the run.
     options = ["-p", "no:terminal", "-p", "no:cacheprovider", "-o", "addopts="]
     pytest.main([*options, *files], plugins=[recorder])
     return verdicts(failing, recorder.outcomes)
 
 
 def deselected(engine: str | None) -> Deselection:
-    """What a run leaves out: the common list, and that of an engine if it has one."""
+    """The tests that a run leaves out: the common list, and the engine's own if it has one."""
     common = load_deselection(ROOT / "fork" / "deselected.txt")
     own = ROOT / "fork" / f"deselected-{engine}.txt"
     return common | load_deselection(own) if engine is not None and own.exists() else common
@@ -113,7 +113,7 @@ def _run(suite: Path, deselection: Deselection, arguments: list[str]) -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the suite; without pytest arguments also hold the list of failing tests to its word."""
+    """Run the suite; without pytest arguments, also check that the listed tests fail."""
     parser = argparse.ArgumentParser(
         prog="./dev test-upstream", description=__doc__, allow_abbrev=False
     )

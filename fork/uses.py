@@ -1,26 +1,26 @@
-"""What our packages rely on in upstream, beside the seams: names, methods, private attributes.
+"""What our packages rely on in upstream, besides the seams: names, methods, private attributes.
 
-A seam's guard tells when upstream changes the place of a seam. What ``src/zarr`` imports can
-change its meaning as well, and import as before. So every use is found in the syntax of our files,
-and what upstream does not promise has a guard like a seam's, a fingerprint in ``fork/uses.toml``:
+A seam's guard trips when upstream changes the place of a seam. The names that ``src/zarr`` imports
+can also change their meaning, and still import. So every use is found in the syntax of our files,
+and each use that upstream does not promise has a guard too, a fingerprint in ``fork/uses.toml``:
 
 - a name that is imported from ``zarr.core``, or has an underscore anywhere in its dotted name;
 - a method or property of such a class, when a file that imports the class names it;
-- a method of a class that a seam decorates with a function of ``zarr._engine``, when a text in the
-  file of that function has its name: the decorator replaces the method;
+- a method of a class that a seam decorates with a function of ``zarr._engine``, when a string in
+  the file of that function has its name: the decorator replaces the method;
 - an attribute with one leading underscore that upstream defines, found by its name alone, in every
   class that defines it: the syntax does not show the class of an object. An attribute of `self`
-  that a class of ours binds is its own.
+  that a class of ours binds is our own.
 
-A class counts with its head, its fields and the methods that Python itself calls; each other method
-has a guard of its own, so that a trip says what changed.
+The guard of a class covers its head, its fields and the methods that Python itself calls; every
+other method has its own guard, so that a guard that trips shows what changed.
 
 Names of documented modules (``zarr.abc``, ``zarr.codecs``, ``zarr.errors``, ``zarr.storage`` ...)
-are recorded without a guard. Upstream deprecates before it changes them, and a deprecation fails
-our tests, in which warnings are errors; its own suite, which we run, holds what they do. A guard of
-`Store` would trip in each release, until nobody reads what it says. For the same reasons a public
-method is not seen in a file that does not import the class. A guard looks at one definition and not
-at what that calls, as a seam's does.
+are recorded without a guard. Upstream deprecates them before it changes them, and a deprecation
+fails our tests, in which warnings are errors; upstream's own suite, which we run, tests what they
+do. A guard of `Store` would trip in each release, until nobody reads the report. For the same
+reasons, a public method is not found in a file that does not import the class. Like a seam's guard,
+these cover one definition and not what it calls.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ __all__ = ["Use", "find_uses", "needs_guard", "read_checkout"]
 
 @dataclass(frozen=True)
 class Use:
-    """A name of upstream's that our packages rely on.
+    """An upstream name that our packages rely on.
 
     Parameters
     ----------
     name : str
-        As it is imported; for an attribute, behind the class that has it.
+        As it is imported; for an attribute, preceded by the name of its class.
     defined : Defined or None
         Where upstream defines it, if it does.
     users : tuple[str, ...]
@@ -69,12 +69,12 @@ class Use:
 
 
 def needs_guard(name: str) -> bool:
-    """Whether upstream promises nothing of this name."""
+    """Whether upstream makes no promise about this name."""
     return name.startswith("zarr.core.") or any(is_private(part) for part in name.split("."))
 
 
 def read_checkout(root: Path, upstream: Modules) -> list[FileUses]:
-    """What each file of our packages in a checkout uses of upstream."""
+    """The uses of upstream in each file of our packages in a checkout."""
     source = root / "src" / "zarr"
     trees = {
         path.relative_to(source).as_posix(): ast.parse(path.read_bytes(), str(path))
@@ -116,7 +116,7 @@ def _names(files: list[FileUses], upstream: Modules) -> _Found:
 
 
 def _methods(files: list[FileUses], upstream: Modules) -> _Found:
-    """The methods of guarded classes that a file names which imports the class."""
+    """The methods of guarded classes, in files that import the class and name the method."""
     for uses in files:
         for name in filter(needs_guard, uses.names):
             cls = upstream.find(name)
@@ -135,13 +135,13 @@ def _replaced(files: list[FileUses], upstream: Modules) -> _Found:
         for name in uses.decorated:
             cls = upstream.find(name)
             for word in cls.methods if cls else ():
-                # One underscore: found by name alone, below.
+                # Names with one underscore are found by name alone, below.
                 if uses.replaces(name, word) and not is_private(word):
                     yield f"{name}.{word}", upstream.find(f"{name}.{word}"), uses.file
 
 
 def _private(files: list[FileUses], upstream: Modules) -> _Found:
-    """The private attributes, of every class that defines one of that name."""
+    """The private attributes, in every class that defines one of that name."""
     for cls in upstream.classes():
         for uses in files:
             for word in uses.private:

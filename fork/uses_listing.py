@@ -26,7 +26,7 @@ __all__ = ["full_listing", "main", "short_listing"]
 
 
 def full_listing(uses: list[Use]) -> Iterator[str]:
-    """Every use on a line of its own, with all its users."""
+    """Every use on a line of its own, followed by all its users."""
     for use in uses:
         guard = use.defined.guard if use.defined and use.guarded else "no guard"
         yield f"{use.name}  {guard}  {_place(use)}"
@@ -35,9 +35,9 @@ def full_listing(uses: list[Use]) -> Iterator[str]:
 
 
 def short_listing(uses: list[Use]) -> Iterator[str]:
-    """The guarded names by upstream's module, the private attributes, and what has no guard.
+    """The guarded names by upstream's module, the private attributes, and the names without guard.
 
-    A name is followed by its guard, its module where it is defined in another, and its users.
+    A name is followed by its guard, its defining module if that is another one, and its users.
     """
     names = [use for use in uses if use.kind == "name"]
     methods = Counter(_owner(use) for use in uses if use.kind == "method")
@@ -112,7 +112,7 @@ def _totals(uses: list[Use]) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print the uses of this checkout; exit 1 while the record differs from them."""
+    """Print the uses of this checkout; exit with 1 as long as the record differs from them."""
     parser = argparse.ArgumentParser(prog="./dev uses", description=__doc__)
     parser.add_argument("--full", action="store_true", help="every use, with all that use it")
     parser.add_argument("--write", action="store_true", help=f"write them to {FILE}")

@@ -1,4 +1,4 @@
-"""``fork/uses.toml``: the uses that somebody has looked at, with their guards."""
+"""``fork/uses.toml``: the uses that somebody has reviewed, with their guards."""
 
 from __future__ import annotations
 
@@ -64,14 +64,14 @@ def dump_record(uses: list[Use]) -> str:
 
 
 def survey_uses(root: Path, files: Mapping[str, bytes]) -> Iterator[str]:
-    """One sentence for each use in a checkout that the record does not match, or has too much."""
+    """A sentence for each difference between the uses in a checkout and the record."""
     upstream = Modules(files)
     read = read_checkout(root, upstream)
     yield from doubts(find_uses(read, upstream), load_record(root), read)
 
 
 def doubts(uses: list[Use], record: Record, files: list[FileUses]) -> Iterator[str]:
-    """As `survey_uses`, of uses and a record that are there already."""
+    """As `survey_uses`, for uses and a record that have been read."""
     for use in uses:
         if use.defined is None:
             yield _undefined(use.name, use.users)
@@ -109,7 +109,7 @@ def _these(users: tuple[str, ...]) -> str:
 
 
 def _still_used(name: str, files: list[FileUses]) -> tuple[str, ...]:
-    """Our files that use a name which upstream does not define any more."""
+    """Our files that use a name which upstream no longer defines."""
     owner, _, word = name.rpartition(".")
 
     def names(uses: FileUses) -> bool:

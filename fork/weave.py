@@ -1,4 +1,4 @@
-"""Insert seams into one upstream file, and prove that nothing but insertion happened."""
+"""Insert seams into one upstream file, and prove that nothing else changes."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _lines(source: Source, insertions: list[Insertion]) -> Iterator[bytes]:
 def prove_insert_only(path: str, before: bytes, after: bytes, inserted: list[bytes]) -> None:
     """Stop unless `after` is all of `before`, line by line in order, plus the `inserted` lines.
 
-    Looks at the two texts alone, not at how one was made from the other.
+    This compares the two texts, and does not depend on how one was made from the other.
     """
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     rest = iter(new)

@@ -1,4 +1,4 @@
-"""Tiny cells of every kind, and peers that answer wrongly."""
+"""Tiny cells of every kind, and peers that return wrong results."""
 
 from __future__ import annotations
 

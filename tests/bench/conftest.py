@@ -9,5 +9,5 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _others_may_write(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What other processes have written is not waited for, which takes seconds on a busy disk."""
+    """Disable `os.sync`, which waits for the writes of other processes: seconds on a busy disk."""
     monkeypatch.setattr(os, "sync", lambda: None)

@@ -1,4 +1,4 @@
-"""The overhead of an array is that above a call of zarr.crud which does the same."""
+"""The overhead of an array is its time above that of an equivalent call of zarr.crud."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def pair(name: str) -> tuple[Any, tuple[Callable[[], Any], Callable[[], Any]]]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_both_calls_of_a_pair_do_the_same(name: str) -> None:
-    """An overhead that is that of another selection, or of a write against a read."""
+    """Catches an overhead between two different selections, or between a write and a read."""
     above, below = (pair(name) for _ in range(2))
     found, expected = above[1][0](), below[1][1]()
     written = above[0][...], below[0][...]
@@ -48,7 +48,7 @@ def test_both_calls_of_a_pair_do_the_same(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in NAMES if "=" not in name])
 def test_a_call_reads_what_its_name_says(name: str) -> None:
-    """A row `arr[2:5, 3:9]` that reads a single element."""
+    """Catches a row `arr[2:5, 3:9]` that reads a single element."""
     expression = name.removesuffix(", by a reader")
     for old, new in (
         ("arr.oindex[list, list]", "arr[np.ix_([1, 5, 3], [0, 2, 4])]"),
@@ -62,7 +62,7 @@ def test_a_call_reads_what_its_name_says(name: str) -> None:
 
 
 def test_the_figures_are_medians_of_the_differences(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The difference of two medians, or the mean, which one slow round moves."""
+    """Catches a difference of two medians, or a mean, which one slow round changes."""
     turns, above = count(), (8.0, 1.0, 64.0)
 
     def scripted(call: Callable[[], Any]) -> float:
@@ -77,7 +77,7 @@ def test_the_figures_are_medians_of_the_differences(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_time_of_a_call_is_that_of_many_divided(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The time of all repeats, shown as that of one."""
+    """Catches the time of all repeats, shown as that of one."""
     clock = [5.0]
     monkeypatch.setattr(arrays, "thread_time", lambda: clock[0])
     monkeypatch.setattr(arrays, "REPEATS", 7)

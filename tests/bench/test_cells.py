@@ -13,7 +13,7 @@ from tests.bench.cases import CELLS, RAGGED, SHARDED, WRITES
 
 
 def test_names_of_cells_are_unique() -> None:
-    """Two rows of the table that cannot be told apart."""
+    """Catches two rows of the table with the same name."""
     for quick in (True, False):
         names = [cell.name for cell in cells(quick=quick)]
         assert len(set(names)) == len(names)
@@ -21,7 +21,7 @@ def test_names_of_cells_are_unique() -> None:
 
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
 def test_a_read_is_compared_with_what_numpy_selects(cell: Cell) -> None:
-    """A check against other elements than those that the name of the row says."""
+    """Catches a check of different elements from those that the row names."""
     data: Any = RAGGED.data()
     place = cell.places[0]
     selected: dict[str, Any] = {
@@ -35,14 +35,14 @@ def test_a_read_is_compared_with_what_numpy_selects(cell: Cell) -> None:
 
 
 def test_a_chunk_of_shards_is_a_whole_shard() -> None:
-    """Subchunks compared where peers read shards."""
+    """Catches a comparison with a subchunk where peers read a shard."""
     cell = Cell("chunk", "chunk", SHARDED, ((0, 1),))
     np.testing.assert_array_equal(cell.expected((0, 1)), SHARDED.data()[0:6, 4:8])
 
 
 @pytest.mark.parametrize("cell", WRITES, ids=lambda cell: cell.name)
 def test_a_write_changes_every_element_of_its_place_and_no_other(cell: Cell) -> None:
-    """A write that leaves the array as it was, and passes its check by doing nothing."""
+    """Catches a write that leaves the array as it was, and passes its check by doing nothing."""
     before, value = cell.layout.data(), cell.written()
     after = cell.after(value)
     if cell.kind == "append":
@@ -56,7 +56,7 @@ def test_a_write_changes_every_element_of_its_place_and_no_other(cell: Cell) -> 
 
 
 class Recorder:
-    """A peer that notes what it was asked for."""
+    """A fake peer that records the calls that it receives."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, tuple[Any, ...]]] = []
@@ -81,7 +81,7 @@ VERBS = {
 
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
 def test_each_kind_of_work_is_one_verb_of_a_peer(cell: Cell) -> None:
-    """A row in which a peer may use memory again while the others must not."""
+    """Catches a row in which one peer may reuse memory while the others may not."""
     recorder = Recorder()
     peer: Any = recorder
     if cell.writes:
@@ -100,7 +100,9 @@ def test_each_kind_of_work_is_one_verb_of_a_peer(cell: Cell) -> None:
 
 
 def test_the_rows_of_an_array_are_what_their_names_say() -> None:
-    """A box that fits the chunks, a plane across another axis, or points outside of the array."""
+    """Catches a box that fits the chunks, a plane across another axis, or points outside the
+    array.
+    """
     layout = Layout((48, 16, 16), (8, 8, 8), "raw")
     rows = {cell.name: cell for cell in large_reads(layout, "raw")}
     shapes = {
@@ -123,7 +125,7 @@ def test_the_rows_of_an_array_are_what_their_names_say() -> None:
 
 
 def test_rows_in_memory_are_told_apart_from_those_of_files() -> None:
-    """A row in memory that is measured on files, and looks the same."""
+    """Catches a row in memory that is measured on files and looks the same."""
     for quick in (True, False):
         found = list(cells(quick=quick))
         assert {cell.name for cell in found if cell.in_memory} == {

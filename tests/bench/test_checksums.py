@@ -1,4 +1,4 @@
-"""The cost of checksums is that of calls which differ in the checksum alone."""
+"""The cost of checksums is measured with calls that differ only in the checksum."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def _tiny(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_each_chain_is_encoded_and_decoded_to_its_values(
     engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A row that decodes another chain than it names: all calls are made in one loop."""
+    """Catches a row that decodes a different chain from the one that it names: all calls are made
+    in one loop.
+    """
     decode, given = crud.decode_chunk, list[bytes]()
 
     def noting(document: Any, encoded: bytes, **kwargs: Any) -> Any:
@@ -51,7 +53,7 @@ def test_each_chain_is_encoded_and_decoded_to_its_values(
 def test_a_checksum_is_compared_where_the_row_says_so(
     engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A checksum that costs nothing because nobody looks at it."""
+    """Catches a checksum that costs nothing because it is not compared."""
     encode = crud.encode_chunk
 
     def damaged(*args: Any, **kwargs: Any) -> bytes:
@@ -70,7 +72,9 @@ def test_a_checksum_is_compared_where_the_row_says_so(
 def test_the_figures_are_medians_in_milliseconds_of_calls_that_take_turns(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """All rounds of one call, then all of the next, on a machine that is busy for one of them."""
+    """Catches all rounds of one call before all of the next, on a machine that is busy during one
+    of them.
+    """
     clock, made = [0.0], list[str]()
     monkeypatch.setattr(checksums, "ROUNDS", 3)
     monkeypatch.setattr("time.perf_counter", lambda: clock[0])
@@ -91,7 +95,7 @@ def test_the_figures_are_medians_in_milliseconds_of_calls_that_take_turns(
 def test_the_table_has_a_row_for_each_call(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The columns of the two engines, one in place of the other."""
+    """Catches the columns of the two engines in the wrong order."""
     monkeypatch.setattr(checksums, "calls_of", lambda engine: {engine: print})
     monkeypatch.setattr(checksums, "timed", lambda calls: {"one": len(*calls), "two": 0.125})
     main()

@@ -1,4 +1,4 @@
-"""The codec library alone does the codec work of a cell, no less and no more."""
+"""The codec library alone does exactly the codec work of a cell."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WHOLE = EVERYTHING[:2]
 
 @pytest.mark.parametrize("codec", LIBRARIES)
 def test_what_is_decoded_is_what_the_array_holds(codec: str) -> None:
-    """Less data, or other data, than the peers decode."""
+    """Catches codec work on less data than the peers decode, or on different data."""
     layout = Layout((7, 5), (3, 2), codec)
     jobs = list(codec_jobs(Cell("whole", "region", layout, (WHOLE,))))
     assert [value for _, value in jobs] == [None] * 9
@@ -30,7 +30,7 @@ def test_what_is_decoded_is_what_the_array_holds(codec: str) -> None:
 
 
 def test_the_touched_chunks_are_those_of_the_selection() -> None:
-    """Chunks that nobody has to decode, or that are forgotten."""
+    """Catches chunks that need not be decoded, or that are forgotten."""
 
     def of(kind: object, place: object) -> dict[object, bool]:
         return dict(touched(Cell("", kind, LAYOUT, (place,))))  # type: ignore[arg-type]
@@ -45,7 +45,7 @@ def test_the_touched_chunks_are_those_of_the_selection() -> None:
 
 
 def test_writes_encode_what_they_touch_and_decode_what_they_do_not_cover() -> None:
-    """A floor that reads what a write replaces, or does not read what it keeps."""
+    """Catches codec work that decodes what a write replaces, or does not decode what it keeps."""
     box = Cell("box", "write part", LAYOUT, ((slice(2, 7), slice(2, 5)),))
     assert [stored is None for stored, _ in codec_jobs(box)] == [False, False, *[True] * 4]
     assert all(value is not None for _, value in codec_jobs(box))
@@ -56,7 +56,7 @@ def test_writes_encode_what_they_touch_and_decode_what_they_do_not_cover() -> No
 
 
 def test_raw_arrays_have_none_and_the_page_has_a_column() -> None:
-    """A figure for work that there is not."""
+    """Catches a figure for codec work that an uncompressed array does not need."""
     assert codec_sample(Cell("raw", "chunk", Layout((7, 5), (3, 2), "raw"), ((0, 0),))) is None
     cell = Cell("chunk", "chunk", LAYOUT, ((0, 0),))
     alone = codec_sample(cell)

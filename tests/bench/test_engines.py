@@ -16,7 +16,7 @@ from zarr import crud
 
 
 def test_inactive_engine_is_detected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A zarr without the seams, which takes the keyword and ignores it."""
+    """Catches a zarr without the seams, which accepts the keyword and ignores it."""
     RAGGED.create(tmp_path / "a", filled=True)
     array = zarr.open_array(tmp_path / "a", engine="zarr")
     monkeypatch.setattr(zarr, "open_array", lambda *args, **kwargs: array)
@@ -36,7 +36,7 @@ READS: dict[str, tuple[tuple[Any, ...], bool]] = {
 def test_only_what_is_read_again_may_use_memory_again(
     verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Lists read into the memory of an earlier result, beside peers that need new memory."""
+    """Catches lists read into the memory of an earlier result, while other peers must allocate."""
     RAGGED.create(tmp_path / "a", filled=True)
     given: list[crud.Options | None] = []
     read = crud.read_region
@@ -54,7 +54,7 @@ def test_only_what_is_read_again_may_use_memory_again(
 
 @pytest.mark.parametrize("peer", ENGINES)
 def test_each_engine_is_named_after_the_one_that_works(peer: Any, tmp_path: Path) -> None:
-    """The times of one engine in the column of another."""
+    """Catches the times of one engine in the column of another."""
     RAGGED.create(tmp_path / "a", filled=True)
     made = peer(tmp_path / "a")
     assert peer.ours
@@ -62,7 +62,7 @@ def test_each_engine_is_named_after_the_one_that_works(peer: Any, tmp_path: Path
 
 
 def test_appends_follow_each_other(tmp_path: Path) -> None:
-    """A second append that is written over the first, because the document is the old one."""
+    """Catches a second append that overwrites the first, because it uses the old document."""
     RAGGED.create(tmp_path / "a", filled=True)
     peer = CrudReference(tmp_path / "a")
     more = np.full((2, 5), 9, "u2")

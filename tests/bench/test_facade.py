@@ -1,4 +1,4 @@
-"""The overhead of zarr.crud is that of one call above the same call of its backend."""
+"""The overhead of zarr.crud is the time of a call above that of the same call of its backend."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bench.facade import Nothing, Ready, facade_seconds
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The verbs of the two idle backends, as they are called."""
+    """The verbs of the two idle backends, in the order of the calls."""
     found: list[str] = []
     for verb in ("read_chunk", "write_chunk", "read_region", "write_region"):
         call = getattr(Nothing, verb)
@@ -31,7 +31,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_both_calls_of_a_pair_reach_the_named_verb_once_with_the_same_result(
     asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A row that compares a read with a write, or with the call of another backend."""
+    """Catches a row that compares a read with a write, or with a call of another backend."""
     results: list[Any] = []
 
     def once(call: Callable[[], Any]) -> float:
@@ -50,8 +50,9 @@ def test_both_calls_of_a_pair_reach_the_named_verb_once_with_the_same_result(
 
 
 def test_the_figures_are_medians_of_the_differences(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The difference of two medians, or the mean, which one slow round moves."""
-    # Eight pairs in each round: what the call takes is 8, 1 and 64 above what the backend takes.
+    """Catches a difference of two medians, or a mean, which one slow round changes."""
+    # Eight pairs in each round: in the three rounds, the call takes 8, 1 and 64 longer than the
+    # backend.
     turns, above = count(), (8.0, 1.0, 64.0)
 
     def scripted(_: object) -> float:
@@ -65,7 +66,7 @@ def test_the_figures_are_medians_of_the_differences(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_time_of_a_call_is_that_of_many_divided(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The time of all repeats, shown as that of one."""
+    """Catches the time of all repeats, shown as that of one."""
     clock = [5.0]
     monkeypatch.setattr(facade, "perf_counter", lambda: clock[0])
     monkeypatch.setattr(facade, "REPEATS", 7)

@@ -1,4 +1,4 @@
-"""The floor reads all of what the peers read."""
+"""The floor reads everything that the peers read."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from tests.bench.cases import EVERYTHING
 
 
 def test_floor_reads_what_is_there(tmp_path: Path) -> None:
-    """A floor that reads less than the peers, and looks better for it."""
+    """Catches a floor that reads less than the peers, and so looks better."""
     whole = Cell("whole", "region", Layout((6, 4), (3, 2), "raw"), (EVERYTHING,))
     assert measure(whole, [Floor], 1, tmp_path).seconds["floor"] > 0
 
 
 def test_the_floor_returns_the_elements_that_the_files_hold(tmp_path: Path) -> None:
-    """Files that are opened and not read, or chunks that are put in another place."""
+    """Catches files that are opened but not read, or chunks in the wrong place."""
     layout = Layout((6, 4), (3, 2), "raw")
     layout.create(tmp_path / "a", filled=True)
     floor = Floor(tmp_path / "a")
@@ -46,7 +46,7 @@ def test_the_floor_returns_the_elements_that_the_files_hold(tmp_path: Path) -> N
 def test_work_without_a_plain_floor_is_refused(
     layout: Layout, place: Any, words: str, tmp_path: Path
 ) -> None:
-    """Encoded bytes that are copied in place of elements, in less time than any decoder takes."""
+    """Catches encoded bytes that are copied as elements, which is faster than any decoder."""
     layout.create(tmp_path / "a", filled=True)
     with pytest.raises(RefusedError, match=words):
         Floor(tmp_path / "a").read(place)

@@ -1,4 +1,4 @@
-"""Peers on a store of Python do the same work."""
+"""Peers with a store in Python do the same work."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ from tests.bench.cases import CELLS
 
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
 def test_every_peer_works_in_memory(cell: Cell, tmp_path: Path) -> None:
-    """A store that lacks some of the files, or a write that goes to the folder instead."""
+    """Catches a store that lacks some of the files, or a write that goes to the folder instead."""
     measured = measure(cell, IN_MEMORY, 1, tmp_path)
     assert set(measured.seconds) == {peer.name for peer in IN_MEMORY}

@@ -1,4 +1,4 @@
-"""The arrays that every peer reads are written by upstream, and hold what is compared."""
+"""Upstream writes the arrays that every peer reads, and they hold the expected data."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.bench.cases import RAGGED, SHARDED
 def test_a_filled_array_holds_its_data(
     codec: str, shard: tuple[int, ...] | None, tmp_path: Path
 ) -> None:
-    """Peers that are compared on another array than the one that is checked."""
+    """Catches peers that are compared on one array and checked against another."""
     layout = Layout((7, 5), (3, 2), codec, shard)
     layout.create(tmp_path / "a", filled=True)
     found = zarr.open_array(tmp_path / "a", mode="r")
@@ -32,7 +32,7 @@ def test_a_filled_array_holds_its_data(
 
 @pytest.mark.parametrize("layout", [RAGGED, SHARDED])
 def test_an_array_that_is_not_filled_has_no_chunks(layout: Layout, tmp_path: Path) -> None:
-    """A row "write new" that replaces chunks."""
+    """Catches a row "write new" that replaces chunks."""
     layout.create(tmp_path / "a", filled=False)
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["zarr.json"]
     np.testing.assert_array_equal(stored(tmp_path / "a"), np.zeros((7, 5), "u2"))
@@ -41,7 +41,7 @@ def test_an_array_that_is_not_filled_has_no_chunks(layout: Layout, tmp_path: Pat
 def test_no_engine_of_ours_writes_or_reads_for_the_check(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An engine that judges its own bytes."""
+    """Catches an engine that checks its own bytes."""
     engines = []
 
     def noted(call: Any) -> Any:
@@ -61,7 +61,7 @@ def test_no_engine_of_ours_writes_or_reads_for_the_check(
 
 
 def test_the_data_are_the_same_in_every_run_and_compress_a_little() -> None:
-    """Ratios of two runs that are of two arrays; noise that no codec makes smaller."""
+    """Catches ratios from two runs with different data, or noise that no codec can compress."""
     data = terrain((40, 50))
     terrain.cache_clear()
     np.testing.assert_array_equal(terrain((40, 50)), data)

@@ -1,4 +1,4 @@
-"""The cost of the seams is measured between two processes that have the two zarrs."""
+"""The cost of the seams is measured between two processes, one with each zarr."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NAMES = ["arr[...]", "arr[0, 0]"]
 
 
 class Side:
-    """A child process that answers with times from a list."""
+    """A fake child process that answers with times from a list."""
 
     def __init__(self, log: list[str], label: str, *seconds: float, engines: bool) -> None:
         self.log, self.label = log, label
@@ -44,7 +44,9 @@ def sides(monkeypatch: pytest.MonkeyPatch, ours: Side, theirs: Side) -> None:
 
 
 def test_two_sides_take_turns_and_the_best_times_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The times of one side under the name of the other; a side that always comes second."""
+    """Catches the times of one side under the name of the other, or a side that always comes
+    second.
+    """
     log = list[str]()
     ours = Side(log, "ours", 5, 70, 3, 80, engines=True)
     sides(monkeypatch, ours, Side(log, "theirs", 2, 60, 4, 50, engines=False))
@@ -61,7 +63,7 @@ def test_two_sides_take_turns_and_the_best_times_are_kept(monkeypatch: pytest.Mo
 def test_two_sides_with_the_same_zarr_are_refused(
     monkeypatch: pytest.MonkeyPatch, ours: bool, theirs: bool
 ) -> None:
-    """A difference of nothing, because both sides have the seams."""
+    """Catches a difference of zero, because both sides have the seams."""
     log = list[str]()
     sides(monkeypatch, Side(log, "a", engines=ours), Side(log, "b", engines=theirs))
     with pytest.raises(RuntimeError, match="has imported the zarr of the other"):
@@ -69,7 +71,7 @@ def test_two_sides_with_the_same_zarr_are_refused(
 
 
 def test_two_sides_with_other_calls_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows of one side's calls with the other side's times."""
+    """Catches rows for one side's calls with the other side's times."""
     theirs = Side([], "b", engines=False)
     theirs.answers = iter([json.dumps([False, NAMES[:1]])])
     sides(monkeypatch, Side([], "a", engines=True), theirs)
@@ -80,7 +82,9 @@ def test_two_sides_with_other_calls_are_refused(monkeypatch: pytest.MonkeyPatch)
 def test_the_figures_are_differences_of_the_best_times_of_all_pairs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The best difference of one pair: a process that lies badly in memory makes that negative."""
+    """Catches the best difference of a single pair: a process with a bad place in memory makes it
+    negative.
+    """
     with zipfile.ZipFile(tmp_path / "zarr.whl", "w") as wheel:
         wheel.writestr("zarr/__init__.py", "")
     pairs: Iterator[tuple[float, float]] = iter([(5, 2), (3, 4), (4, 8)])
@@ -99,7 +103,7 @@ def test_the_figures_are_differences_of_the_best_times_of_all_pairs(
 def test_a_child_has_the_zarr_that_is_first_on_its_path_and_no_settings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An engine in the environment of the run, which one side takes and the other ignores."""
+    """Catches an engine set in the environment, which one side uses and the other ignores."""
     (tmp_path / "zarr.py").write_text("")
     code = (
         "import importlib.util as util, json, os\n"
@@ -117,7 +121,9 @@ def test_a_child_has_the_zarr_that_is_first_on_its_path_and_no_settings(
 
 
 def test_the_child_replaces_names_that_upstream_has() -> None:
-    """A call of the event loop that is measured because upstream has renamed what hid it."""
+    """Catches a measurement that includes the event loop, because upstream has renamed a function
+    that the child replaces.
+    """
     core = vars(zarr.core.array)
     assigned = [n for n in ast.walk(ast.parse(CHILD)) if isinstance(n, ast.Assign)]
     targets = [ast.unparse(target) for node in assigned for target in node.targets]

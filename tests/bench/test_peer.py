@@ -1,4 +1,4 @@
-"""What peers have in common: regions of chunks, refusals, and the comparison of results."""
+"""What all peers share: the regions of chunks, refusals, and the comparison of results."""
 
 from __future__ import annotations
 
@@ -28,12 +28,14 @@ EXPECTED = np.array([[1, 2, 3]], "u2")
     ],
 )
 def test_a_result_is_compared_by_element_and_type(found: Any, is_same: bool) -> None:
-    """A result that is broadcast, converted or cut off, and counts as right."""
+    """Catches a broadcast, converted or truncated result that counts as right."""
     assert same(found, EXPECTED) is is_same
 
 
 def test_a_scalar_is_the_result_of_one_element() -> None:
-    """A peer that is refused because it returns scalars, or an integer that passes for one."""
+    """Catches a peer that is rejected because it returns scalars, or an integer that passes for a
+    scalar.
+    """
     assert same(np.uint16(3), np.asarray(np.uint16(3)))
     assert same(np.array([[3]], "u2"), np.asarray(np.uint16(3)))
     assert not same(3, np.asarray(np.uint16(3)))
@@ -46,19 +48,19 @@ def test_a_scalar_is_the_result_of_one_element() -> None:
 def test_a_chunk_covers_its_region(
     index: tuple[int, ...], chunk: tuple[int, ...], region: tuple[slice, ...]
 ) -> None:
-    """Peers that read another chunk than those that have a verb for chunks."""
+    """Catches peers without a verb for chunks that read a different chunk from the rest."""
     assert chunk_region(index, chunk) == region
 
 
 def test_an_index_of_another_rank_is_an_error() -> None:
-    """A region that is cut to the shorter of the two."""
+    """Catches a region that is cut to the shorter of index and chunk shape."""
     with pytest.raises(ValueError, match="longer"):
         chunk_region((1,), (3, 2))
 
 
 @pytest.mark.parametrize("step", [2, -1])
 def test_steps_are_refused_and_plain_slices_are_not(step: int) -> None:
-    """A peer that is shown for work that it has handed on, or not shown for its own."""
+    """Catches a peer that is timed for work that it hands on, or not timed for its own."""
     refuse_steps((3, slice(1, 4), slice(None, None, 1), slice(None)))
     with pytest.raises(RefusedError, match="does not serve steps"):
         refuse_steps((3, slice(None, None, step)))
@@ -77,6 +79,6 @@ def test_steps_are_refused_and_plain_slices_are_not(step: int) -> None:
     ],
 )
 def test_work_that_a_peer_has_no_way_to_do_is_refused(verb: str, arguments: Any) -> None:
-    """A write that does nothing and is the fastest of all."""
+    """Catches a write that does nothing and is the fastest of all."""
     with pytest.raises(RefusedError, match="it does not"):
         getattr(Refusing(), verb)(*arguments)

@@ -14,14 +14,14 @@ from tests.bench.cases import RAGGED
 
 
 def test_steps_are_refused_by_those_that_have_none(tmp_path: Path) -> None:
-    """A peer that is credited with the work of another one that it calls."""
+    """Catches a peer that is credited with the work of another library that it calls."""
     steps = Cell("steps", "region", RAGGED, ((slice(None, None, 3), slice(1, None, 2)),))
     measured = measure(steps, run.EVERYBODY, 1, tmp_path)
     assert set(measured.refused) == {"floor", "zarrs-python", "zarrista"}
 
 
 def test_inactive_pipeline_is_detected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A peer that silently runs upstream's default pipeline."""
+    """Catches a peer that silently runs upstream's default pipeline."""
     RAGGED.create(tmp_path / "a", filled=True)
     array = zarr.open_array(tmp_path / "a", engine="zarr")
     monkeypatch.setattr(zarr, "open_array", lambda *args, **kwargs: array)

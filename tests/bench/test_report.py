@@ -1,4 +1,4 @@
-"""The page and the JSON say what was measured."""
+"""The page and the JSON show what was measured."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.bench.cases import CELLS, WRITES
 
 
 def test_peers_that_write_in_place_do_not_count() -> None:
-    """A ratio against something that promises less."""
+    """Catches a ratio to a peer that guarantees less."""
     seconds = {"zarrista": 1.0, "zarrs-python": 2.0, "tensorstore": 3.0, "zarr fused": 4.0}
     for cell, best in ((CELLS[0], "zarrista"), (WRITES[0], "tensorstore")):
         assert best_peer(Measured(cell, seconds), run.EVERYBODY) == best
@@ -33,7 +33,7 @@ def test_peers_that_write_in_place_do_not_count() -> None:
     ],
 )
 def test_durations_have_three_figures(seconds: float | None, text: str) -> None:
-    """A table in which 1e+03 stands beside 998."""
+    """Catches a table in which 1e+03 is beside 998."""
     assert duration(seconds) == text
 
 
@@ -54,7 +54,7 @@ PEERS = run.EVERYBODY
 def test_the_ratio_is_our_time_by_that_of_the_best_other(
     seconds: dict[str, float], best: str | None, fraction: float | None
 ) -> None:
-    """A ratio to one of our own engines, to the floor, or upside down."""
+    """Catches a ratio to one of our own engines or to the floor, or an inverted ratio."""
     assert best_peer(Measured(READ, seconds), PEERS) == best
     assert ratio(Measured(READ, seconds), PEERS) == fraction
 
@@ -64,7 +64,7 @@ def document(*results: Measured) -> dict[str, Any]:
 
 
 def test_a_peer_that_has_refused_is_reported_with_its_reason() -> None:
-    """A peer that is missing in a row as if it had never been asked."""
+    """Catches a peer that is missing from a row without a reason."""
     seconds = {"crud zarrs": 1e-3, "zarr fused": 2e-3}
     result = Measured(READ, seconds, refused={"zarrista": "it does not serve steps"})
     (cell,) = document(result)["cells"]
@@ -79,7 +79,7 @@ def table(text: str) -> list[list[str]]:
 
 
 def test_each_time_stands_in_the_column_of_its_peer() -> None:
-    """Times that move by a column where a peer has none."""
+    """Catches times that shift by one column where a peer has none."""
     seconds = {peer.name: 1e-3 * number for number, peer in enumerate(PEERS, 1)}
     del seconds["zarrista"]
     results = [Measured(READ, seconds), Measured(WRITE, {}), Measured(READ, seconds, codec=5)]

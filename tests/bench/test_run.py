@@ -18,8 +18,8 @@ from tests.bench.cases import RAGGED, WrongValue
 def test_result_is_saved_as_json_and_as_a_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A page that shows other figures than the data beside it."""
-    # Whatever the figures are.
+    """Catches a page whose figures differ from the data beside it."""
+    # The values of the figures do not matter here.
     monkeypatch.setattr(native, "PAIRS", 1)
     monkeypatch.setattr(facade, "REPEATS", 10)
     monkeypatch.setattr(arrays, "REPEATS", 10)
@@ -49,14 +49,14 @@ def test_result_is_saved_as_json_and_as_a_page(
 def test_wrong_result_fails_the_run(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A benchmark that ends well although a peer was wrong."""
+    """Catches a benchmark that succeeds although a peer was wrong."""
     monkeypatch.setattr(run, "EVERYBODY", (WrongValue,))
     assert run.main(["--quick", "--rounds", "1", "--cell", "element, 16 KiB raw"]) == 1
     assert "FAILED: crud reference reads" in capsys.readouterr().err
 
 
 def test_unknown_cell_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
-    """A misspelt cell that measures nothing and ends well."""
+    """Catches a misspelled cell that measures nothing and succeeds."""
     with pytest.raises(SystemExit):
         run.main(["--cell", "chnk"])
     assert "no cell has 'chnk' in its name" in capsys.readouterr().err
@@ -64,7 +64,7 @@ def test_unknown_cell_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("rounds", ["0", "-1"])
 def test_no_rounds_are_an_error(rounds: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Zero rounds taken for the usual seven, or a median of nothing."""
+    """Catches zero rounds that count as the usual seven, or a median of nothing."""
     with pytest.raises(SystemExit):
         run.main(["--rounds", rounds, "--quick"])
     assert f"--rounds is {rounds}; measure in one round or more" in capsys.readouterr().err
@@ -75,7 +75,7 @@ def test_no_rounds_are_an_error(rounds: str, capsys: pytest.CaptureFixture[str])
 def test_short_calls_have_more_rounds_and_memory_has_peers_of_its_own(
     kind: Kind, rounds: int, in_memory: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A row in memory that is measured by the peers of files."""
+    """Catches a row in memory that is measured with the peers for files."""
     asked: list[object] = []
     monkeypatch.setattr(run, "measure", lambda *arguments: asked.append(arguments))
     cell = Cell("one", kind, RAGGED, ((1, 1),), in_memory)
@@ -88,13 +88,13 @@ FOLDER = Path(run.__file__).parent
 
 @pytest.mark.parametrize("file", sorted(path.name for path in FOLDER.glob("*.py")))
 def test_the_readme_names_every_file(file: str) -> None:
-    """A measurement that nobody finds."""
+    """Catches a measurement that nobody can find."""
     table = [line for line in (FOLDER / "README.md").read_text().splitlines() if line[:1] == "|"]
     assert sum(f"`{file}`" in line.split("|")[1] for line in table) == 1
 
 
 def test_the_help_names_what_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
-    """A measurement that only the source code tells of."""
+    """Catches a measurement that only the source code mentions."""
     with pytest.raises(SystemExit):
         run.main(["--help"])
     words = set(re.findall(r"\w+", capsys.readouterr().out))

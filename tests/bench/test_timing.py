@@ -1,4 +1,4 @@
-"""Every peer is checked, then timed in turns; what none can do is said."""
+"""Every peer is checked, then timed in turns; work that a peer cannot do is reported."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.bench.cases import (
     WrongValue,
 )
 
-# What a peer has no way to do.
+# The work that each peer cannot do.
 REFUSALS = {
     "into": {"zarrista", "tensorstore"},
     "rows": {"zarrs-python", "zarrista"},
@@ -37,7 +37,7 @@ REFUSALS = {
 
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
 def test_every_peer_passes_its_check_and_is_timed(cell: Cell, tmp_path: Path) -> None:
-    """An adapter that names elements, chunks or shards differently from the others."""
+    """Catches an adapter that addresses elements, chunks or shards differently from the others."""
     measured = measure(cell, run.EVERYBODY, 1, tmp_path)
     refused = {"floor"} | REFUSALS.get(cell.name, set())
     assert set(measured.seconds) == {peer.name for peer in run.EVERYBODY} - refused
@@ -47,7 +47,7 @@ def test_every_peer_passes_its_check_and_is_timed(cell: Cell, tmp_path: Path) ->
 
 @pytest.mark.parametrize("liar", [WrongValue, WrongType, WrongAtOnePlace])
 def test_wrong_read_is_detected(liar: type[CrudReference], tmp_path: Path) -> None:
-    """A fast wrong answer that wins the table."""
+    """Catches a fast wrong answer that wins the comparison."""
     with pytest.raises(WrongResultError, match=r"crud reference reads .* wrongly"):
         measure(CELLS[0], [CrudZarrs, liar], 1, tmp_path)
 
@@ -55,7 +55,7 @@ def test_wrong_read_is_detected(liar: type[CrudReference], tmp_path: Path) -> No
 @pytest.mark.parametrize("liar", [LostWrite, StrayWrite])
 @pytest.mark.parametrize("cell", WRITES, ids=lambda cell: cell.name)
 def test_wrong_write_is_detected(cell: Cell, liar: type[CrudReference], tmp_path: Path) -> None:
-    """A write that does nothing, or that changes what is beside it."""
+    """Catches a write that does nothing, or that changes other elements."""
     with pytest.raises(WrongResultError, match=r"crud reference writes .* wrongly"):
         measure(cell, [liar], 1, tmp_path)
 
@@ -71,7 +71,7 @@ class Breaks(CrudReference):
 
 
 def test_a_peer_that_refuses_is_reported_and_one_that_breaks_ends_the_run(tmp_path: Path) -> None:
-    """A defect of a peer shown as work that it has no way to do, or not shown at all."""
+    """Catches a defect of a peer that is reported as work that it cannot do, or not at all."""
     measured = measure(CELLS[0], [CrudZarrs, Refuses], 1, tmp_path)
     assert measured.refused == {"crud reference": "it has no time"}
     assert list(measured.seconds) == ["crud zarrs"]
@@ -82,7 +82,7 @@ def test_a_peer_that_refuses_is_reported_and_one_that_breaks_ends_the_run(tmp_pa
 def test_the_figures_are_medians_of_rounds_in_which_each_has_a_turn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A mean, which one slow round moves; the codec library among the peers."""
+    """Catches a mean, which one slow round changes, or the codec library among the peers."""
     scripts = {"crud reference": [1, 2, 64], "crud zarrs": [8, 3, 3], "codec alone": [5, 5, 9]}
     turns: list[str] = []
 
@@ -105,7 +105,7 @@ def test_the_figures_are_medians_of_rounds_in_which_each_has_a_turn(
 
 
 class Clocked(CrudReference):
-    """Takes as long as it is told to, by a clock of its own."""
+    """A peer that takes a given time, by its own clock."""
 
     clock, taken = 0.0, 0.0
 
@@ -129,7 +129,9 @@ class Clocked(CrudReference):
 def test_short_reads_are_repeated_at_all_places_and_averaged(
     taken: float, calls: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The time of a hundred reads shown as that of one, or one place read more than others."""
+    """Catches the time of a hundred reads shown as that of one, or a place that is read more than
+    others.
+    """
     monkeypatch.setattr(Clocked, "taken", taken)
     monkeypatch.setattr(Clocked, "clock", 0.0)
     monkeypatch.setattr(timing, "perf_counter", lambda: Clocked.clock)
@@ -143,7 +145,7 @@ def test_short_reads_are_repeated_at_all_places_and_averaged(
 
 
 def test_every_write_changes_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second write of the same values, which a peer may leave out."""
+    """Catches a second write of the same values, which a peer may skip."""
     made: list[Clocked] = []
 
     class Kept(Clocked):
@@ -167,7 +169,9 @@ def test_every_write_changes_what_is_there(tmp_path: Path, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("kind", ["write new", "append"])
 def test_a_new_array_is_new_for_each_write(kind: Any, tmp_path: Path) -> None:
-    """A row "write new" that replaces files from its second round on, or a longer append."""
+    """Catches a row "write new" that replaces files after its first round, or an append that gets
+    longer.
+    """
     cell = next(cell for cell in WRITES if cell.kind == kind)
     cell.layout.create(tmp_path / "a", filled=kind == "append")
     before = sorted(path.name for path in (tmp_path / "a").rglob("*"))

@@ -1,4 +1,4 @@
-"""One seam for each operation and each shape of place, in the tiny upstream."""
+"""One seam for each operation and each kind of place, in the tiny upstream."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PATH = "things.py"
 
 
 def seam_of(op: str, insert: str, *, target: str = "", after: str = "", guard: str = "") -> Seam:
-    """A seam whose guard is right for `THINGS`, unless one is given."""
+    """A seam with the right guard for `THINGS`, unless a guard is given."""
     seam = Seam(PATH, op, insert, "to test", "never", guard, target, after)
     if guard:
         return seam

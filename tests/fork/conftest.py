@@ -1,4 +1,4 @@
-"""A tiny upstream and a tiny project around it, small enough to read whole."""
+"""A tiny upstream and a tiny project around it, small enough to read in full."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ class Project:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    """A checkout that assembles, for tests to damage."""
+    """A checkout that can be assembled; tests damage it."""
     files = {"things.py": THINGS.encode(), "_version.py": VERSION_FILE.encode(), "py.typed": b""}
     upstream = Upstream(
         version=VERSION,
@@ -190,7 +190,7 @@ def real_assembly(real_upstream: Upstream) -> Assembly:
 
 @pytest.fixture(scope="session")
 def real_uses(real_upstream: Upstream) -> list[Use]:
-    """What this checkout uses of the pinned release."""
+    """The uses of the pinned release in this checkout."""
     known = Modules(real_upstream.files)
     return find_uses(read_checkout(ROOT, known), known)
 

@@ -1,4 +1,4 @@
-"""What the operations share: the parsed insertion, the place behind a node, what is relied on."""
+"""The helpers that the operations share: parsed insertions, places after a node, guards."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def seam(insert: str = "x = 1") -> Seam:
 
 @pytest.mark.parametrize("text", ["", "x = 1; y = 2", "x = (", "x: int"])
 def test_only_one_statement_of_the_kind_is_accepted(text: str) -> None:
-    """A second statement that is inserted although nobody has checked it."""
+    """Catches a second inserted statement that nobody has checked."""
     assert isinstance(one(seam(), "x = 1", ast.Assign), ast.Assign)
     with pytest.raises(ForkError, match="is not what this operation inserts") as error:
         one(seam(), text, ast.Assign, ast.Import)
@@ -27,7 +27,7 @@ def test_only_one_statement_of_the_kind_is_accepted(text: str) -> None:
 
 
 def test_names_that_are_there_are_refused_sorted() -> None:
-    """A message that differs from run to run, or a refusal of nothing."""
+    """Catches a message that differs from run to run, or a refusal when no name is taken."""
     refuse_taken(seam(), set())
     with pytest.raises(ForkError, match="`a, b, c` is already there") as error:
         refuse_taken(seam(), {"c", "a", "b"})
@@ -35,7 +35,7 @@ def test_names_that_are_there_are_refused_sorted() -> None:
 
 
 def test_a_statement_is_repeated_however_it_is_laid_out() -> None:
-    """A second application that is not noticed, because upstream's formatter moved a line."""
+    """Catches a seam that is applied twice unnoticed because upstream's formatter moved a line."""
     node = function("def grow():\n    x = (\n        1\n    )\n    return x\n")
     with pytest.raises(ForkError, match="`x = 1` is already there"):
         refuse_repeat(seam("y = 2\nx = 1"), node)
@@ -51,14 +51,14 @@ def test_a_statement_is_repeated_however_it_is_laid_out() -> None:
     ],
 )
 def test_the_place_behind_a_node_follows_its_last_line(text: str, line: int, indent: bytes) -> None:
-    """An insertion into the middle of a statement, or with another indentation."""
+    """Catches an insertion in the middle of a statement, or with the wrong indentation."""
     place = behind(Source("a.py", text.encode()), seam(), assigned(text), "relied on")
     assert (place.line, place.indent, place.guard) == (line, indent, fingerprint("relied on"))
 
 
 @pytest.mark.parametrize("text", ["y = 2; x = 1\n", "x = 1; y = 2\n", "if y: x = 1\n"])
 def test_a_node_that_shares_its_line_has_no_place_behind_it(text: str) -> None:
-    """An insertion that lands behind another statement than the named one."""
+    """Catches an insertion after the wrong statement on a line."""
     with pytest.raises(ForkError, match="no place between two lines") as error:
         behind(Source("a.py", text.encode()), seam(), assigned(text))
     refusal(error)
@@ -78,7 +78,7 @@ def test_a_node_that_shares_its_line_has_no_place_behind_it(text: str) -> None:
 def test_a_guard_sees_what_its_operation_relies_on(
     new: str, changes_head: bool, changes_behaviour: bool
 ) -> None:
-    """A docstring that trips a guard, or an `async` that does not."""
+    """Catches a guard that trips when a docstring changes, or ignores an added `async`."""
     old, changed = function('def f(a, b=1):\n    """One."""\n    return a'), function(new)
     assert (fingerprint(*head(old)) != fingerprint(*head(changed))) is changes_head
     assert (fingerprint(*behaviour(old)) != fingerprint(*behaviour(changed))) is changes_behaviour
@@ -97,7 +97,9 @@ def test_a_guard_sees_what_its_operation_relies_on(
     ],
 )
 def test_an_import_of_the_module_itself_is_recognized(text: str, found: bool) -> None:
-    """A seam that stands behind the import of a submodule, or of a namesake."""
+    """Catches a seam that is placed after the import of a submodule, or of another module of that
+    name.
+    """
     assert imports(ast.parse(text).body[0], "numpy") is found
 
 
@@ -108,6 +110,6 @@ def function(text: str) -> Function:
 
 
 def assigned(text: str) -> ast.Assign:
-    """The statement that binds `x`."""
+    """The statement that assigns to `x`."""
     found = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Assign)]
     return next(n for n in found if ast.unparse(n.targets[0]) == "x")

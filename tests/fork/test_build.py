@@ -1,4 +1,4 @@
-"""One build checks everything, then writes the package in the form that was asked for."""
+"""A build checks everything first, then writes the package in the requested form."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FILES = {"things.py", "_version.py", "py.typed"}
 
 @pytest.fixture
 def checkout(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A checkout that builds: upstream is installed, and its licence is kept."""
+    """A checkout that builds: upstream is installed, and its license text is present."""
 
     def installed(pin: Pin) -> object:
         assert pin.version == VERSION
@@ -33,7 +33,7 @@ def names(folder: Path) -> set[str]:
 
 
 def test_a_wheel_and_a_live_tree_are_the_same_package(checkout: Project, tmp_path: Path) -> None:
-    """An editable install that has other seams, or another version, than a wheel."""
+    """Catches an editable install whose seams or version differ from those of a wheel."""
     build_wheel(checkout.root, OURS, tmp_path / "wheel")
     build_live(checkout.root, OURS)
     live = checkout.root / LIVE
@@ -59,7 +59,7 @@ def test_a_wheel_and_a_live_tree_are_the_same_package(checkout: Project, tmp_pat
 def test_a_refused_build_writes_nothing(
     checkout: Project, tmp_path: Path, path: str, text: str, words: str
 ) -> None:
-    """A check that is left out, or a package that stays half written."""
+    """Catches a check that is left out, or a half-written package that stays."""
     checkout.write(path, text)
     with pytest.raises(ForkError, match=words):
         build_live(checkout.root, OURS)

@@ -1,4 +1,4 @@
-"""Pinning another release touches every place that names one, and surveys all seams at once."""
+"""Pinning another release updates every place that names one, and checks all seams at once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NEW = Pin(version="1.3.0", wheel_sha256="a", sdist_sha256="b", tree_sha256="c")
 
 
 def test_a_new_pin_reaches_every_place(project: Project) -> None:
-    """Two places that name two releases."""
+    """Catches two places that name different releases."""
     project.write("pyproject.toml", PYPROJECT + 'version = "1.2.3+crud.0.1"\n')
     project.write("requirements/dev.in", "zarr===1.2.3\n")
     repin(project.root, NEW)
@@ -34,7 +34,7 @@ def test_a_new_pin_reaches_every_place(project: Project) -> None:
 
 
 def test_a_place_that_names_no_release_is_refused(project: Project) -> None:
-    """A bump that leaves the old requirement behind without a word."""
+    """Catches a bump that silently leaves the old requirement in place."""
     project.write("requirements/dev.in", "zarr\n")
     with pytest.raises(ForkError, match=r"requirements/dev.in: `zarr===1.2.3` is not there") as e:
         repin(project.root, NEW)
@@ -42,7 +42,9 @@ def test_a_place_that_names_no_release_is_refused(project: Project) -> None:
 
 
 def test_the_survey_names_everything_at_once(project: Project) -> None:
-    """One rebuild for each seam that a release has broken."""
+    """Catches a survey that stops at the first broken seam, so that each seam takes another
+    build.
+    """
     project.seams(SEAM, SEAM | {"target": "Gone"})
     project.seams(SEAM, path="gone")
     project.write("LICENSES/zarr-python/LICENSE.txt", "do as you please\n")
@@ -59,7 +61,9 @@ def test_the_survey_names_everything_at_once(project: Project) -> None:
 
 
 def test_the_survey_names_what_our_packages_rely_on(project: Project) -> None:
-    """A release in which a private attribute means something else, and every import still works."""
+    """Catches a release that changes the meaning of a private attribute while every import still
+    works.
+    """
     project.write("LICENSES/zarr-python/LICENSE.txt", "do as you please\n")
     project.write("src/zarr/mine/__init__.py", "def act(thing):\n    return thing._colour\n")
     pin = load_pin(project.root / "fork/upstream.toml")
@@ -71,7 +75,7 @@ def test_the_survey_names_what_our_packages_rely_on(project: Project) -> None:
 
 @pytest.fixture
 def rehearsal(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A checkout that is bumped to a release in which `_colour`, which it uses, has changed."""
+    """A checkout that is moved to a release in which `_colour`, which it uses, has changed."""
     changed = THINGS.replace("self.colour = colour", "self._colour = colour.upper()")
     project.write("LICENSES/zarr-python/LICENSE.txt", "do as you please\n")
     project.write("requirements/dev.in", "zarr===1.2.3\n")
@@ -92,14 +96,14 @@ def rehearsal(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_a_bump_is_not_done_until_the_uses_are_renewed(
     rehearsal: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A pin that is said to be done while a use has changed its meaning."""
+    """Catches a bump that reports success although the meaning of a use has changed."""
     for _ in range(2):
         assert bump.main(["1.3.0"]) == 1
         out, err = capsys.readouterr()
         assert out == "zarr 1.3.0: 1 to look at\n"
         assert "zarr.things.Thing._colour (used by src/zarr/mine/__init__.py): upstream has" in err
         assert "read `Thing._colour` in zarr.things" in err
-        # Looking at the list is no renewal.
+        # Listing the uses does not update the record.
         assert uses_listing.main([]) == 1
         assert "_colour" in capsys.readouterr().out
     assert uses_listing.main(["--write"]) == 0
@@ -109,6 +113,6 @@ def test_a_bump_is_not_done_until_the_uses_are_renewed(
 
 
 def test_a_record_that_is_none_stops_the_bump(rehearsal: Project) -> None:
-    """A deleted file, and nothing that is left to be said of the uses."""
+    """Catches a bump that reports success because there is no record of the uses."""
     (rehearsal.root / "fork/uses.toml").unlink()
     assert bump.main(["1.3.0"]) == 1

@@ -1,4 +1,4 @@
-"""The classes that seams decorate, and the methods that our decorators tell."""
+"""The classes that seams decorate, and the methods that our decorators replace."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ FILES = {
 
 
 def test_each_file_has_the_classes_that_seams_give_to_its_decorators(project: Project) -> None:
-    """A class whose methods we replace without a guard, or one that we leave alone with one."""
+    """Catches a class whose methods we replace without a guard, or a guard for one that we leave
+    alone.
+    """
     for path, seams in SEAMS.items():
         tables = (
             {**SEAM, "op": "decorator", "insert": text, "target": target} for text, target in seams
@@ -56,7 +58,9 @@ def test_each_file_has_the_classes_that_seams_give_to_its_decorators(project: Pr
 def test_methods_are_told_by_texts_and_by_what_python_calls(
     text: str, matched: list[str], unmatched: list[str]
 ) -> None:
-    """A replaced method without a guard; a text that stands for every method of the class."""
+    """Catches a replaced method without a guard, or a string that matches every method of the
+    class.
+    """
     patterns = list(patterns_of(ast.parse(text)))
 
     def is_told(word: str) -> bool:

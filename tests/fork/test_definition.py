@@ -1,4 +1,4 @@
-"""A definition of upstream's has a guard that trips when its meaning may have changed."""
+"""The guard of a definition trips when the meaning of the definition may have changed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ THING = "zarr.core.things.Thing"
 
 
 def _changed(old: str, new: str, path: str = "core/things.py") -> set[str]:
-    """The uses of `TEXT` whose guard a change of the tiny upstream trips."""
+    """The uses in `TEXT` whose guards trip after this change of the tiny upstream."""
     assert UPSTREAM[path].count(old) == 1
     before, after = uses(TEXT), uses(TEXT, {path: UPSTREAM[path].replace(old, new)})
     assert before.keys() == after.keys()
@@ -38,7 +38,9 @@ def _changed(old: str, new: str, path: str = "core/things.py") -> set[str]:
 def test_a_change_of_a_definition_trips_its_guard_alone(
     change: tuple[str, ...], tripped: str
 ) -> None:
-    """A name that means something else by now; a class whose every change trips its guard."""
+    """Catches a changed definition whose guard does not trip, or a guard that any change of the
+    class trips.
+    """
     assert _changed(*change) == {tripped}
 
 
@@ -55,7 +57,7 @@ def test_a_change_of_a_definition_trips_its_guard_alone(
     ],
 )
 def test_what_no_use_relies_on_trips_nothing(change: tuple[str, ...]) -> None:
-    """Guards so wide that every release trips them, until nobody reads what they say."""
+    """Catches guards so broad that every release trips them, until nobody reads the reports."""
     assert _changed(*change) == set()
 
 
@@ -66,12 +68,14 @@ def test_what_no_use_relies_on_trips_nothing(change: tuple[str, ...]) -> None:
 def test_a_private_word_begins_with_an_underscore_that_is_not_pythons(
     word: str, private: bool
 ) -> None:
-    """A guard of `__len__` in every class that has one, or none of a mangled name."""
+    """Catches a guard for `__len__` in every class that defines it, or none for a mangled name."""
     assert is_private(word) is private
 
 
 def test_the_statements_of_branches_belong_to_the_scope_and_those_of_functions_do_not() -> None:
-    """A name that upstream defines for one platform, or for type checkers, and is not found."""
+    """Catches a name that is not found because upstream defines it only for one platform or for
+    type checkers.
+    """
     text = """\
 a = 1
 if a:
@@ -115,12 +119,14 @@ class L: y = 1
     ],
 )
 def test_the_attributes_that_a_statement_binds_on_self(text: str, words: list[str]) -> None:
-    """An attribute of another object, taken for one of the class."""
+    """Catches an attribute of another object that counts as one of the class."""
     assert sorted(bound_on_self(ast.parse(text).body[0])) == words
 
 
 def test_an_attribute_is_defined_wherever_the_class_binds_it() -> None:
-    """A guard of the first of two places, which sleeps when the second changes."""
+    """Catches a guard that covers the first of two definitions, and ignores changes of the
+    second.
+    """
     text = """\
 class A:
     a: int

@@ -1,4 +1,4 @@
-"""The list of upstream tests that are left out must be right in every line."""
+"""Every line in the list of deselected upstream tests must be valid."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     ["t.py::a", "t.py::a  #", "t.py::a # one blank", "[other]", "[failing]\nt::a  # x\nt::a  # x"],
 )
 def test_a_line_without_reason_or_heading_is_refused(tmp_path: Path, line: str) -> None:
-    """A deselection that nobody can judge."""
+    """Catches a deselection that nobody can judge, because it has no reason."""
     file = tmp_path / "deselected.txt"
     file.write_text(f"[failing]\n{line}\n")
     with pytest.raises(ForkError, match="write `test  # reason`") as error:
@@ -28,7 +28,7 @@ def test_a_line_without_reason_or_heading_is_refused(tmp_path: Path, line: str) 
 
 
 def test_an_entry_above_the_headings_is_refused(tmp_path: Path) -> None:
-    """An entry that belongs to no list and is silently dropped."""
+    """Catches an entry that belongs to no list and is silently dropped."""
     file = tmp_path / "deselected.txt"
     file.write_text("t.py::a  # why\n[failing]\n")
     with pytest.raises(ForkError, match=r"deselected\.txt:1"):
@@ -36,7 +36,7 @@ def test_an_entry_above_the_headings_is_refused(tmp_path: Path) -> None:
 
 
 def test_lists_join(tmp_path: Path) -> None:
-    """An engine's own list replacing the common one."""
+    """Catches an engine's own list that replaces the common list."""
     file = tmp_path / "deselected.txt"
     file.write_text("# a note\n[excluded]\nd  # why\n\n[failing]\nt.py::a[x # y]  # why not\n")
     other = Deselection({}, {"t.py::b": "because"})

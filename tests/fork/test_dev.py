@@ -1,4 +1,4 @@
-"""``./dev`` on a machine that lacks something says so in one sentence and installs nothing."""
+"""``./dev`` reports a missing tool in one sentence, and installs nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TOOLS = ("cat", "cksum", "dirname", "find", "mkdir", "rm", "sed", "sort", "xargs
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Path:
-    """A checkout, an empty home, and a PATH with basic tools and a Python shim that is broken."""
+    """A checkout, an empty home, and a PATH with basic tools and a broken Python shim."""
     (tmp_path / "bin").mkdir()
     for tool in TOOLS:
         found = shutil.which(tool)
@@ -43,7 +43,7 @@ def _dev(machine: Path, *arguments: str, **variables: str) -> subprocess.Complet
 
 
 def test_without_a_suitable_python_one_sentence_says_so(machine: Path) -> None:
-    """A shim that answers 127, or an old Python, taken for a Python."""
+    """Catches a shim that exits with 127, or an old Python, that counts as a suitable Python."""
     _script(machine / "bin" / "cargo", "exit 0")
     done = _dev(machine, "demo")
     assert done.returncode == 1
@@ -54,7 +54,9 @@ def test_without_a_suitable_python_one_sentence_says_so(machine: Path) -> None:
 
 @pytest.mark.parametrize("shim", [None, "exit 1"])
 def test_without_rust_one_sentence_says_so(machine: Path, shim: str | None) -> None:
-    """Minutes of installing before the missing toolchain is noticed; a rustup without toolchain."""
+    """Catches minutes of installation before a missing toolchain is noticed, or a rustup without a
+    toolchain that counts as one.
+    """
     if shim is not None:
         _script(machine / "bin" / "cargo", shim)
     done = _dev(machine, "test", PYTHON=sys.executable)
@@ -65,7 +67,9 @@ def test_without_rust_one_sentence_says_so(machine: Path, shim: str | None) -> N
 
 
 def test_the_extension_is_built_again_for_its_source_and_not_for_its_tests(machine: Path) -> None:
-    """A build of minutes after a change of a test, or none after a change of the crate."""
+    """Catches a build of minutes after a change to a test, or no build after a change to the
+    crate.
+    """
     script = (machine / "checkout/dev").read_text()
     crate = machine / "checkout/packages/zarrs-bindings"
     function = script[script.index("fingerprint() {") : script.index("fresh() {")]
@@ -85,7 +89,7 @@ def test_the_extension_is_built_again_for_its_source_and_not_for_its_tests(machi
 
 
 def test_an_unknown_verb_is_named_beside_those_there_are(machine: Path) -> None:
-    """A misspelt verb that exits 0, and so passes in CI."""
+    """Catches a misspelled command that exits with 0, and so passes in CI."""
     done = _dev(machine, "tset")
     assert done.returncode == 1
     assert "no verb 'tset'" in done.stderr

@@ -1,4 +1,4 @@
-"""The entries of a NumPy docstring end where the next thing begins."""
+"""The entries of a NumPy docstring end where the next entry or section begins."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DOCSTRINGS = {
 @pytest.mark.parametrize("name", DOCSTRINGS)
 @pytest.mark.parametrize("indent", ["", "    "])
 def test_each_entry_ends_behind_its_last_text(name: str, indent: str) -> None:
-    """A new entry in the middle of another, or in the section that follows."""
+    """Catches a new entry that is inserted into another entry, or into the next section."""
     text, expected = DOCSTRINGS[name]
     lines = "".join(f"{indent}{line}".rstrip(" ") + "\n" for line in text.split("\n"))
     found, ends = entries(lines.encode().splitlines(keepends=True))

@@ -1,4 +1,4 @@
-"""The runner of other packages' tests skips what they skip, and nothing else."""
+"""The runner of other packages' tests skips only what these packages skip themselves."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def item(parameters: str | None, **named: Any) -> Any:
 
 
 def test_a_test_is_skipped_if_all_named_parameters_are_its_own() -> None:
-    """One that is skipped by mistake finds nothing; one that is not can only fail."""
+    """Catches a useful test that is skipped, or a test that can only fail and is not skipped."""
     assert unwanted(item("3-int-sel-Variable", cls_name="Variable", method="sel")) == "not together"
     assert unwanted(item("3-int-isel-Variable", cls_name="Variable", method="sel")) is None
     assert unwanted(item("2", default_zarr_format=2)) == "not together"
@@ -30,7 +30,7 @@ def test_a_test_is_skipped_if_all_named_parameters_are_its_own() -> None:
 
 
 def test_the_files_are_in_the_wheels() -> None:
-    """A package that moves its tests, or leaves them out, must not turn the run empty."""
+    """Catches an empty run after a package has moved its tests or left them out."""
     site = Path(sysconfig.get_path("purelib"))
     for file in FILES:
         assert "zarr" in (site / file).read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Published files are downloaded by hash, once; the package client is played by a function."""
+"""Published files are downloaded once and checked by hash; a fake replaces the package client."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PIN = Pin("1.2.3", sha256(RIGHT).hexdigest(), sha256(b"sdist").hexdigest(), "0")
 
 @dataclass
 class Client:
-    """What the package client was asked for, and what it answers."""
+    """A fake package client: its answers, and the requests that it received."""
 
     files: dict[str, bytes] = field(default_factory=dict)
     error: str | None = None
@@ -44,7 +44,7 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Client:
 
 
 def test_a_file_is_downloaded_by_its_hash_and_once(client: Client) -> None:
-    """A build that needs the network each time, or takes whatever file has the name."""
+    """Catches a build that needs the network each time, or accepts any file of that name."""
     client.files = {"zarr-1.2.3-py3-none-any.whl": RIGHT, "other-1.whl": b""}
     found = [fetch.fetch_wheel(PIN), fetch.fetch_wheel(PIN)]
     assert client.asked == [("--only-binary", f"zarr===1.2.3 --hash=sha256:{PIN.wheel_sha256}")]
@@ -53,7 +53,7 @@ def test_a_file_is_downloaded_by_its_hash_and_once(client: Client) -> None:
 
 
 def test_a_cached_file_with_another_hash_is_downloaded_again(client: Client) -> None:
-    """Half a download, or the file of an earlier pin, taken for the pinned one."""
+    """Catches half a download, or the file of an earlier pin, that counts as the pinned file."""
     client.files = {"zarr-1.2.3-py3-none-any.whl": b"half"}
     fetch.fetch_wheel(PIN)
     client.files = {"zarr-1.2.3-py3-none-any.whl": RIGHT}
@@ -62,14 +62,14 @@ def test_a_cached_file_with_another_hash_is_downloaded_again(client: Client) -> 
 
 
 def test_the_source_distribution_has_a_hash_of_its_own(client: Client) -> None:
-    """The wheel's hash, asked of a file that cannot have it."""
+    """Catches a source distribution that is checked against the hash of the wheel."""
     client.files = {"zarr-1.2.3.tar.gz": b"sdist"}
     assert fetch.fetch_sdist(PIN).read_bytes() == b"sdist"
     assert client.asked == [("--no-binary", f"zarr===1.2.3 --hash=sha256:{PIN.sdist_sha256}")]
 
 
 def test_a_release_that_is_not_pinned_comes_in_both_forms(client: Client) -> None:
-    """A bump that asks for the hash which it is there to find out."""
+    """Catches a bump that requires the very hash that it is meant to find."""
     client.files = {"zarr-1.3.0-py3-none-any.whl": b"w", "zarr-1.3.0.tar.gz": b"s"}
     wheel, sdist = fetch.fetch_release("1.3.0")
     assert (wheel.read_bytes(), sdist.read_bytes()) == (b"w", b"s")
@@ -82,7 +82,7 @@ def test_a_release_that_is_not_pinned_comes_in_both_forms(client: Client) -> Non
 def test_a_client_that_fails_is_quoted_in_one_sentence(
     client: Client, error: str, words: str
 ) -> None:
-    """A page of a package client's output, or a file that is missing without a reason."""
+    """Catches a page of output from the package client, or a missing file without a reason."""
     client.error = error
     with pytest.raises(ForkError, match=r"could not get `zarr===1\.2\.3 --hash=sha256:") as raised:
         fetch.fetch_wheel(PIN)

@@ -1,4 +1,4 @@
-"""What one file of ours says of upstream, read from its syntax."""
+"""The uses of upstream in one of our files, read from its syntax."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.fork.uses_cases import upstream
 
 
 def reading(text: str, file: str = "mine/part.py", **others: str) -> Reading:
-    """What a file says, beside others of ours."""
+    """The uses in a file, read together with other files of ours."""
     texts = {file: text} | {f"mine/{name}.py": other for name, other in others.items()}
     found = read({f: ast.parse(t) for f, t in texts.items()}, upstream(), ["zarr.mine"])
     assert [r.file for r in found] == sorted(texts)
@@ -36,7 +36,9 @@ def reading(text: str, file: str = "mine/part.py", **others: str) -> Reading:
     ],
 )
 def test_the_names_of_upstream_are_told_in_full(file: str, text: str, names: set[str]) -> None:
-    """A relative import that is followed from the wrong folder, or a module told as a name."""
+    """Catches a relative import that is resolved from the wrong folder, or a module that counts as
+    a name.
+    """
     assert reading(text, file or "mine/part.py").names == names
 
 
@@ -63,12 +65,16 @@ def test_the_names_of_upstream_are_told_in_full(file: str, text: str, names: set
 def test_a_private_attribute_is_ours_only_where_a_class_of_ours_binds_it(
     text: str, private: set[str]
 ) -> None:
-    """An attribute of upstream's that hides behind one of ours with the same name."""
+    """Catches a private attribute of upstream that is missed because a class of ours has one of
+    that name.
+    """
     assert reading(text, other="class Other:\n    __slots__ = ('_x',)").private == private
 
 
 def test_the_methods_of_a_class_override_those_of_its_upstream_base() -> None:
-    """A private method of upstream's that ours replaces, and that changes its signature."""
+    """Catches an override of a private upstream method that goes unnoticed when its signature
+    changes.
+    """
     text = (
         "from zarr.core import base\nfrom zarr.core.base import Base as B\n"
         "from zarr.mine.other import Other\n"
@@ -81,7 +87,9 @@ def test_the_methods_of_a_class_override_those_of_its_upstream_base() -> None:
 
 
 def test_a_method_is_replaced_if_it_is_told_and_its_class_is_decorated() -> None:
-    """The same text in a file that decorates another class, or a part of a longer name."""
+    """Catches a replaced method in a file that decorates another class, or matched by part of a
+    longer name.
+    """
     found = Reading("a.py", set(), set(), set(), set(), {"zarr.A"}, [re.compile(r"get_\w+")])
     assert found.replaces("zarr.A", "get_x")
     assert not found.replaces("zarr.B", "get_x")

@@ -14,7 +14,7 @@ from fork.hatch_build import ForkBuildHook
 
 
 class Builds:
-    """What the hook has asked for; each wheel has one file."""
+    """A fake build that records its calls; each wheel has one file."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, Path, str]] = []
@@ -42,7 +42,9 @@ def hook(root: Path, target: str = "wheel") -> ForkBuildHook:
 
 
 def test_a_wheel_gets_the_assembled_folder_which_then_goes(tmp_path: Path, builds: Builds) -> None:
-    """A wheel of our packages without upstream's, or a folder left behind by each build."""
+    """Catches a wheel with our packages but without upstream's, or a folder that each build leaves
+    behind.
+    """
     made, data = hook(tmp_path), {"force_include": dict[str, str]()}
     made.initialize("standard", data)
     assert builds.asked == [("wheel", tmp_path, "1.2.3+crud.0.1")]
@@ -56,7 +58,7 @@ def test_a_wheel_gets_the_assembled_folder_which_then_goes(tmp_path: Path, build
 def test_an_editable_install_gets_the_live_tree_and_no_files(
     tmp_path: Path, builds: Builds
 ) -> None:
-    """Files in site-packages that hide the edits of a checkout."""
+    """Catches files in site-packages that hide the edits in a checkout."""
     made, data = hook(tmp_path), {"force_include": dict[str, str]()}
     made.initialize("editable", data)
     made.finalize("editable", data, "")
@@ -65,7 +67,7 @@ def test_an_editable_install_gets_the_live_tree_and_no_files(
 
 
 def test_a_source_distribution_needs_no_upstream(tmp_path: Path, builds: Builds) -> None:
-    """Upstream's code in a source distribution of ours."""
+    """Catches upstream's code in our source distribution."""
     made, data = hook(tmp_path, "sdist"), {"force_include": dict[str, str]()}
     made.initialize("standard", data)
     made.finalize("standard", data, "")
@@ -76,7 +78,7 @@ def test_a_source_distribution_needs_no_upstream(tmp_path: Path, builds: Builds)
 def test_a_refusal_ends_the_build_with_its_sentence(
     tmp_path: Path, builds: Builds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A traceback in front of the one line that says what to do, or a wheel without the seams."""
+    """Catches a traceback above the line that says what to do, or a wheel without the seams."""
 
     def refuse(*_: object) -> None:
         raise ForkError("It cannot be built.")

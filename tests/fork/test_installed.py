@@ -1,4 +1,4 @@
-"""The installed distribution: upstream and ours under one name, with real signatures."""
+"""The installed distribution: upstream and our packages under one name, with real signatures."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ DIST = metadata.distribution("zarr")
 
 
 def test_package_and_distribution_tell_one_version() -> None:
-    """A version that says upstream's release, or differs between the two places."""
+    """Catches a version that names upstream's release, or that differs between the two places."""
     assert zarr.__version__ == DIST.version
     assert "+crud." in zarr.__version__
 
 
 def test_the_package_is_the_assembled_tree_of_this_checkout() -> None:
-    """Tests that run on another zarr than the one they stand beside."""
+    """Catches tests that run on a different zarr from the one in this checkout."""
     assert Path(zarr.__file__).parent == ROOT / LIVE
     assert Path(zarr.crud.__file__).resolve().parent == ROOT / "src/zarr/crud"
 
 
 def test_bare_src_on_the_path_does_not_hide_the_package() -> None:
-    """`import zarr` from the folder src finding our packages and nothing else."""
+    """Catches an `import zarr` in the folder `src` that finds only our packages."""
     code = "import zarr; print(zarr.__version__, zarr.crud)"
     command = [sys.executable, "-c", f"import zarr.crud; {code}"]
     done = subprocess.run(command, cwd=ROOT / "src", capture_output=True, text=True, check=True)
@@ -51,7 +51,7 @@ def test_bare_src_on_the_path_does_not_hide_the_package() -> None:
     ids=["synchronous", "asynchronous"],
 )
 def test_open_array_has_the_engine_in_its_signature_and_docstring(opening: object) -> None:
-    """An argument that works but that no editor, checker or reader can see."""
+    """Catches an argument that works but is invisible to editors, type checkers and readers."""
     assert callable(opening)
     signature = inspect.signature(opening)
     parameter = signature.parameters["engine"]
@@ -62,7 +62,7 @@ def test_open_array_has_the_engine_in_its_signature_and_docstring(opening: objec
 
 
 def test_array_config_carries_the_engine_everywhere() -> None:
-    """An engine that one of replace, repr, equality, to_dict or pickle drops."""
+    """Catches an engine that replace, repr, equality, to_dict or pickle drops."""
     config = ArrayConfig("C", write_empty_chunks=False, engine="reference")
     assert dataclasses.replace(config, order="F").engine == "reference"
     assert "engine='reference'" in repr(config)
@@ -75,14 +75,16 @@ def test_array_config_carries_the_engine_everywhere() -> None:
 
 
 def test_a_config_pickled_before_there_were_engines_still_loads() -> None:
-    """State without the field: it must read as the native engine."""
+    """Catches state without the field that does not load, or does not mean zarr-python's own
+    engine.
+    """
     config = ArrayConfig("C", write_empty_chunks=False)
     object.__delattr__(config, "engine")
     assert pickle.loads(pickle.dumps(config)).engine == "zarr"
 
 
 def test_the_global_default_is_the_native_engine() -> None:
-    """A fork that changes what people get who ask for nothing."""
+    """Catches a fork that changes the results of users who do not choose an engine."""
     array = zarr.create_array({}, shape=(7, 5), chunks=(3, 2), dtype="int16")
     assert array.engine == array.async_array.engine == "zarr"
     array[:] = np.arange(35, dtype="int16").reshape(7, 5)
@@ -90,13 +92,13 @@ def test_the_global_default_is_the_native_engine() -> None:
 
 
 def test_list_engines_is_exported() -> None:
-    """A public function that `from zarr import *` does not give."""
+    """Catches a public function that `from zarr import *` does not provide."""
     assert "list_engines" in zarr.__all__
     assert {"zarr", "reference", "zarrs"} <= set(zarr.list_engines())
 
 
 def test_entry_points_are_upstreams_and_ours(real_upstream: Upstream) -> None:
-    """The script or the pytest plugin lost, or a backend that cannot be loaded."""
+    """Catches a lost script or pytest plugin, or a backend that cannot be loaded."""
     found = {(e.group, e.name, e.value) for e in DIST.entry_points}
     ours = {e for e in found if e[0] == OURS}
     assert found - ours == real_upstream.entry_points
@@ -106,14 +108,14 @@ def test_entry_points_are_upstreams_and_ours(real_upstream: Upstream) -> None:
 
 
 def test_both_licences_travel_with_the_distribution() -> None:
-    """Upstream's notice left out of a package that is mostly upstream's."""
+    """Catches a package, mostly upstream's code, without upstream's license."""
     texts = {f.name: f for f in DIST.files or () if "licenses" in f.parts}
     assert texts["LICENSE"].read_binary() == (ROOT / "LICENSE").read_bytes()
     assert texts["LICENSE.txt"].read_binary() == (ROOT / LICENCES / "LICENSE.txt").read_bytes()
 
 
 def test_the_package_is_typed_and_has_its_script() -> None:
-    """py.typed or the console script lost in assembly."""
+    """Catches an assembly that loses py.typed or the console script."""
     assert (ROOT / LIVE / "py.typed").is_file()
     script = Path(sys.executable).with_name("zarr")
     done = subprocess.run([script, "--help"], capture_output=True, text=True, check=True)
@@ -121,7 +123,7 @@ def test_the_package_is_typed_and_has_its_script() -> None:
 
 
 def test_everything_installed_beside_the_fork_accepts_it() -> None:
-    """A package whose requirement on zarr refuses the fork's version."""
+    """Catches a package whose requirement on zarr excludes the fork's version."""
     for name in ("anndata", "icechunk", "zarrs"):
         assert any(r.startswith("zarr") for r in metadata.requires(name) or ())
     command = [sys.executable, "-m", "pip", "check"]

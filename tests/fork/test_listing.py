@@ -1,4 +1,4 @@
-"""The listings of the seams show all of them."""
+"""The listings of the seams are complete."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def test_the_listing_shows_every_seam_with_its_reasons(real_assembly: Assembly) -> None:
-    """A line in the package that a reviewer of the listing never sees."""
+    """Catches an inserted line that the listing does not show to a reviewer."""
     text = "\n".join(listing(real_assembly.insertions))
     for path, insertions in real_assembly.insertions.items():
         assert f"zarr/{path}\n" in text
@@ -27,7 +27,7 @@ def test_the_listing_shows_every_seam_with_its_reasons(real_assembly: Assembly) 
 
 
 def test_the_listing_by_reason_leaves_no_seam_out(real_assembly: Assembly) -> None:
-    """A short listing that is short because it lacks something."""
+    """Catches a short listing that is short because seams are missing."""
     text = " ".join(" ".join(grouped(real_assembly.insertions)).split())
     found = [i.seam for insertions in real_assembly.insertions.values() for i in insertions]
     for why, count in Counter(seam.why for seam in found).items():
@@ -42,7 +42,7 @@ def test_the_listing_by_reason_leaves_no_seam_out(real_assembly: Assembly) -> No
 
 
 def test_the_listing_by_reason_fits_two_screens(real_assembly: Assembly) -> None:
-    """A listing that nobody reads to its end, which is where a seam too many stands."""
+    """Catches a listing too long to read to the end, so that an unnecessary seam goes unnoticed."""
     lines = list(grouped(real_assembly.insertions))
     assert len(lines) <= 120
     assert max(map(len, lines)) <= 100
@@ -67,7 +67,7 @@ TOTALS = "4 seams in 2 files: 5 lines inserted, none changed"
 
 
 def test_the_full_listing_goes_through_the_files_from_top_to_bottom() -> None:
-    """Lines shown at another seam's place, or in the order of the seam files."""
+    """Catches lines that are listed at another seam's place, or in the order of the seam files."""
     text = list(listing(TINY))
     assert text[:6] == [
         "zarr/a.py",
@@ -83,7 +83,7 @@ def test_the_full_listing_goes_through_the_files_from_top_to_bottom() -> None:
 
 
 def test_the_listing_by_reason_begins_with_the_one_that_most_seams_have() -> None:
-    """A reason that stands twice, or the places of one seam under the reason of another."""
+    """Catches a reason that is listed twice, or the places of one seam under another's reason."""
     assert list(grouped(TINY)) == [
         "3: often (a.py first: A.f, A.g; b.py import: the module)",
         "1: rare (b.py first: f)",

@@ -1,4 +1,4 @@
-"""Static metadata that drifts from upstream's stops the build."""
+"""Static metadata that differs from upstream's stops the build."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _check(project: Project, **changes: Any) -> None:
 
 
 def test_equal_metadata_passes_however_it_is_spelt(project: Project) -> None:
-    """Refusals for a spelling: case, underscores, the order of markers."""
+    """Catches a refusal because of spelling: case, underscores, or the order of markers."""
     _check(project)
 
 
@@ -42,7 +42,9 @@ def test_equal_metadata_passes_however_it_is_spelt(project: Project) -> None:
     ],
 )
 def test_drifted_metadata_is_refused(project: Project, old: str, new: str, words: str) -> None:
-    """A distribution that installs other things than the upstream it stands for."""
+    """Catches a distribution whose requirements or entry points differ from those of the upstream
+    that it replaces.
+    """
     assert PYPROJECT.count(old) == 1
     project.write("pyproject.toml", PYPROJECT.replace(old, new))
     with pytest.raises(ForkError, match=words) as error:
@@ -51,14 +53,14 @@ def test_drifted_metadata_is_refused(project: Project, old: str, new: str, words
 
 
 def test_an_extra_without_requirements_is_not_lost(project: Project) -> None:
-    """An empty extra, which no requirement mentions."""
+    """Catches a lost extra that no requirement mentions."""
     with pytest.raises(ForkError, match=r"extras differ from upstream's \(missing \['none'\]"):
         _check(project, extras=["cli", "gpu", "none"])
 
 
 @pytest.mark.parametrize("name", ["LICENSE.txt", "NOTICE"])
 def test_a_missing_or_edited_licence_is_refused(project: Project, name: str) -> None:
-    """Upstream's notice not travelling with upstream's code."""
+    """Catches upstream's code distributed without upstream's license."""
     licences = {"LICENSE.txt": b"do as you please\n"}
     check_licences(project.root / "licences", replace(project.upstream, licences=licences))
     licences |= {name: b"do as we please\n"}
@@ -68,7 +70,7 @@ def test_a_missing_or_edited_licence_is_refused(project: Project, name: str) -> 
 
 
 def test_an_upstream_without_licence_is_refused(project: Project) -> None:
-    """A wheel whose licence is kept where nobody looks for it."""
+    """Catches a wheel that keeps its license where nobody looks for it."""
     with pytest.raises(ForkError, match="carries no licence text") as error:
         check_licences(project.root / "licences", replace(project.upstream, licences={}))
     refusal(error)

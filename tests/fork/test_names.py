@@ -1,4 +1,4 @@
-"""Upstream's names lead to what defines them."""
+"""Upstream's names are resolved to their definitions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.fork.uses_cases import upstream
 
 
 def test_a_re_export_leads_to_the_module_that_defines() -> None:
-    """A guard of an import statement, which stays as it is while the definition changes."""
+    """Catches a guard for an import statement, which stays the same when the definition changes."""
     found = upstream().find("zarr.core.Part")
     assert found is not None
     assert (found.module, found.name) == ("zarr.core.things", "Thing")
@@ -33,13 +33,15 @@ def test_a_re_export_leads_to_the_module_that_defines() -> None:
     ],
 )
 def test_a_dotted_name_leads_to_one_definition_or_to_none(dotted: str, place: str | None) -> None:
-    """A deleted name that is found in its parent, or an inherited one that is not found."""
+    """Catches a deleted name that is found in its parent, or an inherited name that is not
+    found.
+    """
     found = upstream().find(dotted)
     assert (f"{found.module}.{found.name}" if found else None) == place
 
 
 def test_the_longest_module_is_split_off() -> None:
-    """`zarr.core.things.x`, looked for as an attribute of `zarr.core`."""
+    """Catches a lookup of `zarr.core.things.x` as an attribute of `zarr.core`."""
     known = upstream()
     assert known.split("zarr.core.things.Thing.size") == ("zarr.core.things", ["Thing", "size"])
     assert known.split("zarr.core") == ("zarr.core", [])
@@ -61,14 +63,14 @@ def test_the_longest_module_is_split_off() -> None:
     ],
 )
 def test_a_relative_import_begins_at_its_package(module: str, text: str, source: str) -> None:
-    """One level too many for a package, whose `__init__` is a module of it."""
+    """Catches a relative import in a package's `__init__` that is resolved one level too high."""
     node = ast.parse(text).body[0]
     assert isinstance(node, ast.ImportFrom)
     assert upstream().source(module, node) == source
 
 
 def test_names_that_lead_in_a_circle_are_defined_by_their_import() -> None:
-    """A reader that never ends, at a package that imports a module of its own."""
+    """Catches an endless search in a package that imports one of its own modules."""
     known = Modules({"__init__.py": b"from . import core", "core/__init__.py": b"import zarr"})
     found = known.find("zarr.core.zarr")
     assert found is not None
@@ -78,6 +80,6 @@ def test_names_that_lead_in_a_circle_are_defined_by_their_import() -> None:
 
 
 def test_every_class_of_a_module_is_told_once() -> None:
-    """Private attributes of a class that nobody looks at."""
+    """Catches a class whose private attributes nobody looks for."""
     found = [f"{cls.module}.{cls.name}" for cls in upstream().classes()]
     assert found == ["zarr.abc.Open", "zarr.core.base.Base", "zarr.core.things.Thing"]

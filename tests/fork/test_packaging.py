@@ -1,4 +1,4 @@
-"""Every way to install gives the same package, and the sdist holds nothing of upstream."""
+"""Every kind of install gives the same package, and the sdist contains none of upstream's code."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _run(*command: str | Path, cwd: Path = ROOT) -> None:
 
 
 def _tree(folder: Path) -> dict[str, bytes]:
-    """The files below `folder`, links followed, by path; without byte code."""
+    """The files below `folder` by path; links are followed, and byte code is left out."""
     found = {}
     for here, _, names in os.walk(folder, followlinks=True):
         for name in names:
@@ -46,7 +46,9 @@ def _wheel(file: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built here, where the live tree with its links is: they must not lead the packer astray."""
+    """An sdist that is built here, where the live tree contains links that must not mislead the
+    packer.
+    """
     target = tmp_path_factory.mktemp("sdist")
     _run(UV, "build", "--quiet", "--sdist", *PINS, "--out-dir", target)
     (file,) = target.glob("*.tar.gz")
@@ -59,7 +61,7 @@ def live() -> dict[str, bytes]:
 
 
 def test_the_sdist_holds_our_sources_and_nothing_of_upstream(sdist: Path) -> None:
-    """Upstream's code published under our licence, or our packages lost."""
+    """Catches upstream's code published under our license, or an sdist without our packages."""
     with tarfile.open(sdist) as archive:
         names = {m.name.partition("/")[2] for m in archive if m.isfile()}
     tops = {name.partition("/")[0] for name in names}
@@ -76,14 +78,14 @@ def test_the_sdist_holds_our_sources_and_nothing_of_upstream(sdist: Path) -> Non
 def test_the_wheel_of_the_sdist_is_the_live_tree(
     sdist: Path, live: dict[str, bytes], tmp_path: Path
 ) -> None:
-    """A release that lacks what a checkout has."""
+    """Catches a release that lacks something that a checkout has."""
     _run(UV, "build", "--quiet", "--wheel", *PINS, "--out-dir", tmp_path, sdist)
     (file,) = tmp_path.glob("*.whl")
     assert _wheel(file) == live
 
 
 def test_the_wheel_of_the_checkout_is_the_live_tree(live: dict[str, bytes], tmp_path: Path) -> None:
-    """`pip install .` and `pip install -e .` giving two packages."""
+    """Catches `pip install .` and `pip install -e .` that install different packages."""
     before = _tree(ROOT / "build/fork")
     _run(UV, "build", "--quiet", "--wheel", *PINS, "--out-dir", tmp_path)
     (file,) = tmp_path.glob("*.whl")
@@ -92,7 +94,7 @@ def test_the_wheel_of_the_checkout_is_the_live_tree(live: dict[str, bytes], tmp_
 
 
 def test_an_install_from_a_git_url_is_the_live_tree(live: dict[str, bytes], tmp_path: Path) -> None:
-    """A repository that lacks a file which every checkout happens to have."""
+    """Catches a repository without a file that every checkout happens to have."""
     repository, site = tmp_path / "repository", tmp_path / "site"
     hidden = shutil.ignore_patterns("__pycache__")
     for name in ("src", "fork", "LICENSES"):

@@ -1,4 +1,4 @@
-"""The pin: all of its keys and no others, and one digest for a tree."""
+"""The pin: exactly its keys, and one digest for a tree of files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     ],
 )
 def test_a_pin_with_other_keys_is_refused(project: Project, text: str, words: str) -> None:
-    """A misspelt key that silently pins nothing."""
+    """Catches a misspelled key that silently pins nothing."""
     project.write("fork/upstream.toml", text)
     with pytest.raises(ForkError, match=words) as error:
         load_pin(project.root / "fork" / "upstream.toml")
@@ -34,7 +34,7 @@ def test_a_pin_with_other_keys_is_refused(project: Project, text: str, words: st
 
 
 def test_a_pin_is_what_its_file_says(project: Project) -> None:
-    """Two hashes that change places."""
+    """Catches two hashes that are swapped."""
     keys = ("version", "tree_sha256", "sdist_sha256", "wheel_sha256")
     project.write("fork/upstream.toml", "".join(f'{key} = "{key}!"\n' for key in keys))
     found = load_pin(project.root / "fork/upstream.toml")
@@ -42,7 +42,7 @@ def test_a_pin_is_what_its_file_says(project: Project) -> None:
 
 
 def test_the_digest_of_a_tree_is_that_of_its_sorted_lines() -> None:
-    """A digest that nobody can compute again with the usual tools."""
+    """Catches a digest that nobody can reproduce with the usual tools."""
     lines = b"".join(
         name + b"\0" + sha256(data).hexdigest().encode() + b"\n"
         for name, data in ((b"a", b"1"), (b"a/b", b""), (b"b", b"2"))
@@ -63,5 +63,5 @@ def test_the_digest_of_a_tree_is_that_of_its_sorted_lines() -> None:
     ],
 )
 def test_another_tree_has_another_digest(files: dict[str, bytes]) -> None:
-    """A file that is lost, added, renamed, edited or swapped with another, and not noticed."""
+    """Catches a lost, added, renamed, edited or swapped file that leaves the digest the same."""
     assert tree_digest(files) != tree_digest({"a": b"1", "b": b"2"})

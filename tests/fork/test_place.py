@@ -18,7 +18,7 @@ def case(request: pytest.FixtureRequest) -> tuple[Seam, str]:
 
 
 def test_each_operation_inserts_at_its_place_and_nowhere_else(case: tuple[Seam, str]) -> None:
-    """An insertion that moves a comment, or lands one line off."""
+    """Catches an insertion that moves a comment, or that is one line off."""
     seam, expected = case
     woven, insertions = weave(PATH, THINGS.encode(), [seam])
     text = woven.decode()
@@ -29,7 +29,7 @@ def test_each_operation_inserts_at_its_place_and_nowhere_else(case: tuple[Seam, 
 
 
 def test_a_second_application_is_refused(case: tuple[Seam, str]) -> None:
-    """A tree that already has the seams, taken for upstream's."""
+    """Catches a tree that already has the seams and passes for upstream's."""
     seam, _ = case
     woven, _ = weave(PATH, THINGS.encode(), [seam])
     with pytest.raises(ForkError, match="already there") as error:
@@ -38,7 +38,7 @@ def test_a_second_application_is_refused(case: tuple[Seam, str]) -> None:
 
 
 def test_the_same_seam_listed_twice_is_refused(case: tuple[Seam, str]) -> None:
-    """A copied table in a seam file inserting its text twice."""
+    """Catches a copied table in a seam file that inserts its text twice."""
     seam, _ = case
     with pytest.raises(ForkError, match="listed twice") as error:
         weave(PATH, THINGS.encode(), [seam, seam])
@@ -54,14 +54,14 @@ def test_the_same_seam_listed_twice_is_refused(case: tuple[Seam, str]) -> None:
     ],
 )
 def test_a_missing_target_is_named(seam: Seam, source: str) -> None:
-    """A seam that silently does nothing once upstream renames its target."""
+    """Catches a seam that silently does nothing once upstream has renamed its target."""
     with pytest.raises(ForkError, match="is not there") as error:
         weave(PATH, source.encode(), [seam])
     assert seam.target in refusal(error)
 
 
 def test_a_doubled_target_is_named() -> None:
-    """A seam that picks one of two definitions by chance."""
+    """Catches a seam that picks one of two definitions by chance."""
     seam, _ = SEAMS["outermost decorator"]
     doubled = THINGS + "\n\ndef grow(size, *, by=1, **options): ...\n"
     with pytest.raises(ForkError, match="`grow` is there 2 times") as error:
@@ -95,14 +95,14 @@ def test_a_doubled_target_is_named() -> None:
     ],
 )
 def test_a_seam_that_cannot_stand_there_is_refused_with_the_reason(seam: Seam, words: str) -> None:
-    """Text inserted where it is a syntax error, dead code, or part of something else."""
+    """Catches an insertion that is a syntax error, dead code, or part of something else."""
     with pytest.raises(ForkError, match=words) as error:
         weave(PATH, THINGS.encode(), [seam])
     assert PATH in refusal(error)
 
 
 def test_an_entry_on_the_line_of_the_closing_quotes_has_no_place_behind_it() -> None:
-    """An entry that is inserted as code: `engine : str` is an annotation there."""
+    """Catches an entry that is inserted as code, where `engine : str` is a valid annotation."""
     source = (
         b'def f(a):\n    """F.\n\n    Parameters\n    ----------\n    a : int"""\n    return a\n'
     )

@@ -1,4 +1,4 @@
-"""A seam trips when upstream changes what it relies on, and at nothing else."""
+"""A guard trips when upstream changes what its seam relies on, and only then."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("name", SEAMS)
 def test_a_change_of_what_a_seam_relies_on_trips_its_guard(name: str) -> None:
-    """A seam that still applies, to code that means something else by now."""
+    """Catches a seam that still applies to code whose meaning has changed."""
     seam, _ = SEAMS[name]
     old, new = CHANGES[name]
     assert THINGS.count(old) == 1
@@ -39,7 +39,7 @@ def test_a_change_of_what_a_seam_relies_on_trips_its_guard(name: str) -> None:
 
 @pytest.mark.parametrize("name", SEAMS)
 def test_an_edit_elsewhere_in_the_same_class_trips_no_guard(name: str) -> None:
-    """A guard so wide that every release of upstream trips it."""
+    """Catches a guard so broad that every upstream release trips it."""
     seam, _ = SEAMS[name]
     quiet = THINGS.replace("limit: int = 4", "limit: int = 5\n\n    def more(self): ...")
     quiet = quiet.replace("LIMIT = 3", "LIMIT = 3  # at least").replace("A thing.", "One thing.")

@@ -1,4 +1,4 @@
-"""The seams of this checkout, in the pinned release."""
+"""The seams of this checkout, applied to the pinned release."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ PIN = load_pin(ROOT / "fork" / "upstream.toml")
 def test_every_upstream_line_is_still_there_in_order(
     real_assembly: Assembly, real_upstream: Upstream
 ) -> None:
-    """A seam that replaces; taken from the listing's own lines, not from the build's proof."""
+    """Catches a seam that replaces lines, by the lines of the listing and not by the build's own
+    proof.
+    """
     for path, before in real_upstream.files.items():
         rest = real_assembly.files[path].splitlines(keepends=True)
         inserted = Counter(line for i in real_assembly.insertions.get(path, []) for line in i.lines)
@@ -37,7 +39,7 @@ def test_every_upstream_line_is_still_there_in_order(
 
 
 def test_only_the_files_with_seams_differ(real_assembly: Assembly, real_upstream: Upstream) -> None:
-    """A change of upstream that no seam file and no listing shows."""
+    """Catches a change to upstream that no seam file and no listing shows."""
     changed = {
         path for path, data in real_upstream.files.items() if real_assembly.files[path] != data
     }
@@ -47,10 +49,10 @@ def test_only_the_files_with_seams_differ(real_assembly: Assembly, real_upstream
 
 
 def test_the_seams_stay_within_their_budget(real_assembly: Assembly) -> None:
-    """A fork that grows into upstream's files instead of calling its own."""
+    """Catches a fork that grows inside upstream's files instead of calling its own."""
     found = [i for insertions in real_assembly.insertions.values() for i in insertions]
     assert len(real_assembly.insertions) <= 9
-    # A keyword that type checkers see costs a line or two in each of upstream's functions.
+    # A keyword that type checkers see takes one or two lines in each of upstream's functions.
     keyword: Counter[tuple[str, str]] = Counter()
     other = 0
     for insertion in found:
@@ -60,7 +62,7 @@ def test_the_seams_stay_within_their_budget(real_assembly: Assembly) -> None:
         else:
             other += lines
     assert max(keyword.values()) <= 2
-    # A field of upstream's ArrayConfig, of which there are two, stands in five of its places.
+    # We add two fields to upstream's ArrayConfig, and each needs a line in five places.
     assert other <= 42
     assert keyword.total() + other <= 119
 
@@ -68,21 +70,21 @@ def test_the_seams_stay_within_their_budget(real_assembly: Assembly) -> None:
 def test_the_forks_own_result_is_no_upstream(
     real_assembly: Assembly, real_upstream: Upstream
 ) -> None:
-    """Seams applied a second time, on the tree that already has them."""
+    """Catches seams that are applied again to a tree that already has them."""
     with pytest.raises(ForkError, match="as pinned") as error:
         assemble(ROOT, replace(real_upstream, files=real_assembly.files), OURS)
     refusal(error)
 
 
 def test_the_pinned_digest_is_that_of_the_published_wheel(real_upstream: Upstream) -> None:
-    """A pin whose version, hash and digest are of different releases."""
+    """Catches a pin whose version, hash and digest belong to different releases."""
     files = {f"zarr/{path}": data for path, data in real_upstream.files.items()}
     assert tree_digest(files) == PIN.tree_sha256
     assert real_upstream.version == PIN.version
 
 
 def test_metadata_licence_and_overlay_of_this_checkout_pass(real_upstream: Upstream) -> None:
-    """Drift that only a full build would find."""
+    """Catches differences that only a full build would find."""
     check_metadata(ROOT / "pyproject.toml", real_upstream, PIN)
     check_licences(ROOT / LICENCES, real_upstream)
     names = {path.name for path in overlay(ROOT / "src/zarr", real_upstream.files)}

@@ -1,4 +1,4 @@
-"""``./dev sanitize`` fails if a sanitizer sees nothing, and says what it did not run."""
+"""``./dev sanitize`` fails if a sanitizer detects nothing, and says what it did not run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SCRIPT = "packages/zarrs-bindings/sanitize/run.sh"
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """The script, and a made-up toolchain that has the sanitizers but not Miri."""
+    """The script, and a fake toolchain that has the sanitizers but not Miri."""
     (tmp_path / SCRIPT).parent.mkdir(parents=True)
     shutil.copy(ROOT / SCRIPT, tmp_path / SCRIPT)
     (tmp_path / "librustc-made_up_rt.asan.a").touch()
@@ -41,7 +41,7 @@ def _sanitize(checkout: Path, *parts: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_sanitizer_that_sees_no_fault_fails_the_run(checkout: Path) -> None:
-    """Tests that pass because nothing is instrumented."""
+    """Catches tests that pass because nothing is instrumented."""
     _tool(checkout, "cargo", "exit 0")
     done = _sanitize(checkout, "address")
     assert done.returncode == 1
@@ -49,7 +49,7 @@ def test_a_sanitizer_that_sees_no_fault_fails_the_run(checkout: Path) -> None:
 
 
 def test_a_fault_that_ends_without_a_report_fails_the_run(checkout: Path) -> None:
-    """A test that fails for another reason, taken for a report; the reason is not shown."""
+    """Catches another failure that counts as a report, or whose cause is not shown."""
     _tool(checkout, "cargo", "case $* in *canary::tests*) echo no disk >&2; exit 1 ;; esac")
     done = _sanitize(checkout, "address")
     assert done.returncode == 1
@@ -59,7 +59,7 @@ def test_a_fault_that_ends_without_a_report_fails_the_run(checkout: Path) -> Non
 
 @pytest.mark.parametrize(("outcome", "code"), [("exit 0", 0), ("exit 3", 3)])
 def test_what_the_tests_find_is_the_outcome(checkout: Path, outcome: str, code: int) -> None:
-    """A finding that ends as success, or a run that cannot succeed."""
+    """Catches a finding that ends in success, or a run that can never succeed."""
     reports = "echo heap-buffer-overflow; echo detected memory leaks; exit 1"
     skips = f"*--skip*) {outcome} ;;"
     _tool(checkout, "cargo", f"case $* in *canary::tests*) {reports} ;; {skips} esac")
@@ -67,7 +67,7 @@ def test_what_the_tests_find_is_the_outcome(checkout: Path, outcome: str, code: 
 
 
 def test_what_is_not_there_is_named(checkout: Path) -> None:
-    """A tool that was silently left out, or taken for one that found nothing."""
+    """Catches a tool that is silently left out, or that counts as having found nothing."""
     _tool(checkout, "cargo", "exit 1")
     done = _sanitize(checkout, "miri")
     assert (done.returncode, "miri: not run" in done.stderr) == (0, True)

@@ -1,4 +1,4 @@
-"""Seam files hold seams, all of their keys, and nothing else."""
+"""Seam files contain seams with all their keys, and nothing else."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def test_a_seam_with_other_keys_is_refused(
     project: Project, seam: dict[str, Any], words: str
 ) -> None:
-    """A misspelt or forgotten key that is read as something else."""
+    """Catches a misspelled or missing key that is read as something else."""
     project.seams(seam)
     with pytest.raises(ForkError, match=words) as error:
         project.assemble()
@@ -49,7 +49,7 @@ def test_a_seam_with_other_keys_is_refused(
     ],
 )
 def test_a_seam_file_with_other_content_is_refused(project: Project, text: str) -> None:
-    """A file of seams that is empty, or says more than is read."""
+    """Catches a seam file that is empty, or that has content which is not read."""
     project.write("fork/seams/things.toml", text)
     with pytest.raises(ForkError, match="tables and nothing else") as error:
         project.assemble()
@@ -57,7 +57,7 @@ def test_a_seam_file_with_other_content_is_refused(project: Project, text: str) 
 
 
 def test_no_seams_at_all_are_refused(project: Project) -> None:
-    """Upstream published under our version because a folder was not packed."""
+    """Catches plain upstream published under our version because a folder was not packed."""
     (project.root / "fork/seams/things.toml").unlink()
     with pytest.raises(ForkError, match="no seams below") as error:
         project.assemble()
@@ -65,7 +65,9 @@ def test_no_seams_at_all_are_refused(project: Project) -> None:
 
 
 def test_seams_are_told_by_the_upstream_file_and_in_the_order_of_theirs(project: Project) -> None:
-    """Two seams at one place that change places, or a folder that is left out of the path."""
+    """Catches two seams at one place that are swapped, or a folder that is missing from the
+    path.
+    """
     after = {k: v for k, v in SEAM.items() if k != "target"} | {"op": "import", "after": "numpy"}
     project.seams(SEAM, after, path="core/things")
     project.write("fork/seams/notes.txt", "no seams")
@@ -86,5 +88,5 @@ def test_seams_are_told_by_the_upstream_file_and_in_the_order_of_theirs(project:
     ],
 )
 def test_a_seam_says_where_it_is(target: str, after: str, words: str) -> None:
-    """A refusal that leaves open which of the seams of a file it is about."""
+    """Catches a refusal that does not say which seam of a file it is about."""
     assert str(Seam("a.py", "last", "x", "y", "z", "-", target, after)) == words

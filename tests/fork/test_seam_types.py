@@ -1,4 +1,4 @@
-"""A seam that applies and compiles can still be wrong; a type checker sees most of that."""
+"""A seam that applies and compiles can still be wrong; type checking finds most such errors."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MESSAGE = re.compile(rf"^{re.escape(LIVE)}/(.+?):(\d+): error: (.*)$", re.MULTIL
 
 
 def _inserted(insertions: list[Insertion]) -> set[int]:
-    """The numbers of the inserted lines in the assembled file."""
+    """The line numbers of the insertions in the assembled file."""
     numbers: set[int] = set()
     for insertion in sorted(insertions, key=lambda i: i.line):
         first = insertion.line + len(numbers) + 1
@@ -35,11 +35,11 @@ def _inserted(insertions: list[Insertion]) -> set[int]:
 
 @pytest.mark.slow
 def test_no_inserted_line_has_a_type_error(real_assembly: Assembly) -> None:
-    """A seam that names a variable which the function does not have in this release."""
+    """Catches a seam that uses a variable which the function does not have in this release."""
     insertions = real_assembly.insertions
     names = (path.removesuffix(".py").replace("/", ".") for path in insertions)
     modules = ["zarr" if name == "__init__" else f"zarr.{name}" for name in names]
-    # Messages about upstream's own lines are upstream's affair: what is optional is not installed.
+    # Errors in upstream's own lines do not count: its optional dependencies are not installed.
     options = ["--strict", "--ignore-missing-imports", "--no-error-summary", "--hide-error-context"]
     command = [sys.executable, "-m", "mypy", *options, *(f"-m{module}" for module in modules)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -68,13 +68,17 @@ SIGNATURES = [
 def test_the_signature_for_type_checkers_is_that_at_run_time(
     module: str, target: str, name: str
 ) -> None:
-    """A parameter of upstream's that type checkers refuse, or one that is none."""
+    """Catches an upstream parameter that type checkers reject, or a parameter that does not
+    exist.
+    """
     function = attrgetter(target)(import_module(module))
     assert _told(function) == _told(getattr(signatures, name))
 
 
 def _told(function: Any) -> list[tuple[str, object, object, str]]:
-    """The parameters, with annotations without the names of modules; `self` has none upstream."""
+    """The parameters and their annotations, without module names; upstream does not annotate
+    `self`.
+    """
     return [
         (p.name, p.kind, p.default, "" if p.name == "self" else re.sub(r"\w+\.", "", p.annotation))
         for p in inspect.signature(function).parameters.values()
@@ -82,6 +86,6 @@ def _told(function: Any) -> list[tuple[str, object, object, str]]:
 
 
 def test_the_signatures_are_all_in_use() -> None:
-    """One that is left behind when a seam goes."""
+    """Catches a signature that is left behind when a seam is removed."""
     functions = {n for n, v in vars(signatures).items() if inspect.isfunction(v)}
     assert {name for _, _, name in SIGNATURES} == functions - {"shown_as", "shows_engine"}

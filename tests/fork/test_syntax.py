@@ -35,7 +35,7 @@ class C: ...
     ("name", "line"), [("LIST", 3), ("f", 9), ("A", 11), ("A.B", 12), ("A.B.f", 13), ("A.f", 14)]
 )
 def test_a_definition_is_found_by_its_qualified_name(name: str, line: int) -> None:
-    """A seam at an overload, or at a namesake in another scope."""
+    """Catches a seam at an overload, or at a definition of the same name in another scope."""
     assert Source("a.py", TEXT.encode()).find(name).lineno == line
 
 
@@ -52,7 +52,7 @@ def test_a_definition_is_found_by_its_qualified_name(name: str, line: int) -> No
     ],
 )
 def test_what_is_no_single_definition_is_refused(name: str, state: str) -> None:
-    """The first of two definitions, taken because it comes first."""
+    """Catches a choice of the first of two definitions, only because it comes first."""
     with pytest.raises(ForkError, match=f"`{name}` {state}") as error:
         Source("a.py", TEXT.encode()).find(name)
     assert refusal(error).startswith("a.py: ")
@@ -69,7 +69,7 @@ def test_what_is_no_single_definition_is_refused(name: str, state: str) -> None:
     ],
 )
 def test_a_line_of_its_own_is_recognized(line: str, starts: bool, ends: bool) -> None:
-    """Text inserted in front of a neighbour that belongs to the same line."""
+    """Catches text that is inserted in front of other code on the same line."""
     source = Source("a.py", f"if é:\n    {line}\n".encode())
     node = next(
         n for n in ast.walk(source.module) if isinstance(n, ast.Assign) and "x" in names_of(n)
@@ -96,7 +96,7 @@ def test_a_line_of_its_own_is_recognized(line: str, starts: bool, ends: bool) ->
     ],
 )
 def test_the_names_that_a_statement_binds(text: str, names: set[str]) -> None:
-    """A name that upstream has already, bound a second time by a seam."""
+    """Catches a seam that binds a name again that upstream already binds."""
     assert bound_names(ast.parse(text).body) == names
 
 
@@ -105,7 +105,7 @@ def test_the_names_that_a_statement_binds(text: str, names: set[str]) -> None:
     [("f(a,b)", "f(\n  a, # why\n  b,\n)"), ("x = 'a'", 'x = "a"'), ("def f(): 1", "def f():\n 1")],
 )
 def test_layout_is_no_difference(one: str, other: str) -> None:
-    """A guard that trips because upstream has run its formatter."""
+    """Catches a guard that trips because upstream has run its formatter."""
     assert dump(ast.parse(one)) == dump(ast.parse(other))
 
 
@@ -124,11 +124,13 @@ def test_layout_is_no_difference(one: str, other: str) -> None:
     ],
 )
 def test_a_difference_in_meaning_is_one_in_the_fingerprint(one: str, other: str) -> None:
-    """A guard that sleeps because two values print alike or an empty field hides one."""
+    """Catches a guard that does not trip, because two values print alike or an empty field hides
+    one.
+    """
     assert fingerprint(ast.parse(one)) != fingerprint(ast.parse(other))
 
 
 def test_parts_of_a_fingerprint_do_not_run_together() -> None:
-    """Two lists of names with the same letters, or the same names in another order."""
+    """Catches equal fingerprints for lists of names with the same letters, or in another order."""
     assert len({fingerprint(*p) for p in (("ab", "c"), ("a", "bc"), ("c", "ab"), ("abc",))}) == 4
     assert len(fingerprint()) == 12

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def test_a_wheels_tree_is_upstream_and_overlay_and_nothing_else(project: Project) -> None:
-    """Byte code, hidden files or links of a checkout getting into a wheel."""
+    """Catches byte code, hidden files or links of a checkout that get into a wheel."""
     project.write("src/zarr/mine/__pycache__/a.pyc", "")
     project.write("src/zarr/mine/.hidden", "")
     project.write("src/zarr/solo.py", "x = 1\n")
@@ -27,7 +27,7 @@ def test_a_wheels_tree_is_upstream_and_overlay_and_nothing_else(project: Project
 
 
 def test_the_live_tree_follows_its_sources(project: Project) -> None:
-    """A stale module, a dead link or a lost edit after the tree is written again."""
+    """Catches a stale module, a dead link or a lost edit after the tree is written again."""
     source, live = project.root / "src/zarr", project.root / "build/fork/zarr"
     files = project.assemble().files
     write_live(live, files | {"gone/old.py": b""}, overlay(source, files))
@@ -47,7 +47,9 @@ def test_the_live_tree_follows_its_sources(project: Project) -> None:
 def test_byte_code_is_kept_and_half_written_files_are_not(
     tmp_path: Path,
 ) -> None:
-    """Imports that are compiled anew after each build, or files of another process deleted."""
+    """Catches a build after which all imports compile again, or that leaves half-written files
+    behind.
+    """
     live = tmp_path / "live"
     write_live(live, {"core/a.py": b"", "b.py": b""}, [])
     for folder in ("core", "."):
@@ -60,7 +62,7 @@ def test_byte_code_is_kept_and_half_written_files_are_not(
 
 
 def test_what_a_link_leads_to_is_left_alone(tmp_path: Path) -> None:
-    """Our sources deleted as strangers in upstream's tree."""
+    """Catches our sources deleted through a link, as unknown files in upstream's tree."""
     source = tmp_path / "src/mine"
     source.mkdir(parents=True)
     (source / "a.py").write_bytes(b"a")
@@ -71,7 +73,9 @@ def test_what_a_link_leads_to_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_name_may_pass_from_us_to_upstream_and_back(tmp_path: Path) -> None:
-    """A build that ends in a FileExistsError because upstream has added a package of our name."""
+    """Catches a FileExistsError in a build after upstream has added a package with the name of
+    ours.
+    """
     ours, live = tmp_path / "src/crud", tmp_path / "live"
     ours.mkdir(parents=True)
     (ours / "a.py").write_bytes(b"ours")
@@ -86,7 +90,7 @@ def test_a_name_may_pass_from_us_to_upstream_and_back(tmp_path: Path) -> None:
 
 
 def test_a_package_of_ours_that_is_moved_replaces_its_link(tmp_path: Path) -> None:
-    """A link to a place where nothing is any more."""
+    """Catches a link that still leads to the old place, where nothing is left."""
     old, new = tmp_path / "src/mine", tmp_path / "lib/mine"
     for folder in (old, new):
         folder.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Upstream is read whole, and must be the pinned release to the byte."""
+"""Upstream is read completely, and must match the pinned release byte for byte."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("version", ["1.2.4", "1.2.3+crud.0.1", "1.2.3.0"])
 def test_another_upstream_version_is_refused(project: Project, version: str) -> None:
-    """`1.2.3+crud` and `1.2.3.0` are equal to the pin by the rules of versions, not by content."""
+    """Catches a version such as `1.2.3+crud` or `1.2.3.0`, which matches the pin by the rules for
+    versions but has other content.
+    """
     with pytest.raises(ForkError, match=r"needs upstream zarr 1\.2\.3 but found") as error:
         project.assemble(version=version)
     assert repr(version) in refusal(error)
@@ -29,7 +31,7 @@ def test_another_upstream_version_is_refused(project: Project, version: str) -> 
 
 @pytest.mark.parametrize("change", ["edited", "deleted", "added"])
 def test_a_tree_that_is_not_the_pinned_one_is_refused(project: Project, change: str) -> None:
-    """A build on files that somebody patched, lost or added after the release."""
+    """Catches a build from files that were patched, lost or added after the release."""
     files = dict(project.upstream.files)
     if change == "edited":
         files["things.py"] += b"\n"
@@ -63,7 +65,7 @@ WHEEL = {
 
 
 def test_a_wheel_is_read_whole_without_what_is_not_upstreams(tmp_path: Path) -> None:
-    """Line ends that are translated, byte code in the digest, or a licence that is lost."""
+    """Catches translated line ends, byte code in the digest, or a lost license."""
     record = "".join(f"{name},,\n" for name in WHEEL)
     file = tmp_path / "zarr-1.2.3-py3-none-any.whl"
     with zipfile.ZipFile(file, "w") as archive:
@@ -82,7 +84,7 @@ def test_a_wheel_is_read_whole_without_what_is_not_upstreams(tmp_path: Path) -> 
 
 
 def test_a_file_that_is_no_wheel_of_zarr_is_refused(tmp_path: Path) -> None:
-    """A page of an error in place of the download."""
+    """Catches an error page in place of the download."""
     file = tmp_path / "zarr-1.2.3-py3-none-any.whl"
     for data in (b"<html>", b""):
         file.write_bytes(data)
@@ -92,7 +94,7 @@ def test_a_file_that_is_no_wheel_of_zarr_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_build_without_upstream_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A traceback of importlib where a requirement has to be named."""
+    """Catches a traceback from importlib in place of the missing requirement's name."""
 
     def distribution(name: str) -> NoReturn:
         raise PackageNotFoundError(name)

@@ -1,4 +1,4 @@
-"""The runner of upstream's suite, and the lists of tests that it leaves out."""
+"""The runner of upstream's suite, and its lists of deselected tests."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_errors(broken): pass
 
 @pytest.fixture
 def suite(tmp_path: Path) -> Path:
-    """An unpacked source distribution, with package code that must stay behind."""
+    """An unpacked source distribution, whose package code must be left out."""
     files = {
         "pyproject.toml": "[tool.pytest.ini_options]\n",
         "tests/test_it.py": SUITE,
@@ -64,13 +64,13 @@ def _objections(suite: Path, *failing: str) -> str:
 
 
 def test_only_tests_and_their_options_are_unpacked(suite: Path) -> None:
-    """Upstream's tests running on upstream's package instead of ours."""
+    """Catches upstream's tests that run on upstream's package instead of ours."""
     found = {p.relative_to(suite).as_posix() for p in suite.rglob("*") if p.is_file()}
     assert found == {"pyproject.toml", "tests/test_it.py"}
 
 
 def test_tests_that_fail_or_break_satisfy_the_list(suite: Path) -> None:
-    """Entries for parameters, and for a fixture that raises."""
+    """Catches an objection to an entry that names one parameter, or a test whose fixture raises."""
     test = "tests/test_it.py::test_fails"
     assert not _objections(suite, test, f"{test}[2]", "tests/test_it.py::test_errors")
 
@@ -84,38 +84,42 @@ WRONG = {
 
 
 def test_entries_that_are_not_failing_tests_are_named(suite: Path) -> None:
-    """A list that keeps hiding a test that passes by now, or that is no more."""
+    """Catches a list that still hides a test which passes now or no longer exists."""
     found = _objections(suite, "tests/test_it.py::test_errors", *WRONG)
     assert found.splitlines() == [f"{entry} {words}" for entry, words in WRONG.items()]
 
 
 def test_entries_that_fail_raise_no_objection() -> None:
-    """A check that objects to every list."""
+    """Catches a check that objects to every list."""
     assert verdicts({"t.py::a", "t.py::a[2]"}, OUTCOMES) == []
 
 
 @pytest.mark.parametrize("entry", ["t.py::b", "t.py::a[3]", "t.py::", "u.py::a"])
 def test_an_entry_that_matches_nothing_is_an_error(entry: str) -> None:
-    """A test that upstream renamed, deselected under its old name for ever."""
+    """Catches a test that upstream has renamed and that stays deselected under its old name."""
     (sentence,) = verdicts([entry], OUTCOMES)
     assert sentence.startswith(f"{entry} matches no test")
 
 
 @pytest.mark.parametrize("outcome", ["passed", "skipped"])
 def test_an_entry_that_does_not_fail_is_an_error(outcome: str) -> None:
-    """A test that passes by now, kept out of every run; one parameter of many is enough."""
+    """Catches a test that passes now, if only with one of its parameters, but is kept out of every
+    run.
+    """
     (sentence,) = verdicts(["t.py::a"], OUTCOMES | {"t.py::a[2]": outcome})
     assert sentence.startswith(f"t.py::a[2] has {outcome}")
 
 
 def test_with_native_defaults_only_the_config_defaults_differ() -> None:
-    """A list that grows until it hides real differences."""
+    """Catches a list that grows until it hides real differences."""
     assert set(deselected(None).failing) == COMMON
 
 
 @pytest.mark.parametrize(("engine", "most"), [("auto", 29), ("reference", 30), ("zarrs", 40)])
 def test_the_list_of_an_engine_does_not_grow(engine: str, most: int) -> None:
-    """A list that grows until it hides real differences; a shorter one lowers its number here."""
+    """Catches a list that grows until it hides real differences. When a list shrinks, lower its
+    number here.
+    """
     own = load_deselection(ROOT / "fork" / f"deselected-{engine}.txt")
     assert len(own.failing) == most
     assert not own.excluded
@@ -124,11 +128,11 @@ def test_the_list_of_an_engine_does_not_grow(engine: str, most: int) -> None:
 
 
 def test_what_auto_fails_the_engine_that_it_takes_fails_too() -> None:
-    """A test that fails because of the choice between engines."""
+    """Catches a test that fails because of the choice between engines."""
     common, auto, zarrs = (set(deselected(name).failing) for name in (None, "auto", "zarrs"))
     assert common <= auto <= zarrs
 
 
 def test_an_engine_without_a_list_has_the_common_one() -> None:
-    """A run with an engine of one's own that fails before it begins."""
+    """Catches a run with a user's own engine that fails before it starts."""
     assert deselected("another") == deselected(None)

@@ -1,4 +1,4 @@
-"""What our packages rely on in upstream is found and recorded."""
+"""The uses of upstream in our packages are found and recorded."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 def test_every_use_is_recorded_and_every_guard_is_that_of_the_pinned_release(
     real_upstream: Upstream,
 ) -> None:
-    """A new import from zarr.core, or a changed upstream, that nobody has looked at."""
+    """Catches a new import from `zarr.core`, or a change in upstream, that nobody has reviewed."""
     assert list(survey_uses(ROOT, real_upstream.files)) == []
 
 
 def test_the_record_is_what_write_makes(real_uses: list[Use]) -> None:
-    """A file mended by hand, whose next renewal changes lines that nobody touched."""
+    """Catches a file that was edited by hand, so that the next update changes unrelated lines."""
     assert (ROOT / FILE).read_text(encoding="utf-8") == dump_record(real_uses)
 
 
 def test_the_real_uses_hold_those_that_are_known(real_uses: list[Use]) -> None:
-    """A reader of syntax that sees little, and finds everything recorded."""
+    """Catches a search that finds few uses, and so finds them all recorded."""
     names = {use.name for use in real_uses}
     assert names >= {
         "zarr.abc.store.Store",
@@ -49,12 +49,12 @@ def test_the_real_uses_hold_those_that_are_known(real_uses: list[Use]) -> None:
 
 @pytest.mark.parametrize("name", USED)
 def test_every_use_of_upstream_is_found(name: str) -> None:
-    """A use that reaches upstream in a way that the reader does not know."""
+    """Catches a use that reaches upstream in a way that the reader does not recognize."""
     text, expected = USED[name]
     assert uses(text).keys() == expected
 
 
 @pytest.mark.parametrize("name", UNUSED)
 def test_what_is_not_upstreams_is_no_use(name: str) -> None:
-    """A record full of our own attributes, or a name that a module of ours defines."""
+    """Catches a record that lists our own attributes, or a name that one of our modules defines."""
     assert uses(UNUSED[name]) == {}

@@ -1,4 +1,4 @@
-"""The listings of the uses show all of them."""
+"""The listings of the uses are complete."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fork.uses_listing import full_listing, short_listing
 
 
 def test_the_listings_leave_nothing_out(real_uses: list[Use]) -> None:
-    """A listing that is short because it lacks something."""
+    """Catches a listing that is short because uses are missing."""
     short, full = list(short_listing(real_uses)), list(full_listing(real_uses))
     assert len(short) <= 140
     words = re.split(r"[ ,;]+", " ".join(short))
@@ -48,7 +48,9 @@ USES = [
 
 
 def test_the_short_listing_has_each_use_in_its_place() -> None:
-    """A re-export without the module that defines it, or a name that is gone shown like others."""
+    """Catches a re-export without its defining module, or a deleted name that looks like the
+    others.
+    """
     guard = {u.name.rpartition(".")[2]: u.defined.guard for u in USES if u.defined}
     assert list(short_listing(USES)) == [
         f"zarr.core: gone not defined < a; Part {guard['Part']} of zarr.core.things < a",
@@ -64,7 +66,7 @@ def test_the_short_listing_has_each_use_in_its_place() -> None:
 
 
 def test_the_full_listing_has_every_user_on_a_line() -> None:
-    """A file that is left out because it is the third."""
+    """Catches a full listing that leaves out users after the second, as the short one does."""
     text = "\n".join(full_listing(USES))
     users = "".join(f"\n    src/zarr/{name}.py" for name in "abcd")
     assert f"zarr.core.array.Array{users}\n" in text
@@ -73,6 +75,6 @@ def test_the_full_listing_has_every_user_on_a_line() -> None:
 
 
 def test_no_uses_make_a_listing_of_headings() -> None:
-    """A reader of syntax that finds nothing, and a listing that fails in place of saying it."""
+    """Catches a listing that fails, instead of saying so, when no uses are found."""
     assert len(list(short_listing([]))) == 4
     assert list(full_listing([])) == [list(short_listing([]))[-1]]

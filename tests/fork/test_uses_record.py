@@ -1,4 +1,4 @@
-"""The record of uses says when it, our packages and upstream do not belong together."""
+"""The record of uses reports any mismatch with our packages or with upstream."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ THING = "zarr.core.things.Thing"
 
 @pytest.fixture
 def checkout(project: Project) -> Project:
-    """A checkout that uses the tiny upstream, and has recorded it."""
+    """A checkout that uses the tiny upstream and has recorded its uses."""
     project.write("src/zarr/mine/part.py", TEXT)
     project.write(FILE, dump_record(list(uses(TEXT).values())))
     assert _survey(project) == []
@@ -35,14 +35,14 @@ def _survey(project: Project, changes: dict[str, str] | None = None) -> list[str
 
 @pytest.mark.parametrize("said", ["from zarr.core.things import LIMIT", "from zarr import Thing"])
 def test_a_use_that_is_not_recorded_is_named(checkout: Project, said: str) -> None:
-    """Coupling that grows without anybody seeing it."""
+    """Catches coupling that grows unnoticed."""
     checkout.write("src/zarr/mine/more.py", said)
     (sentence,) = _survey(checkout)
     assert "(used by src/zarr/mine/more.py): fork/uses.toml does not list it" in sentence
 
 
 def test_an_entry_that_nothing_uses_is_named(checkout: Project) -> None:
-    """A guard that trips for code that was deleted."""
+    """Catches a guard that trips for code that was deleted."""
     checkout.write("src/zarr/mine/part.py", TEXT.replace("thing._frozen", "1"))
     assert [s.partition(":")[0] for s in _survey(checkout)] == [f"{THING}._frozen"]
     checkout.write("src/zarr/mine/part.py", "")
@@ -61,7 +61,7 @@ def test_an_entry_that_nothing_uses_is_named(checkout: Project) -> None:
 def test_what_upstream_has_deleted_is_named_with_its_users(
     checkout: Project, old: str, name: str
 ) -> None:
-    """A deleted private attribute, taken for one that we do not use any more."""
+    """Catches a deleted private attribute that counts as one that we no longer use."""
     changed = UPSTREAM["core/things.py"].replace(
         old, old.replace("_", "_un").replace("grow", "ungrow")
     )
@@ -72,7 +72,7 @@ def test_what_upstream_has_deleted_is_named_with_its_users(
 
 
 def test_a_name_that_upstream_lacks_is_not_recorded() -> None:
-    """A renewed record that hides what no import will find."""
+    """Catches an updated record that hides a name which no import will find."""
     with pytest.raises(ForkError, match="upstream does not define it") as error:
         dump_record(list(uses("from zarr.core.things import gone").values()))
     refusal(error)
@@ -80,7 +80,7 @@ def test_a_name_that_upstream_lacks_is_not_recorded() -> None:
 
 @pytest.mark.parametrize("text", [None, "", "public = []\n", "public = []\nmore = 1\n[guards]\n"])
 def test_a_record_that_is_none_is_refused(checkout: Project, text: str | None) -> None:
-    """A file without guards, which every use then matches."""
+    """Catches a file without guards, which every use would match."""
     if text is None:
         (checkout.root / FILE).unlink()
     else:
@@ -103,7 +103,9 @@ def mine(cls):
 
 
 def test_what_a_decorator_of_ours_replaces_is_used(project: Project) -> None:
-    """A wrapper with the signature that upstream's method had; a class that no file imports."""
+    """Catches a wrapper that keeps the old signature of an upstream method, or a class that no file
+    imports.
+    """
     seam = {**SEAM, "op": "decorator", "target": "Thing", "insert": "@_engine.mine(1)"}
     project.write("src/zarr/_engine/_part.py", DECORATOR)
     project.seams(seam, path="core/things")
@@ -116,7 +118,7 @@ def test_what_a_decorator_of_ours_replaces_is_used(project: Project) -> None:
 
 
 def test_a_replaced_method_that_upstream_has_deleted_is_named(project: Project) -> None:
-    """A deleted method, taken for one that we do not replace any more."""
+    """Catches a deleted method that counts as one that we no longer replace."""
     seam = {**SEAM, "op": "decorator", "target": "Thing", "insert": "@_engine.mine"}
     project.write("src/zarr/_engine/_part.py", "def mine(cls):\n    wrap(cls, f'to_{cls}')\n")
     project.seams(seam, path="core/things")

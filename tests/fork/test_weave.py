@@ -1,4 +1,4 @@
-"""The proof that seams only insert, and what a file must be for it."""
+"""The proof that seams only insert, and its requirements on a file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BEFORE = b"a = 1\nb = 2\na = 1\n"
     ],
 )
 def test_insertions_pass_the_proof(after: bytes, inserted: list[bytes]) -> None:
-    """A proof so strict that no seam can be written."""
+    """Catches a proof so strict that no seam can pass it."""
     prove_insert_only("x.py", BEFORE, after, inserted)
 
 
@@ -39,7 +39,7 @@ def test_insertions_pass_the_proof(after: bytes, inserted: list[bytes]) -> None:
     ids=["dropped", "reordered", "edited", "space", "no-end", "line-end", "empty"],
 )
 def test_anything_but_insertion_fails_the_proof(after: bytes) -> None:
-    """An upstream line lost or edited by a build that says it only inserts."""
+    """Catches an upstream line that is lost or edited by a build that claims only to insert."""
     with pytest.raises(ForkError, match="lost upstream's line") as error:
         prove_insert_only("x.py", BEFORE, after, [b"x = 0\n"])
     refusal(error)
@@ -47,7 +47,7 @@ def test_anything_but_insertion_fails_the_proof(after: bytes) -> None:
 
 @pytest.mark.parametrize("inserted", [[], [b"good()\n"], [b"evil()\n"] * 2])
 def test_an_insertion_that_no_seam_names_fails_the_proof(inserted: list[bytes]) -> None:
-    """Text that reaches the package without standing in a reviewed seam."""
+    """Catches text in the package that is in no reviewed seam."""
     with pytest.raises(ForkError, match="added other lines than those that they say") as error:
         prove_insert_only("x.py", BEFORE, BEFORE + b"evil()\n", inserted)
     refusal(error)
@@ -55,7 +55,7 @@ def test_an_insertion_that_no_seam_names_fails_the_proof(inserted: list[bytes]) 
 
 @pytest.mark.parametrize("source", [b"x = 1\r\n", b"x = 1"], ids=["CR", "no-newline"])
 def test_a_file_whose_lines_cannot_be_counted_is_refused(source: bytes) -> None:
-    """An insertion glued to the last line, or one line off because of a CR."""
+    """Catches an insertion that is joined to the last line, or one line off because of a CR."""
     seam = Seam("x.py", "import", "import y", "to test", "never", "-", after="x")
     with pytest.raises(ForkError, match="lines must end in LF") as error:
         weave("x.py", b"import x\n" + source, [seam])
@@ -63,7 +63,9 @@ def test_a_file_whose_lines_cannot_be_counted_is_refused(source: bytes) -> None:
 
 
 def test_a_result_that_is_no_python_is_refused() -> None:
-    """A package that installs and then cannot be imported: this parses but does not compile."""
+    """Catches a package that installs but cannot be imported: the result parses but does not
+    compile.
+    """
     source = b"def f(a):\n    return a\n"
     seam = Seam("x.py", "first", "nonlocal a", "to test", "never", "4bed4e940517", target="f")
     with pytest.raises(ForkError, match="no Python any more") as error:

@@ -1,7 +1,7 @@
-"""`engine=` of the functions that make or open a node, as mypy and pyright see it.
+"""`engine=` of the functions that create or open a node, as mypy and pyright see it.
 
-Each is called with a right engine, and with a wrong one if its signature types the keyword; without
-the error, its `type: ignore` fails.
+Each is called with a valid engine and, if its signature types the keyword, with an invalid one: if
+the type checker reports no error there, the `type: ignore` itself is an error.
 """
 
 # pyright: reportUnnecessaryTypeIgnoreComment=true
@@ -29,7 +29,7 @@ VALUES: Any = np.arange(3)
 
 
 def probe_arrays() -> None:
-    """Functions that make or open arrays."""
+    """Functions that create or open arrays."""
     assert_type(api.create((3,), engine=OURS), AnyArray)
     api.create((3,), engine=7)  # type: ignore[arg-type]
     assert_type(api.empty((3,), engine=OURS), AnyArray)
@@ -63,7 +63,7 @@ def probe_arrays() -> None:
 
 
 async def probe_async_arrays() -> None:
-    """The same of the asynchronous interface."""
+    """The same functions of the asynchronous interface."""
     assert_type(await aio.create((3,), engine=OURS), AnyAsyncArray)
     await aio.create((3,), engine=7)  # type: ignore[arg-type]
     assert_type(await aio.empty((3,), engine=OURS), AnyAsyncArray)
@@ -97,7 +97,7 @@ async def probe_async_arrays() -> None:
 
 
 def probe_groups() -> None:
-    """Functions that make or open groups."""
+    """Functions that create or open groups."""
     assert_type(api.open_consolidated(engine=OURS), zarr.Group)
     api.open_consolidated(engine=7)  # type: ignore[arg-type]
     assert_type(api.create_group(store={}, engine=OURS), zarr.Group)
@@ -109,7 +109,7 @@ def probe_groups() -> None:
 
 
 async def probe_async_groups() -> None:
-    """The same of the asynchronous interface."""
+    """The same functions of the asynchronous interface."""
     assert_type(await aio.open_consolidated(engine=OURS), zarr.AsyncGroup)
     await aio.open_consolidated(engine=7)  # type: ignore[arg-type]
     assert_type(await aio.create_group(store={}, engine=OURS), zarr.AsyncGroup)

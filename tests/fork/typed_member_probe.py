@@ -1,7 +1,7 @@
-"""`engine=` of what makes members and hierarchies, as mypy and pyright see it.
+"""`engine=` of the functions that create members and hierarchies, as mypy and pyright see it.
 
-Each is called with a right engine, and with a wrong one if its signature types the keyword; without
-the error, its `type: ignore` fails.
+Each is called with a valid engine and, if its signature types the keyword, with an invalid one: if
+the type checker reports no error there, the `type: ignore` itself is an error.
 """
 
 # pyright: reportUnnecessaryTypeIgnoreComment=true
@@ -81,7 +81,7 @@ async def probe_async_members(group: zarr.AsyncGroup) -> None:
 
 
 def probe_hierarchies() -> None:
-    """Functions that make many nodes."""
+    """Functions that create many nodes."""
     assert_type(many.create_nodes(store=STORE, nodes={}, engine=OURS), Nodes)
     many.create_nodes(store=STORE, nodes={}, engine=7)  # type: ignore[arg-type]
     assert_type(many.create_hierarchy(store=STORE, nodes={}, engine=OURS), Nodes)
@@ -91,7 +91,7 @@ def probe_hierarchies() -> None:
 
 
 async def probe_async_hierarchies() -> None:
-    """The same of the asynchronous interface."""
+    """The same functions of the asynchronous interface."""
     assert_type(aio_many.create_nodes(store=STORE, nodes={}, engine=OURS), AsyncNodes)
     aio_many.create_nodes(store=STORE, nodes={}, engine=7)  # type: ignore[arg-type]
     assert_type(aio_many.create_hierarchy(store=STORE, nodes={}, engine=OURS), AsyncNodes)

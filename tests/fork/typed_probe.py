@@ -1,4 +1,4 @@
-"""What a type checker must see in the assembled package; pyright and mypy read this file."""
+"""What type checkers must see in the assembled package; pyright and mypy read this file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from zarr.core.array_spec import ArrayConfig, ArrayConfigParams
 
 
 def probe_open_array(path: str) -> None:
-    """`engine=` is a parameter of open_array, and an attribute of what it returns."""
+    """`engine` is a parameter of open_array, and an attribute of its result."""
     array = zarr.open_array(path, engine="zarrs")
     assert_type(array.engine, str)
     assert_type(array.async_array.engine, str)
@@ -24,7 +24,7 @@ def probe_open_array(path: str) -> None:
 
 
 def probe_fixed_engines(path: str) -> None:
-    """An engine is not assigned."""
+    """The engine of an array or group cannot be assigned."""
     array, group = zarr.open_array(path), zarr.open_group(path)
     array.engine = "zarrs"  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
     array.async_array.engine = "zarrs"  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
@@ -32,7 +32,7 @@ def probe_fixed_engines(path: str) -> None:
 
 
 def probe_makers(path: str, backend: zarr.crud.CrudBackend) -> None:
-    """What makes or opens arrays takes an engine, and nothing else, by its keyword."""
+    """Functions that create or open arrays take an engine, and nothing else, as `engine=`."""
     assert_type(zarr.create_array(path, shape=(3,), dtype="i2", engine=backend).engine, str)
     assert_type(zarr.create((3,), store=path, engine="auto").engine, str)
     assert_type(zarr.from_array(path, data=np.zeros(3), engine=backend).engine, str)
@@ -43,7 +43,7 @@ def probe_makers(path: str, backend: zarr.crud.CrudBackend) -> None:
 
 
 def probe_groups(path: str, backend: zarr.crud.CrudBackend) -> None:
-    """Groups have an engine; what makes members takes another."""
+    """Groups have an engine; their methods that create members take another."""
     group = zarr.open_group(path, engine=backend)
     assert_type(group, zarr.Group)
     assert_type(group.engine, str)
@@ -57,7 +57,7 @@ def probe_groups(path: str, backend: zarr.crud.CrudBackend) -> None:
 
 
 async def probe_async_groups(path: str, backend: zarr.crud.CrudBackend) -> None:
-    """The same of the asynchronous interface."""
+    """The same in the asynchronous interface."""
     group = await asynchronous.open_group(path, engine=backend)
     assert_type(group, zarr.AsyncGroup)
     assert_type(group.engine, str)
@@ -73,7 +73,7 @@ def probe_config(backend: zarr.crud.CrudBackend) -> ArrayConfigParams:
 
 
 def probe_options(path: str) -> None:
-    """Options of an engine are typed by field, wherever an array config is."""
+    """The options of an engine are typed by field, wherever an array config is accepted."""
     zarr.open_array(path, engine="zarrs", config={"engine_options": {"concurrency": 1}})
     zarr.open_array(path, engine="zarrs", config={"engine_options": zarr.crud.Options()})
     array = zarr.open_array(path, engine="zarrs", config={"engine_options": None})
@@ -85,7 +85,7 @@ def probe_options(path: str) -> None:
 
 
 def probe_zarrs() -> None:
-    """zarr.zarrs is there after `import zarr`."""
+    """zarr.zarrs is available after `import zarr`."""
     assert_type(zarr.zarrs.memory_pool_info().nbytes, int)
     assert_type(zarr.zarrs.is_available(), bool)
     zarr.zarrs.memory_pool_info(1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

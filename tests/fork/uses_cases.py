@@ -1,4 +1,4 @@
-"""A tiny upstream with re-exports and private attributes, and texts that use it or do not."""
+"""A tiny upstream with re-exports and private attributes, and texts that do or do not use it."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def upstream(changes: dict[str, str] | None = None) -> Modules:
 
 
 def uses(text: str, changes: dict[str, str] | None = None) -> dict[str, Use]:
-    """What the text, as a module of ours, uses."""
+    """The uses in the text, read as a module of ours."""
     known = upstream(changes)
     files = read_files({OURS: ast.parse(text)}, known, ["zarr.mine"])
     return {use.name: use for use in find_uses(files, known)}

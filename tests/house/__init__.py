@@ -1,1 +1,1 @@
-"""The order of the source: which folder may import which, and how long a file may be."""
+"""The structure of the source: which folder may import which, and how long a file may be."""

@@ -13,13 +13,13 @@ PARTS: Final = ("zarr.crud", "zarr.zarrs", "zarr._engine")
 
 
 def folders_below(package: str, names: list[str]) -> list[str]:
-    """The files and folders right below a package; deeper modules are in one of them."""
+    """The files and folders directly below a package; deeper modules belong to one of them."""
     depth = package.count(".") + 2
     return sorted({".".join(name.split(".")[:depth]) for name in names if name != package})
 
 
 def line(root: Path, package: str) -> str:
-    """The numbers of one package."""
+    """The table row of one package."""
     files = modules(root / "src", package)
     folders = folders_below(package, list(files))
     found = graph_of(folders, imports(files))

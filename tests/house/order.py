@@ -12,14 +12,14 @@ type Edges = dict[tuple[str, str], list[str]]
 
 
 class Graph(NamedTuple):
-    """Folders, and the imports between them; a file beside the folders counts as one."""
+    """Folders, and the imports between them; a file beside the folders counts as a folder."""
 
     folders: list[str]
     edges: Edges
 
 
 def folder_of(module: str, folders: Iterable[str]) -> str | None:
-    """Return the folder of a module: the one with the longest name that begins its own."""
+    """Return the folder of a module: the longest folder name that the module's name starts with."""
     found = [f for f in folders if module == f or module.startswith(f"{f}.")]
     return max(found, key=len, default=None)
 
@@ -35,7 +35,7 @@ def graph_of(folders: Sequence[str], imports: Iterable[tuple[str, str]]) -> Grap
 
 
 def upward(layers: Sequence[Sequence[str]], edges: Edges) -> list[str]:
-    """Return the imports that do not lead to a lower layer; `layers` begins with the lowest."""
+    """Return the imports that do not lead to a lower layer; `layers` starts with the lowest."""
     level = {folder: number for number, layer in enumerate(layers) for folder in layer}
     return [
         said
@@ -46,7 +46,7 @@ def upward(layers: Sequence[Sequence[str]], edges: Edges) -> list[str]:
 
 
 def cycles(names: Iterable[str], edges: Iterable[tuple[str, str]]) -> list[list[str]]:
-    """Return the groups of names that all lead to each other."""
+    """Return the groups of names that can all reach each other."""
     ahead: dict[str, set[str]] = {name: set() for name in names}
     for one, other in edges:
         ahead[one].add(other)
@@ -71,7 +71,7 @@ def _reached(name: str, ahead: Mapping[str, set[str]]) -> set[str]:
 
 
 def count_layers(names: Iterable[str], edges: Iterable[tuple[str, str]]) -> int:
-    """Return the number of layers if each folder is above all that it imports."""
+    """Return the number of layers if each folder is above everything that it imports."""
     ahead: dict[str, set[str]] = {name: set() for name in names}
     for one, other in edges:
         ahead[one].add(other)

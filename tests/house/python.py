@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Import(NamedTuple):
-    """One module that another imports, anywhere in it."""
+    """An import of one module by another, anywhere in the file."""
 
     importer: str
     imported: str
@@ -28,7 +28,9 @@ def modules(root: Path, package: str) -> dict[str, Path]:
 
 
 def imports(named: Mapping[str, Path], *, types: bool = True) -> list[Import]:
-    """Return every import of one of these modules by another; with `types`, for checkers too."""
+    """Return every import of one of these modules by another; `types` adds those for type
+    checkers.
+    """
     return [
         Import(name, imported)
         for name, path in named.items()
@@ -53,7 +55,7 @@ def _imported(path: Path, named: Mapping[str, Path], *, types: bool) -> Iterator
 
 
 class _AtRunTime(ast.NodeTransformer):
-    """Removes what only type checkers read."""
+    """Removes the code that only type checkers read."""
 
     def visit_If(self, node: ast.If) -> ast.AST | None:
         is_typing = isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
@@ -61,7 +63,7 @@ class _AtRunTime(ast.NodeTransformer):
 
 
 def code_lines(path: Path) -> int:
-    """Return the number of lines that hold code: neither blank, nor comment, nor docstring."""
+    """Return the number of lines with code, without blank lines, comments and docstrings."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     said = set[int]()
     for node in ast.walk(tree):

@@ -1,4 +1,4 @@
-"""What Rust source imports, read from its text: no compiler tells it by folder."""
+"""The imports in Rust source, read from its text: no compiler reports them by folder."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Import(NamedTuple):
 
 
 def code(text: str) -> str:
-    """Return the text without comments, and with empty strings; its lines stay where they are."""
+    """Return the text without comments and with empty strings; all line numbers stay the same."""
     kept, at = [], 0
     while found := _TOKEN.search(text, at):
         kept.append(text[at : found.start()])
@@ -44,7 +44,7 @@ def code(text: str) -> str:
 
 
 def _block_end(text: str, start: int) -> int:
-    """Return the end of a block comment, which may hold others."""
+    """Return the end of a block comment, which may contain others."""
     depth = 0
     for mark in re.finditer(r"/\*|\*/", text[start:]):
         depth += 1 if mark[0] == "/*" else -1
@@ -54,12 +54,12 @@ def _block_end(text: str, start: int) -> int:
 
 
 def lines_of_code(text: str) -> int:
-    """Return the number of lines that hold more than a comment."""
+    """Return the number of lines that contain more than a comment."""
     return sum(1 for line in code(text).splitlines() if line.strip())
 
 
 def sources(root: Path) -> dict[Path, str]:
-    """Return the code of each file below `root`, modules of tests left out."""
+    """Return the code of each file below `root`, without test modules."""
     files = {file.relative_to(root): code(file.read_text()) for file in sorted(root.rglob("*.rs"))}
     tests: set[Path] = set()
     for file, text in list(files.items()):
@@ -73,12 +73,12 @@ def sources(root: Path) -> dict[Path, str]:
 
 
 def has_tests(text: str) -> bool:
-    """Return whether a file declares a module of tests, on every system or on some."""
+    """Return whether a file declares a test module, for every system or for some."""
     return _TEST.search(code(text)) is not None
 
 
 def _without_tests(text: str) -> tuple[str, list[str]]:
-    """Return the code without modules of tests, and the names of those in files of their own."""
+    """Return the code without test modules, and the names of those in separate files."""
     names = []
     while found := _TEST.search(text):
         end = found.end()
@@ -91,7 +91,7 @@ def _without_tests(text: str) -> tuple[str, list[str]]:
 
 
 def _closing(text: str, opening: int) -> int:
-    """Return where the brace at `opening` is closed."""
+    """Return the position of the brace that closes the one at `opening`."""
     depth = 0
     for at in range(opening, len(text)):
         depth += (text[at] == "{") - (text[at] == "}")
@@ -101,12 +101,12 @@ def _closing(text: str, opening: int) -> int:
 
 
 def _children(file: Path) -> Path:
-    """Return the folder in which the modules that a file declares lie."""
+    """Return the folder of the modules that a file declares."""
     return file.parent if file.name in ("mod.rs", "lib.rs") else file.with_suffix("")
 
 
 def imports(root: Path) -> list[Import]:
-    """Return every path that leads out of its folder; a file in `root` is a folder of its own."""
+    """Return every path that leads out of its folder; a file in `root` counts as a folder."""
     found = []
     for file, text in sources(root).items():
         folder = file.parts[0].removesuffix(".rs")
@@ -118,7 +118,7 @@ def imports(root: Path) -> list[Import]:
 
 
 def _above(file: Path, start: str) -> tuple[str, ...]:
-    """Return the module that a path starts from, outside of modules within the file."""
+    """Return the module that a path starts from, unless it is in a module within the file."""
     if start == "crate":
         return ()
     module = file.parent.parts if file.name == "mod.rs" else file.with_suffix("").parts
@@ -126,7 +126,7 @@ def _above(file: Path, start: str) -> tuple[str, ...]:
 
 
 def _heads(text: str, at: int) -> list[str]:
-    """Return the first names of a path, of which a group in braces has several."""
+    """Return the first names of a path: several if it is a group in braces."""
     if text[at] != "{":
         return re.findall(r"\A\w+", text[at:])
     group, depth, heads = text[at + 1 : _closing(text, at)], 0, []
@@ -139,5 +139,5 @@ def _heads(text: str, at: int) -> list[str]:
 
 
 def _starts(group: str, at: int) -> bool:
-    """Tell whether an item of a group begins at `at`."""
+    """Return whether an item of a group starts at `at`."""
     return group[:at].rstrip().endswith(",") or not group[:at].strip()

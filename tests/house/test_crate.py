@@ -1,4 +1,4 @@
-"""The order of the crate: who imports whom, and how long files are."""
+"""The structure of the crate: which folders import which, and how long files are."""
 
 from __future__ import annotations
 
@@ -21,36 +21,36 @@ FOLDERS: Final = {path.name.removesuffix(".rs") for path in SOURCE.iterdir()}
 
 
 def test_folders_import_only_what_is_below_them() -> None:
-    """A module that reaches up, for a helper that stands in the wrong place."""
+    """Catches a module that imports from above, for a helper that is in the wrong place."""
     found = rust.imports(SOURCE)
     assert found
     assert [str(one) for one in found if one.target not in ALLOWED[one.folder]] == []
 
 
 def test_what_is_allowed_is_used() -> None:
-    """A permission that outlived its use, so that the next import through it is not noticed."""
+    """Catches an unused permission, through which a new import would go unnoticed."""
     used = {(one.folder, one.target) for one in rust.imports(SOURCE)}
     given = {(folder, target) for folder, targets in ALLOWED.items() for target in targets}
     assert given - used == set()
 
 
 def test_every_folder_has_its_rule() -> None:
-    """A new folder that nobody gave a place."""
+    """Catches a new folder without a place in the order."""
     assert set(ALLOWED) == FOLDERS
 
 
 def test_no_folders_import_each_other() -> None:
-    """Two rules that are fine alone, and a cycle together."""
+    """Catches two rules that are fine alone but form a cycle together."""
     assert cycles(ALLOWED, pairs(ALLOWED)) == []
 
 
 def pairs(graph: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
-    """Each folder with each that it may import."""
+    """Each folder, paired with each folder that it may import."""
     return [(one, other) for one, others in graph.items() for other in others]
 
 
 def test_no_file_is_too_long() -> None:
-    """A file in which a second concept settles."""
+    """Catches a file that has come to hold a second concept."""
     most: int = RULES["limits"]["lines_of_code"]
     lengths = {str(file.relative_to(SOURCE)): _length(file) for file in SOURCE.rglob("*.rs")}
     assert {name: length for name, length in lengths.items() if length > most} == {}
@@ -61,7 +61,9 @@ def _length(file: Path) -> int:
 
 
 def test_unsafe_code_is_only_where_it_is_listed() -> None:
-    """An unsafe block in a module that was sound by itself, or a permission that nobody uses."""
+    """Catches an unsafe block in a module that had none, or a permission that is no longer
+    needed.
+    """
     assert _cargo()["unsafe_code"] == "deny"
     text = {str(file.relative_to(SOURCE)): file.read_text() for file in SOURCE.rglob("*.rs")}
     found = {name for name, rust_text in text.items() if _is_unsafe(rust_text)}
@@ -80,13 +82,13 @@ def _is_unsafe(text: str) -> bool:
 
 
 def test_words_about_unsafe_code_are_none() -> None:
-    """A comment or a message that is taken for unsafe code, or a block that is not."""
+    """Catches a comment or message that counts as unsafe code, or an unsafe block that does not."""
     assert not _is_unsafe('//! unsafe\n#![expect(unsafe_code, reason = "unsafe")]\n/* unsafe */')
     assert _is_unsafe("fn f() {\n    unsafe { g() };\n}")
 
 
 def test_the_readme_lists_every_folder_from_the_top_down() -> None:
-    """A table that names what was moved, lacks what was added, or has another order."""
+    """Catches a table that names a moved folder, lacks a new one, or has another order."""
     rows = re.findall(r"^\| (`.*?) \|", (CRATE / "README.md").read_text(), re.MULTILINE)
     listed = [name.strip("`/") for row in rows for name in row.split(", ")]
     assert sorted(listed) == sorted(FOLDERS - {"lib"})
@@ -103,7 +105,7 @@ TREE: Final = {
 
 
 def imports(root: Path, **changed: str) -> set[tuple[str, str]]:
-    """Who imports whom in the made-up tree, of which some files are others."""
+    """The imports between folders in the sample tree, with some files changed."""
     files = TREE | {name.replace("__", "/") + ".rs": text for name, text in changed.items()}
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -112,7 +114,7 @@ def imports(root: Path, **changed: str) -> set[tuple[str, str]]:
 
 
 def test_paths_within_a_folder_are_no_imports(tmp_path: Path) -> None:
-    """A checker that calls a folder's own modules foreign."""
+    """Catches a check that reports imports of a folder's own modules."""
     assert imports(tmp_path) == {("high", "low")}
 
 
@@ -133,7 +135,7 @@ def test_paths_within_a_folder_are_no_imports(tmp_path: Path) -> None:
     ],
 )
 def test_a_forbidden_import_is_found_however_it_is_written(tmp_path: Path, text: str) -> None:
-    """A way to write a path that the checker does not read."""
+    """Catches a way to write a path that the check does not read."""
     assert ("low", "high") in imports(tmp_path, low=text)
 
 
@@ -151,12 +153,12 @@ def test_a_forbidden_import_is_found_however_it_is_written(tmp_path: Path, text:
     ],
 )
 def test_what_is_no_import_is_not_taken_for_one(tmp_path: Path, text: str) -> None:
-    """Comments, strings, tests and names that only look like paths to a folder."""
+    """Catches comments, strings, tests and names that look like imports and are reported."""
     assert ("low", "high") not in imports(tmp_path, low=text)
 
 
 def test_files_of_tests_are_left_out(tmp_path: Path) -> None:
-    """A module of tests in a file of its own, which may import what it likes."""
+    """Catches a report about a test module in a separate file, which may import anything."""
     declared = "#[cfg(test)]\nmod tests;\n"
     found = imports(tmp_path, low=declared, low__tests="use crate::high::Thing;\n")
     assert found == {("high", "low")}
@@ -165,13 +167,13 @@ def test_files_of_tests_are_left_out(tmp_path: Path) -> None:
 
 
 def test_a_path_that_climbs_out_of_its_folder_is_an_import(tmp_path: Path) -> None:
-    """`super::super` in a nested module, which leads to the root of the crate."""
+    """Catches a missed `super::super` in a nested module, which leads to the root of the crate."""
     found = imports(tmp_path, high__deep="use super::super::low::Thing;\n", high__mod="mod deep;")
     assert found == {("high", "low")}
 
 
 def test_a_cycle_is_found() -> None:
-    """A sort that stops at the first pair."""
+    """Catches a search that stops at the first pair."""
     for graph, found in (
         ({"a": ["b"], "b": ["c"], "c": []}, []),
         ({"a": ["b"], "b": ["c"], "c": ["a"], "d": ["a"]}, [["a", "b", "c"]]),
@@ -180,6 +182,6 @@ def test_a_cycle_is_found() -> None:
 
 
 def test_comments_and_blank_lines_are_no_code() -> None:
-    """Comments that are cut because a file is too long."""
+    """Catches a limit on length that makes authors delete comments."""
     text = '//! Words.\n\nfn f() {\n    /* more\n\n words */\n    "a // b\n c"; // why\n}\n'
     assert rust.lines_of_code(text) == 4

@@ -1,4 +1,4 @@
-"""Python modules are where one finds them, and import only what stands below them."""
+"""Python modules are where one expects them, and import only from lower layers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def folders(part: str) -> list[str]:
 
 @pytest.mark.parametrize("part", PACKAGES)
 def test_no_folder_imports_from_its_layer_or_above(part: str) -> None:
-    """A verb that is called from the store below it."""
+    """Catches an import from above, such as a verb that the code for stores calls."""
     found = graph_of(folders(part), imports(named(part)))
     assert upward(PLAN[part]["layers"], found.edges) == []
     assert cycles(found.folders, found.edges) == []
@@ -41,7 +41,7 @@ def test_no_folder_imports_from_its_layer_or_above(part: str) -> None:
 
 @pytest.mark.parametrize("part", PACKAGES)
 def test_every_folder_exists_and_every_file_is_in_one(part: str) -> None:
-    """A list of layers that names a folder which was moved, or lacks a new one."""
+    """Catches a list of layers that names a moved folder, or lacks a new one."""
     files = named(part)
     assert [folder for folder in folders(part) if folder not in files] == []
     top = PLAN[part]["layers"][-1][0] if part == "engine" else "zarr.crud"
@@ -51,7 +51,7 @@ def test_every_folder_exists_and_every_file_is_in_one(part: str) -> None:
 
 @pytest.mark.parametrize("part", PACKAGES)
 def test_modules_do_not_need_each_other_to_be_imported(part: str) -> None:
-    """Imports that only work in one order."""
+    """Catches imports that work only in one order."""
     files = named(part)
     packages = {name for name, path in files.items() if path.name == "__init__.py"}
     pairs = [pair for pair in imports(files, types=False) if packages.isdisjoint(pair)]
@@ -60,14 +60,14 @@ def test_modules_do_not_need_each_other_to_be_imported(part: str) -> None:
 
 @pytest.mark.parametrize("package", ["fork", "bench"])
 def test_tools_import_each_other_in_one_direction(package: str) -> None:
-    """Two files that are one."""
+    """Catches two files that import each other."""
     files = modules(ROOT, package)
     pairs = [pair for pair in imports(files) if package not in pair]
     assert cycles(files, pairs) == []
 
 
 def test_the_engine_zarrs_is_built_on_public_names() -> None:
-    """A name that only our own backend has, and others would need."""
+    """Catches a name that only our own backend has, although other backends would need it."""
     for path in modules(ROOT / "src", "zarr.zarrs").values():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("zarr.crud"):
@@ -78,14 +78,14 @@ def test_the_engine_zarrs_is_built_on_public_names() -> None:
 
 @pytest.mark.parametrize("folder", PLAN["lengths"])
 def test_files_are_short(folder: str) -> None:
-    """A file that holds two concepts."""
+    """Catches a file that holds two concepts."""
     most = PLAN["lengths"][folder]
     lengths = {path: code_lines(path) for path in sorted((ROOT / folder).rglob("*.py"))}
     assert {str(path): n for path, n in lengths.items() if n > most} == {}
 
 
 def test_an_import_that_runs_upwards_is_found(tmp_path: Path) -> None:
-    """A check that passes whatever there is."""
+    """Catches a check that always passes."""
     for name, text in {
         "__init__": "",
         "low": "def f():\n    from a.high import g\n",
@@ -102,7 +102,7 @@ def test_an_import_that_runs_upwards_is_found(tmp_path: Path) -> None:
 
 
 def test_only_code_is_counted(tmp_path: Path) -> None:
-    """A file that is made shorter by leaving out what explains it."""
+    """Catches a limit on length that is met by deleting comments and docstrings."""
     path = tmp_path / "a.py"
     text = '"""One.\n\nTwo."""\n\n# Three.\nx = [\n    1,\n]\n"""Of x."""\n\n\n'
     path.write_text(f'{text}def f():\n    """F."""\n')

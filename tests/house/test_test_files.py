@@ -26,8 +26,9 @@ ELSEWHERE: Final[dict[str, str]] = tomllib.loads(
 
 
 def missing(source: Path, tests: Path) -> list[str]:
-    """Return the Python files of a tree without `test_<name>.py` or `test_<name>_*.py` in the
-    folder of the same name, leading underscores aside."""
+    """Return the Python files without `test_<name>.py` or `test_<name>_*.py` in the folder of the
+    same name; leading underscores do not count.
+    """
     return [
         file.relative_to(source).as_posix()
         for file in sorted(source.rglob("*.py"))
@@ -36,7 +37,9 @@ def missing(source: Path, tests: Path) -> list[str]:
 
 
 def _defines(file: Path) -> bool:
-    """Return whether a file has a function or class, and not only names of others."""
+    """Return whether a file defines a function or class, and does not only re-export others'
+    names.
+    """
     tree = ast.parse(file.read_text(encoding="utf-8"))
     kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
     return any(isinstance(node, kinds) for node in ast.walk(tree))
@@ -50,13 +53,17 @@ def _has_tests(file: Path, source: Path, tests: Path) -> bool:
 
 @pytest.mark.parametrize("source", TREES)
 def test_every_python_file_has_a_test_file_of_its_name(source: str) -> None:
-    """A file whose tests only a search of the whole tree would find, or that has none."""
+    """Catches a file that has no tests, or whose tests only a search of the whole tree would
+    find.
+    """
     found = [f"{source}/{name}" for name in missing(ROOT / source, ROOT / TREES[source])]
     assert [name for name in found if name not in ELSEWHERE] == []
 
 
 def test_every_rust_file_has_tests_in_it_or_a_test_file_of_its_name() -> None:
-    """A file of the crate that neither `cargo test` nor the tests of the bindings name."""
+    """Catches a file of the crate that no test belongs to, in `cargo test` or in the tests of the
+    extension.
+    """
     untested = [
         f"{CRATE.name}/src/{file.as_posix()}"
         for file, code in rust.sources(CRATE / "src").items()
@@ -74,14 +81,14 @@ def _is_tested(file: Path) -> bool:
 
 
 def test_what_is_tested_elsewhere_exists() -> None:
-    """An exception for a file that has moved, or whose tests are found by name now."""
+    """Catches an exception for a file that has moved, or whose tests have moved."""
     for source, tests in ELSEWHERE.items():
         assert (ROOT / source).exists() or (ROOT / "packages" / source).exists(), source
         assert (ROOT / tests).exists(), tests
 
 
 def test_a_file_without_tests_is_noticed(tmp_path: Path) -> None:
-    """A check that passes whatever it is given."""
+    """Catches a check that always passes."""
     source, tests = tmp_path / "source", tmp_path / "tests"
     for name in ("_a.py", "_b/c.py", "_b/d.py", "_b/names.py"):
         (source / name).parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The walk of a selection in CONTRIBUTING.md names what there is."""
+"""The walk of a selection in CONTRIBUTING.md names only things that exist."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ CRATE: Final = ROOT / "packages" / "zarrs-bindings" / "src"
 
 
 def walk() -> str:
-    """The section."""
+    """The section of CONTRIBUTING.md."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     return text.split("### The walk of a selection")[1].split("\n\nUpstream's code")[0]
 
 
 def found(name: str) -> bool:
-    """Whether a dotted name is one of ours, a module or what is in one."""
+    """Whether a dotted name is one of our modules, or something in one."""
     for package in ("zarr", "zarr.crud", "zarr.zarrs", "zarr._engine"):
         parts = f"{package}.{name}".split(".")
         for end in range(len(parts), 1, -1):
@@ -35,14 +35,14 @@ def found(name: str) -> bool:
 
 
 def test_every_name_of_the_walk_is_there() -> None:
-    """A name of a module that was moved."""
+    """Catches the name of a module that has moved."""
     names = re.findall(r"`([a-z_]\w*(?:\.\w+)+)`", walk())
     assert len(names) > 12
     assert [name for name in names if not found(name)] == []
 
 
 def test_every_place_in_the_crate_is_there() -> None:
-    """The same, in Rust: a module, and a function or type that it defines."""
+    """Catches the name of a Rust module, function or type that has moved."""
     places = re.findall(r"`((?:[a-z_]\w*::)+\w+(?:::\w+)?)`", walk())
     assert len(places) > 6
     for place in places:
