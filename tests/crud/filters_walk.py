@@ -58,7 +58,7 @@ class Case(NamedTuple):
 
     @property
     def declared(self) -> np.dtype[Any] | None:
-        """The data type as which the filter views elements."""
+        """The data type that the filter gives to the elements."""
         if self.name == "packbits":
             return np.dtype(bool)
         named = self.config.get("decode_dtype", self.config.get("dtype"))
@@ -66,12 +66,12 @@ class Case(NamedTuple):
 
     @property
     def is_own(self) -> bool:
-        """Whether the stored document gives the filter the data type that it is declared for."""
+        """Whether the stored document declares the filter's data type to be that of the array."""
         given = self.dtype.newbyteorder("=") if self.zarr_format == 3 else self.dtype
         if self.declared is not None and self.declared.hasobject:
             return given.kind == "U"
         if self.name == "quantize" and self.zarr_format == 3:
-            # Zarr expects elements of the array's data type behind it, whatever it makes.
+            # Zarr expects elements of the array's data type after the filter, whatever it returns.
             made = np.dtype(self.config.get("astype", self.config["dtype"]))
             return self.declared == given == made
         return self.declared is None or self.declared == given
@@ -96,7 +96,7 @@ class Case(NamedTuple):
         return zarr.open_array(store, mode="r+")
 
     def values(self, seed: int) -> Values:
-        """Elements of arbitrary bits, including signalling NaNs."""
+        """Elements of arbitrary bits, including signaling NaNs."""
         rng, count = np.random.default_rng(seed), SHAPE[0] * SHAPE[1]
         dtype = self.dtype
         if dtype.kind == "b":
@@ -113,10 +113,10 @@ class Case(NamedTuple):
 
 
 def natively(case: Case, values: Values) -> Values | None:
-    """The result of zarr-python's own path for what it has written; `None` if it raises."""
+    """The result of a write and read by zarr-python's own path; `None` if it raises."""
     try:
         array = case.made()
-        # As the array has them: what is given in another byte order is not converted there.
+        # In the array's byte order, because that path does not convert another one.
         array[...] = values.astype(array.dtype)
         found: Any = zarr.open_array(array.store, mode="r")[...]
     except Exception:  # noqa: BLE001  # whatever codecs come across

@@ -27,7 +27,7 @@ SECONDS: Final = {
 TEXT: Final = {"name": "fixed_length_utf32", "configuration": {"length_bytes": 12}}
 FIELDS: Final = [["a", "<i2"], ["b", "<f8"]]
 
-# Members of a codec's configuration that a document may leave out or spell otherwise.
+# Members of a codec's configuration that a document may omit or spell in another way.
 STAGES: Final[dict[str, Any]] = {
     "zstd, empty": {"name": "zstd", "configuration": {}},
     "zstd, level": {"name": "zstd", "configuration": {"level": 3}},
@@ -85,7 +85,7 @@ INDEXES: Final[dict[str, dict[str, Any]]] = {
     "inner chunk of true": {"chunk_shape": [True, 2]},
 }
 
-# Format 3: what replaces members of an array of int16.
+# Format 3: members that replace those of an array of int16.
 MEMBERS: Final[dict[str, dict[str, Any]]] = {
     "no transformers": {"storage_transformers": None},
     "empty transformers": {"storage_transformers": []},
@@ -110,7 +110,7 @@ MEMBERS: Final[dict[str, dict[str, Any]]] = {
     "what need not be understood": {"novel": {"must_understand": False, "x": float("nan")}},
 }
 
-# Data types of format 3 and fill values in the forms that zarr's parser takes.
+# Data types of format 3, and fill values in the forms that zarr's parser accepts.
 FILLS: Final[list[tuple[Any, list[Any]]]] = [
     ("bool", [0, 1, 2, 0.0, "", "0", "true", None, False]),
     ("int8", [0.0, -0.0, "0", " 7 ", "-7", "+5", True, 1.0]),

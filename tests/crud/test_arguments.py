@@ -31,7 +31,7 @@ FUNCTIONS: Final = {
     if name.islower() and not name.endswith(("_async", "_backend", "_backends"))
 }
 
-# By parameter: what is no such thing, and what the message says of it.
+# By parameter: wrong values, and what the message says about each.
 WRONG: Final[dict[str, tuple[list[Any], type[Exception], str]]] = {
     "metadata": (
         [None, 5, b"x", [], "x", type, {}, {"zarr_format": 3}],
@@ -114,7 +114,7 @@ def right(name: str) -> dict[str, Any]:
 
 
 def calls() -> list[tuple[str, str]]:
-    """Every function with each of its parameters for which a wrong value is listed here."""
+    """Every function, with each of its parameters for which a wrong value is listed here."""
     return [
         (name, parameter)
         for name, function in FUNCTIONS.items()
@@ -124,7 +124,7 @@ def calls() -> list[tuple[str, str]]:
 
 
 def test_every_function_has_arguments_that_are_wrong() -> None:
-    """A function or parameter that the tests below do not cover."""
+    """Catches a function or parameter that the tests below do not cover."""
     found = {name for name, _ in calls()}
     assert found == set(FUNCTIONS)
     assert len(FUNCTIONS) == 17
@@ -134,7 +134,7 @@ def test_every_function_has_arguments_that_are_wrong() -> None:
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_right_arguments_are_served(name: str) -> None:
-    """Refusals for a reason other than the one under test."""
+    """Catches a refusal for a reason other than the one under test."""
     FUNCTIONS[name](**right(name))
 
 
@@ -146,7 +146,7 @@ def ways(name: str) -> list[Callable[..., Any]]:
 
 @pytest.mark.parametrize(("name", "parameter"), calls())
 def test_a_wrong_argument_is_named(name: str, parameter: str) -> None:
-    """An internal `AttributeError`; a path, option or store that is silently replaced."""
+    """Catches an internal `AttributeError`, or an argument that is silently replaced."""
     values, error, match = WRONG[parameter]
     for call in ways(name):
         for value in values:
@@ -162,7 +162,7 @@ def test_a_wrong_argument_is_named(name: str, parameter: str) -> None:
 
 @pytest.mark.parametrize("name", ["read_metadata", "list_children", "delete_node"])
 def test_no_path_is_no_argument_where_no_document_is_given(name: str) -> None:
-    """Only a document has an origin; a missing path without a document would delete the root."""
+    """Catches a missing path without a document's origin, which would delete the root."""
     for call in ways(name):
         with pytest.raises(TypeError, match="path is None; use a string"):
             call(**(right(name) | {"path": None}))
@@ -170,7 +170,7 @@ def test_no_path_is_no_argument_where_no_document_is_given(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "parameter"), [call for call in calls() if call[1] in NAMES])
 def test_a_wrong_name_is_shown_beside_those_there_are(name: str, parameter: str) -> None:
-    """A message that does not help to find a spelling mistake."""
+    """Catches a message that does not help to find a spelling mistake."""
     value, match = NAMES[parameter]
     error = crud.UnknownBackendError if parameter == "engine" else ValueError
     for call in ways(name):
@@ -180,7 +180,7 @@ def test_a_wrong_name_is_shown_beside_those_there_are(name: str, parameter: str)
 
 @pytest.mark.parametrize("engine", ["reference", "zarrs"])
 def test_a_wrong_argument_is_named_under_every_engine(engine: str) -> None:
-    """An argument that one backend accepts, and for which another raises its own message."""
+    """Catches an argument that one backend accepts and another refuses in its own words."""
     for name, parameter in calls():
         given = right(name)
         if parameter == "engine" or "engine" not in inspect.signature(FUNCTIONS[name]).parameters:
@@ -193,7 +193,7 @@ def test_a_wrong_argument_is_named_under_every_engine(engine: str) -> None:
 
 @pytest.mark.parametrize("value", [True, 1, np.True_, np.bool_(1)])
 def test_flags_of_every_kind_are_flags(value: Any) -> None:
-    """Refusal of flags that are numbers of NumPy or of C."""
+    """Catches a refusal of flags that are numbers of NumPy or C."""
     crud.create(PLAIN, store := MemoryStore())
     crud.create(PLAIN, store, overwrite=value)
     with pytest.raises(zarr.errors.ContainsArrayError):
@@ -202,7 +202,7 @@ def test_flags_of_every_kind_are_flags(value: Any) -> None:
 
 @pytest.mark.parametrize("step", [1, -1])
 def test_bytes_of_any_layout_are_taken_in_c_order(step: int) -> None:
-    """A non-contiguous buffer that was a `BufferError` in one function and accepted by another."""
+    """Catches a non-contiguous buffer that only some functions accept."""
     raw = zarr.create_array({}, shape=(3, 2), chunks=(3, 2), dtype="u1", compressors=None).metadata
     whole = np.arange(12, dtype="u1").reshape(3, 4)
     for data in (whole[:, ::2][::step], np.asfortranarray(whole[:, :2])[::step]):
@@ -214,7 +214,7 @@ def test_bytes_of_any_layout_are_taken_in_c_order(step: int) -> None:
 
 @pytest.mark.parametrize("value", [5, None, b"zarrs", [], ReferenceBackend], ids=repr)
 def test_a_configured_engine_that_is_none_names_the_key(value: Any) -> None:
-    """A message about the keyword, which the caller did not use."""
+    """Catches a message about the keyword, which the caller did not use."""
     array, message = zarr.create_array({}, **MEMBERS), r"configuration key array\.engine is "
     with zarr.config.set({"array.engine": value}):
         for name, parameter in calls():
@@ -224,7 +224,7 @@ def test_a_configured_engine_that_is_none_names_the_key(value: Any) -> None:
                         call(**right_without_arrays(name))
         for act in (
             lambda: zarr.create_array({}, **MEMBERS),
-            # A document that nobody has parsed yet, which is not at fault.
+            # A document that nobody has parsed yet, and that is not at fault.
             lambda: crud.read_region(document_members(attributes={"x": repr(value)}), {}),
             lambda: zarr.open_array(array.store),
             lambda: zarr.create_group({}).engine,
@@ -241,7 +241,7 @@ def right_without_arrays(name: str) -> dict[str, Any]:
 
 
 def test_an_unknown_configured_engine_names_the_key() -> None:
-    """A message without the key, or without the existing engines."""
+    """Catches a message without the key, or without the existing engines."""
     message = (
         r"no engine named 'zars', which the configuration key array\.engine names; "
         r"there are 'reference', 'zarrs', .*; did you mean 'zarrs'\?$"
@@ -258,7 +258,7 @@ def test_an_unknown_configured_engine_names_the_key() -> None:
         ):
             with pytest.raises(crud.UnknownBackendError, match=message):
                 act()
-        # Of a keyword the configuration is not to blame.
+        # The configuration is not to blame for a keyword.
         with pytest.raises(crud.UnknownBackendError, match=r"no engine named 'Zarr'; .*'zarr'\?$"):
             zarr.open_array(array.store, engine="Zarr")
 
@@ -288,7 +288,7 @@ for act in (
 def test_an_engine_of_the_environment_that_is_none_names_the_variable(
     value: str, error: type[Exception]
 ) -> None:
-    """The variable is parsed as Python, so a number in it is a number."""
+    """Catches a variable that is compared as text, although its value is parsed as Python."""
     run = [sys.executable, "-c", PROGRAM]
     env = os.environ | {"ZARR_ARRAY__ENGINE": value}
     out = subprocess.run(run, env=env, capture_output=True, text=True, check=True).stdout
@@ -308,7 +308,7 @@ class Reserved(ReferenceBackend):
 
 
 def test_backends_under_no_name_are_refused_everywhere() -> None:
-    """Errors and counts need the name."""
+    """Catches a backend without a usable name, which errors and counts need."""
     array = zarr.create_array({}, **MEMBERS)
     nameless, reserved = Nameless(), Reserved()
     for act in (
@@ -325,7 +325,7 @@ def test_backends_under_no_name_are_refused_everywhere() -> None:
 
 @pytest.mark.parametrize("value", [5, None, b"zarrs", [], "zarrs", dict], ids=repr)
 def test_what_is_no_backend_is_not_registered(value: Any) -> None:
-    """Registration of a name, or of an unrelated class."""
+    """Catches the registration of a name, or of an unrelated class."""
     with (
         pytest.raises(TypeError, match="use an object of a subclass of CrudBackend"),
         crud.register_backend(value),
@@ -335,7 +335,7 @@ def test_what_is_no_backend_is_not_registered(value: Any) -> None:
 
 @pytest.mark.parametrize("value", [5, None, b"zarrs", []], ids=repr)
 def test_what_is_no_name_names_no_backend(value: Any) -> None:
-    """For functions, `None` means the configured engine; it is not a name."""
+    """Catches a `None` that is accepted as a name; for functions, it is the configured engine."""
     with pytest.raises(TypeError, match=r"the name of a backend is .*; use a string"):
         crud.get_backend(value)
 
@@ -344,7 +344,7 @@ def test_what_is_no_name_names_no_backend(value: Any) -> None:
     "value", [5, None, b"zarrs", [], ReferenceBackend, np.array(["a", "b"])], ids=repr
 )
 def test_arrays_refuse_what_is_no_engine(value: Any) -> None:
-    """An invalid engine alone, in a config, or beside a valid one."""
+    """Catches an invalid engine that is accepted alone, in a config, or beside a valid one."""
     array = zarr.create_array({}, **MEMBERS)
     acts: list[Callable[[], Any]] = [
         lambda: array.with_engine(value),

@@ -20,7 +20,7 @@ VALUES = np.arange(35, dtype="i2").reshape(7, 5)
 
 @pytest.mark.parametrize("store", [MemoryStore(), AsyncOnlyStore()], ids=["sync", "async"])
 async def test_twins_do_the_same_within_an_event_loop(engine: str, store: Any) -> None:
-    """Many calls at once, on the caller's own loop."""
+    """Catches variants that differ in their results, or that block the caller's event loop."""
     await crud.create_async(DOCUMENT, store, path=engine, engine=engine)
     document = await crud.read_metadata_async(store, path=engine)
     await crud.write_region_async(document, store, ..., VALUES, path=engine, engine=engine)
@@ -33,7 +33,7 @@ async def test_twins_do_the_same_within_an_event_loop(engine: str, store: Any) -
 
 
 def test_every_verb_has_a_twin_of_the_same_signature() -> None:
-    """The same name and argument order in both forms."""
+    """Catches a variant with another name or argument order."""
     verbs = [name for name in crud.__all__ if f"{name}_async" in crud.__all__]
     assert len(verbs) == 16
     for name in verbs:

@@ -78,7 +78,7 @@ BAD_V3: Final[list[tuple[dict[str, Any], str, str]]] = [
     ({"chunk_grid": regular(3, "2")}, "chunk_grid", 'has "2" on axis 1'),
     ({"chunk_grid": rectilinear([3, 4])}, "chunk_grid", "does not list the chunks of 2 axes"),
     ({"chunk_grid": rectilinear([[1, 10**12]], [2, 3])}, "chunk_grid", "more than 16777216"),
-    # Each axis alone lists few enough.
+    # Each axis alone lists few enough chunks.
     (
         {"chunk_grid": rectilinear([[1, 2**23]], [[1, 2**23], 1])},
         "chunk_grid",
@@ -140,7 +140,7 @@ BAD_V2: Final[list[tuple[dict[str, Any], str, str]]] = [
     ({"fill_value": "x"}, "fill_value", 'is "x"'),
     ({"filters": 3}, "filters", "is 3"),
     ({"filters": [{"id": "no-such"}]}, "filters", "no-such"),
-    # To decode it is to run what the stored bytes say.
+    # Decoding it runs code from the stored bytes.
     ({"filters": [{"id": "pickle"}]}, "dtype", "pickle"),
     ({"dtype": "|O", "filters": [{"id": "pickle"}]}, "dtype", "pickle"),
     ({"compressor": {"id": "no-such"}}, "compressor", "no-such"),
@@ -156,7 +156,7 @@ BAD: Final = [(document_members(**changes), *rest) for changes, *rest in BAD_V3]
 
 @pytest.mark.parametrize(("members", "name", "words"), BAD)
 def test_the_member_at_fault_is_named(members: dict[str, Any], name: str, words: str) -> None:
-    """Reads and writes through every function, before any request to the store."""
+    """Catches a read or write that reaches the store first, or that blames another member."""
     store = FailingStore(StoreFailure(7), on="get")
     with zarr.config.set({"array.rectilinear_chunks": True}):
         for call in (
@@ -176,7 +176,7 @@ def test_the_member_at_fault_is_named(members: dict[str, Any], name: str, words:
 
 @pytest.mark.parametrize(("members", "name", "words"), BAD)
 def test_a_stored_document_is_refused_alike(members: dict[str, Any], name: str, words: str) -> None:
-    """A stored document is trusted as little as one that a caller passes."""
+    """Catches a stored document that is trusted more than one that a caller passes."""
     text = json.dumps(members).encode()
     key = ".zarray" if members["zarr_format"] == 2 else "zarr.json"
     with zarr.config.set({"array.rectilinear_chunks": True}):
@@ -205,7 +205,7 @@ def test_a_stored_document_is_refused_alike(members: dict[str, Any], name: str, 
     ],
 )
 def test_what_is_unusual_but_right_is_served(engine: str, members: dict[str, Any]) -> None:
-    """Unusual but valid: old software's chunks of 0, optional members, members to be ignored."""
+    """Catches a refusal of old software's chunks of 0, of optional members, or of ignored ones."""
     store = MemoryStore()
     crud.create(members, store, engine=engine)
     document = crud.read_metadata(store, engine=engine)
@@ -217,7 +217,7 @@ def test_what_is_unusual_but_right_is_served(engine: str, members: dict[str, Any
 
 
 def test_a_rectilinear_grid_needs_zarrs_flag() -> None:
-    """Zarr considers these grids experimental; the error must say how to enable them."""
+    """Catches an experimental grid that is accepted, or an error that does not name the flag."""
     members = document_members(chunk_grid=rectilinear([3, 4], [2, 3]))
     with pytest.raises(crud.DocumentError, match=r"`chunk_grid` .*'array\.rectilinear_chunks'"):
         crud.read_region(members, MemoryStore())

@@ -22,7 +22,7 @@ VALUES = np.arange(35, dtype="i2").reshape(7, 5)
 
 
 def test_an_edge_chunk_keeps_its_nominal_shape(engine: str, store: Store) -> None:
-    """The part outside the array is stored with the chunk, and returned."""
+    """Catches a part outside the array that is lost: it is stored with the chunk, and returned."""
     crud.create(DOCUMENT, store, engine=engine)
     crud.write_region(DOCUMENT, store, ..., VALUES, engine=engine)
     found = crud.read_chunk(DOCUMENT, store, (2, 2), engine=engine)
@@ -30,7 +30,7 @@ def test_an_edge_chunk_keeps_its_nominal_shape(engine: str, store: Store) -> Non
 
 
 def test_a_chunk_is_stored_as_given(engine: str) -> None:
-    """Including the part outside the array; the raw bytes of the store are the oracle."""
+    """Catches stored bytes that differ from the given chunk, also outside the array."""
     store = MemoryStore()
     value = np.arange(6, dtype="i2").reshape(3, 2)
     crud.write_chunk(DOCUMENT, store, (2, 2), value, engine=engine, detached=True)
@@ -38,7 +38,7 @@ def test_a_chunk_is_stored_as_given(engine: str) -> None:
 
 
 def test_a_missing_chunk_is_the_fill_value_or_an_error(engine: str, store: Store) -> None:
-    """The option decides; the error names the key and the index."""
+    """Catches an ignored option, or an error without the key and the index."""
     found = crud.read_chunk(DOCUMENT, store, (0, 1), engine=engine, detached=True)
     assert_same(found, np.full((3, 2), -9, dtype="i2"))
     strict = crud.Options(missing_chunks="error")
@@ -51,7 +51,7 @@ def test_a_missing_chunk_is_the_fill_value_or_an_error(engine: str, store: Store
 
 
 def test_a_missing_subchunk_of_a_stored_shard_is_filled(engine: str, store: Store) -> None:
-    """Only the shard is a key of the store, so only the shard can be missing."""
+    """Catches an error for a missing subchunk, although its shard, the only key, is stored."""
     array = zarr.create_array(store, shape=(8,), chunks=(2,), shards=(4,), dtype="i4", fill_value=3)
     crud.write_region(array.metadata, store, slice(0, 1), 7, engine=engine)
     strict = crud.Options(missing_chunks="error")
@@ -60,7 +60,7 @@ def test_a_missing_subchunk_of_a_stored_shard_is_filled(engine: str, store: Stor
 
 
 def test_a_chunk_of_fill_values_is_deleted_unless_asked(engine: str) -> None:
-    """A chunk of fill values and a missing one read the same; the caller chooses."""
+    """Catches an ignored option: a chunk of fill values and a missing one read the same."""
     store = MemoryStore()
     crud.write_chunk(DOCUMENT, store, (0, 0), 1, engine=engine, detached=True)
     crud.write_chunk(DOCUMENT, store, (0, 0), -9, engine=engine, detached=True)
@@ -71,7 +71,7 @@ def test_a_chunk_of_fill_values_is_deleted_unless_asked(engine: str) -> None:
 
 
 def test_write_chunk_never_reads(engine: str) -> None:
-    """A write of a whole chunk does not need the old one."""
+    """Catches a needless read of the old chunk."""
     store = CountingStore()
     crud.write_chunk(DOCUMENT, store, (0, 0), 1, engine=engine, detached=True)
     assert store.calls == [("set", "c/0/0")]
@@ -79,7 +79,7 @@ def test_write_chunk_never_reads(engine: str) -> None:
 
 @pytest.mark.parametrize("index", [(3, 0), (0, 3), (-1, 0), (0, 2**63), (0, -(2**70))])
 def test_an_index_outside_the_grid_is_refused(engine: str, index: tuple[int, int]) -> None:
-    """Negative indices are not counted from the end of the chunk grid."""
+    """Catches a negative index that is counted from the end of the chunk grid."""
     with pytest.raises(BoundsCheckError, match="chunk grid of shape"):
         crud.read_chunk(DOCUMENT, MemoryStore(), index, engine=engine)
     with pytest.raises(BoundsCheckError, match="chunk grid of shape"):
@@ -88,14 +88,14 @@ def test_an_index_outside_the_grid_is_refused(engine: str, index: tuple[int, int
 
 @pytest.mark.parametrize("index", [(0,), (0, 0, 0), (0.0, 0), ("0", 0), 0, None])
 def test_what_is_no_index_is_refused(engine: str, index: Any) -> None:
-    """An index has one integer per axis."""
+    """Catches an index that does not have one integer per axis."""
     with pytest.raises(IndexError):
         crud.read_chunk(DOCUMENT, MemoryStore(), index, engine=engine)
 
 
 @pytest.mark.parametrize("shape", [(3,), (2, 3), (1, 2), (3, 2, 1), (0,)])
 def test_a_value_of_another_shape_is_refused(engine: str, shape: tuple[int, ...]) -> None:
-    """A chunk is not broadcast: another shape is a mistake, and nothing is written."""
+    """Catches a chunk that is broadcast, or a refusal after something was written."""
     store = MemoryStore()
     with pytest.raises(crud.ValueShapeError, match=r"chunk has shape \(3, 2\)"):
         crud.write_chunk(DOCUMENT, store, (0, 0), np.ones(shape), engine=engine)
@@ -103,7 +103,7 @@ def test_a_value_of_another_shape_is_refused(engine: str, shape: tuple[int, ...]
 
 
 def test_out_receives_the_chunk(engine: str) -> None:
-    """An `out` of any strides is filled, and the memory between its elements is unchanged."""
+    """Catches an `out` with strides that is not filled, or changed memory between its elements."""
     store = MemoryStore()
     crud.write_region(DOCUMENT, store, ..., VALUES, engine=engine, detached=True)
     room = np.zeros((6, 4), dtype="i2")

@@ -28,7 +28,7 @@ CODECS: list[list[dict[str, Any]]] = [
 
 @pytest.mark.parametrize("codecs", CODECS, ids=["raw", "zstd", "gzip and crc32c"])
 def test_codecs_run_without_a_store(engine: str, codecs: list[dict[str, Any]]) -> None:
-    """What one engine encodes, the other decodes, and a store could hold."""
+    """Catches an encoded chunk that another engine cannot decode, or that no store would hold."""
     document = document_members(codecs=[*DOCUMENT["codecs"], *codecs])
     chunk = VALUES[:3, :2]
     data = crud.encode_chunk(document, chunk, engine=engine)
@@ -46,6 +46,6 @@ def test_codecs_run_without_a_store(engine: str, codecs: list[dict[str, Any]]) -
 
 
 def test_a_chunk_of_fill_values_has_an_encoding(engine: str) -> None:
-    """Whether it is stored is decided elsewhere."""
+    """Catches a refusal to encode a chunk of fill values, which only stores may omit."""
     data = crud.encode_chunk(DOCUMENT, 0, engine=engine)
     assert data == bytes(12)

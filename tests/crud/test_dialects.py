@@ -54,7 +54,7 @@ def writers(array: zarr.Array[Any]) -> dict[str, Callable[[Any, Any], None]]:
 
 
 def upstream_takes(drawn: Drawn) -> bool:
-    """Upstream has no negative steps, and does not accept an empty list as a list."""
+    """Whether upstream accepts a selection: it has no negative steps and no empty lists."""
     items = drawn.selection if isinstance(drawn.selection, tuple) else (drawn.selection,)
     for item in items:
         if isinstance(item, slice) and item.step is not None and item.step < 0:
@@ -67,7 +67,7 @@ def upstream_takes(drawn: Drawn) -> bool:
 @given(drawn=selections(SHAPE, STARTS))
 @settings(max_examples=400, deadline=None)
 def test_a_read_is_upstreams(drawn: Drawn) -> None:
-    """Order, duplicates, broadcasting, dropped axes, scalars against rank 0."""
+    """Catches mistakes about order, duplicates, broadcasting, dropped axes, or rank 0."""
     array, document = arrays()
     ours = [
         crud.read_region(document, array.store, drawn.selection, kind=drawn.kind, engine=engine)
@@ -87,7 +87,7 @@ def test_a_read_is_upstreams(drawn: Drawn) -> None:
 @given(drawn=selections(SHAPE, STARTS), scalar=st.booleans())
 @settings(max_examples=300, deadline=None)
 def test_a_write_is_upstreams(drawn: Drawn, scalar: bool) -> None:
-    """Unselected elements stay; for repeated positions the last value stays."""
+    """Catches a changed element that was not selected, or not the last value for a position."""
     array, document = arrays()
     places = drawn.places
     values: Any = 99 if scalar else (-1 - np.arange(places.size)).reshape(places.shape)
@@ -100,7 +100,7 @@ def test_a_write_is_upstreams(drawn: Drawn, scalar: bool) -> None:
                 document, store, drawn.selection, values, kind=drawn.kind, engine=engine
             )
             assert_same(crud.read_region(document, store, engine="reference"), expected)
-    # Upstream sorts points, so that which of two values stays is left to chance.
+    # Upstream sorts points, so it is undefined which of two values stays.
     if upstream_takes(drawn) and np.unique(places).size == places.size:
         writers(array)[drawn.kind](drawn.selection, values)
         assert_same(array[...], expected)
@@ -115,7 +115,7 @@ def serves(engine: str, document: Any, drawn: Drawn) -> bool:
 @given(drawn=selections(SHAPE, STARTS), data=st.data())
 @settings(max_examples=100, deadline=None)
 def test_out_takes_any_selection_in_any_strides(drawn: Drawn, data: st.DataObject) -> None:
-    """The memory between the elements of `out` stays unchanged."""
+    """Catches memory between the elements of `out` that changes."""
     array, document = arrays()
     shape = drawn.places.shape
     steps = [data.draw(st.sampled_from([1, 2, -1, -3])) for _ in shape]
@@ -167,7 +167,7 @@ MISSHAPEN: Final[list[tuple[str, Any]]] = [
 
 @pytest.mark.parametrize(("kind", "selection"), OUTSIDE)
 def test_a_position_outside_is_refused_as_upstream_does(kind: Any, selection: Any) -> None:
-    """Upstream's class of error, for reads and writes; nothing is written."""
+    """Catches another class of error than upstream's, or a refusal after something was written."""
     array, document = arrays()
     with pytest.raises(BoundsCheckError):
         readers(array)[kind](selection)
@@ -176,9 +176,9 @@ def test_a_position_outside_is_refused_as_upstream_does(kind: Any, selection: An
 
 @pytest.mark.parametrize(("kind", "selection"), MISSHAPEN)
 def test_what_is_no_selection_of_the_dialect_is_refused(kind: Any, selection: Any) -> None:
-    """An invalid selection that is taken for another one."""
+    """Catches an invalid selection that is taken for another one."""
     array, document = arrays()
-    # Upstream lets out what NumPy says of arrays that do not broadcast.
+    # Upstream raises NumPy's own error for arrays that do not broadcast.
     with pytest.raises((IndexError, ValueError)):
         readers(array)[kind](selection)
     check_refused(array, document, kind, selection, IndexError)
@@ -187,7 +187,7 @@ def test_what_is_no_selection_of_the_dialect_is_refused(kind: Any, selection: An
 def check_refused(
     array: zarr.Array[Any], document: Any, kind: Any, selection: Any, error: type[Exception]
 ) -> None:
-    """Every engine raises that error in reads and writes, and leaves the store unchanged."""
+    """Check that every engine raises that error in reads and writes, and changes nothing."""
     before = {key: value.to_bytes() for key, value in array.store._store_dict.items()}  # type: ignore[attr-defined]
     for engine in ENGINES:
         with pytest.raises(error):
@@ -199,7 +199,7 @@ def check_refused(
 
 
 def test_an_empty_list_selects_nothing() -> None:
-    """As in NumPy; upstream treats it as an array of floats."""
+    """Catches an empty list that is treated as an array of floats, as in upstream."""
     array, document = arrays()
     for kind, selection in (("orthogonal", ([], 0)), ("coordinate", ([], []))):
         found = crud.read_region(
@@ -213,7 +213,7 @@ def test_an_empty_list_selects_nothing() -> None:
 
 
 def test_there_is_no_other_dialect() -> None:
-    """A misspelt dialect that is treated as basic."""
+    """Catches a misspelled dialect that is treated as basic."""
     array, document = arrays()
     with pytest.raises(ValueError, match="'basic', 'orthogonal', 'coordinate', 'mask' or 'block'"):
         crud.read_region(document, array.store, 0, kind="oindex")  # type: ignore[arg-type]
@@ -221,7 +221,7 @@ def test_there_is_no_other_dialect() -> None:
 
 @pytest.mark.parametrize("kind", ["orthogonal", "coordinate", "mask"])
 def test_a_chunk_that_is_covered_is_not_read(kind: Any) -> None:
-    """In every dialect: a damaged chunk that is covered can be replaced."""
+    """Catches a read of a covered chunk, which may be damaged and must be replaceable."""
     document = crud.read_metadata(arrays()[0].store)
     rows, columns = np.array([6, 6, 4, 5]), np.array([3, 2, 2])
     mask = np.zeros(SHAPE, bool)
@@ -240,6 +240,6 @@ def test_a_chunk_that_is_covered_is_not_read(kind: Any) -> None:
                 document, store, selection, 1, kind=kind, engine=engine, detached=True
             )
             reads = {key for call, key in store.calls if call == "get"}
-            # The last row of chunks has one row inside; of the one before, masks take all.
+            # The last row of chunks has one row inside the array; masks take all of the one before.
             expected = {"c/1/1"} if kind != "mask" else set()
             assert reads == expected, engine

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from zarr.abc.store import Store
 
-# Layouts include data types that have no format 3 specification yet.
-# Values are any bits, signalling NaNs among them, which NumPy remarks on when it compares.
+# Layouts include data types that have no format 3 specification yet. Values have arbitrary bits,
+# including signaling NaNs, about which NumPy warns in comparisons.
 pytestmark = [
     pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning"),
     pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning"),
@@ -41,7 +41,7 @@ STORES = ("memory", "local", "async-only")
 
 
 def make_store(kind: str, tmp_path: Path, name: str) -> Store:
-    """A fresh store; a local one in a folder of its own for each example."""
+    """A new store; a local one has its own folder for each example."""
     if kind == "local":
         used = sum(1 for _ in tmp_path.iterdir())
         return LocalStore(tmp_path / f"{name}-{used}")
@@ -96,7 +96,7 @@ def stored_keys(store: Store) -> set[str]:
 def test_reads_are_the_same_bits(
     tmp_path: Path, kind: str, data: st.DataObject, layout: Layout, seed: int
 ) -> None:
-    """Any selection of upstream's data: wrong edges, strides, byte orders, fill values."""
+    """Catches reads of upstream's data with wrong edges, strides, byte orders or fill values."""
     store = make_store(kind, tmp_path, "read")
     array = make_array(store, layout)
     values = kept_values(layout.dtype, layout.shape, seed, fill_of(array.metadata))
@@ -114,7 +114,7 @@ def test_reads_are_the_same_bits(
 def test_writes_leave_what_upstream_leaves(
     tmp_path: Path, kind: str, data: st.DataObject, layout: Layout, seed: int, write_empty: bool
 ) -> None:
-    """The values of all elements, and the stored chunks, after three partial writes."""
+    """Catches an element or a stored chunk that differs from upstream's after partial writes."""
     options = crud.Options(write_empty_chunks=write_empty)
     native = make_array(MemoryStore(), layout, config={"write_empty_chunks": write_empty})
     stores = {engine: make_store(kind, tmp_path, engine) for engine in ENGINES}
@@ -147,7 +147,7 @@ def test_writes_leave_what_upstream_leaves(
 @given(layout=layouts(), seed=st.integers(0, 1000))
 @settings(max_examples=60)
 def test_chunks_are_the_same_bits(layout: Layout, seed: int) -> None:
-    """Whole chunks keep their nominal shape and round-trip between the engines."""
+    """Catches whole chunks that lose their nominal shape, or that another engine misreads."""
     array = make_array(MemoryStore(), layout)
     values = kept_values(layout.dtype, layout.shape, seed, fill_of(array.metadata))
     array[...] = values
@@ -170,7 +170,7 @@ def test_chunks_are_the_same_bits(layout: Layout, seed: int) -> None:
 @given(layout=layouts(), seed=st.integers(0, 1000))
 @settings(max_examples=60)
 def test_stored_bytes_are_upstreams(layout: Layout, seed: int) -> None:
-    """Without a compressor, the stored bytes equal upstream's, including the layout of shards."""
+    """Catches stored bytes, such as the layout of shards, that differ from upstream's."""
     layout = layout._replace(keywords=layout.keywords | {"compressors": None})
     source = MemoryStore()
     native = make_array(source, layout)

@@ -32,7 +32,7 @@ def document_members(**changes: Any) -> dict[str, Any]:
 
 
 def test_reads_follow_the_given_document_not_the_stored_one(engine: str) -> None:
-    """The given document decides: another type, another fill value, a larger shape."""
+    """Catches a read by the stored document instead of the given one."""
     store = MemoryStore()
     values = np.arange(35, dtype="i2").reshape(7, 5)
     document = document_members()
@@ -47,14 +47,14 @@ def test_reads_follow_the_given_document_not_the_stored_one(engine: str) -> None
 
 
 def test_a_group_has_no_chunks(engine: str) -> None:
-    """The wrong kind of node has its own error."""
+    """Catches a wrong kind of node without its own error."""
     group: dict[str, Any] = {"zarr_format": 3, "node_type": "group"}
     with pytest.raises(NodeTypeValidationError, match="document is a group's"):
         crud.read_chunk(group, MemoryStore(), (0,), engine=engine)
 
 
 def test_deep_nesting_is_refused_not_a_crash() -> None:
-    """Recursion is bounded for every document."""
+    """Catches unbounded recursion in a document."""
     nested: Any = {}
     for _ in range(100_000):
         nested = [nested]
@@ -68,6 +68,6 @@ def test_deep_nesting_is_refused_not_a_crash() -> None:
 
 
 def test_the_stored_document_is_the_callers(tmp_path: Any) -> None:
-    """Nothing is added, dropped or rewritten: any other implementation can read it."""
+    """Catches a member that is added, dropped or rewritten, which others could not read."""
     crud.create(document_members(), tmp_path)
     assert json.loads((tmp_path / "zarr.json").read_text()) == document_members()

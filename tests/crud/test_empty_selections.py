@@ -69,7 +69,7 @@ SELECTIONS: Final[dict[str, tuple[Any, Any, tuple[int, ...]]]] = {
 def test_nothing_is_read_and_written_whatever_the_extents(
     engine: str, document: str, name: str
 ) -> None:
-    """A refusal for the size of an untouched chunk, or a list as long as an axis."""
+    """Catches a refusal because of the size of an untouched chunk, or a list as long as an axis."""
     members, store = DOCUMENTS[document], MemoryStore()
     kind, selection, shape = SELECTIONS[name]
     crud.create(members, store)
@@ -93,7 +93,7 @@ def test_nothing_is_read_and_written_whatever_the_extents(
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_arrays_answer_as_the_functions_do(engine: str, document: str) -> None:
-    """The fast path of plain reads, the order of results, and every indexer."""
+    """Catches arrays that answer in another way than the functions, as on the fast path."""
     crud.create(DOCUMENTS[document], store := MemoryStore())
     array: Any = zarr.open_array(store, engine=engine)
     for order in ("C", "F"):
@@ -107,7 +107,7 @@ def test_arrays_answer_as_the_functions_do(engine: str, document: str) -> None:
     array[:, 3:3] = "a" if document == "text" else 1
 
 
-# Each with an element type: an axis alone, a product of axes, and all axes that an array can have.
+# Each with an element type: one axis, a product of axes, and as many axes as an array can have.
 IMPOSSIBLE: Final[dict[str, tuple[str, list[int], Any]]] = {
     "2^60 of 8 bytes": ("int64", [7, 2**60], slice(0, 0)),
     "2^61 of 4": ("int32", [2**61, 7], (..., slice(2, 2))),
@@ -119,7 +119,7 @@ IMPOSSIBLE: Final[dict[str, tuple[str, list[int], Any]]] = {
 
 @pytest.mark.parametrize("name", IMPOSSIBLE)
 def test_a_shape_that_numpy_does_not_have_is_told_as_such(engine: str, name: str) -> None:
-    """An error about the budget or the memory, which are not the cause."""
+    """Catches an error about the budget or the memory, which are not the cause."""
     data_type, shape, selection = IMPOSSIBLE[name]
     chunks = grid(*[1] * len(shape))
     members = document_members(shape=shape, data_type=data_type, chunk_grid=chunks)
@@ -134,14 +134,14 @@ def test_a_shape_that_numpy_does_not_have_is_told_as_such(engine: str, name: str
     ):
         with pytest.raises(crud.DecodedSizeError, match="no elements, and NumPy has no array of"):
             read()
-    # To write nothing needs no array.
+    # Writing nothing needs no array.
     crud.write_region(members, store, selection, 1, engine=engine)
     array[selection] = np.ones([1] * len(shape))
 
 
 @pytest.mark.parametrize("rank", [1, 2, 31, 32])
 def test_the_largest_shapes_of_numpy_are_answered(engine: str, rank: int) -> None:
-    """An off-by-one error in the limit, or a rank that is not served."""
+    """Catches an off-by-one error in the limit, or a rank that is not served."""
     shape = [2**62 - 1, *[1] * (rank - 1)]
     for selection, expected in (
         ((slice(0, 0), ...), (0, *shape[1:])),
@@ -154,7 +154,7 @@ def test_the_largest_shapes_of_numpy_are_answered(engine: str, rank: int) -> Non
 
 
 def test_blocks_of_an_axis_of_many_chunks_are_found_at_once(engine: str) -> None:
-    """A list of the starts of all chunks, eight bytes or more for each."""
+    """Catches a list of the starts of all chunks, with at least eight bytes for each."""
     members = document_members(shape=[2**62], chunk_grid=grid(3))
     store = MemoryStore()
     last = (2**62 - 1) // 3
@@ -167,7 +167,7 @@ def test_blocks_of_an_axis_of_many_chunks_are_found_at_once(engine: str) -> None
 
 
 def test_the_message_says_what_is_too_large(engine: str) -> None:
-    """Advice to select less if a chunk exceeds the budget, or the reverse."""
+    """Catches advice to select less if a chunk exceeds the budget, or the reverse."""
     options = crud.Options(decoded_size_budget=20)
     members, store = document_members(), MemoryStore()
     with pytest.raises(crud.DecodedSizeError, match=r"the result takes 70 .* of 20 .*select less"):
@@ -186,7 +186,7 @@ def test_the_message_says_what_is_too_large(engine: str) -> None:
 
 
 def test_memory_that_the_system_refuses_is_told_as_such(engine: str) -> None:
-    """An error about the budget, which is not exceeded."""
+    """Catches an error about the budget, which is not exceeded."""
     options = crud.Options(decoded_size_budget=2**63 - 1)
     members = document_members(shape=[2**61], chunk_grid=grid(2**20))
     with pytest.raises(MemoryError, match=r"system refused|Unable to allocate") as caught:

@@ -25,7 +25,7 @@ VALUES = np.arange(1, 36, dtype="i2").reshape(7, 5)
 
 
 def test_encoded_chunks_are_the_stored_bytes(store: Store) -> None:
-    """NumPy's raw bytes are the oracle; reads return what was written."""
+    """Catches stored bytes that differ from NumPy's, or reads that differ from what was written."""
     crud.write_region(DOCUMENT, store, ..., VALUES, path="a", engine="reference", detached=True)
     found = crud.read_encoded_chunk(DOCUMENT, store, (1, 1), path="a")
     assert found == VALUES[3:6, 2:4].tobytes()
@@ -38,7 +38,7 @@ def test_encoded_chunks_are_the_stored_bytes(store: Store) -> None:
 
 
 def test_a_missing_chunk_has_no_bytes(store: Store) -> None:
-    """`None` is not an empty value, and deleting a missing chunk is allowed."""
+    """Catches an empty value for a missing chunk, or a deletion of one that fails."""
     assert crud.read_encoded_chunk(DOCUMENT, store, (0, 0), detached=True) is None
     crud.delete_chunk(DOCUMENT, store, (0, 0), detached=True)
     crud.write_encoded_chunk(DOCUMENT, store, (0, 0), b"", detached=True)
@@ -53,7 +53,7 @@ def test_a_missing_chunk_has_no_bytes(store: Store) -> None:
 def test_listed_chunks_are_those_that_are_stored(
     store: Store, encoding: str, separator: str, shape: tuple[int, ...]
 ) -> None:
-    """Other keys below the node are not chunks: documents, leftovers, indices outside the grid."""
+    """Catches documents, leftovers, or indices outside the grid that are listed as chunks."""
     array = zarr.create_array(
         store,
         name="a",
@@ -67,14 +67,14 @@ def test_listed_chunks_are_those_that_are_stored(
     grid = [-(-n // c) for n, c in zip(shape, (3, 2), strict=False)]
     expected = list(np.ndindex(*grid))
     for name in ("a/c/9/9", "a/9.9", "a/c/0/00", "a/0.0.1234.partial", "a/c/x/0"):
-        # A file system has no directory where the chunk of a lower rank is a file.
+        # A file system has no folder where a chunk of a lower rank is a file.
         with suppress(NotADirectoryError, FileExistsError):
             put(store, name, b"x")
     assert crud.list_chunks(array.metadata, store, path="a") == expected
 
 
 def test_chunks_of_format_2_are_listed(store: Store) -> None:
-    """Their keys have no prefix, and are siblings of `.zarray`."""
+    """Catches chunks of format 2 that are not listed: their keys have no prefix."""
     crud.create(ARRAY_2, store)
     crud.write_region(ARRAY_2, store, (slice(3, 4), slice(0, 3)), 1, engine="reference")
     assert crud.list_chunks(ARRAY_2, store) == [(1, 0), (1, 1)]
@@ -82,7 +82,7 @@ def test_chunks_of_format_2_are_listed(store: Store) -> None:
 
 @pytest.mark.parametrize("call", ["read_encoded_chunk", "delete_chunk", "write_encoded_chunk"])
 def test_places_outside_the_grid_and_read_only_stores_are_refused(call: str, tmp_path: Any) -> None:
-    """The same checks as for decoded chunks."""
+    """Catches checks that are missing here but exist for decoded chunks."""
     data = (b"",) if call == "write_encoded_chunk" else ()
     function = getattr(crud, call)
     with pytest.raises(BoundsCheckError):

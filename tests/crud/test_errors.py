@@ -88,7 +88,7 @@ def unavailable() -> None:
 def test_each_kind_is_produced_through_the_public_functions(
     engine: str, kind: crud.ErrorKind
 ) -> None:
-    """A class that nothing raises is not part of an interface; each error is one sentence."""
+    """Catches a class that nothing raises, or an error that is not one sentence."""
     with pytest.raises(crud.CrudError) as caught:
         PRODUCERS[kind](engine)
     assert caught.value.kind == kind
@@ -96,7 +96,7 @@ def test_each_kind_is_produced_through_the_public_functions(
 
 
 def test_every_class_has_its_own_kind() -> None:
-    """Every kind also has its class."""
+    """Catches a class without its own kind, or a kind without a class."""
     classes = [
         found
         for _, found in inspect.getmembers(_errors, inspect.isclass)
@@ -108,12 +108,12 @@ def test_every_class_has_its_own_kind() -> None:
         assert found.__doc__
         again = pickle.loads(pickle.dumps(found("why")))
         assert (type(again), str(again), again.kind) == (found, "why", found.kind)
-        # As dask's workers send them home.
+        # Dask's workers recreate errors in this way.
         assert isinstance(found.__new__(found, "why"), found)
 
 
 def test_the_extension_raises_these_kinds_and_no_others() -> None:
-    """A kind that only one side knows would become a RuntimeError."""
+    """Catches a kind that only one side knows, which would become a RuntimeError."""
     import _zarrs_bindings
     from zarr.zarrs._extension import ERRORS
 
@@ -128,7 +128,7 @@ def test_the_extension_raises_these_kinds_and_no_others() -> None:
 def test_a_stores_own_exception_comes_out_as_the_same_object(
     engine: str, failure: BaseException, call: str
 ) -> None:
-    """Handlers use its type, its state and its identity."""
+    """Catches a wrapped or copied exception: handlers use its type, its state and its identity."""
     store = FailingStore(failure, on=call)
     actions: dict[str, list[Callable[[], object]]] = {
         "get": [
@@ -156,7 +156,7 @@ def test_a_stores_own_exception_comes_out_as_the_same_object(
 
 
 def test_errors_of_the_system_stay_errors_of_the_system(engine: str, tmp_path: Path) -> None:
-    """With errno and file name; never a fill value instead of unreadable data."""
+    """Catches an error without errno and file name, or a fill value instead of unreadable data."""
     crud.write_chunk(DOCUMENT, tmp_path, (0, 0), 1, engine=engine, detached=True)
     loop = tmp_path / "c" / "0" / "0"
     loop.unlink()
@@ -167,7 +167,7 @@ def test_errors_of_the_system_stay_errors_of_the_system(engine: str, tmp_path: P
     assert os.fspath(caught.value.filename).endswith("c/0/0")
 
 
-# In which both engines, and reads and writes, advise alike.
+# Cases in which both engines, and reads and writes, give the same advice.
 ADVICE = "; restore it from a copy, or write it again"
 
 DAMAGE: dict[str, Callable[[bytes], bytes]] = {
@@ -191,7 +191,7 @@ CODECS: dict[str, list[dict[str, Any]]] = {
 def test_damaged_bytes_are_an_error_that_names_the_key(
     engine: str, codec: str, damage: str, tmp_path: Path
 ) -> None:
-    """Truncated, oversized and foreign bytes are never data, and a failed write leaves them."""
+    """Catches damaged bytes that are read as data, or that a failed write replaces."""
     document = document_members(codecs=[*DOCUMENT["codecs"], *CODECS[codec]])
     for store in (MemoryStore(), LocalStore(tmp_path)):
         crud.write_chunk(
@@ -201,7 +201,7 @@ def test_damaged_bytes_are_an_error_that_names_the_key(
         assert buffer is not None
         broken = zarr.core.buffer.cpu.Buffer.from_bytes(DAMAGE[damage](buffer.to_bytes()))
         if codec in ("zstd", "gzip") and damage == "oversized":
-            # Bytes after the end of a frame are the codec's to judge.
+            # Bytes after the end of a frame are left to the codec.
             continue
         store.set_sync("c/0/0", broken)
         for call in (
@@ -226,7 +226,7 @@ def test_damaged_bytes_are_an_error_that_names_the_key(
 
 @pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
 def test_an_element_that_is_no_text_is_damage(engine: Any) -> None:
-    """An internal interpreter error: NumPy accepts such bits in arrays, but not as scalars."""
+    """Catches an internal interpreter error for bits that NumPy accepts, but only in arrays."""
     store = MemoryStore()
     array = zarr.create_array(store, shape=(2, 3), chunks=(1, 3), dtype="U1", compressors=None)
     no_text = b"\xff\xff\x11\0" * 3

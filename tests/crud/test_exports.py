@@ -1,4 +1,4 @@
-"""The public interface, listed: a change of it is a change of this list."""
+"""The public interface, listed: to change it, change this list."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ ERRORS = {
 
 
 def test_the_public_names_are_these() -> None:
-    """An accidental addition or loss."""
+    """Catches an accidental addition or loss of a name."""
     assert set(crud.__all__) == FUNCTIONS.keys() | CLASSES | ERRORS
     assert sorted(crud.__all__) == sorted(set(crud.__all__))
 
 
 def test_every_verb_has_one_argument_order() -> None:
-    """Metadata, store, where, value; everything else by keyword."""
+    """Catches another argument order than metadata, store, where, value, and then keywords."""
     for name, expected in FUNCTIONS.items():
         parameters = inspect.signature(getattr(crud, name)).parameters
         assert list(parameters) == expected, name
@@ -80,13 +80,13 @@ def test_every_verb_has_one_argument_order() -> None:
 
 
 def test_every_public_name_is_documented() -> None:
-    """An undocumented name is not part of an interface."""
+    """Catches a public name without documentation."""
     for name in crud.__all__:
         assert inspect.getdoc(getattr(crud, name)), name
 
 
 def test_zarr_itself_gains_three_names() -> None:
-    """`import zarr` is sufficient to access them, in a process that imports nothing else."""
+    """Catches a name that `import zarr` does not make accessible by itself."""
     assert {"crud", "list_engines", "zarrs"} <= set(zarr.__all__)
     code = "import zarr; zarr.crud.read_region, zarr.list_engines, zarr.zarrs.memory_pool_info()"
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -94,7 +94,7 @@ def test_zarr_itself_gains_three_names() -> None:
 
 
 def test_the_import_of_zarr_loads_no_extension() -> None:
-    """An import that is slower, or fails, although no engine was requested."""
+    """Catches an import that is slow or fails, although no engine was requested."""
     code = """
 import sys
 sys.modules["_zarrs_bindings"] = None  # as where it is not installed: its import fails

@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::zarr.errors.ZarrUserWarning"),
     pytest.mark.filterwarnings("ignore:Missing 'endian' for structured dtype"),
     pytest.mark.filterwarnings("ignore:overflow encountered in cast:RuntimeWarning"),
-    # NumPy remarks on signalling NaNs when it converts or compares.
+    # NumPy warns about signaling NaNs when it converts or compares.
     pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning"),
 ]
 
@@ -57,14 +57,14 @@ def another_value(array: zarr.Array[Any]) -> Any:
 
 @pytest.fixture(autouse=True)
 def with_rectilinear_grids() -> Iterator[None]:
-    """Zarr considers such grids experimental."""
+    """Enable such grids, which zarr considers experimental."""
     with zarr.config.set({"array.rectilinear_chunks": True}):
         yield
 
 
 @pytest.mark.parametrize("members", list(documents()))
 def test_a_document_means_what_zarr_makes_of_it(engine: str, members: dict[str, Any]) -> None:
-    """An engine without the defaults and repairs of zarr's parser that refuses or misreads."""
+    """Catches an engine without a default or repair of zarr's parser, which refuses or misreads."""
     where = (slice(1, 4), 0)
     native = store_of(members)
     theirs = zarr.open_array(native, mode="r+")
@@ -75,7 +75,7 @@ def test_a_document_means_what_zarr_makes_of_it(engine: str, members: dict[str, 
         store = store_of(members)
         assert bits(crud.read_region(document, store, engine=engine)) == empty
         crud.write_region(document, store, where, value, engine=engine)
-        # Each reads what the other wrote.
+        # Each engine reads what the other wrote.
         assert bits(zarr.open_array(store, mode="r")[...]) == written
         assert bits(crud.read_region(document, native, engine=engine)) == written
     ours = zarr.open_array(store_of(members), mode="r+", engine=engine)
@@ -87,7 +87,7 @@ def test_a_document_means_what_zarr_makes_of_it(engine: str, members: dict[str, 
 
 @pytest.mark.parametrize("members", [document_members(**m) for m in REFUSED.values()], ids=REFUSED)
 def test_what_zarr_does_not_read_is_refused_by_name(engine: str, members: dict[str, Any]) -> None:
-    """Arrays that zarr itself could not open."""
+    """Catches arrays that are created although zarr itself could not open them."""
     with pytest.raises((TypeError, ValueError)):
         zarr.open_array(store_of(members), mode="r")
     for call in (
@@ -101,7 +101,7 @@ def test_what_zarr_does_not_read_is_refused_by_name(engine: str, members: dict[s
 
 
 def test_a_regular_grid_that_lists_chunks_needs_no_flag(engine: str) -> None:
-    """Zarr requires its flag for the word "rectilinear", not for the parsed result."""
+    """Catches a regular grid that needs a flag, which zarr requires only for rectilinear ones."""
     members = document_members(chunk_grid=regular([3, 4], 2))
     with zarr.config.set({"array.rectilinear_chunks": False}):
         store = store_of(members)
@@ -113,7 +113,7 @@ def test_a_regular_grid_that_lists_chunks_needs_no_flag(engine: str) -> None:
 
 
 def test_every_repair_of_zarr_is_tried() -> None:
-    """A repair that a later release of zarr adds must be tested too."""
+    """Catches a repair in a later release of zarr that is not tested here."""
     repairs = [repair for found in ARRAY_REPAIRS.values() for repair in found]
     left = set(repairs)
     for parameters in documents():

@@ -30,7 +30,7 @@ ARRAY_2 = v2_members()
 
 
 def test_created_nodes_are_what_upstream_opens(engine: str, store: Store) -> None:
-    """Arrays and groups of both formats, at the root and below."""
+    """Catches arrays or groups of a format, at the root or below, that upstream does not open."""
     crud.create(GROUP, store, engine=engine)
     crud.create(document_members(), store, path="a/b", engine=engine)
     crud.create(ARRAY_2 | {"attributes": {"n": 1}}, store, path="old/c", engine=engine)
@@ -43,7 +43,7 @@ def test_created_nodes_are_what_upstream_opens(engine: str, store: Store) -> Non
 
 
 def test_read_metadata_returns_what_was_created(engine: str, store: Store) -> None:
-    """A format 2 document has the members of `.zattrs` under attributes."""
+    """Catches a document of format 2 without the members of `.zattrs` under attributes."""
     crud.create(document_members(), store, path="x", engine=engine)
     crud.create(ARRAY_2 | {"attributes": {"n": 1}}, store, path="y", engine=engine)
     assert crud.read_metadata(store, path="x", engine=engine) == document_members()
@@ -52,7 +52,7 @@ def test_read_metadata_returns_what_was_created(engine: str, store: Store) -> No
 
 
 def test_create_does_not_replace_a_node_unless_asked(engine: str, store: Store) -> None:
-    """An existing node and its chunks survive; with `overwrite` they are removed."""
+    """Catches an existing node that is replaced, or one that stays in spite of `overwrite`."""
     crud.create(document_members(), store, path="x", engine=engine)
     crud.write_region(document_members(), store, ..., 1, path="x", engine=engine)
     with pytest.raises(ContainsArrayError, match="overwrite=True"):
@@ -66,7 +66,7 @@ def test_create_does_not_replace_a_node_unless_asked(engine: str, store: Store) 
 
 
 def test_an_array_has_no_nodes_below_it(engine: str, store: Store) -> None:
-    """A child of an array could not be found."""
+    """Catches a child of an array, which could not be found."""
     crud.create(document_members(), store, path="x", engine=engine)
     with pytest.raises(ContainsArrayError, match="only a group"):
         crud.create(GROUP, store, path="x/y", engine=engine)
@@ -76,7 +76,7 @@ def test_an_array_has_no_nodes_below_it(engine: str, store: Store) -> None:
 
 
 def test_a_bad_document_leaves_the_old_node(engine: str, store: Store) -> None:
-    """Validation comes before deletion."""
+    """Catches an old node that is deleted before the new document is checked."""
     crud.create(document_members(), store, engine=engine)
     with pytest.raises(crud.DocumentError):
         crud.create(document_members(shape="x"), store, overwrite=True, engine=engine)
@@ -84,7 +84,7 @@ def test_a_bad_document_leaves_the_old_node(engine: str, store: Store) -> None:
 
 
 def test_delete_node_removes_the_subtree_only(engine: str, store: Store) -> None:
-    """Chunks and children are deleted; a sibling with the same name prefix stays."""
+    """Catches chunks or children that stay, or a deleted sibling with the same name prefix."""
     for path in ("g/a", "g/b/c", "ga"):
         crud.create(document_members(), store, path=path, engine=engine)
         crud.write_region(document_members(), store, ..., 1, path=path, engine=engine)
@@ -98,7 +98,7 @@ def test_delete_node_removes_the_subtree_only(engine: str, store: Store) -> None
 
 
 def test_what_is_not_there_is_not_found(engine: str, store: Store) -> None:
-    """For reads and deletions, with upstream's class of error."""
+    """Catches a missing node that is read or deleted, or another error class than upstream's."""
     with pytest.raises(NodeNotFoundError, match="no array or group at 'x'"):
         crud.read_metadata(store, path="x", engine=engine)
     with pytest.raises(NodeNotFoundError, match="nothing was deleted"):
@@ -106,7 +106,7 @@ def test_what_is_not_there_is_not_found(engine: str, store: Store) -> None:
 
 
 def test_a_misspelt_path_leaves_no_folder(engine: str, tmp_path: Path) -> None:
-    """A read changes nothing, and does not create a missing folder."""
+    """Catches a read that creates a missing folder."""
     for store in (tmp_path / "none", str(tmp_path / "none")):
         with pytest.raises(NodeNotFoundError):
             crud.read_metadata(store, engine=engine)
@@ -118,7 +118,7 @@ def test_a_misspelt_path_leaves_no_folder(engine: str, tmp_path: Path) -> None:
 
 
 def test_deleting_the_root_keeps_the_directory(engine: str, tmp_path: Path) -> None:
-    """The root may be a mount point or a link."""
+    """Catches a root that is deleted although it may be a mount point or a link."""
     crud.create(document_members(), tmp_path, engine=engine)
     crud.write_region(document_members(), tmp_path, ..., 1, engine=engine)
     crud.delete_node(tmp_path, engine=engine)
@@ -126,7 +126,7 @@ def test_deleting_the_root_keeps_the_directory(engine: str, tmp_path: Path) -> N
 
 
 def test_a_linked_node_is_unlinked_not_emptied(engine: str, tmp_path: Path) -> None:
-    """The target of a link belongs to someone else."""
+    """Catches the target of a link, which belongs to someone else, that is emptied."""
     crud.create(document_members(), tmp_path / "theirs", engine=engine)
     (tmp_path / "ours").mkdir()
     (tmp_path / "ours" / "x").symlink_to(tmp_path / "theirs")
@@ -137,7 +137,7 @@ def test_a_linked_node_is_unlinked_not_emptied(engine: str, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("path", ["..", "a/../b", "a/./b", "a\0b", "../../etc"])
 def test_a_path_cannot_leave_the_store(engine: str, store: Store, path: str) -> None:
-    """A path outside the store, for every verb that takes a path."""
+    """Catches a path outside the store, for every verb that takes a path."""
     document = document_members()
     calls: list[Callable[[], object]] = [
         lambda: crud.create(document, store, path=path, engine=engine),
@@ -154,7 +154,7 @@ def test_a_path_cannot_leave_the_store(engine: str, store: Store, path: str) -> 
 
 
 def test_a_read_only_store_is_not_changed(engine: str, tmp_path: Path) -> None:
-    """Every verb that changes something refuses before it deletes or encodes anything."""
+    """Catches a verb that deletes or encodes something before it refuses a read-only store."""
     document = document_members()
     crud.create(document, tmp_path, engine=engine)
     crud.write_region(document, tmp_path, ..., 7, engine=engine)
@@ -173,7 +173,7 @@ def test_a_read_only_store_is_not_changed(engine: str, tmp_path: Path) -> None:
 
 
 def test_a_store_may_be_named_in_every_way(engine: str, tmp_path: Path) -> None:
-    """A path, a string, a URL, a store, and a path in a store reach the same array."""
+    """Catches a path, string, URL or store that reaches another array."""
     document = document_members()
     values = np.arange(35, dtype="i2").reshape(7, 5)
     crud.create(document, tmp_path, path="a/b", engine=engine)
@@ -192,7 +192,7 @@ def test_a_store_may_be_named_in_every_way(engine: str, tmp_path: Path) -> None:
 
 
 def test_a_dict_is_a_store_that_callers_hold(engine: str) -> None:
-    """As in `zarr.open`, writes appear in the caller's dict."""
+    """Catches a copy of the caller's dict: as in `zarr.open`, writes must appear in it."""
     held: dict[str, Any] = {}
     crud.create(document_members(), held, engine=engine)
     crud.write_region(document_members(), held, (0, 0), 5, engine=engine)
@@ -202,7 +202,7 @@ def test_a_dict_is_a_store_that_callers_hold(engine: str) -> None:
 def test_no_event_loop_is_started_for_synchronous_stores(
     engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A thread switch costs more than a small read, and deadlocks on the loop's own thread."""
+    """Catches a needless thread switch, which is slow, and a deadlock on the loop's own thread."""
 
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("the event loop was asked")
@@ -219,7 +219,7 @@ def test_no_event_loop_is_started_for_synchronous_stores(
 
 
 def test_children_are_listed_by_name(engine: str, store: Store) -> None:
-    """Arrays and groups of either format directly below; neither deeper nodes nor chunks."""
+    """Catches a missing node of either format, or deeper nodes or chunks among the children."""
     crud.create(GROUP, store, path="g", engine=engine)
     crud.create(document_members(), store, path="g/b", engine=engine)
     crud.create(GROUP, store, path="g/a/deeper", engine=engine)
@@ -237,7 +237,7 @@ def test_children_are_listed_by_name(engine: str, store: Store) -> None:
 
 
 def test_write_metadata_changes_the_document_only(engine: str, store: Store) -> None:
-    """Attributes and shape; chunks stay, and reappear if the new shape includes them."""
+    """Catches changed chunks: they stay, and reappear if the new shape includes them."""
     document = document_members()
     crud.create(document, store, path="x", engine=engine)
     crud.write_region(document, store, ..., 5, path="x", engine=engine)
@@ -257,7 +257,7 @@ def test_write_metadata_changes_the_document_only(engine: str, store: Store) -> 
 
 
 def test_attributes_of_format_2_can_be_removed(engine: str, store: Store) -> None:
-    """They have a separate document, which must be deleted when there are none."""
+    """Catches attributes that cannot be removed, because their document is not deleted."""
     crud.create(ARRAY_2 | {"attributes": {"n": 1}}, store, engine=engine)
     crud.write_metadata(ARRAY_2, store, engine=engine)
     assert crud.read_metadata(store)["attributes"] == {}

@@ -15,7 +15,7 @@ from tests.crud.test_document import document_members
 from zarr import crud
 from zarr.storage import MemoryStore
 
-# What climate data says of missing values, and what lies deeper.
+# Missing values as climate data writes them, and such numbers at a greater depth.
 ATTRIBUTES: dict[str, Any] = {
     "missing_value": math.nan,
     "valid_range": [-math.inf, math.inf],
@@ -42,7 +42,7 @@ def same(found: object) -> bool:
 
 @pytest.mark.parametrize("zarr_format", [2, 3])
 def test_what_the_facade_writes_zarr_reads(engine: str, zarr_format: int) -> None:
-    """A document of climate data that was refused by a rule that zarr does not have."""
+    """Catches a refused document of climate data, by a rule that zarr does not have."""
     store = MemoryStore()
     crud.create(GROUPS[zarr_format], store, engine=engine)
     crud.create(array_members(zarr_format), store, path="a", engine=engine)
@@ -68,7 +68,7 @@ def test_what_the_facade_writes_zarr_reads(engine: str, zarr_format: int) -> Non
 def test_one_such_child_does_not_hide_the_others(
     engine: str, zarr_format: Any, consolidated: bool
 ) -> None:
-    """The children of a group that could not be listed because of the attributes of one."""
+    """Catches an attribute of one child that prevents a list of the children of its group."""
     store = MemoryStore()
     group = zarr.create_group(store, zarr_format=zarr_format, attributes=ATTRIBUTES)
     group.create_group("inner", attributes=ATTRIBUTES)
@@ -84,7 +84,7 @@ def test_one_such_child_does_not_hide_the_others(
 
 @pytest.mark.parametrize("zarr_format", [2, 3])
 def test_data_are_read_and_written_through_such_a_document(engine: str, zarr_format: int) -> None:
-    """The extension's JSON parser does not know these numbers, so it must not receive them."""
+    """Catches numbers in the extension's JSON that its parser does not know."""
     store, document = MemoryStore(), array_members(zarr_format)
     crud.write_region(document, store, (slice(1, 4), 0), 2.5, engine=engine, detached=True)
     found = crud.read_region(document, store, engine=engine)
@@ -95,7 +95,7 @@ def test_data_are_read_and_written_through_such_a_document(engine: str, zarr_for
 
 @pytest.mark.parametrize("value", [{1, 2}, b"bytes", object(), 1j])
 def test_what_no_json_has_is_refused(value: object) -> None:
-    """The error is the fork's own sentence, whatever the value."""
+    """Catches an error of the JSON module, instead of the fork's own sentence."""
     members: dict[str, Any] = GROUPS[3] | {"attributes": {"x": value}}
     with pytest.raises(crud.DocumentError, match="is not JSON"):
         crud.create(members, MemoryStore())

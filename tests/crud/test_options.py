@@ -36,7 +36,7 @@ WRONG: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", WRONG)
 def test_a_value_that_an_option_does_not_know_is_refused(name: str) -> None:
-    """A misspelt value that is ignored."""
+    """Catches a misspelled value that is ignored."""
     with pytest.raises(ValueError, match=f"{name} is {WRONG[name]!r}"):
         crud.Options(**{name: WRONG[name]})
 
@@ -47,7 +47,7 @@ SIZES = ("decoded_size_budget", "memory_pool", "coalesce_max_gap", "coalesce_max
 @pytest.mark.parametrize("name", ["concurrency", *SIZES])
 @pytest.mark.parametrize("given", [1 << 63, 1.5, float("inf"), "2"])
 def test_what_is_no_number_of_the_machine_is_refused(name: str, given: Any) -> None:
-    """A number that one backend accepts, and that is too big to convert for another."""
+    """Catches a number that one backend accepts, and that is too big for another to convert."""
     with pytest.raises(ValueError, match=re.escape(f"{name} is {given!r}; use a number of")):
         crud.Options(**{name: given})
 
@@ -63,7 +63,7 @@ def test_what_is_no_number_of_the_machine_is_refused(name: str, given: Any) -> N
     ids=str,
 )
 def test_options_at_their_limits_are_served(engine: str, given: dict[str, Any]) -> None:
-    """A value that is accepted, but refused by the backend with its own message."""
+    """Catches a value that is accepted, and then refused by the backend with its own message."""
     store, options = MemoryStore(), crud.Options(**given)
     document = zarr.create_array(store, shape=9, chunks=2, shards=8, dtype="i4").metadata
     crud.write_region(document, store, ..., np.arange(9), engine=engine, options=options)
@@ -72,7 +72,7 @@ def test_options_at_their_limits_are_served(engine: str, given: dict[str, Any]) 
 
 
 def test_every_option_has_a_value_that_is_refused() -> None:
-    """An option that was added without a check."""
+    """Catches an option that was added without a check."""
     assert {field.name for field in dataclasses.fields(crud.Options)} == WRONG.keys()
 
 
@@ -89,7 +89,7 @@ UNSEEN = crud.Options(validate_checksums=False)
 
 
 def check_cut_off(document: Any, engine: str, place: int) -> None:
-    """A damaged checksum is an error unless checks are off; new chunks have a correct one."""
+    """Check that only checked checksums cause errors, and that new chunks have a correct one."""
     store = MemoryStore()
     values = np.arange(1, 7, dtype="i4").reshape(3, 2)
     crud.write_chunk(document, store, (0, 0), values, engine=engine, detached=True)
@@ -107,14 +107,14 @@ def check_cut_off(document: Any, engine: str, place: int) -> None:
 
 
 def test_a_checksum_is_compared_unless_told_otherwise(engine: str) -> None:
-    """An option without effect, in either state."""
+    """Catches an option without effect, whether it is on or off."""
     document = document_members()
     check_cut_off(document | {"codecs": [*document["codecs"], {"name": "crc32c"}]}, engine, -1)
 
 
 @pytest.mark.parametrize("location", ["start", "end"])
 def test_the_checksum_of_a_shards_index_is_one_of_them(engine: str, location: str) -> None:
-    """A shard cannot be read without its index."""
+    """Catches a shard that cannot be read, because the checksum of its index is still compared."""
     little = document_members()["codecs"]
     shard = {
         "chunk_shape": [1, 2],
@@ -128,7 +128,7 @@ def test_the_checksum_of_a_shards_index_is_one_of_them(engine: str, location: st
 
 
 def test_the_checksums_of_subchunks_are_among_them(engine: str) -> None:
-    """Codecs within a shard are codecs too."""
+    """Catches a checksum within a shard that is still compared."""
     little = document_members()["codecs"]
     shard = {
         "chunk_shape": [3, 2],
@@ -153,7 +153,7 @@ CHECKSUMS: dict[str, tuple[Any, int]] = {
 @pytest.mark.parametrize("name", CHECKSUMS)
 @pytest.mark.filterwarnings("ignore:Numcodecs codecs are not in the Zarr version 3")
 def test_checksums_of_numcodecs_are_among_them(name: str, engine: str) -> None:
-    """Each codec that is only a checksum, if the engine has it."""
+    """Catches a checksum codec of numcodecs that is still compared."""
     codec, place = CHECKSUMS[name]
     array = zarr.create_array({}, shape=(3, 2), chunks=(3, 2), dtype="i4", compressors=codec)
     verdict = crud.explain(array.metadata, MemoryStore())[engine]
@@ -167,7 +167,7 @@ def test_checksums_of_numcodecs_are_among_them(name: str, engine: str) -> None:
 @pytest.mark.parametrize("name", CHECKSUMS)
 @pytest.mark.parametrize("place", ["filter", "compressor"])
 def test_checksums_of_format_2_are_among_them(name: str, place: str, engine: str) -> None:
-    """In format 2 they are filters, or the compressor."""
+    """Catches a checksum of format 2 that is still compared, as a filter or as the compressor."""
     codec, at = CHECKSUMS[name]
     array = zarr.create_array(
         {},
@@ -183,7 +183,7 @@ def test_checksums_of_format_2_are_among_them(name: str, place: str, engine: str
 
 @pytest.mark.parametrize("chain", [[{"name": "crc32c"}], "crc32"])
 def test_bytes_shorter_than_a_checksum_are_damaged(chain: Any) -> None:
-    """The bytes to remove must exist."""
+    """Catches bytes shorter than a checksum that are read as data."""
     document: Any = document_members()
     if chain == "crc32":
         document = zarr.create_array(
@@ -203,7 +203,7 @@ class Subclass(LocalStore):
 def test_what_a_store_cannot_do_is_refused_by_name(
     engine: str, option: dict[str, Any], tmp_path: Path
 ) -> None:
-    """An option that is silently ignored."""
+    """Catches an option that is silently ignored."""
     options = crud.Options(**option)
     document = document_members()
     stores: list[Store] = [MemoryStore(), Subclass(tmp_path)]
@@ -212,7 +212,7 @@ def test_what_a_store_cannot_do_is_refused_by_name(
             crud.write_chunk(document, store, (0, 0), 1, engine=engine, options=options)
         verdict = crud.explain(document, store, operation="write_region", options=options)[engine]
         assert not verdict.serves
-        # A read has nothing to do with either.
+        # Neither option concerns a read.
         crud.read_chunk(document, store, (0, 0), engine=engine, options=options, detached=True)
     crud.write_chunk(
         document, LocalStore(tmp_path), (0, 0), 1, engine=engine, options=options, detached=True
@@ -221,7 +221,7 @@ def test_what_a_store_cannot_do_is_refused_by_name(
 
 
 def test_the_codecs_alone_need_no_store(engine: str) -> None:
-    """Options about writers have no meaning without a store."""
+    """Catches a refusal of options about writers, which have no meaning without a store."""
     document = document_members()
     options = crud.Options(durability="fsync", locking="processes")
     data = crud.encode_chunk(document, 1, engine=engine, options=options)

@@ -33,7 +33,7 @@ def filled(store: Store) -> Store:
 
 
 def test_a_result_belongs_to_the_caller(engine: str, filled: Store) -> None:
-    """Writable, contiguous, and not a view of the store or a cache."""
+    """Catches a result that is read-only, not contiguous, or a view of the store or a cache."""
     found = crud.read_region(DOCUMENT, filled, (slice(0, 3), slice(0, 2)), engine=engine)
     assert isinstance(found, np.ndarray)
     assert found.flags.c_contiguous
@@ -43,7 +43,7 @@ def test_a_result_belongs_to_the_caller(engine: str, filled: Store) -> None:
 
 
 def test_dropping_every_axis_gives_a_scalar(engine: str, filled: Store) -> None:
-    """As in NumPy; with `out`, the given array."""
+    """Catches an array of rank 0 instead of a scalar, or a result other than the given `out`."""
     found = crud.read_region(DOCUMENT, filled, (2, -1), engine=engine)
     assert isinstance(found, np.int16)
     assert found == 14
@@ -53,7 +53,7 @@ def test_dropping_every_axis_gives_a_scalar(engine: str, filled: Store) -> None:
 
 
 def test_an_array_of_rank_0_has_one_element(engine: str, store: Store) -> None:
-    """No axes, one chunk, one value."""
+    """Catches an error for an array of rank 0, which has no axes, one chunk and one element."""
     document = zarr.create_array(store, shape=(), dtype="f4", fill_value=1.5).metadata
     assert crud.read_region(document, store, engine=engine) == 1.5
     crud.write_region(document, store, (), 2.5, engine=engine)
@@ -62,7 +62,7 @@ def test_an_array_of_rank_0_has_one_element(engine: str, store: Store) -> None:
 
 
 def test_an_empty_selection_asks_nothing_of_the_store(engine: str) -> None:
-    """No elements, in the right shape."""
+    """Catches a request for an empty selection, or a result of the wrong shape."""
     store = CountingStore()
     found = crud.read_region(DOCUMENT, store, (slice(3, 3), slice(None)), engine=engine)
     assert_same(found, np.empty((0, 5), "i2"))
@@ -71,14 +71,14 @@ def test_an_empty_selection_asks_nothing_of_the_store(engine: str) -> None:
 
 
 def test_a_covered_edge_chunk_is_not_read_before_it_is_written(engine: str) -> None:
-    """Only the part inside the array counts for coverage."""
+    """Catches a needless read of an edge chunk, of which only the part inside the array counts."""
     store = CountingStore()
     crud.write_region(DOCUMENT, store, (slice(6, 7), slice(4, 5)), 1, engine=engine, detached=True)
     assert store.calls == [("set", "c/2/2")]
 
 
 def test_a_chunk_covered_in_part_keeps_the_rest(engine: str, filled: Store) -> None:
-    """The chunk is read, changed and replaced: the other elements stay."""
+    """Catches other elements of a partly written chunk that are lost."""
     expected = VALUES.copy()
     expected[1:6:2, 1:4] = -5
     crud.write_region(
@@ -93,7 +93,7 @@ def test_a_chunk_covered_in_part_keeps_the_rest(engine: str, filled: Store) -> N
     ids=["scalar", "list", "other type", "column", "leading axis"],
 )
 def test_values_are_broadcast_as_numpy_does(engine: str, store: Store, value: Any) -> None:
-    """One value per row, per column or per array; cast to the array's type."""
+    """Catches a value that is not broadcast to rows or columns, or not cast to the array's type."""
     expected = np.zeros((7, 5), "i2")
     expected[...] = value
     crud.write_region(DOCUMENT, store, ..., value, engine=engine, detached=True)
@@ -104,7 +104,7 @@ def test_values_are_broadcast_as_numpy_does(engine: str, store: Store, value: An
 def test_a_matrix_is_written_as_the_array_that_it_is(
     engine: str, store: Store, leading: int
 ) -> None:
-    """An endless loop: items of a matrix keep all axes, so none can be dropped."""
+    """Catches an endless loop: items of a matrix keep all axes, so none can be dropped."""
     matrix = np.arange(5, dtype="i2").view(np.matrix)
     selection = (slice(3, 3 + leading), slice(None)) if leading > 1 else 3
     crud.write_region(DOCUMENT, store, selection, matrix, engine=engine, detached=True)
@@ -116,14 +116,14 @@ def test_a_matrix_is_written_as_the_array_that_it_is(
 def test_a_value_that_does_not_fit_is_refused(
     engine: str, filled: Store, shape: tuple[int, ...]
 ) -> None:
-    """A value that is too large is as wrong as one that is too small; nothing is written."""
+    """Catches a value that is cropped or repeated, or a refusal after something was written."""
     with pytest.raises(crud.ValueShapeError, match="does not broadcast"):
         crud.write_region(DOCUMENT, filled, ..., np.zeros(shape), engine=engine)
     assert_same(crud.read_region(DOCUMENT, filled, engine=engine), VALUES)
 
 
 def test_a_scalar_that_the_type_cannot_hold_is_refused(engine: str, filled: Store) -> None:
-    """Python numbers do not wrap around."""
+    """Catches Python numbers that wrap around."""
     with pytest.raises(OverflowError):
         crud.write_region(DOCUMENT, filled, ..., 40_000, engine=engine)
     assert_same(crud.read_region(DOCUMENT, filled, engine=engine), VALUES)
@@ -141,14 +141,14 @@ def test_a_scalar_that_the_type_cannot_hold_is_refused(engine: str, filled: Stor
     ids=["C", "F", "strided", "transposed", "interleaved"],
 )
 def test_out_may_have_any_strides(engine: str, filled: Store, out: npt.NDArray[Any]) -> None:
-    """An `out` of any strides is filled in place."""
+    """Catches an `out` with strides that is not filled in place."""
     out[...] = 0
     assert crud.read_region(DOCUMENT, filled, out=out, engine=engine) is out
     assert_same(out, VALUES)
 
 
 def read_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The same array, not writable."""
+    """A read-only view of the array."""
     array.flags.writeable = False
     return array
 
@@ -159,13 +159,13 @@ def read_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
      np.zeros((7, 5), ">i2"), read_only(np.zeros((7, 5), "i2"))],
 )  # fmt: skip
 def test_an_out_that_does_not_fit_is_refused(engine: str, filled: Store, out: Any) -> None:
-    """A wrong shape, type or byte order, not an array, or not writable."""
+    """Catches an `out` of a wrong shape, type or byte order, or one that cannot be written to."""
     with pytest.raises(crud.ValueShapeError):
         crud.read_region(DOCUMENT, filled, out=out, engine=engine)
 
 
 def test_the_budget_is_checked_before_anything_is_allocated(engine: str, store: Store) -> None:
-    """A result or a chunk of petabytes is an error, not a crash."""
+    """Catches a crash for a result or a chunk of petabytes, which must be an error."""
     huge = document_members(
         shape=[2**40, 2**20],
         chunk_grid={"name": "regular", "configuration": {"chunk_shape": [2**30, 2**20]}},
@@ -185,7 +185,7 @@ def test_the_budget_is_checked_before_anything_is_allocated(engine: str, store: 
 
 
 def test_any_number_of_threads_gives_the_same_answer(engine: str, filled: Store) -> None:
-    """`concurrency` that changes a result."""
+    """Catches a `concurrency` that changes a result."""
     for concurrency in (1, 2, 7):
         options = crud.Options(concurrency=concurrency)
         found = crud.read_region(DOCUMENT, filled, engine=engine, options=options)
@@ -196,7 +196,7 @@ def test_any_number_of_threads_gives_the_same_answer(engine: str, filled: Store)
 
 
 def test_threads_writing_parts_of_one_chunk_keep_every_element(engine: str, store: Store) -> None:
-    """Read-modify-write without a lock would lose most of these."""
+    """Catches most elements lost by reads, changes and writes of one chunk without a lock."""
     document = document_members(
         shape=[160], chunk_grid={"name": "regular", "configuration": {"chunk_shape": [160]}}
     )
@@ -213,7 +213,7 @@ def test_threads_writing_parts_of_one_chunk_keep_every_element(engine: str, stor
 
 
 class Mirroring(MemoryStore):
-    """A store that copies each chunk, beginning with the last, to another store by `zarr.crud`."""
+    """A store that copies each chunk, the last first, to another store through `zarr.crud`."""
 
     def __init__(self, engine: str) -> None:
         super().__init__()
@@ -236,7 +236,7 @@ LINE = document_members(
 def test_a_store_that_writes_through_the_same_functions_does_not_wait_for_itself(
     engine: str,
 ) -> None:
-    """With locks that several keys share, one of many writes would block."""
+    """Catches one of many writes that blocks, as with locks that several keys share."""
     store = Mirroring(engine)
 
     def write() -> None:
@@ -270,7 +270,7 @@ def native(array: Any, kind: str) -> Any:
     return getattr(array, attributes.get(kind, "blocks"))
 
 
-# Blocks count chunks, or shards: the same blocks are not in both grids.
+# Blocks count chunks or shards, so the two grids do not have the same blocks.
 SHARDED = [(*case, (6, 4)) for case in CASES if case[0] != "block"]
 
 
@@ -280,7 +280,7 @@ SHARDED = [(*case, (6, 4)) for case in CASES if case[0] != "block"]
 def test_each_dialect_reads_and_writes_what_upstream_does(
     engine: str, kind: Any, selection: Any, shards: Any
 ) -> None:
-    """Shapes, order, duplicates, empty results; also into `out` of any strides."""
+    """Catches mistakes about shapes, order, duplicates or empty results, or in filling an `out`."""
     store = MemoryStore()
     array = zarr.create_array(store, data=VALUES, chunks=(3, 2), shards=shards)
     expected = native(array, kind)[selection]
@@ -320,7 +320,7 @@ WRONG: list[tuple[str, Any, type[Exception]]] = [
 def test_what_a_dialect_does_not_know_is_refused(
     engine: str, kind: Any, selection: Any, error: type[Exception]
 ) -> None:
-    """Before anything is read; upstream refuses it too."""
+    """Catches a refusal only after something was read; upstream refuses these selections too."""
     with pytest.raises(error):
         crud.read_region(DOCUMENT, MemoryStore(), selection, kind=kind, engine=engine)
     if kind != "other":

@@ -22,7 +22,7 @@ VALUES = np.arange(1, 36, dtype="i2").reshape(7, 5)
 
 
 def test_subchunks_are_read_by_their_own_index(engine: str, store: Store) -> None:
-    """The part outside the array is in the shard, and is returned."""
+    """Catches a part outside the array that is lost: it is in the shard, and is returned."""
     array = zarr.create_array(
         store, shape=(7, 5), chunks=(2, 2), shards=(4, 4), dtype="i2", fill_value=-9
     )
@@ -40,7 +40,7 @@ def test_subchunks_are_read_by_their_own_index(engine: str, store: Store) -> Non
 
 
 def test_a_subchunk_index_may_be_numbers_of_numpy(engine: str, store: Store) -> None:
-    """A small integer type that overflows in the count of elements: another subchunk."""
+    """Catches a small integer type that overflows, and gives another subchunk."""
     array = zarr.create_array(store, shape=600, chunks=2, shards=20, dtype="i4")
     array[...] = np.arange(600)
     index: Any = (np.uint8(200),)
@@ -50,7 +50,7 @@ def test_a_subchunk_index_may_be_numbers_of_numpy(engine: str, store: Store) -> 
 
 @pytest.mark.parametrize("index", [(1.0,), ("1",), 1, None, (), (0, 0)], ids=str)
 def test_a_subchunk_index_of_another_kind_is_refused(engine: str, store: Store, index: Any) -> None:
-    """Python's own message, or an answer for part of a subchunk."""
+    """Catches Python's own message, or an answer for part of a subchunk."""
     array = zarr.create_array(store, shape=9, chunks=2, shards=8, dtype="i4")
     with pytest.raises(ArrayIndexError, match="the subchunk index"):
         crud.read_subchunk(array.metadata, store, index, engine=engine)

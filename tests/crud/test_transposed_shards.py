@@ -38,7 +38,7 @@ REFUSED = {**LOSING, "rectilinear": LOSING_RECTILINEAR}
 
 @pytest.fixture(autouse=True)
 def rectilinear_chunks() -> Any:
-    """Zarr considers such grids experimental."""
+    """Enable such grids, which zarr considers experimental."""
     with zarr.config.set({"array.rectilinear_chunks": True}):
         yield
 
@@ -84,7 +84,7 @@ def by_tensorstore(members: Json, root: Path) -> Any:
 
 
 def test_what_tensorstore_wrote_is_read(engine: str, valid: Json, tmp_path: Path) -> None:
-    """A refusal because the subchunks do not divide the shard before the transposition."""
+    """Catches a refusal because the subchunks do not divide the shard before the transposition."""
     expected = np.full(valid["shape"], 7, "i4")
     theirs = by_tensorstore(valid, tmp_path)
     for part in parts_of(valid):
@@ -98,7 +98,7 @@ def test_what_tensorstore_wrote_is_read(engine: str, valid: Json, tmp_path: Path
 
 
 def test_tensorstore_reads_what_was_written(engine: str, valid: Json, tmp_path: Path) -> None:
-    """Subchunks in the order of the array's axes, or neighbours lost in a partial write."""
+    """Catches subchunks in the order of the array's axes, or neighbors lost in a partial write."""
     crud.create(valid, tmp_path)
     document = crud.read_metadata(tmp_path)
     expected = np.full(valid["shape"], 7, "i4")
@@ -114,7 +114,7 @@ def test_tensorstore_reads_what_was_written(engine: str, valid: Json, tmp_path: 
 
 
 def test_the_subchunks_in_a_shard_are_the_transposed_blocks(engine: str, tmp_path: Path) -> None:
-    """Raw bytes: an index or a subchunk in the array's order, which both readers would reverse."""
+    """Catches an index or a subchunk in the array's order, which both readers would reverse."""
     members = VALID["two axes"]
     crud.create(members, tmp_path)
     document = crud.read_metadata(tmp_path)
@@ -122,7 +122,7 @@ def test_the_subchunks_in_a_shard_are_the_transposed_blocks(engine: str, tmp_pat
     crud.write_region(document, tmp_path, ..., values, engine=engine)
     stored = (tmp_path / "c/1/1").read_bytes()
     shard = values[6:12, 5:10].T
-    # 1 x 2 subchunks of (5, 3), 16 bytes for each in the index, and its checksum.
+    # 1 x 2 subchunks of (5, 3), with 16 bytes for each in the index, and its checksum.
     index = np.frombuffer(stored[-36:-4], "<u8").reshape(1, 2, 2)
     assert len(stored) == values[:6, :5].nbytes + 36
     for i, j in np.ndindex(1, 2):
@@ -132,7 +132,7 @@ def test_the_subchunks_in_a_shard_are_the_transposed_blocks(engine: str, tmp_pat
 
 
 def test_both_engines_store_the_same_bytes(any_valid: Json, tmp_path: Path) -> None:
-    """A shard that only its own engine can read."""
+    """Catches a shard that only its own engine can read."""
     stores = {engine: tmp_path / engine for engine in ("reference", "zarrs", "zarr")}
     for engine, root in stores.items():
         crud.create(any_valid, root)
@@ -147,7 +147,7 @@ def test_both_engines_store_the_same_bytes(any_valid: Json, tmp_path: Path) -> N
 
 
 def test_all_verbs_serve(engine: str, any_valid: Json, tmp_path: Path) -> None:
-    """A verb with its own check of the document; shards of one shape taken for another."""
+    """Catches a verb with its own check of the document, or shards of one shape used as another."""
     crud.create(any_valid, tmp_path, engine=engine)
     document = crud.read_metadata(tmp_path, engine=engine)
     values = values_of(any_valid)
@@ -164,7 +164,7 @@ def test_all_verbs_serve(engine: str, any_valid: Json, tmp_path: Path) -> None:
 
 
 def test_a_subchunk_lies_in_the_axes_of_the_array(engine: str, valid: Json) -> None:
-    """A position or shape of a subchunk in the order of the stored axes."""
+    """Catches a position or shape of a subchunk in the order of the stored axes."""
     store = MemoryStore()
     crud.create(valid, store)
     document = crud.read_metadata(store)
@@ -182,7 +182,7 @@ def test_a_subchunk_lies_in_the_axes_of_the_array(engine: str, valid: Json) -> N
 
 
 def test_a_shard_that_is_compressed_has_subchunks(engine: str) -> None:
-    """An array taken for one without shards, because other codecs follow the sharding codec."""
+    """Catches an array that seems unsharded, because other codecs follow the sharding codec."""
     members = VALID["two axes"]
     members = {**members, "codecs": [*members["codecs"], {"name": "crc32c"}]}
     store = MemoryStore()
@@ -192,7 +192,7 @@ def test_a_shard_that_is_compressed_has_subchunks(engine: str) -> None:
 
 
 def test_subchunks_that_would_lose_data_are_no_document(losing: Json, tmp_path: Path) -> None:
-    """Upstream's metadata accepts them, and reads other values than were written."""
+    """Catches documents with which upstream reads other values than were written."""
     (tmp_path / "zarr.json").write_text(json.dumps(losing))
     with pytest.raises(crud.DocumentError, match=r"`codecs` has subchunks .* do not divide"):
         crud.read_metadata(tmp_path)
@@ -204,7 +204,7 @@ def test_subchunks_that_would_lose_data_are_no_document(losing: Json, tmp_path: 
 def test_no_verb_takes_subchunks_that_would_lose_data(
     engine: str, losing: Json, tmp_path: Path
 ) -> None:
-    """One engine that refuses, and one that stores; a metadata object that is not checked."""
+    """Catches an engine that stores what another refuses, or an unchecked metadata object."""
     store = LocalStore(tmp_path)
     value = np.zeros(losing["shape"], "i4")
     shard = (0,) * value.ndim
@@ -229,7 +229,7 @@ def test_no_verb_takes_subchunks_that_would_lose_data(
 
 @pytest.mark.parametrize("order", ["F", "C", [1, 1], [0], [0, 2], [1.0, 0], None])
 def test_an_order_that_is_no_permutation_is_refused(engine: str, order: Any) -> None:
-    """The letters of an early draft, which some writers still store."""
+    """Catches the letters of an early draft, still stored by some writers, that are accepted."""
     members = VALID["two axes"]
     first = {"name": "transpose", "configuration": {"order": order}}
     members = {**members, "codecs": [first, members["codecs"][1]]}

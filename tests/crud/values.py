@@ -104,10 +104,10 @@ def forms(dtype: np.dtype[Any]) -> st.SearchStrategy[Callable[[Array], Any]]:
     """Draw a form that preserves every element of a data type."""
     lossy = set()
     if dtype.kind in "fc":
-        # Numbers of Python are all of 8 bytes, and their NaNs are not all the same.
+        # Python numbers all have 8 bytes, and their NaNs are not all the same.
         lossy = {"list", "list of scalars", "objects"}
     if dtype.kind in "MmV":
-        # Dates of Python end with the year 9999.
+        # Python dates end with the year 9999.
         lossy = {"list", "objects"}
     return st.sampled_from([form for name, form in FORMS.items() if name not in lossy])
 

@@ -69,7 +69,7 @@ def call(
 
 
 def contents(store: Any) -> dict[str, bytes | None]:
-    """Everything stored, by key."""
+    """Everything that is stored, by key."""
     location = locate(store, "")
     values = {key: get(location.store, key) for key in list_keys(location)}
     return {key: None if value is None else value.to_bytes() for key, value in values.items()}

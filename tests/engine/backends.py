@@ -28,7 +28,7 @@ class Recording(ReferenceBackend):
 
 
 class Unpicklable(Recording):
-    """Holds an object that cannot be pickled."""
+    """A backend that holds an object that cannot be pickled."""
 
     name: ClassVar[str] = "unpicklable"
 
@@ -48,5 +48,5 @@ class Unavailable(Recording):
 
 
 def engine_and_sum(array: Any) -> tuple[str, int]:
-    """The engine and the sum of an array in another process."""
+    """Return the engine and the sum of an array in another process."""
     return array.engine, int(np.asarray(array).sum())

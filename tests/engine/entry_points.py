@@ -23,7 +23,8 @@ APIS: Final[dict[str, Any]] = {"sync": synchronous, "async": asynchronous}
 VALUES: Final = np.arange(35, dtype="i2").reshape(7, 5)
 MADE: Final[dict[str, Any]] = {"shape": (7, 5), "chunks": (3, 2), "dtype": "i2"}
 
-# What makes an array where there is none, by name in the API: called with store=, path=.
+# Functions that create an array where there is none, by their name in the API; they take store= and
+# path=.
 MAKERS: Final[dict[str, dict[str, Any]]] = {
     "create": MADE,
     "empty": MADE,
@@ -40,7 +41,7 @@ MAKERS: Final[dict[str, dict[str, Any]]] = {
     "full_like": {"a": VALUES, "chunks": (3, 2), "fill_value": 3},
 }
 
-# The same with the array's place in `name`.
+# The same, with the array's place in `name`.
 NAMING_MAKERS: Final[dict[str, dict[str, Any]]] = {
     "create_array": MADE,
     "from_array": {"data": VALUES, "chunks": (3, 2)},
@@ -48,7 +49,7 @@ NAMING_MAKERS: Final[dict[str, dict[str, Any]]] = {
 
 GROUP_MAKERS: Final = ("create_group", "group", "open_group")
 
-# By name: arguments of the method that makes the array "x" in a group.
+# By name: arguments of the method that creates the array "x" in a group.
 METHODS: Final[dict[str, dict[str, Any]]] = {
     "create_array": MADE,
     "require_array": MADE,

@@ -56,7 +56,7 @@ INDEXERS: dict[str, Any] = {
 
 
 def arrays(layout: str, engine: str) -> tuple[Any, Any]:
-    """One array twice: without and with an engine."""
+    """The same array twice: without and with an engine."""
     with zarr.config.set({"array.rectilinear_chunks": True}):
         native = zarr.create_array(MemoryStore(), shape=(7, 5), dtype="i4", **LAYOUTS[layout])
     native[...] = VALUES
@@ -64,7 +64,7 @@ def arrays(layout: str, engine: str) -> tuple[Any, Any]:
 
 
 def ask(array: Any, indexer: Any, **options: Any) -> Any:
-    """Read like libraries that have their own indexer."""
+    """Read in the way of libraries that have their own indexer."""
     prototype = default_buffer_prototype()
     return sync(array._async_array._get_selection(indexer, prototype=prototype, **options))
 
@@ -76,12 +76,12 @@ def tell(array: Any, indexer: Any, value: Any) -> None:
 
 
 def made(array: Any, name: str) -> Any:
-    """An indexer of that name for an array."""
+    """Create an indexer with that name for an array."""
     return INDEXERS[name](array.shape, array._async_array._chunk_grid)
 
 
 class Duck(SimpleNamespace):
-    """Not a class of zarr: it has a shape, axes to drop, and projections."""
+    """An indexer that is no class of zarr: it has a shape, axes to drop, and projections."""
 
     def __init__(self, shape: tuple[int, ...], projections: Iterable[ChunkProjection]) -> None:
         super().__init__(shape=shape, drop_axes=(), projections=list(projections))
@@ -91,7 +91,7 @@ class Duck(SimpleNamespace):
 
 
 def spec_of(array: Any, shape: tuple[int, ...]) -> ArraySpec:
-    """The spec that upstream makes for a chunk."""
+    """The spec that upstream creates for a chunk."""
     metadata = array.metadata
     return ArraySpec(
         shape, metadata.dtype, metadata.fill_value, array.config, default_buffer_prototype()

@@ -1,4 +1,4 @@
-"""Buffers for stores: those that are configured, as on zarr's own path."""
+"""Stores get the buffers that are configured, as on zarr's own path."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VALUES = np.arange(35, dtype="i2").reshape(7, 5)
 
 
 class AsyncExpecting(StoreExpectingTestBuffer):
-    """Its synchronous methods differ from the others, so the event loop must be used."""
+    """A store whose two kinds of methods differ, so that the event loop must be used."""
 
     async def get(self, *args: Any, **kwargs: Any) -> Any:
         return await super().get(*args, **kwargs)
@@ -31,7 +31,7 @@ class AsyncExpecting(StoreExpectingTestBuffer):
 @pytest.mark.parametrize("store_type", [StoreExpectingTestBuffer, AsyncExpecting])
 @pytest.mark.parametrize("shards", [None, (6, 4)])
 def test_stores_see_the_configured_buffers(engine: str, store_type: Any, shards: Any) -> None:
-    """A store for another kind of memory that receives buffers of the CPU."""
+    """Catches a store for another kind of memory that receives buffers of the CPU."""
     register_buffer(TestBuffer)
     name = f"{TestBuffer.__module__}.{TestBuffer.__qualname__}"
     with zarr.config.set({"buffer": name}):
@@ -46,7 +46,7 @@ def test_stores_see_the_configured_buffers(engine: str, store_type: Any, shards:
 
 
 def test_other_buffers_for_one_call_are_refused(engine: str) -> None:
-    """A prototype whose buffers would never reach the store."""
+    """Catches a prototype whose buffers would never reach the store."""
     array: Any = zarr.create_array({}, data=VALUES, chunks=(3, 2), engine=engine)
     prototype = BufferPrototype(TestBuffer, NDBuffer)
     with pytest.raises(UnsupportedError, match="configured buffers only"):

@@ -46,7 +46,7 @@ type Any_ = Any
 
 
 def natively_taken(drawn: Drawn) -> bool:
-    """Upstream refuses an empty list, which NumPy accepts."""
+    """Whether upstream accepts a selection: it refuses an empty list, which NumPy accepts."""
     items = drawn.selection if isinstance(drawn.selection, tuple) else (drawn.selection,)
     return not any(isinstance(item, list) and not item for item in items)
 
@@ -54,7 +54,7 @@ def natively_taken(drawn: Drawn) -> bool:
 @given(drawn=selections((7, 5), STARTS).filter(natively_taken))
 @settings(max_examples=150, deadline=None)
 def test_any_selection_has_the_native_outcome(drawn: Drawn) -> None:
-    """Bits, types, shapes, memory order; with the synchronous and the asynchronous class."""
+    """Catches other bits, types, shapes or memory order than natively, in either class."""
     for engine in ENGINES:
         native, ours = pair(engine)
         expected = outcome(lambda a=native: READ[drawn.kind](a)(drawn.selection))
@@ -67,7 +67,7 @@ def test_any_selection_has_the_native_outcome(drawn: Drawn) -> None:
 @given(drawn=selections((7, 5), STARTS).filter(natively_taken))
 @settings(max_examples=100, deadline=None)
 def test_any_assignment_leaves_what_native_zarr_leaves(drawn: Drawn) -> None:
-    """Scalars and arrays; upstream does not define which of two values for one element stays."""
+    """Catches other stored values than natively; two values for one element are left out."""
     distinct = np.unique(drawn.places).size == drawn.places.size
     values: Any = -1 - np.arange(drawn.places.size).reshape(drawn.places.shape)
     for value in (values, 3) if distinct else (3,):
@@ -98,12 +98,12 @@ def test_any_assignment_leaves_what_native_zarr_leaves(drawn: Drawn) -> None:
 def test_each_form_of_a_fancy_selection_has_the_native_outcome(
     engine: str, form: str, selection: Any
 ) -> None:
-    """What `[]` treats as points, an outer product or a mask, and what it refuses."""
+    """Catches a selection that `[]` treats as another kind than natively, or fails to refuse."""
     native, ours = pair(engine)
     indexers = (a if form == "[]" else getattr(a, form) for a in (native, ours))
     expected, found = (outcome(lambda i=indexer: i[selection]) for indexer in indexers)
-    # NumPy indexes with arrays that do not broadcast by an IndexError; upstream lets out a
-    # ValueError, which ours is too.
+    # For index arrays that do not broadcast, NumPy raises an IndexError. Upstream raises a
+    # ValueError, and so do we.
     if expected is ValueError:
         assert found in (ValueError, IndexError)
     else:
@@ -112,13 +112,13 @@ def test_each_form_of_a_fancy_selection_has_the_native_outcome(
 
 @pytest.mark.parametrize("block", [0, (1, 2), (slice(0, 2), -1), (3, 0), (slice(None), 1)])
 def test_blocks_have_the_native_outcome(engine: str, block: Any) -> None:
-    """The unit is chunks, and integers keep their axis."""
+    """Catches blocks that do not count in chunks, or an integer that drops its axis."""
     native, ours = pair(engine)
     assert outcome(lambda: ours.blocks[block]) == outcome(lambda: native.blocks[block])
 
 
 def test_the_mask_may_be_named(engine: str) -> None:
-    """The keyword of upstream's signature."""
+    """Catches a mask under another keyword than in upstream's signature."""
     native, ours = pair(engine)
     assert_same(ours.get_mask_selection(mask=VALUES > 3), VALUES[VALUES > 3])
     ours.set_mask_selection(mask=VALUES > 3, value=0)
@@ -127,7 +127,7 @@ def test_the_mask_may_be_named(engine: str) -> None:
 
 @pytest.mark.parametrize("kind", ["coordinate", "mask", "orthogonal", "block"])
 def test_out_is_filled_as_natively(engine: str, kind: str) -> None:
-    """Flat for points, and cast to the type of the buffer."""
+    """Catches an `out` that is not flat for points, or that is not cast to the buffer's type."""
     selection: Any = {
         "coordinate": ([[0, 1], [6, 2]], [[4, 1], [0, 2]]),
         "mask": VALUES % 2 == 0,
@@ -146,7 +146,7 @@ def test_out_is_filled_as_natively(engine: str, kind: str) -> None:
 
 @pytest.mark.parametrize("shape", [(2, 2), (4,), (1, 4), (5,), (2, 3)])
 def test_values_for_points_may_have_any_shape_of_their_size(engine: str, shape: Any) -> None:
-    """As natively, a value is assigned element by element, and another size is refused."""
+    """Catches a value for points that must have their shape, or that may have another size."""
     points = ([[0, 1], [6, 2]], [[4, 1], [0, 2]])
     values = np.arange(int(np.prod(shape))).reshape(shape)
     native, ours = pair(engine)[0], pair(engine)[1]
@@ -157,7 +157,7 @@ def test_values_for_points_may_have_any_shape_of_their_size(engine: str, shape: 
 
 @pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
 def test_fields_of_a_structure_are_picked(engine: str) -> None:
-    """As in NumPy; upstream fails if the chunk is stored."""
+    """Catches other fields than NumPy picks; upstream fails if the chunk is stored."""
     dtype = np.dtype([("a", "i2"), ("b", "f4"), ("c", "S3")])
     values = np.array([(n, n / 2, b"xy") for n in range(7)], dtype)
     store = MemoryStore()
@@ -185,7 +185,7 @@ def test_fields_of_a_structure_are_picked(engine: str) -> None:
 def test_append_does_what_it_does_natively(
     engine: str, data: Any, axis: int, *, is_sync: bool
 ) -> None:
-    """The new shape, the chunks and the stored document; misfits raise the same error."""
+    """Catches another shape, chunk, document or error than natively."""
     native, ours = pair(engine)[0], pair(engine)[1]
     results = []
     for array in (native, ours):
@@ -214,7 +214,7 @@ def test_append_does_what_it_does_natively(
 def test_what_is_no_selection_is_refused_in_upstreams_words(
     engine: str, kind: str, selection: Any
 ) -> None:
-    """Programs depend on these messages, as do upstream's own tests."""
+    """Catches another message than upstream's, on which programs and its own tests depend."""
     native, ours = pair(engine)
     said = []
     for array in (native, ours):

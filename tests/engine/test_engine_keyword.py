@@ -37,7 +37,7 @@ def store() -> MemoryStore:
 
 
 def test_open_array_chooses_the_engine(engine: str, store: MemoryStore) -> None:
-    """By keyword and in the array's configuration, with both array classes."""
+    """Catches an engine that `open_array` loses, by keyword or config, in either array class."""
     array = zarr.open_array(store, engine=engine)
     assert array.engine == array.async_array.engine == array.config.engine == engine
     assert zarr.open_array(store).engine == "zarr"
@@ -46,7 +46,7 @@ def test_open_array_chooses_the_engine(engine: str, store: MemoryStore) -> None:
 
 
 async def test_the_async_open_array_chooses_the_engine(engine: str, store: MemoryStore) -> None:
-    """The same keyword; reads and writes run outside the event loop's thread."""
+    """Catches a keyword that the asynchronous function lacks, or work in the loop's thread."""
     array = await zarr.api.asynchronous.open_array(store=store, engine=engine)
     assert array.engine == engine
     await array.setitem((0, 0), 99)
@@ -56,7 +56,7 @@ async def test_the_async_open_array_chooses_the_engine(engine: str, store: Memor
 def test_the_configuration_chooses_the_engine_of_every_array(
     engine: str, store: MemoryStore
 ) -> None:
-    """Arrays opened, created and found in groups; `engine=` takes precedence."""
+    """Catches an array that ignores the configured engine, or one that overrides `engine=`."""
     with zarr.config.set({"array.engine": engine}):
         assert zarr.open_array(store).engine == engine
         assert zarr.open_array(store, engine="zarr").engine == "zarr"
@@ -67,7 +67,7 @@ def test_the_configuration_chooses_the_engine_of_every_array(
 
 
 def test_the_environment_chooses_the_engine(tmp_path: Path, engine: str) -> None:
-    """For programs that cannot be changed."""
+    """Catches a variable without effect, for programs that cannot be changed."""
     zarr.create_array(tmp_path, data=VALUES, chunks=(3, 2))
     code = (
         f"import zarr; a = zarr.open_array({str(tmp_path)!r}); assert a.engine == {engine!r};"
@@ -78,7 +78,7 @@ def test_the_environment_chooses_the_engine(tmp_path: Path, engine: str) -> None
 
 
 def test_the_engine_travels_with_the_array(engine: str, tmp_path: Path) -> None:
-    """Through pickles, changed configurations, attributes, resize and append."""
+    """Catches an engine that is lost in a pickle, a resize, an append or a changed config."""
     zarr.create_array(tmp_path, data=VALUES, chunks=(3, 2))
     array = zarr.open_array(LocalStore(tmp_path), engine=engine)
     again = pickle.loads(pickle.dumps(array))
@@ -95,7 +95,7 @@ def test_the_engine_travels_with_the_array(engine: str, tmp_path: Path) -> None:
 
 
 def test_a_resized_array_is_read_in_its_new_shape(engine: str, store: MemoryStore) -> None:
-    """Resizing replaces the metadata object of the array; no cache may use the old one."""
+    """Catches a cache that uses the old metadata object after a resize."""
     array = zarr.open_array(store, engine=engine)
     assert array[6, 4] == 34
     array.resize((4, 5))
@@ -107,7 +107,7 @@ def test_a_resized_array_is_read_in_its_new_shape(engine: str, store: MemoryStor
 
 
 def test_old_pickles_of_configurations_have_the_native_engine() -> None:
-    """Pickles from a zarr without engines lack the field."""
+    """Catches an error for pickles from a zarr without engines, which lack the field."""
     config = ArrayConfig("C", write_empty_chunks=False)
     state = dict(config.__dict__)
     del state["engine"]
@@ -118,7 +118,7 @@ def test_old_pickles_of_configurations_have_the_native_engine() -> None:
 
 
 def test_an_unknown_engine_is_refused_at_once(store: MemoryStore) -> None:
-    """The message lists the existing engines."""
+    """Catches an unknown engine that is accepted, or a message without the existing ones."""
     with pytest.raises(crud.UnknownBackendError, match="'reference', 'zarrs'"):
         zarr.open_array(store, engine="zars")
     with pytest.raises(TypeError, match="name of an engine"):
@@ -126,7 +126,7 @@ def test_an_unknown_engine_is_refused_at_once(store: MemoryStore) -> None:
 
 
 def test_an_unknown_configured_engine_is_refused_at_its_first_use(store: MemoryStore) -> None:
-    """Opening must not fail: a spawned worker may register the engine after its imports."""
+    """Catches an error at opening, for a worker that registers the engine after its imports."""
     with zarr.config.set({"array.engine": "later"}):
         array = zarr.open_array(store)
     with pytest.raises(crud.UnknownBackendError, match="'later'"):
@@ -134,7 +134,7 @@ def test_an_unknown_configured_engine_is_refused_at_its_first_use(store: MemoryS
 
 
 def test_two_different_engines_in_one_call_are_refused(store: MemoryStore) -> None:
-    """Neither may silently take precedence."""
+    """Catches one of two engines that silently takes precedence."""
     with pytest.raises(ValueError, match="pass one"):
         zarr.open_array(store, engine="reference", config={"engine": "zarrs"})
     config = {"engine": "reference", "order": "F"}
@@ -143,7 +143,7 @@ def test_two_different_engines_in_one_call_are_refused(store: MemoryStore) -> No
 
 
 def test_an_array_that_the_engine_does_not_serve_is_refused_at_open() -> None:
-    """With the reason, before any chunk is touched; no other engine serves instead."""
+    """Catches a refusal without the reason or after a chunk was touched, or a fallback."""
     store = MemoryStore()
     crud.create(SERVED_BY_NOBODY, store)
     for engine in ("reference", "zarrs"):
@@ -153,7 +153,7 @@ def test_an_array_that_the_engine_does_not_serve_is_refused_at_open() -> None:
 
 @pytest.mark.parametrize("owner", [zarr, zarr.api.asynchronous, zarr.Group, zarr.AsyncGroup])
 def test_the_signature_shows_the_keyword(owner: Any) -> None:
-    """Also where it travels in `**kwargs`: an editor would not complete it, nor `help` name it."""
+    """Catches a keyword that is hidden in `**kwargs`, where neither editors nor `help` show it."""
     opened = ("require_group",) if isinstance(owner, type) else ("open_array",)
     for name in (*opened, *FILLED):
         function = getattr(owner, name)
@@ -166,7 +166,7 @@ def test_the_signature_shows_the_keyword(owner: Any) -> None:
 def test_the_native_engine_is_untouched(
     store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Arrays without an engine never reach a backend."""
+    """Catches an array without an engine that reaches a backend."""
 
     def refuse(*_: Any, **__: Any) -> None:
         raise AssertionError("a backend was asked")
@@ -184,7 +184,7 @@ def test_the_native_engine_is_untouched(
 def test_the_old_keyword_beside_the_engine_is_no_contradiction(
     engine: str, make: Any, *, write_empty_chunks: bool
 ) -> None:
-    """A warning of two configurations, although the caller gave only one."""
+    """Catches a warning of two configurations, although the caller gave only one."""
     array = make(
         shape=(3,), store=MemoryStore(), write_empty_chunks=write_empty_chunks, engine=engine
     )
@@ -193,7 +193,7 @@ def test_the_old_keyword_beside_the_engine_is_no_contradiction(
 
 
 def test_the_old_keyword_is_still_deprecated(engine: str) -> None:
-    """Upstream's own warning."""
+    """Catches a missing deprecation warning of upstream's."""
     with pytest.warns(ZarrRuntimeWarning, match="`write_empty_chunks` keyword") as warned:
         zarr.create((3,), store=MemoryStore(), write_empty_chunks=True, engine=engine)
     assert len(warned) == 1

@@ -29,7 +29,7 @@ def store(tmp_path: Path) -> LocalStore:
 
 
 def test_an_object_serves_the_array_that_it_was_given_to(store: LocalStore) -> None:
-    """The name is not registered."""
+    """Catches an engine object that is looked up by its name, which is not registered."""
     backend = Recording()
     for config in ({"engine": backend}, ArrayConfig("C", False, engine=backend)):
         array = zarr.open_array(store, config=config)  # type: ignore[arg-type]
@@ -44,7 +44,7 @@ def test_an_object_serves_the_array_that_it_was_given_to(store: LocalStore) -> N
 
 
 def test_an_object_may_be_configured(store: LocalStore) -> None:
-    """For code that cannot be changed."""
+    """Catches a configured object without effect, for code that cannot be changed."""
     backend = Recording()
     with zarr.config.set({"array.engine": backend}):
         assert zarr.open_group(MemoryStore()).engine == "recording"
@@ -53,7 +53,7 @@ def test_an_object_may_be_configured(store: LocalStore) -> None:
 
 
 def test_an_object_stays_with_the_array(store: LocalStore) -> None:
-    """Through changed configurations, attributes, resize, append and copies."""
+    """Catches an engine object that is lost in a resize, an append, a copy or a changed config."""
     backend = Recording()
     array = zarr.open_array(store, engine=backend)
     array.resize((8, 5))
@@ -70,7 +70,7 @@ def test_an_object_stays_with_the_array(store: LocalStore) -> None:
 
 
 def test_an_object_is_asked_whether_it_serves_the_array(store: LocalStore) -> None:
-    """When the array is opened, with the reason in the error."""
+    """Catches an array that opens although the engine refuses it, without the reason."""
 
     class Choosy(ReferenceBackend):
         name: ClassVar[str] = "choosy"
@@ -83,7 +83,7 @@ def test_an_object_is_asked_whether_it_serves_the_array(store: LocalStore) -> No
 
 
 def test_verdicts_have_the_arrays_own_engine() -> None:
-    """An engine passed as an object is not registered."""
+    """Catches missing verdicts of an engine that was passed as an object, and is not registered."""
     ours = zarr.create_array({}, shape=7, chunks=3, dtype="i2", engine=Recording())
     assert ours.engine_info().serves == "recording"
     assert ours.engine_info().verdicts["recording"].serves

@@ -17,7 +17,8 @@ from zarr.storage import MemoryStore
 
 VALUES = np.arange(35, dtype="i2").reshape(7, 5)
 
-# A value of each option that is not the default, and two of those with a name in zarr-python too.
+# A value of each option that is not the default, and two options that also have a name in
+# zarr-python.
 OTHERS: dict[str, Any] = {
     "missing_chunks": "error",
     "write_empty_chunks": True,
@@ -53,7 +54,7 @@ def default(option: str) -> Any:
 
 
 def test_nothing_is_configured_or_given_by_default() -> None:
-    """Two defaults for one option, or an option that arrays cannot have."""
+    """Catches two defaults for one option, or an option that arrays cannot have."""
     assert zarr.config.get("array.engine_options") == array().config.engine_options == {}
     assert list(OTHERS) == [field.name for field in fields(crud.Options)]
     assert all(default(option) != value for option, value in OTHERS.items())
@@ -63,7 +64,7 @@ def test_nothing_is_configured_or_given_by_default() -> None:
 
 @pytest.mark.parametrize("option", ["memory-pool", "memory_pool"])
 def test_the_configuration_takes_either_spelling(option: str) -> None:
-    """Hyphens, which the rest of the configuration treats as underscores."""
+    """Catches a refusal of hyphens, which the rest of the configuration treats as underscores."""
     with zarr.config.set({f"array.engine_options.{option}": 5}):
         assert options_of_a_read(array()) == crud.Options(memory_pool=5)
         with zarr.config.set({"array.engine_options.memory_pool": 7}):
@@ -72,7 +73,7 @@ def test_the_configuration_takes_either_spelling(option: str) -> None:
 
 @pytest.mark.parametrize("option", list(OTHERS))
 def test_a_configured_option_acts_on_arrays_that_are_open(option: str) -> None:
-    """An option that is read only once, or that no array follows."""
+    """Catches an option that is read only once, or that no array follows."""
     ours = array()
     with zarr.config.set({f"array.engine_options.{option}": OTHERS[option]}):
         assert options_of_a_read(ours) == crud.Options(**{option: OTHERS[option]})
@@ -83,7 +84,7 @@ def test_a_configured_option_acts_on_arrays_that_are_open(option: str) -> None:
 
 @pytest.mark.parametrize("option", list(OTHERS))
 def test_an_array_keeps_the_option_that_it_was_given(option: str) -> None:
-    """An option that is lost in one of the changes of an array, or arrives under another name."""
+    """Catches an option that is lost when an array changes, or that arrives under another name."""
     given: Any = {option: OTHERS[option]}
     written, expected = array(), crud.Options(**given)
     opened: Any = zarr.open_array(
@@ -115,7 +116,7 @@ def test_an_array_keeps_the_option_that_it_was_given(option: str) -> None:
 
 
 def test_options_are_added_to_those_of_the_array() -> None:
-    """A durable array that loses durability when a caller asks for fewer threads."""
+    """Catches a durable array that loses durability when a caller asks for fewer threads."""
     ours = array(config={"engine_options": {"locking": "threads", "memory_pool": 0}})
     changed = ours.with_config({"engine_options": {"concurrency": 1, "memory_pool": None}})
     assert options_of_a_read(changed) == crud.Options(locking="threads", concurrency=1)
@@ -124,7 +125,7 @@ def test_options_are_added_to_those_of_the_array() -> None:
 
 @pytest.mark.parametrize("option", list(UPSTREAMS))
 def test_arguments_go_before_our_settings_and_those_before_zarrs(option: str) -> None:
-    """An argument that a setting overrides, or a setting that nothing can override."""
+    """Catches an argument that a setting overrides, or a setting that nothing can override."""
     setting, raised, usual = UPSTREAMS[option]
     key, other, same = f"array.engine_options.{option}", OTHERS[option], default(option)
     store = array().store
@@ -156,7 +157,7 @@ def test_arguments_go_before_our_settings_and_those_before_zarrs(option: str) ->
 
 
 def test_the_old_keyword_is_an_argument_too() -> None:
-    """A deprecated spelling that a setting overrides."""
+    """Catches a deprecated keyword that a setting overrides."""
     with zarr.config.set({"array.engine_options.write_empty_chunks": True}):
         with pytest.warns(zarr.errors.ZarrRuntimeWarning, match="write_empty_chunks"):
             ours = zarr.create((7, 5), engine="zarrs", write_empty_chunks=False)
@@ -164,7 +165,7 @@ def test_the_old_keyword_is_an_argument_too() -> None:
 
 
 def test_zarrs_number_of_threads_is_followed_where_there_is_no_other() -> None:
-    """A program that limited zarr to one thread, but uses as many as there are cores."""
+    """Catches a program that limits zarr to one thread and uses as many as there are cores."""
     ours = array()
     with zarr.config.set({"threading.max_workers": 2}):
         assert options_of_a_read(ours) == crud.Options(concurrency=2)

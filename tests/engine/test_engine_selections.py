@@ -43,7 +43,7 @@ def outcome(call: Any) -> Any:
 
 @given(data=st.data())
 def test_any_basic_selection_has_the_native_outcome(data: st.DataObject) -> None:
-    """Values, shapes, scalars or arrays of rank 0, and error types."""
+    """Catches other values, shapes, error types or scalars than natively."""
     selection = data.draw(basic_selections((7, 5)))
     for engine in ENGINES:
         native, ours = pair(engine)
@@ -64,7 +64,7 @@ def test_any_basic_selection_has_the_native_outcome(data: st.DataObject) -> None
     ids=repr,
 )  # fmt: skip
 def test_each_form_of_a_selection_has_the_native_outcome(engine: str, selection: Any) -> None:
-    """The forms that zarr distinguishes: Python and NumPy integers, ellipses, invalid ones."""
+    """Catches Python and NumPy integers, ellipses or invalid forms that zarr treats differently."""
     native, ours = pair(engine)
     assert outcome(lambda: ours[selection]) == outcome(lambda: native[selection])
 
@@ -73,7 +73,7 @@ def test_each_form_of_a_selection_has_the_native_outcome(engine: str, selection:
 def test_an_orthogonal_selection_of_integers_and_slices_is_served(
     engine: str, selection: Any
 ) -> None:
-    """`a.oindex[5, 4]` is an array of rank 0, as natively; writing goes the same way."""
+    """Catches a scalar from `a.oindex[5, 4]`, which is natively an array of rank 0."""
     native, ours = pair(engine)
     assert outcome(lambda: ours.oindex[selection]) == outcome(lambda: native.oindex[selection])
     if selection != (7, 0):
@@ -83,7 +83,7 @@ def test_an_orthogonal_selection_of_integers_and_slices_is_served(
 
 
 def test_an_array_of_rank_0_has_the_native_outcome(engine: str) -> None:
-    """Every selection of the single element."""
+    """Catches a selection of the single element that does not have the native outcome."""
     store = MemoryStore()
     zarr.create_array(store, shape=(), dtype="f4", fill_value=2.5)
     native, ours = zarr.open_array(store), zarr.open_array(store, engine=engine)
@@ -95,7 +95,7 @@ def test_an_array_of_rank_0_has_the_native_outcome(engine: str) -> None:
 
 @given(data=st.data(), seed=st.integers(0, 1000))
 def test_any_assignment_leaves_what_native_zarr_leaves(data: st.DataObject, seed: int) -> None:
-    """Scalars and arrays, in exactly the chunks that are touched."""
+    """Catches other stored values than natively, or a chunk that is written for nothing."""
     selection = data.draw(basic_selections((7, 5)))
     shape = VALUES[selection].shape
     value = np.random.default_rng(seed).integers(0, 3, shape)
@@ -112,7 +112,7 @@ def test_any_assignment_leaves_what_native_zarr_leaves(data: st.DataObject, seed
 
 
 def test_the_rust_engine_serves_the_selection(tmp_path: Path) -> None:
-    """Counted inside the extension, so that a fallback is noticed."""
+    """Catches a fallback, which the counts inside the extension reveal."""
     values = np.arange(1000 * 8, dtype="i4").reshape(1000, 8)
     zarr.create_array(tmp_path, data=values, chunks=(100, 3))
     array: Any = zarr.open_array(tmp_path, engine="zarrs")
@@ -125,7 +125,7 @@ def test_the_rust_engine_serves_the_selection(tmp_path: Path) -> None:
 def test_reads_of_an_engine_array_reach_its_backend_only(
     monkeypatch: pytest.MonkeyPatch, engine: str
 ) -> None:
-    """The native path must not run for an array with an engine, synchronous or not."""
+    """Catches the native path in an array with an engine, synchronous or not."""
     _, ours = pair(engine)
 
     def refuse(*_: Any, **__: Any) -> None:
@@ -153,7 +153,7 @@ def test_reads_of_an_engine_array_reach_its_backend_only(
 
 
 def test_out_and_order_are_honoured(engine: str) -> None:
-    """The caller's buffer is filled and cast to its type; F order is preserved."""
+    """Catches a buffer of the caller's that is not filled and cast, or F order that is lost."""
     native, ours = pair(engine, config={"order": "F"})
     assert ours[...].flags.f_contiguous
     assert native[1:4].flags.f_contiguous == ours[1:4].flags.f_contiguous
@@ -168,7 +168,7 @@ def test_out_and_order_are_honoured(engine: str) -> None:
 
 
 def test_the_arrays_options_are_honoured(engine: str) -> None:
-    """Missing chunks as errors, and empty chunks written."""
+    """Catches missing chunks that are no errors, or empty chunks that are not written."""
     store = MemoryStore()
     zarr.create_array(store, shape=(7, 5), chunks=(3, 2), dtype="i2")
     strict: Any = zarr.open_array(store, engine=engine, config={"read_missing_chunks": False})
@@ -181,7 +181,7 @@ def test_the_arrays_options_are_honoured(engine: str) -> None:
 
 
 def test_a_zarr_array_may_be_the_value(engine: str) -> None:
-    """It is read first, then written."""
+    """Catches a zarr array that cannot be assigned: it is read first, then written."""
     native, ours = pair(engine)
     target: Any = zarr.open_array(
         MemoryStore(), mode="w", shape=(7, 5), chunks=(2, 2), dtype="f4", engine=engine
@@ -193,7 +193,7 @@ def test_a_zarr_array_may_be_the_value(engine: str) -> None:
 
 
 def test_a_buffer_class_that_is_not_numpys_is_refused(engine: str) -> None:
-    """An engine that makes NumPy arrays cannot return a result on another device."""
+    """Catches NumPy arrays for a caller who requested a result on another device."""
 
     class Other(NDBuffer):
         pass
@@ -205,7 +205,7 @@ def test_a_buffer_class_that_is_not_numpys_is_refused(engine: str) -> None:
 
 
 def test_a_write_through_a_read_only_array_is_refused(engine: str, tmp_path: Path) -> None:
-    """`mode="r"` holds for every engine, and nothing on disk changes."""
+    """Catches a write by an engine in spite of `mode="r"`."""
     zarr.create_array(tmp_path, data=VALUES, chunks=(3, 2))
     array: Any = zarr.open_array(tmp_path, mode="r", engine=engine)
     with pytest.raises(ValueError, match="read-only mode"):
@@ -214,7 +214,7 @@ def test_a_write_through_a_read_only_array_is_refused(engine: str, tmp_path: Pat
 
 
 def test_values_of_any_shape_but_the_selections_are_refused(engine: str) -> None:
-    """Native zarr silently crops values that are too large; an engine refuses."""
+    """Catches values that are silently cropped, as natively if they are too large."""
     _, ours = pair(engine)
     with pytest.raises(crud.ValueShapeError):
         ours[0:2, 0:3] = np.full((5, 5), 9)
@@ -228,7 +228,7 @@ def test_values_of_any_shape_but_the_selections_are_refused(engine: str) -> None
 def test_cells_beyond_the_shape_come_back_as_natively(
     engine: str, layout: dict[str, Any], written: slice
 ) -> None:
-    """Shrink, write, grow: a shard keeps elements beyond the shape, a covered chunk does not."""
+    """Catches elements beyond the shape that differ from native ones after a shrink and growth."""
     outcomes = []
     for name in ("zarr", engine):
         created = zarr.create_array(MemoryStore(), shape=(4,), dtype="i2", fill_value=0, **layout)
@@ -243,7 +243,7 @@ def test_cells_beyond_the_shape_come_back_as_natively(
 
 @pytest.mark.parametrize("zarr_format", [2, 3])
 def test_an_old_document_is_repaired_by_the_first_write_only(engine: str, zarr_format: Any) -> None:
-    """Otherwise the document beside the chunks would say that their length is 0."""
+    """Catches an old document that is not repaired, or that says length 0 beside the chunks."""
     store = MemoryStore()
     zarr.create_array(store, shape=(0,), chunks=(1,), dtype="i2", zarr_format=zarr_format)
     key = "zarr.json" if zarr_format == 3 else ".zarray"

@@ -38,20 +38,20 @@ def options_of_a_read(array: Any) -> crud.Options:
     ],
 )
 def test_settings_are_options_of_the_engine(setting: str, option: str, value: Any) -> None:
-    """A setting that one path follows and the other ignores."""
+    """Catches a setting that one path follows and the other ignores."""
     with zarr.config.set({f"array.{setting}": value}):
         array = zarr.create_array(MemoryStore(), data=np.arange(6), engine="zarrs")
         assert options_of_a_read(array) == crud.Options(**{option: value})
 
 
 def test_settings_are_those_of_the_functions_by_default() -> None:
-    """Two defaults for one option."""
+    """Catches two defaults for one option."""
     array = zarr.create_array(MemoryStore(), data=np.arange(6), engine="zarrs")
     assert options_of_a_read(array) == crud.Options()
 
 
 def test_arrays_use_memory_again_unless_told_not_to() -> None:
-    """A setting that is read only once, when the array is opened or the process starts."""
+    """Catches a setting that is read only once, when the array is opened or the process starts."""
     values = np.arange(1 << 20, dtype="i8")
     array = zarr.create_array(MemoryStore(), data=values, engine="zarrs")
     memory_pool_clear()

@@ -50,7 +50,7 @@ def _all_calls(kind: str) -> dict[str, tuple[Any, dict[str, Any]]]:
 
 
 def test_every_entry_point_refuses_an_unknown_engine_at_once(kind: str) -> None:
-    """A wrong name that is reported only at the first read, or never."""
+    """Catches a wrong name that is reported only at the first read, or never."""
     for name, (call, keywords) in _all_calls(kind).items():
         with pytest.raises(crud.UnknownBackendError, match="there are 'reference', 'zarrs'"):
             call(engine="zars", **keywords)
@@ -61,7 +61,7 @@ def test_every_entry_point_refuses_an_unknown_engine_at_once(kind: str) -> None:
 
 
 def test_every_hierarchy_function_refuses_an_unknown_engine_at_once() -> None:
-    """Generators too, before the first node is requested."""
+    """Catches an unknown engine that a generator reports only when the first node is requested."""
     store = MemoryStore()
     for call in hierarchy_calls().values():
         with pytest.raises(crud.UnknownBackendError, match="'zars'"):
@@ -74,7 +74,7 @@ def test_every_hierarchy_function_refuses_an_unknown_engine_at_once() -> None:
 
 
 def test_an_engine_that_cannot_run_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As the requested engine, and in the list of engines if the name is wrong."""
+    """Catches an unavailable engine without its reason, as requested or in the list of engines."""
     with pytest.raises(crud.BackendUnavailableError, match="the moon is not installed"):
         zarr.open_group(MemoryStore(), engine=Unavailable())
     status = crud.BackendStatus(available=False, reason="the sun is down")
@@ -86,7 +86,7 @@ def test_an_engine_that_cannot_run_says_what_is_missing(monkeypatch: pytest.Monk
 def test_what_the_engine_does_not_serve_is_refused_before_anything_is_written(
     kind: str, engine: str
 ) -> None:
-    """A document without chunks that is left behind, or a node that is deleted for nothing."""
+    """Catches a document without chunks that is left behind, or a needlessly deleted node."""
     v3 = {"codecs": [BytesCodec(), AsyncOnly()]}
     for name, call in array_calls(APIS[kind]).items():
         store = MemoryStore()
@@ -101,7 +101,7 @@ def test_what_the_engine_does_not_serve_is_refused_before_anything_is_written(
 
 
 def test_a_hierarchy_that_the_engine_does_not_serve_is_not_written(engine: str) -> None:
-    """A hierarchy that is only partly written."""
+    """Catches a hierarchy that is only partly written."""
     refused = {"x": array_metadata(), "y": array_metadata(compressors=AsyncOnly())}
     for call in hierarchy_calls().values():
         store = MemoryStore()

@@ -28,13 +28,13 @@ from tests.engine.entry_points import (
 )
 from zarr.storage import MemoryStore
 
-# Functions that make or open no node for the caller.
+# Functions that do not create or open a node for the caller.
 WITHOUT_ENGINE = {"consolidate_metadata", "copy", "copy_all", "copy_store", "tree"}
 
-# Those that do so in calls of their own.
+# Functions that do so through other functions.
 PASSING = {"load", "save", "save_array", "save_group"}
 
-# Methods and attributes of groups that make nothing, or what the group's engine applies to.
+# Methods and attributes of groups that create nothing, or that use the group's engine.
 METHODS_WITHOUT_ENGINE = {
     *("array_keys", "array_values", "arrays", "attrs", "basename", "contains", "delitem", "engine"),
     *("from_dict", "from_store", "get", "get_array", "get_group", "getitem", "group_keys"),
@@ -45,7 +45,7 @@ METHODS_WITHOUT_ENGINE = {
 
 
 def test_every_entry_point_is_in_these_tests(kind: str) -> None:
-    """A function of a later upstream release that takes no engine, or ignores it untested."""
+    """Catches a function of a later upstream release that takes no engine, or is not tested."""
     api = APIS[kind]
     names = {*api.__all__, "create_group"}
     taking = {n for n in names if "engine" in inspect.signature(getattr(api, n)).parameters}
@@ -61,7 +61,7 @@ def test_every_entry_point_is_in_these_tests(kind: str) -> None:
 
 
 def test_every_array_maker_gives_the_engine_asked_for(kind: str, asked: str) -> None:
-    """A keyword that is lost among the others."""
+    """Catches a keyword that is lost among the others."""
     for name, call in array_calls(APIS[kind]).items():
         array = call("x", store=MemoryStore(), engine=asked)
         assert array.engine == array.config.engine == asked, name
@@ -69,7 +69,7 @@ def test_every_array_maker_gives_the_engine_asked_for(kind: str, asked: str) -> 
 
 
 def test_every_opening_of_a_stored_array_gives_the_engine_asked_for(kind: str, asked: str) -> None:
-    """Upstream ignores most keywords if the array already exists."""
+    """Catches a lost engine for existing arrays, for which upstream ignores most keywords."""
     store = MemoryStore()
     zarr.create_array(store, name="x", data=VALUES, chunks=(3, 2))
     api = APIS[kind]
@@ -80,7 +80,7 @@ def test_every_opening_of_a_stored_array_gives_the_engine_asked_for(kind: str, a
 
 
 def test_every_group_maker_gives_the_engine_asked_for(kind: str, asked: str) -> None:
-    """On the group, and on what is then created in it."""
+    """Catches a group that loses the engine, or that does not pass it on to its members."""
     for name, call in group_calls(APIS[kind]).items():
         group = call(store=MemoryStore(), engine=asked)
         assert group.engine == asked, name
@@ -89,7 +89,7 @@ def test_every_group_maker_gives_the_engine_asked_for(kind: str, asked: str) -> 
 
 
 def test_open_gives_the_engine_to_the_group_that_it_finds(kind: str, asked: str) -> None:
-    """It does not know beforehand whether it opens an array, and groups have no config."""
+    """Catches a lost engine when `open` finds a group, because groups have no config."""
     store = MemoryStore()
     zarr.open_group(store, path="g").create_array("x", **MADE)
     with pytest.warns(UserWarning, match="Consolidated"):
@@ -107,7 +107,7 @@ def test_open_gives_the_engine_to_the_group_that_it_finds(kind: str, asked: str)
 
 
 def test_every_method_that_makes_an_array_takes_the_engine(kind: str, asked: str) -> None:
-    """It takes precedence over the engine of the group."""
+    """Catches a group's engine that overrides that of the call."""
     for name in method_calls(group_of(kind)):
         call = method_calls(group_of(kind, engine="reference"))[name]
         assert call(engine=asked).engine == asked, name
@@ -118,7 +118,7 @@ def test_every_method_that_makes_an_array_takes_the_engine(kind: str, asked: str
 
 
 def test_every_method_that_makes_a_group_takes_the_engine(kind: str, asked: str) -> None:
-    """It takes precedence over the engine of the parent group, for new and existing groups."""
+    """Catches a parent's engine that overrides that of the call, for new or existing groups."""
     for name in GROUP_METHODS:
         group = group_of(kind, engine="reference")
         for call in (group_method_calls(group)[name], group_method_calls(group)["require_group"]):
@@ -129,7 +129,7 @@ def test_every_method_that_makes_a_group_takes_the_engine(kind: str, asked: str)
 
 
 def test_every_hierarchy_gets_the_engine(asked: str) -> None:
-    """Arrays and groups, including missing parents."""
+    """Catches an array, a group or a missing parent in a hierarchy that does not get the engine."""
     for name, call in hierarchy_calls().items():
         nodes = nodes_of(call(store=MemoryStore(), engine=asked))
         assert nodes, name
@@ -139,7 +139,7 @@ def test_every_hierarchy_gets_the_engine(asked: str) -> None:
 
 @pytest.mark.parametrize("group_engine", ["reference", "auto"])
 def test_a_hierarchy_in_a_group_gets_the_engine(kind: str, asked: str, group_engine: str) -> None:
-    """The group's, or that of the call, which need not serve the group's other arrays."""
+    """Catches another engine than the group's or the call's in a hierarchy."""
     group = group_of(kind, engine=group_engine)
     nodes = nodes_of(run(group.create_hierarchy({"a/x": array_metadata()})))
     assert len(nodes) == 2
@@ -150,7 +150,7 @@ def test_a_hierarchy_in_a_group_gets_the_engine(kind: str, asked: str, group_eng
 
 
 def test_values_given_at_creation_are_written_by_the_engine(kind: str) -> None:
-    """An array that gets its engine after its values were written natively."""
+    """Catches an array that gets its engine after its values were written natively."""
     api: Any = APIS[kind]
     calls: dict[str, dict[str, Any]] = {
         "create_array": {"data": VALUES, "chunks": (3, 2)},
@@ -167,7 +167,7 @@ def test_values_given_at_creation_are_written_by_the_engine(kind: str) -> None:
 
 
 def test_the_keyword_is_documented_once_and_in_the_same_words() -> None:
-    """In every docstring that documents parameters, before the keywords that are passed on."""
+    """Catches a docstring without the keyword, or with other words, or with it at the end."""
     documented = [
         getattr(api, n) for api in APIS.values() for n in api.__all__ if n not in WITHOUT_ENGINE
     ]

@@ -20,7 +20,7 @@ from zarr.storage import MemoryStore
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_indexer_reads_and_writes_as_upstream_does(layout: str, engine: str) -> None:
-    """A selection in a chunk that is mapped to the wrong elements of the array."""
+    """Catches a selection in a chunk that is mapped to the wrong elements of the array."""
     for name in INDEXERS:
         native, ours = arrays(layout, engine)
         expected = ask(native, made(native, name))
@@ -36,7 +36,7 @@ def test_every_indexer_reads_and_writes_as_upstream_does(layout: str, engine: st
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("layout", ["format 2", "format 3", "shards"])
 def test_an_indexer_of_a_library_fills_one_buffer(layout: str, engine: str) -> None:
-    """Many ranges of rows read into one buffer by a class that zarr does not know."""
+    """Catches a refusal of many ranges of rows for one buffer, from a class unknown to zarr."""
     native, ours = arrays(layout, engine)
     chunk = native.shards or native.chunks
     rows = [(5, 7), (0, 2), (6, 7)]
@@ -70,7 +70,7 @@ def test_an_indexer_of_a_library_fills_one_buffer(layout: str, engine: str) -> N
 @pytest.mark.parametrize("engine", ["zarrs", "reference"])
 @pytest.mark.parametrize("layout", ["format 2", "format 3", "shards"])
 def test_a_chunk_at_the_end_is_read_as_it_is_stored(layout: str, engine: str) -> None:
-    """An indexer that takes whole chunks, and one that extends beyond the end of the array."""
+    """Catches an error for an indexer that takes whole chunks, also beyond the end of the array."""
     native, ours = arrays(layout, engine)
     chunk = native.shards or native.chunks
     index = tuple((length - 1) // size for length, size in zip((7, 5), chunk, strict=True))
@@ -83,7 +83,7 @@ def test_a_chunk_at_the_end_is_read_as_it_is_stored(layout: str, engine: str) ->
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_missing_chunk_is_an_error_where_the_array_says_so(engine: str) -> None:
-    """`read_missing_chunks` that only the methods follow."""
+    """Catches a `read_missing_chunks` that only the methods follow."""
     store = MemoryStore()
     zarr.create_array(store, shape=(7, 5), chunks=(3, 2), dtype="i4")
     with zarr.config.set({"array.read_missing_chunks": False}):
@@ -94,7 +94,7 @@ def test_a_missing_chunk_is_an_error_where_the_array_says_so(engine: str) -> Non
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_store_that_has_coroutines_only_is_served(engine: str) -> None:
-    """Worker threads that wait for an event loop which waits for them."""
+    """Catches a deadlock of worker threads and the event loop that they wait for."""
     store = AsyncOnlyStore(MemoryStore())
     zarr.create_array(store, data=VALUES, chunks=(3, 2))
     ours = zarr.open_array(store, engine=engine)
@@ -104,7 +104,7 @@ def test_a_store_that_has_coroutines_only_is_served(engine: str) -> None:
 
 
 def test_the_error_of_a_store_is_the_same_object() -> None:
-    """A handler that expects an exception of its own store."""
+    """Catches a wrapped exception, which the handler of its own store does not recognize."""
     failure = OSError("the disk is gone")
 
     class Failing(MemoryStore):
@@ -121,7 +121,7 @@ def test_the_error_of_a_store_is_the_same_object() -> None:
 
 
 def test_parts_of_one_chunk_that_are_written_at_once_are_all_kept() -> None:
-    """Worker threads that read, change and replace the same chunk."""
+    """Catches lost elements when worker threads read, change and replace the same chunk."""
     store = MemoryStore()
     ours = zarr.create_array(store, shape=(64,), chunks=(64,), dtype="i4", engine="zarrs")
     whole = [

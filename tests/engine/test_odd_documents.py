@@ -11,7 +11,7 @@ from zarr.crud.testing import assert_same
 
 
 def test_names_of_dimensions_do_not_matter(engine: str) -> None:
-    """A name with half a surrogate pair, which JSON can hold and UTF-8 parsers refuse."""
+    """Catches an error for a name with half a surrogate pair, which UTF-8 parsers refuse."""
     array: Any = zarr.create_array(
         {}, shape=(7, 5), chunks=(3, 2), dtype="i2", dimension_names=("\ud800", ""), engine=engine
     )

@@ -33,7 +33,7 @@ FSYNC: Any = {"engine_options": {"durability": "fsync"}}
 def test_a_wrong_option_is_an_error_that_names_it(
     name: str, value: Any, error: type[Exception]
 ) -> None:
-    """A misspelled option without effect, or an error that does not name its source."""
+    """Catches a misspelled option without effect, or an error that does not name its source."""
     ours = array()
     with zarr.config.set({f"array.engine_options.{name}": value}):
         for call in (
@@ -57,7 +57,7 @@ def test_a_wrong_option_is_an_error_that_names_it(
 
 @pytest.mark.parametrize("options", [5, "zstd", [], 0, ("concurrency", 1)])
 def test_what_holds_no_options_is_an_error(options: Any) -> None:
-    """A value of a wrong type that is treated as no options."""
+    """Catches a value of a wrong type that is treated as no options."""
     ours = array()
     with pytest.raises(TypeError, match="engine_options is"):
         ours.with_config({"engine_options": options})
@@ -69,7 +69,7 @@ def test_what_holds_no_options_is_an_error(options: Any) -> None:
 
 
 def test_a_wrong_number_of_zarrs_threads_is_an_error_that_names_it() -> None:
-    """An error about an option that the caller does not know."""
+    """Catches an error about an option that the caller does not know."""
     ours = array()
     with (
         zarr.config.set({"threading.max_workers": 0}),
@@ -80,7 +80,7 @@ def test_a_wrong_number_of_zarrs_threads_is_an_error_that_names_it() -> None:
 
 @pytest.mark.parametrize("option", ["missing_chunks", "coalesce_max_gap"])
 def test_an_option_with_two_meanings_is_refused(option: str) -> None:
-    """One of two names that silently takes precedence."""
+    """Catches one of two names that silently takes precedence."""
     both: dict[str, Any] = {
         "missing_chunks": {"read_missing_chunks": True, "engine_options": {option: "error"}},
         "coalesce_max_gap": {
@@ -94,7 +94,7 @@ def test_an_option_with_two_meanings_is_refused(option: str) -> None:
 
 
 def test_zarrs_own_path_takes_no_options() -> None:
-    """Options that are accepted and ignored."""
+    """Catches options that are accepted and ignored."""
     store = MemoryStore()
     for engine in (None, "zarr"):
         with pytest.raises(crud.UnsupportedError, match="takes no engine_options"):
@@ -126,7 +126,7 @@ def test_zarrs_own_path_takes_no_options() -> None:
 def test_what_a_store_cannot_do_is_refused_before_any_work(
     engine: str, *, configured: bool
 ) -> None:
-    """An array that is created or extended, and then cannot be written as requested."""
+    """Catches an array that is created or extended, and then cannot be written as requested."""
     store, config = MemoryStore(), None if configured else FSYNC
     key = "array.engine_options.durability"
     with (
@@ -159,7 +159,7 @@ print(array.engine_info().options)
 
 
 def test_the_environment_sets_options() -> None:
-    """A variable that becomes text, or another key."""
+    """Catches a variable that is read as text, or under another key."""
     options = {"CONCURRENCY": "1", "LOCKING": "threads", "VALIDATE_CHECKSUMS": "False"}
     variables = {f"ZARR_ARRAY__ENGINE_OPTIONS__{name}": value for name, value in options.items()}
     command = [sys.executable, "-c", ENVIRONMENT]

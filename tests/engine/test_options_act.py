@@ -48,7 +48,7 @@ class Opened:
 def test_missing_chunks_are_errors_and_empty_ones_are_stored(
     engine: str, way: str, zarr_format: Any, shards: Any
 ) -> None:
-    """Options of arrays without effect."""
+    """Catches options of arrays without effect."""
     if shards and zarr_format == 2:
         return
     store = MemoryStore()
@@ -68,7 +68,7 @@ def test_missing_chunks_are_errors_and_empty_ones_are_stored(
 @BOTH
 @WAYS
 def test_a_budget_and_unchecked_checksums_act_on_arrays(engine: str, way: str) -> None:
-    """A result of any size, or a checksum that cannot be ignored."""
+    """Catches a result beyond the budget, or a checksum that cannot be ignored."""
     store = MemoryStore()
     codecs: Any = {"serializer": BytesCodec(), "compressors": [Crc32cCodec()]}
     zarr.create_array(store, data=VALUES, chunks=(7, 5), **codecs)
@@ -124,7 +124,7 @@ print(before[0], started()[0], started()[1] - before[1])
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="counts threads in /proc")
 @pytest.mark.parametrize("engine", ["reference", "zarrs"])
 def test_one_thread_is_the_callers(engine: str, tmp_path: Path) -> None:
-    """Additional threads that a program, a container or a scheduler has no room for."""
+    """Catches additional threads that a program, a container or a scheduler has no room for."""
     layouts: dict[str, dict[str, Any]] = {
         "raw": {"compressors": None},
         "compressed": {},
@@ -151,7 +151,7 @@ def test_one_thread_is_the_callers(engine: str, tmp_path: Path) -> None:
 
 @BOTH
 def test_arrays_with_options_read_the_same(engine: str) -> None:
-    """An option that changes elements."""
+    """Catches an option that changes elements."""
     ours = array(engine=engine)
     for options in ({"concurrency": 1}, {"concurrency": 3}, {"memory_pool": 0}):
         given = ours.with_config({"engine_options": options})
@@ -163,7 +163,7 @@ def test_arrays_with_options_read_the_same(engine: str) -> None:
 
 
 def test_every_verb_and_dialect_has_the_options() -> None:
-    """A method that calls the engine without the options."""
+    """Catches a method that calls the engine without the options."""
     seen: list[crud.Options] = []
 
     class Looking(Recording):

@@ -22,7 +22,7 @@ from zarr.storage import LocalStore, MemoryStore
 
 
 def test_auto_leaves_nothing_to_zarr_that_zarr_does_not_do(tmp_path: Any) -> None:
-    """A durable write by a path that never flushes, or a missing chunk that reads as zeros."""
+    """Catches a durable write by a path that never flushes, or a missing chunk read as zeros."""
     store = LocalStore(tmp_path)
     crud.create(SERVED_BY_NOBODY, store)
     asked: list[dict[str, Any]] = [
@@ -51,7 +51,7 @@ def test_auto_leaves_nothing_to_zarr_that_zarr_does_not_do(tmp_path: Any) -> Non
 
 @pytest.mark.filterwarnings("ignore:Numcodecs codecs are not in the Zarr version 3")
 def test_auto_takes_an_engine_that_follows_the_options(tmp_path: Any) -> None:
-    """A refusal although the reference, which ranks after zarr's own path, would serve."""
+    """Catches a refusal although the reference, which ranks after zarr's own path, would serve."""
     layout: Any = {"shape": 7, "chunks": 3, "dtype": "T", "compressors": [numcodecs.LZMA()]}
     assert not array_for("zarrs", tmp_path / "x", layout)
     for config, operations in ((None, {"zarr": 1}), (FSYNC, {"reference": 1})):
@@ -71,7 +71,7 @@ def array_for(engine: str, folder: Any, layout: Any) -> Any:
 
 
 def test_a_configured_pipeline_is_refused_where_it_would_not_follow(tmp_path: Any) -> None:
-    """An array that is extended, and then cannot be written as requested."""
+    """Catches an array that is extended, and then cannot be written as requested."""
     ours = array(LocalStore(tmp_path), "auto", config=FSYNC)
     with zarr.config.set({"codec_pipeline.path": OWN}):
         opened: Any = zarr.open_array(tmp_path, engine="auto", config=FSYNC)
@@ -88,7 +88,7 @@ OPTIONS: Any = {"engine_options": {"memory_pool": 5}}
 
 @pytest.mark.parametrize("zarr_format", [2, 3])
 def test_members_of_a_group_are_given_options(zarr_format: Any) -> None:
-    """An engine inherited from the group, and options refused as if there were none."""
+    """Catches options that are refused as if there were no engine, although the group has one."""
     group = zarr.create_group(MemoryStore(), engine="zarrs", zarr_format=zarr_format)
     made = group.create_array("x", data=VALUES, chunks=(3, 2), config=OPTIONS)
     found = group.require_array("x", shape=(7, 5), dtype="i2", config=OPTIONS)
@@ -96,14 +96,14 @@ def test_members_of_a_group_are_given_options(zarr_format: Any) -> None:
     for ours in (made, found, new, group.zeros(name="z", shape=(7, 5), config=OPTIONS)):
         assert ours.engine == "zarrs"
         assert options_of_a_read(ours) == crud.Options(memory_pool=5)
-    # What is found in a group was given none.
+    # A member that was found in a group was given no options.
     other: Any = group["x"]
     assert options_of_a_read(other) == crud.Options()
 
 
 @pytest.mark.parametrize("engine", ["reference", Recording()])
 def test_everything_that_opens_an_array_takes_options(engine: Any) -> None:
-    """A function that opens arrays and refuses or loses options."""
+    """Catches a function that opens arrays and refuses or loses options."""
     store = array().store
     opened: list[Any] = [
         zarr.open_array(store, engine=engine, config=OPTIONS),
@@ -119,7 +119,7 @@ def test_everything_that_opens_an_array_takes_options(engine: Any) -> None:
 
 
 def test_a_hierarchy_is_made_as_its_options_allow() -> None:
-    """Nodes that are written before one is refused."""
+    """Catches nodes that are written before one is refused."""
     store = MemoryStore()
     nodes = {"a": array().metadata}
     with (
@@ -131,7 +131,7 @@ def test_a_hierarchy_is_made_as_its_options_allow() -> None:
 
 
 def test_configurations_pickled_before_there_were_options_load() -> None:
-    """An attribute that old pickles lack."""
+    """Catches an error for old pickles, which lack an attribute."""
     config = ArrayConfig("C", write_empty_chunks=False, engine="zarrs")
     state = vars(config).copy()
     del state["engine_options"]
@@ -144,7 +144,7 @@ def test_configurations_pickled_before_there_were_options_load() -> None:
 
 
 def test_a_configuration_object_gives_what_differs_from_the_settings() -> None:
-    """An object that is constructed directly, whose values are neither given nor configured."""
+    """Catches a config object whose values count as neither given nor configured."""
     ours = zarr.open_array(
         array().store, config=ArrayConfig("C", write_empty_chunks=True, engine="zarrs")
     )

@@ -21,7 +21,7 @@ VALUES = np.arange(35, dtype="i2").reshape(7, 5)
 
 
 def test_what_was_said_when_an_array_was_made_is_not_said_again() -> None:
-    """A program that turns warnings into errors, and fails at its first read."""
+    """Catches a repeated warning, which fails the first read where warnings are errors."""
     with (
         zarr.config.set({"array.engine": "reference"}),
         pytest.warns(ZarrUserWarning, match="disables partial reads"),
@@ -42,7 +42,7 @@ def test_what_was_said_when_an_array_was_made_is_not_said_again() -> None:
 
 
 def test_a_refusal_to_unpickle_is_no_damage(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Advice to restore a chunk although a setting is needed, in another class of error."""
+    """Catches advice to restore a chunk although a setting is needed, in another class of error."""
     array: Any = zarr.create_array(
         MemoryStore(),
         shape=3,

@@ -45,13 +45,13 @@ def array(request: pytest.FixtureRequest, engine: str) -> Any:
 
 
 def test_every_function_that_reaches_a_pipeline_is_known() -> None:
-    """A new access to chunks in an upstream release, on which the engine is never used."""
+    """Catches a new access to chunks in an upstream release that never uses the engine."""
     assert reaching() == {*READS, *WRITES, *MAKE_PIPELINES}
 
 
 @pytest.mark.parametrize("way", READS)
 def test_every_way_to_read_enters_the_engine(array: Any, way: str) -> None:
-    """Uncounted reads by upstream's pipeline, of an array that reports its engine as serving."""
+    """Catches uncounted reads by upstream's pipeline, of an array that reports its engine."""
     read, expected = READS[way]
     assert_same(np.asarray(read(array)), expected(VALUES))
     assert array.engine_info().operations == {"zarrs": 1}
@@ -59,7 +59,7 @@ def test_every_way_to_read_enters_the_engine(array: Any, way: str) -> None:
 
 @pytest.mark.parametrize("way", WRITES)
 def test_every_way_to_write_enters_the_engine(array: Any, way: str) -> None:
-    """Writes that ignore the engine's locks, and lose the writes of others."""
+    """Catches writes that ignore the engine's locks, and lose the writes of others."""
     write, selection = WRITES[way]
     expected = VALUES.copy()
     expected[mask(VALUES) if selection is None else selection] = 9
@@ -69,7 +69,7 @@ def test_every_way_to_write_enters_the_engine(array: Any, way: str) -> None:
 
 
 def test_the_reference_is_entered_as_well() -> None:
-    """The oracle that is requested, and upstream's path that serves instead."""
+    """Catches upstream's path that serves instead of the oracle that was requested."""
     store = MemoryStore()
     zarr.create_array(store, data=VALUES, chunks=(3, 2))
     for read, expected in READS.values():

@@ -45,9 +45,9 @@ POINTS: Final = ([0, 3, 6], [1, 4, 0])
 
 
 def reaching() -> set[str]:
-    """Names of functions in upstream's modules that use a pipeline, directly or by a private one.
+    """Names of functions in upstream's modules that use a pipeline, directly or via private ones.
 
-    A public function in between is not followed: its callers call a function that is tested itself.
+    Callers of a public function are not followed: that function is tested itself.
     """
     functions = dict(_functions())
     names, found = set(PIPELINES), set[str]()
@@ -109,7 +109,7 @@ def parts(array: Any) -> tuple[Any, ...]:
 
 
 def mask(array: Any) -> Any:
-    """Every third element."""
+    """A mask of every third element."""
     return np.arange(array.size).reshape(array.shape) % 3 == 0
 
 
@@ -176,7 +176,7 @@ READS: Final[Mapping[str, Read]] = {
         lambda values: values[mask(values)],
     ),
     "core.array:Array.get_block_selection": (
-        # All blocks, whatever they are: chunks, or shards.
+        # All blocks, which are chunks or shards.
         lambda array: array.get_block_selection((slice(None), slice(None))),
         lambda values: values,
     ),

@@ -1,4 +1,4 @@
-//! Lets the targets find libpython, which the crate refers to.
+//! Lets the targets find libpython, which the crate needs.
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");

@@ -1,8 +1,8 @@
 #!/bin/sh
-# `./dev sanitize`: tests of the unsafe code, with what the Rust toolchain has for finding faults in
-# it. Arguments: which of miri, address, thread, python; all of them if none is named.
+# `./dev sanitize`: test the unsafe code with the tools of the Rust toolchain that find faults.
+# Arguments: any of miri, address, thread, python; without arguments, all of them.
 #
-# Each tool must first find a fault that src/canary.rs makes on purpose.
+# Each tool must first find a deliberate fault of src/canary.rs.
 set -eu
 cd "$(dirname "$0")/../../.."
 manifest=packages/zarrs-bindings/Cargo.toml
@@ -14,18 +14,18 @@ host=$(rustc -vV | sed -n 's/^host: //p')
 say() { printf '>> %s\n' "$*" >&2; }
 die() { printf './dev sanitize: %s\n' "$*" >&2; exit 1; }
 
-# C libraries define one table in several files: only tables of different sizes are an error.
+# C libraries define the same table in several files: only tables of different sizes are an error.
 export ASAN_OPTIONS=detect_leaks=1:detect_odr_violation=1
 export LSAN_OPTIONS=suppressions=$suppressed/leaks.txt:print_suppressions=0
 export TSAN_OPTIONS=suppressions=$suppressed/races.txt:print_suppressions=0
 
-# Stable Rust has the sanitizers too, behind RUSTC_BOOTSTRAP. With a named target, build scripts
+# RUSTC_BOOTSTRAP enables the sanitizers in stable Rust. Because the target is named, build scripts
 # and macros are not instrumented.
 sanitized() {
     sanitizer=$1 command=$2
     shift 2
     flags="-Zsanitizer=$sanitizer -Cunsafe-allow-abi-mismatch=sanitizer"
-    # A report shows who allocated memory, if frames can be followed.
+    # With frame pointers, a report shows where memory was allocated.
     [ "$sanitizer" = thread ] || flags="$flags -Cforce-frame-pointers=yes"
     RUSTC_BOOTSTRAP=1 RUSTFLAGS=$flags cargo "$command" --quiet --locked --lib --profile sanitize \
         --features canary --target "$host" --manifest-path $manifest --target-dir "$built/$sanitizer" "$@"
@@ -38,7 +38,7 @@ runtime() {
     die "this Rust toolchain has no $1 for $host."
 }
 
-# Runs a command that must fail, with a report of the fault.
+# Runs a command that must fail and report the fault.
 must_report() {
     fault=$1 report=$built/canary.txt
     shift
@@ -77,8 +77,8 @@ run_thread() {
     sanitized thread test -- --skip canary::
 }
 
-# A Python that contains the sanitizer, since that must be loaded first. It has the packages of
-# .venv, and the instrumented extension before them.
+# Builds a Python that contains the sanitizer, which must be loaded first. It imports the
+# instrumented extension, and the packages of .venv.
 make_python() {
     asan=$(runtime asan)
     # shellcheck disable=SC2046
@@ -100,7 +100,7 @@ run_python() {
     sanitized address build
     make_python
     export PYTHONPATH="$built/modules" PYTHONMALLOC=malloc
-    # Python frees neither its strings nor the classes of the extension at the end.
+    # At exit, Python frees neither its strings nor the classes of the extension.
     export ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0"
     python=$built/python/bin/python
     canary='import ctypes, _zarrs_bindings as z; ctypes.CDLL(z._zarrs_bindings.__file__).canary_bounds()'

@@ -1,5 +1,5 @@
-//! Faults on purpose. `./dev sanitize` calls each before anything else, and stops if the sanitizer
-//! does not report it.
+//! Deliberate faults. `./dev sanitize` runs each one first, and stops if the sanitizer does not
+//! report it.
 
 #![expect(unsafe_code, reason = "faults that a sanitizer must find")]
 
@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::mem::forget;
 use std::thread;
 
-/// Reads the byte behind a buffer.
+/// Reads the byte after a buffer.
 #[unsafe(no_mangle)]
 extern "C" fn canary_bounds() -> u8 {
     let buffer = black_box(vec![1_u8; 24]);
@@ -17,7 +17,7 @@ extern "C" fn canary_bounds() -> u8 {
     unsafe { behind.read() }
 }
 
-/// Loses a buffer.
+/// Leaks a buffer.
 #[unsafe(no_mangle)]
 extern "C" fn canary_leak() {
     forget(black_box(vec![1_u8; 24]));
@@ -28,7 +28,7 @@ struct Shared(UnsafeCell<u64>);
 // SAFETY: none. This is the fault.
 unsafe impl Sync for Shared {}
 
-/// Writes one place from two threads at once.
+/// Writes to one address from two threads at once.
 #[unsafe(no_mangle)]
 extern "C" fn canary_race() {
     let shared = &Shared(UnsafeCell::new(0));

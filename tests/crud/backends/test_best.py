@@ -22,7 +22,7 @@ LOCATION = Location(MemoryStore(), "a")
 
 
 def fresh() -> Document:
-    """A document about which nothing was logged yet."""
+    """A document for which nothing has been logged yet."""
     return Document(as_document(document_members()).text)
 
 
@@ -43,7 +43,7 @@ def chosen(document: Document, **more: Any) -> tuple[str | None, dict[str, str]]
 
 
 def test_the_first_by_preference_that_serves_is_taken(first: Recording) -> None:
-    """A backend that is asked after one that serves, or a reason that is lost."""
+    """Catches a backend that is asked although an earlier one serves, or a reason that is lost."""
     assert chosen(fresh()) == ("zarrs", {"recording": "not today"})
     first.refusal = None
     assert chosen(fresh()) == ("recording", {})
@@ -51,7 +51,7 @@ def test_the_first_by_preference_that_serves_is_taken(first: Recording) -> None:
 
 
 def test_a_path_is_preferred_to_backends_of_last_resort(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The reference, where zarr-python's own path would do."""
+    """Catches a choice of the reference where zarr-python's own path serves."""
     last, refusing = Recording(), Recording("never")
     refusing.preference, last.preference, last.name = 0, -1, "last"  # type: ignore[misc]
     monkeypatch.setattr("zarr.crud.backends.best.by_preference", lambda: (refusing, last))
@@ -61,7 +61,7 @@ def test_a_path_is_preferred_to_backends_of_last_resort(monkeypatch: pytest.Monk
 
 
 def test_a_backend_that_cannot_tell_refuses() -> None:
-    """One broken backend that stops all others."""
+    """Catches a broken backend that prevents the use of all others."""
 
     class Undecided(Recording):
         def supports(self, *_: Any) -> str | None:
@@ -74,7 +74,7 @@ def test_a_backend_that_cannot_tell_refuses() -> None:
 def test_a_reason_is_logged_once_for_each_document_and_level(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """A log that grows with every call; a warning that a debug message has suppressed."""
+    """Catches a log that grows with every call, or a debug message that suppresses a warning."""
     document = fresh()
     with caplog.at_level(logging.DEBUG, logger="zarr.crud"):
         for level in (logging.DEBUG, logging.WARNING, logging.WARNING, logging.DEBUG):

@@ -17,12 +17,12 @@ VERBS = ("supports", "read_chunk", "write_chunk", "read_region", "write_region")
 
 
 def backend_with(*names: str) -> type[CrudBackend]:
-    """A backend that implements some verbs."""
+    """A backend that implements some of the verbs."""
     return type("Mine", (CrudBackend,), dict.fromkeys(names, lambda *_, **__: None))
 
 
 def test_a_backend_implements_five_verbs_and_no_more() -> None:
-    """A new abstract method: every backend of other packages would fail."""
+    """Catches a new abstract method, which would break the backends of other packages."""
     assert CrudBackend.__abstractmethods__ == set(VERBS)
     backend_with(*VERBS)()
     for name in VERBS:
@@ -31,7 +31,7 @@ def test_a_backend_implements_five_verbs_and_no_more() -> None:
 
 
 def test_what_a_backend_inherits_is_harmless() -> None:
-    """A default that makes an unchanged backend of another package something else."""
+    """Catches a default that changes what the backends of other packages do."""
     mine: Any = backend_with(*VERBS)
     assert (mine.contract, mine.preference, mine.unavailable()) == (CONTRACT, 0, None)
     location = Location(MemoryStore(), "a")
@@ -39,7 +39,7 @@ def test_what_a_backend_inherits_is_harmless() -> None:
 
 
 def test_a_backend_need_not_store_documents_itself() -> None:
-    """An inherited verb that passes on other arguments."""
+    """Catches an inherited verb that passes on the wrong arguments."""
     backend, store = backend_with(*VERBS)(), MemoryStore()
     root, location = Location(store, ""), Location(store, "a")
     document = as_document(document_members())
@@ -56,7 +56,7 @@ def test_a_backend_need_not_store_documents_itself() -> None:
 
 
 def test_the_arguments_of_the_verbs_are_these() -> None:
-    """A changed name or order, at which backends of other packages fail in their first call."""
+    """Catches a changed name or order of arguments, which breaks the backends of other packages."""
     expected = {
         "supports": "document location operation selection options",
         "read_chunk": "document location index out options",

@@ -27,14 +27,14 @@ def declare(monkeypatch: pytest.MonkeyPatch, *declared: EntryPoint) -> None:
 
 @pytest.fixture(autouse=True)
 def fresh_registry() -> Any:
-    """Clear what a test made the registry remember."""
+    """Clear what the registry remembers from a test."""
     yield
     for cached in CACHES:
         cached.cache_clear()
 
 
 class Raising(ReferenceBackend):
-    """Raises its own exception when it is instantiated."""
+    """A backend that raises its own exception when it is instantiated."""
 
     name: ClassVar[str] = "raising"
     preference: ClassVar[int] = 0
@@ -46,7 +46,7 @@ class Raising(ReferenceBackend):
 def test_a_broken_backend_stops_no_other(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """One package whose exception breaks the functions for all other backends."""
+    """Catches an exception of one package that breaks the functions for all other backends."""
     group = declarations.ENTRY_POINT_GROUP
     module = type(sys)("of_another_package")
     module.Backend = Raising  # type: ignore[attr-defined]
@@ -70,7 +70,7 @@ def test_a_broken_backend_stops_no_other(
 
 
 def test_two_packages_that_declare_one_name_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The order of installation must not decide."""
+    """Catches a choice that depends on the order in which the packages were installed."""
     group = declarations.ENTRY_POINT_GROUP
     declare(monkeypatch, EntryPoint("x", "a:A", group), EntryPoint("x", "b:B", group))
     with pytest.raises(ValueError, match="a:A and b:B"):
@@ -81,7 +81,7 @@ def test_two_packages_that_declare_one_name_are_an_error(monkeypatch: pytest.Mon
 def test_a_backend_that_does_not_import_is_unavailable(
     monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
-    """It is listed with the reason, does not hide the others, and cannot be used."""
+    """Catches an import error that hides other backends, or a list without the reason."""
     declare(monkeypatch, EntryPoint("x", value, declarations.ENTRY_POINT_GROUP))
     status = crud.list_backends()["x"]
     assert not status.available
@@ -91,7 +91,7 @@ def test_a_backend_that_does_not_import_is_unavailable(
 
 
 def test_listing_imports_no_extension() -> None:
-    """A list of names must be fast, and work if an extension is broken."""
+    """Catches a list of names that is slow, or that fails because an extension is broken."""
     code = (
         "import sys, zarr; names = list(zarr.list_engines());"
         "assert names == ['reference', 'zarr', 'zarrs'], names;"

@@ -1,4 +1,4 @@
-"""Backends with a defect, which must not affect callers that do not name them."""
+"""Defective backends, which must not affect callers that do not name them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["fresh_registry"]
 
 
 class Wrong(ReferenceBackend):
-    """Raises when it is asked whether it can run."""
+    """A backend that raises when it is asked whether it can run."""
 
     name: ClassVar[str] = "wrong"
     preference: ClassVar[int] = 0
@@ -32,7 +32,7 @@ class Wrong(ReferenceBackend):
 
 
 class Undecided(ReferenceBackend):
-    """Raises when it is asked whether it serves."""
+    """A backend that raises when it is asked whether it serves a call."""
 
     name: ClassVar[str] = "undecided"
     preference: ClassVar[int] = 5
@@ -42,14 +42,14 @@ class Undecided(ReferenceBackend):
 
 
 class Vague(ReferenceBackend):
-    """Has no valid preference."""
+    """A backend without a valid preference."""
 
     name: ClassVar[str] = "vague"
     preference: ClassVar[Any] = "high"
 
 
 class Nameless(ReferenceBackend):
-    """Has another name than its entry point."""
+    """A backend whose name differs from that of its entry point."""
 
     name: ClassVar[str] = "somebody"
 
@@ -68,7 +68,7 @@ class Nameless(ReferenceBackend):
 def test_a_wrong_declaration_stops_no_other(
     monkeypatch: pytest.MonkeyPatch, name: str, backend: Any, reason: str
 ) -> None:
-    """One package with a defect that breaks every call of all other backends."""
+    """Catches a defective package that breaks every call of all other backends."""
     group = declarations.ENTRY_POINT_GROUP
     module: Any = type(sys)("of_another_package")
     module.Backend = backend
@@ -95,7 +95,7 @@ def test_a_wrong_declaration_stops_no_other(
 
 
 def test_a_backend_that_cannot_tell_stops_no_other() -> None:
-    """An exception of the first backend, although another one would serve the read."""
+    """Catches an exception of the first backend, although another one would serve the read."""
     store = MemoryStore()
     metadata = document_members()
     crud.create(metadata, store)
@@ -104,13 +104,13 @@ def test_a_backend_that_cannot_tell_stops_no_other() -> None:
         verdict = crud.explain(metadata, store)["undecided"]
         assert not verdict.serves
         assert "cannot tell whether it serves: RuntimeError: the moon is down" in str(verdict)
-        # Who named it has its own error.
+        # A caller that names this backend gets its error.
         with pytest.raises(RuntimeError, match="the moon is down"):
             crud.read_region(metadata, store, (0, 0), engine="undecided")
 
 
 def test_what_does_not_import_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A failing import that is repeated at every call."""
+    """Catches a failing import that is repeated at every call."""
     tried = []
 
     class Broken(EntryPoint):
@@ -146,7 +146,7 @@ class Unavailable(ReferenceBackend):
 
 
 def test_what_cannot_run_is_refused_as_an_object() -> None:
-    """A backend that is accepted, and fails in the middle of its first call."""
+    """Catches a backend that is accepted, and then fails in the middle of its first call."""
     store = MemoryStore()
     metadata = document_members()
     crud.create(metadata, store)

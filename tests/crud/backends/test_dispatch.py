@@ -32,7 +32,7 @@ CHUNK = np.zeros((3, 2), "i2")
 
 
 class Noting:
-    """A backend that stores nothing, and notes what it is given."""
+    """A backend that stores nothing, and records the arguments that it gets."""
 
     name = "noting"
 
@@ -48,7 +48,7 @@ class Noting:
 
 
 def call(verb: str, backend: Any, store: Any = None, **more: Any) -> Any:
-    """Call a verb on the example array, without a look for its document unless told otherwise."""
+    """Call a verb on the example array, by default without a check that its document exists."""
     options = more.pop("options", Options())
     document = more.pop("document", as_document(document_members()))
     first = more.pop("at", (0, 0) if "chunk" in verb else WHOLE)
@@ -64,7 +64,7 @@ READS, WRITES = ("read_chunk", "read_region"), ("write_chunk", "write_region")
 
 @pytest.mark.parametrize("verb", READS)
 def test_a_result_is_the_one_that_the_caller_gave(verb: str) -> None:
-    """The plain array that a backend fills, returned instead of the caller's own."""
+    """Catches a result in the plain array that a backend filled, instead of the caller's own."""
     backend = Noting()
     assert call(verb, backend) == "found"
     out = np.zeros((3, 2) if verb == "read_chunk" else (7, 5), "i2").view(np.matrix)
@@ -80,7 +80,7 @@ def test_a_result_is_the_one_that_the_caller_gave(verb: str) -> None:
 
 @pytest.mark.parametrize("verb", READS + WRITES)
 def test_a_missing_node_is_noticed_unless_told_otherwise(verb: str) -> None:
-    """Chunks that are stored where no array is; a request for a document that nobody needs."""
+    """Catches chunks that are stored without an array, or a needless request for a document."""
     store, backend = CountingStore(), Noting()
     with pytest.raises(NodeNotFoundError):
         call(verb, backend, store, detached=False)
@@ -94,7 +94,7 @@ def test_a_missing_node_is_noticed_unless_told_otherwise(verb: str) -> None:
 
 @pytest.mark.parametrize("verb", READS + WRITES)
 def test_a_chunk_above_the_budget_is_refused_before_the_call(verb: str) -> None:
-    """Memory that is allocated first, and counted then."""
+    """Catches memory that is allocated before the budget is checked."""
     backend, small = Noting(), as_document(document_members())
     with pytest.raises(DecodedSizeError, match="one chunk takes 12 bytes"):
         call(
@@ -115,7 +115,7 @@ def test_a_chunk_above_the_budget_is_refused_before_the_call(verb: str) -> None:
 
 
 def test_a_result_above_the_budget_is_refused() -> None:
-    """A result of many small chunks."""
+    """Catches a large result that passes the check because each of its chunks is small."""
     backend = Noting()
     with pytest.raises(DecodedSizeError, match="the result takes 70 bytes"):
         call("read_region", backend, options=Options(decoded_size_budget=69))
@@ -125,7 +125,7 @@ def test_a_result_above_the_budget_is_refused() -> None:
 
 @pytest.mark.parametrize("verb", WRITES)
 def test_a_read_only_store_is_refused_before_anything_else(verb: str) -> None:
-    """A value that is converted, or a document that is asked for, in vain."""
+    """Catches a needless conversion of the value, or a needless request for the document."""
     backend, wrong = Noting(), np.zeros((99, 99))
     with pytest.raises(ReadOnlyError):
         call(verb, backend, MemoryStore(read_only=True), given=wrong, detached=False)
@@ -133,7 +133,7 @@ def test_a_read_only_store_is_refused_before_anything_else(verb: str) -> None:
 
 
 def test_a_write_of_nothing_does_nothing() -> None:
-    """A backend that gets a selection without elements, or a value that does not fit it."""
+    """Catches a backend that gets a selection without elements, or a value that does not fit it."""
     store, backend = CountingStore(), Noting()
     call("write_region", backend, store, at=NOTHING, detached=False)
     with pytest.raises(ValueShapeError):
@@ -144,7 +144,7 @@ def test_a_write_of_nothing_does_nothing() -> None:
 
 
 def test_a_value_is_converted_and_broadcast() -> None:
-    """A backend that gets a list, or elements of another data type."""
+    """Catches a backend that gets a list, or elements of another data type."""
     backend = Noting()
     call("write_region", backend, given=[1.0, 2, 3, 4, 5])
     ((_, (_, value), _),) = backend.calls
@@ -161,7 +161,7 @@ def test_a_value_is_converted_and_broadcast() -> None:
     ],
 )
 def test_a_thread_does_not_write_a_key_that_it_holds(verb: str, at: Any) -> None:
-    """A deadlock; or a refusal to write the neighbours of the chunk."""
+    """Catches a deadlock, or a refusal to write the neighbors of the chunk."""
     store, backend = MemoryStore(), Noting()
     with key_locks.hold(store, "c/0/1"):
         with pytest.raises(RuntimeError, match="holds the key 'c/0/1'"):

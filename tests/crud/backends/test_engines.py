@@ -1,4 +1,4 @@
-"""Engines that callers name: what is no engine is refused in the caller's words."""
+"""Engines that callers name: errors for invalid engines use the caller's words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from zarr.crud.backends.engines import KEY, VARIABLE, checked_engine, refused_na
 
 
 def test_an_object_is_an_engine_if_it_is_a_backend_with_a_name_of_its_own() -> None:
-    """A backend that hides zarr-python's own path, or one without a name in messages."""
+    """Catches a backend that hides zarr-python's own path, or that has no name for messages."""
     backend: Any = Recording()
     assert checked_engine(backend) is backend
     for name, error in (("auto", ValueError), ("zarr", ValueError), (None, TypeError)):
@@ -27,7 +27,7 @@ def test_an_object_is_an_engine_if_it_is_a_backend_with_a_name_of_its_own() -> N
 
 @pytest.mark.parametrize("given", [5, b"zarrs", ["zarrs"], Recording, object()])
 def test_what_is_no_backend_is_shown(given: Any) -> None:
-    """An attribute error in the middle of a read."""
+    """Catches an attribute error in the middle of a read."""
     with pytest.raises(TypeError, match=r"^engine is .*; use the name of an engine") as caught:
         checked_engine(given)
     assert is_of_engine(caught.value)
@@ -38,7 +38,7 @@ def test_what_is_no_backend_is_shown(given: Any) -> None:
     [("zars", "zarrs"), ("ZARR", "zarr"), ("Auto", "auto"), ("referense", "reference")],
 )
 def test_a_name_that_is_meant_is_suggested(name: str, near: str) -> None:
-    """A message that does not help with a spelling mistake."""
+    """Catches a message that does not help with a spelling mistake."""
     said = str(refused_name(name, UnknownBackendError("x")))
     assert f"there is no engine named {name!r}; there are 'reference', 'zarrs', beside" in said
     assert said.endswith(f"; did you mean {near!r}?")
@@ -46,7 +46,7 @@ def test_a_name_that_is_meant_is_suggested(name: str, near: str) -> None:
 
 
 def test_engines_that_cannot_run_are_not_offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Advice to use an engine that is not installed."""
+    """Catches advice to use an engine that is not installed."""
     statuses = {
         "a": zarr.crud.BackendStatus(available=True, reason=None),
         "b": zarr.crud.BackendStatus(available=False, reason="it is night"),
@@ -61,7 +61,7 @@ def test_engines_that_cannot_run_are_not_offered(monkeypatch: pytest.MonkeyPatch
 def test_the_error_keeps_its_class_and_says_where_the_name_came_from(
     error: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A search in the code for a name that is in a configuration or in the environment."""
+    """Catches an error that does not name the configuration or environment as the source."""
     monkeypatch.delenv(VARIABLE, raising=False)
     named = refused_name("moon", error("it is night"))
     assert type(named) is error
@@ -82,7 +82,7 @@ def test_the_error_keeps_its_class_and_says_where_the_name_came_from(
 def test_the_environment_is_parsed_as_the_configuration_parses_it(
     text: str | None, configured: object, expected: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A number of the environment, compared with its text."""
+    """Catches a number in the environment that is compared as text."""
     monkeypatch.delenv(VARIABLE, raising=False)
     if text is not None:
         monkeypatch.setenv(VARIABLE, text)

@@ -17,7 +17,7 @@ from zarr.storage import MemoryStore
 DOCUMENT = document_members()
 VALUES = np.arange(35, dtype="i2").reshape(7, 5)
 
-# What only the reference serves: shards after a codec that only Python has.
+# Only the reference serves this: shards after a codec that exists only in Python.
 DELTA: dict[str, Any] = {"name": "numcodecs.delta", "configuration": {"dtype": "<i2"}}
 SHARDS: dict[str, Any] = {
     "name": "sharding_indexed",
@@ -32,7 +32,7 @@ SHARDS: dict[str, Any] = {
 @pytest.mark.filterwarnings("ignore:Numcodecs codecs are not in the Zarr version 3")
 @pytest.mark.filterwarnings("ignore:Combining a `sharding_indexed`")
 def test_every_backend_gives_a_verdict_without_any_io() -> None:
-    """The reason for a refusal equals the one that the call raises."""
+    """Catches a reason for a refusal that differs from the one that the call raises."""
     store = CountingStore()
     assert crud.explain(DOCUMENT, store, ...) == {
         "reference": crud.Verdict(serves=True, reason=None),
@@ -55,7 +55,7 @@ def test_every_backend_gives_a_verdict_without_any_io() -> None:
 
 
 def test_a_registered_backend_is_asked_too() -> None:
-    """It is asked about the caller's operation."""
+    """Catches a registered backend that is not asked about the caller's operation."""
     backend = Recording(refusal="not today")
     with crud.register_backend(backend):
         verdicts = crud.explain(DOCUMENT, MemoryStore(), operation="write_chunk")
@@ -74,7 +74,7 @@ class Missing(Recording):
 
 
 def test_a_backend_that_is_passed_or_configured_is_asked_too() -> None:
-    """The verdict of the engine in use was missing."""
+    """Catches a missing verdict of the engine in use."""
     backend, store = Recording(refusal="not today"), MemoryStore()
     refused = crud.Verdict(serves=False, reason="not today")
     assert crud.explain(DOCUMENT, store, engine=backend)["recording"] == refused
@@ -89,7 +89,7 @@ def test_a_backend_that_is_passed_or_configured_is_asked_too() -> None:
 
 
 def test_a_name_adds_no_verdict_and_must_be_one() -> None:
-    """A spelling mistake is an error here as well."""
+    """Catches a misspelled name that adds a verdict, or that is accepted."""
     for engine in ("reference", "zarrs", "zarr", "auto"):
         assert sorted(crud.explain(DOCUMENT, {}, engine=engine)) == ["reference", "zarrs"]
     with pytest.raises(crud.UnknownBackendError, match="did you mean 'zarrs'"):
@@ -97,6 +97,6 @@ def test_a_name_adds_no_verdict_and_must_be_one() -> None:
 
 
 def test_a_selection_that_fits_no_array_is_an_error() -> None:
-    """An invalid selection must not be a backend's verdict."""
+    """Catches an invalid selection that is reported as a backend's verdict."""
     with pytest.raises(IndexError):
         crud.explain(DOCUMENT, MemoryStore(), (0, 0, 0))

@@ -1,4 +1,4 @@
-"""The backend that serves if none was named, and under `"auto"`."""
+"""The backend that serves if no engine was named, and under `"auto"`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def every_function(**engine: Any) -> None:
 
 @pytest.mark.parametrize("engine", [{}, {"engine": "auto"}], ids=["none", "auto"])
 async def test_the_most_preferred_serves_every_function(engine: dict[str, str]) -> None:
-    """The slowest engine, although the fastest is installed."""
+    """Catches a choice of the slowest engine, although the fastest is installed."""
     backend = Recording()
     backend.preference = 1000  # type: ignore[misc]
     with crud.register_backend(backend):
@@ -54,7 +54,7 @@ async def test_the_most_preferred_serves_every_function(engine: dict[str, str]) 
 
 @pytest.mark.parametrize("engine", ["zarr", "reference"])
 async def test_an_engine_that_is_named_is_the_one(engine: str) -> None:
-    """A comparison with the oracle, or with zarr-python's codecs, that runs another engine."""
+    """Catches a comparison with the oracle, or with zarr's own codecs, that runs another engine."""
     backend = Recording()
     backend.preference = 1000  # type: ignore[misc]
     before = counters()
@@ -67,7 +67,7 @@ async def test_an_engine_that_is_named_is_the_one(engine: str) -> None:
 
 
 def test_a_plain_read_without_an_engine_takes_the_fast_path() -> None:
-    """The default costs as much as the same engine by name."""
+    """Catches a plain read that costs more without an engine than with the same one by name."""
     backend, store = Noted(), MemoryStore()
     backend.preference = 1000  # type: ignore[misc]
     document = stored(store)
@@ -83,7 +83,7 @@ def test_a_plain_read_without_an_engine_takes_the_fast_path() -> None:
 def test_refusals_are_warned_of_where_the_best_was_asked_for(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Callers of "auto" are warned of refusals; callers that named no engine are not."""
+    """Catches a missing warning under "auto", or a warning to those who named no engine."""
     caplog.set_level(logging.DEBUG, logger="zarr.crud")
     refused = DOCUMENT | {"codecs": [DELTA, SHARDS], "fill_value": 43}
     store = MemoryStore()
@@ -97,7 +97,7 @@ def test_refusals_are_warned_of_where_the_best_was_asked_for(
 
 @pytest.mark.parametrize("engine", [None, "auto"])
 def test_every_reason_is_named_when_nobody_serves(engine: str | None) -> None:
-    """One error that says what to change."""
+    """Catches an error without the reasons of all backends."""
     with pytest.raises(crud.UnsupportedError, match=r"zarrs: .*reference: ") as caught:
         crud.read_region(SERVED_BY_NOBODY, MemoryStore(), engine=engine)
     assert "no engine serves read_region" in str(caught.value)
@@ -130,7 +130,7 @@ asyncio.run(a.setitem(..., 1))
 def test_auto_says_once_which_engine_cannot_run_here(
     prologue: str, reason: str, asked: str
 ) -> None:
-    """The slow path under the name of the best engine, without a message."""
+    """Catches the slow path under the name of the best engine, without a message."""
     said = [line for line in run(asked, prologue=prologue) if line.startswith("WARNING")]
     assert len(said) == 1
     assert "'auto' runs without the engine 'zarrs', which cannot run here: its " in said[0]
@@ -138,7 +138,7 @@ def test_auto_says_once_which_engine_cannot_run_here(
 
 
 def test_auto_in_the_environment_says_it_too() -> None:
-    """For programs that open their arrays themselves."""
+    """Catches a missing message for programs that open their arrays themselves."""
     program = "zarr.open_array(store)[:]; print(zarr.open_array(store).engine_info())"
     *said, info = run(program, ZARR_ARRAY__ENGINE="auto")
     assert [line for line in said if "'zarrs', which cannot run here" in line] == said != []
@@ -149,7 +149,7 @@ def test_auto_in_the_environment_says_it_too() -> None:
 
 @pytest.mark.parametrize("prologue", [MISSING, BROKEN], ids=["missing", "broken"])
 def test_without_an_engine_nobody_is_told_of_one_that_cannot_run(prologue: str) -> None:
-    """A warning to a caller who never asked for the extension."""
+    """Catches a warning to a caller who never asked for the extension."""
     program = """
 zarr.crud.write_region(document, store, ..., 3)
 print(zarr.crud.read_region(document, store, (0, 0)), zarr.open_array(store)[0, 1])
@@ -160,7 +160,7 @@ print(verdicts["reference"].serves, verdicts["zarrs"].serves)
 
 
 def test_without_its_extension_a_backend_says_how_to_get_it() -> None:
-    """`zarr.zarrs` imports, is listed as unavailable, and names the command and the namesake."""
+    """Catches a failing import of `zarr.zarrs`, or a message without command and namesake."""
     program = """
 import zarr.zarrs
 print(zarr.zarrs.is_available(), zarr.list_engines()["zarrs"])
@@ -182,14 +182,14 @@ for act in (
     for text in (listed, *errors):
         assert "its compiled extension is not installed" in text
         assert "`pip install packages/zarrs-bindings`" in text
-        # The test environment has it, for the benchmark.
+        # The test environment has the package, for the benchmark.
         assert "the installed package 'zarrs' is another one" in text
     for error in errors:
         assert error.startswith("the backend 'zarrs' is not available: its ")
 
 
 def test_what_names_an_engine_that_cannot_run_is_named() -> None:
-    """A variable that is set for all programs does not appear in the traceback."""
+    """Catches an error that does not name the environment variable, which no traceback shows."""
     program = """
 for act in (lambda: zarr.open_array(store)[:], lambda: zarr.crud.read_metadata(store)):
     try:

@@ -32,7 +32,7 @@ LONG_WAY = crud.Options()
 
 
 def stored(store: Any, values: Any = VALUES, **members: Any) -> Document:
-    """An unused document of an array that is written to `store`."""
+    """A new document of an array that is written to `store`."""
     zarr.create_array(store, data=values, chunks=(3, 2), overwrite=True, **members)
     return Document(crud.read_metadata(store).text)
 
@@ -42,7 +42,7 @@ def readers(document: Document) -> list[Any]:
 
 
 class Noted(ReferenceBackend):
-    """Records which path each read took."""
+    """A backend that records which path each read took."""
 
     name: ClassVar[str] = "noted"
 
@@ -87,10 +87,10 @@ def answer(document: Document, store: Any, selection: Any, options: crud.Options
 @settings(deadline=None, max_examples=400)
 @given(selection=INDICES | st.lists(INDICES, max_size=4).map(tuple))
 def test_both_ways_give_the_same_elements_and_errors(selection: Any) -> None:
-    """A reader that accepts a wrong selection, clips differently, or raises other errors."""
+    """Catches a reader that accepts a wrong selection, clips differently, or has other errors."""
     store = MemoryStore()
     document = stored(store)
-    # The second read is by the reader that the first has kept.
+    # The second read uses the reader that the first one kept.
     first, second, long = (
         answer(document, store, selection, options) for options in (None, None, LONG_WAY)
     )
@@ -107,7 +107,7 @@ def test_both_ways_give_the_same_elements_and_errors(selection: Any) -> None:
     [(2, 2), (3, 0), (-1, 0), (0,), (0, 0, 0), [1, 1], (1.0, 1), 5, (True, 0), (np.uint8(1), 2)],
 )
 def test_both_ways_give_the_same_chunks_and_errors(index: Any) -> None:
-    """A chunk index outside the grid, or an invalid one."""
+    """Catches a chunk index outside the grid, or an invalid one, that the fast path accepts."""
     store = MemoryStore()
     answers: list[Any] = []
     document = stored(store)
@@ -121,7 +121,7 @@ def test_both_ways_give_the_same_chunks_and_errors(index: Any) -> None:
 
 
 def test_what_the_reader_leaves_takes_the_slow_path() -> None:
-    """Other selections, and calls with options, an `out`, or another dialect."""
+    """Catches a reader that gets another selection, an option, an `out` or another dialect."""
     backend, store = Noted(), MemoryStore()
     document = stored(store)
     with crud.register_backend(backend):
@@ -139,7 +139,7 @@ def test_what_the_reader_leaves_takes_the_slow_path() -> None:
 
 
 class Position:
-    """Represents an integer, and counts its conversions; the first may raise."""
+    """An integer-like object that counts its conversions; the first may raise."""
 
     def __init__(self, failure: BaseException | None = None) -> None:
         self.asked, self.failure = 0, failure
@@ -152,7 +152,7 @@ class Position:
 
 
 def test_code_of_the_callers_runs_once_and_its_exceptions_come_out() -> None:
-    """A Ctrl-C that is lost while a slice is converted, and then converted again."""
+    """Catches a Ctrl-C that is lost while a slice is converted, or a second conversion."""
     store = MemoryStore()
     document = stored(store)
     crud.read_region(document, store, engine="zarrs")
@@ -170,7 +170,7 @@ def test_code_of_the_callers_runs_once_and_its_exceptions_come_out() -> None:
 
 
 def test_engines_that_are_objects_are_asked_themselves_and_not_kept() -> None:
-    """An engine that equals another is not the same, may have no hash, and may own stores."""
+    """Catches a cached reader for an engine object, which may lack a hash or own stores."""
 
     class Alike(Noted):
         def __eq__(self, other: object) -> bool:
@@ -196,7 +196,7 @@ def test_engines_that_are_objects_are_asked_themselves_and_not_kept() -> None:
 
 
 def test_what_a_subclass_refuses_its_base_does_not_read() -> None:
-    """An inherited reader that bypasses the refusal of the subclass."""
+    """Catches an inherited reader that bypasses the refusal of the subclass."""
 
     class Refusing(Noted):
         name: ClassVar[str] = "refusing"
@@ -215,7 +215,7 @@ def test_what_a_subclass_refuses_its_base_does_not_read() -> None:
 
 @pytest.mark.parametrize("call", ["read_region", "read_chunk"])
 def test_of_several_errors_the_same_comes_first(call: str, tmp_path: Path) -> None:
-    """The look-up of a reader must not raise other errors, or create a folder."""
+    """Catches a look-up of a reader that raises another error, or creates a folder."""
     document = stored(MemoryStore())
     read: Any = getattr(crud, call)
     with pytest.raises(BoundsCheckError):
@@ -230,7 +230,7 @@ def test_of_several_errors_the_same_comes_first(call: str, tmp_path: Path) -> No
 def test_auto_leaves_a_backend_of_last_resort_to_the_slow_path(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Arrays prefer zarr's own path to such a backend."""
+    """Catches a fast path by a backend of last resort, to which arrays prefer zarr's own path."""
     backend, store = Noted(), MemoryStore()
     backend.preference = -1  # type: ignore[misc]
     document = stored(store)
@@ -241,7 +241,7 @@ def test_auto_leaves_a_backend_of_last_resort_to_the_slow_path(
 
 
 def test_a_subclass_of_a_backend_with_readers_is_asked_itself() -> None:
-    """The reader of a base class that bypasses the changes of its subclass."""
+    """Catches the reader of a base class that bypasses the changes of its subclass."""
 
     class Doubled(ZarrsBackend):
         name: ClassVar[str] = "doubled"
@@ -256,7 +256,7 @@ def test_a_subclass_of_a_backend_with_readers_is_asked_itself() -> None:
 
 
 def test_a_reader_ends_with_the_registration_of_its_backend() -> None:
-    """A reader that is used after another backend was registered under its name."""
+    """Catches a reader that is used after another backend was registered under its name."""
     store = MemoryStore()
     document = stored(store)
     for _ in range(2):
@@ -270,7 +270,7 @@ def test_a_reader_ends_with_the_registration_of_its_backend() -> None:
 
 @pytest.mark.parametrize("engine", ["auto", None])
 def test_the_engine_is_chosen_at_every_read(engine: str | None) -> None:
-    """A later registration or a changed setting must take effect at once."""
+    """Catches a registration or a changed setting that does not take effect at once."""
     backend, store = Noted(), MemoryStore()
     backend.preference = 1000  # type: ignore[misc]
     document = stored(store)
@@ -282,7 +282,7 @@ def test_the_engine_is_chosen_at_every_read(engine: str | None) -> None:
 
 
 def test_a_store_that_moved_is_read_where_it_is(tmp_path: Path) -> None:
-    """Fill values, or another array's data, from the old root."""
+    """Catches fill values, or another array's data, from the old root."""
     store = LocalStore(tmp_path / "a")
     document = stored(store)
     assert crud.read_region(document, store, (0, 0), engine="zarrs") == 1
@@ -294,7 +294,7 @@ def test_a_store_that_moved_is_read_where_it_is(tmp_path: Path) -> None:
 def test_a_relative_root_follows_the_working_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A reader that was created in another directory."""
+    """Catches a reader of a relative root in another working directory."""
     for number, name in enumerate("ab"):
         (tmp_path / name).mkdir()
         document = stored(LocalStore(tmp_path / name / "x"), VALUES + number)
@@ -305,7 +305,7 @@ def test_a_relative_root_follows_the_working_directory(
 
 
 def test_a_reader_keeps_no_store_alive_and_serves_no_other() -> None:
-    """A new store at the same memory address that gets the reader of an old one."""
+    """Catches a new store that gets the reader of an old one at the same memory address."""
     store = MemoryStore()
     document = stored(store)
     crud.read_region(document, store, engine="zarrs")
@@ -322,7 +322,7 @@ def test_a_reader_keeps_no_store_alive_and_serves_no_other() -> None:
 
 
 def test_a_document_of_many_stores_keeps_few_readers() -> None:
-    """Readers of thousands of stores, or of freed ones, that one document keeps."""
+    """Catches a document that keeps readers of thousands of stores, or of freed ones."""
     document = stored(MemoryStore())
     stores = [MemoryStore() for _ in range(3 * reader_cache.MOST)]
     for store in stores:
@@ -336,7 +336,7 @@ def test_a_document_of_many_stores_keeps_few_readers() -> None:
 
 
 def test_what_takes_more_than_the_budget_is_refused_as_ever() -> None:
-    """The fast path must not allocate what the slow path refuses."""
+    """Catches a fast path that allocates what the slow path refuses."""
     document = stored(MemoryStore())
     large = as_document({**document, "shape": [2**40, 2**20]})
     store = MemoryStore()
@@ -353,7 +353,7 @@ def test_what_takes_more_than_the_budget_is_refused_as_ever() -> None:
 @pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
 @pytest.mark.parametrize("dtype", [">i4", "U3", ">U3", "S3", "M8[s]", "c8", "?"])
 def test_elements_of_every_kind_are_the_same(dtype: str) -> None:
-    """Types whose elements are passed in another byte order, or as plain bytes."""
+    """Catches elements that are returned in another byte order, or as plain bytes."""
     store, values = MemoryStore(), np.arange(math.prod((7, 5))).reshape(7, 5).astype(dtype)
     document = stored(store, values)
     for selection in (..., (6, 4), (slice(1, 7, 2), -1), ()):

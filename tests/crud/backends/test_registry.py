@@ -29,7 +29,7 @@ class Recording(ReferenceBackend):
 
 
 def test_both_backends_are_declared_and_available() -> None:
-    """A missing extension is a failure here, not a reason to skip."""
+    """Catches a missing extension, which is a failure here and not a reason to skip."""
     assert crud.list_backends() == {
         "reference": crud.BackendStatus(available=True, reason=None),
         "zarrs": crud.BackendStatus(available=True, reason=None),
@@ -37,7 +37,7 @@ def test_both_backends_are_declared_and_available() -> None:
 
 
 def test_a_registered_backend_serves_within_its_block_only() -> None:
-    """Tests and notebooks can try a backend temporarily."""
+    """Catches a temporary registration that outlives its block."""
     backend = Recording()
     with crud.register_backend(backend):
         assert crud.get_backend("recording") is backend
@@ -49,21 +49,21 @@ def test_a_registered_backend_serves_within_its_block_only() -> None:
 
 
 def test_a_class_of_a_backend_is_registered_as_an_object() -> None:
-    """A message about an object for an error in a subclass's definition."""
+    """Catches a message about an object for an error in a subclass's definition."""
     with crud.register_backend(Recording) as backend:
         assert isinstance(backend, Recording)
         assert crud.get_backend("recording") is backend
 
 
 class Needing(Recording):
-    """Requires an argument."""
+    """A backend whose constructor requires an argument."""
 
     def __init__(self, where: str) -> None:
         super().__init__(where)
 
 
 class Unfinished(crud.CrudBackend):
-    """Has unimplemented methods."""
+    """A backend with unimplemented methods."""
 
     name = "unfinished"
 
@@ -79,14 +79,14 @@ class Unfinished(crud.CrudBackend):
     ],
 )
 def test_what_makes_no_backend_is_refused(given: Any, words: str) -> None:
-    """The message says what was given and what is required."""
+    """Catches a message that does not say what was given and what is required."""
     with pytest.raises(TypeError, match=words), crud.register_backend(given):
         pass
 
 
 @pytest.mark.parametrize("name", ["reference", "zarrs", "zarr", "auto", "no name", ""])
 def test_a_name_that_is_taken_or_none_is_refused(name: str) -> None:
-    """A name collision must not silently replace a backend."""
+    """Catches a name collision that silently replaces a backend."""
     backend = Recording()
     backend.name = name  # type: ignore[misc]
     with pytest.raises(ValueError, match="choose another"), crud.register_backend(backend):
@@ -94,20 +94,20 @@ def test_a_name_that_is_taken_or_none_is_refused(name: str) -> None:
 
 
 def test_an_unknown_name_is_an_error_that_lists_the_known() -> None:
-    """A message that does not help to find a spelling mistake."""
+    """Catches a message that does not help to find a spelling mistake."""
     with pytest.raises(crud.UnknownBackendError, match="there are 'reference', 'zarrs'"):
         crud.read_region(document_members(), MemoryStore(), engine="zars")
 
 
 def test_an_explicit_backend_never_falls_back() -> None:
-    """Its refusal is raised with the reason, and no other backend is asked."""
+    """Catches a fallback to another backend, or a refusal without the reason."""
     backend = Recording(refusal="it is Monday")
     with crud.register_backend(backend), pytest.raises(crud.UnsupportedError, match="it is Monday"):
         crud.read_region(document_members(), MemoryStore(), engine="recording")
 
 
 def test_auto_takes_the_most_preferred_that_serves(caplog: pytest.LogCaptureFixture) -> None:
-    """Refusals are logged once for each document and reason, not at every call."""
+    """Catches a refusal that is logged at every call, instead of once per document and reason."""
     refusing, document = Recording(refusal="not today"), document_members(fill_value=41)
     refusing.preference = 1000  # type: ignore[misc]
     with crud.register_backend(refusing), caplog.at_level("WARNING", logger="zarr.crud"):
@@ -125,7 +125,7 @@ def test_auto_takes_the_most_preferred_that_serves(caplog: pytest.LogCaptureFixt
 
 
 def test_auto_names_every_reason_when_nobody_serves() -> None:
-    """One error that says what to change."""
+    """Catches an error without the reasons of all backends."""
     with (
         zarr.config.set({"array.engine": "auto"}),
         pytest.raises(crud.UnsupportedError, match=r"zarrs: .*reference: ") as caught,
@@ -135,7 +135,7 @@ def test_auto_names_every_reason_when_nobody_serves() -> None:
 
 
 def test_the_configured_engine_is_the_default() -> None:
-    """One configuration key for arrays and functions."""
+    """Catches a configured engine that arrays follow and functions do not."""
     backend = Recording()
     with crud.register_backend(backend), zarr.config.set({"array.engine": "recording"}):
         crud.read_region(document_members(), MemoryStore(), detached=True)

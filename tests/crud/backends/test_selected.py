@@ -1,4 +1,4 @@
-"""Arrays of a selection's shape, as chunk parts address them."""
+"""Arrays with the shape of a selection, as chunk parts address them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DOCUMENT = as_document(document_members())
 @given(data=st.data())
 @settings(max_examples=30)
 def test_the_parts_of_all_chunks_make_the_whole_selection(data: st.DataObject) -> None:
-    """A part that lands elsewhere in the result, or an element that none holds."""
+    """Catches a part at the wrong place in the result, or an element that belongs to no part."""
     starts = [axis.starts for axis in DOCUMENT.chunk_grid.axes]
     drawn = data.draw(selections((7, 5), starts))
     selection = lower(DOCUMENT, drawn.selection, drawn.kind)
@@ -51,7 +51,7 @@ def test_the_parts_of_all_chunks_make_the_whole_selection(data: st.DataObject) -
     ],
 )
 def test_dropped_axes_are_put_back(selection: Any, shape: tuple[int, ...]) -> None:
-    """An axis in another place, or a copy instead of a view."""
+    """Catches an axis in the wrong place, or a copy instead of a view."""
     array = np.zeros(selection.shape)
     planned = as_planned(array, selection)
     assert planned.shape == shape
@@ -60,7 +60,7 @@ def test_dropped_axes_are_put_back(selection: Any, shape: tuple[int, ...]) -> No
 
 @pytest.mark.parametrize("shape", [(), (3,), (3, 2), (0, 2)])
 def test_the_part_of_a_whole_chunk_covers_it(shape: tuple[int, ...]) -> None:
-    """A chunk that is read before it is overwritten."""
+    """Catches a chunk that is read before it is overwritten."""
     index = (1,) * len(shape)
     part = whole_chunk(index, shape)
     assert (part.chunk, part.covered, part.pick) == (index, True, None)

@@ -13,7 +13,7 @@ from zarr.storage import LocalStore, MemoryStore, WrapperStore
 
 
 class Derived(LocalStore):
-    """A subclass, which may write otherwise."""
+    """A subclass, which may write in another way."""
 
 
 WRITES: list[Any] = ["write_chunk", "write_region"]
@@ -30,7 +30,7 @@ FSYNC, PROCESSES = Options(durability="fsync"), Options(locking="processes")
 def test_only_a_plain_local_store_follows_options_of_the_disk(
     operation: Any, options: Options, words: str, tmp_path: Any
 ) -> None:
-    """A write that is believed to survive a crash, or to exclude other processes."""
+    """Catches a write that wrongly counts as safe from a crash, or from other processes."""
     assert refused_option(LocalStore(tmp_path), operation, options) is None
     for store in (MemoryStore(), Derived(tmp_path), WrapperStore(LocalStore(tmp_path))):
         reason = refused_option(store, operation, options)
@@ -40,13 +40,13 @@ def test_only_a_plain_local_store_follows_options_of_the_disk(
 
 @pytest.mark.parametrize("options", [FSYNC, PROCESSES], ids=["fsync", "processes"])
 def test_reads_ignore_options_of_writes(options: Options) -> None:
-    """A read that is refused because of an option that does not concern it."""
+    """Catches a read that is refused because of an option that does not concern it."""
     for operation in READS:
         assert refused_option(MemoryStore(), operation, options) is None
 
 
 def test_other_options_need_no_particular_store() -> None:
-    """A refusal of the default."""
+    """Catches a refusal of the default options."""
     for options in (Options(), Options(locking="threads", concurrency=2, missing_chunks="error")):
         for operation in WRITES:
             assert refused_option(MemoryStore(), operation, options) is None
@@ -55,7 +55,7 @@ def test_other_options_need_no_particular_store() -> None:
 def test_a_system_without_locks_locks_out_no_processes(
     tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A lock that does nothing."""
+    """Catches a lock that does nothing."""
     monkeypatch.setattr(file_locks, "HAS_LOCKS", False)
     store = LocalStore(tmp_path)
     assert "needs flock" in (refused_option(store, "write_chunk", PROCESSES) or "")

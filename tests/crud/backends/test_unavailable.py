@@ -1,4 +1,4 @@
-"""Backends that `"auto"` does without because they cannot run here."""
+"""Backends that `"auto"` skips because they cannot run here."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def passed_over(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Set which backends cannot run, with their preferences; nothing was said of them yet."""
+    """Set which backends cannot run, with their preferences; none has been reported yet."""
 
     def set_to(**preferences: int) -> None:
         reasons = dict.fromkeys(preferences, "it is night")
@@ -29,7 +29,7 @@ def passed_over(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 def test_each_is_named_once(
     passed_over: Callable[..., None], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A warning at every read, or none about the second backend."""
+    """Catches a warning at every read, or none about the second backend."""
     passed_over(a=1, b=0)
     for _ in range(3):
         say_unavailable()
@@ -45,7 +45,7 @@ def test_each_is_named_once(
 def test_backends_of_last_resort_are_not_missed(
     passed_over: Callable[..., None], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A warning about an engine that would not have been used anyway."""
+    """Catches a warning about an engine that would not have been used anyway."""
     passed_over(a=-1)
     say_unavailable()
     passed_over()
@@ -56,7 +56,7 @@ def test_backends_of_last_resort_are_not_missed(
 def test_a_preference_is_looked_up_once(
     passed_over: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A failing import that is repeated at every call."""
+    """Catches a failing import that is repeated at every call."""
     asked: list[str] = []
     passed_over(a=1)
 

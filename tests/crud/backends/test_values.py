@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize(("path", "key"), [("", "c/0"), ("a/b", "a/b/c/0")])
 def test_a_value_is_that_of_a_key_below_the_node(store: Store, path: str, key: str) -> None:
-    """A value at the root of the store, or of a sibling."""
+    """Catches a value at the root of the store, or of a sibling."""
     location = Location(store, path)
 
     def append(value: StoredChunk) -> None:
@@ -39,7 +39,7 @@ def test_a_value_is_that_of_a_key_below_the_node(store: Store, path: str, key: s
 
 
 def test_a_held_value_is_read_and_not_changed(store: Store) -> None:
-    """A deadlock of a thread with itself, or a lock of another key."""
+    """Catches a deadlock of a thread with itself, or a lock of another key."""
     location = Location(store, "a")
     put(store, "a/c/0", b"x")
     with hold(location, "c/0"):
@@ -55,7 +55,7 @@ def test_a_held_value_is_read_and_not_changed(store: Store) -> None:
 
 
 def test_an_error_of_the_work_is_raised_and_releases_the_key(store: Store) -> None:
-    """A key that stays locked after an error."""
+    """Catches a key that stays locked after an error."""
     failure = KeyError("x")
 
     def fail(_: StoredChunk) -> None:

@@ -1,4 +1,4 @@
-"""Documents are parsed and serialised once."""
+"""Documents are parsed and serialized once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from zarr.storage import MemoryStore
 
 
 def test_the_same_metadata_object_gives_the_same_document() -> None:
-    """Parsing and serialising at each call would cost more than a small read."""
+    """Catches a document that is parsed or serialized at each call, which slows small reads."""
     array = zarr.create_array(MemoryStore(), shape=(7, 5), chunks=(3, 2), dtype="i2")
     assert as_document(array.metadata) is as_document(array.metadata)
     document = crud.read_metadata(array.store)
@@ -29,7 +29,7 @@ def test_the_same_metadata_object_gives_the_same_document() -> None:
 
 
 def test_a_document_does_not_keep_metadata_alive(engine: str) -> None:
-    """A cache by identity that kept its keys alive would grow with every opened array."""
+    """Catches a cache that keeps its keys alive, and so grows with every opened array."""
     array = zarr.create_array(MemoryStore(), shape=(7, 5), chunks=(3, 2), dtype="i2")
     crud.read_region(array.metadata, array.store, engine=engine)
     alive = weakref.ref(array.metadata)
@@ -41,7 +41,7 @@ def test_a_document_does_not_keep_metadata_alive(engine: str) -> None:
 def test_a_repeated_call_parses_and_serialises_nothing(
     engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """For a document that was read, zarr's metadata object, and an engine with its own parser."""
+    """Catches a repeated call that parses or serializes a document again."""
     array = zarr.create_array(MemoryStore(), shape=(7, 5), chunks=(3, 2), dtype="i2")
     documents = [crud.read_metadata(array.store), array.metadata]
     value = np.ones((2, 2), "i2")
@@ -66,7 +66,7 @@ def test_a_repeated_call_parses_and_serialises_nothing(
 
 
 def test_the_interpreter_exits_in_silence_with_arrays_alive() -> None:
-    """A cache callback that uses objects which the interpreter has already removed at exit."""
+    """Catches a cache callback that uses objects that the interpreter has removed at exit."""
     program = """
 import zarr
 arrays = [zarr.create_array({}, shape=3, chunks=2, dtype="i2") for _ in range(9)]
@@ -79,7 +79,7 @@ for array in arrays:
 
 
 def test_attributes_may_change_between_create_calls() -> None:
-    """`update_attributes` changes zarr's metadata object in place; the document must follow."""
+    """Catches a stale document after `update_attributes`, which changes zarr's object in place."""
     array = zarr.create_array(MemoryStore(), shape=(7, 5), chunks=(3, 2), dtype="i2")
     as_document(array.metadata)
     array.update_attributes({"late": True})
@@ -90,6 +90,6 @@ def test_attributes_may_change_between_create_calls() -> None:
 
 @pytest.mark.parametrize("metadata", [5, "zarr.json", [1], {"fill_value": float("nan")}, {1: {2}}])
 def test_what_is_not_json_is_refused(metadata: Any) -> None:
-    """Python values that no document can contain."""
+    """Catches Python values that no document can contain."""
     with pytest.raises(crud.DocumentError):
         as_document(metadata)

@@ -22,12 +22,12 @@ COUNTS = [0, 1, -2, 100, 2**40]
 
 
 def times(order: str, kind: str) -> np.ndarray[Any, np.dtype[Any]]:
-    """Dates or time spans without a unit, in a byte order."""
+    """A data type of dates or time spans without a unit, in a byte order."""
     return np.array(COUNTS, f"{order}i8").view(f"{order}{kind}8[3generic]")
 
 
 def exact(dtype: np.dtype[Any]) -> tuple[Any, ...]:
-    """The properties of such data types that `==` does not compare on every version of NumPy."""
+    """The properties of such data types that `==` does not compare in every version of NumPy."""
     return dtype.newbyteorder("="), dtype.isnative, np.datetime_data(dtype)
 
 
@@ -43,7 +43,7 @@ def counts(array: np.ndarray[Any, np.dtype[Any]]) -> list[int]:
 def test_a_cast_gives_the_byte_order_and_scale_of_its_target(
     kind: str, given: str, wanted: str
 ) -> None:
-    """`astype` keeps those of the source, so counts would be read in the wrong byte order."""
+    """Catches a cast by `astype` that keeps the source's byte order, so that counts are misread."""
     dtype = np.dtype(f"{wanted}{kind}8[3generic]")
     found = cast(times(given, kind), dtype)
     assert exact(found.dtype) == exact(dtype)
@@ -59,7 +59,7 @@ def test_a_cast_gives_the_byte_order_and_scale_of_its_target(
 def test_times_without_a_unit_keep_their_counts(
     engine: str, zarr_format: Any, kind: str, stored: str, given: str
 ) -> None:
-    """A write or read in the other byte order that is refused, or that stores swapped bytes."""
+    """Catches dates or time spans in the other byte order that are refused or stored swapped."""
     dtype = np.dtype(f"{stored}{kind}8[3generic]")
     store = MemoryStore()
     array = zarr.create_array(
@@ -67,7 +67,7 @@ def test_times_without_a_unit_keep_their_counts(
     )
     crud.write_region(array.metadata, store, ..., times(given, kind), engine=engine)
     key, order = ("0", stored) if zarr_format == 2 else ("c/0", "<")
-    # Format 3 stores in the byte order of its codec.
+    # Format 3 stores elements in the byte order of its codec.
     assert store._store_dict[key].to_bytes() == np.array(COUNTS, f"{order}i8").tobytes()
     array.resize(7)
     found: Any = crud.read_region(array.metadata, store, ..., engine=engine)

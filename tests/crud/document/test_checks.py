@@ -32,7 +32,7 @@ def of_rank(rank: int, extent: int = 1) -> dict[str, Any]:
     ],
 )
 def test_documents_at_the_limits_pass(members: dict[str, Any]) -> None:
-    """A limit that is one too low, or a shape of rank 0 taken for a missing member."""
+    """Catches a limit that is one too low, or a shape of rank 0 taken for a missing member."""
     check_array(members)
 
 
@@ -51,7 +51,7 @@ def test_documents_at_the_limits_pass(members: dict[str, Any]) -> None:
     ],
 )
 def test_a_document_beyond_a_limit_is_refused(members: dict[str, Any], words: str) -> None:
-    """A limit that is one too high, or a message about another member or axis."""
+    """Catches a limit that is one too high, or a message about another member or axis."""
     with pytest.raises(DocumentError) as caught:
         check_array(members)
     assert words in str(caught.value)
@@ -73,7 +73,7 @@ def test_a_document_beyond_a_limit_is_refused(members: dict[str, Any], words: st
     ],
 )
 def test_runs_of_chunks_are_counted_and_not_listed(edges: Any, words: str | None) -> None:
-    """A run length taken for an extent, or a run that is expanded before its length is checked."""
+    """Catches a run length taken for an extent, or a run that is expanded before the check."""
     members = document_members(shape=[7], chunk_grid=rectilinear(edges))
     if words is None:
         check_array(members)
@@ -84,6 +84,6 @@ def test_runs_of_chunks_are_counted_and_not_listed(edges: Any, words: str | None
 
 
 def test_values_are_shortened_for_messages() -> None:
-    """A message as long as a document."""
+    """Catches a message that is as long as a document."""
     assert shown("a" * 78) == '"' + "a" * 78 + '"'
     assert shown(["b"] * 999) == str(["b"] * 99).replace("'", '"')[:77] + "..."

@@ -30,7 +30,7 @@ def keyed(name: str, separator: str, rank: int = 2) -> Document:
 def test_the_index_of_a_key_is_the_one_that_zarr_encodes(
     name: str, separator: str, index: tuple[int, ...]
 ) -> None:
-    """Swapped axes, a lost digit, or no chunk at all in an array of rank 0."""
+    """Catches swapped axes, a lost digit, or no chunk at all in an array of rank 0."""
     document = keyed(name, separator, len(index))
     assert index_of(document, document.array.encode_chunk_key(index)) == index
 
@@ -41,7 +41,7 @@ def test_the_index_of_a_key_is_the_one_that_zarr_encodes(
      "c/0/0/", "c/0/0.1234.crud.partial", "zarr.json"],
 )  # fmt: skip
 def test_another_spelling_is_no_key_of_a_chunk(key: str) -> None:
-    """`int` accepts signs, spaces and other digits: such a key would be listed, but never read."""
+    """Catches a listed key with a sign, a space or other digits, which `int` accepts."""
     assert index_of(keyed("default", "/"), key) is None
 
 
@@ -65,5 +65,5 @@ CASES: list[tuple[Document, str, str, Any]] = [
 def test_the_path_of_a_chunk_is_divided_where_its_key_begins(
     document: Document, path: str, node: str, expected: Any
 ) -> None:
-    """A sibling whose name begins alike, or a node whose name looks like a part of a key."""
+    """Catches a sibling with the same name prefix, or a node named like a part of a key."""
     assert split_key(document, path, node) == expected

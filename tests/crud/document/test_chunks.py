@@ -1,4 +1,4 @@
-"""Chunks that the codecs of an array can divide into subchunks."""
+"""Which chunks the codecs of an array can divide into subchunks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TURNED = {"name": "transpose", "configuration": {"order": [1, 0]}}
 
 
 def shards(*subchunk: int, inside: list[Any] | None = None) -> dict[str, Any]:
-    """A sharding codec with subchunks of a shape."""
+    """A sharding codec with subchunks of a given shape."""
     made = sharding(inside or [BYTES], [BYTES])
     return {**made, "configuration": {**made["configuration"], "chunk_shape": list(subchunk)}}
 
@@ -52,7 +52,7 @@ def metadata_of(grid: Any, codecs: list[Any], monkeypatch: pytest.MonkeyPatch) -
 def test_subchunks_that_divide_every_shard_pass(
     grid: Any, codecs: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Extents compared on the wrong axis, or with the largest shard instead of every shard."""
+    """Catches extents compared on the wrong axis, or with the largest shard only."""
     check_chunks(metadata_of(grid, codecs, monkeypatch))
 
 
@@ -60,19 +60,19 @@ def test_subchunks_that_divide_every_shard_pass(
 def test_subchunks_that_do_not_divide_a_shard_are_refused(
     grid: Any, codecs: list[Any], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Shards that are checked in the order of axes before a transposition."""
+    """Catches shards that are checked in the order of axes before a transposition."""
     with pytest.raises(DocumentError) as caught:
         check_chunks(metadata_of(grid, codecs, monkeypatch))
     assert words in str(caught.value)
 
 
 def test_an_array_of_format_2_has_no_subchunks() -> None:
-    """A look for codecs of format 3 where there are none."""
+    """Catches a search for codecs of format 3 in an array of format 2."""
     check_chunks(ArrayV2Metadata.from_dict(v2_members()))
 
 
 def test_shapes_of_chunks_are_listed_up_to_a_limit() -> None:
-    """A grid whose axes together have more shapes than memory holds."""
+    """Catches a list of all shapes of chunks that does not fit in memory."""
     assert len(_all_shapes([range(64), range(MAX_SHAPES // 64)])) == MAX_SHAPES
     assert _all_shapes([]) == [()]
     with pytest.raises(DocumentError, match="chunks of more than 4096 shapes"):

@@ -29,7 +29,7 @@ pytestmark = [
 
 
 def metadata_of(zarr_format: Any = 3, **keywords: Any) -> Any:
-    """Zarr's metadata object of an array, which checks few codecs itself."""
+    """Zarr's metadata object of an array; zarr checks only a few codecs itself."""
     options: dict[str, Any] = {
         "shape": 8,
         "chunks": 8,
@@ -40,13 +40,13 @@ def metadata_of(zarr_format: Any = 3, **keywords: Any) -> Any:
 
 
 def shards_of(*codecs: Any) -> Any:
-    """The metadata of an array with shards in shards."""
+    """The metadata of an array with shards within shards."""
     inner = ShardingCodec(chunk_shape=(2,), codecs=codecs)
     return metadata_of(serializer=ShardingCodec(chunk_shape=(4,), codecs=[inner]))
 
 
 def test_codecs_are_found_at_every_depth() -> None:
-    """A codec inside of shards that no check looks at."""
+    """Catches a codec inside shards that no check sees."""
     names = [type(codec).__name__ for codec in all_codecs(shards_of(BytesCodec(), Crc32cCodec()))]
     assert names == ["ShardingCodec", "ShardingCodec", "BytesCodec", "Crc32cCodec"]
     old = metadata_of(2, filters=[numcodecs.Delta("i2")], compressors=numcodecs.Zlib())
@@ -56,7 +56,7 @@ def test_codecs_are_found_at_every_depth() -> None:
 
 @pytest.mark.parametrize("seed", [0, 2**32 - 1, -1, 2**32])
 def test_a_number_must_fit_the_integer_of_the_decoder(seed: int) -> None:
-    """A number that the C library truncates: the checksum is then another one."""
+    """Catches a number that the C library truncates, which changes the checksum."""
     codec = wrapped.JenkinsLookup3(initval=seed)
     cases = [
         metadata_of(filters=[], compressors=[codec]),
@@ -82,7 +82,7 @@ def test_a_number_must_fit_the_integer_of_the_decoder(seed: int) -> None:
     ],
 )
 def test_a_fill_value_is_one_element(dtype: Any, value: Any, words: str | None) -> None:
-    """Text that cannot be stored, or a list that is broadcast over a chunk."""
+    """Catches text that cannot be stored, or a list that is broadcast over a chunk."""
     metadata = metadata_of(dtype=dtype)
     object.__setattr__(metadata, "fill_value", value)
     if words is None:
@@ -94,14 +94,14 @@ def test_a_fill_value_is_one_element(dtype: Any, value: Any, words: str | None) 
 
 
 def test_the_configuration_of_blosc_includes_its_typesize() -> None:
-    """`get_config` omits it, and another typesize gives other bytes."""
+    """Catches a configuration of blosc without the typesize, which `get_config` omits."""
     told = numcodecs.Blosc().get_config()
     assert config_of(numcodecs.Blosc(typesize=4)) == told | {"typesize": 4}
     assert config_of(numcodecs.Zlib(3)) == {"id": "zlib", "level": 3}
 
 
 def test_a_compressor_that_numcodecs_lacks_is_found() -> None:
-    """A chunk that is called damaged because its compressor is missing here."""
+    """Catches a chunk that is reported as damaged because its compressor is missing here."""
     assert {missing_compressor("blosc", {"cname": name}) for name in list_compressors()} == {None}
     assert missing_compressor("blosc", {"cname": "snappy"}) == "snappy"
     assert missing_compressor("zlib", {"cname": "snappy"}) is None

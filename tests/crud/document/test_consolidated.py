@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.filterwarnings("ignore:Consolidated metadata is currently not")
 def test_consolidated_metadata_is_believed(engine: str) -> None:
-    """One request for the group is enough; this is the purpose of consolidated metadata."""
+    """Catches more than one request, which consolidated metadata is there to avoid."""
     store = CountingStore()
     group = zarr.open_group(store)
     group.create_array("x", shape=(7,), dtype="i2")
@@ -32,7 +32,7 @@ def test_consolidated_metadata_is_believed(engine: str) -> None:
 
 
 def test_consolidated_metadata_of_format_2_is_believed(engine: str) -> None:
-    """It is a separate document, with copies of the members at every depth."""
+    """Catches consolidated metadata of format 2 that is ignored, or that lacks deeper members."""
     store = CountingStore()
     group = zarr.open_group(store, zarr_format=2)
     group.create_array("x", shape=(7,), dtype="i2", attributes={"units": "m"})
@@ -50,7 +50,7 @@ def test_consolidated_metadata_of_format_2_is_believed(engine: str) -> None:
 
 @pytest.mark.parametrize("text", [b"[]", b"{}", b'{"zarr_consolidated_format": 2, "metadata": {}}'])
 def test_damaged_consolidated_metadata_is_refused(engine: str, text: bytes) -> None:
-    """It must not be treated as a group without members."""
+    """Catches damaged consolidated metadata that is treated as a group without members."""
     store = MemoryStore()
     zarr.open_group(store, zarr_format=2).create_array("x", shape=(7,), dtype="i2")
     store._store_dict[".zmetadata"] = zarr.core.buffer.cpu.Buffer.from_bytes(text)

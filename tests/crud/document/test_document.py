@@ -11,14 +11,14 @@ from zarr.crud._document.cache import as_document
 
 
 def test_two_documents_that_differ_in_attributes_are_one_to_an_engine() -> None:
-    """Attributes must not be part of the key of a cache of constructed arrays."""
+    """Catches attributes in the key of a cache of constructed arrays."""
     one, two = (as_document(document_members(attributes={"n": n})) for n in (1, 2))
     assert one != two
     assert one.json == two.json
 
 
 def test_a_document_is_a_mapping_that_callers_cannot_change() -> None:
-    """A changed document under an unchanged cache key would give wrong answers later."""
+    """Catches a document that changes under the same cache key, which gives wrong answers later."""
     document = as_document(document_members())
     document["shape"].append(9)  # type: ignore[union-attr]
     assert document["shape"] == [7, 5]
@@ -30,7 +30,7 @@ def test_a_document_is_a_mapping_that_callers_cannot_change() -> None:
 
 
 def test_equal_documents_are_one_in_a_set() -> None:
-    """The order of members does not matter."""
+    """Catches equal documents that differ because of the order of their members."""
     members = document_members()
     one, two = as_document(members), as_document(dict(reversed(members.items())))
     assert one is not two
@@ -39,6 +39,6 @@ def test_equal_documents_are_one_in_a_set() -> None:
 
 
 def test_a_document_survives_pickling() -> None:
-    """Workers receive documents from their parent."""
+    """Catches a document that cannot be sent to a worker."""
     document = as_document(document_members())
     assert pickle.loads(pickle.dumps(document)) == document

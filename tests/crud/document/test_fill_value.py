@@ -40,18 +40,18 @@ def bits_of(dtype: Any, given: Any, zarr_format: Any = 3) -> bytes:
     ],
 )
 def test_the_element_has_the_bits_of_the_document(dtype: Any, given: Any, bits: str) -> None:
-    """A signalling NaN that becomes quiet, or parts after the first NaN that are left out."""
+    """Catches a signaling NaN that becomes quiet, or parts after the first NaN that are lost."""
     assert bits_of(dtype, given, 3 if isinstance(dtype, np.dtype) else 2).hex() == bits
 
 
 def test_bits_of_another_width_are_left_to_zarr() -> None:
-    """Half of the digits written into an element that takes twice as many."""
+    """Catches half of the digits written into an element that takes twice as many."""
     assert bits_of("<f8", "0x7fa00001") == bytes(8)
 
 
 @pytest.mark.parametrize(("dtype", "zero"), [("<i4", bytes(4)), ("S3", bytes(3)), ("?", b"\0")])
 def test_null_stands_for_the_default_of_the_data_type(dtype: str, zero: bytes) -> None:
-    """Format 2 allows null, from which NumPy makes a NaN or an error."""
+    """Catches a null of format 2, from which NumPy makes a NaN or an error."""
     keywords: dict[str, Any] = {"shape": 1, "dtype": dtype, "zarr_format": 2}
     metadata = zarr.create_array({}, fill_value=None, **keywords).metadata
     assert metadata.fill_value is None
@@ -76,13 +76,13 @@ def test_null_stands_for_the_default_of_the_data_type(dtype: str, zero: bytes) -
 def test_a_document_spells_the_bits_that_zarr_loses(
     dtype: str, bits: str, spelled: Any, expected: Any
 ) -> None:
-    """Zarr writes every NaN alike; the sign of the standard one has no meaning."""
+    """Catches lost bits of a NaN, or bits that are written only because of its sign."""
     value = np.frombuffer(bytes.fromhex(bits), dtype)[0]
     assert exact_json(value, np.dtype(dtype), spelled) == expected
 
 
 def test_the_fields_of_a_structure_are_spelled_one_by_one() -> None:
-    """Bits of one field under the name of another."""
+    """Catches bits of one field under the name of another."""
     value = np.frombuffer(bytes.fromhex("0100a07f000000000200c0ff0700"), PAIR)[0]
     spelled = {"a": "NaN", "b": [0.0, "NaN"], "c": 7}
     expected = {"a": "0x7fa00001", "b": [0.0, "0xffc00002"], "c": 7}

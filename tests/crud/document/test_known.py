@@ -40,12 +40,12 @@ from tests.crud.document.test_presence import asked, document_of
 
 @pytest.mark.parametrize("again", ["read_metadata", "delete_node", "create"])
 def test_a_node_that_is_deleted_is_missed(store: Store, engine: str, again: str) -> None:
-    """Fill values of a deleted array, through remembered knowledge or a cached reader."""
+    """Catches fill values of a deleted array, through remembered nodes or a cached reader."""
     hierarchy(store, "3")
     document = crud.read_metadata(store, path="g/a")
     assert_same(crud.read_region(document, store, engine=engine), VALUES)
     if again == "read_metadata":
-        # By somebody else, which is seen as soon as anybody looks.
+        # A deletion by another program is noticed at the next look-up.
         for key in contents(store):
             if key.startswith("g/a/"):
                 delete(store, key)
@@ -63,7 +63,7 @@ def test_a_node_that_is_deleted_is_missed(store: Store, engine: str, again: str)
 
 
 def test_a_node_that_is_deleted_does_not_cost_others_a_request(engine: str) -> None:
-    """Forgetting a node with the same name prefix, or a whole store."""
+    """Catches a deletion that also forgets a node with the same name prefix, or a whole store."""
     store = CountingStore()
     hierarchy(store, "3")
     document = crud.read_metadata(store, path="g/a")
@@ -78,7 +78,7 @@ def test_a_node_that_is_deleted_does_not_cost_others_a_request(engine: str) -> N
 
 
 def test_other_objects_at_the_same_place_miss_it_too(tmp_path: Path, engine: str) -> None:
-    """A store that was opened twice."""
+    """Catches a deleted node that another store object for the same place still remembers."""
     hierarchy(first := LocalStore(tmp_path), "3")
     document = crud.read_metadata(first, path="g/a")
     crud.read_region(document, first, engine=engine)
@@ -90,7 +90,7 @@ def test_other_objects_at_the_same_place_miss_it_too(tmp_path: Path, engine: str
 def test_a_store_that_moves_takes_what_is_known_with_it_to_nowhere(
     tmp_path: Path, engine: str
 ) -> None:
-    """Nodes seen at one root prove nothing about another."""
+    """Catches nodes that were seen at one root and are assumed at another."""
     hierarchy(store := LocalStore(tmp_path / "a"), "3")
     document = crud.read_metadata(store, path="g/a")
     zarr.core.sync.sync(store.move(tmp_path / "b"))
@@ -104,7 +104,7 @@ def test_a_store_that_moves_takes_what_is_known_with_it_to_nowhere(
 def test_a_missing_node_is_told_before_a_missing_chunk(
     store: Store, engine: str, verb: str
 ) -> None:
-    """The chunk is missing because the node is."""
+    """Catches a missing chunk that is reported although the node is missing."""
     options = crud.Options(missing_chunks="error")
     document = document_of("3")
     with pytest.raises(NodeNotFoundError):
@@ -114,7 +114,7 @@ def test_a_missing_node_is_told_before_a_missing_chunk(
 
 
 def test_what_touches_no_chunk_asks_nothing(counting: Any, engine: str) -> None:
-    """A selection without elements succeeds even without a node."""
+    """Catches a request for a selection without elements, which succeeds even without a node."""
     document = document_of("3")
     for selection in ((slice(3, 3), 0), (slice(0), slice(0))):
         crud.read_region(document, counting, selection, engine=engine)
@@ -123,7 +123,7 @@ def test_what_touches_no_chunk_asks_nothing(counting: Any, engine: str) -> None:
 
 
 def test_an_error_of_the_call_is_told_before_anything_is_asked(counting: Any, engine: str) -> None:
-    """A request for a call that cannot succeed, and an error that hides another."""
+    """Catches a request for a call that cannot succeed, or an error that hides another."""
     document = document_of("3")
     with pytest.raises(IndexError):
         crud.read_region(document, counting, (7, 0), engine=engine)
@@ -138,7 +138,7 @@ def test_an_error_of_the_call_is_told_before_anything_is_asked(counting: Any, en
 
 
 def test_a_slow_store_is_asked_beside_the_read(engine: str) -> None:
-    """A round trip before the first read of every array."""
+    """Catches an additional round trip before the first read of every array."""
     began = asyncio.Event()
 
     class Slow(AsyncOnlyStore):
@@ -156,7 +156,7 @@ def test_a_slow_store_is_asked_beside_the_read(engine: str) -> None:
 
 @pytest.mark.parametrize("kind", ["synchronous", "asynchronous"])
 def test_a_store_that_cannot_tell_raises_its_own_error(kind: str, engine: str) -> None:
-    """An error that is taken for an answer; an error for a call that makes no request."""
+    """Catches an error taken for an answer, or an error for a call that makes no request."""
     failure = PermissionError("documents are not for you")
 
     class Mute(MemoryStore):
@@ -184,7 +184,7 @@ def test_a_store_that_cannot_tell_raises_its_own_error(kind: str, engine: str) -
 
 
 def test_archives_and_remote_stores_are_asked_too(tmp_path: Path, engine: str) -> None:
-    """Stores that have no synchronous methods, and those that are read-only."""
+    """Catches a missing node that goes unnoticed in an asynchronous or a read-only store."""
     with ZipStore(tmp_path / "x.zip", mode="w") as archive:
         hierarchy(archive, "3")
     remote = FsspecStore.from_url(f"memory://{tmp_path}", read_only=False)
@@ -200,7 +200,7 @@ def test_archives_and_remote_stores_are_asked_too(tmp_path: Path, engine: str) -
 def test_a_name_of_a_remote_store_is_asked_once(
     monkeypatch: pytest.MonkeyPatch, engine: str, tmp_path: Path
 ) -> None:
-    """Each call creates a new store object, of which nothing is known."""
+    """Catches a request at each call, because each call creates a new store object."""
     hierarchy(FsspecStore.from_url(f"memory://{tmp_path}", read_only=False), "3")
     document, calls = document_of("3"), list[str]()
     get = FsspecStore.get
@@ -217,7 +217,7 @@ def test_a_name_of_a_remote_store_is_asked_once(
 
 
 def test_arrays_ask_nothing(engine: str) -> None:
-    """In zarr's interface `arr[...]`, an array that was opened exists."""
+    """Catches a request by `arr[...]`, for which an array that was opened exists."""
     store = CountingStore()
     hierarchy(store, "3")
     array = zarr.open_array(store, path="g/a", engine=engine)
@@ -230,7 +230,7 @@ def test_arrays_ask_nothing(engine: str) -> None:
     assert asked(store) == 0
     crud.delete_node(store, path="g/a")
     assert not np.asarray(array[...]).any()
-    # What the array's reads left behind must not answer for the node.
+    # What the array's reads remembered must not answer for the node.
     with pytest.raises(NodeNotFoundError):
         crud.read_region(array.metadata, store, path="g/a", engine=engine)
     array[...] = VALUES
@@ -238,7 +238,7 @@ def test_arrays_ask_nothing(engine: str) -> None:
 
 
 def test_what_is_known_is_bounded_and_goes_with_its_store(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process that uses millions of nodes and stores."""
+    """Catches memory that grows in a process that uses millions of nodes and stores."""
     monkeypatch.setattr(_known, "MOST_NODES", 5)
     monkeypatch.setattr(_known, "MOST_STORES", 4)
     _known._seen.clear()
@@ -257,7 +257,7 @@ def test_what_is_known_is_bounded_and_goes_with_its_store(monkeypatch: pytest.Mo
 
 
 def test_nothing_is_remembered_of_what_was_forgotten_meanwhile() -> None:
-    """An answer that arrives after the node was deleted."""
+    """Catches an answer that arrives after the node was deleted, and is remembered."""
     store = MemoryStore()
     hierarchy(store, "3")
     location, since = locate(store, "g/a"), _known.forgotten
@@ -272,7 +272,7 @@ def test_nothing_is_remembered_of_what_was_forgotten_meanwhile() -> None:
 def test_what_is_deleted_through_a_store_at_another_root_is_missed(
     tmp_path: Path, engine: str, kind: str
 ) -> None:
-    """Chunks below a node that was deleted from above, or from below."""
+    """Catches chunks below a node that was deleted through a store above or below it."""
 
     def at(folder: str) -> Store:
         if kind == "local":
@@ -291,7 +291,7 @@ def test_what_is_deleted_through_a_store_at_another_root_is_missed(
 
 
 def test_a_node_that_one_store_does_not_find_is_missed_by_others(tmp_path: Path) -> None:
-    """Another object for the same place that still remembers; or one that forgot too much."""
+    """Catches another store object for the same place that still remembers, or forgets too much."""
     hierarchy(first := LocalStore(tmp_path), "3")
     document = crud.read_metadata(first, path="g/a")
     crud.read_region(document, first)
@@ -305,7 +305,7 @@ def test_a_node_that_one_store_does_not_find_is_missed_by_others(tmp_path: Path)
 def test_a_reader_does_not_outlive_what_was_dropped(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Too many nodes, one of which is read forever through its cached reader."""
+    """Catches a cached reader of a node that was forgotten because there are too many."""
     monkeypatch.setattr(_known, "MOST_NODES", 1)
     hierarchy(store := LocalStore(tmp_path), "3")
     document = crud.read_metadata(store, path="g/a")
@@ -318,7 +318,7 @@ def test_a_reader_does_not_outlive_what_was_dropped(
 
 
 def test_a_folder_is_no_document(tmp_path: Path, engine: str) -> None:
-    """A folder with the name of a document, and chunks beside it."""
+    """Catches a folder that is taken for a document because it has the name of one."""
     (tmp_path / "g" / "zarr.json").mkdir(parents=True)
     for store in (LocalStore(tmp_path), WrapperStore(LocalStore(tmp_path))):
         with pytest.raises(NodeNotFoundError):
@@ -327,7 +327,7 @@ def test_a_folder_is_no_document(tmp_path: Path, engine: str) -> None:
 
 
 def test_a_wrapped_store_that_moves_takes_what_is_known_with_it(tmp_path: Path) -> None:
-    """A wrapper without a root, around a store whose root has changed."""
+    """Catches remembered nodes of a wrapper around a store whose root has changed."""
     hierarchy(inner := LocalStore(tmp_path / "x"), "3")
     store: Any = WrapperStore(inner)
     document = crud.read_metadata(store, path="g/a")
@@ -339,7 +339,7 @@ def test_a_wrapped_store_that_moves_takes_what_is_known_with_it(tmp_path: Path) 
 
 
 def test_an_error_of_a_read_keeps_nothing_alive(engine: str) -> None:
-    """A result that stays alive until garbage collection."""
+    """Catches a result that stays alive until garbage collection."""
     store = MemoryStore()
     crud.create(document_of("3"), store)
     _known.forget(locate(store, ""))

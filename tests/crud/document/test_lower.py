@@ -33,7 +33,7 @@ MASK[6, 1] = MASK[2, 4] = True
 def test_each_dialect_is_lowered_by_its_own_rules(
     members: dict[str, Any], kind: Any, selection: Any, expected: Any
 ) -> None:
-    """A dialect that is handed to the rules of another one, or blocks taken for elements."""
+    """Catches a dialect that is lowered by another's rules, or blocks that count as elements."""
     found = lower(as_document(members), selection, kind)
     assert type(found) is type(expected)
     assert found.shape == expected.shape
@@ -43,20 +43,20 @@ def test_each_dialect_is_lowered_by_its_own_rules(
 
 
 def test_blocks_are_those_of_the_chunk_grid() -> None:
-    """Blocks of one size where the grid has chunks of several."""
+    """Catches blocks of one size where the grid has chunks of several sizes."""
     with zarr.config.set({"array.rectilinear_chunks": True}):
         document = as_document(document_members(chunk_grid=rectilinear([1, 4, 2], 5)))
         assert lower(document, 1, "block") == Box(((1, 1, 4), (0, 1, 5)), (4, 5))
 
 
 def test_the_whole_array_is_lowered_once() -> None:
-    """The most frequent selection, lowered again at each call."""
+    """Catches the most frequent selection, lowered again at each call."""
     document = as_document(document_members())
     assert lower(document, ..., "basic") is lower(document, ..., "basic")
 
 
 @pytest.mark.parametrize(("kind", "error"), [("points", ValueError), (None, TypeError)])
 def test_there_is_no_other_dialect(kind: Any, error: type[Exception]) -> None:
-    """A misspelt dialect that is taken for the basic one."""
+    """Catches a misspelled dialect that is treated as the basic one."""
     with pytest.raises(error, match="'basic', 'orthogonal', 'coordinate', 'mask' or 'block'"):
         lower(as_document(document_members()), ..., kind)

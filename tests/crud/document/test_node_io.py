@@ -45,14 +45,14 @@ def created(members: dict[str, Any], path: str = "a/b") -> CountingStore:
 def test_groups_are_written_before_what_is_below_them(
     members: dict[str, Any], keys: list[str]
 ) -> None:
-    """After an interrupt, a node below groups that do not exist; groups of the other format."""
+    """Catches a node that is left below missing groups, or below groups of the other format."""
     store = created(members)
     assert [key for call, key in store.calls if call == "set"] == keys
     assert node_io.read_metadata(Location(store, "a")).node_type == "group"
 
 
 def test_attributes_of_format_2_have_a_document_of_their_own() -> None:
-    """Members in `.zarray` that no reader of format 2 knows."""
+    """Catches members in `.zarray` that readers of format 2 do not know."""
     members = v2_members(attributes={"n": 1})
     store = created(members, "")
     assert json_at(store, ".zattrs") == {"n": 1}
@@ -61,7 +61,7 @@ def test_attributes_of_format_2_have_a_document_of_their_own() -> None:
 
 
 def test_format_3_is_read_where_both_are_stored() -> None:
-    """An array of format 2 that hides the one that replaced it."""
+    """Catches an array of format 2 that hides the one that replaced it."""
     store = created(v2_members(), "")
     assert node_io.read_metadata(Location(store, ""))["zarr_format"] == 2
     store.set_sync("zarr.json", Buffer.from_bytes(json.dumps(document_members()).encode()))
@@ -70,7 +70,7 @@ def test_format_3_is_read_where_both_are_stored() -> None:
 
 @pytest.mark.parametrize("text", [b"", b"{", b"[]", b"7", b"\xff"])
 def test_a_document_that_is_no_object_is_named(text: bytes) -> None:
-    """An error of the JSON module without the key."""
+    """Catches an error of the JSON module that does not name the key."""
     store = created(GROUP)
     store.set_sync("a/b/zarr.json", Buffer.from_bytes(text))
     with pytest.raises(DocumentError, match=r"'a/b/zarr\.json' is not"):
@@ -78,7 +78,7 @@ def test_a_document_that_is_no_object_is_named(text: bytes) -> None:
 
 
 def test_refused_calls_write_nothing() -> None:
-    """Groups that are created above a node that is refused then."""
+    """Catches groups that are created above a node that is then refused."""
     store, array = created(document_members()), as_document(document_members())
     store.calls.clear()
     with pytest.raises(ContainsArrayError, match="'a/b' in"):
@@ -96,7 +96,7 @@ def test_refused_calls_write_nothing() -> None:
 
 
 def test_prefixes_without_a_document_are_no_children() -> None:
-    """Chunks, leftovers and foreign files that are listed as nodes."""
+    """Catches chunks, leftovers and foreign files that are listed as nodes."""
     store = created(GROUP, "g")
     node_io.create(as_document(v2_members()), Location(store, "g/b"), overwrite=False)
     node_io.create(as_document(document_members()), Location(store, "g/a"), overwrite=False)
@@ -108,7 +108,7 @@ def test_prefixes_without_a_document_are_no_children() -> None:
 
 @pytest.mark.parametrize("indent", [None, 2])
 def test_documents_are_indented_as_configured(indent: int | None) -> None:
-    """Documents that differ from those that zarr itself writes."""
+    """Catches documents that differ from those that zarr itself writes."""
     with zarr.config.set({"json_indent": indent}):
         text = created(GROUP, "")._store_dict["zarr.json"].to_bytes().decode()
     assert text == json.dumps(GROUP, indent=indent)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 def read_documents(store: Any) -> list[crud.Document]:
-    """The document of `g/a` by each function that reads documents."""
+    """The document of `g/a`, from each function that reads documents."""
     return [
         crud.read_metadata(store, path="g/a"),
         asyncio.run(crud.read_metadata_async(store, path="g/a")),
@@ -50,7 +50,7 @@ def read_documents(store: Any) -> list[crud.Document]:
 def test_every_verb_acts_where_its_document_was_read(
     store: Store, engine: str, layout: str, twin: bool
 ) -> None:
-    """Fill values from the root, and chunks that are written into a group."""
+    """Catches fill values from the root, or chunks that are written into a group."""
     hierarchy(store, layout)
     documents = read_documents(store)
     for verb in of_layout(READS, layout):
@@ -70,7 +70,7 @@ def test_every_verb_acts_where_its_document_was_read(
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_document_is_replaced_where_it_was_read(store: Store, engine: str, layout: str) -> None:
-    """The document of a group that is written at the root, which is another node."""
+    """Catches the document of a node that is written at the root, which is another node."""
     hierarchy(store, layout)
     document = crud.read_metadata(store, path="g/a")
     before = contents(store)
@@ -85,7 +85,7 @@ def test_a_document_is_replaced_where_it_was_read(store: Store, engine: str, lay
 
 
 def test_a_path_that_is_given_goes_first(store: Store, engine: str) -> None:
-    """A root that can no longer be addressed, or a reader of one place that serves another."""
+    """Catches a root that can no longer be addressed, or a reader of one place used for another."""
     hierarchy(store, "2")
     document = crud.read_metadata(store, path="g/a")
     for _ in range(3):
@@ -97,7 +97,7 @@ def test_a_path_that_is_given_goes_first(store: Store, engine: str) -> None:
 
 
 def test_documents_of_one_text_know_their_own_places(store: Store, engine: str) -> None:
-    """The cache of parsed documents returns the same one for both."""
+    """Catches an origin that equal documents share through the cache of parsed documents."""
     hierarchy(store, "3")
     a, b = (crud.read_metadata(store, path=path) for path in ("g/a", "g/b"))
     assert a == b
@@ -108,7 +108,7 @@ def test_documents_of_one_text_know_their_own_places(store: Store, engine: str) 
 
 
 def test_documents_of_one_text_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A parse, and memory for everything derived, for each place."""
+    """Catches equal documents that are parsed, and kept in memory, once for each place."""
     parsed: list[Any] = []
     parse = _document_parse.parsed
 
@@ -175,7 +175,7 @@ def same_stores(tmp_path: Path) -> dict[str, tuple[Any, Any]]:
     "a path in a store",
 ])  # fmt: skip
 def test_a_store_at_the_same_place_is_the_same(which: str, tmp_path: Path, engine: str) -> None:
-    """A name makes a new object at each call; without this, every read would need a path."""
+    """Catches a read that needs a path because each call makes a new store object from a name."""
     first, second = same_stores(tmp_path)[which]
     below = "a" if isinstance(first, StorePath) else "g/a"
     if which != "an archive":
@@ -189,7 +189,7 @@ def test_a_store_at_the_same_place_is_the_same(which: str, tmp_path: Path, engin
 
 @pytest.mark.parametrize("kind", ["memory", "local", "async-only", "obstore", "dict"])
 def test_another_store_is_read_at_its_root(kind: str, tmp_path: Path, engine: str) -> None:
-    """A copy of an array in a separate store."""
+    """Catches a write to the origin, instead of to another store that holds a copy of the array."""
     makers: dict[str, Callable[[str], Any]] = {
         "memory": lambda _: MemoryStore(),
         "local": lambda name: LocalStore(tmp_path / name),
@@ -207,7 +207,7 @@ def test_another_store_is_read_at_its_root(kind: str, tmp_path: Path, engine: st
 
 
 def test_a_path_in_a_store_that_names_another_node_is_that_node(engine: str) -> None:
-    """The node that the caller names takes precedence over the document's origin."""
+    """Catches a document's origin that takes precedence over the node that the caller names."""
     store = MemoryStore()
     hierarchy(store, "3")
     document = crud.read_metadata(store, path="g/a")
@@ -219,7 +219,7 @@ def test_a_path_in_a_store_that_names_another_node_is_that_node(engine: str) -> 
 
 
 def test_what_is_no_document_of_a_store_is_at_the_root(store: Store, engine: str) -> None:
-    """An origin that a new mapping or a metadata object inherited."""
+    """Catches an origin that a new mapping or a metadata object inherits."""
     hierarchy(store, "2")
     document = crud.read_metadata(store, path="g/a")
     array = zarr.open_array(store, path="g/a")

@@ -1,4 +1,4 @@
-"""What documents keep of the stores that they were read from: in copies, pickles and caches."""
+"""What documents keep of the stores that they were read from, in copies, pickles and caches."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def test_a_document_is_equal_and_copied_whatever_its_origin() -> None:
-    """Sets and dictionaries of documents that depend on their origins."""
+    """Catches sets and dictionaries of documents that depend on their origins."""
     store = MemoryStore()
     hierarchy(store, "3")
     document = crud.read_metadata(store, path="g/a")
@@ -42,7 +42,7 @@ def test_a_document_is_equal_and_copied_whatever_its_origin() -> None:
 
 
 def test_a_pickle_keeps_the_path_of_a_file_system(tmp_path: Path, engine: str) -> None:
-    """Workers that read the root, whose fill values look like data."""
+    """Catches workers that read the root, where fill values look like data."""
     store = LocalStore(tmp_path / "x")
     hierarchy(store, "3")
     document, (given, loaded) = crud.read_metadata(store, path="g/a"), (store, None)
@@ -57,7 +57,7 @@ def test_a_pickle_keeps_the_path_of_a_file_system(tmp_path: Path, engine: str) -
 
 
 def test_what_a_pickle_could_not_keep_is_asked_for(engine: str) -> None:
-    """A guess at the root of a store that may not be the same."""
+    """Catches a guess at the root of a store that may not be the same."""
     store = MemoryStore()
     hierarchy(store, "3")
     zarr.create_array(root := MemoryStore(), data=VALUES, chunks=(3, 2))
@@ -71,7 +71,7 @@ def test_what_a_pickle_could_not_keep_is_asked_for(engine: str) -> None:
 
 
 def test_a_pickle_holds_no_client_of_a_remote_store() -> None:
-    """Credentials, which its options contain."""
+    """Catches credentials in a pickle: the options of the client contain them."""
     store = FsspecStore.from_url("memory://origins/secret", storage_options={"key": "s3cr3t"})
     store = store.with_read_only(read_only=False)
     hierarchy(store, "3")
@@ -81,7 +81,7 @@ def test_a_pickle_holds_no_client_of_a_remote_store() -> None:
 def test_a_relative_name_is_of_the_directory_where_it_was_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str
 ) -> None:
-    """A store of the same name in another directory."""
+    """Catches a store of the same name in another directory."""
     for name in "ab":
         (tmp_path / name).mkdir()
         hierarchy(LocalStore(tmp_path / name / "x"), "2")
@@ -97,7 +97,7 @@ def test_a_relative_name_is_of_the_directory_where_it_was_read(
 
 @pytest.mark.parametrize("given", ["store", "dict"])
 def test_no_cache_keeps_a_store_alive(given: str, engine: str) -> None:
-    """Memory of every store from which a document was ever read."""
+    """Catches every store from which a document was ever read, kept in memory."""
 
     class Marked(dict[str, Any]):
         pass
@@ -111,7 +111,7 @@ def test_no_cache_keeps_a_store_alive(given: str, engine: str) -> None:
     crud.read_region(document, store, engine=engine)
     gone = weakref.ref(values)
     if given == "dict":
-        # Nothing but the document's owner holds what it was given.
+        # Only the document's owner holds the arguments that it was given.
         document = None
     del store, values
     gc.collect()
@@ -122,7 +122,7 @@ def test_no_cache_keeps_a_store_alive(given: str, engine: str) -> None:
 def test_a_document_of_a_store_that_is_gone_needs_a_path_in_one_of_its_class(
     engine: str, tmp_path: Path
 ) -> None:
-    """The root instead, because a read-only view of the store was freed early."""
+    """Catches a read at the root, because a read-only view of the store was freed early."""
     store = MemoryStore()
     hierarchy(store, "3")
     document = crud.read_metadata(store.with_read_only(read_only=True), path="g/a")
@@ -140,7 +140,7 @@ def test_a_document_of_a_store_that_is_gone_needs_a_path_in_one_of_its_class(
 
 
 def test_a_session_gives_a_new_store_at_each_call(engine: str) -> None:
-    """Documents read through one store object that the next does not recognise."""
+    """Catches documents read through one store object that the next one does not recognize."""
     repository = icechunk.Repository.create(icechunk.in_memory_storage())
     session, other = (repository.writable_session("main") for _ in "ab")
     hierarchy(session.store, "3")
@@ -152,7 +152,7 @@ def test_a_session_gives_a_new_store_at_each_call(engine: str) -> None:
 
 
 def test_a_node_is_made_anew_where_its_document_was_read(store: Store, engine: str) -> None:
-    """Another node at the root, replacing the whole hierarchy."""
+    """Catches another node that is written at the root, and replaces the whole hierarchy."""
     hierarchy(store, "3")
     document = crud.read_metadata(store, path="g/a")
     with pytest.raises(ContainsArrayError, match="'g/a'"):
@@ -172,7 +172,7 @@ def test_a_node_is_made_anew_where_its_document_was_read(store: Store, engine: s
 def test_nothing_is_replaced_by_a_document_from_below_another_store(
     kind: str, tmp_path: Path, engine: str
 ) -> None:
-    """An unrecognised store, and one node that replaces the whole hierarchy."""
+    """Catches an unrecognized store, in which one node replaces the whole hierarchy."""
     stores: dict[str, Any] = {
         "local": lambda: obstore.store.LocalStore(tmp_path),
         "memory": MemoryStore,
@@ -189,7 +189,7 @@ def test_nothing_is_replaced_by_a_document_from_below_another_store(
 
 
 class Noted(ReferenceBackend):
-    """Records the calls of its reader."""
+    """A backend that records the calls of its reader."""
 
     name: ClassVar[str] = "noted"
 
@@ -210,7 +210,7 @@ class Noted(ReferenceBackend):
 
 
 def test_reads_without_a_path_takes_the_fast_path() -> None:
-    """A reader that is looked up again, or not at all, at every read."""
+    """Catches a reader that is looked up at every read, or never."""
     store, backend = MemoryStore(), Noted()
     hierarchy(store, "3")
     document = crud.read_metadata(store, path="g/a")

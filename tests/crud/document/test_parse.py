@@ -29,7 +29,7 @@ from zarr.crud._document.parse import node_type_of, parsed
 def test_each_kind_of_document_becomes_its_own_object(
     members: dict[str, Any], node_type: str, made: type
 ) -> None:
-    """An array of format 2, which has no `node_type`, taken for a group."""
+    """Catches an array of format 2, which has no `node_type`, taken for a group."""
     assert node_type_of(members) == node_type
     assert type(parsed(members)) is made
 
@@ -50,7 +50,7 @@ def test_each_kind_of_document_becomes_its_own_object(
     ],
 )
 def test_the_member_that_zarr_refuses_is_named(members: dict[str, Any], name: str) -> None:
-    """A message about a member that is right, or none at all."""
+    """Catches a message that names a valid member, or no member."""
     with pytest.raises(DocumentError, match=f"is not valid: `{name}` ") as caught:
         parsed(members)
     assert caught.value.__cause__ is not None
@@ -58,13 +58,13 @@ def test_the_member_that_zarr_refuses_is_named(members: dict[str, Any], name: st
 
 @pytest.mark.parametrize("version", [1, 4, True, "3", 3.0, None])
 def test_there_are_two_formats(version: Any) -> None:
-    """A number that only equals 3."""
+    """Catches a number that is accepted as the format because it equals 3."""
     with pytest.raises(DocumentError, match=r"`zarr_format` is .*; use 2 or 3"):
         parsed(document_members(zarr_format=version))
 
 
 def test_a_wrong_engine_is_no_fault_of_the_document() -> None:
-    """Zarr's parsers look up the configured engine: the error would blame a valid document."""
+    """Catches an error that blames a valid document for a wrong configured engine."""
     with (
         zarr.config.set({"array.engine": 5}),
         pytest.raises(TypeError, match=r"array\.engine is 5"),
@@ -73,7 +73,7 @@ def test_a_wrong_engine_is_no_fault_of_the_document() -> None:
 
 
 def test_the_given_members_are_not_changed() -> None:
-    """A repair that is made in the caller's own mapping."""
+    """Catches a repair in the caller's own mapping."""
     members = v2_members(shape=[0, 5], chunks=[0, 2])
     before = v2_members(shape=[0, 5], chunks=[0, 2])
     assert parsed(members).shape == (0, 5)  # type: ignore[union-attr]

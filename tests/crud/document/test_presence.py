@@ -40,7 +40,7 @@ def document_of(layout: str) -> dict[str, Any]:
 
 
 def asked(store: Any, name: str = "zarr.json") -> int:
-    """How many document requests a store received since the last call."""
+    """The number of document requests that a store received since the last call."""
     keys = [key.rsplit("/", 1)[-1] for call, key in store.calls if call != "set"]
     store.calls.clear()
     return keys.count(name)
@@ -51,7 +51,7 @@ def asked(store: Any, name: str = "zarr.json") -> int:
 def test_a_mistyped_path_is_an_error_for_every_verb(
     store: Store, engine: str, layout: str, twin: bool
 ) -> None:
-    """Fill values that look like data, and chunks that belong to no array."""
+    """Catches fill values that look like data, and chunks that belong to no array."""
     hierarchy(store, layout)
     document, before = crud.read_metadata(store, path="g/a"), contents(store)
     for verb in of_layout(READS | WRITES, layout):
@@ -65,7 +65,7 @@ def test_a_mistyped_path_is_an_error_for_every_verb(
 def test_a_mistyped_store_is_an_error_and_leaves_no_folder(
     tmp_path: Path, engine: str, layout: str
 ) -> None:
-    """A folder with a misspelt name, and a chunk in it."""
+    """Catches a folder with a misspelled name, and a chunk in it."""
     document = document_of(layout)
     for verb in of_layout(READS | WRITES, layout):
         for store in (tmp_path / "none", str(tmp_path / "none")):
@@ -78,7 +78,7 @@ def test_a_mistyped_store_is_an_error_and_leaves_no_folder(
 def test_an_array_without_a_stored_document_is_served_when_told_so(
     store: Store, engine: str, layout: str
 ) -> None:
-    """Virtual arrays, and other views of stored bytes."""
+    """Catches a refusal of virtual arrays, and of other views of stored bytes."""
     document = document_of(layout)
     for verb in of_layout(READS, layout):
         call(verb, document, store, engine, path="x", detached=True)
@@ -92,7 +92,7 @@ def test_an_array_without_a_stored_document_is_served_when_told_so(
 def test_chunks_without_a_document_are_read_and_not_written(
     store: Store, engine: str, layout: str
 ) -> None:
-    """Stored chunks can be read, but a write without a document may be at the wrong path."""
+    """Catches a refused read of stored chunks, or a write without a document."""
     hierarchy(store, layout)
     document = document_of(layout)
     expected = {
@@ -124,7 +124,7 @@ SELECTIONS: list[tuple[Any, Any]] = [
 def test_any_chunk_that_a_selection_touches_is_enough(
     store: Store, engine: str, kind: Any, selection: Any
 ) -> None:
-    """A check for a chunk at the wrong place in the grid."""
+    """Catches a check for a chunk at the wrong place in the grid."""
     document = document_of("3")
     crud.write_chunk(document, store, (2, 2), VALUES[6, 4], detached=True)
     found = crud.read_region(document, store, selection, kind=kind, engine=engine)
@@ -137,7 +137,7 @@ def test_any_chunk_that_a_selection_touches_is_enough(
 
 
 def test_the_document_of_another_format_is_not_the_arrays(store: Store, engine: str) -> None:
-    """A document of another format does not describe this array."""
+    """Catches a document of another format that counts as that of the array."""
     hierarchy(store, "2")
     with pytest.raises(NodeNotFoundError, match=r"zarr\.json"):
         crud.write_region(document_of("3"), store, ..., 1, path="g/a", engine=engine)
@@ -148,7 +148,7 @@ def test_the_document_of_another_format_is_not_the_arrays(store: Store, engine: 
 def test_whichever_array_of_the_format_is_there_the_document_goes_first(
     store: Store, engine: str
 ) -> None:
-    """The stored metadata must not be compared with the given document."""
+    """Catches a comparison of the stored document with the given one."""
     hierarchy(store, "3")
     document = document_of("3") | {"fill_value": 5, "shape": [9, 9]}
     assert crud.read_region(document, store, (8, 8), path="g/a", engine=engine) == 5
@@ -156,7 +156,7 @@ def test_whichever_array_of_the_format_is_there_the_document_goes_first(
 
 @pytest.mark.parametrize("path", ["", "g"])
 def test_a_group_in_the_place_of_the_array_is_noticed(store: Store, engine: str, path: str) -> None:
-    """Array metadata without its path: fill values, and chunks in a group."""
+    """Catches fill values, or chunks in a group, after a call without the path of the array."""
     hierarchy(store, "3")
     metadata = zarr.open_array(store, path="g/a").metadata
     before = contents(store)
@@ -171,7 +171,7 @@ def test_a_group_in_the_place_of_the_array_is_noticed(store: Store, engine: str,
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_one_request_finds_out_once(counting: Any, engine: str, layout: str) -> None:
-    """A request at every read or write, or one more for a document that was just read."""
+    """Catches a request at every read or write, or one for a document that was just read."""
     hierarchy(counting, layout)
     name, document = DOCUMENTS[layout], document_of(layout)
     for verb in of_layout(READS | WRITES, layout):
@@ -186,7 +186,7 @@ def test_one_request_finds_out_once(counting: Any, engine: str, layout: str) -> 
 
 
 def test_what_was_read_or_written_need_not_be_asked_for(counting: Any, engine: str) -> None:
-    """A request for a document that was read or written just before."""
+    """Catches a request for a document that was read or written just before."""
     hierarchy(counting, "3")
     members = document_of("3")
     seen: dict[str, Callable[[], object]] = {
@@ -206,7 +206,7 @@ def test_what_was_read_or_written_need_not_be_asked_for(counting: Any, engine: s
 
 @pytest.mark.filterwarnings("ignore:Consolidated metadata:zarr.errors.ZarrUserWarning")
 def test_a_group_that_keeps_copies_of_documents_is_believed(engine: str) -> None:
-    """Consolidated members cost no request each."""
+    """Catches a request for each member of a group with consolidated metadata."""
     store = CountingStore()
     hierarchy(store, "3")
     zarr.consolidate_metadata(store, path="g")

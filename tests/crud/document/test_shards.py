@@ -23,7 +23,7 @@ def turned(*order: int) -> TransposeCodec:
 @pytest.mark.parametrize("first", list(permutations(range(3))))
 @pytest.mark.parametrize("second", [(0, 1, 2), (2, 0, 1), (1, 0, 2)])
 def test_the_axes_are_those_that_numpy_transposes(first: Any, second: Any) -> None:
-    """Orders that are composed the wrong way round: the same for some, not for all."""
+    """Catches orders that are composed the wrong way round, which is right for some of them."""
     found = sharding_in([turned(*first), turned(*second), ShardingCodec(chunk_shape=(1, 1, 1))])
     assert found is not None
     shape = np.empty((2, 3, 5), "i1").transpose(first).transpose(second).shape
@@ -31,7 +31,7 @@ def test_the_axes_are_those_that_numpy_transposes(first: Any, second: Any) -> No
 
 
 def test_codecs_before_the_shards_are_kept_apart() -> None:
-    """Codecs after or inside the shards, which change no axes of the array."""
+    """Catches a transposition after or inside the shards, which changes no axes of the array."""
     inner = ShardingCodec(chunk_shape=(2, 3), codecs=[turned(1, 0), BytesCodec()])
     found = sharding_in([turned(1, 0), inner, wrapped.Zlib()])
     assert found is not None
@@ -46,7 +46,7 @@ def test_codecs_before_the_shards_are_kept_apart() -> None:
     ("filters", "expected"), [([], (2, 4)), ([turned(1, 0)], (4, 2)), ([turned(0, 1)], (2, 4))]
 )
 def test_subchunks_have_the_order_of_axes_of_the_array(filters: Any, expected: Any) -> None:
-    """A subchunk shape in the order of the shards."""
+    """Catches a subchunk shape in the order of the shard's axes."""
     codec = ShardingCodec(chunk_shape=(2, 4))
     keywords: dict[str, Any] = {"shape": (16, 16), "chunks": (8, 8), "dtype": "i2"}
     array = zarr.create_array({}, filters=filters, serializer=codec, compressors=None, **keywords)
@@ -56,7 +56,7 @@ def test_subchunks_have_the_order_of_axes_of_the_array(filters: Any, expected: A
 @pytest.mark.filterwarnings("ignore:Combining a `sharding_indexed`")
 @pytest.mark.filterwarnings("ignore:Numcodecs codecs are not in the Zarr version 3")
 def test_arrays_without_shards_of_their_own_axes_have_no_subchunks() -> None:
-    """The shape of something else: of packed bits, or of a chunk without shards."""
+    """Catches the shape of packed bits, or of an unsharded chunk, taken for that of a subchunk."""
     keywords: dict[str, Any] = {"shape": 16, "chunks": 16, "dtype": "?", "compressors": None}
     packed = zarr.create_array(
         {}, filters=[wrapped.PackBits()], serializer=ShardingCodec(chunk_shape=(1,)), **keywords

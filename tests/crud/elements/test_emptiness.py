@@ -1,4 +1,4 @@
-"""Chunks that need not be stored: exactly those that consist of the fill value's bytes."""
+"""Which chunks need not be stored: exactly those that consist of the fill value's bytes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def of_bits(bits: int, dtype: str) -> Any:
     return np.array([bits], f"u{np.dtype(dtype).itemsize}").view(dtype)[0]
 
 
-# A data type, its fill value, and a value that only compares like it.
+# A data type, its fill value, and another value that compares equal to it.
 ALIKE: list[tuple[Any, Any, Any]] = [
     ("f8", 0.0, -0.0),
     ("f4", -0.0, 0.0),
@@ -83,16 +83,16 @@ def chunks_of(array: Any) -> list[tuple[int, ...]]:
 def test_what_only_compares_like_the_fill_value_is_stored(
     engine: str, layout: str, dtype: Any, fill: Any, alike: Any
 ) -> None:
-    """A chunk or subchunk that is dropped and read back as another value."""
+    """Catches a chunk or subchunk that is dropped, and read back as another value."""
     array = array_of(dtype, fill, engine, layout)
     expected = np.full((4, 4), np.array(fill, array.dtype), array.dtype)
     assert chunks_of(array) == []
-    # Whole, a part of a chunk that is absent, and a part of one that is stored.
+    # A whole chunk, a part of an absent chunk, and a part of a stored chunk.
     for where in ((slice(0, 2), slice(2, 4)), (3, 0), (0, 3), (...,)):
         expected[where] = np.array(alike, array.dtype)
         array[where] = np.array(alike, array.dtype)
         assert_same(array[...], expected)
-    # What is the fill value itself is still not stored.
+    # Chunks of the fill value itself are still not stored.
     array[...] = np.array(fill, array.dtype)
     assert chunks_of(array) == []
 
@@ -100,7 +100,7 @@ def test_what_only_compares_like_the_fill_value_is_stored(
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("dtype", ["?", "u1", "i8", "f4", "c16", "S5", "U3", "V6", PAIR], ids=str)
 def test_a_chunk_of_the_fill_value_is_not_stored(engine: str, layout: str, dtype: Any) -> None:
-    """Chunks of fill values that occupy disk space; an element that is overlooked."""
+    """Catches chunks of fill values that occupy disk space, or an element that is overlooked."""
     ones = np.frombuffer(b"\1" * np.dtype(dtype).itemsize, "u1" if dtype == "U3" else dtype)
     fill = "aé" if dtype == "U3" else ones[0]
     array = array_of(dtype, fill, engine, layout)
@@ -118,7 +118,7 @@ def test_a_chunk_of_the_fill_value_is_not_stored(engine: str, layout: str, dtype
 @pytest.mark.parametrize("fill", ["0x7fc12345", "NaN"])
 @pytest.mark.parametrize("shards", [False, True])
 def test_a_payload_of_the_fill_value_is_its_own(engine: str, shards: bool, fill: str) -> None:
-    """NaNs with the document's payload that are stored, or other NaNs that are not."""
+    """Catches NaNs with the document's payload that are stored, or other NaNs that are not."""
     little = {"name": "bytes", "configuration": {"endian": "little"}}
     sharding = {"name": "sharding_indexed", "configuration": {"chunk_shape": [2]}}
     sharding["configuration"] |= {"codecs": [little], "index_codecs": [little]}  # type: ignore[operator]
@@ -148,7 +148,7 @@ class DerivedSharding(ShardingCodec):
 
 
 def test_a_derived_sharding_codec_is_used_to_write() -> None:
-    """Zarr's codec used instead of the configured one."""
+    """Catches the use of zarr's codec instead of the configured one."""
     derived = DerivedSharding(chunk_shape=(2, 2), codecs=[BytesCodec()], index_location="start")
     (found,) = without_empty_chunks([derived])
     assert type(found) is DerivedSharding

@@ -1,4 +1,4 @@
-"""Subchunks after filters: emptiness is decided by the bytes that a reader fills in."""
+"""Subchunks after filters: whether one is empty depends on the bytes that a reader fills in."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ OPTIONS: Final[dict[str, Any]] = {
 @pytest.mark.parametrize("fill", [0.0, -0.0, 0.5, 1065353216.0, -(2.0**31), np.nan, 1e10])
 @pytest.mark.parametrize("value", [0.0, -0.0, 1.0, 2.0])
 def test_what_only_looks_like_the_fill_value_is_kept(fill: float, value: float) -> None:
-    """A comparison of integers with a float as numbers, or with the result of a cast."""
+    """Catches a comparison of integers with a float as numbers, or with the result of a cast."""
     array: Any = zarr.create_array({}, fill_value=fill, **OPTIONS)
     array[...] = value
     array[0, 0] = 3
@@ -42,9 +42,9 @@ def test_what_only_looks_like_the_fill_value_is_kept(fill: float, value: float) 
 
 @pytest.mark.parametrize("fill", [0.0, 0.5, 7.0, -3.0, np.nan, 1e10, np.inf])
 def test_a_fill_value_that_a_filter_cannot_make_drops_nothing(fill: float) -> None:
-    """Warnings from a cast for each chunk, or zeros that are stored as nothing."""
+    """Catches warnings from a cast for each chunk, or zeros that are not stored."""
     filters = [wrapped.AsType(encode_dtype="<i4", decode_dtype="<f8")]
-    # Whole chunks: what lies beyond the array is the fill value, which the filter cannot take.
+    # Whole chunks: elements beyond the array have the fill value, which the filter cannot take.
     options = OPTIONS | {"filters": filters, "dtype": "<f8", "shape": (6, 4)}
     array: Any = zarr.create_array({}, fill_value=fill, **options)
     values = np.arange(24.0).reshape(6, 4) // 12 - 1

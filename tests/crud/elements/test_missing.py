@@ -21,7 +21,7 @@ TEXT = np.dtypes.StringDType
 
 
 class Unknown:
-    """Like `pandas.NA`: its comparisons have no truth value."""
+    """An object like `pandas.NA`, whose comparisons have no truth value."""
 
     def __eq__(self, other: object) -> Any:
         return self
@@ -74,7 +74,7 @@ TEXTS = [TEXT(), "U6", "S6"]
 @pytest.mark.parametrize("writer", WRITERS)
 @pytest.mark.parametrize("dtype", TEXTS, ids=str)
 def test_what_is_missing_is_refused(engine: str, zarr_format: int, writer: str, dtype: Any) -> None:
-    """The text "nan" or "None" for a missing value; or a partly written value."""
+    """Catches the text "nan" or "None" for a missing value, or a partly written value."""
     array = four(dtype, zarr_format, engine)
     for name, value in MISSING.items():
         with pytest.raises(crud.MissingValueError, match="missing element") as caught:
@@ -88,7 +88,7 @@ def test_what_is_missing_is_refused(engine: str, zarr_format: int, writer: str, 
 def test_what_is_there_is_stored_as_numpy_has_it(
     engine: str, zarr_format: int, writer: str, dtype: Any
 ) -> None:
-    """A string that represents missing values is text, and numbers have a missing value."""
+    """Catches a refusal of text that looks missing, or a conversion that differs from NumPy's."""
     array = four(dtype, zarr_format, engine)
     for name, value in PRESENT.items():
         given = value if hasattr(value, "dtype") else np.asarray(value, dtype)
@@ -98,7 +98,7 @@ def test_what_is_there_is_stored_as_numpy_has_it(
 
 
 def test_what_is_missing_in_a_field_is_refused(engine: str, zarr_format: int) -> None:
-    """The text "None" in a field of a structure."""
+    """Catches the text "None" in a field of a structure."""
     array = four([("a", "i4"), ("b", "U4"), ("c", [("d", "S4")])], zarr_format, engine)
     objects = np.array([(1, None, (b"x",))], [("a", "i4"), ("b", "O"), ("c", [("d", "S4")])])
     for value in ([(1, None, (b"x",))], [(1, "x", (None,))], objects):
@@ -112,7 +112,7 @@ def test_what_is_missing_in_a_field_is_refused(engine: str, zarr_format: int) ->
 @pytest.mark.parametrize("target", ["?", "f8", "i4"])
 @pytest.mark.parametrize("mark", [nan, None], ids=str)
 def test_missing_text_is_no_number(engine: str, zarr_format: int, target: str, mark: Any) -> None:
-    """NumPy converts NaN to `True` and `None` to `False`."""
+    """Catches a missing value that becomes a boolean: NumPy makes NaN `True` and `None` `False`."""
     array = four(target, zarr_format, engine)
     with pytest.raises(crud.MissingValueError):
         array[0:2] = np.array(["1", mark], TEXT(na_object=mark))
@@ -123,7 +123,7 @@ def test_missing_text_is_no_number(engine: str, zarr_format: int, target: str, m
 def test_an_array_does_not_grow_by_what_is_missing(
     engine: str, zarr_format: int, route: str
 ) -> None:
-    """A refusal after the document was already written."""
+    """Catches a refusal after the document was already written."""
     array = four(TEXT(), zarr_format, engine)
     for value in (["a", None], MISSING["StringDType nan"], np.ma.array(["a"], mask=True)):
         with pytest.raises(crud.MissingValueError):
@@ -141,7 +141,7 @@ MASKED: dict[str, Any] = {
 
 @pytest.mark.parametrize("writer", WRITERS)
 def test_what_is_masked_is_refused(engine: str, zarr_format: int, writer: str) -> None:
-    """Data under a mask that is stored although it is missing."""
+    """Catches masked data that is stored although it is missing."""
     for dtype, value in MASKED.items():
         array = four(dtype, zarr_format, engine)
         with pytest.raises(crud.MissingValueError, match="masked"):
@@ -156,7 +156,7 @@ def test_what_is_masked_is_refused(engine: str, zarr_format: int, writer: str) -
 
 @pytest.mark.parametrize("dtype", ["f8", "i4", "U6"])
 def test_what_is_masked_within_lists_is_refused(engine: str, zarr_format: int, dtype: str) -> None:
-    """NumPy stacks the data under the masks, or converts the masked constant to NaN."""
+    """Catches masked data within lists, which NumPy stacks without the masks or converts to NaN."""
     array = four(dtype, zarr_format, engine)
     rows = np.ma.array([1, 2], mask=[True, False])
     for value in ([rows], [[5, np.ma.masked]], (np.ma.masked, 5), [[rows, [3, 4]]]):
@@ -168,7 +168,7 @@ def test_what_is_masked_within_lists_is_refused(engine: str, zarr_format: int, d
 
 
 def test_missing_dates_and_numbers_are_kept(engine: str, zarr_format: int) -> None:
-    """A refusal of values that the data type can represent."""
+    """Catches a refusal of values that the data type can represent."""
     dates = four("M8[s]", zarr_format, engine)
     dates[0:2] = np.array(["2020-01-01", nan], TEXT(na_object=nan))
     assert np.isnat(dates[0:2]).tolist() == [False, True]

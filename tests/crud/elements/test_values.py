@@ -1,4 +1,4 @@
-"""Values in every form, written by every function and method: stored bit for bit."""
+"""Values in every form, written by every function and method, are stored bit for bit."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def chunk_starts(array: zarr.Array[Any]) -> list[list[int]]:
 def test_a_region_is_stored_to_the_bit_in_whatever_form_it_comes(
     data: st.DataObject, zarr_format: int, shape: tuple[int, ...], seed: int
 ) -> None:
-    """An axis, a byte order, a unit or a class that is lost on the way to the backend."""
+    """Catches an axis, a byte order, a unit or a class that is lost on the way to the backend."""
     dtype = data.draw(dtypes(zarr_format))
     before = elements(dtype, shape, seed)
     drawn = data.draw(selections(shape, chunk_starts(array_of(dtype, shape, zarr_format))))
@@ -59,7 +59,7 @@ def test_a_region_is_stored_to_the_bit_in_whatever_form_it_comes(
 def test_a_chunk_is_stored_to_the_bit_in_whatever_form_it_comes(
     data: st.DataObject, zarr_format: int, shape: tuple[int, ...], seed: int
 ) -> None:
-    """The same for whole chunks, and for the codecs alone."""
+    """Catches an axis, byte order, unit or class that is lost in a whole chunk or in a codec."""
     dtype = data.draw(dtypes(zarr_format))
     array = array_of(dtype, shape, zarr_format)
     chunk = array.shards or array.chunks
@@ -79,7 +79,7 @@ def test_a_chunk_is_stored_to_the_bit_in_whatever_form_it_comes(
 def test_an_assignment_is_stored_to_the_bit_in_whatever_form_it_comes(
     data: st.DataObject, zarr_format: int, shape: tuple[int, ...], seed: int
 ) -> None:
-    """The same through `array[...]`, `oindex`, `vindex` and `blocks`."""
+    """Catches the same losses through `array[...]`, `oindex`, `vindex` and `blocks`."""
     dtype = data.draw(dtypes(zarr_format))
     made = array_of(dtype, shape, zarr_format)
     before = elements(dtype, shape, seed)
@@ -88,7 +88,7 @@ def test_an_assignment_is_stored_to_the_bit_in_whatever_form_it_comes(
     wanted = drawn.places.shape
     value_shapes = shapes_for(wanted)
     if drawn.kind == "coordinate":
-        # One for each point, in any shape.
+        # One value for each point, in any shape.
         value_shapes = st.sampled_from([(), wanted, (drawn.places.size,), (1, *wanted)])
     value = elements(dtype, data.draw(value_shapes), seed + 1)
     spelled = data.draw(forms(dtype))(value)

@@ -1,4 +1,4 @@
-"""Values from Python: stored exactly if the array's data type can hold them, as by NumPy."""
+"""Values from Python: stored exactly if the array's data type can hold them, as NumPy does."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ VALUES: list[tuple[Any, list[Any]]] = [
 def test_a_list_is_converted_to_the_data_type_at_once(
     engine: str, zarr_format: int, writer: str
 ) -> None:
-    """Integers above 2**53 or text that are first converted to NumPy's default type."""
+    """Catches integers above 2**53 or text that are first converted to NumPy's default type."""
     for dtype, value in VALUES:
         expected = np.zeros(2, dtype)
         expected[...] = value
@@ -62,7 +62,7 @@ def test_a_list_is_converted_to_the_data_type_at_once(
 def test_an_integer_that_the_data_type_cannot_hold_is_refused(
     engine: str, zarr_format: int, writer: str
 ) -> None:
-    """Integers that wrap around; nothing is written."""
+    """Catches integers that wrap around, or a refusal after something was written."""
     for dtype, first in (("u8", 2**64), ("u8", -1), ("i1", 128), ("i8", BIG)):
         array = four(dtype, zarr_format, engine)
         with pytest.raises(OverflowError):
@@ -74,7 +74,7 @@ def test_an_integer_that_the_data_type_cannot_hold_is_refused(
 def test_what_is_appended_is_converted_to_the_data_type_at_once(
     engine: str, zarr_format: int, route: str
 ) -> None:
-    """The same; and an array that was extended by values that cannot be written."""
+    """Catches the same in an append, or an array that is extended by values that it cannot hold."""
     array = four("u8", zarr_format, engine)
     append(array, [BIG, 7], route)
     assert array[4:].tolist() == [BIG, 7]

@@ -1,4 +1,4 @@
-"""Targets of reads: arrays of every subclass, as plain memory."""
+"""Targets of reads: arrays of every subclass are filled as plain memory."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def array_of(values: Any, **options: Any) -> zarr.Array[Any]:
     ],
 )
 def test_a_matrix_is_filled_as_any_array(engine: str, kind: Any, selection: Any) -> None:
-    """A matrix always has two axes, so a flat view of it is not flat."""
+    """Catches a flat view of a matrix that is not flat: a matrix always has two axes."""
     array = array_of(VALUES)
     where = {"kind": kind, "engine": engine}
     expected: Any = crud.read_region(array.metadata, array.store, selection, **where)
@@ -45,19 +45,19 @@ def test_a_matrix_is_filled_as_any_array(engine: str, kind: Any, selection: Any)
 
 
 def test_a_masked_array_is_not_filled(engine: str) -> None:
-    """A result that stays hidden under the mask."""
+    """Catches a result that stays hidden under the mask."""
     array = array_of(VALUES)
     out: Any = np.ma.masked_all((7, 5))
     with pytest.raises(crud.ValueShapeError, match="mask"):
         crud.read_region(array.metadata, array.store, out=out, engine=engine)
-    # The arrays of zarr assign to what they are given, and that clears a mask.
+    # Arrays of zarr assign to the target, which clears a mask.
     found: Any = array.with_engine(engine).get_basic_selection(out=NDBuffer(out))
     assert not np.ma.getmaskarray(found).any()
     assert_same(np.asarray(found), VALUES)
 
 
 def test_an_element_of_rank_0_is_bytes(engine: str) -> None:
-    """An array of an object instead of the object."""
+    """Catches an array of an object instead of the object."""
     made: Any = zarr.create_array(
         MemoryStore(), shape=(), dtype=zarr.dtype.VariableLengthBytes(), zarr_format=2
     )

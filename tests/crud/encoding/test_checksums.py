@@ -40,14 +40,14 @@ CODECS: list[Any] = [
 
 
 def damaged(encoded: bytes) -> bytes:
-    """The bytes with another checksum, wherever it is."""
+    """The bytes with a wrong checksum, at either end."""
     at = 0 if encoded.endswith(DATA) else len(encoded) - 1
     return encoded[:at] + bytes([encoded[at] ^ 1]) + encoded[at + 1 :]
 
 
 @pytest.mark.parametrize("codec", CODECS, ids=repr)
 def test_a_filter_of_format_2_ignores_a_wrong_checksum(codec: Any) -> None:
-    """Four bytes of data that are cut off at the other end."""
+    """Catches four bytes of data that are cut off instead of the checksum."""
     found = UnverifiedNumcodec(codec)
     encoded = bytes(found.encode(DATA))
     assert encoded == bytes(codec.encode(DATA))
@@ -63,7 +63,7 @@ def test_a_filter_of_format_2_ignores_a_wrong_checksum(codec: Any) -> None:
     "codec", [Crc32cCodec(), wrapped.CRC32(), wrapped.Adler32(location="end"), wrapped.Fletcher32()]
 )
 def test_a_codec_of_format_3_ignores_a_wrong_checksum(codec: Any) -> None:
-    """The same, for codecs that get buffers."""
+    """Catches the same, for codecs that get buffers."""
     (found,) = without_checksums([codec])
     assert isinstance(found, Unverified)
     assert found.to_dict() == codec.to_dict()
@@ -77,14 +77,14 @@ def test_a_codec_of_format_3_ignores_a_wrong_checksum(codec: Any) -> None:
 
 @pytest.mark.parametrize("size", [0, 3])
 def test_bytes_shorter_than_a_checksum_are_an_error(size: int) -> None:
-    """An empty chunk where the stored bytes are damaged."""
+    """Catches damaged bytes that are read as an empty chunk."""
     with pytest.raises(ValueError, match=f"it has {size} bytes, less than its checksum"):
         _cut_off(np.zeros(size, "u1"), at_start=False)
     assert _cut_off(np.zeros(4, "u1"), at_start=True).size == 0
 
 
 def test_codecs_inside_of_shards_and_filters_are_replaced() -> None:
-    """A checksum of the index, of a subchunk, or of a filter that is still compared."""
+    """Catches a checksum of an index, of a subchunk, or of a filter that is still compared."""
     shards = ShardingCodec(
         chunk_shape=(3,), codecs=[BytesCodec(), Crc32cCodec()], index_location="start"
     )

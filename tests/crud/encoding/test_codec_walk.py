@@ -1,4 +1,4 @@
-"""Codecs from elements to elements that lose data, or whose output the next codec rejects."""
+"""Array-to-array codecs that lose data, or whose output the next codec rejects."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = [
 
 SHARDS: Final = {"serializer": ShardingCodec(chunk_shape=(3, 1)), "compressors": None}
 
-# Codecs from elements to elements, and the words that name the one at fault.
+# Array-to-array codecs, and the words that name the one at fault.
 FILTERS: Final[dict[str, tuple[dict[str, Any], str]]] = {
     "one axis for shards": ({"filters": [wrapped.Delta(dtype="<i4")], **SHARDS}, "of one axis"),
     "one axis to transpose": (
@@ -53,7 +53,7 @@ FILTERS: Final[dict[str, tuple[dict[str, Any], str]]] = {
 
 @pytest.mark.parametrize("name", list(FILTERS))
 def test_filters_that_would_lose_data_are_refused(engine: str, name: str) -> None:
-    """Some store values that differ from the given ones; others fail at the first chunk."""
+    """Catches values that are stored differently from the given ones, or a late error."""
     options, words = FILTERS[name]
     keywords: dict[str, Any] = {"shape": (7, 5), "chunks": (3, 2), "dtype": "<i4", **options}
     store = MemoryStore()
@@ -66,7 +66,7 @@ def test_filters_that_would_lose_data_are_refused(engine: str, name: str) -> Non
 
 
 def test_filters_of_one_axis_are_fine_where_there_is_one(engine: str) -> None:
-    """Differences along the only axis do not change the shape."""
+    """Catches a refusal of filters that keep the shape of an array with one axis."""
     values = np.arange(12, dtype="<i4") ** 2
     array: Any = zarr.create_array(
         MemoryStore(),

@@ -84,12 +84,12 @@ SHARDS: Final[dict[str, tuple[list[Any], list[Any], list[Any], bool | str]]] = {
     "crc32c over shards": ([LITTLE], [LITTLE], [CRC], True),
 }
 
-# Those of numcodecs believe what a damaged stream tells, and may end the process.
+# The codecs of numcodecs trust a damaged stream, and may end the process.
 NOT_BY_THE_REFERENCE: Final = ("blosc", "pcodec", "lz4")
 
 
 def outcomes(document: Any, engine: str) -> dict[str, int]:
-    """The numbers of changed bits that are an error, change no element, or change some."""
+    """Count the changed bits that cause an error, change no element, or change some."""
     data = crud.encode_chunk(document, VALUES, engine="reference")
     counts = {"error": 0, "same": 0, "other": 0}
     options = crud.Options(concurrency=1)
@@ -106,9 +106,9 @@ def outcomes(document: Any, engine: str) -> dict[str, int]:
 
 
 def check(document: Any, engine: str, expected: bool | str) -> None:
-    """The reported answer for a chain must match the outcomes."""
+    """Check that the reported answer for a chain matches the outcomes."""
     counts = outcomes(document, engine)
-    # Of two pointers exchanged no single bit tells: see below.
+    # No single bit exchanges two pointers: see below.
     silent = expected is True or expected == SUBCHUNKS_ONLY
     assert (counts["other"] == 0) is silent, counts
     verdicts = crud.explain(document, MemoryStore())
@@ -120,7 +120,7 @@ def check(document: Any, engine: str, expected: bool | str) -> None:
 @pytest.mark.filterwarnings("ignore:Numcodecs codecs are not in the Zarr version 3")
 @pytest.mark.parametrize("name", CHAINS)
 def test_a_chain_detects_what_it_is_said_to(engine: str, name: str) -> None:
-    """A chain that is wrongly reported to detect damage, or not to."""
+    """Catches a chain that is wrongly reported to detect damage, or not to."""
     options, expected = CHAINS[name]
     if engine == "reference" and any(codec in name for codec in NOT_BY_THE_REFERENCE):
         engine = "zarrs"
@@ -130,13 +130,13 @@ def test_a_chain_detects_what_it_is_said_to(engine: str, name: str) -> None:
 @pytest.mark.filterwarnings("ignore:Combining a `sharding_indexed` codec")
 @pytest.mark.parametrize("name", SHARDS)
 def test_a_shard_detects_what_it_is_said_to(engine: str, name: str) -> None:
-    """A damaged index without a checksum points at another, intact subchunk."""
+    """Catches a damaged index without a checksum that points at another, intact subchunk."""
     codecs, index_codecs, after, expected = SHARDS[name]
     check(sharded(codecs, index_codecs, after), engine, expected)
 
 
 def test_a_pointer_to_another_subchunk_is_no_damage_that_its_checksum_tells(engine: str) -> None:
-    """The reason why checksums of subchunks alone are not enough."""
+    """Catches a claim that checksums of subchunks detect a pointer to another subchunk."""
     document = sharded([LITTLE, CRC], [LITTLE])
     data = bytearray(crud.encode_chunk(document, VALUES, engine="reference"))
     data[-32:-16], data[-16:] = data[-16:], data[-32:-16]
@@ -145,7 +145,7 @@ def test_a_pointer_to_another_subchunk_is_no_damage_that_its_checksum_tells(engi
 
 
 def test_checksums_that_are_not_compared_detect_nothing() -> None:
-    """The answer depends on `Options.validate_checksums`."""
+    """Catches an answer that ignores `Options.validate_checksums`."""
     unseen = crud.Options(validate_checksums=False)
     for document, expected in (
         (crud.read_metadata(stored(of_format_3(Crc32cCodec()))), False),
@@ -158,7 +158,7 @@ def test_checksums_that_are_not_compared_detect_nothing() -> None:
 
 
 def test_the_page_lists_every_chain() -> None:
-    """A table that lists more or less than the tests."""
+    """Catches a table that lists more or fewer chains than the tests."""
     page = (Path(__file__).parents[3] / "docs" / "damage.md").read_text()
     told = {name: chain[-1] for name, chain in (CHAINS | SHARDS).items()}
     for name, expected in told.items():

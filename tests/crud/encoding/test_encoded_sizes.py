@@ -1,4 +1,4 @@
-"""Sizes of codec inputs: if a chunk may not suit a codec, the array is not created."""
+"""Sizes of codec inputs: an array is not created if a chunk may not suit a codec."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def holds(sizes: Sizes, number: int) -> bool:
 
 @pytest.mark.parametrize("numbers", [(6,), (6, 9), (4, 12, 20), (1, 2, 3, 7)])
 def test_sizes_hold_every_number_and_are_divisible_when_all_are(numbers: tuple[int, ...]) -> None:
-    """A missing chunk size, or an overlooked common divisor."""
+    """Catches a missing chunk size, or an overlooked common divisor."""
     sizes = one_of(numbers)
     made = {
         "themselves": (sizes, list(numbers)),
@@ -56,7 +56,7 @@ def test_sizes_hold_every_number_and_are_divisible_when_all_are(numbers: tuple[i
 
 
 def test_shards_lack_any_subchunks_but_one() -> None:
-    """A size of full shards, which a shard of one subchunk does not have."""
+    """Catches a size of full shards that a shard of one subchunk does not have."""
     for subchunk, count, checksums in product((5, 8, 12), (1, 2, 6), (0, 1)):
         sizes = shards_of(exactly(subchunk), exactly(count), checksums)
         expected = [k * subchunk + 16 * count + 4 * checksums for k in range(1, count + 1)]
@@ -68,7 +68,7 @@ def test_shards_lack_any_subchunks_but_one() -> None:
 
 
 def sharded(width: int, inner: int, count: int, *codecs: Any) -> dict[str, Any]:
-    """Keywords of an array of one shard with shuffled bytes."""
+    """Keyword arguments for an array of one shard with shuffled bytes."""
     shards = ShardingCodec(chunk_shape=(inner,), codecs=[BytesCodec(), *codecs])
     shuffle = wrapped.Shuffle(elementsize=width)
     return {"shape": (inner * count,), "serializer": shards, "compressors": [shuffle]}
@@ -78,7 +78,7 @@ def sharded(width: int, inner: int, count: int, *codecs: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("inner", [1, 2, 3])
 @pytest.mark.parametrize("width", [1, 2, 4, 6, 8, 12])
 def test_shards_are_shuffled_where_every_shard_can_be(width: int, inner: int, engine: str) -> None:
-    """An error only at the first shard with a missing subchunk."""
+    """Catches an error only at the first shard with a missing subchunk."""
     keywords = sharded(width, inner, 3) | {"chunks": (inner * 3,), "dtype": "i4", "fill_value": 0}
     works = []
     for marks in product((0, 1), repeat=3):
@@ -114,7 +114,7 @@ def test_shards_are_shuffled_where_every_shard_can_be(width: int, inner: int, en
 def test_rectilinear_chunks_are_shuffled_where_all_can_be(
     edges: Any, width: int, is_served: bool, engine: str
 ) -> None:
-    """A check of only the largest chunk."""
+    """Catches a check of the largest chunk only."""
     with zarr.config.set({"array.rectilinear_chunks": True}):
         keywords: dict[str, Any] = {
             "shape": tuple(sum(axis) for axis in edges),
@@ -159,7 +159,7 @@ SHUFFLED: Final[dict[str, dict[str, Any]]] = {
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", list(SHUFFLED))
 def test_what_only_the_data_tell_is_not_cut_into_words(name: str, engine: str) -> None:
-    """Some chunks are written, and the next is an error."""
+    """Catches an array of which some chunks are written, and the next one is an error."""
     usual: dict[str, Any] = {"shape": (3,), "dtype": "i4", "compressors": None}
     keywords = usual | SHUFFLED[name]
     keywords["chunks"] = keywords["shape"]
@@ -173,7 +173,7 @@ def test_what_only_the_data_tell_is_not_cut_into_words(name: str, engine: str) -
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_filters_of_compressed_bytes_take_whole_elements(engine: str) -> None:
-    """A filter of four-byte elements after a compressor, whose output may have any size."""
+    """Catches a filter of four-byte elements after a compressor, whose output may have any size."""
     for width, is_served in (("|u1", True), ("<i4", False)):
         keywords: dict[str, Any] = {
             "shape": (9,),

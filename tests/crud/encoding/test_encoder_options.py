@@ -39,7 +39,7 @@ LZMAS: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("config", LZMAS)
 def test_lzma_is_refused_where_python_refuses_it(config: dict[str, Any]) -> None:
-    """A combination that fails at the first chunk, or that works and is refused."""
+    """Catches a combination that fails at the first chunk, or one that works and is refused."""
     given: Any = {name: value for name, value in config.items() if value is not None}
     try:
         lzma.LZMACompressor(**given)
@@ -51,7 +51,7 @@ def test_lzma_is_refused_where_python_refuses_it(config: dict[str, Any]) -> None
 
 @pytest.mark.parametrize("preset", [9, 9 | lzma.PRESET_EXTREME])
 def test_a_trial_takes_little_memory(preset: int) -> None:
-    """Preset 9 takes hundreds of MiB, only to find out whether it exists."""
+    """Catches a trial of preset 9, which takes hundreds of MiB to find out whether it exists."""
     given = {"preset": preset, "filters": [{"id": 33, "dict_size": 3 << 29, "preset": preset}]}
     filters = [{"id": 33, "dict_size": 1 << 12, "preset": 0}]
     assert _with_little_memory(given) == {"preset": 0, "filters": filters}
@@ -61,7 +61,7 @@ def test_a_trial_takes_little_memory(preset: int) -> None:
 
 @pytest.mark.parametrize("size", [(1 << 12) - 1, (3 << 29) + 1])
 def test_a_dictionary_out_of_range_is_refused_before_it_is_reduced(size: int) -> None:
-    """A size that the trial never sees, because it takes a small one."""
+    """Catches a size that is never tried, because the trial uses a small one."""
     with pytest.raises(ValueError, match="dict_size takes 4096 to 1610612736"):
         _with_little_memory({"dict_size": size})
 
@@ -87,6 +87,6 @@ def test_a_dictionary_out_of_range_is_refused_before_it_is_reduced(size: int) ->
 def test_options_of_pcodec_must_go_together(
     config: dict[str, Any], count: int | None, words: str | None
 ) -> None:
-    """An order of 0 taken for none, or a limit of pages that no chunk reaches."""
+    """Catches an order of 0 that is treated as missing, or a page limit that no chunk reaches."""
     found = refused_pages(config, count)
     assert found is None if words is None else words in (found or "")

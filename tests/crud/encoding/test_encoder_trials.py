@@ -39,7 +39,7 @@ AS_FLOAT = numcodecs.AsType(encode_dtype="<f8", decode_dtype="<i4")
 def test_the_output_is_that_of_numcodecs(
     codec: Any, dtype: str, shape: tuple[int, ...], made: str, elements: int
 ) -> None:
-    """A wrong data type or number of elements, from which later codecs would be refused."""
+    """Catches a wrong data type or number of elements, for which later codecs would be refused."""
     found = tried(codec, given(dtype, shape))
     assert found.refusal is None
     assert found.made is not None
@@ -63,7 +63,7 @@ def test_the_output_is_that_of_numcodecs(
 def test_a_filter_that_cannot_work_is_refused(
     codec: Any, dtype: str, words: str, loses: bool
 ) -> None:
-    """A filter that fails at the first chunk, or stores what nobody can read."""
+    """Catches a filter that fails at the first chunk, or stores data that cannot be read."""
     refusal = tried(codec, given(dtype)).refusal
     assert refusal is not None
     assert words in refusal.reason
@@ -72,14 +72,14 @@ def test_a_filter_that_cannot_work_is_refused(
 
 @pytest.mark.parametrize("dtype", ["O", "V0", "S0"])
 def test_elements_without_bytes_are_not_tried(dtype: str) -> None:
-    """A division by an item size of 0."""
+    """Catches a division by an item size of 0."""
     found = tried(numcodecs.Delta("<i4"), given(dtype))
     assert found.refusal is None
     assert found.made is None
 
 
 def test_rounded_floats_may_be_integers() -> None:
-    """`bitround` returns integers if it has rounded any bit, and floats otherwise."""
+    """Catches an output of `bitround` whose data type is treated as fixed: it may be integers."""
     rounded = tried(numcodecs.BitRound(keepbits=4), given("<f4"))
     assert rounded.made is not None
     assert {rounded.made.dtype, rounded.alias} == {np.dtype("<f4"), np.dtype("<i4")}
@@ -93,7 +93,7 @@ def test_rounded_floats_may_be_integers() -> None:
 def test_output_that_is_taken_for_another_data_type_is_noticed(
     after: str, misread: bool, mistaken: bool
 ) -> None:
-    """Bytes that are stored in one data type and decoded from another one."""
+    """Catches bytes that are stored in one data type and decoded as another."""
     found = tried(numcodecs.Delta("<i4"), given("<i4"))
     dtype = np.dtype(after)
     assert (found.misread(dtype) is not None) == misread

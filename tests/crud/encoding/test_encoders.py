@@ -37,7 +37,7 @@ RANGES = [
 def test_a_number_is_taken_up_to_both_limits(
     codec: str, member: str, least: int, most: int
 ) -> None:
-    """A limit that is one too low or too high, and numbers that only equal an integer."""
+    """Catches a limit that is one too low or too high, or a number that only equals an integer."""
     assert is_taken(codec, member, least)
     assert is_taken(codec, member, most)
     for value in (least - 1, most + 1, float(most), str(least), None):
@@ -50,7 +50,7 @@ def test_a_number_is_taken_up_to_both_limits(
 
 
 def test_members_that_are_left_out_have_a_default() -> None:
-    """A refusal of `{}`, which numcodecs accepts."""
+    """Catches a refusal of `{}`, which numcodecs accepts."""
     for codec in BOUNDS:
         if codec != "lzma":
             assert refused(codec, {}, exactly(8), 8) is None
@@ -61,7 +61,7 @@ def test_members_that_are_left_out_have_a_default() -> None:
 
 @pytest.mark.parametrize("codec", MOST_BYTES)
 def test_the_input_of_an_encoder_has_a_limit(codec: str) -> None:
-    """A chunk that is refused only when it has been filled."""
+    """Catches a chunk that is refused only when it has been filled."""
     most, config = MOST_BYTES[codec], config_of(codec)
     assert refused(codec, config, exactly(most), None) is None
     reason = refused(codec, config, Sizes(most + 1, 0, 1), None)
@@ -71,13 +71,13 @@ def test_the_input_of_an_encoder_has_a_limit(codec: str) -> None:
 
 
 def test_the_limit_of_blosc_is_that_of_numcodecs() -> None:
-    """A number that numcodecs has changed meanwhile."""
+    """Catches a limit that differs from that of the installed numcodecs."""
     assert MOST_BYTES["blosc"] == numcodecs.blosc.MAX_BUFFERSIZE
 
 
 @pytest.mark.parametrize("dtype", ["<i2", "<u4", "<f8", "<M8[s]", "<m8[s]", "<f2", "<i8"])
 def test_pcodec_takes_native_numbers(dtype: str) -> None:
-    """A refusal of a number that pcodec encodes."""
+    """Catches a refusal of a number that pcodec encodes."""
     native = np.dtype(dtype).newbyteorder("=")
     assert refused_pcodec(native) is None
     swapped = native.newbyteorder("S")
@@ -86,18 +86,18 @@ def test_pcodec_takes_native_numbers(dtype: str) -> None:
 
 @pytest.mark.parametrize("dtype", ["i1", "?", "c8", "S4", "V8", "O"])
 def test_pcodec_takes_nothing_else(dtype: str) -> None:
-    """An error at the first chunk."""
+    """Catches an error only at the first chunk."""
     assert "it takes native numbers of 2, 4 or 8 bytes" in (refused_pcodec(np.dtype(dtype)) or "")
 
 
 def test_elements_of_variable_length_are_counted_in_four_bytes() -> None:
-    """A count that wraps around, so that elements are lost."""
+    """Catches a count that wraps around, so that elements are lost."""
     assert refused_vlen("vlen-utf8", MOST_VLEN) is None
     assert refused_vlen("vlen-utf8", None) is None
     assert f"at most {MOST_VLEN} elements" in (refused_vlen("vlen-utf8", MOST_VLEN + 1) or "")
 
 
 def test_a_message_shows_the_configuration_without_its_name() -> None:
-    """The name of the codec, twice."""
+    """Catches a message that contains the name of the codec twice."""
     said = cannot(numcodecs.Zlib(3), "it is Monday")
     assert said == "codec 'zlib' cannot encode with {\"level\": 3}: it is Monday"

@@ -44,13 +44,13 @@ def quiet() -> Any:
 def test_a_filter_of_another_data_type_keeps_every_bit_or_is_refused(
     dtype: Any, zarr_format: int
 ) -> None:
-    """Other numbers that are stored silently; or a refusal of a filter that works natively."""
+    """Catches other numbers that are stored silently, or a refusal of a filter that works."""
     seen: set[bool] = set()
     for case in cases(zarr_format, np.dtype(dtype)):
         try:
             metadata = case.made().metadata
         except (TypeError, ValueError):
-            # Upstream makes no such array.
+            # Upstream does not make such an array.
             continue
         document = as_document(metadata)
         verdicts = crud.explain(metadata, MemoryStore(), operation="write_region")
@@ -66,7 +66,7 @@ def test_a_filter_of_another_data_type_keeps_every_bit_or_is_refused(
 
 
 def check_served(case: Case, metadata: Any) -> None:
-    """The engines store the same as zarr-python, and every bit of the other type is restored."""
+    """Check that the engines store the same as zarr-python, and that every bit is restored."""
     values = case.values(0)
     theirs = natively(case, values)
     assert case.is_own or (theirs is not None and theirs.tobytes() == values.tobytes()), case
@@ -85,21 +85,21 @@ def check_served(case: Case, metadata: Any) -> None:
 
 
 def check_refused(case: Case, reason: str | None, loss: str | None) -> None:
-    """Zarr-python fails, or loses elements in a way that the configuration does not describe."""
+    """Check that zarr-python fails, or loses more than the configuration says."""
     for seed in range(3):
         values = case.values(seed)
         theirs = natively(case, values)
         if theirs is None:
             return
         if theirs.tobytes() != values.tobytes():
-            # Booleans apart, a filter of the same type loses what it says.
+            # Except for booleans, a filter of the same type loses what its configuration says.
             assert not case.is_own or case.dtype.kind == "b", (case, reason)
             assert loss == reason, case
             return
     raise AssertionError((case, reason))
 
 
-# Arrays whose data are lost, the values, and what the message says.
+# Arrays whose data is lost, the values, and what the message says.
 LOST: Final[dict[str, tuple[dict[str, Any], str]]] = {
     "delta": (
         {"dtype": "<f4", "filters": [wrapped.Delta(dtype="<i4")]},
@@ -190,13 +190,13 @@ def made(store: Any, **keywords: Any) -> Any:
 
 @pytest.mark.parametrize("name", list(LOST))
 def test_what_zarr_python_loses_no_engine_writes(name: str) -> None:
-    """Under `"auto"`, a fallback that silently stores other numbers."""
+    """Catches a fallback under `"auto"` that silently stores other numbers."""
     keywords, words = LOST[name]
     for engine in (*ENGINES, "auto"):
         store = MemoryStore()
         with pytest.raises(crud.UnsupportedError, match=words) as caught:
             made(store, engine=engine, **keywords)
-        # Whoever takes no engine loses the data.
+        # Without an engine, the data is lost.
         assert "another engine" not in str(caught.value)
         group = zarr.create_group(store, engine=engine, zarr_format=keywords.get("zarr_format", 3))
         rest = {key: value for key, value in keywords.items() if key != "zarr_format"}
@@ -229,7 +229,7 @@ WRITES: Final[dict[str, Callable[[Any, Any], Any]]] = {
 @pytest.mark.parametrize("engine", [*ENGINES, "auto"])
 @pytest.mark.parametrize("way", list(WRITES))
 def test_arrays_that_are_there_are_read_and_not_written(way: str, engine: str) -> None:
-    """A check that runs when arrays are created but not when they are written."""
+    """Catches a check that runs when arrays are created but not when they are written."""
     keywords, words = LOST["delta"]
     store = MemoryStore()
     values = np.arange(7, dtype="<f4")
@@ -246,7 +246,7 @@ def test_arrays_that_are_there_are_read_and_not_written(way: str, engine: str) -
 
 @pytest.mark.parametrize("pipeline", ["FusedCodecPipeline", "BatchedCodecPipeline"])
 def test_no_pipeline_of_zarrs_loses_data_under_auto(pipeline: str) -> None:
-    """A check that runs only after the choice of a configured pipeline."""
+    """Catches a check that runs only after the choice of a configured pipeline."""
     keywords, words = LOST["delta"]
     path = f"zarr.core.codec_pipeline.{pipeline}"
     with zarr.config.set({"codec_pipeline.path": path}):
@@ -260,7 +260,7 @@ def test_no_pipeline_of_zarrs_loses_data_under_auto(pipeline: str) -> None:
 
 
 def test_auto_leaves_to_upstream_what_cannot_be_encoded() -> None:
-    """No data is lost, and upstream's error gives the reason."""
+    """Catches data that is lost under `"auto"`, or an error without upstream's reason."""
     array: Any = zarr.create_array(
         MemoryStore(),
         shape=(7,),
@@ -274,7 +274,7 @@ def test_auto_leaves_to_upstream_what_cannot_be_encoded() -> None:
     assert not isinstance(caught.value, crud.UnsupportedError)
 
 
-# Filters that look wrong, and whose data come back.
+# Filters that look wrong, but restore their data.
 KEPT: Final[dict[str, dict[str, Any]]] = {
     "bits of numbers": {"dtype": "<f4", "filters": [numcodecs.Delta("<i4")], "zarr_format": 2},
     "unsigned": {"dtype": "<u4", "filters": [wrapped.Delta(dtype="<i4")]},
@@ -314,7 +314,7 @@ KEPT: Final[dict[str, dict[str, Any]]] = {
 @pytest.mark.parametrize("engine", [*ENGINES, "auto"])
 @pytest.mark.parametrize("name", list(KEPT))
 def test_what_zarr_python_keeps_is_written(engine: str, name: str) -> None:
-    """A refusal only because the data types have different names."""
+    """Catches a refusal only because the data types have different names."""
     values = np.array([1, 5, 2, 0, 9, 3, 7]).astype(KEPT[name]["dtype"])
     array = made(MemoryStore(), engine=engine, **KEPT[name])
     array[...] = values

@@ -63,7 +63,7 @@ NOT_WRITTEN: Final = [
     ("pcodec", "delta_encoding_order", 8, "0 to 7"),
     ("pcodec", "equal_pages_up_to", 0, "1 to"),
     ("pcodec", "mode_spec", "x", "'auto', 'classic'"),
-    # A division by what is left of 2**32 in 32 bits ends the process.
+    # A division by the lower 32 bits of 2**32 ends the process.
     ("blosc", "typesize", 2**31, "1 to 2147483647"),
     ("blosc", "typesize", 2**32, "1 to 2147483647"),
     ("blosc", "typesize", 2**34, "1 to 2147483647"),
@@ -111,7 +111,7 @@ WRITTEN: Final = [
 
 
 def members(codec: str, config: dict[str, Any], where: str) -> dict[str, Any]:
-    """A document with a codec: of format 2, of format 3, or within a shard."""
+    """A document with a codec, in format 2, in format 3, or within a shard."""
     if where == "format 2":
         compressor = {"id": codec, **config}
         rest = {"dtype": "<i4", "fill_value": 0, "order": "C", "filters": None}
@@ -154,7 +154,7 @@ def spelt(value: Any) -> str:
 
 
 def parsed_upstream(codec: str, value: Any, where: str) -> bool:
-    """Whether zarr-python's own codec accepts a value: that of gzip does not; none accepts null."""
+    """Whether zarr-python's own codec accepts a value: gzip's does not, and none accepts null."""
     own = where in ("format 3", "shard") and codec in ("blosc", "gzip")
     return not (own and (codec == "gzip" or type(value) is not int))
 
@@ -167,8 +167,7 @@ WHERES: Final = ("format 2", "format 3", "numcodecs", "shard")
 def test_a_configuration_that_cannot_encode_is_refused_for_writing_and_read(
     codec: str, member: str, value: Any, bounds: str, where: str
 ) -> None:
-    """Errors of C libraries at the first chunk, or the end of the process; and arrays of other
-    software that are no longer read."""
+    """Catches a crash or C error at the first chunk, or a refused read of existing arrays."""
     wrong = members(codec, RIGHT[codec] | {member: value}, where)
     if not parsed_upstream(codec, value, where):
         return
@@ -192,7 +191,7 @@ def test_a_configuration_that_cannot_encode_is_refused_for_writing_and_read(
 
 
 def store_of(document: dict[str, Any]) -> MemoryStore:
-    """A store with this document."""
+    """A store that holds this document."""
     key = ".zarray" if document["zarr_format"] == 2 else "zarr.json"
     return MemoryStore({key: Buffer.from_bytes(json.dumps(document).encode())})
 
@@ -202,7 +201,7 @@ def store_of(document: dict[str, Any]) -> MemoryStore:
 def test_a_number_that_no_c_integer_holds_is_refused(
     codec: str, member: str, value: int, where: str
 ) -> None:
-    """An error of a C library at the first chunk."""
+    """Catches an error of a C library at the first chunk."""
     wrong = members(codec, RIGHT[codec] | {member: value}, where)
     with pytest.raises(crud.DocumentError) as caught:
         crud.write_region(wrong, MemoryStore(), ..., VALUES, engine="zarrs")
@@ -218,7 +217,7 @@ def test_a_number_that_no_c_integer_holds_is_refused(
 def test_extremes_that_work_in_zarr_python_work(
     engine: str, codec: str, member: str, value: Any, where: str
 ) -> None:
-    """A limit that is narrower than the encoder's."""
+    """Catches a limit that is narrower than the encoder's."""
     if not parsed_upstream(codec, value, where):
         return
     right = members(codec, RIGHT[codec] | {member: value}, where)

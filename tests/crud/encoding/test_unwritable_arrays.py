@@ -45,7 +45,7 @@ FILTERS: Final[dict[str, dict[str, Any]]] = {
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", list(FILTERS))
 def test_a_filter_that_cannot_work_is_refused(engine: str, name: str) -> None:
-    """Values that raise any exception in NumPy, or that are stored and cannot be read again."""
+    """Catches values that raise in NumPy, or that are stored and cannot be read again."""
     codec, config = name.split(",")[0], FILTERS[name]
     dtype = "<i4" if codec == "delta" else "<f8"
     document = of_format2({"id": codec, **config}, dtype=dtype, last={"id": "zlib", "level": 1})
@@ -57,7 +57,7 @@ def test_a_filter_that_cannot_work_is_refused(engine: str, name: str) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_what_nobody_could_read_is_not_stored(engine: str) -> None:
-    """Elements of four bytes that zarr reads as half as many of eight."""
+    """Catches elements of four bytes that zarr reads as half as many of eight."""
     keywords: dict[str, Any] = {"shape": (7,), "chunks": (3,), "dtype": "f8"}
     narrow = wrapped.Quantize(digits=2, dtype="<f8", astype="<f4")
     with pytest.raises(crud.UnsupportedError, match=r"'quantize'.*float32, but is read as float64"):
@@ -159,7 +159,7 @@ SMALL: Final[dict[str, dict[str, Any]]] = {
 
 
 def without_format(keywords: dict[str, Any]) -> dict[str, Any]:
-    """Keywords for a group, whose format is fixed."""
+    """Keyword arguments for a group, whose format is fixed."""
     return {name: value for name, value in keywords.items() if name != "zarr_format"}
 
 
@@ -171,7 +171,7 @@ def made(store: Any, **keywords: Any) -> Any:
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", list(LARGE))
 def test_what_cannot_be_written_is_not_created(engine: str, name: str) -> None:
-    """An array that is created and then fails at its first chunk."""
+    """Catches an array that is created and then fails at its first chunk."""
     store = MemoryStore()
     with pytest.raises(crud.UnsupportedError):
         made(store, engine=engine, **LARGE[name])
@@ -191,14 +191,14 @@ def test_what_cannot_be_written_is_not_created(engine: str, name: str) -> None:
         with pytest.raises(crud.UnsupportedError, match="does not serve write_region"):
             crud.create(array.metadata, empty, engine=engine)
         assert not empty._store_dict
-        # Nobody named an engine: whoever writes it may have another.
+        # No engine was named here: the writer may use another one.
         crud.create(array.metadata, empty)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", list(SMALL))
 def test_what_can_be_written_is_created(engine: str, name: str) -> None:
-    """A chunk limit applied to shards, or to elements before they are made smaller."""
+    """Catches a chunk limit that is applied to shards, or before elements are made smaller."""
     assert made(MemoryStore(), engine=engine, **SMALL[name]).engine == engine
 
 
@@ -211,7 +211,7 @@ SNAPPY: Final[dict[str, dict[str, Any]]] = {
 
 @pytest.mark.parametrize("kind", list(SNAPPY))
 def test_blosc_with_snappy_is_read_and_not_written(kind: str) -> None:
-    """Chunks that zarr-python cannot read, as its numcodecs is built without snappy."""
+    """Catches chunks that zarr-python cannot read, as its numcodecs is built without snappy."""
     keywords: dict[str, Any] = {"shape": (4000,), "chunks": (1000,), "dtype": "<i4", **SNAPPY[kind]}
     calls: dict[str, Callable[[MemoryStore], Any]] = {
         "create_array": lambda store: zarr.create_array(store, engine="zarrs", **keywords),

@@ -1,4 +1,4 @@
-"""Filters and compressors of format 2, one after the other."""
+"""Filters and compressors of format 2, one after another."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ WRONG: list[tuple[list[Any], tuple[int, ...], str, str, bool]] = [
 def test_chains_that_encode_are_not_refused(
     codecs: list[Any], shape: tuple[int, ...], dtype: str
 ) -> None:
-    """A size or data type that is carried on wrongly from one codec to the next."""
+    """Catches a wrong size or data type that is passed on from one codec to the next."""
     assert unwritable_filters(codecs, shape, np.dtype(dtype), "C") is None
 
 
@@ -73,7 +73,7 @@ def test_chains_that_encode_are_not_refused(
 def test_the_first_codec_that_cannot_encode_is_named(
     codecs: list[Any], shape: tuple[int, ...], dtype: str, words: str, loses: bool
 ) -> None:
-    """A chain that fails at some chunk, or loses data; sizes taken from before another codec."""
+    """Catches a chain that fails or loses data at some chunk, or sizes from the wrong codec."""
     found = unwritable_filters(codecs, shape, np.dtype(dtype), "C")
     assert found is not None
     assert words in found.reason
@@ -81,7 +81,7 @@ def test_the_first_codec_that_cannot_encode_is_named(
 
 
 def test_the_order_of_elements_decides_what_can_be_viewed() -> None:
-    """A filter of narrower elements, which cannot view columns as them."""
+    """Catches a filter of narrower elements where the order in memory allows no such view."""
     for order, is_encoded in (("C", True), ("F", False)):
         found = unwritable_filters([delta("<u2")], (3, 2), np.dtype("<i4"), order)
         assert (found is None) is is_encoded

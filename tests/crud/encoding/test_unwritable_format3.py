@@ -1,4 +1,4 @@
-"""Codecs of format 3, also inside of shards."""
+"""Codecs of format 3, also inside shards."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def shards(*codecs: Any, chunk: tuple[int, ...] = (3, 2)) -> ShardingCodec:
 def refusal(
     codecs: list[Any], shape: tuple[int, ...] = (6, 4), dtype: str = "<i4", count: int = 24
 ) -> Any:
-    """What is said of an array whose metadata zarr itself does not check."""
+    """The reason for refusing an array whose metadata zarr itself does not check."""
     metadata = zarr.create_array({}, shape=shape, chunks=shape, dtype=dtype).metadata
     object.__setattr__(metadata, "codecs", tuple(codecs))
     return unwritable_codecs(metadata, shape, exactly(count))  # type: ignore[arg-type]
@@ -54,7 +54,7 @@ WRONG: list[tuple[list[Any], str, bool]] = [
 
 @pytest.mark.parametrize("codecs", RIGHT)
 def test_chains_that_encode_are_not_refused(codecs: list[Any]) -> None:
-    """A size of the shard taken for that of a subchunk, or the other way round."""
+    """Catches the size of a shard taken for that of a subchunk, or the reverse."""
     assert refusal(codecs) is None
 
 
@@ -62,7 +62,7 @@ def test_chains_that_encode_are_not_refused(codecs: list[Any]) -> None:
 def test_the_first_codec_that_cannot_encode_is_named(
     codecs: list[Any], words: str, loses: bool
 ) -> None:
-    """Codecs that no check looks at, because they are inside of shards."""
+    """Catches codecs that no check sees, because they are inside shards."""
     found = refusal(codecs)
     assert found is not None
     assert words in found.reason
@@ -70,7 +70,7 @@ def test_the_first_codec_that_cannot_encode_is_named(
 
 
 def test_a_limit_of_bytes_is_one_of_subchunks_in_shards() -> None:
-    """An array of large shards that is refused though each subchunk is small."""
+    """Catches an array of large shards that is refused although each subchunk is small."""
     shape, count = (2**16, 2**14), 2**30
     blosc = BloscCodec(typesize=4)
     found = refusal([BytesCodec(), blosc], shape, count=count)
@@ -79,13 +79,13 @@ def test_a_limit_of_bytes_is_one_of_subchunks_in_shards() -> None:
 
 
 def test_filters_of_one_axis_suit_arrays_of_one_axis() -> None:
-    """A refusal where there are no axes to lose, as in rank 0."""
+    """Catches a refusal where there are no axes to lose, as in rank 0."""
     delta = wrapped.Delta(dtype="<i4")
     assert refusal([delta, shards(BytesCodec(), chunk=(3,))], (6,), count=6) is None
     assert refusal([delta, BytesCodec()], (), count=1) is None
 
 
 def test_the_document_has_no_byte_order() -> None:
-    """A filter that gets other elements when the array is opened again."""
+    """Catches a filter that gets other elements when the array is opened again."""
     found = refusal([wrapped.Delta(dtype="<i4"), BytesCodec()], dtype=">i4")
     assert "documents of format 3 have no byte order" in found.reason

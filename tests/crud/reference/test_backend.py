@@ -1,4 +1,4 @@
-"""What only the reference must serve: format 2, and elements of variable length."""
+"""Arrays that only the reference must serve: format 2, and elements of variable length."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ CASES: dict[str, tuple[dict[str, Any], Any]] = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_other_elements_and_format_2_round_trip(case: str) -> None:
-    """Regions, chunks, lists and partial writes; upstream reads the same."""
+    """Catches a read or write that changes a value, or that upstream reads differently."""
     keywords, values = CASES[case]
     store = MemoryStore()
     array = zarr.create_array(store, shape=(2, 3), chunks=(2, 2), **keywords)
@@ -69,7 +69,7 @@ def test_other_elements_and_format_2_round_trip(case: str) -> None:
 def test_every_dialect_writes_the_one_element_of_an_array_of_rank_0(
     kind: Any, selection: Any
 ) -> None:
-    """A list of points has an axis, which the element lacks."""
+    """Catches an axis that one dialect adds: a list of points has one, the element has none."""
     array = zarr.create_array({}, shape=(), chunks=(), dtype="i2")
     store = array.store
     value = np.full(1 if kind == "mask" else (), 5)
@@ -78,7 +78,7 @@ def test_every_dialect_writes_the_one_element_of_an_array_of_rank_0(
 
 
 def test_a_compressor_that_numcodecs_lacks_is_refused() -> None:
-    """Chunks that are reported as damaged, and writes that fail with an unrelated message."""
+    """Catches chunks that are reported as damaged, or writes with an unrelated message."""
     codecs: list[tuple[Any, Any]] = [
         (3, BloscCodec(cname="snappy")),
         (2, numcodecs.Blosc(cname="snappy")),

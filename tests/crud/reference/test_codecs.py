@@ -39,7 +39,7 @@ def stored(store: MemoryStore) -> bytes | None:
     ],
 )
 def test_a_chunk_is_stored_as_its_bytes(members: dict[str, Any], data: bytes) -> None:
-    """Another order of elements or bytes; neighbours lost when a part is written."""
+    """Catches elements or bytes in another order, or neighbors that are lost in a partial write."""
     codecs = codecs_for(as_document(members), DEFAULT_OPTIONS)((3, 2))
     store = MemoryStore()
     codecs.write(StoredChunk(store, "c"), WHOLE, VALUES, WHOLE, covered=True)
@@ -53,7 +53,7 @@ def test_a_chunk_is_stored_as_its_bytes(members: dict[str, Any], data: bytes) ->
 
 
 def test_a_missing_chunk_reads_as_the_fill_value_and_is_reported() -> None:
-    """A fill value where the caller asked for an error; a part of the target left as it was."""
+    """Catches a fill value where the caller wanted an error, or a part that is not filled."""
     codecs = codecs_for(as_document(document_members(fill_value=-9)), DEFAULT_OPTIONS)((3, 2))
     target = np.zeros((3, 2), "i2")
     assert not codecs.read(StoredChunk(MemoryStore(), "c"), WHOLE, target, WHOLE)
@@ -62,7 +62,7 @@ def test_a_missing_chunk_reads_as_the_fill_value_and_is_reported() -> None:
 
 @pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
 def test_an_array_of_rank_0_has_one_chunk() -> None:
-    """An index `()`, by which an array of one object would become the object."""
+    """Catches an index `()` that replaces an array of one object by the object."""
     array = zarr.create_array({}, shape=(), dtype="variable_length_bytes")
     codecs = codecs_for(as_document(array.metadata), DEFAULT_OPTIONS)(())
     store, target = MemoryStore(), np.empty((), object)
@@ -72,7 +72,7 @@ def test_an_array_of_rank_0_has_one_chunk() -> None:
 
 
 def test_a_chunk_of_the_fill_value_is_stored_only_if_asked() -> None:
-    """A chunk that occupies space, or one that is deleted contrary to the options."""
+    """Catches a chunk of fill values that is stored, or deleted, contrary to the options."""
     document = as_document(document_members())
     for options, expected in ((DEFAULT_OPTIONS, None), (Options(write_empty_chunks=True), 12)):
         store = MemoryStore()
@@ -84,7 +84,7 @@ def test_a_chunk_of_the_fill_value_is_stored_only_if_asked() -> None:
 
 
 def test_a_wrong_checksum_is_ignored_only_if_asked() -> None:
-    """Damage that is read as data by default."""
+    """Catches damage that is read as data by default."""
     document = as_document(document_members(codecs=[*document_members()["codecs"], CRC]))
     store, target = MemoryStore(), np.zeros((3, 2), "i2")
     put(store, "c", VALUES.tobytes() + b"\0\0\0\0")
@@ -98,7 +98,7 @@ def test_a_wrong_checksum_is_ignored_only_if_asked() -> None:
 
 
 def test_codecs_are_made_once_for_a_document_and_keep_no_metadata_alive() -> None:
-    """Codecs made anew at every chunk; an array that is never freed."""
+    """Catches codecs that are created for each chunk, or an array that is never freed."""
     metadata = zarr.create_array({}, shape=(7, 5), chunks=(3, 2), dtype="i2").metadata
     document = as_document(metadata)
     codecs = codecs_for(document, DEFAULT_OPTIONS)

@@ -1,4 +1,4 @@
-"""The reference reports missing parts of zarr's own codecs before any work."""
+"""The reference reports missing parts of zarr's own codecs before it does any work."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = [
 
 @pytest.fixture(params=["whole", "shards"])
 def layout(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """Chunks, and subchunks of shards."""
+    """A layout of chunks, or of subchunks in shards."""
     return {"shape": (7,), "chunks": (3,), **({} if request.param == "whole" else {"shards": (6,)})}
 
 
@@ -29,7 +29,7 @@ def layout(request: pytest.FixtureRequest) -> dict[str, Any]:
 def test_a_missing_package_is_named(
     codec: str, layout: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An array that is created and then fails at its first chunk; chunks reported as damaged."""
+    """Catches an array that fails at its first chunk, or chunks reported as damaged."""
     if codec == "zfpy" and find_spec("zfpy") is not None:
         pytest.fail("zfpy is installed now: take another codec")
     serializer = wrapped.PCodec() if codec == "pcodec" else wrapped.ZFPY()
@@ -51,7 +51,7 @@ def test_a_missing_package_is_named(
 
 
 class Missing:
-    """Replaces a codec whose package is not installed."""
+    """A replacement for a codec whose package is not installed."""
 
     codec_id = "pcodec"
 
@@ -61,7 +61,7 @@ class Missing:
 
 
 def test_pcodec_is_written_by_native_array_objects(layout: dict[str, Any]) -> None:
-    """A type error at the first chunk, for an array that is big-endian until it is reopened."""
+    """Catches a type error at the first chunk of an array that is big-endian until reopened."""
     store = MemoryStore()
     keywords: dict[str, Any] = {"dtype": ">f8", "compressors": None, "serializer": wrapped.PCodec()}
     words = "'numcodecs.pcodec' takes native elements, but gets >f8 from this array object"

@@ -29,7 +29,7 @@ def positions(axis: Axis) -> list[int]:
 def test_a_lowered_selection_selects_what_numpy_selects(
     data: st.DataObject, shape: tuple[int, ...]
 ) -> None:
-    """Clipping, negative positions and steps, the ellipsis, dropped axes, empty results."""
+    """Catches mistakes about clipping, negative positions, steps, ellipses or empty results."""
     selection = data.draw(basic_selections(shape))
     values = np.arange(np.prod(shape, dtype=int)).reshape(shape)
     expected = values[selection]
@@ -43,7 +43,7 @@ def test_a_lowered_selection_selects_what_numpy_selects(
 def test_a_box_is_contiguous_and_an_outer_is_not(
     data: st.DataObject, shape: tuple[int, ...]
 ) -> None:
-    """A backend that serves only boxes must not receive a step."""
+    """Catches a step that is passed to a backend which serves only boxes."""
     lowered = lower_basic(data.draw(basic_selections(shape)), shape)
     steps = [axis[1] for axis in lowered.axes if not isinstance(axis, int)]
     assert isinstance(lowered, Box) == all(step == 1 for step in steps)
@@ -70,17 +70,17 @@ def test_a_box_is_contiguous_and_an_outer_is_not(
 def test_what_is_no_basic_selection_is_refused(
     selection: Any, error: type[Exception], text: str
 ) -> None:
-    """An invalid index that is taken for another selection."""
+    """Catches an invalid index that is treated as another selection."""
     with pytest.raises(error, match=text):
         lower_basic(selection, (7, 5))
 
 
 def test_numpy_integers_are_indices() -> None:
-    """Positions are often results of NumPy computations."""
+    """Catches a refusal of NumPy integers, which computed positions often are."""
     assert lower_basic((np.int64(-1), np.uint8(2)), (7, 5)) == Box((6, 2), ())
 
 
 def test_a_step_over_one_element_is_no_step() -> None:
-    """A single position is contiguous, whatever the step was."""
+    """Catches a single position that does not count as contiguous because of its step."""
     assert lower_basic(slice(2, 3, 100), (7,)) == Box(((2, 1, 1),), (1,))
     assert isinstance(lower_basic(slice(None, None, 2), (7,)), Outer)

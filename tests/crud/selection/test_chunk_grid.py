@@ -28,7 +28,7 @@ AXES: list[tuple[ChunkAxis, list[int]]] = [
 
 @pytest.mark.parametrize(("axis", "extents"), AXES)
 def test_every_position_is_in_one_chunk(axis: ChunkAxis, extents: list[int]) -> None:
-    """A position at a border that is in the chunk before; chunks beyond the end of the array."""
+    """Catches a border position that counts for the chunk before, or chunks beyond the array."""
     assert [axis.size(index) for index in range(len(axis.starts))] == extents
     ends = np.cumsum(extents, dtype=int)
     assert list(axis.starts) == [end - extent for end, extent in zip(ends, extents, strict=True)]
@@ -40,7 +40,7 @@ def test_every_position_is_in_one_chunk(axis: ChunkAxis, extents: list[int]) -> 
 
 
 def test_the_largest_chunk_counts_also_beyond_the_end() -> None:
-    """A budget that is checked against a chunk that is smaller than the one that is allocated."""
+    """Catches a budget that is checked against a smaller chunk than the one that is allocated."""
     assert VaryingAxis(3, [3, 9]).largest == 9
     assert VaryingAxis(0, []).largest == 0
     assert UniformAxis(2, 9).largest == 9
@@ -60,7 +60,7 @@ def test_the_largest_chunk_counts_also_beyond_the_end() -> None:
 def test_a_grid_follows_the_document(
     members: dict[str, Any], shape: Any, largest: Any, last: Any
 ) -> None:
-    """Chunks beyond the end of the array that are counted."""
+    """Catches a count that includes chunks beyond the end of the array."""
     with zarr.config.set({"array.rectilinear_chunks": True}):
         grid = as_document(members).chunk_grid
     assert grid.shape == shape
@@ -70,7 +70,7 @@ def test_a_grid_follows_the_document(
 
 
 def test_extents_are_one_for_all_chunks_or_one_for_each() -> None:
-    """A single extent of a rectilinear axis that is expanded to millions of chunks."""
+    """Catches a single extent of a rectilinear axis that is expanded to millions of chunks."""
     with zarr.config.set({"array.rectilinear_chunks": True}):
         members = document_members(shape=[7, 10**9], chunk_grid=rectilinear([3, 4], 1))
         found = extents_of(as_document(members).array)

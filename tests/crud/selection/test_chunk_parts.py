@@ -22,7 +22,7 @@ from zarr.crud.testing import basic_selections
 def test_axis_parts_visit_each_selected_position_once(
     data: st.DataObject, length: int, chunk: int
 ) -> None:
-    """Chunk borders, steps longer than a chunk, reversed order, and the coverage flag."""
+    """Catches mistakes at chunk borders, in long or reversed steps, or in the coverage flag."""
     (axis,) = lower_basic(data.draw(basic_selections((length,))), (length,)).axes
     wanted = positions(axis)
     found: list[Any] = [None] * len(wanted)
@@ -41,7 +41,7 @@ def test_axis_parts_visit_each_selected_position_once(
 
 
 def test_chunk_parts_of_a_ragged_array_name_each_chunk_once() -> None:
-    """(7, 5) over (3, 2) has nine chunks; those at the edges are only partly covered."""
+    """Catches a chunk that is named twice or never, or an edge chunk that counts as covered."""
     grid = as_document(document_members()).chunk_grid
     parts = list(chunk_parts(lower_basic(..., (7, 5)), grid))
     assert [part.chunk for part in parts] == list(np.ndindex(3, 3))

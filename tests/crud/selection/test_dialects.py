@@ -48,7 +48,7 @@ def positions(axis: Any) -> Any:
 def test_every_dialect_selects_the_elements_that_numpy_does(
     data: st.DataObject, shape: tuple[int, ...]
 ) -> None:
-    """Wrong order, lost repetitions, negative positions, shapes of broadcast indices."""
+    """Catches mistakes about order, repetitions, negative positions, or broadcast shapes."""
     kind, selection, places = data.draw(selections(shape, SHAPES[shape]))
     lowered = LOWER[kind](selection, shape)
     assert lowered.shape == places.shape
@@ -87,13 +87,13 @@ WRONG: list[tuple[str, Any, type[Exception], str]] = [
 def test_what_does_not_fit_the_array_is_refused(
     kind: str, selection: Any, error: type[Exception], words: str
 ) -> None:
-    """A selection that wraps around, is clipped, or means another one."""
+    """Catches a selection that wraps around, is clipped, or is treated as another one."""
     with pytest.raises(error, match=words):
         LOWER[kind](selection, (7, 5))
 
 
 def test_unsigned_positions_are_positions() -> None:
-    """A negative length that is added to them, or a sum that overflows their type."""
+    """Catches a length that is added to unsigned positions, or a sum that overflows their type."""
     rows = np.array([200, 0], "u1")
     assert lower_coordinate((rows,), (300,)).axes[0].tolist() == [200, 0]
     assert positions(lower_orthogonal((rows,), (300,)).axes[0]).tolist() == [200, 0]
@@ -101,13 +101,13 @@ def test_unsigned_positions_are_positions() -> None:
 
 
 def test_blocks_of_a_long_axis_are_found_without_a_list_of_them() -> None:
-    """A list of 2**62 starts."""
+    """Catches a list of 2**62 block starts."""
     found = lower_block((slice(2**40, 2**40 + 2),), (2**62,), [range(0, 2**62, 2)])
     assert found.axes == ((2**41, 1, 4),)
 
 
 def test_single_positions_make_a_list_of_one_point() -> None:
-    """A scalar, where upstream returns an array of one element; no point at all in rank 0."""
+    """Catches a scalar for an array of one element, or no point at all in rank 0."""
     assert lower_coordinate((3, -1), (7, 5)).shape == (1,)
     assert lower_coordinate((), ()) == Points((), (1,))
     assert lower_mask(np.True_, ()) == Points((), (1,))
@@ -115,5 +115,5 @@ def test_single_positions_make_a_list_of_one_point() -> None:
 
 
 def test_blocks_in_the_wrong_order_are_none() -> None:
-    """A negative number of elements."""
+    """Catches a negative number of elements."""
     assert lower_block((slice(2, 1), 0), (7, 5), STARTS).shape == (0, 2)

@@ -17,7 +17,7 @@ from zarr.storage import MemoryStore
 
 
 def holding(data: bytes | None) -> CountingStore:
-    """A store with a value, or without."""
+    """A store that holds a value, or none."""
     store = CountingStore()
     if data is not None:
         store._store_dict["c/0"] = Buffer.from_bytes(data)
@@ -30,7 +30,7 @@ def read(chunk: StoredChunk, byte_range: Any = None) -> bytes | None:
 
 
 def test_all_reads_see_one_value_until_it_is_replaced() -> None:
-    """The index of one value of a shard, and the subchunks of another one."""
+    """Catches an index from one value of a shard, and subchunks from another."""
     store = holding(b"0123456789")
     with StoredChunk(store, "c/0") as chunk:
         assert read(chunk, SuffixByteRequest(3)) == b"789"
@@ -47,7 +47,7 @@ def test_all_reads_see_one_value_until_it_is_replaced() -> None:
 
 
 def test_memory_that_may_change_is_copied() -> None:
-    """A decoder that reads memory of the caller's, which another thread changes."""
+    """Catches a decoder that reads the caller's memory while another thread changes it."""
     moving, store = np.arange(10, dtype="u1"), MemoryStore()
     store._store_dict["c/0"] = Buffer.from_array_like(moving)
     chunk = StoredChunk(store, "c/0")
@@ -59,11 +59,11 @@ def test_memory_that_may_change_is_copied() -> None:
 
 
 class OtherBuffer(Buffer):
-    """Another buffer class, as for another device."""
+    """A buffer of another class, as for another device."""
 
 
 def test_the_value_is_in_the_buffer_that_is_asked_for() -> None:
-    """A buffer of the store's kind where the codecs need theirs."""
+    """Catches a buffer of the store's kind where the codecs need their own kind."""
     prototype = buffer_prototype._replace(buffer=OtherBuffer)
     found = StoredChunk(holding(b"xyz"), "c/0").get_sync(prototype)
     assert type(found) is OtherBuffer
@@ -71,7 +71,7 @@ def test_the_value_is_in_the_buffer_that_is_asked_for() -> None:
 
 
 def test_an_error_about_stored_bytes_is_damage_that_names_the_key() -> None:
-    """A codec's own message, which says nothing of where the bytes are."""
+    """Catches a codec's own message, which does not say where the bytes are."""
     chunk = StoredChunk(holding(b"xyz"), "c/0")
     chunk.get_sync()
     cause = RuntimeError("wrong header")
@@ -82,7 +82,7 @@ def test_an_error_about_stored_bytes_is_damage_that_names_the_key() -> None:
 
 @pytest.mark.parametrize("error", [ValueError, *NO_DAMAGE])
 def test_an_error_that_is_no_damage_is_raised_unchanged(error: type[Exception]) -> None:
-    """Memory that is short, or an absent chunk, reported as damaged bytes."""
+    """Catches a shortage of memory, or an absent chunk, that is reported as damaged bytes."""
     for data in (None, b"xyz"):
         chunk, raised = StoredChunk(holding(data), "c/0"), error("unrelated")
         chunk.get_sync()
@@ -92,7 +92,7 @@ def test_an_error_that_is_no_damage_is_raised_unchanged(error: type[Exception]) 
 
 
 def test_an_error_of_the_store_is_no_damage() -> None:
-    """A store that fails at the second call, after bytes were read."""
+    """Catches an error of the store, after bytes were read, that is reported as damage."""
     failure = OSError("no connection")
     store = FailingStore(failure, on="set")
     store._store_dict["c/0"] = Buffer.from_bytes(b"xyz")

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 
 class ReadsOtherwise(MemoryStore):
-    """Overrides asynchronous reads only."""
+    """A store that overrides asynchronous reads only."""
 
     async def get(self, *args: Any, **options: Any) -> Any:
         return await super().get(*args, **options)
 
 
 class ReadsBothOtherwise(ReadsOtherwise):
-    """Overrides both, one after the other."""
+    """A store that overrides asynchronous reads, and then synchronous ones."""
 
     def get_sync(self, *args: Any, **options: Any) -> Any:
         return super().get_sync(*args, **options)
@@ -43,7 +43,7 @@ OTHERS: list[Any] = [ReadsOtherwise, AsyncOnlyStore]
 
 
 def test_a_store_is_synchronous_if_both_kinds_of_methods_do_the_same(tmp_path: Path) -> None:
-    """A method of a subclass that is bypassed by the inherited one of the other kind."""
+    """Catches a method of a subclass that is bypassed by an inherited one of the other kind."""
     stores = [*(make() for make in SYNCHRONOUS), LocalStore(tmp_path)]
     others = [make() for make in OTHERS]
     assert [is_synchronous(store) for store in stores] == [True] * 4
@@ -54,7 +54,7 @@ def test_a_store_is_synchronous_if_both_kinds_of_methods_do_the_same(tmp_path: P
 
 
 async def value(result: object, *, after: int = 0) -> Any:
-    """A coroutine that suspends so many times, then returns the result or raises it."""
+    """A coroutine that suspends a number of times, then returns the result or raises it."""
     for _ in range(after):
         await asyncio.sleep(0)
     if isinstance(result, BaseException):
@@ -64,7 +64,7 @@ async def value(result: object, *, after: int = 0) -> Any:
 
 @pytest.mark.parametrize("after", [0, 3])
 def test_a_result_or_an_error_comes_back_from_the_loop(after: int) -> None:
-    """A wait that never ends after an error, or an error that is wrapped."""
+    """Catches a wait that never ends after an error, or an error that is wrapped."""
     assert on_loop(value(7, after=after)) == 7
     assert beside_on_loop(value(7, after=after), lambda: 8) == (7, 8)
     failure = KeyError("x")
@@ -75,7 +75,7 @@ def test_a_result_or_an_error_comes_back_from_the_loop(after: int) -> None:
 
 
 def test_the_loops_own_thread_does_not_wait_for_itself() -> None:
-    """A deadlock of a store that calls these functions."""
+    """Catches a deadlock of a store that calls these functions."""
 
     async def nested() -> None:
         with pytest.raises(SyncError):
@@ -87,7 +87,7 @@ def test_the_loops_own_thread_does_not_wait_for_itself() -> None:
 
 
 def test_work_beside_the_loop_runs_on_the_callers_thread() -> None:
-    """Work that finds other thread-local state; a coroutine that runs on after an error of it."""
+    """Catches other thread-local state in the work, or a coroutine that survives an error."""
     ended = threading.Event()
 
     async def slow() -> None:
@@ -98,7 +98,7 @@ def test_work_beside_the_loop_runs_on_the_callers_thread() -> None:
 
     def fail() -> None:
         assert threading.current_thread() is threading.main_thread()
-        # Until the coroutine has begun.
+        # Wait until the coroutine has begun.
         on_loop(value(1))
         raise ValueError("enough")
 
@@ -109,7 +109,7 @@ def test_work_beside_the_loop_runs_on_the_callers_thread() -> None:
 
 @pytest.mark.parametrize("concurrency", [1, 2, 64])
 def test_no_call_begins_after_an_error_and_all_that_run_are_completed(concurrency: int) -> None:
-    """A change that lands after the caller was told of the error."""
+    """Catches a change that takes effect after the caller was told of the error."""
     begun, ended = [], []
 
     async def change(number: int) -> None:
@@ -131,7 +131,7 @@ def test_no_call_begins_after_an_error_and_all_that_run_are_completed(concurrenc
 
 
 def test_all_calls_of_a_change_are_made() -> None:
-    """A call that is left out, or made twice; no call at all."""
+    """Catches a call that is omitted or made twice, or a change without calls that fails."""
     done: list[int] = []
 
     async def change(number: int) -> None:
@@ -143,7 +143,7 @@ def test_all_calls_of_a_change_are_made() -> None:
 
 
 def test_a_coroutine_that_never_suspends_needs_no_loop() -> None:
-    """A loop that is started for a store in memory; a suspended coroutine that is dropped."""
+    """Catches a loop that is started for a memory store, or a dropped suspended coroutine."""
     assert finish(value(7)) == 7
     with pytest.raises(KeyError):
         finish(value(KeyError("x")))

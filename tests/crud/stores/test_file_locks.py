@@ -29,14 +29,14 @@ def path(tmp_path: Path) -> Iterator[Path]:
 
 
 def opened(path: Path) -> int:
-    """A descriptor of its own, which locks as another process would."""
+    """A separate descriptor, whose locks act like those of another process."""
     fd = open_file(path)
     assert fd is not None
     return fd
 
 
 def test_only_regular_files_are_opened(tmp_path: Path) -> None:
-    """A wait for the writer of a FIFO, or a folder that is taken for an absent chunk."""
+    """Catches a wait for the writer of a FIFO, or a folder that is treated as an absent chunk."""
     (tmp_path / "file").touch()
     os.mkfifo(tmp_path / "fifo")
     assert open_file(tmp_path / "absent") is None
@@ -49,7 +49,7 @@ def test_only_regular_files_are_opened(tmp_path: Path) -> None:
 
 
 def test_a_lock_excludes_others_until_it_is_released(path: Path) -> None:
-    """Two writers of one chunk."""
+    """Catches two simultaneous writers of one chunk."""
     one, two = opened(path), opened(path)
     assert try_lock(one, path)
     assert not try_lock(two, path)
@@ -59,7 +59,7 @@ def test_a_lock_excludes_others_until_it_is_released(path: Path) -> None:
 
 
 def test_a_lock_counts_only_for_the_file_that_the_name_leads_to(path: Path) -> None:
-    """A writer who holds the lock of a file that was replaced or deleted meanwhile."""
+    """Catches a writer that holds the lock of a file that was replaced or deleted meanwhile."""
     fd = opened(path)
     other = path.with_name("other")
     other.write_bytes(b"new")
@@ -76,7 +76,7 @@ def test_a_lock_counts_only_for_the_file_that_the_name_leads_to(path: Path) -> N
 def test_a_claim_waits_for_the_lock_and_takes_the_new_file(
     path: Path, locking: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A claim of the file that the holder of the lock has replaced."""
+    """Catches a claim on the old file, which the holder of the lock has replaced."""
     pauses: list[float] = []
 
     def sleep(seconds: float) -> None:
@@ -106,7 +106,7 @@ def test_a_claim_waits_for_the_lock_and_takes_the_new_file(
 
 
 def test_threads_alone_lock_no_file(path: Path) -> None:
-    """A wait for other processes that the caller did not ask for."""
+    """Catches a wait for other processes that the caller did not request."""
     holder = opened(path)
     assert try_lock(holder, path)
     fd = claim(path, "threads", keep=True)
@@ -116,7 +116,7 @@ def test_threads_alone_lock_no_file(path: Path) -> None:
 
 
 def test_an_entry_that_cannot_be_opened_is_replaced_or_an_error(path: Path) -> None:
-    """A whole chunk that cannot replace what is damaged; a part of one that loses it."""
+    """Catches a whole chunk that cannot replace damage, or a partial write that loses it."""
     path.unlink()
     assert claim(path, "auto", keep=True) is None
     path.symlink_to(path)
@@ -129,7 +129,7 @@ def test_an_entry_that_cannot_be_opened_is_replaced_or_an_error(path: Path) -> N
 def test_a_file_system_without_locks_is_used_unless_they_are_required(
     path: Path, code: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An endless loop, or writers who believe that others are locked out."""
+    """Catches an endless loop, or writers that wrongly assume that others are locked out."""
 
     def refuse(*_: object) -> None:
         raise OSError(code, os.strerror(code))
@@ -144,7 +144,7 @@ def test_a_file_system_without_locks_is_used_unless_they_are_required(
 
 
 def test_a_new_file_that_was_removed_is_not_held(path: Path) -> None:
-    """A write into a file that was taken for a leftover, and is gone."""
+    """Catches a write into a new file that was removed as a leftover."""
     fd, other = opened(path), opened(path)
     assert hold(fd, path)
     assert not hold(other, path)
@@ -157,7 +157,7 @@ def test_a_new_file_that_was_removed_is_not_held(path: Path) -> None:
 
 
 def test_a_child_closes_the_locked_files_of_its_parent(path: Path) -> None:
-    """A chunk that stays locked by a copy of the descriptor, after the parent has died."""
+    """Catches a chunk that stays locked by a copy of the descriptor after the parent has died."""
     fd = opened(path)
     assert try_lock(fd, path)
     file_locks._forget()

@@ -1,4 +1,4 @@
-"""Files on a local disk: read in one piece, replaced whole."""
+"""Files on a local disk: read in one piece, and replaced as a whole."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def names(folder: Path) -> list[str]:
     ],
 )
 def test_a_range_is_a_slice_of_the_bytes(byte_range: Any, expected: bytes, tmp_path: Path) -> None:
-    """Bytes from the wrong end, or an error where a range reaches beyond the value."""
+    """Catches bytes from the wrong end, or an error for a range that reaches beyond the value."""
     start, length = files.extent(byte_range, len(DATA))
     assert (DATA[start : start + length], length) == (expected, len(expected))
     path = tmp_path / "value"
@@ -52,7 +52,7 @@ def test_a_range_is_a_slice_of_the_bytes(byte_range: Any, expected: bytes, tmp_p
 
 
 def test_an_absent_file_has_no_bytes(tmp_path: Path) -> None:
-    """An empty value where there is none; an error if a folder is absent, too, or is a file."""
+    """Catches an empty value for an absent file, or an error if its folder is absent or a file."""
     assert files.read_file(tmp_path / "a" / "b") is None
     files.delete(tmp_path / "a" / "b")
     (tmp_path / "empty").touch()
@@ -64,7 +64,7 @@ def test_an_absent_file_has_no_bytes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("fsync", [False, True])
 @pytest.mark.parametrize("data", [b"", b"new", memoryview(b"new bytes")[::1]])
 def test_a_file_is_replaced_as_a_whole(data: Any, fsync: bool, tmp_path: Path) -> None:
-    """A reader of the old file that sees the new one, or a temporary file that stays."""
+    """Catches a reader of the old file that sees the new one, or a temporary file that stays."""
     path = tmp_path / "a" / "value"
     files.replace(path, b"the old value", fsync=fsync)
     with path.open("rb") as old:
@@ -76,7 +76,7 @@ def test_a_file_is_replaced_as_a_whole(data: Any, fsync: bool, tmp_path: Path) -
 
 
 def test_a_new_file_is_created_once(tmp_path: Path) -> None:
-    """The value of another writer that is overwritten."""
+    """Catches a value of another writer that is overwritten."""
     path = tmp_path / "a" / "value"
     assert files.create(path, b"ours", "auto", fsync=False)
     assert not files.create(path, b"later", "auto", fsync=False)
@@ -92,7 +92,7 @@ def test_a_new_file_is_created_once(tmp_path: Path) -> None:
 def test_a_file_system_without_links_replaces_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A chunk that cannot be created there; or one that is although processes were to be locked."""
+    """Catches a chunk that cannot be created, or that is created in spite of required locks."""
 
     def refuse(*_: Any) -> None:
         raise PermissionError(1, "no links here")
@@ -106,7 +106,7 @@ def test_a_file_system_without_links_replaces_files(
 
 
 def test_a_failed_write_names_the_file_and_leaves_nothing(tmp_path: Path) -> None:
-    """An error about a temporary file that the caller does not know."""
+    """Catches an error about a temporary file that the caller does not know."""
     path = tmp_path / "value"
     path.mkdir()
     wrong: Any
@@ -121,7 +121,7 @@ def test_a_failed_write_names_the_file_and_leaves_nothing(tmp_path: Path) -> Non
 def test_folders_are_flushed_from_the_innermost_to_the_root(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A chunk that is lost in a crash because the entry of a folder was not flushed."""
+    """Catches a chunk that is lost in a crash because the entry of a folder was not flushed."""
     flushed: list[Path] = []
     sync = files._sync_folder
 

@@ -1,4 +1,4 @@
-"""Stores whose library runs threads, in a process that was forked."""
+"""Stores whose library runs threads, in a forked process."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def object_store() -> Any:
 
 
 class OfIcechunk(MemoryStore):
-    """A store of a package with threads of its own."""
+    """A store of a package with its own threads."""
 
     __module__ = "icechunk.store"
 
@@ -40,7 +40,7 @@ STORES: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", STORES)
 def test_a_library_is_refused_after_a_fork_if_it_was_used_before(name: str) -> None:
-    """A call that never ends, also of a store that the child makes itself."""
+    """Catches a call that never ends, even with a store that the child creates itself."""
     make, library = STORES[name], "icechunk" if "library" in name else "obstore"
     forks.check_forked(make())
     forks.check_forked(make())
@@ -52,7 +52,7 @@ def test_a_library_is_refused_after_a_fork_if_it_was_used_before(name: str) -> N
 
 @pytest.mark.parametrize("name", STORES)
 def test_a_library_that_was_not_used_before_the_fork_serves(name: str) -> None:
-    """A refusal because of another library, or because of any fork."""
+    """Catches a refusal because of another library, or because of any fork."""
     library = "icechunk" if "library" in name else "obstore"
     forks._used.add("a third library")
     forks._forget()
@@ -63,7 +63,7 @@ def test_a_library_that_was_not_used_before_the_fork_serves(name: str) -> None:
 
 
 def test_stores_without_threads_are_never_refused() -> None:
-    """A fork that makes stores in memory unusable."""
+    """Catches a fork that makes stores in memory unusable."""
     for store in (MemoryStore(), AsyncOnlyStore(), LoggingStore(MemoryStore())):
         forks.check_forked(store)
     assert not forks._used

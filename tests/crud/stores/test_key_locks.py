@@ -1,4 +1,4 @@
-"""Locks of keys: other threads wait for them; the thread that holds one must not."""
+"""Key locks: other threads wait for one; the thread that holds it must not wait."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def made(store: Any) -> tuple[Any, crud.Location]:
 
 
 def test_a_thread_that_holds_a_key_does_not_wait_for_itself(store: Any, engine: str) -> None:
-    """A call that never ends: of the lock, of a function, or of an array."""
+    """Catches a lock, a function or an array that never returns."""
     document, location = made(store)
     array: Any = zarr.open_array(store, path="a", engine=engine)
     calls: dict[str, Callable[[], object]] = {
@@ -46,7 +46,7 @@ def test_a_thread_that_holds_a_key_does_not_wait_for_itself(store: Any, engine: 
 
 
 def test_others_wait_until_the_key_is_let_go(store: Any, engine: str) -> None:
-    """A lock that only some writers respect."""
+    """Catches a lock that only some writers respect."""
     document, location = made(store)
     began, ended = threading.Event(), threading.Event()
 
@@ -59,7 +59,7 @@ def test_others_wait_until_the_key_is_let_go(store: Any, engine: str) -> None:
     with hold(location, "c/1"):
         thread.start()
         assert began.wait(HANG)
-        # Long enough for a writer that does not wait; one that does never ends meanwhile.
+        # Long enough for a writer that does not wait; one that waits cannot finish meanwhile.
         assert not ended.wait(0.3)
     thread.join(HANG)
     assert ended.is_set()
@@ -67,7 +67,7 @@ def test_others_wait_until_the_key_is_let_go(store: Any, engine: str) -> None:
 
 
 def test_two_objects_of_one_store_meet(tmp_path: Any) -> None:
-    """A lock that is tied to the store object."""
+    """Catches a lock that is tied to the store object."""
     _, location = made(LocalStore(tmp_path))
     with hold(location, "c/1"), pytest.raises(RuntimeError, match="holds the key"):
         hold(crud.Location(LocalStore(tmp_path), "a"), "c/1").__enter__()
@@ -77,7 +77,7 @@ def test_two_objects_of_one_store_meet(tmp_path: Any) -> None:
 
 
 def test_an_error_within_lets_go() -> None:
-    """A key that can never be written again."""
+    """Catches a key that can never be written again."""
     _, location = made(MemoryStore())
     for _ in range(2):
         with pytest.raises(OSError, match="the disk"), hold(location, "c/1"):

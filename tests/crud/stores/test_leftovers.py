@@ -1,4 +1,4 @@
-"""Temporary files of killed processes, which are removed, and all others, which are not."""
+"""Temporary files of killed processes are removed; all other files stay."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OTHERS = [
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder in which every file is old enough. (No test can make a file older than it is.)"""
+    """A folder in which every file counts as old: no test can make a file older than it is."""
     monkeypatch.setattr(leftovers, "AGE", -1.0)
     for name in (*OURS, *OTHERS):
         (tmp_path / name).write_bytes(b"x")
@@ -41,13 +41,13 @@ def names(folder: Path) -> set[str]:
 
 
 def test_files_of_our_form_are_removed_and_no_others(folder: Path) -> None:
-    """A chunk or a file of somebody else that is deleted."""
+    """Catches a chunk or another program's file that is deleted."""
     remove_among(folder, sorted(names(folder)))
     assert names(folder) == set(OTHERS)
 
 
 def test_names_may_lie_in_folders_below(folder: Path) -> None:
-    """A listing of all keys, which has names with slashes."""
+    """Catches a failure for a listing of all keys, whose names contain slashes."""
     below = Path("a") / "c" / OURS[0]
     (folder / below).parent.mkdir(parents=True)
     (folder / below).touch()
@@ -57,7 +57,7 @@ def test_names_may_lie_in_folders_below(folder: Path) -> None:
 
 
 def test_young_files_stay(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The file of a writer that has not locked it yet; the modification time may be set back."""
+    """Catches the deleted file of a writer that has not locked it yet; its time may be set back."""
     monkeypatch.setattr(leftovers, "AGE", 24 * 3600.0)
     os.utime(folder / OURS[0], (0, 0))
     look_beside(folder / "0")
@@ -65,7 +65,7 @@ def test_young_files_stay(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_locked_file_stays(folder: Path) -> None:
-    """The file of a process that was stopped for a day."""
+    """Catches the deleted file of a process that was suspended for a day."""
     fd = open_file(folder / OURS[0])
     assert fd is not None
     assert try_lock(fd, folder / OURS[0])
@@ -77,7 +77,7 @@ def test_a_locked_file_stays(folder: Path) -> None:
 
 
 def test_links_folders_and_pipes_stay(folder: Path) -> None:
-    """A link whose target is deleted, or a wait for the writer of a FIFO."""
+    """Catches a link whose target is deleted, or a wait for the writer of a FIFO."""
     link, pipe, inner = (folder / f"{n}.{HEX}{SUFFIX}" for n in ("link", "pipe", "folder"))
     link.symlink_to(folder / "0")
     os.mkfifo(pipe)
@@ -87,7 +87,7 @@ def test_links_folders_and_pipes_stay(folder: Path) -> None:
 
 
 def test_a_huge_folder_is_examined_in_part(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A write that takes seconds because of other files in its folder."""
+    """Catches a write that takes seconds because of other files in its folder."""
     monkeypatch.setattr(leftovers, "MOST", 0)
     look_beside(folder / "0")
     assert names(folder) == {*OURS, *OTHERS}
@@ -95,7 +95,7 @@ def test_a_huge_folder_is_examined_in_part(folder: Path, monkeypatch: pytest.Mon
 
 
 def test_a_look_is_due_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A listing of the folder at every write."""
+    """Catches a listing of the folder at every write."""
     now = [100.0]
     monkeypatch.setattr(leftovers, "_next_look", 0.0)
     monkeypatch.setattr(leftovers, "time", SimpleNamespace(monotonic=lambda: now[0]))

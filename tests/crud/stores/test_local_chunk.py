@@ -19,7 +19,7 @@ LOCKINGS: list[Any] = ["auto", "threads", "processes"]
 
 
 class Derived(LocalStore):
-    """A subclass, which may have changed what `get` and `set` do."""
+    """A subclass, which may have changed `get` and `set`."""
 
 
 @pytest.fixture
@@ -38,14 +38,14 @@ def read(chunk: StoredChunk) -> bytes | None:
 
 
 def test_only_files_of_a_plain_local_store_are_opened_directly(tmp_path: Path) -> None:
-    """A subclass whose own methods are bypassed."""
+    """Catches a subclass whose own methods are bypassed."""
     assert type(chunk_at(LocalStore(tmp_path), "c/0", Options())) is ChunkFile
     assert type(chunk_at(Derived(tmp_path), "c/0", Options())) is StoredChunk
     assert type(chunk_at(MemoryStore(), "c/0", Options())) is StoredChunk
 
 
 def test_all_reads_see_one_file(path: Path, tmp_path: Path) -> None:
-    """The index of one file, and the subchunks of the one that replaced it."""
+    """Catches an index from one file, and subchunks from the file that replaced it."""
     files.replace(path, b"0123456789", fsync=False)
     before = descriptors()
     with chunk_at(LocalStore(tmp_path), "c/0", Options()) as chunk:
@@ -64,7 +64,7 @@ def test_all_reads_see_one_file(path: Path, tmp_path: Path) -> None:
 def test_a_chunk_is_created_changed_and_deleted(
     locking: Any, durability: Any, path: Path, tmp_path: Path
 ) -> None:
-    """A change that is lost, a lock or a temporary file that stays."""
+    """Catches a change that is lost, or a lock or a temporary file that is left behind."""
     store, options = LocalStore(tmp_path), Options(locking=locking, durability=durability)
 
     def append(chunk: StoredChunk) -> None:
@@ -85,7 +85,7 @@ def test_a_chunk_is_created_changed_and_deleted(
 def test_a_change_is_made_anew_where_another_process_was_first(
     locking: Any, path: Path, tmp_path: Path
 ) -> None:
-    """The chunk of another process, which appeared after it was found absent, is overwritten."""
+    """Catches an overwritten chunk of another process, which appeared after none was found."""
     seen: list[bytes | None] = []
 
     def work(chunk: StoredChunk) -> None:
@@ -101,7 +101,7 @@ def test_a_change_is_made_anew_where_another_process_was_first(
 
 @pytest.mark.parametrize("locking", LOCKINGS)
 def test_an_error_of_the_work_releases_the_file(locking: Any, path: Path, tmp_path: Path) -> None:
-    """A file that stays locked, or open, after an error."""
+    """Catches a file that stays locked or open after an error."""
     files.replace(path, b"old", fsync=False)
     before = descriptors()
 

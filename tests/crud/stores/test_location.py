@@ -1,4 +1,4 @@
-"""Stores by any argument, and synchronous access to their keys."""
+"""Stores given by any argument, and synchronous access to their keys."""
 
 from __future__ import annotations
 
@@ -39,26 +39,26 @@ if TYPE_CHECKING:
     ],
 )
 def test_a_path_loses_its_needless_slashes(path: str, expected: str) -> None:
-    """One node under two names."""
+    """Catches one node under two names."""
     assert node_path(path) == expected
 
 
 @pytest.mark.parametrize("path", ["..", "a/../b", ".", "a/./b", "a\0", "a\ud800", "../a"])
 def test_a_path_names_a_node_inside_of_the_store(path: str) -> None:
-    """A path that leads out of the root, or that no store can hold."""
+    """Catches a path that leads out of the root, or that no store can hold."""
     with pytest.raises(InvalidPathError):
         node_path(path)
 
 
 @pytest.mark.parametrize("path", [None, b"a", 5, ["a"]])
 def test_a_path_is_text(path: Any) -> None:
-    """`None` taken for the root."""
+    """Catches a `None` that is treated as the root."""
     with pytest.raises(TypeError, match=r"path is .*; use a string"):
         locate(MemoryStore(), path)
 
 
 def test_a_store_may_be_named_in_several_ways(tmp_path: Path) -> None:
-    """A path below a path that is lost, or joined without a slash."""
+    """Catches a path within a store that is lost, or that is joined without a slash."""
     store = MemoryStore()
     assert locate(store, "/a/") == Location(store, "a")
     assert locate(StorePath(store, "g"), "a/b") == Location(store, "g/a/b")
@@ -74,7 +74,7 @@ def test_a_store_may_be_named_in_several_ways(tmp_path: Path) -> None:
 
 
 def test_a_key_is_below_the_node() -> None:
-    """A leading slash in the keys of the root node."""
+    """Catches a leading slash in the keys of the root node."""
     assert Location(MemoryStore(), "").key("zarr.json") == "zarr.json"
     assert Location(MemoryStore(), "a/b").key("c/0") == "a/b/c/0"
 
@@ -89,7 +89,7 @@ def filled(store: Store) -> Store:
 
 
 def test_values_are_stored_under_their_keys(store: Store) -> None:
-    """A value in another buffer, an absent one that is empty, a deletion that needs a value."""
+    """Catches another buffer, an empty value for an absent key, or a deletion that fails."""
     assert get(store, "a/b") is None
     for value in (b"one", b"", Buffer.from_bytes(b"two")):
         put(store, "a/b", value)
@@ -104,7 +104,7 @@ def test_values_are_stored_under_their_keys(store: Store) -> None:
 
 
 def test_keys_are_listed_below_a_node_and_relative_to_it(store: Store) -> None:
-    """Siblings whose name begins alike, or names of folders among the keys."""
+    """Catches siblings whose name has the same prefix, or names of folders among the keys."""
     filled(store)
     assert list_keys(Location(store, "")) == KEYS
     assert list_keys(Location(store, "a")) == ["c/0/0", "zarr.json"]
@@ -119,13 +119,13 @@ def test_keys_are_listed_below_a_node_and_relative_to_it(store: Store) -> None:
     [("a", KEYS[2:]), ("a/c", KEYS[1:]), ("none", KEYS), ("", [])],
 )
 def test_a_tree_is_deleted_without_its_siblings(store: Store, path: str, left: list[str]) -> None:
-    """A neighbour that is deleted because its name begins alike."""
+    """Catches a neighbor that is deleted because its name has the same prefix."""
     delete_tree(Location(filled(store), path))
     assert list_keys(Location(store, "")) == left
 
 
 def test_the_root_of_a_local_store_is_kept(tmp_path: Path) -> None:
-    """A mount point that is deleted, or what a link leads to."""
+    """Catches a deleted mount point, or the deleted target of a link."""
     root, kept = tmp_path / "root", tmp_path / "kept"
     filled(LocalStore(root))
     kept.mkdir()
@@ -138,7 +138,7 @@ def test_the_root_of_a_local_store_is_kept(tmp_path: Path) -> None:
 
 
 def test_a_read_only_store_is_not_written_to(tmp_path: Path) -> None:
-    """A value that is stored nevertheless."""
+    """Catches a value that is stored in spite of the read-only store."""
     for store in (LocalStore(tmp_path, read_only=True), MemoryStore(read_only=True)):
         with pytest.raises(ReadOnlyError, match="open it for writing"):
             check_writable(store)
@@ -150,7 +150,7 @@ def test_a_read_only_store_is_not_written_to(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("fsync", [False, True])
 def test_a_local_value_replaces_the_old_one(tmp_path: Path, fsync: bool) -> None:
-    """A temporary file that stays, or the end of a longer old value."""
+    """Catches a temporary file that is left behind, or the end of a longer old value."""
     store = LocalStore(tmp_path)
     for value in (b"a long value", b"short"):
         put(store, "a/b", value, fsync=fsync)

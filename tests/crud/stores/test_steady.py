@@ -1,4 +1,4 @@
-"""Memory that nothing can change."""
+"""Memory that cannot change."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ MOVING: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", STEADY)
 def test_memory_of_bytes_is_steady(name: str) -> None:
-    """A needless copy of every chunk before it is decoded."""
+    """Catches a needless copy of every chunk before it is decoded."""
     assert is_steady(STEADY[name])
 
 
 @pytest.mark.parametrize("name", MOVING)
 def test_memory_that_may_be_written_to_is_not_steady(name: str) -> None:
-    """A decoder that reads beyond the end of memory whose content changes meanwhile."""
+    """Catches a decoder that reads out of bounds because the memory changes meanwhile."""
     assert not is_steady(MOVING[name])

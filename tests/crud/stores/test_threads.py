@@ -16,7 +16,7 @@ USER: ContextVar[str] = ContextVar("user", default="nobody")
 
 
 async def test_a_call_runs_in_a_worker_with_the_context_of_the_caller() -> None:
-    """A call that blocks the loop, or that sees another configuration than its caller."""
+    """Catches a call that blocks the loop, or that sees another configuration than its caller."""
     USER.set("somebody")
 
     def work(number: int, *, word: str) -> tuple[int, str, str, str]:
@@ -31,7 +31,7 @@ async def test_a_call_runs_in_a_worker_with_the_context_of_the_caller() -> None:
 
 
 async def test_an_error_of_a_call_is_raised_unchanged() -> None:
-    """An error that is wrapped."""
+    """Catches an error that is wrapped."""
     failure = KeyError("x")
 
     def work() -> None:
@@ -44,7 +44,7 @@ async def test_an_error_of_a_call_is_raised_unchanged() -> None:
 
 @pytest.mark.parametrize("fails", [False, True])
 async def test_a_cancelled_call_is_awaited_to_its_end(fails: bool) -> None:
-    """A write that lands after its caller was told that it was cancelled."""
+    """Catches a write that takes effect after its caller was told that it was cancelled."""
     begun, go, ended = threading.Event(), threading.Event(), threading.Event()
 
     def work() -> None:
@@ -67,7 +67,7 @@ async def test_a_cancelled_call_is_awaited_to_its_end(fails: bool) -> None:
 
 
 async def test_a_call_that_has_not_begun_never_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A cancelled call that waits for a free thread, and runs then."""
+    """Catches a cancelled call that waits for a free thread and then runs."""
     monkeypatch.setattr(threads, "_executor", None)
     monkeypatch.setattr(threads, "WORKERS", 1)
     go = threading.Event()
@@ -85,7 +85,7 @@ async def test_a_call_that_has_not_begun_never_does(monkeypatch: pytest.MonkeyPa
 
 
 async def test_a_forked_child_starts_threads_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A call that waits for threads which only the parent has."""
+    """Catches a call that waits for threads that only the parent has."""
     monkeypatch.setattr(threads, "_executor", None)
     before = threads._workers()
     assert threads._workers() is before

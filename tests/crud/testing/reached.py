@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def reached[T](
     strategy: SearchStrategy[T], kinds: Mapping[str, Callable[[T], Any]], count: int = 50
 ) -> set[str]:
-    """Return the kinds that occur among some draws, which are the same at each run."""
+    """Return the kinds that occur in some draws, which are the same at each run."""
     found: set[str] = set()
 
     @given(drawn=strategy)

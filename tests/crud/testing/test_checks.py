@@ -48,7 +48,7 @@ class KeepsChunks(Right):
 
 
 class RefusesToo(Right):
-    """Reads what it says that it refuses."""
+    """A backend that reads what it claims to refuse."""
 
     refusal = "no points"
 
@@ -83,7 +83,7 @@ CATCHES: dict[str, tuple[type[Right], Any]] = {
 
 @pytest.mark.parametrize("name", CATCHES)
 def test_a_defect_is_noticed(name: str) -> None:
-    """A check that accepts anything."""
+    """Catches a check that accepts anything."""
     backend, check = CATCHES[name]
     with crud.register_backend(Right()):
         check()
@@ -92,7 +92,7 @@ def test_a_defect_is_noticed(name: str) -> None:
 
 
 def test_a_refusal_with_its_reason_passes() -> None:
-    """A suite that only a backend which serves everything passes."""
+    """Catches a suite that only a backend that serves everything can pass."""
     backend = Right()
     backend.refusal = "no points"
     with crud.register_backend(backend):
@@ -103,7 +103,7 @@ def test_a_refusal_with_its_reason_passes() -> None:
 
 
 def test_the_stores_are_those_of_the_subclass() -> None:
-    """A store of another kind, on which the backend is not tested at all."""
+    """Catches a store of another kind, so that the backend is not tested on its own stores."""
 
     class Slow(Checked):
         def make_store(self) -> AsyncOnlyStore:

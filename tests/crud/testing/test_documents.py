@@ -23,7 +23,7 @@ from zarr.crud.testing._documents import (
 
 
 def test_every_byte_of_the_plain_array_is_its_own() -> None:
-    """A wrong byte that is the same as the right one, or an edge without a part outside."""
+    """Catches a wrong byte that equals the right one, or an edge without a part outside."""
     document = as_document(DOCUMENT)
     assert VALUES.shape == document.shape == (7, 5)
     assert np.unique(VALUES).size == VALUES.size
@@ -36,7 +36,7 @@ def test_every_byte_of_the_plain_array_is_its_own() -> None:
     "keywords", [{"zarr_format": 2, "order": "F"}, {"shards": (4, 4)}, {"fill_value": 3}]
 )
 def test_the_document_of_a_layout_is_the_one_that_zarr_stores(keywords: dict[str, Any]) -> None:
-    """A keyword that is dropped, so that a layout is never tested."""
+    """Catches a keyword that is dropped, so that a layout is never tested."""
     layout = Layout((7, 5), (2, 2), np.dtype("i2"), keywords)
     store: dict[str, Any] = {}
     zarr.create_array(store, shape=(7, 5), chunks=(2, 2), dtype="i2", **keywords)
@@ -46,7 +46,7 @@ def test_the_document_of_a_layout_is_the_one_that_zarr_stores(keywords: dict[str
 @given(members=rectilinear_documents())
 @settings(max_examples=20)
 def test_drawn_documents_are_valid(members: dict[str, Any]) -> None:
-    """Draws that every backend refuses, so that the tests pass without any work."""
+    """Catches draws that every backend refuses, so that the tests pass without doing anything."""
     with zarr.config.set({"array.rectilinear_chunks": True}):
         document = as_document(members)
         starts = chunk_starts(document)
@@ -74,5 +74,5 @@ GRIDS: dict[str, Any] = {
 
 
 def test_draws_reach_every_kind_of_grid() -> None:
-    """A strategy that never draws what its name promises."""
+    """Catches a strategy that never draws what its name promises."""
     assert reached(rectilinear_documents(), GRIDS) == set(GRIDS)

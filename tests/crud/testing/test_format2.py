@@ -19,7 +19,7 @@ from zarr.crud.testing._format2 import COMPRESSORS, DTYPES, filters, format2_lay
 def test_filters_and_compressors_lose_nothing(
     data: st.DataObject, dtype: np.dtype[Any], seed: int
 ) -> None:
-    """A chain that loses data: every backend would fail, and none would be at fault."""
+    """Catches a chain that loses data, so that every backend would fail without being at fault."""
     chain = [*data.draw(filters(dtype)), *filter(None, [data.draw(st.sampled_from(COMPRESSORS))])]
     values = some_values(dtype, (6,), seed, np.zeros((), dtype)[()])
     encoded: Any = values
@@ -33,7 +33,7 @@ def test_filters_and_compressors_lose_nothing(
 @given(layout=format2_layouts())
 @settings(max_examples=20)
 def test_zarr_creates_what_is_drawn(layout: Layout) -> None:
-    """A layout that is refused, so that nothing is tested."""
+    """Catches a layout that is refused, so that nothing is tested."""
     document = document_of(layout)
     assert document["zarr_format"] == 2
     assert document.shape == layout.shape
@@ -53,11 +53,11 @@ KINDS: dict[str, Any] = {
 
 
 def test_draws_reach_every_member() -> None:
-    """A strategy that never draws what only format 2 has."""
+    """Catches a strategy that never draws what only format 2 has."""
     assert reached(format2_layouts(), KINDS) == set(KINDS)
 
 
 def test_data_types_have_either_byte_order() -> None:
-    """Format 2 stores a byte order; format 3 has none."""
+    """Catches a data type without a byte order, which format 2 stores and format 3 does not."""
     orders = {dtype.byteorder for dtype in DTYPES if dtype.kind in "iufcMmU" and dtype.itemsize > 1}
     assert len(orders) == 2

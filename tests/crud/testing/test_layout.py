@@ -18,7 +18,7 @@ PAIR = np.dtype([("a", ">i2"), ("b", "<f8"), ("c", "S3")])
 @given(drawn=shapes())
 @settings(max_examples=40)
 def test_each_axis_has_chunks(drawn: tuple[tuple[int, ...], tuple[int, ...]]) -> None:
-    """Chunks of length 0, which no document has."""
+    """Catches chunks of length 0, which no document has."""
     shape, chunks = drawn
     assert len(shape) == len(chunks) <= 4
     assert min(chunks, default=1) >= 1
@@ -38,7 +38,7 @@ SHAPES: dict[str, Any] = {
 
 
 def test_draws_reach_every_kind_of_shape() -> None:
-    """A strategy that never draws the shapes at which backends fail."""
+    """Catches a strategy that never draws the shapes at which backends fail."""
     kinds: dict[str, Any] = {
         name: lambda drawn, holds=holds: holds(*drawn) for name, holds in SHAPES.items()
     }
@@ -48,7 +48,7 @@ def test_draws_reach_every_kind_of_shape() -> None:
 @given(data=st.data(), dtype=st.sampled_from(["?", "i1", ">u8", "<f2", ">f8", "c8", "S5", PAIR]))
 @settings(max_examples=40)
 def test_a_fill_value_is_one_of_the_data_type(data: st.DataObject, dtype: Any) -> None:
-    """A value that is cast, so that the awkward one is never tested."""
+    """Catches a value that is cast, so that the awkward one is never tested."""
     value = data.draw(fill_values(np.dtype(dtype)))
     if value is not None:
         assert np.array([value], dtype)[0] == value or value != value
@@ -68,6 +68,6 @@ def test_a_fill_value_is_one_of_the_data_type(data: st.DataObject, dtype: Any) -
     ids=["NaN", "-0.0", "a complex NaN", "the least", "the most", "true", "a structure"],
 )
 def test_draws_reach_the_awkward_fill_values(dtype: Any, wanted: Any) -> None:
-    """Fill values that compare by number as they do by bits."""
+    """Catches fill values for which a comparison by number would do."""
     kinds = {"wanted": lambda value: value is not None and wanted(value)}
     assert reached(fill_values(np.dtype(dtype)), kinds, 40) == {"wanted"}

@@ -53,14 +53,14 @@ class Machine(BackendMachine):
 
 
 class Fixed:
-    """Draws the whole array each time."""
+    """Draws that always select the whole array."""
 
     def draw(self, *_: Any) -> Any:
         return crud.testing.Drawn("basic", ..., np.arange(35).reshape(7, 5))
 
 
 def run() -> None:
-    """One walk through all rules, each checked as Hypothesis does."""
+    """Walk once through all rules, with the checks that Hypothesis makes."""
     machine: Any = Machine()
     steps: list[Callable[[], None]] = [
         lambda: machine.create(name="a", shape=[7, 5], sharded=True, overwrite=False),
@@ -80,7 +80,7 @@ def run() -> None:
 
 
 def test_a_backend_without_a_defect_passes() -> None:
-    """A machine whose own model is wrong."""
+    """Catches a machine whose own model is wrong."""
     with crud.register_backend(Right()):
         run()
         Machine.TestCase.settings = QUICK
@@ -91,7 +91,7 @@ def test_a_backend_without_a_defect_passes() -> None:
     "broken", [KeepsNodes, ReplacesNodes, KeepsDocuments, WritesNothing, HidesNodes]
 )
 def test_a_defect_is_noticed(broken: type[Right]) -> None:
-    """A machine that compares what it has just read."""
+    """Catches a machine that compares a value with what it has just read."""
     wrong = (AssertionError, pytest.fail.Exception, ContainsArrayError)
     with crud.register_backend(broken()), pytest.raises(wrong):
         run()

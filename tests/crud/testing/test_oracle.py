@@ -47,14 +47,14 @@ OTHER: list[tuple[Any, Any]] = [
 
 @pytest.mark.parametrize(("found", "expected"), SAME)
 def test_equal_bits_pass(found: Any, expected: Any) -> None:
-    """A failure because of strides, NaNs, or the form of a scalar."""
+    """Catches a failure because of strides, NaNs, or the form of a scalar."""
     assert_same(found, expected)
     assert bits(expected) == bits(np.array(expected))
 
 
 @pytest.mark.parametrize(("found", "expected"), OTHER)
 def test_anything_else_fails(found: Any, expected: Any) -> None:
-    """A comparison of numbers, which takes `-0.0` for 0, or of values in another data type."""
+    """Catches a comparison by number, which equates `-0.0` and 0, or across data types."""
     with pytest.raises(AssertionError, match="expected array"):
         assert_same(found, expected)
 
@@ -63,6 +63,6 @@ def test_anything_else_fails(found: Any, expected: Any) -> None:
     ("dtype", "fill", "expected"), [("i4", None, 0), ("i4", 7, 7), ("S3", None, b"")]
 )
 def test_null_stands_for_the_default(dtype: str, fill: Any, expected: Any) -> None:
-    """`None` as the expected element of missing chunks."""
+    """Catches a `None` as the expected element of missing chunks."""
     array = zarr.create_array({}, shape=1, dtype=dtype, zarr_format=2, fill_value=fill)
     assert fill_of(array.metadata) == expected

@@ -27,7 +27,7 @@ def upstream(array: Any, drawn: Drawn) -> Any:
 @given(drawn=selections((7, 5), STARTS))
 @settings(max_examples=30)
 def test_the_places_are_those_of_the_elements_that_zarr_reads(drawn: Drawn) -> None:
-    """An oracle that is wrong: a backend would be at fault for reading correctly."""
+    """Catches a wrong oracle, which would blame a backend for reading correctly."""
     array: Any = zarr.create_array({}, data=VALUES, chunks=(3, 2), compressors=None)
     # Zarr-python serves neither empty lists nor negative steps.
     assume("[]" not in repr(drawn.selection))
@@ -42,7 +42,7 @@ def test_the_places_are_those_of_the_elements_that_zarr_reads(drawn: Drawn) -> N
 @given(data=st.data(), shape=st.sampled_from([(), (7,), (0,), (7, 0), (3, 1, 2)]))
 @settings(max_examples=30)
 def test_basic_selections_fit_the_shape(data: st.DataObject, shape: tuple[int, ...]) -> None:
-    """A selection that NumPy refuses."""
+    """Catches a selection that NumPy refuses."""
     values = np.arange(np.prod(shape, dtype=int)).reshape(shape)
     selection = data.draw(basic_selections(shape))
     drawn = Drawn("basic", selection, np.asarray(values[selection]))
@@ -50,7 +50,7 @@ def test_basic_selections_fit_the_shape(data: st.DataObject, shape: tuple[int, .
 
 
 def test_the_last_of_several_values_for_one_element_is_kept() -> None:
-    """An order that NumPy does not have."""
+    """Catches an order of repeated elements that NumPy does not have."""
     values = np.zeros((2, 2), int)
     Drawn("coordinate", None, np.array([3, 0, 3])).put(values, [1, 2, 5])
     assert values.tolist() == [[2, 0], [0, 5]]
@@ -63,7 +63,7 @@ KINDS = ("basic", "orthogonal", "mask", "coordinate", "block")
 
 
 def test_draws_reach_every_dialect_with_and_without_elements() -> None:
-    """A dialect that is never tested."""
+    """Catches a dialect that is never tested."""
     kinds: dict[str, Any] = {kind: lambda it, kind=kind: it.kind == kind for kind in KINDS}
     kinds["none"] = lambda it: it.places.size == 0
     kinds["many"] = lambda it: it.places.size > 9
@@ -81,6 +81,6 @@ def test_draws_reach_every_dialect_with_and_without_elements() -> None:
 def test_dialects_that_a_shape_lacks_are_not_drawn(
     shape: tuple[int, ...], starts: Any, left_out: set[str]
 ) -> None:
-    """A selection that no array of this shape has."""
+    """Catches a selection that no array of this shape has."""
     kinds: dict[str, Any] = {kind: lambda it, kind=kind: it.kind == kind for kind in KINDS}
     assert reached(selections(shape, starts), kinds, 40) == set(KINDS) - left_out

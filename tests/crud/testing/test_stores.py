@@ -16,7 +16,7 @@ VALUE = Buffer.from_bytes(b"x")
 
 
 def test_a_store_without_synchronous_methods_is_asynchronous() -> None:
-    """A store whose synchronous methods are used nevertheless."""
+    """Catches a store whose synchronous methods are used nevertheless."""
     store, inner = AsyncOnlyStore(), MemoryStore()
     assert not is_synchronous(store)
     asyncio.run(AsyncOnlyStore(inner).set("a", VALUE))
@@ -27,7 +27,7 @@ def test_a_store_without_synchronous_methods_is_asynchronous() -> None:
 
 
 def test_calls_are_counted_in_order_and_take_effect() -> None:
-    """A call that is not noted, or that is noted and not made."""
+    """Catches a call that is not recorded, or that is recorded and not made."""
     store = CountingStore()
     assert is_synchronous(store)
     store.set_sync("a", VALUE)
@@ -41,7 +41,7 @@ def test_calls_are_counted_in_order_and_take_effect() -> None:
 
 @pytest.mark.parametrize("on", ["get", "set", "delete"])
 def test_one_kind_of_call_fails_for_chunks_only(on: str) -> None:
-    """A store that fails at the document, before the backend is reached."""
+    """Catches a store that fails at the document, before the backend is reached."""
     failure = StoreFailure(7)
     assert not isinstance(failure, Exception)
     assert failure.detail == 7

@@ -21,7 +21,7 @@ from zarr.crud.testing._strategies import DTYPES, STRUCT, alike, format3_layouts
 @pytest.mark.filterwarnings("ignore:Numcodecs codecs are not in the Zarr version 3")
 @pytest.mark.filterwarnings("ignore:Combining a `sharding_indexed`")
 def test_zarr_creates_what_is_drawn(layout: Layout) -> None:
-    """A layout that is refused, so that nothing is tested."""
+    """Catches a layout that is refused, so that nothing is tested."""
     document = document_of(layout)
     assert (document.shape, document.dtype) == (layout.shape, layout.dtype.newbyteorder("="))
     shards = layout.keywords.get("shards")
@@ -38,13 +38,13 @@ KINDS: dict[str, Any] = {
 
 
 def test_draws_reach_every_kind_of_layout() -> None:
-    """A strategy that never draws what its name promises."""
+    """Catches a strategy that never draws what its name promises."""
     assert reached(layouts(), KINDS) == set(KINDS)
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 def test_some_values_are_the_fill_value_and_some_are_not(dtype: np.dtype[Any]) -> None:
-    """Chunks that are never empty, or always."""
+    """Catches draws in which chunks are never empty, or always."""
     fill = np.ones((), dtype)[()] if dtype.kind not in "UV" else np.zeros((), dtype)[()]
     values = some_values(dtype, (20, 15), 7, fill)
     assert (values.shape, values.dtype) == ((20, 15), dtype)
@@ -61,7 +61,7 @@ def test_some_values_are_the_fill_value_and_some_are_not(dtype: np.dtype[Any]) -
 def test_values_that_only_compare_like_the_fill_value_have_other_bits(
     dtype: str, fill: float
 ) -> None:
-    """A comparison by value that no test would catch."""
+    """Catches a comparison by value that no test would catch."""
     fills = np.full((2, 3), fill, dtype)
     found = alike(fills)
     assert (found.dtype, found.shape) == (fills.dtype, fills.shape)
@@ -72,7 +72,7 @@ def test_values_that_only_compare_like_the_fill_value_have_other_bits(
 
 
 def test_only_elements_of_several_bytes_have_a_byte_order() -> None:
-    """A serializer that zarr warns of."""
+    """Catches a serializer that zarr warns about."""
     for name in ("S5", "V6", "?", "i1"):
         assert serializer(np.dtype(name), "big").endian is None
     for dtype in (np.dtype("i2"), np.dtype("U3"), STRUCT):

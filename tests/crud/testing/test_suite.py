@@ -31,7 +31,7 @@ class WrongType(Broken):
 
 
 class Aliasing(Broken):
-    """Returns the same array again."""
+    """A backend that returns the same array again."""
 
     def __init__(self) -> None:
         self.kept: dict[Any, Any] = {}
@@ -69,7 +69,7 @@ class WrapsErrors(Broken):
 
 
 class DropsTheEdge(Broken):
-    """Omits the last element of every box that it reads."""
+    """A backend that omits the last element of every box that it reads."""
 
     def read_region(self, document: Any, location: Any, selection: Any, **options: Any) -> Any:
         found = super().read_region(document, location, selection, **options)
@@ -79,7 +79,7 @@ class DropsTheEdge(Broken):
 
 
 class ReadsAside(Broken):
-    """Has a reader whose answers differ from the backend's."""
+    """A backend with a reader whose answers differ from its own."""
 
     def reader(self, document: Any, location: Any) -> Any:
         class Reader:
@@ -112,7 +112,7 @@ class IgnoresMissing(Broken):
 
 
 class RefusesLate(Broken):
-    """Reports that it serves, and then refuses."""
+    """A backend that reports that it serves, and then refuses."""
 
     def supports(self, *_: Any, **__: Any) -> str | None:
         return None
@@ -154,7 +154,7 @@ Suite.__test__ = False  # type: ignore[attr-defined]
 def test_a_broken_backend_is_caught(
     broken: type[Broken], test: str, arguments: tuple[Any, ...]
 ) -> None:
-    """A suite that accepts a broken backend proves nothing about the others."""
+    """Catches a suite that accepts a broken backend, and so proves nothing about others."""
     check: Callable[..., None] = getattr(Suite(), test)
     with crud.register_backend(Broken()):
         check(*arguments)
@@ -165,7 +165,7 @@ def test_a_broken_backend_is_caught(
 
 @pytest.mark.parametrize("package", ["hypothesis", "pytest"])
 def test_without_what_it_needs_the_kit_says_how_to_get_it(package: str) -> None:
-    """A bare internal traceback for a package that zarr does not depend on."""
+    """Catches a bare internal traceback for a package that zarr does not depend on."""
     program = f"""
 import sys
 sys.modules["{package}"] = None

@@ -26,7 +26,7 @@ def made(store: Any, engine: str = "reference", **options: Any) -> Any:
     ("shape", "axis"), [((2, 4), 0), ((5,), 0), ((2, 5), 2), ((7, 5), -1), ((1, 2, 5), 0), ((), 0)]
 )
 def test_data_that_does_not_fit_is_left_to_upstream(shape: tuple[int, ...], axis: int) -> None:
-    """An array that is extended by data of another shape, or along an axis that it lacks."""
+    """Catches an array that is extended by data of another shape, or along a missing axis."""
     array, data = made(MemoryStore()), np.ones(shape, "i2")
     assert append(array, data, axis) is UNSERVED
     assert checked_values(array, data, axis) is data
@@ -36,7 +36,7 @@ def test_data_that_does_not_fit_is_left_to_upstream(shape: tuple[int, ...], axis
 
 
 def test_an_append_of_no_rows_writes_no_chunk(engine: str) -> None:
-    """An empty row of chunks beyond the array."""
+    """Catches an empty row of chunks beyond the array."""
     store = MemoryStore()
     array = made(store, engine)
     before = set(store._store_dict)
@@ -49,7 +49,7 @@ def test_an_append_of_no_rows_writes_no_chunk(engine: str) -> None:
 def test_values_that_cannot_be_stored_leave_the_array_as_it_was(
     zarr_format: int, values: Any, engine: str
 ) -> None:
-    """An array that is longer although its new rows were refused."""
+    """Catches an array that is longer although its new rows were refused."""
     store = MemoryStore()
     array = made(store, engine, zarr_format=zarr_format)
     before = dict(store._store_dict)
@@ -67,7 +67,7 @@ def test_documents_are_flushed_only_where_the_options_require_it(
     durability: str, zarr_format: int, names: list[str], monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path, *, flushes: bool,
 ) -> None:  # fmt: skip
-    """A shape that a crash of the system undoes, or a flush that nobody requested."""
+    """Catches a shape that a system crash reverts, or a flush that nobody requested."""
     flushed: set[Path] = set()
     monkeypatch.setattr(
         "zarr._engine.calls.append.flush", lambda path, root: flushed.add(path.relative_to(root))

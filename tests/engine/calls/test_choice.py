@@ -54,7 +54,7 @@ def unserved(engine: str) -> Choice:
 def test_only_other_buffers_are_foreign(
     prototype: BufferPrototype | None, reason: str | None
 ) -> None:
-    """Engines that serve nothing, or that give a caller buffers of another class."""
+    """Catches engines that serve nothing, or that give a caller buffers of another class."""
     found = foreign_buffers(prototype)
     assert found is None if reason is None else reason in (found or "")
 
@@ -73,7 +73,7 @@ def test_only_other_buffers_are_foreign(
 def test_a_call_is_left_to_zarr_only_where_zarr_follows_the_options(
     options: dict[str, Any], *, read: bool, write: bool
 ) -> None:
-    """An option that zarr-python's own path ignores."""
+    """Catches an option that zarr-python's own path ignores."""
     auto = choice("auto", engine_options=options)
     assert auto.may_be_left("read_region") is auto.may_be_left("read_chunk") is read
     assert auto.may_be_left("write_region") is auto.may_be_left("write_chunk") is write
@@ -82,7 +82,7 @@ def test_a_call_is_left_to_zarr_only_where_zarr_follows_the_options(
 @pytest.mark.parametrize("engine", ["reference", "zarrs"])
 @pytest.mark.parametrize("operation", ["read_region", "write_region"])
 def test_a_named_engine_never_leaves_a_call(engine: str, operation: Operation) -> None:
-    """A fallback to a path that was not asked for."""
+    """Catches a fallback to a path that was not requested."""
     named = choice(engine)
     assert not named.may_be_left(operation)
     with pytest.raises(crud.UnsupportedError, match=f"{engine!r} does not serve this: a reason;"):
@@ -92,7 +92,7 @@ def test_a_named_engine_never_leaves_a_call(engine: str, operation: Operation) -
 
 
 def test_auto_says_why_it_leaves_a_call(caplog: pytest.LogCaptureFixture) -> None:
-    """A silent fallback."""
+    """Catches a fallback without a message."""
     with caplog.at_level(logging.WARNING, "zarr.crud"):
         choice("auto").leave("a long reason", "read_region", "a reason")
     (record,) = caplog.records
@@ -106,7 +106,7 @@ def test_auto_says_why_it_leaves_a_call(caplog: pytest.LogCaptureFixture) -> Non
     [("zarr", "zarr"), ("reference", "reference"), ("zarrs", "zarrs"), ("auto", "zarrs")],
 )
 def test_serving_names_what_serves(engine: str, name: str) -> None:
-    """A name that is not the engine's."""
+    """Catches a name that is not the engine's."""
     assert serving(choice(engine)) == name
     others = {"zarr": "zarr", "auto": "zarr"}
     assert serving(unserved(engine)) == others.get(engine)

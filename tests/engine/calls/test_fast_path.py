@@ -25,13 +25,13 @@ def array(request: pytest.FixtureRequest) -> Any:
     store = MemoryStore()
     zarr.create_array(store, data=VALUES, chunks=(3, 2))
     made = zarr.open_array(store, engine=request.param)
-    # From here on a reader is kept.
+    # From here on, a reader is kept.
     np.testing.assert_array_equal(made[BOX], VALUES[BOX])
     return made
 
 
 def test_a_configured_buffer_class_is_refused_or_left_to_upstream(array: Any) -> None:
-    """A result of another class than was requested."""
+    """Catches a result of another class than the requested one."""
     register_ndbuffer(NDBufferUsingTestNDArrayLike)
     with config.set({"ndbuffer": "zarr.testing.buffer.NDBufferUsingTestNDArrayLike"}):
         if array.engine == "zarrs":
@@ -42,7 +42,7 @@ def test_a_configured_buffer_class_is_refused_or_left_to_upstream(array: Any) ->
 
 
 def test_the_order_of_memory_is_that_of_the_array(array: Any) -> None:
-    """The reader's results are in C order."""
+    """Catches results in C order for an array in F order: the reader makes only those."""
     turned = array.with_config({"order": "F"})
     found: Any = turned[BOX]
     assert found.flags.f_contiguous
@@ -50,7 +50,7 @@ def test_the_order_of_memory_is_that_of_the_array(array: Any) -> None:
 
 
 def test_missing_chunks_are_errors_where_they_are_to_be(array: Any) -> None:
-    """The reader returns fill values."""
+    """Catches fill values from the reader where missing chunks are to be errors."""
     empty: Any = zarr.create_array(MemoryStore(), shape=(7, 5), chunks=(3, 2), dtype="i4")
     asked = empty.with_engine(array.engine)
     assert asked[0, 0] == 0
@@ -60,13 +60,13 @@ def test_missing_chunks_are_errors_where_they_are_to_be(array: Any) -> None:
 
 
 def test_steps_below_one_are_refused_as_by_upstream(array: Any) -> None:
-    """The functions of zarr.crud accept them."""
+    """Catches a step below 1 that is accepted, as in the functions of zarr.crud."""
     with pytest.raises(NegativeStepError):
         array[::-1]
 
 
 def test_every_read_is_made_and_counted_once(array: Any) -> None:
-    """A read whose result is discarded, and repeated on the slow path."""
+    """Catches a read whose result is discarded, and repeated on the slow path."""
     place: Any = namedtuple("place", "y x")  # noqa: PYI024
     for selection in (BOX, (1, 2), ..., place(1, 2), (np.int64(1), 2), ([0, 1], [1, 2])):
         before = array.engine_info().operations.get("zarrs", 0)
@@ -75,7 +75,7 @@ def test_every_read_is_made_and_counted_once(array: Any) -> None:
 
 
 def test_an_array_that_was_resized_is_read_in_its_new_shape(array: Any) -> None:
-    """A reader of the old document."""
+    """Catches a reader that uses the old document."""
     array.resize((9, 5))
     assert array[8, 0] == 0
     array.resize((2, 5))

@@ -61,7 +61,7 @@ def found_by_upstream(monkeypatch: pytest.MonkeyPatch, way: str, selection: Any,
 def test_what_is_told_is_what_upstream_finds(
     way: str, rank: int, items: list[Any], *, alone: bool
 ) -> None:
-    """A selection sent to another dialect gives other elements, or another shape."""
+    """Catches a selection sent to the wrong dialect, which gives other elements or shapes."""
     selection = items[0] if alone else tuple(items)
     if isinstance(selection, tuple):
         items = list(selection)
@@ -86,5 +86,5 @@ def test_what_is_told_is_what_upstream_finds(
     ids=repr,
 )  # fmt: skip
 def test_the_plain_forms_are_told(way: str, selection: Any, dialect: str) -> None:
-    """A function that leaves everything to upstream would never be wrong."""
+    """Catches a function that leaves everything to upstream, and so is never wrong."""
     assert TELLERS[way](selection, (7, 5)) == dialect

@@ -36,7 +36,7 @@ def made(engine: str, data: Any = VALUES) -> Any:
 
 @pytest.mark.parametrize("dialect", SELECTED)
 def test_each_method_reads_and_writes_in_its_own_dialect(dialect: str, engine: str) -> None:
-    """Two methods with the same dialect, of which one is wrong."""
+    """Catches two methods that use the same dialect, so that one is wrong."""
     selection, numpy_index = SELECTED[dialect]
     array, expected = made(engine), VALUES.copy()
     found: Any = READS[f"get_{dialect}_selection"](array, selection)
@@ -53,7 +53,7 @@ def test_each_method_reads_and_writes_in_its_own_dialect(dialect: str, engine: s
     [("getitem", np.int16), ("get_basic_selection", np.int16), ("get_orthogonal_selection", None)],
 )
 def test_one_element_of_the_basic_dialect_is_a_scalar(name: str, kind: Any, engine: str) -> None:
-    """An array of rank 0 instead of a scalar, or the reverse."""
+    """Catches an array of rank 0 instead of a scalar, or the reverse."""
     found = READS[name](made(engine), (6, 4))
     assert type(found) is (kind or np.ndarray)
     assert found == VALUES[6, 4]
@@ -64,14 +64,14 @@ def test_one_element_of_the_basic_dialect_is_a_scalar(name: str, kind: Any, engi
 
 @pytest.mark.parametrize("selection", [[[True, False] * 3 + [True]], (None, 0), ([0.0], 1)])
 def test_an_unclear_dialect_is_left_to_upstream(selection: Any, engine: str) -> None:
-    """A guess about what the selection means, or an error in other words than upstream's."""
+    """Catches a guess about an unclear selection, or an error that differs from upstream's."""
     array = made(engine)
     assert read_item(array, selection) is UNSERVED
     assert array.engine_info().operations == {}
 
 
 def test_a_call_that_auto_leaves_has_done_nothing() -> None:
-    """Values that are written twice, or a call that is counted for an engine."""
+    """Catches values that are written twice, or a call that is counted for an engine."""
     store = MemoryStore()
     crud.create(SERVED_BY_NOBODY, store)
     before = dict(store._store_dict)

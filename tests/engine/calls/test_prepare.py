@@ -38,7 +38,7 @@ def made(engine: str, **options: Any) -> Any:
 def test_a_call_reads_writes_and_counts(
     kind: Kind, selection: Any, lowered: type, engine: str
 ) -> None:
-    """A selection that is lowered in another dialect, or an operation that is not counted."""
+    """Catches a selection that is lowered in another dialect, or an uncounted operation."""
     array = made(engine)
     call = prepare(array, "write_region", kind, selection, None)
     assert call is not None
@@ -50,13 +50,13 @@ def test_a_call_reads_writes_and_counts(
 
 @pytest.mark.parametrize("selection", [slice(None, None, -1), (0, slice(4, 0, -2))])
 def test_negative_steps_are_refused(selection: Any, engine: str) -> None:
-    """Elements in reverse order, which upstream refuses to give."""
+    """Catches elements in reverse order, which upstream refuses to return."""
     with pytest.raises(NegativeStepError):
         prepare(made(engine), "read_region", "basic", selection, None)
 
 
 def test_auto_leaves_a_call_without_a_look_at_its_selection() -> None:
-    """An error of ours for a call that upstream serves, with an error of its own."""
+    """Catches an error of ours for a call that upstream serves or refuses in its own words."""
 
     class Other(NDBuffer):
         pass
@@ -66,7 +66,7 @@ def test_auto_leaves_a_call_without_a_look_at_its_selection() -> None:
 
 
 def test_the_location_and_the_choice_are_those_of_the_array() -> None:
-    """Chunks of another array of the store, or fields in another order."""
+    """Catches chunks of another array in the store, or fields in another order."""
     array = made("auto", name="a/b", zarr_format=2)
     location, choice = location_of(array), choice_of(array)
     assert location.store is array.store_path.store

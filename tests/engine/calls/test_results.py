@@ -22,7 +22,7 @@ POINTS: Any = ([[0, 6], [3, 3]], [[4, 0], [1, 2]])
 def call(
     engine: str, selection: Any = ..., kind: Kind = "basic", data: Any = VALUES, **options: Any
 ) -> Call:
-    """A read of an array with an engine."""
+    """Read from an array with an engine."""
     layout: dict[str, Any] = {"data": data, "chunks": (3, 2)[: data.ndim], "engine": engine}
     array = zarr.create_array(MemoryStore(), **(layout | options)).async_array
     made = prepare(array, "read_region", kind, selection, None)
@@ -44,7 +44,7 @@ def call(
 def test_the_order_is_that_of_the_document_in_format_2_and_else_configured(
     options: dict[str, Any], order: str, engine: str
 ) -> None:
-    """A configured order that overrides the document, or memory in another order."""
+    """Catches a configured order that overrides the document, or memory in another order."""
     made = call(engine, **options)
     assert order_of(made.array) == order
     found = read_elements(made, None, None)
@@ -54,7 +54,7 @@ def test_the_order_is_that_of_the_document_in_format_2_and_else_configured(
 
 @pytest.mark.parametrize("shape", [(0, 5), (7, 0)])
 def test_an_empty_result_has_its_shape_in_either_order(shape: Any, engine: str) -> None:
-    """An axis that is lost with the elements."""
+    """Catches an axis that is lost together with the elements."""
     for order in ("C", "F"):
         made = call(engine, data=np.empty(shape, "i2"), config={"order": order})
         assert_same(read_elements(made, None, None), np.empty(shape, "i2"))
@@ -65,7 +65,7 @@ def test_an_empty_result_has_its_shape_in_either_order(shape: Any, engine: str) 
 def test_out_is_filled_and_returned_whatever_its_type_and_strides(
     dtype: str, engine: str, *, turned: bool
 ) -> None:
-    """Elements in another array than the caller's, or bytes instead of numbers."""
+    """Catches elements in another array than the caller's, or bytes instead of numbers."""
     memory = np.zeros((5, 7) if turned else (7, 5), dtype)
     out = NDBuffer.from_numpy_array(memory.T if turned else memory)
     found = read_elements(call(engine), out, None)
@@ -74,7 +74,7 @@ def test_out_is_filled_and_returned_whatever_its_type_and_strides(
 
 
 def test_points_fill_a_flat_out_and_return_a_copy_in_the_shape_of_the_indices(engine: str) -> None:
-    """The shape of the indices required of `out`, or lost in the result."""
+    """Catches an `out` that must have the shape of the indices, or a result that loses it."""
     made, flat = call(engine, POINTS, "coordinate"), np.zeros(4, "i2")
     found = read_points(made, NDBuffer.from_numpy_array(flat), None)
     assert_same(found, VALUES[POINTS])

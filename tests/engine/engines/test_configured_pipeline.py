@@ -24,7 +24,7 @@ ZARRS = "zarrs.ZarrsCodecPipeline"
 
 
 class OwnPipeline(BatchedCodecPipeline):
-    """An unknown pipeline."""
+    """A pipeline that the fork does not know."""
 
 
 register_pipeline(OwnPipeline)
@@ -49,7 +49,7 @@ def store(tmp_path: Path) -> LocalStore:
 
 @pytest.mark.parametrize("path", [FUSED, ZARRS])
 def test_auto_takes_the_place_of_what_computes_the_same(store: LocalStore, path: str) -> None:
-    """A library that sets a pipeline around each read, and thereby turns every engine off."""
+    """Catches a library that sets a pipeline around each read, and so turns every engine off."""
     ours = opened(store, "auto", path=path)
     assert_same(ours[...], VALUES)
     assert_same(ours.vindex[[0, 6], [1, 4]], VALUES[[0, 6], [1, 4]])
@@ -72,7 +72,7 @@ def test_auto_takes_the_place_of_what_computes_the_same(store: LocalStore, path:
 def test_auto_leaves_a_pipeline_whose_settings_ask_for_more(
     store: LocalStore, setting: str, value: object, *, leaves: bool
 ) -> None:
-    """Unchecked or direct reads that were requested, and that an engine does differently."""
+    """Catches an engine in place of a pipeline with settings for unchecked or direct reads."""
     ours = opened(store, "auto", path=ZARRS, **{setting: value})
     with zarr.config.set({f"codec_pipeline.{setting}": value}):
         assert_same(ours[...], VALUES)
@@ -83,7 +83,7 @@ def test_auto_leaves_a_pipeline_whose_settings_ask_for_more(
 def test_auto_leaves_a_pipeline_that_it_does_not_know_and_says_so(
     store: LocalStore, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A pipeline that was chosen, and that never receives a chunk."""
+    """Catches a pipeline that was chosen and never receives a chunk."""
     ours = opened(store, "auto", path=OWN)
     with caplog.at_level(logging.WARNING, "zarr.crud"):
         assert_same(ours[...], VALUES)
@@ -97,7 +97,7 @@ def test_auto_leaves_a_pipeline_that_it_does_not_know_and_says_so(
 def test_a_named_engine_serves_whatever_pipeline_is_configured(
     store: LocalStore, path: str
 ) -> None:
-    """An engine that was requested by name, and a pipeline that serves instead."""
+    """Catches a pipeline that serves instead of an engine that was requested by name."""
     ours = opened(store, "zarrs", path=path, strict=True)
     assert_same(ours[...], VALUES)
     assert ours.engine_info().operations == {"zarrs": 1}

@@ -16,7 +16,7 @@ VALUES = np.arange(35, dtype="i2").reshape(7, 5)
 
 
 def test_counts_do_not_make_arrays_differ() -> None:
-    """Equality, pickles and copies are as natively; a copy counts from zero."""
+    """Catches counts that change equality, pickles or copies, or a copy that keeps counting."""
     ours = zarr.create_array(MemoryStore(), data=VALUES, chunks=(3, 2)).with_engine("zarrs")
     other = ours.with_engine("zarrs")
     ours[0]
@@ -28,7 +28,7 @@ def test_counts_do_not_make_arrays_differ() -> None:
 
 
 def test_operations_are_counted_for_each_engine() -> None:
-    """Counts of two engines that are mixed, or that a caller can change."""
+    """Catches counts of two engines that are mixed, or that a caller can change."""
     operations = Operations()
     for engine in ("zarrs", "zarr", "zarrs"):
         operations.add(engine)
@@ -38,7 +38,7 @@ def test_operations_are_counted_for_each_engine() -> None:
 
 
 def test_the_first_count_makes_the_attribute() -> None:
-    """An attribute that makes arrays differ which never used an engine, or counts that restart."""
+    """Catches an attribute of arrays that never used an engine, or counts that start again."""
     array = SimpleNamespace()
     assert not hasattr(array, ATTRIBUTE)
     for _ in range(2):

@@ -11,7 +11,7 @@ VALUES = np.arange(35, dtype="i2").reshape(7, 5)
 
 
 def test_the_engine_is_shown(engine: str) -> None:
-    """In the summary and the representation; those of a native array are unchanged."""
+    """Catches an engine that is not shown, or a native array that is shown differently."""
     native = zarr.create_array(MemoryStore(), data=VALUES, chunks=(3, 2))
     ours = native.with_engine(engine)
     assert repr(ours) == repr(native).removesuffix(">") + f" engine={engine}>"

@@ -34,7 +34,7 @@ def nodes(engine: str, zarr_format: Any) -> dict[str, Any]:
 def test_an_engine_is_not_assigned_and_the_error_says_what_to_do(
     kind: str, engine: str, zarr_format: int
 ) -> None:
-    """An assignment that is accepted and has no effect."""
+    """Catches an assignment that is accepted and has no effect."""
     node = nodes(engine, zarr_format)[kind]
     assert type(node).__name__ == kind
     before = dict(vars(node))
@@ -54,7 +54,7 @@ def test_an_engine_is_not_assigned_and_the_error_says_what_to_do(
 
 @pytest.mark.parametrize("kind", ["AsyncArray", "Group", "AsyncGroup"])
 def test_other_fields_are_as_frozen_as_before(kind: str) -> None:
-    """A class that is no longer frozen."""
+    """Catches a class that is no longer frozen."""
     node = nodes("zarrs", 3)[kind]
     changes: list[Callable[[], None]] = [
         lambda: setattr(node, "metadata", None),
@@ -68,7 +68,7 @@ def test_other_fields_are_as_frozen_as_before(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["Array", "AsyncArray", "Group", "AsyncGroup"])
 def test_what_cannot_be_assigned_still_travels(kind: str) -> None:
-    """Copies and pickles that restore attributes one by one."""
+    """Catches copies and pickles that fail because they restore attributes one by one."""
     node = nodes("zarrs", 3)[kind]
     for other in (copy.copy(node), copy.deepcopy(node), pickle.loads(pickle.dumps(node))):
         assert other.engine == "zarrs"

@@ -26,7 +26,7 @@ def store() -> MemoryStore:
 
 
 def test_strings_of_other_classes_are_names(store: MemoryStore) -> None:
-    """NumPy's strings and enums are subclasses of `str`; backends are found by plain strings."""
+    """Catches a string of NumPy or an enum that does not find a backend by its name."""
 
     class Engine(StrEnum):
         REFERENCE = "reference"
@@ -40,7 +40,7 @@ def test_strings_of_other_classes_are_names(store: MemoryStore) -> None:
 
 
 def test_what_is_no_engine_is_refused(store: MemoryStore) -> None:
-    """A class instead of an object, or an object without a name or with a policy's name."""
+    """Catches a class instead of an object, or an object without a name or with a policy's name."""
 
     class Nameless(ReferenceBackend):
         name = None  # type: ignore[assignment]

@@ -12,7 +12,7 @@ from zarr.core.codec_pipeline import BatchedCodecPipeline, FusedCodecPipeline
 
 
 def test_the_pipeline_is_stored_where_the_engine_needs_it() -> None:
-    """An array whose attribute hides the pipeline of its engine, or that lost zarr's own."""
+    """Catches an attribute that hides the pipeline of the engine, or that replaces zarr's own."""
     made = object()
     array = SimpleNamespace(config=SimpleNamespace(engine="zarr"), **{PIPELINE: made})
     for engine, name in (("zarrs", HELD), ("auto", HELD), ("zarr", PIPELINE), ("zarr", PIPELINE)):
@@ -23,7 +23,7 @@ def test_the_pipeline_is_stored_where_the_engine_needs_it() -> None:
 
 
 def test_an_array_without_a_pipeline_stays_without_one() -> None:
-    """An error in the constructor of a class that makes no pipeline."""
+    """Catches an error in the constructor of a class that makes no pipeline."""
     array = SimpleNamespace(config=SimpleNamespace(engine="zarrs"))
     place_pipeline(array)
     assert vars(array).keys() == {"config"}
@@ -31,7 +31,7 @@ def test_an_array_without_a_pipeline_stays_without_one() -> None:
 
 @pytest.mark.parametrize("engine", ["zarr", "reference", "zarrs", "auto"])
 def test_every_array_keeps_the_pipeline_that_zarr_made(engine: str) -> None:
-    """The pipeline of an engine in the place of the one that it may have to call."""
+    """Catches an engine's pipeline in the place of zarr's, which the engine may have to call."""
     array = zarr.create_array({}, shape=(7, 5), chunks=(3, 2), dtype="i2", engine=engine)
     held = native_pipeline(array.async_array)
     assert isinstance(held, BatchedCodecPipeline | FusedCodecPipeline)

@@ -30,7 +30,7 @@ def store(tmp_path: Path) -> LocalStore:
 
 
 def test_an_object_is_pickled_with_array_and_group(store: LocalStore) -> None:
-    """The engine serves in the other process."""
+    """Catches an engine object that is lost on the way to another process."""
     array = pickle.loads(pickle.dumps(zarr.open_array(store, engine=Recording())))
     assert np.array_equal(array[...], VALUES)
     assert array.config.engine.verbs == ["read_region"]
@@ -45,7 +45,7 @@ def test_an_object_is_pickled_with_array_and_group(store: LocalStore) -> None:
 def test_an_object_that_cannot_be_pickled_says_so(
     store: LocalStore, monkeypatch: pytest.MonkeyPatch, *, loaded: bool
 ) -> None:
-    """The message is not that of a lock inside it."""
+    """Catches an error about a lock inside the object."""
     assert "cloudpickle" in sys.modules
     if not loaded:
         monkeypatch.delitem(sys.modules, "cloudpickle", raising=False)
@@ -59,7 +59,7 @@ def test_an_object_that_cannot_be_pickled_says_so(
 
 
 def test_cloudpickle_takes_an_object_of_a_local_class(store: LocalStore) -> None:
-    """As in a notebook on a cluster; the check before must not refuse it."""
+    """Catches a refusal of objects that cloudpickle can send, as from a notebook to a cluster."""
 
     class Local(ReferenceBackend):
         name: ClassVar[str] = "local"

@@ -11,7 +11,7 @@ VALUES = np.arange(35, dtype="i2").reshape(7, 5)
 
 
 def test_a_summary_equals_upstreams() -> None:
-    """A program that compares summaries, and finds a difference because of the engine."""
+    """Catches a difference because of the engine, for programs that compare summaries."""
     native = zarr.create_array(MemoryStore(), data=VALUES, chunks=(3, 2))
     ours = native.with_engine("zarrs")
     assert ours.info == native.info

@@ -37,7 +37,7 @@ SAVES: dict[str, tuple[str, tuple[Any, ...], dict[str, Any], list[str]]] = {
 def test_what_is_saved_is_written_and_loaded_by_the_engine(
     kind: str, save: str, path: str | None, zarr_format: Any
 ) -> None:
-    """A keyword that was treated as an array, and refused."""
+    """Catches a keyword that is treated as an array, and refused."""
     name, values, named, arrays = SAVES[save]
     api, store, backend = APIS[kind], MemoryStore(), Recording()
     where: dict[str, Any] = {"path": path, "zarr_format": zarr_format}
@@ -51,7 +51,7 @@ def test_what_is_saved_is_written_and_loaded_by_the_engine(
 
 
 def test_an_array_may_be_named_engine(kind: str) -> None:
-    """As before engines existed."""
+    """Catches an array named "engine" that can no longer be saved."""
     store = MemoryStore()
     for name in ("save", "save_group"):
         run(getattr(APIS[kind], name)(store, VALUES, engine=VALUES + 1))
@@ -61,7 +61,7 @@ def test_an_array_may_be_named_engine(kind: str) -> None:
 
 
 class NoFloats(test_registry.Recording):
-    """Serves only integers."""
+    """A backend that serves only integers."""
 
     name: ClassVar[str] = "no_floats"
 
@@ -71,7 +71,7 @@ class NoFloats(test_registry.Recording):
 
 @pytest.mark.parametrize("name", ["save", "save_group"])
 def test_what_the_engine_refuses_leaves_what_is_there(kind: str, name: str, tmp_path: Path) -> None:
-    """A group is replaced only if all its new arrays can be written."""
+    """Catches a group that is replaced although one of its new arrays cannot be written."""
     store = LocalStore(tmp_path)
     zarr.save_group(store, VALUES, old=VALUES)
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
@@ -90,7 +90,7 @@ def test_what_the_engine_refuses_leaves_what_is_there(kind: str, name: str, tmp_
 
 @pytest.mark.parametrize("option", ["durability", "locking"])
 def test_groups_are_saved_as_the_options_ask(kind: str, option: str, tmp_path: Path) -> None:
-    """A folder that is refused because the temporary store of the check has none."""
+    """Catches a folder that is refused because the temporary store of the check has none."""
     words = {"durability": "fsync", "locking": "processes"}
     save = APIS[kind].save_group
     with zarr.config.set({f"array.engine_options.{option}": words[option]}):
@@ -105,7 +105,7 @@ def test_groups_are_saved_as_the_options_ask(kind: str, option: str, tmp_path: P
 
 
 def test_the_engine_of_a_call_is_that_of_no_other() -> None:
-    """Concurrent calls, in tasks of one loop and in threads, and later calls."""
+    """Catches an engine that leaks into concurrent calls, in tasks or threads, or later ones."""
     stores = [AsyncOnlyStore() for _ in range(6)]
     engines = [Recording() if number % 2 else None for number in range(6)]
 

@@ -57,7 +57,7 @@ DECORATED: dict[str, Callable[..., Any]] = {
 
 @pytest.mark.parametrize("name", DECORATED)
 def test_every_node_of_a_result_has_the_engine(name: str, asked: str) -> None:
-    """A kind of function whose results are passed on unchanged."""
+    """Catches a kind of function whose results do not get the engine."""
     function = DECORATED[name]
     assert inspect.signature(function).parameters["engine"].default is None
     for given, engine in ((asked, asked), (None, "zarr")):
@@ -67,7 +67,7 @@ def test_every_node_of_a_result_has_the_engine(name: str, asked: str) -> None:
 
 @pytest.mark.parametrize("name", DECORATED)
 def test_an_unknown_engine_is_refused_by_the_call(name: str) -> None:
-    """A generator that reports it only when the first node is requested."""
+    """Catches a generator that reports an unknown engine only when the first node is requested."""
     result = None
     with pytest.raises(crud.UnknownBackendError, match="'zars'"):
         result = run(DECORATED[name](engine="zars"))
@@ -75,7 +75,7 @@ def test_an_unknown_engine_is_refused_by_the_call(name: str) -> None:
 
 
 def test_the_keyword_is_added_to_the_config() -> None:
-    """Other settings of the config that are lost, or two engines of which one is ignored."""
+    """Catches lost settings of the config, or two engines of which one is ignored."""
     made = DECORATED["array"](config={"order": "F"}, engine="reference")
     assert (made.config.order, made.engine) == ("F", "reference")
     with pytest.raises(ValueError, match="'reference' contradicts the engine 'zarrs'"):
@@ -83,7 +83,7 @@ def test_the_keyword_is_added_to_the_config() -> None:
 
 
 def test_a_stamp_changes_nothing_but_the_engine_of_nodes() -> None:
-    """A result without a node that fails, or a node whose engine is removed."""
+    """Catches a result without a node that fails, or a node that loses its engine."""
     made, parent = array(config={"order": "F"}), group()
     assert stamp(None, "zarrs") is None
     assert stamp((made, parent), "reference") == (made, parent)
@@ -94,7 +94,7 @@ def test_a_stamp_changes_nothing_but_the_engine_of_nodes() -> None:
 
 
 def test_all_nodes_are_checked_before_one_is_written() -> None:
-    """A hierarchy that is written up to the first array that the engine refuses."""
+    """Catches a hierarchy that is written up to the first array that the engine refuses."""
     served, unserved = array_metadata(), array_metadata(compressors=AsyncOnly())
     check_nodes({"g": GroupMetadata(), "g/x": served}, MemoryStore(), "a", "reference")
     with pytest.raises(crud.UnsupportedError, match=r"'reference' does not serve .*a/g/y: .*codec"):

@@ -24,7 +24,7 @@ PARAMETERS = """Do it.
         Two.
     """
 
-# Docstrings, and the lines around the entry of the keyword, without indentation.
+# Docstrings, and the lines around the entry for the keyword, without indentation.
 DOCS: dict[str, tuple[str, str, str]] = {
     "no sections": ("Do it.", "----------", ""),
     "only a return": ("Do it.\n\n    Returns\n    -------\n    int\n    ", "----------", "Returns"),
@@ -39,7 +39,7 @@ DOCS: dict[str, tuple[str, str, str]] = {
 
 @pytest.mark.parametrize("name", DOCS)
 def test_the_entry_is_the_last_of_the_parameters(name: str) -> None:
-    """An entry in another section, or after the keywords that are passed on."""
+    """Catches an entry in another section, or after the keywords that are passed on."""
     doc, before, after = DOCS[name]
     lines = [line for line in (with_entry(doc) or "").split("\n") if line.strip()]
     starts = [n for n, line in enumerate(lines) if line.strip().startswith("engine : ")]
@@ -55,14 +55,14 @@ def test_the_entry_is_the_last_of_the_parameters(name: str) -> None:
 
 
 def test_nothing_of_a_docstring_is_lost() -> None:
-    """Lines of upstream's documentation that are overwritten."""
+    """Catches lines of upstream's documentation that are overwritten."""
     kept = iter((with_entry(PARAMETERS) or "").split("\n"))
     assert all(line in kept for line in PARAMETERS.split("\n"))
     assert with_entry(None) is None
 
 
 def test_the_keyword_is_shown_once_and_before_variable_keywords() -> None:
-    """A signature that Python refuses, or a keyword that is shown twice."""
+    """Catches a signature that Python refuses, or a keyword that is shown twice."""
 
     def variable(a: int, *b: int, **rest: Any) -> None: ...
 

@@ -18,7 +18,7 @@ from zarr.storage import MemoryStore
 
 @pytest.fixture(params=["plain", "consolidated", "format 2", "consolidated format 2"])
 def store(request: pytest.FixtureRequest) -> MemoryStore:
-    """A hierarchy whose members are found in each of zarr's ways."""
+    """A hierarchy whose members can be found in each of zarr's ways."""
     store = MemoryStore()
     fill(store, 2 if "2" in request.param else 3)
     if "consolidated" in request.param:
@@ -55,7 +55,7 @@ def _found(group: zarr.Group) -> dict[str, Any]:
 def test_every_route_to_a_member_gives_the_engine_of_the_group(
     store: MemoryStore, engine: str
 ) -> None:
-    """One way that constructs nodes by itself."""
+    """Catches a way to a member that constructs nodes by itself, without the engine."""
     found = _found(zarr.open_group(store, engine=engine))
     assert len(found) == 20
     assert {name: node.engine for name, node in found.items()} == dict.fromkeys(found, engine)
@@ -66,7 +66,7 @@ def test_every_route_to_a_member_gives_the_engine_of_the_group(
 async def test_every_asynchronous_route_gives_the_engine_of_the_group(
     store: MemoryStore, engine: str
 ) -> None:
-    """The methods of `AsyncGroup`, which other classes than `Group` call."""
+    """Catches a method of `AsyncGroup`, which other classes call, without the engine."""
     group = await zarr.api.asynchronous.open_group(store, engine=engine)
     nodes: list[Any] = [node async for _, node in group.members(max_depth=None)]
     nodes += [node async for _, node in group.arrays()]
@@ -79,7 +79,7 @@ async def test_every_asynchronous_route_gives_the_engine_of_the_group(
 
 
 def test_the_engine_of_a_group_reads_and_writes(store: MemoryStore) -> None:
-    """An engine that is only displayed."""
+    """Catches an engine that is only displayed."""
     backend = Recording()
     group = zarr.open_group(store, engine=backend)
     assert group.engine == "recording"
@@ -89,7 +89,7 @@ def test_the_engine_of_a_group_reads_and_writes(store: MemoryStore) -> None:
 
 
 def test_assignment_writes_with_the_engine_of_the_group(store: MemoryStore) -> None:
-    """`group[name] = values`, with the same document as without an engine."""
+    """Catches a `group[name] = values` without the engine, or with another document."""
     backend = Recording()
     zarr.open_group(store)["plain"] = VALUES
     group = zarr.open_group(store, engine=backend)
@@ -104,7 +104,7 @@ def test_assignment_writes_with_the_engine_of_the_group(store: MemoryStore) -> N
 
 @pytest.mark.parametrize("asked", ["zarr", "auto", "reference", "zarrs"])
 def test_the_callers_choice_goes_before_the_groups(asked: str) -> None:
-    """By keyword, by config as a dict, and by a config object that names an engine."""
+    """Catches a group's engine that overrides that of a keyword, a dict, or a config object."""
     group = zarr.open_group(MemoryStore(), engine="zarrs" if asked == "reference" else "reference")
     assert group.create_array("a", **MADE, engine=asked).engine == asked
     assert group.create_array("b", **MADE, config={"engine": asked}).engine == asked
@@ -112,7 +112,7 @@ def test_the_callers_choice_goes_before_the_groups(asked: str) -> None:
     config = ArrayConfig("F", write_empty_chunks=False, engine=asked)
     made = group.create_array("c", **MADE, config=config)
     assert made.order == "F"
-    # The default of a config object says nothing: objects cannot leave the engine out.
+    # The default of a config object means nothing: objects cannot omit the engine.
     assert made.engine == (group.engine if asked == "zarr" else asked)
     with pytest.raises(ValueError, match="pass one"):
         group.create_array("d", **MADE, engine="zarrs", config={"engine": "reference"})
@@ -120,7 +120,7 @@ def test_the_callers_choice_goes_before_the_groups(asked: str) -> None:
 
 
 def test_a_config_without_an_engine_keeps_the_groups(engine: str) -> None:
-    """The form that xarray passes."""
+    """Catches a config without an engine, as xarray passes it, that removes the group's."""
     group = zarr.open_group(MemoryStore(), engine=engine)
     for make in (group.create_array, group.create, group.require_array):
         array = make(
@@ -132,7 +132,7 @@ def test_a_config_without_an_engine_keeps_the_groups(engine: str) -> None:
 
 
 def test_an_array_that_the_engine_does_not_serve_is_listed_and_refused_when_read() -> None:
-    """One unserved array must not hide its siblings, nor be read by another engine."""
+    """Catches an unserved array that hides its siblings, or that another engine reads."""
     store = MemoryStore()
     root = zarr.open_group(store, engine="reference")
     crud.create({**SERVED_BY_NOBODY}, store, path="odd")

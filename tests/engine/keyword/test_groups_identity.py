@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def test_the_engine_travels_with_the_group(engine: str, tmp_path: Path) -> None:
-    """Through pickles, copies, replaced fields and attributes, sync and async."""
+    """Catches an engine that is lost in a pickle, a copy, or a change of fields or attributes."""
     fill(LocalStore(tmp_path))
     group = zarr.open_group(LocalStore(tmp_path), engine=engine)
     async_group = group._async_group
@@ -46,7 +46,7 @@ def test_the_engine_travels_with_the_group(engine: str, tmp_path: Path) -> None:
 
 
 def test_groups_of_different_engines_are_the_same_group(engine: str) -> None:
-    """The engine is not part of a group's identity."""
+    """Catches groups that are unequal because of their engines."""
     store = MemoryStore()
     native, other = zarr.open_group(store), zarr.open_group(store, engine=engine)
     assert native == other
@@ -58,7 +58,7 @@ def test_groups_of_different_engines_are_the_same_group(engine: str) -> None:
 
 
 def test_the_engine_of_a_group_is_shown(engine: str) -> None:
-    """In the summary and the representation, and only an engine given to the group itself."""
+    """Catches an engine that is not shown, or one that is shown although it is only configured."""
     store = MemoryStore()
     native, ours = zarr.open_group(store), zarr.open_group(store, engine=engine)
     for name in ("open_group", "group"):
@@ -77,7 +77,7 @@ def test_the_engine_of_a_group_is_shown(engine: str) -> None:
 
 
 def test_groups_pickled_before_they_had_engines_load() -> None:
-    """Pickles that lack the field."""
+    """Catches an error for old pickles, which lack the field."""
     group = zarr.open_group(MemoryStore(), engine="reference")._async_group
     state = dict(group.__dict__)
     del state["member_engine"]
@@ -88,7 +88,7 @@ def test_groups_pickled_before_they_had_engines_load() -> None:
 
 
 def test_a_group_without_an_engine_follows_the_configuration(engine: str) -> None:
-    """The setting is read when members are created, not when the group was opened."""
+    """Catches a setting that is read when the group is opened, and not when members are created."""
     group = zarr.open_group(MemoryStore())
     assert group.engine == "zarr"
     with zarr.config.set({"array.engine": engine}):
@@ -99,7 +99,7 @@ def test_a_group_without_an_engine_follows_the_configuration(engine: str) -> Non
 
 
 def test_a_group_opens_under_a_configured_engine_that_is_not_there() -> None:
-    """A spawned worker may register the engine after its imports."""
+    """Catches a group that does not open because a spawned worker registers the engine later."""
     with zarr.config.set({"array.engine": "later"}):
         group = zarr.open_group(MemoryStore())
         assert group.engine == "later"

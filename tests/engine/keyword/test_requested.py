@@ -40,7 +40,7 @@ CONFIGS: list[tuple[Any, Any]] = [
 
 @pytest.mark.parametrize(("config", "engine"), CONFIGS)
 def test_a_config_names_an_engine_or_none(config: Any, engine: Any) -> None:
-    """The default of a configuration object that is taken for a request."""
+    """Catches a default of a configuration object that is treated as a request."""
     assert engine_of(config) == engine
 
 
@@ -48,7 +48,7 @@ def test_a_config_names_an_engine_or_none(config: Any, engine: Any) -> None:
 def test_a_request_is_added_to_the_config_unless_that_names_another(
     config: Any, engine: Any
 ) -> None:
-    """One of two engines that silently takes precedence, or settings that are lost."""
+    """Catches one of two engines that silently takes precedence, or settings that are lost."""
     assert with_engine(config, None) is config
     if engine not in (None, "zarrs"):
         with pytest.raises(ValueError, match="'zarrs' contradicts the engine"):
@@ -64,7 +64,7 @@ def test_a_request_is_added_to_the_config_unless_that_names_another(
 
 
 def test_a_config_with_nothing_but_the_keyword_is_told_from_others() -> None:
-    """A config that a group refuses, because `engine=` was put into it; or one that it ignores."""
+    """Catches a config that a group refuses because of `engine=`, or one that it ignores."""
     refused: list[Any] = []
     refuse = groups_ignore_engine(refused.append)
     for config in ({"engine": Asked("zarrs")}, {"engine": "zarrs"}, {}, None, [("engine", 1)]):
@@ -75,7 +75,7 @@ def test_a_config_with_nothing_but_the_keyword_is_told_from_others() -> None:
 
 @pytest.mark.parametrize("writes", [False, True])
 def test_a_check_refuses_what_a_named_engine_does_not_serve(engine: str, *, writes: bool) -> None:
-    """An array that is created and cannot be read, or that only `"auto"` may leave to zarr."""
+    """Catches an unreadable new array, or a refusal where `"auto"` may leave it to zarr."""
     store = MemoryStore()
     crud.create(SERVED_BY_NOBODY, store, path="a/b")
     metadata = zarr.open_array(store, path="a/b").metadata

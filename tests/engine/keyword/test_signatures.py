@@ -20,13 +20,13 @@ PROBES: Final[dict[str, dict[str, Any]]] = {
 
 
 def test_type_checkers_see_every_function_with_a_right_and_a_wrong_engine() -> None:
-    """A function that lost the type of its keyword, or one that type checkers do not know."""
+    """Catches a function that lost the type of its keyword, or that type checkers do not know."""
     assert _called("OURS") == _taking()
     assert _called("7") == _taking() - _untyped()
 
 
 def _taking() -> set[Any]:
-    """Everything public with the keyword in its signature."""
+    """Everything public that has the keyword in its signature."""
     owners = [synchronous, asynchronous, sync_group, async_hierarchies, zarr.Group, zarr.AsyncGroup]
     public = [v for owner in owners for n, v in vars(owner).items() if not n.startswith("_")]
     functions = {inspect.unwrap(v): v for v in public if inspect.isfunction(v)}
@@ -34,14 +34,14 @@ def _taking() -> set[Any]:
 
 
 def _untyped() -> set[Any]:
-    """Those whose `**kwargs: Any` accepts the keyword: type checkers also accept a wrong value."""
+    """Functions whose `**kwargs: Any` accepts the keyword, and a wrong value too."""
     owners = [synchronous, asynchronous, zarr.Group, zarr.AsyncGroup]
     filled = {getattr(owner, name) for owner in owners for name in FILLED}
     return {inspect.unwrap(f) for f in {*filled, zarr.Group.require_group}}
 
 
 def _called(engine: str) -> set[Any]:
-    """The probes' calls with this engine; each wrong one is a line with an ignored error."""
+    """The probes' calls with this engine; each wrong one has a comment that ignores the error."""
     found = set()
     for file, names in PROBES.items():
         text = (ROOT / "tests" / "fork" / file).read_text()

@@ -35,7 +35,7 @@ def members(data_type: str, fill_value: Any) -> Json:
 def test_a_document_that_is_stored_again_has_the_same_fill_value(
     data_type: str, fill_value: Any
 ) -> None:
-    """Other bits than those that are stored in the chunks that exist."""
+    """Catches other bits than those in the existing chunks."""
     document = members(data_type, fill_value)
     metadata = ArrayV3Metadata.from_dict(document)
     for again in (
@@ -49,7 +49,7 @@ def test_a_document_that_is_stored_again_has_the_same_fill_value(
 
 
 def test_a_spelled_fill_value_is_not_shared_with_callers() -> None:
-    """A fill value that changes with the members that a caller gave or received."""
+    """Catches a fill value that changes with members that a caller gave or received."""
     document = members("complex64", [NAN32, 0.0])
     metadata = ArrayV3Metadata.from_dict(document)
     document["fill_value"][0] = 7.0
@@ -62,7 +62,7 @@ def test_a_spelled_fill_value_is_not_shared_with_callers() -> None:
     [("float32", "NaN"), ("float64", 1.5), ("complex64", ["NaN", "Infinity"]), ("int16", 3)],
 )
 def test_a_fill_value_without_bits_is_left_to_zarr(data_type: str, fill_value: Any) -> None:
-    """Another spelling of a standard value, or an attribute that no document needs."""
+    """Catches another spelling of a standard value, or an attribute that no document needs."""
     metadata = ArrayV3Metadata.from_dict(members(data_type, fill_value))
     before = dict(vars(metadata))
     spell_fill_value(metadata)
@@ -72,7 +72,7 @@ def test_a_fill_value_without_bits_is_left_to_zarr(data_type: str, fill_value: A
 
 @pytest.mark.parametrize("dtype", ["f4", "c8"])
 def test_the_bits_of_a_new_array_are_spelled(dtype: str) -> None:
-    """A NaN that is stored as the standard one, and read back as another than was given."""
+    """Catches a NaN that is stored as the standard one, and so changes when it is read back."""
     nan: Any = np.array([0x7FC12345], "u4").view("f4").astype(dtype)[0]
     bits = nan.tobytes()
     metadata = zarr.create_array(MemoryStore(), shape=3, dtype=dtype, fill_value=nan).metadata
@@ -85,7 +85,7 @@ def test_the_bits_of_a_new_array_are_spelled(dtype: str) -> None:
 
 
 def test_documents_of_format_2_are_left_to_zarr() -> None:
-    """A spelling that format 2 does not have."""
+    """Catches a spelling that format 2 does not have."""
     nan: Any = np.array([0x7FC12345], "u4").view("f4")[0]
     store = MemoryStore()
     metadata = zarr.create_array(store, shape=3, dtype="f4", fill_value=nan, zarr_format=2).metadata

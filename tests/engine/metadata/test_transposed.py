@@ -47,7 +47,7 @@ ENGINES = ("reference", "zarrs", "auto")
 
 @pytest.fixture(autouse=True)
 def rectilinear_chunks() -> Any:
-    """Zarr considers such grids experimental."""
+    """Enable such grids, which zarr considers experimental."""
     with zarr.config.set({"array.rectilinear_chunks": True}):
         yield
 
@@ -59,7 +59,7 @@ def stored(members: Json, root: Path) -> Path:
 
 
 def works(array: Any) -> None:
-    """Whole and partial writes and reads, in both memory orders."""
+    """Check whole and partial writes and reads, in both memory orders."""
     expected = np.full(array.shape, array.fill_value, array.dtype)
     expected[...] = np.arange(expected.size).reshape(expected.shape)
     array[...] = expected
@@ -76,12 +76,12 @@ def works(array: Any) -> None:
 
 @pytest.mark.parametrize("members", [*VALID.values(), RECTILINEAR], ids=[*VALID, "rectilinear"])
 def test_arrays_open_with_every_engine(asked: str, members: Json, tmp_path: Path) -> None:
-    """Upstream's metadata refuses shards that TensorStore and the specification accept."""
+    """Catches a refusal of shards that TensorStore and the specification accept."""
     works(zarr.open_array(stored(members, tmp_path), mode="r+", engine=asked))
 
 
 def test_arrays_are_created_with_every_engine(asked: str) -> None:
-    """A document that one function for creating arrays writes and another refuses."""
+    """Catches a document that one function for creating arrays writes and another refuses."""
     store = MemoryStore()
     array: Any = zarr.create_array(store, **OPTIONS, engine=asked)
     works(array)
@@ -98,7 +98,7 @@ def test_arrays_are_created_with_every_engine(asked: str) -> None:
 
 
 def test_members_of_groups_open_with_every_engine(asked: str, tmp_path: Path) -> None:
-    """A different check in one way to the metadata: groups, consolidated metadata."""
+    """Catches a way to the metadata with another check, as for groups or consolidated metadata."""
     group = zarr.create_group(tmp_path, engine=asked)
     made: Any = group.create_array("a/b", **OPTIONS)
     made[...] = VALUES
@@ -115,7 +115,7 @@ def test_members_of_groups_open_with_every_engine(asked: str, tmp_path: Path) ->
 
 
 def test_metadata_that_upstream_takes_are_as_upstream_has_them() -> None:
-    """The fork's constructor instead of upstream's: codecs of another class, a lost subclass."""
+    """Catches the fork's constructor for valid metadata, which changes codecs or classes."""
     codec = ShardingCodec(chunk_shape=(5, 3), subchunk_write_order="lexicographic")
     codecs = (one for one in (TransposeCodec(order=(1, 0)), codec))
     made: Any = zarr.create_array({}, **OPTIONS | {"filters": None, "serializer": "auto"}).metadata
@@ -135,7 +135,7 @@ def test_metadata_that_upstream_takes_are_as_upstream_has_them() -> None:
 
 
 def test_what_divides_neither_is_refused_in_upstreams_words(tmp_path: Path) -> None:
-    """An error about axes in another order than that of the document."""
+    """Catches an error about axes in another order than that of the document."""
     members = {**VALID["two axes"], "codecs": [transpose(1, 0), sharding((5, 4))]}
     with pytest.raises(ValueError, match="Chunk edge length 6 in dimension 0 is not divisible"):
         zarr.open_array(stored(members, tmp_path))
@@ -146,7 +146,7 @@ def test_what_divides_neither_is_refused_in_upstreams_words(tmp_path: Path) -> N
 def test_arrays_that_would_lose_data_open_with_no_engine(
     name: str, members: Json, tmp_path: Path
 ) -> None:
-    """`"auto"` that silently falls back to a path that changes values."""
+    """Catches an `"auto"` that silently falls back to a path that changes values."""
     root = stored(members, tmp_path)
     array: Any = zarr.open_array(root, mode="r+")
     with pytest.raises(crud.DocumentError, match="do not divide"):
@@ -164,13 +164,13 @@ def test_arrays_that_would_lose_data_open_with_no_engine(
 
 @pytest.mark.parametrize("name", ENGINES)
 def test_arrays_that_would_lose_data_are_not_created(name: str, tmp_path: Path) -> None:
-    """A document that only upstream's path opens, written before it is checked."""
+    """Catches a document that is written before the check, and that only upstream opens."""
     options = OPTIONS | {"serializer": ShardingCodec(chunk_shape=(3, 5))}
     with pytest.raises(crud.DocumentError, match="do not divide"):
         zarr.create_array(tmp_path, **options, engine=name)
     with pytest.raises(crud.DocumentError, match="do not divide"):
         zarr.create_array(tmp_path / "new", data=VALUES, **_without_shape(options), engine=name)
-    # A store of local files makes its root when it is opened.
+    # A store of local files creates its root when it is opened.
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
@@ -179,7 +179,7 @@ def _without_shape(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_upstreams_path_opens_what_it_did(tmp_path: Path) -> None:
-    """Engine "zarr" that refuses an array that zarr-python opens."""
+    """Catches an engine "zarr" that refuses an array that zarr-python opens."""
     array: Any = zarr.open_array(stored(LOSING["two axes"], tmp_path), mode="r+", engine="zarr")
     array[...] = np.arange(12).reshape(4, 3)
     assert array.shape == (4, 3)

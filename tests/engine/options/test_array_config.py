@@ -19,7 +19,7 @@ OPTIONS: dict[str, Any] = {"concurrency": 2}
 
 @pytest.mark.parametrize("engine", ["zarr", Asked("zarr"), None])
 def test_zarrs_own_path_takes_no_options(engine: Any) -> None:
-    """Options that are accepted and ignored."""
+    """Catches options that are accepted and ignored."""
     config: dict[str, Any] = {} if engine is None else {"engine": engine}
     nothing: Any
     with pytest.raises(crud.UnsupportedError, match="takes no engine_options"):
@@ -34,7 +34,7 @@ def test_zarrs_own_path_takes_no_options(engine: Any) -> None:
 
 @pytest.mark.parametrize("engine", ["zarrs", "auto", Asked("reference"), Recording()])
 def test_every_other_engine_takes_options(engine: Any) -> None:
-    """A refusal that is meant for zarr-python's own path."""
+    """Catches a refusal that is meant only for zarr-python's own path."""
     data: Any = {"engine": engine, "engine_options": OPTIONS}
     assert ArrayConfig.from_dict(data).engine_options == OPTIONS
     with zarr.config.set({"array.engine": engine}):
@@ -44,7 +44,7 @@ def test_every_other_engine_takes_options(engine: Any) -> None:
 
 
 def test_a_changed_config_adds_and_removes_options() -> None:
-    """An array that loses its options when one is added, or cannot lose one."""
+    """Catches an array that loses its options when one is added, or that cannot lose one."""
     both = {**OPTIONS, "memory_pool": 0}
     config: Any = {"engine": "zarrs", "engine_options": both}
     array: Any = zarr.create_array({}, shape=3, dtype="i2", config=config)
@@ -61,7 +61,7 @@ def test_a_changed_config_adds_and_removes_options() -> None:
 
 
 def test_pickles_do_not_depend_on_whether_the_options_were_used() -> None:
-    """Equal configurations with pickles that differ, as in a cache or a scheduler."""
+    """Catches equal configurations whose pickles differ, as for a cache or a scheduler."""
     data: Any = {"engine": "zarrs", "engine_options": OPTIONS}
     config, used = ArrayConfig.from_dict(data), ArrayConfig.from_dict(data)
     assert options_of(used).concurrency == 2

@@ -1,4 +1,4 @@
-"""Options that callers give, by field and checked."""
+"""Options that callers give: by field, and checked."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def check(options: Any) -> dict[str, Any]:
     ],
 )
 def test_options_are_given_by_field(options: Any, found: dict[str, Any]) -> None:
-    """A spelling of the configuration that is unknown, or `None` that becomes a value."""
+    """Catches an unknown spelling from the configuration, or a `None` that becomes a value."""
     assert check(options) == found
     assert [type(value) for value in check(options).values()] == [type(v) for v in found.values()]
 
 
 def test_an_object_of_options_gives_every_field() -> None:
-    """A default of the object that the configuration overrides."""
+    """Catches a default of the object that the configuration overrides."""
     options = Options(concurrency=3, durability="fsync")
     assert check(options) == {field.name: getattr(options, field.name) for field in fields(Options)}
     assert len(FIELDS) == len(check(options)) > 9
@@ -41,14 +41,14 @@ def test_an_object_of_options_gives_every_field() -> None:
 
 @pytest.mark.parametrize("options", [5, None, "concurrency", [("concurrency", 1)], Options])
 def test_values_of_other_types_are_refused(options: Any) -> None:
-    """A bare `AttributeError`, or a list of pairs that is treated as no options."""
+    """Catches a bare `AttributeError`, or a list of pairs that is treated as no options."""
     with pytest.raises(TypeError, match=r"^the whole is .*use a mapping"):
         check(options)
 
 
 @pytest.mark.parametrize("name", ["concurency", "", 5, None, ("a", "b"), "Concurrency"])
 def test_a_name_that_is_no_option_is_refused(name: Any) -> None:
-    """A misspelled option without effect, or an error of `str.replace`."""
+    """Catches a misspelled option without effect, or an error of `str.replace`."""
     with pytest.raises(TypeError) as caught:
         check({name: 1})
     assert str(caught.value).startswith(f"the whole names {name!r}, which is not an option; use ")
@@ -62,6 +62,6 @@ def test_a_name_that_is_no_option_is_refused(name: Any) -> None:
 def test_an_invalid_value_is_refused_under_the_name_that_the_caller_knows(
     option: str, value: Any
 ) -> None:
-    """An error that names the field of an object that the caller never made."""
+    """Catches an error that names the field of an object that the caller never made."""
     with pytest.raises(ValueError, match=f"^each {option} or {option.upper()} is {value!r}; use"):
         check({option: value})

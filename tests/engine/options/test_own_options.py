@@ -26,7 +26,7 @@ BEFORE = OwnOptions(GIVEN, frozenset({"read_missing_chunks"}))
 
 
 def test_the_typed_options_are_those_of_the_functions() -> None:
-    """An option that type checkers refuse, or that only they know."""
+    """Catches an option that type checkers refuse, or that only they know."""
     typed = EngineOptions.__annotations__
     assert list(typed) == [field.name for field in fields(Options)]
     assert typed.keys() >= SHARED.keys()
@@ -56,7 +56,7 @@ def test_the_typed_options_are_those_of_the_functions() -> None:
 def test_options_are_added_to_those_given_before(
     data: dict[str, Any], options: dict[str, Any], settings: set[str]
 ) -> None:
-    """An option that is lost, that cannot be removed, or that hides a later setting."""
+    """Catches an option that is lost, that cannot be removed, or that hides a later setting."""
     found = given_by(data, BEFORE)
     assert found == options
     assert found.settings == settings
@@ -73,14 +73,14 @@ def test_options_are_added_to_those_given_before(
     ],
 )
 def test_two_names_with_two_meanings_are_refused(option: str, value: Any, setting: Any) -> None:
-    """One of two arguments that silently takes precedence."""
+    """Catches one of two arguments that silently takes precedence."""
     name = SHARED[option]
     with pytest.raises(ValueError, match=f"{name}={setting!r} contradicts {option}={value!r}"):
         given_by({"engine_options": {option: value}, name: setting})
 
 
 def test_own_options_are_a_mapping_that_keeps_its_source() -> None:
-    """Configurations that differ, or cannot be hashed, because of where a setting came from."""
+    """Catches configurations that differ because of a setting's source, or have no hash."""
     again = pickle.loads(pickle.dumps(BEFORE))
     assert again == BEFORE == GIVEN
     assert again.settings == BEFORE.settings
@@ -91,7 +91,7 @@ def test_own_options_are_a_mapping_that_keeps_its_source() -> None:
 
 
 def test_a_config_that_is_constructed_gives_what_differs_from_the_configuration() -> None:
-    """A value of an object that a setting overrides, or a default that overrides a setting."""
+    """Catches an object's value that a setting overrides, or a default that overrides one."""
     config = ArrayConfig("C", True)
     nothing: tuple[Any, ...] = (UNSET, None, {})
     for given in nothing:

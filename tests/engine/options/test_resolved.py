@@ -19,7 +19,7 @@ def made(**config: Any) -> ArrayConfig:
 
 
 def test_the_defaults_are_always_one_object() -> None:
-    """The fast path, which compares objects, that is never taken."""
+    """Catches a fast path that is never taken, because it compares option objects by identity."""
     assert options_of(made()) is DEFAULT_OPTIONS
     given = made(engine_options={"concurrency": None, "missing_chunks": "fill"})
     assert options_of(given) is DEFAULT_OPTIONS
@@ -27,7 +27,7 @@ def test_the_defaults_are_always_one_object() -> None:
 
 
 def test_a_changed_configuration_is_followed_by_the_same_array() -> None:
-    """Options that are resolved only once; also where a mapping is changed in place."""
+    """Catches options that are resolved only once, even if a mapping is changed in place."""
     config = made()
     for _ in range(2):
         assert options_of(config) is DEFAULT_OPTIONS
@@ -56,7 +56,7 @@ def test_a_changed_configuration_is_followed_by_the_same_array() -> None:
 def test_zarrs_path_follows_the_options_that_it_has(
     options: dict[str, Any], *, reads: bool, writes: bool
 ) -> None:
-    """A call that is left to a path which ignores what was requested."""
+    """Catches a call that is left to a path that ignores what was requested."""
     config = made()
     asked = Options(**options)
     for operation, follows in (("read_region", reads), ("write_region", writes)):

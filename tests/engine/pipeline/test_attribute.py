@@ -20,7 +20,7 @@ def made(**options: Any) -> Any:
 
 @pytest.mark.parametrize("zarr_format", [2, 3])
 def test_only_arrays_with_an_engine_have_a_pipeline_of_ours(engine: str, zarr_format: int) -> None:
-    """A library that takes the pipeline of an array and bypasses its engine, or the reverse."""
+    """Catches a library that uses an array's pipeline and bypasses its engine, or the reverse."""
     native = made(zarr_format=zarr_format)
     assert isinstance(type(native).codec_pipeline, ArrayPipeline)
     assert type(native.codec_pipeline).__module__ == "zarr.core.codec_pipeline"
@@ -31,7 +31,7 @@ def test_only_arrays_with_an_engine_have_a_pipeline_of_ours(engine: str, zarr_fo
 
 
 def test_a_pipeline_counts_for_its_array(engine: str) -> None:
-    """Operations that are counted for another array object of the same data."""
+    """Catches operations that are counted for another array object of the same data."""
     ours = made().with_engine(engine)
     other = ours.with_engine(engine)
     ours.codec_pipeline._count("zarr")
@@ -41,7 +41,7 @@ def test_a_pipeline_counts_for_its_array(engine: str) -> None:
 
 
 def test_an_object_without_a_pipeline_has_no_such_attribute() -> None:
-    """A bare `KeyError` from an object that copies and pickles have not yet filled."""
+    """Catches a bare `KeyError` from an object that a copy or pickle has not yet filled."""
     empty = object.__new__(zarr.AsyncArray)
     assert not hasattr(empty, "codec_pipeline")
     with pytest.raises(AttributeError, match="'AsyncArray' object has no attribute 'codec_pip"):

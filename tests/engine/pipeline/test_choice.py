@@ -1,4 +1,4 @@
-"""The backend that serves chunks given to the codec pipeline of an array."""
+"""Which backend serves chunks that are given to the codec pipeline of an array."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ VALUES = np.arange(35, dtype="i2").reshape(7, 5)
 
 
 class TopRowOnly(ReferenceBackend):
-    """Serves only selections in the first row of chunks."""
+    """A backend that serves only selections in the first row of chunks."""
 
     name: ClassVar[str] = "top_row_only"
     preference: ClassVar[int] = 1000
@@ -43,7 +43,7 @@ def array(engine: Any, **config: Any) -> Any:
 
 
 def chooser(made: Any) -> Chooser:
-    """What chooses for an array."""
+    """The object that chooses for an array."""
     document = as_document(made.metadata)
     return Chooser(made.config.engine, document, location_of(made), native_pipeline(made))
 
@@ -56,7 +56,7 @@ def part(made: Any, key: str) -> Projection:
 
 @pytest.mark.parametrize("engine", ["reference", "zarrs", "auto", "nobody"])
 def test_a_call_without_parts_chooses_nothing(engine: str) -> None:
-    """An error for an empty selection, or a fallback for one."""
+    """Catches an error for an empty selection, or a fallback for one."""
     assert chooser(array(engine)).for_parts("read_region", []) == (None, [])
 
 
@@ -72,7 +72,7 @@ def test_a_call_without_parts_chooses_nothing(engine: str) -> None:
 def test_missing_chunks_are_reported_hidden_or_raised(
     option: str, setting: bool, missing: str, engine: str
 ) -> None:
-    """Upstream's setting, which is not the option of the array, decides about missing chunks."""
+    """Catches missing chunks that follow upstream's setting instead of the array's option."""
     made = array(engine, engine_options={"missing_chunks": option})
     made = made.with_config(replace(made.config, read_missing_chunks=setting))
     planned = chooser(made).for_parts("read_region", [part(made, "c/0/0")])
@@ -84,7 +84,7 @@ def test_missing_chunks_are_reported_hidden_or_raised(
 
 
 def test_one_engine_serves_all_parts_of_a_call(caplog: pytest.LogCaptureFixture) -> None:
-    """Parts that are served by an engine which refuses them, because it serves the first."""
+    """Catches parts that an engine gets although it refuses them, because it serves the first."""
     named = array(TopRowOnly())
     both = [part(named, "c/0/0"), part(named, "c/1/0")]
     assert chooser(named).for_parts("read_region", both[:1]) is not None
@@ -99,7 +99,7 @@ def test_one_engine_serves_all_parts_of_a_call(caplog: pytest.LogCaptureFixture)
 
 @pytest.mark.parametrize("key", ["c/-1/0", "c/00/0", "c/0", "zarr.json"])
 def test_a_key_of_no_chunk_is_refused_or_left(key: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Elements of another chunk, or one log record for every key."""
+    """Catches elements of another chunk, or a log record for every key."""
     for engine in ("reference", "zarrs"):
         with pytest.raises(crud.UnsupportedError, match="does not serve this"):
             chooser(array(engine)).for_parts("read_region", [part(array(engine), key)])
@@ -111,7 +111,7 @@ def test_a_key_of_no_chunk_is_refused_or_left(key: str, caplog: pytest.LogCaptur
 
 
 def test_a_chunk_in_memory_is_checked_against_its_document(engine: str) -> None:
-    """A chunk that is decoded with the fill value or data type of the array, and not its own."""
+    """Catches a chunk that is decoded with the fill value or data type of the array."""
     made = array(engine)
     ours = chooser(made)
     one = single_chunk(ours.document, (3, 2))

@@ -34,7 +34,7 @@ def first_chunk(native: Any, ours: Any) -> tuple[Chosen, Document, ArraySpec, An
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_chunk_is_that_of_upstream(layout: str, engine: str) -> None:
-    """Other bytes than upstream stores, or elements in another order."""
+    """Catches bytes that differ from those that upstream stores, or elements in another order."""
     native, ours = arrays(layout, engine)
     chosen, one, spec, stored = first_chunk(native, ours)
     found = decode_chunk(chosen, one, stored, spec)
@@ -50,7 +50,7 @@ def test_a_chunk_is_that_of_upstream(layout: str, engine: str) -> None:
 
 @pytest.mark.parametrize("zarr_format", [2, 3])
 def test_a_chunk_of_rank_0_is_encoded_though_it_is_empty(zarr_format: Any, engine: str) -> None:
-    """`None` for a chunk that holds the fill value: the caller has decided to store it."""
+    """Catches a `None` for a chunk of the fill value, which the caller has decided to store."""
     native = zarr.create_array(MemoryStore(), shape=(), dtype="i2", zarr_format=zarr_format)
     chosen, one, spec, stored = first_chunk(native, native.with_engine(engine))
     assert stored is None
@@ -63,7 +63,7 @@ def test_a_chunk_of_rank_0_is_encoded_though_it_is_empty(zarr_format: Any, engin
 
 @pytest.mark.parametrize("layout", ["format 2", "format 3", "rectilinear"])
 def test_the_document_of_a_chunk_differs_only_in_shape(layout: str) -> None:
-    """Codecs, a fill value or an order that is lost on the way."""
+    """Catches codecs, a fill value or an order that is lost on the way."""
     _, ours = arrays(layout, "reference")
     document = choice_of(ours.async_array).document
     one = single_chunk(document, (4, 9))

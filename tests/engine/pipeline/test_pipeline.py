@@ -21,7 +21,7 @@ from zarr.storage import MemoryStore
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_chunks_are_decoded_and_encoded_by_the_engine(engine: str) -> None:
-    """A library that fetches bytes itself and passes them to the array's pipeline."""
+    """Catches a library that passes bytes to the array's pipeline, and so bypasses the engine."""
     for layout in ("format 2", "format 3", "shards"):
         native, ours = arrays(layout, engine)
         inner = native._async_array
@@ -42,7 +42,7 @@ def test_chunks_are_decoded_and_encoded_by_the_engine(engine: str) -> None:
 
 
 def test_what_is_no_chunk_of_the_array_is_refused_by_a_named_engine() -> None:
-    """Chunks of another shape, another store, or no valid key, that are served as others."""
+    """Catches a chunk of another shape or store, or without a valid key, that is served."""
     _, ours = arrays("format 3", "zarrs")
     inner = ours._async_array
     pipeline, prototype = inner.codec_pipeline, default_buffer_prototype()
@@ -64,7 +64,7 @@ def test_what_is_no_chunk_of_the_array_is_refused_by_a_named_engine() -> None:
 def test_auto_leaves_what_is_no_chunk_to_zarr_and_says_so(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """An error although zarr can answer, or a fallback without a message."""
+    """Catches an error although zarr can answer, or a fallback without a message."""
     _, ours = arrays("format 3", "auto")
     inner, prototype = ours._async_array, default_buffer_prototype()
     out = prototype.nd_buffer.from_numpy_array(np.empty((1, 2), "i4"))
@@ -82,7 +82,7 @@ def test_auto_leaves_what_is_no_chunk_to_zarr_and_says_so(
 
 
 def test_the_pipeline_follows_the_array() -> None:
-    """A pipeline with the shape, engine or metadata from when the array was opened."""
+    """Catches a pipeline with the shape, engine or metadata from when the array was opened."""
     native, ours = arrays("format 3", "zarrs")
     assert type(native._async_array.codec_pipeline) is BatchedCodecPipeline
     assert type(ours._async_array.codec_pipeline) is EnginePipeline
@@ -99,7 +99,7 @@ def test_the_pipeline_follows_the_array() -> None:
 
 
 def test_arrays_with_engines_are_equal_and_travel() -> None:
-    """A pipeline that prevents arrays from being compared, hashed or pickled."""
+    """Catches a pipeline that prevents arrays from being compared, hashed or pickled."""
     store = MemoryStore()
     zarr.create_array(store, data=VALUES, chunks=(3, 2))
     one, two = (zarr.open_array(store, engine="zarrs")._async_array for _ in range(2))
@@ -115,7 +115,7 @@ def test_arrays_with_engines_are_equal_and_travel() -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_chunks_that_are_not_stored_are_told_from_those_that_are(engine: str) -> None:
-    """A result that reports every chunk as stored."""
+    """Catches a result that reports every chunk as stored."""
     store = MemoryStore()
     zarr.create_array(store, shape=7, chunks=3, dtype="i4", fill_value=-1)[3:5] = 8
     ours = zarr.open_array(store, engine=engine)

@@ -30,7 +30,7 @@ PROTOTYPE = default_buffer_prototype()
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("shape", [(7, 4), (6, 5), (7, 5, 1)])
 def test_a_value_that_does_not_fit_is_not_written_in_part(engine: str, shape: Any) -> None:
-    """Chunks that are written before the one that does not fit."""
+    """Catches chunks that are written before the one that does not fit."""
     native, ours = arrays("format 3", engine)
     with pytest.raises(crud.ValueShapeError):
         tell(ours, made(ours, "all"), np.full(shape, 100, "i4"))
@@ -39,7 +39,7 @@ def test_a_value_that_does_not_fit_is_not_written_in_part(engine: str, shape: An
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_what_is_masked_is_refused_there_too(engine: str) -> None:
-    """Data under a mask that is written."""
+    """Catches data under a mask that is written."""
     native, ours = arrays("format 3", engine)
     with pytest.raises(crud.MissingValueError):
         tell(ours, made(ours, "all"), np.ma.array(VALUES + 100, mask=VALUES == 34))
@@ -47,7 +47,7 @@ def test_what_is_masked_is_refused_there_too(engine: str) -> None:
 
 
 class Failing(MemoryStore):
-    """Fails for the tenth chunk that is written, and records all."""
+    """A store that fails at the tenth chunk that is written, and records all of them."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -62,12 +62,12 @@ class Failing(MemoryStore):
 
 
 def test_no_chunk_is_begun_after_a_failure() -> None:
-    """A full disk, and a thousand more attempts."""
+    """Catches a thousand more attempts to write to a full disk."""
     store = Failing()
     ours = zarr.create_array(store, shape=4000, chunks=1, dtype="i4", engine="zarrs")
     with pytest.raises(OSError, match="the disk is full"):
         tell(ours, made_all(ours), np.ones(4000, "i4"))
-    # Each thread may be at one chunk when the tenth fails.
+    # Each thread may be writing a chunk when the tenth one fails.
     assert len(store.written) <= 10 + (os.cpu_count() or 1)
 
 
@@ -77,7 +77,7 @@ def made_all(array: Any) -> BasicIndexer:
 
 
 class Waiting(AsyncOnlyStore):
-    """Answers only when the test allows it."""
+    """A store that answers only when the test allows it."""
 
     def __init__(self) -> None:
         super().__init__(MemoryStore())
@@ -92,7 +92,7 @@ class Waiting(AsyncOnlyStore):
 
 
 def test_a_cancelled_call_ends_what_is_at_work_and_begins_no_more() -> None:
-    """A thousand requests for a caller that has gone."""
+    """Catches a thousand requests for a caller that no longer waits."""
     store = Waiting()
     zarr.create_array(store, shape=1000, chunks=1, dtype="i4")
     ours = zarr.open_array(store, engine="zarrs")
@@ -113,7 +113,7 @@ def test_a_cancelled_call_ends_what_is_at_work_and_begins_no_more() -> None:
 
 
 def test_a_store_that_reads_arrays_itself_is_waited_for() -> None:
-    """Calls that occupy every worker, and a store that needs one for its answer."""
+    """Catches a deadlock: calls occupy every worker, and a store needs one for its answer."""
     inner = zarr.create_array(MemoryStore(), data=VALUES, chunks=(3, 2)).with_engine("zarrs")
 
     class Reading(AsyncOnlyStore):
@@ -141,7 +141,7 @@ def test_a_store_that_reads_arrays_itself_is_waited_for() -> None:
 
 @pytest.mark.parametrize("engine", ["zarrs", "reference"])
 def test_another_fill_value_than_the_arrays_is_refused(engine: str) -> None:
-    """A function that receives changed metadata, and uses those of the array."""
+    """Catches a function that receives changed metadata, and uses the array's."""
     ours = zarr.create_array(MemoryStore(), shape=7, chunks=3, dtype="f4", engine=engine)
     inner = ours._async_array
     changed = replace(inner.metadata, fill_value=np.float32("nan"))
@@ -179,7 +179,7 @@ register_chunk_key_encoding("one_way", OneWay)
 
 
 def test_auto_leaves_keys_that_nobody_can_read_back() -> None:
-    """An error although zarr serves; or an array that is extended and not written."""
+    """Catches an error although zarr serves, or an array that is extended and not written."""
     array = zarr.create_array(
         MemoryStore(), shape=7, chunks=3, dtype="i4", chunk_key_encoding={"name": "one_way"}
     )
@@ -192,7 +192,7 @@ def test_auto_leaves_keys_that_nobody_can_read_back() -> None:
 
 
 def test_what_auto_leaves_is_said_once_whatever_the_key(caplog: pytest.LogCaptureFixture) -> None:
-    """One record for every element that is read."""
+    """Catches a log record for every element that is read."""
     _, ours = arrays("format 3", "auto")
     inner = ours._async_array
     out = PROTOTYPE.nd_buffer.from_numpy_array(np.empty((1, 2), "i4"))
@@ -213,7 +213,7 @@ class OwnPath(StorePath):
 
 
 def test_a_place_of_a_class_of_its_own_is_served() -> None:
-    """A subclass that is not recognised."""
+    """Catches a subclass that is not recognized."""
     _, ours = arrays("format 3", "zarrs")
     inner = ours._async_array
     out = PROTOTYPE.nd_buffer.from_numpy_array(np.empty((3, 2), "i4"))
@@ -225,7 +225,7 @@ def test_a_place_of_a_class_of_its_own_is_served() -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_chunk_of_fill_values_is_encoded(engine: str) -> None:
-    """`None` for a chunk that was to be encoded; or one of another shape, padded."""
+    """Catches a `None` for a chunk that is to be encoded, or one that is padded."""
     native, ours = arrays("format 3", engine)
     spec = spec_of(ours._async_array, (3, 2))
     empty = PROTOTYPE.nd_buffer.from_numpy_array(np.zeros((3, 2), ">i4"))
@@ -238,7 +238,7 @@ def test_a_chunk_of_fill_values_is_encoded(engine: str) -> None:
 
 
 def test_a_selection_that_no_chunk_has_is_refused() -> None:
-    """A bare `IndexError` of NumPy if an axis is added."""
+    """Catches a bare `IndexError` of NumPy for a selection that adds an axis."""
     _, ours = arrays("format 3", "zarrs")
     axes: Any = (None, slice(0, 3), 0)
     added = ChunkProjection((0, 0), axes, (slice(0, 1),), False)

@@ -31,7 +31,7 @@ def settings_of(array: Any, way: str, **options: Any) -> tuple[Any, dict[str, An
 @WAYS
 @pytest.mark.parametrize("engine", ENGINES)
 def test_missing_chunks_are_what_the_options_say(engine: str, way: str) -> None:
-    """Lost chunks that read as zeros when the methods are bypassed; or the reverse."""
+    """Catches lost chunks that read as zeros when the methods are bypassed, or the reverse."""
     native = zarr.create_array(MemoryStore(), shape=(7, 5), chunks=(3, 2), dtype="i4")
     native[0, 0] = 5
     plain = native.with_engine(engine)
@@ -40,7 +40,7 @@ def test_missing_chunks_are_what_the_options_say(engine: str, way: str) -> None:
         raising, settings = settings_of(array, way, missing_chunks="error")
         with zarr.config.set(settings), pytest.raises(ChunkNotFoundError):
             ask(raising, made(raising, "all"))
-    # The setting that an array was given goes before the option that is configured.
+    # A setting that was given to an array precedes an option that is configured.
     with pytest.raises(ChunkNotFoundError, match="8 chunk"):
         ask(strict, made(strict, "all"))
     filling, settings = settings_of(plain, way, missing_chunks="fill")
@@ -51,7 +51,7 @@ def test_missing_chunks_are_what_the_options_say(engine: str, way: str) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_statuses_are_told_where_nobody_chose_otherwise(engine: str) -> None:
-    """A caller of the pipeline that needs to know which chunks are stored."""
+    """Catches an error for a caller of the pipeline that needs to know which chunks are stored."""
     native = zarr.create_array(MemoryStore(), shape=(7, 5), chunks=(3, 2), dtype="i4")
     native[0, 0] = 5
     for strict in (True, False):
@@ -72,7 +72,7 @@ def test_statuses_are_told_where_nobody_chose_otherwise(engine: str) -> None:
 @WAYS
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_budget_is_that_of_the_whole_result(engine: str, way: str) -> None:
-    """A result of many chunks, each of which is small."""
+    """Catches a result that is larger than allowed because each of its chunks is small."""
     _, ours = arrays("format 3", engine)
     for budget, is_enough in ((VALUES.nbytes, True), (VALUES.nbytes - 1, False)):
         array, settings = settings_of(ours, way, decoded_size_budget=budget)
@@ -85,7 +85,7 @@ def test_the_budget_is_that_of_the_whole_result(engine: str, way: str) -> None:
 
 
 class Meeting(ReferenceBackend):
-    """Makes calls wait for each other, and records how many threads each may use."""
+    """A backend that makes calls wait for each other, and records the threads that each may use."""
 
     name: ClassVar[str] = "meeting"
 
@@ -121,7 +121,7 @@ class Meeting(ReferenceBackend):
 def test_a_call_uses_no_more_threads_than_it_may(
     way: str, concurrency: int, at_once: int, each: int
 ) -> None:
-    """Ten chunks, each processed with all the threads of the call, or all at once."""
+    """Catches ten chunks at once, or each with all the threads of the call."""
     backend = Meeting(at_once)
     native = zarr.create_array(MemoryStore(), data=np.arange(20), chunks=2)
     count = 10 - 10 % at_once

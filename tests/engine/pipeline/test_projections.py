@@ -41,7 +41,7 @@ def outer_indices(shape: tuple[int, ...]) -> st.SearchStrategy[Any]:
 
 @given(chunk_indices())
 def test_an_index_of_a_chunk_means_what_it_means_to_numpy(given_index: Any) -> None:
-    """An index whose axes are dropped, broadcast, or reordered."""
+    """Catches an index whose axes are dropped, broadcast, or reordered."""
     shape, index = given_index
     chunk = np.arange(math.prod(shape)).reshape(shape)
     lowered = lower_in_chunk(index, shape)
@@ -64,7 +64,7 @@ def positions(axis: Any) -> Any:
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_part_starts_where_its_chunk_does(layout: str) -> None:
-    """Elements of a neighbour, because chunks have other extents or keys than the first."""
+    """Catches elements of a neighbor, because chunks have other extents or keys than the first."""
     native, _ = arrays(layout, "reference")
     document = as_document(native.metadata)
     chunks: Any = LAYOUTS[layout].get("shards", LAYOUTS[layout]["chunks"])
@@ -78,7 +78,7 @@ def test_a_part_starts_where_its_chunk_does(layout: str) -> None:
         starts = [sum(axis[:at]) for axis, at in zip(edges, index, strict=True)]
         assert part.selection.axes == ((starts[0], 1, 1), (starts[1], 1, 1))
         assert part.document is document
-    # The chunk holds elements beyond the last row, except where chunks just fit.
+    # The chunk holds elements beyond the last row, unless the chunks fit exactly.
     index = (len(edges[0]) - 1, 0)
     shape = (edges[0][-1], edges[1][0])
     key = native.store_path / native.metadata.encode_chunk_key(index)

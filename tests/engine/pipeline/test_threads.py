@@ -39,13 +39,13 @@ CPUS = os.cpu_count() or 1
 def test_the_number_of_threads_is_limited_by_options_store_and_work(
     concurrency: int | None, store: Any, pieces: int, threads: int
 ) -> None:
-    """A thread for each of a thousand chunks, or requests that wait for a processor."""
+    """Catches a thread for each of a thousand chunks, or requests that wait for a processor."""
     with zarr.config.set({"async.concurrency": 17}):
         assert thread_count(Options(concurrency=concurrency), store, pieces) == threads
 
 
 def test_a_store_that_waits_has_a_limit_where_zarr_has_none() -> None:
-    """An error because zarr's own setting is `None`."""
+    """Catches an error because zarr's own setting is `None`."""
     with zarr.config.set({"async.concurrency": None}):
         assert thread_count(Options(), AsyncOnlyStore(), 1000) == 10
 
@@ -57,7 +57,7 @@ def test_a_store_that_waits_has_a_limit_where_zarr_has_none() -> None:
 def test_threads_of_a_call_share_its_limit(
     concurrency: int | None, threads: int, each_has: int | None
 ) -> None:
-    """Eight threads that use eight threads each; or none, which is no number of threads."""
+    """Catches eight threads that use eight threads each, or a share of none."""
     options = Options(concurrency=concurrency, missing_chunks="error")
     found = narrowed(Chosen(ReferenceBackend(), options, "raise"), threads)
     assert found.options.concurrency == each_has
@@ -66,14 +66,14 @@ def test_threads_of_a_call_share_its_limit(
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 7])
 def test_results_are_in_the_order_of_the_items(threads: int) -> None:
-    """Results in the order of the threads."""
+    """Catches results in the order of the threads."""
     items = list(range(7))
     assert asyncio.run(each(lambda n: n * n, items, threads)) == [n * n for n in items]
     assert asyncio.run(each(lambda n: n * n, [], 1)) == []
 
 
 def test_all_threads_work_at_the_same_time() -> None:
-    """Threads that start one after the other."""
+    """Catches threads that run one after another."""
     met = threading.Barrier(3)
     asyncio.run(each(lambda _: met.wait(HANG), range(3), 3))
     idents = asyncio.run(each(lambda _: threading.get_ident(), range(9), 1))
@@ -82,7 +82,7 @@ def test_all_threads_work_at_the_same_time() -> None:
 
 
 def test_all_threads_have_the_context_of_the_caller() -> None:
-    """A setting of the caller's task that only one of the threads sees."""
+    """Catches a setting of the caller's task that only one of the threads sees."""
     variable: ContextVar[str] = ContextVar("variable", default="unset")
     variable.set("set")
     met = threading.Barrier(3)
@@ -96,7 +96,7 @@ def test_all_threads_have_the_context_of_the_caller() -> None:
 
 @pytest.mark.parametrize("failing", [0, 2, 6])
 def test_the_error_of_an_item_is_raised_and_ends_the_work(failing: int) -> None:
-    """An error that is lost, or items that are begun after it."""
+    """Catches an error that is lost, or items that are begun after it."""
     failure, begun = OSError("the disk is full"), []
 
     def work(item: int) -> None:

@@ -55,7 +55,7 @@ class Work:
     ],
 )  # fmt: skip
 def test_only_indexes_that_give_views_are_filled_in_place(where: Any, shape: Any) -> None:
-    """Elements that are read into a copy, and lost."""
+    """Catches elements that are read into a copy, and lost."""
     memory = np.zeros((7, 5), "i2")
     found = _view(memory, where)
     if shape is None:
@@ -72,7 +72,7 @@ def test_only_indexes_that_give_views_are_filled_in_place(where: Any, shape: Any
 def test_parts_that_are_not_stored_read_as_the_fill_value(
     missing: Missing, dtype: str, engine: str
 ) -> None:
-    """Memory of the caller that is left as it was, or a status of another part."""
+    """Catches memory of the caller that is not filled, or the status of another part."""
     work, memory = Work(engine, missing), np.full((4, 6), -1, dtype)
     parts = [
         work.part((slice(4, 6), slice(0, 2)), (slice(0, 2), slice(0, 2))),
@@ -87,14 +87,14 @@ def test_parts_that_are_not_stored_read_as_the_fill_value(
 
 
 def test_missing_parts_are_errors_where_the_options_say_so(engine: str) -> None:
-    """A lost chunk that reads as the fill value."""
+    """Catches a lost chunk that reads as the fill value."""
     work = Work(engine, "raise")
     with pytest.raises(ChunkNotFoundError):
         work.read(np.zeros((1, 1), "i2"), work.part((slice(6, 7), slice(0, 1)), ...))
 
 
 def test_dropped_axes_are_dropped_in_both_directions(engine: str) -> None:
-    """A value that is broadcast along an axis which the selection lacks."""
+    """Catches a value that is broadcast along an axis that the selection lacks."""
     work, memory = Work(engine), np.zeros(2, "i2")
     part = work.part((slice(1, 2), slice(2, 4)), slice(0, 2))
     work.read(memory, part, drop_axes=(0,))
@@ -108,7 +108,7 @@ def test_dropped_axes_are_dropped_in_both_directions(engine: str) -> None:
 
 
 def test_the_budget_is_that_of_all_parts(engine: str) -> None:
-    """A result that is larger than allowed because each of its parts is small."""
+    """Catches a result that is larger than allowed because each of its parts is small."""
     work = Work(engine, decoded_size_budget=20)
     parts = [work.part((row, slice(0, 2)), (row, slice(0, 2))) for row in range(6)]
     work.read(np.zeros((7, 5), "i2"), *parts[:5])

@@ -10,7 +10,7 @@ import zarr
 
 
 def test_debug_info_lists_the_engines(capsys: pytest.CaptureFixture[str]) -> None:
-    """A bug report without the engine in use."""
+    """Catches a bug report without the engine in use."""
     with zarr.config.set({"array.engine": "auto"}):
         zarr.print_debug_info()
     said = capsys.readouterr().out.split("**Engines:**\n")
@@ -26,7 +26,7 @@ def test_debug_info_lists_the_engines(capsys: pytest.CaptureFixture[str]) -> Non
 def test_debug_info_is_there_where_the_settings_are_wrong(
     name: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A report that fails because of the defect that it describes."""
+    """Catches a report that fails because of the defect that it should show."""
 
     def listed() -> Any:
         raise ValueError("two packages declare a backend named 'x'")

@@ -28,7 +28,7 @@ def array(engine: str) -> Any:
 
 
 def test_auto_takes_the_best_engine_and_counts() -> None:
-    """Each read and write is counted once, for the engine that served it."""
+    """Catches an operation that is counted twice, or for an engine that did not serve it."""
     ours = array("auto")
     assert ours.engine == "auto"
     assert ours.engine_info().serves == "zarrs"
@@ -41,7 +41,7 @@ def test_auto_takes_the_best_engine_and_counts() -> None:
 
 
 def test_auto_says_why_it_passes_the_reference_over() -> None:
-    """A verdict that the reference serves, although zarr-python's own path serves instead."""
+    """Catches a verdict that the reference serves, although zarr-python's own path does."""
     store = MemoryStore()
     crud.create(SERVED_BY_NOBODY, store)
     for engine in ("auto", "zarr"):
@@ -57,7 +57,7 @@ def test_auto_says_why_it_passes_the_reference_over() -> None:
 def test_auto_falls_back_to_the_native_path_and_says_so_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """In every dialect, synchronous or not; one record for an array and a reason."""
+    """Catches a fallback that fails in a dialect, or is logged twice for an array and a reason."""
     store = MemoryStore()
     crud.create(SERVED_BY_NOBODY, store)
     native = zarr.open_array(store)
@@ -75,7 +75,7 @@ def test_auto_falls_back_to_the_native_path_and_says_so_once(
     info = ours.engine_info()
     assert info.serves == "zarr"
     assert set(info.operations) == {"zarr"}
-    # Six calls, the write of the append, and the read above.
+    # Six calls, the write by the append, and the read above.
     assert info.operations["zarr"] == 8
     assert not info.verdicts["zarrs"].serves
     refusals = [record.getMessage() for record in caplog.records]
@@ -84,7 +84,7 @@ def test_auto_falls_back_to_the_native_path_and_says_so_once(
 
 
 def test_auto_leaves_foreign_buffers_to_the_native_path() -> None:
-    """Upstream serves a result on another device; a named engine refuses it."""
+    """Catches an engine that serves a buffer of another device, which only upstream can."""
 
     class Other(NDBuffer):
         pass
@@ -98,7 +98,7 @@ def test_auto_leaves_foreign_buffers_to_the_native_path() -> None:
 
 
 def test_with_engine_leaves_the_array_as_it_is(engine: str) -> None:
-    """Another object with the same chunks; a refusing or missing engine is an error."""
+    """Catches an array that changes, or a refusing or missing engine that is accepted."""
     native = zarr.create_array(MemoryStore(), data=VALUES, chunks=(3, 2))
     ours = native.with_engine(engine)
     assert (native.engine, ours.engine) == ("zarr", engine)
@@ -115,7 +115,7 @@ def test_with_engine_leaves_the_array_as_it_is(engine: str) -> None:
 
 
 def test_engine_info_tells_what_every_engine_would_say() -> None:
-    """Without any I/O, and for a native array too."""
+    """Catches a verdict that needs I/O, or that a native array lacks."""
     native = zarr.create_array(MemoryStore(), data=VALUES, chunks=(3, 2))
     verdicts = native.engine_info().verdicts
     assert native.engine_info() == ("zarr", "zarr", verdicts, {}, False, crud.Options())
@@ -126,7 +126,7 @@ def test_engine_info_tells_what_every_engine_would_say() -> None:
 
 
 async def test_as_many_asynchronous_reads_as_there_are_threads_do_not_wait_for_each_other() -> None:
-    """The store's coroutines need threads of the event loop, which calls must not occupy."""
+    """Catches a deadlock: calls occupy the threads that the store's coroutines need."""
 
     class NeedsThreads(AsyncOnlyStore):
         async def get(self, *args: Any, **kwargs: Any) -> Any:

@@ -15,7 +15,7 @@ from zarr.storage import MemoryStore
 
 
 class Refusing(Recording):
-    """Serves nothing."""
+    """A backend that serves nothing."""
 
     name: ClassVar[str] = "refusing"
 
@@ -24,7 +24,7 @@ class Refusing(Recording):
 
 
 def test_what_serves_is_what_a_call_would_take() -> None:
-    """An answer that ignores the options, or names an engine that refuses."""
+    """Catches an answer that ignores the options, or names an engine that refuses."""
     store = MemoryStore()
     zarr.create_array(store, shape=(7, 5), chunks=(3, 2), dtype="i4")
     with crud.register_backend(Refusing()), zarr.config.set({"array.engine": "refusing"}):
@@ -43,13 +43,13 @@ def test_what_serves_is_what_a_call_would_take() -> None:
         with pytest.raises(crud.UnsupportedError, match="no engine serves"):
             ours[...]
     with zarr.config.set({"array.engine_options.durability": "fsync"}):
-        # A read is as good on that path.
+        # That path reads just as well.
         assert ours.engine_info().serves == "zarr"
 
 
 @pytest.mark.filterwarnings("ignore:Numcodecs codecs are not in the Zarr version 3")
 def test_auto_takes_the_reference_where_options_rule_out_zarrs_path() -> None:
-    """A verdict that zarr's path takes precedence, although it does not serve."""
+    """Catches a verdict that zarr's path precedes the reference, although it does not serve."""
     layout: Any = {"shape": 7, "chunks": 3, "dtype": "T", "compressors": [numcodecs.LZMA()]}
     ours = zarr.create_array(MemoryStore(), engine="auto", **layout)
     ours[:] = "a"

@@ -28,7 +28,7 @@ def array() -> Any:
 
 @pytest.mark.parametrize("name", ASYNC)
 def test_an_asynchronous_call_is_upstreams_own_coroutine(array: Any, name: str) -> None:
-    """An additional coroutine around each of upstream's, which doubles the time."""
+    """Catches an additional coroutine around each of upstream's, which doubles the time."""
     method = getattr(array.async_array, name)
     assert inspect.iscoroutinefunction(method)
     coroutine = method(*ASYNC[name])
@@ -40,7 +40,7 @@ def test_an_asynchronous_call_is_upstreams_own_coroutine(array: Any, name: str) 
 
 @pytest.mark.parametrize("name", ASYNC)
 def test_an_asynchronous_method_with_an_engine_is_one_too(array: Any, name: str) -> None:
-    """Code that checks whether to await; and the names of upstream's parameters."""
+    """Catches a method that is not recognized as a coroutine, or renamed parameters."""
     routed = array.async_array.with_engine("reference")
     names = ("mask",) if "mask" in name else ("selection", "value")
     for inner in (array.async_array, routed):

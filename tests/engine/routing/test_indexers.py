@@ -17,7 +17,7 @@ from zarr.storage import MemoryStore
 VALUES = np.arange(35, dtype="i2").reshape(7, 5)
 ROWS = np.arange(7) % 3 == 0
 
-# Attributes, selections, and what they select; for some of these only upstream finds the dialect.
+# Attributes, selections, and what they select; for some of these, only upstream finds the dialect.
 SELECTED: list[tuple[str, Any, Any]] = [
     ("oindex", ([6, 0], slice(1, 4)), np.ix_([6, 0], [1, 2, 3])),
     ("oindex", (6, 4), np.ix_([6], [4])),
@@ -41,7 +41,7 @@ def array(engine: str) -> Any:
     ("name", "upstreams"), [("oindex", OIndex), ("vindex", VIndex), ("blocks", BlockIndex)]
 )
 def test_only_arrays_with_an_engine_have_indexers_of_ours(name: str, upstreams: type) -> None:
-    """A check of the class that fails, or an engine that slows arrays without one."""
+    """Catches a failing check of the class, or indexers that slow down arrays without an engine."""
     assert type(getattr(array("zarr"), name)) is upstreams
     ours = getattr(array("zarrs"), name)
     assert type(ours) is INDEXERS[name]
@@ -53,7 +53,7 @@ def test_only_arrays_with_an_engine_have_indexers_of_ours(name: str, upstreams: 
 def test_every_selection_is_served_by_the_engine(
     name: str, selection: Any, numpy_index: Any, engine: str
 ) -> None:
-    """A selection of an unclear dialect that bypasses the engine, or is read in another dialect."""
+    """Catches an unclear selection that bypasses the engine, or is read in another dialect."""
     ours, native, expected = array(engine), array("zarr"), VALUES.copy()
     found = getattr(ours, name)[selection]
     assert_same(found, getattr(native, name)[selection])

@@ -23,7 +23,7 @@ def array() -> Any:
 
 
 def test_every_selection_method_of_upstream_is_routed() -> None:
-    """A new dialect of upstream that bypasses the engine."""
+    """Catches a new dialect of upstream that bypasses the engine."""
     for cls in (zarr.Array, zarr.AsyncArray):
         public = {name for name in dir(cls) if name.endswith("_selection") and name[0] != "_"}
         assert public <= READS.keys() | WRITES.keys()
@@ -32,7 +32,7 @@ def test_every_selection_method_of_upstream_is_routed() -> None:
 
 
 def test_a_call_passes_at_most_three_functions_of_ours(array: Any) -> None:
-    """Nested wrappers, each of which costs a tenth of a microsecond."""
+    """Catches nested wrappers, each of which costs a tenth of a microsecond."""
     mask = VALUES > 3
     calls: list[Callable[[], Any]] = [
         lambda: array[...],
@@ -63,7 +63,7 @@ def _frames_of_ours(call: Callable[[], Any]) -> int:
 
 
 def test_the_basic_dialect_selects_everything_by_default(array: Any, asked: str) -> None:
-    """A wrapper that requires a selection where upstream's method has a default."""
+    """Catches a wrapper that requires a selection where upstream's method has a default."""
     assert_same(array.with_engine(asked).get_basic_selection(), VALUES)
     with pytest.raises(TypeError, match="selection"):
         array.with_engine(asked).get_orthogonal_selection()

@@ -11,8 +11,8 @@ thread_local! {
     static LAST: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Ends the process if the target panics. The crate catches panics of decoders that are not its own,
-/// so a panic by itself is no finding; the hook of `libfuzzer-sys` would end the process for each.
+/// Ends the process if the target panics. The hook of `libfuzzer-sys` would end it at every panic,
+/// but the crate catches panics in decoders of other crates, and these are no findings.
 pub fn run(target: fn(&[u8]), data: &[u8]) {
     HOOK.call_once(|| {
         panic::set_hook(Box::new(|info| LAST.set(info.to_string())));

@@ -1,4 +1,4 @@
-//! Small arrays of any grid, as an input describes them.
+//! Small arrays with any chunk grid, as an input describes them.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::decoding::parsed;
 use super::input::Input;
 use crate::array::info::ArrayInfo;
 
-/// Size of an element.
+/// The size of an element.
 pub(super) const ITEM: usize = 4;
 
 /// An array, and an array of its subchunks.
@@ -79,7 +79,7 @@ fn numbers(shape: &[u64], grid: &Value, codecs: &Value) -> ArrayInfo {
     }))
 }
 
-/// The element at a position, which no other position has.
+/// The element at a position, different from that at any other position.
 pub(super) fn element(position: &[u64]) -> u32 {
     position.iter().fold(1, |n, p| n * 64 + *p as u32)
 }

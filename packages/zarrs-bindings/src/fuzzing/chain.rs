@@ -1,4 +1,4 @@
-//! Chains of codecs that decode any bytes.
+//! Chains of codecs, which decode any bytes.
 
 use std::cell::OnceCell;
 
@@ -35,8 +35,9 @@ fn all() -> Vec<Tried> {
     list.iter().map(tried).collect()
 }
 
-/// Decodes an input by the chain that its first byte chooses. The second byte chooses options; the
-/// lower half of the third how many of the last codecs encode the rest, so that it reaches the others.
+/// Decodes an input by the chain that its first byte selects. The second byte selects options. The
+/// lower half of the third is a number of codecs at the end of the chain: these encode the rest of
+/// the input first, so that it reaches the codecs before them.
 pub fn chain(data: &[u8]) {
     let mut input = Input(data);
     let (number, options, outer) = (input.byte(), input.byte(), input.byte() % 16);
@@ -55,7 +56,7 @@ pub fn chain(data: &[u8]) {
     });
 }
 
-/// The bytes, encoded by as many of the last codecs.
+/// The bytes, encoded by the last `outer` codecs.
 fn through(tried: &Tried, outer: usize, data: &[u8]) -> Vec<u8> {
     let codecs = &tried.codecs;
     let first = codecs.len() - outer.min(tried.info.chain.bytes_to_bytes.len());

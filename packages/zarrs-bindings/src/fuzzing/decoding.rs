@@ -1,4 +1,4 @@
-//! Decodes stored bytes twice, and encodes what they decode to.
+//! Decodes stored bytes twice, and encodes the result.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::errors::{Error, Result};
 use crate::options::Opts;
 use crate::plan::{Axis, Plan};
 
-/// The options of all targets: memory for small chunks, and every chunk is stored.
+/// The options of all targets: memory for small chunks only, and every chunk is stored.
 pub(super) const OPTS: Opts =
     Opts { concurrency: Some(1), write_empty_chunks: true, budget: 1 << 20, ..Opts::DEFAULT };
 
@@ -24,7 +24,7 @@ pub(super) fn array(data_type: &Value, fill: &Value, shape: &[u64], codecs: &[Va
     parsed(&document)
 }
 
-/// The array of a document that is right.
+/// The array of a valid document.
 pub(super) fn parsed(document: &Value) -> ArrayInfo {
     let info = ArrayInfo::parse(&document.to_string());
     info.unwrap_or_else(|error| unreachable!("{error}: {document}"))
@@ -39,7 +39,7 @@ fn decoded(chain: &Chain, stored: &[u8], before: u8, opts: &Opts) -> Result<Vec<
     Ok(array)
 }
 
-/// What a chunk decodes to, if it can be decoded: the same each time, and all of it.
+/// The decoded chunk, if it can be decoded. Checks that every byte is set, and the same each time.
 pub(super) fn outcome(info: &ArrayInfo, stored: &[u8], opts: &Opts) -> Option<Vec<u8>> {
     let decode = |before| {
         let call = info.for_call();
@@ -59,7 +59,7 @@ pub(super) fn outcome(info: &ArrayInfo, stored: &[u8], opts: &Opts) -> Option<Ve
     }
 }
 
-/// Encodes what a chunk decodes to, decodes that, and compares the two.
+/// Decodes a chunk, encodes and decodes the result, and compares the two.
 pub(super) fn returns(info: &ArrayInfo, stored: &[u8], opts: &Opts) {
     let call = info.for_call();
     let chain = call.as_ref().map_or(&info.chain, |(info, _)| &info.chain);
@@ -71,7 +71,7 @@ pub(super) fn returns(info: &ArrayInfo, stored: &[u8], opts: &Opts) {
     };
     let (first, again) = encoded(stored);
     let (second, last) = encoded(&again);
-    // Elements of variable length are held in another place each time.
+    // Elements of variable length are at another address each time.
     assert!(call.is_some() || first == second, "other elements are decoded than were encoded");
     assert!(again == last, "equal elements are encoded in different ways");
 }

@@ -1,4 +1,4 @@
-//! Metadata documents of any text.
+//! Metadata documents made from any text.
 
 use super::decoding::{OPTS, outcome, returns};
 use crate::array::info::ArrayInfo;
@@ -27,7 +27,7 @@ pub fn document(data: &[u8]) {
     }
 }
 
-/// The first and the last chunk have codecs, and a selection of everything has a plan.
+/// Checks that a selection of everything has a plan, and the first and the last chunk have codecs.
 fn grid(info: &ArrayInfo) {
     let axes = info.shape.iter().zip(&info.grid.axes);
     let everything = axes.map(|(length, chunk_axis)| Axis::span(0, 1, *length, chunk_axis));
@@ -44,7 +44,7 @@ fn grid(info: &ArrayInfo) {
     }
 }
 
-/// A chunk of the fill value is encoded, and decodes to the same.
+/// Checks that a chunk of the fill value can be encoded, and decodes to the same.
 fn fill(info: &ArrayInfo) {
     if info.chain.size > SMALL {
         return;

@@ -1,6 +1,6 @@
 //! The bytes of an input, taken one after the other.
 
-/// What is left of an input.
+/// The rest of an input.
 pub(super) struct Input<'a>(pub(super) &'a [u8]);
 
 impl Input<'_> {

@@ -1,4 +1,4 @@
-//! What must hold for any bytes that somebody stores: the targets of `fuzz/`. Each takes the bytes of
+//! Properties that must hold for any stored bytes: the targets of `fuzz/`. Each takes the bytes of
 //! an input, and panics if the crate breaks a property. None needs a Python interpreter.
 
 mod case;

@@ -14,7 +14,7 @@ use crate::threads::limits::Limits;
 
 const LIMITS: Limits<'static> = Limits { threads: Some(1), waits: false, interrupted: &|| Ok(()) };
 
-/// The selected positions in the order of the result, and where in its memory they go.
+/// The selected positions in the order of the result, and their places in its memory.
 struct Selected {
     positions: Vec<Vec<u64>>,
     places: Vec<usize>,
@@ -31,7 +31,7 @@ pub fn plan(data: &[u8]) {
     }
 }
 
-/// A selection of each axis by itself.
+/// Checks a selection that is independent on each axis.
 fn outer(case: &Case, input: &mut Input<'_>) {
     let mut axes: Dims<Axis> = Dims::new();
     let mut chosen = Vec::new();
@@ -94,7 +94,7 @@ fn axis_of(case: &Case, axis: usize, input: &mut Input<'_>) -> (Axis, Vec<u64>) 
     }
 }
 
-/// A selection of points, which may be outside of the array.
+/// Checks a selection of points, which may be outside the array.
 fn points(case: &Case, input: &mut Input<'_>) {
     let count = input.below(9) as usize;
     let position = |byte: u8| match byte {
@@ -129,7 +129,7 @@ fn points(case: &Case, input: &mut Input<'_>) {
     check(case, &Plan::Points(Box::new(groups)), view, &selected);
 }
 
-/// Reads and writes all parts of a plan, also subchunk by subchunk.
+/// Reads and writes all parts of a plan; also reads them subchunk by subchunk.
 fn check(case: &Case, plan: &Plan, view: impl Fn(*mut u8) -> View, selected: &Selected) {
     assert_eq!(plan.elements(), selected.positions.len() as u64);
     let size = selected.positions.len() * ITEM;
@@ -185,7 +185,7 @@ fn read(chain: &Chain, start: &[u64], part: &ChunkPart<'_>, view: &View) {
     done.unwrap_or_else(|error| unreachable!("{error}"));
 }
 
-/// Whether a part covers its chunk, up to the end of the array, is as counted.
+/// Checks whether a part covers its chunk, or all of it up to the end of the array, by elements.
 fn covers(case: &Case, part: &ChunkPart<'_>, start: &[u64], selected: &Selected) {
     let (_, shape) = case.chunk(part.cell());
     let axes = case.info.shape.iter().zip(start).zip(&shape);
@@ -200,7 +200,7 @@ fn covers(case: &Case, part: &ChunkPart<'_>, start: &[u64], selected: &Selected)
     }
 }
 
-/// Writes other elements, of which the last one for a position is kept.
+/// Writes other elements, and checks that the last one for each position is kept.
 fn write(case: &Case, plan: &Plan, view: impl Fn(*mut u8) -> View, selected: &Selected) {
     let mut values = vec![0_u8; selected.positions.len() * ITEM];
     for (n, place) in selected.places.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Shards whose index says anything.
+//! Shards with any bytes as their index.
 
 use serde_json::{Value, json};
 
@@ -22,8 +22,8 @@ struct Form {
     codecs: Value,
 }
 
-/// Decodes the rest of an input as a shard of the form that its first bytes choose. Either it is the
-/// whole shard, or an index is made of it, which has the right size, byte order and checksum.
+/// Decodes the rest of an input as a shard, in the form that its first bytes select. The rest is
+/// either the whole shard, or the source of an index with the right size, byte order and checksum.
 pub fn shard(data: &[u8]) {
     let mut input = Input(data);
     let form = Form::new(&mut input);
@@ -98,7 +98,7 @@ impl Form {
         if self.checksum { json!([bytes, {"name": "crc32c"}]) } else { json!([bytes]) }
     }
 
-    /// A shard whose index is right in form. Two bytes of the input are an entry, the rest follows.
+    /// A shard with a well-formed index: two bytes of the input make an entry, the rest is data.
     fn made(&self, shard: &Shard, input: &mut Input<'_>) -> Vec<u8> {
         let entries: Vec<[u8; 2]> =
             (0..shard.count).map(|_| [input.byte(), input.byte()]).collect();
@@ -121,7 +121,7 @@ impl Form {
         if self.index_first { [&index, input.0].concat() } else { [input.0, &index].concat() }
     }
 
-    /// The entries of the index if all are inside the shard, read as the specification says.
+    /// The entries of the index, read as in the specification, if all are inside the shard.
     fn entries(&self, shard: &Shard, stored: &[u8], opts: &Opts) -> Option<Vec<Option<Place>>> {
         let size = shard.count as usize * 16 + if self.checksum { 4 } else { 0 };
         let rest = stored.len().checked_sub(size)?;
@@ -147,7 +147,7 @@ impl Form {
         words.chunks(2).map(entry).collect()
     }
 
-    /// What each subchunk decodes to by itself, if all of them do.
+    /// The decoded subchunks, each decoded by itself, if all can be decoded.
     fn subchunks(
         &self,
         stored: &[u8],
@@ -192,7 +192,7 @@ struct Place {
     end: usize,
 }
 
-/// Two-byte elements in C order, given those of another layout.
+/// Two-byte elements of any layout, copied in C order.
 fn in_c_order(data: &[u8], shape: &[u64], strides: &[isize]) -> Vec<u8> {
     let offset = |index: &Vec<u64>| -> usize {
         index.iter().zip(strides).map(|(i, stride)| *i as usize * *stride as usize).sum()
@@ -200,7 +200,7 @@ fn in_c_order(data: &[u8], shape: &[u64], strides: &[isize]) -> Vec<u8> {
     indexes(shape).iter().map(offset).flat_map(|at| [data[at], data[at + 1]]).collect()
 }
 
-/// Whether two subchunks share bytes; checks that the crate finds this, for each and for all.
+/// Whether two subchunks share bytes. Checks that the crate agrees, for each subchunk and for all.
 fn overlaps(index: &Index, entries: &[Option<Place>]) -> bool {
     let present = || entries.iter().flatten();
     let shares = |place: &Place| {
@@ -216,7 +216,7 @@ fn overlaps(index: &Index, entries: &[Option<Place>]) -> bool {
     doubled
 }
 
-/// A shard that is written again without a new subchunk decodes to the same.
+/// Checks that a shard decodes to the same after it is rewritten without a new subchunk.
 fn kept(info: &ArrayInfo, shard: &Shard, index: &Index, stored: &[u8], whole: &[u8]) {
     let pieces = shard.assemble(|place| index.get(place).map(|(at, n)| Source::Kept(at, n)));
     let pieces = pieces.unwrap_or_else(|error| unreachable!("{error}"));

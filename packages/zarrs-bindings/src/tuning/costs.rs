@@ -1,6 +1,6 @@
-//! Measures what the constants of `tuning.rs` are set by: `./dev bench-costs`.
+//! Measures the costs that determine the constants of `tuning.rs`: `./dev bench-costs`.
 //!
-//! It fails only if something cannot be measured. Whether a constant fits is for a person to judge.
+//! It fails only if something cannot be measured. A person must judge whether a constant fits.
 
 #![expect(unsafe_code, reason = "reads positions by address")]
 
@@ -46,7 +46,7 @@ fn median(times: u32, mut work: impl FnMut() -> Result<()>) -> Result<Duration> 
     Ok(rounds[ROUNDS / 2])
 }
 
-/// A time, and the bytes that are decoded in it, at `rate` bytes per second.
+/// A time, and the number of bytes that are decoded in it at `rate` bytes per second.
 fn bytes(time: Duration, rate: f64) -> String {
     let (seconds, kib) = (time.as_secs_f64(), time.as_secs_f64() * rate / 1024.0);
     format!("{:8.2} µs = {kib:7.2} KiB", seconds * 1e6)
@@ -56,7 +56,7 @@ fn show(name: &str, value: impl std::fmt::Display, what: &str, found: &str) {
     println!("{name:17} {value:>9}  {what:58} {found}");
 }
 
-/// A folder for the files of a measurement, removed in the end.
+/// A folder for the files of a measurement, which is removed at the end.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -101,7 +101,7 @@ const ZSTD: &str = r#"{"name":"zstd","configuration":{"level":3,"checksum":false
 const BLOSC: &str = r#"{"name":"blosc","configuration":{"cname":"lz4","clevel":5,
     "shuffle":"shuffle","typesize":4,"blocksize":0}}"#;
 
-/// The rate that gives times their size: bytes per second of blosc with lz4, a fast codec.
+/// The rate that converts times to sizes: bytes per second of blosc with lz4, a fast codec.
 fn rate() -> Result<f64> {
     let (info, stored) = chunk(256 << 10, BLOSC)?;
     let mut out = vec![MaybeUninit::new(0_u8); 256 << 10];
@@ -154,7 +154,7 @@ fn threads() -> Result<()> {
     Ok(())
 }
 
-/// The median time of one call, before which the threads of the pool fall asleep.
+/// The median time of a call while the threads of the pool are asleep.
 fn rested_median(mut work: impl FnMut() -> Result<()>) -> Result<Duration> {
     let mut rounds = Vec::new();
     for _ in 0..5 * ROUNDS {
