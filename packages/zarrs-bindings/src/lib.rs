@@ -3,6 +3,9 @@
 mod array;
 mod bridge;
 mod call;
+#[cfg(all(feature = "canary", not(debug_assertions), not(clippy)))]
+compile_error!("the feature `canary` is only for the builds of `./dev sanitize`");
+
 #[cfg(feature = "canary")]
 mod canary;
 mod codec;
