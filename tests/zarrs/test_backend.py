@@ -119,3 +119,30 @@ def test_temporary_files_are_looked_for_beside_the_chunk(
     crud.write_chunk(metadata, store, (2, 1), np.ones((3, 2), "i2"), path=path, engine="zarrs")
     assert searched == [tmp_path / path / "c/1/1", tmp_path / path / "c/2/1"]
     assert searched[1].exists()
+
+
+@pytest.mark.parametrize("data_type", ["i4", "string"])
+@pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
+def test_points_store_the_subchunks_that_upstream_stores(data_type: str) -> None:
+    """Catches untouched subchunks of a shard that points store, or touched ones that they omit."""
+    found = {}
+    for engine in ("zarr", "zarrs", "reference"):
+        store = MemoryStore()
+        shard = zarr.create_array(
+            store,
+            shape=(1, 7, 5),
+            chunks=(1, 1, 1),
+            shards=(2, 7, 5),
+            dtype=data_type,
+            compressors=None,
+            config={"write_empty_chunks": True},
+            engine=engine,
+        )
+        fill = np.full(2, shard.fill_value, dtype=shard.dtype)
+        shard.vindex[[0, 0], [1, 4], [2, 3]] = fill
+        stored = store._store_dict["c/0/0/0"].as_numpy_array()
+        offsets = stored[-(2 * 7 * 5 * 16 + 4) : -4].view("<u8")[::2]
+        found[engine] = np.flatnonzero(offsets != 2**64 - 1).tolist()
+        assert (shard[...] == shard.fill_value).all()
+    assert found["zarrs"] == found["zarr"] == [1 * 5 + 2, 4 * 5 + 3]
+    assert set(found["zarrs"]) < set(found["reference"])

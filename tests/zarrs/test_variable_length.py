@@ -89,7 +89,9 @@ def test_writes_store_what_the_reference_stores(
             )
     ours, theirs = (stored(store) for store in stores.values())
     assert ours.keys() == theirs.keys()
-    assert keywords["compressors"] or ours == theirs
+    # With empty subchunks, the reference stores more of a shard: see fork/divergences.md.
+    if not keywords["compressors"] and not (write_empty and keywords.get("shards")):
+        assert ours == theirs
     for reader in stores:
         for store in stores.values():
             assert_same(crud.read_region(document, store, engine=reader, detached=True), expected)

@@ -1,19 +1,22 @@
 //! Caches constructed arrays by store, path and document. They hold no chunk data.
 
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use lru::LruCache;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
-use quick_cache::unsync::Cache;
-use quick_cache::{DefaultHashBuilder, Lifecycle, UnitWeighter};
 
 use crate::array::info::ArrayInfo;
 use crate::errors::{Error, Result};
 use crate::store::identity::Identity;
 use crate::store::key::Prefix;
 
-const CAPACITY: usize = 256;
+const CAPACITY: NonZeroUsize = match NonZeroUsize::new(256) {
+    Some(capacity) => capacity,
+    None => NonZeroUsize::MIN,
+};
 
 /// A constructed array.
 pub(crate) struct Entry {
@@ -24,28 +27,9 @@ pub(crate) struct Entry {
     path: Py<PyString>,
 }
 
-/// Passes what leaves the cache to the caller, who drops it without the lock: a store may be
-/// dropped with it, and run Python code.
-#[derive(Clone)]
-struct Evicted;
-
-impl Lifecycle<u64, Arc<Entry>> for Evicted {
-    type RequestState = Vec<Arc<Entry>>;
-
-    fn begin_request(&self) -> Self::RequestState {
-        Vec::new()
-    }
-
-    fn on_evict(&self, evicted: &mut Self::RequestState, _: u64, entry: Arc<Entry>) {
-        evicted.push(entry);
-    }
-}
-
-type Arrays = Cache<u64, Arc<Entry>, UnitWeighter, DefaultHashBuilder, Evicted>;
-
 /// The lock is only taken while attached, and nothing else happens while it is held. A fork also
 /// happens attached, so it never copies the lock while it is held.
-static CACHE: Mutex<Option<Arrays>> = Mutex::new(None);
+static CACHE: Mutex<Option<LruCache<u64, Arc<Entry>>>> = Mutex::new(None);
 static HITS: AtomicU64 = AtomicU64::new(0);
 static MISSES: AtomicU64 = AtomicU64::new(0);
 
@@ -75,9 +59,8 @@ pub(crate) fn entry(
         metadata: metadata.clone().unbind(),
         path: path.clone().unbind(),
     });
-    let left =
-        with(|cache| (cache.remove(&key), cache.insert_with_lifecycle(key, Arc::clone(&entry))));
-    drop(left);
+    let evicted = with(|cache| cache.push(key, Arc::clone(&entry)));
+    drop(evicted);
     Ok(entry)
 }
 
@@ -118,25 +101,21 @@ fn mix(a: u64, b: u64) -> u64 {
     (a.rotate_left(25) ^ b).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-fn with<T>(work: impl FnOnce(&mut Arrays) -> T) -> T {
+fn with<T>(work: impl FnOnce(&mut LruCache<u64, Arc<Entry>>) -> T) -> T {
     let mut held = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
-    work(held.get_or_insert_with(empty))
-}
-
-fn empty() -> Arrays {
-    let (weights, hashes) = (UnitWeighter, DefaultHashBuilder::default());
-    Cache::with(CAPACITY, CAPACITY as u64, weights, hashes, Evicted)
+    work(held.get_or_insert_with(|| LruCache::new(CAPACITY)))
 }
 
 /// Hits, misses, size and capacity.
 pub(crate) fn info() -> (u64, u64, usize, usize) {
     let (hits, misses) = (HITS.load(Ordering::Relaxed), MISSES.load(Ordering::Relaxed));
-    (hits, misses, with(|cache| cache.len()), CAPACITY)
+    let (size, capacity) = with(|cache| (cache.len(), cache.cap().get()));
+    (hits, misses, size, capacity)
 }
 
 /// Removes all arrays, and resets the counts of hits and misses.
 pub(crate) fn clear() {
-    let old = with(|cache| std::mem::replace(cache, empty()));
+    let old = with(|cache| std::mem::replace(cache, LruCache::new(CAPACITY)));
     drop(old);
     HITS.store(0, Ordering::Relaxed);
     MISSES.store(0, Ordering::Relaxed);

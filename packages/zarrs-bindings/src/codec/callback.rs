@@ -39,7 +39,7 @@ impl Callback {
         })?;
         let unmade =
             || Error::Unsupported("codec `python` is not supported: nothing makes it".into());
-        // Without a maker, there may be no interpreter.
+        // Without a maker, there may be no interpreter. Otherwise, callers are attached.
         if MAKER.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
             return Err(unmade());
         }

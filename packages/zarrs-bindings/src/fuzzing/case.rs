@@ -13,7 +13,7 @@ pub(super) const ITEM: usize = 4;
 pub(super) struct Case {
     pub(super) info: ArrayInfo,
     pub(super) subchunk: ArrayInfo,
-    /// The extents of the chunks on each axis; more of the last one may follow.
+    /// The extents of the chunks on each axis. The last one may repeat.
     pub(super) extents: Vec<Vec<u64>>,
 }
 

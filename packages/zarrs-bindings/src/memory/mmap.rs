@@ -19,8 +19,8 @@ use crate::tuning::MAPPED_FROM;
 
 pub(crate) const HUGE_PAGE: usize = 2 << 20;
 
-/// Whether memory of a layout is mapped. The same for all calls on one allocation. A fuzzer limits and
-/// watches the memory of the C library.
+/// Whether memory of a layout is mapped. The same for all calls on one allocation. Not under a
+/// fuzzer, which can only limit memory of the C library.
 pub(crate) fn is_mapped(layout: Layout) -> bool {
     cfg!(all(unix, not(fuzzing))) && layout.size() >= MAPPED_FROM
 }

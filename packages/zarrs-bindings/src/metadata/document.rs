@@ -45,14 +45,14 @@ impl Document {
             return Err(Error::Metadata("the metadata document is not a JSON object".into()));
         };
         check_members(members)?;
-        // As it is written: the parsed value has lost the order of its members.
-        let shown = members.get("fill_value").map(Value::to_string).unwrap_or_default();
+        // For messages: the parsed value has lost the order of its members.
+        let written = members.get("fill_value").cloned().unwrap_or_default();
         let document: ArrayMetadataV3 = serde_json::from_value(value)
             .map_err(|e| Error::Metadata(format!("the metadata document is not valid: {e}")))?;
         check_shape(&document.shape, &document)?;
         let grid = Grid::new(&document.chunk_grid, &document.shape)?;
         let keys = key_encoding(&document.chunk_key_encoding)?;
-        let (element, fill) = element::of(&document, &shown)?;
+        let (element, fill) = element::of(&document, &written)?;
         let (shape, codecs) = (document.shape, document.codecs);
         Ok(Self { shape, grid, keys, element, fill, codecs })
     }

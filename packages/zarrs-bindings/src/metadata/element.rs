@@ -24,8 +24,8 @@ pub(crate) struct Element {
 /// Elements treated as plain bytes here, whatever they mean elsewhere. Not in stored documents.
 const OPAQUE: &str = "opaque";
 
-/// The data type, and the fill value, which messages show as it is written.
-pub(super) fn of(document: &ArrayMetadataV3, shown: &str) -> Result<(Element, Fill)> {
+/// The data type, and the fill value. Messages show it as `written`.
+pub(super) fn of(document: &ArrayMetadataV3, written: &Value) -> Result<(Element, Fill)> {
     let name = document.data_type.name().to_owned();
     if name == OPAQUE {
         return opaque(document);
@@ -42,7 +42,7 @@ pub(super) fn of(document: &ArrayMetadataV3, shown: &str) -> Result<(Element, Fi
     let fill_value = match exact(&document.fill_value) {
         Some(bytes) => FillValue::new(bytes),
         None => data_type.fill_value_v3(&document.fill_value).map_err(|_| {
-            Error::Metadata(format!("fill_value {shown} is not a value of data type `{name}`"))
+            Error::Metadata(format!("fill_value {written} is not a value of data type `{name}`"))
         })?,
     };
     let bytes = fill_value.as_ne_bytes().to_vec();
@@ -119,7 +119,7 @@ mod tests {
         });
         let document = serde_json::from_value(document);
         let document = document.unwrap_or_else(|error| unreachable!("{error}"));
-        of(&document, &fill_value.to_string())
+        of(&document, fill_value)
     }
 
     fn bytes_of(data_type: &Value, fill_value: &Value) -> Option<Vec<u8>> {

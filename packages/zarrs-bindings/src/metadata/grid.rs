@@ -88,7 +88,7 @@ impl Grid {
             let count = runs.iter().fold(0_u64, |n, (_, count)| n.saturating_add(*count));
             *left = left.checked_sub(count).ok_or_else(|| {
                 Error::Metadata(format!(
-                    "chunk_shapes of chunk_grid lists more than {MAX_LISTED} chunks"
+                    "chunk_shapes of chunk_grid lists more than {MAX_LISTED} chunks along all axes"
                 ))
             })?;
             let ends = ends(runs, count as usize)?;

@@ -34,7 +34,7 @@ impl Groups {
         let cells = Cells::of_array(&points, shape, chunk_axes)?;
         let blocks = points.len.div_ceil(POINTS_PER_JOB);
         let slots: Vec<OnceLock<Vec<Run>>> = (0..blocks).map(|_| OnceLock::new()).collect();
-        // A whole block is always worth a thread.
+        // If there are several blocks, each is worth a thread.
         jobs::run(blocks, u64::MAX, limits, |block| {
             let first = block * POINTS_PER_JOB;
             let mut runs = Vec::new();

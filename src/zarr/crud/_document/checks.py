@@ -119,7 +119,7 @@ def _check_edges(axes: Any, shape: Sequence[int]) -> None:
             raise wrong("chunk_grid", f"has {shown(edges)} on axis {axis}; use positive integers")
         listed += sum(count for _, count in runs)
         if listed > MAX_EDGES:
-            raise wrong("chunk_grid", f"lists more than {MAX_EDGES} chunks")
+            raise wrong("chunk_grid", f"lists more than {MAX_EDGES} chunks along all axes")
         covered = sum(extent * count for extent, count in runs)
         if covered < length:
             raise wrong(

@@ -92,8 +92,8 @@ impl Index {
         256 + size_of_val(self.entries.as_slice())
     }
 
-    /// Rejects overlapping subchunks: checks the whole index, or one entry against the rest. Subchunks
-    /// of no bytes share none.
+    /// Rejects overlapping subchunks: checks the whole index, or one entry against the rest. A
+    /// subchunk without bytes overlaps no other.
     pub(crate) fn check_overlaps(&self, only: Option<usize>) -> Result<()> {
         let lies = || Error::damaged("the shard index puts two subchunks on the same bytes");
         if self.checked.load(Ordering::Relaxed) {

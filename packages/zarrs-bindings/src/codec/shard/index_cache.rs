@@ -7,8 +7,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use quick_cache::Weighter;
-use quick_cache::unsync::Cache;
+use lru::LruCache;
 
 use super::{Index, Shard};
 use crate::counters;
@@ -17,9 +16,6 @@ use crate::store::local::Stamp;
 
 /// Maximum total bytes of the cached indexes.
 const CAPACITY: usize = 32 << 20;
-
-/// Number of indexes that the cache expects to hold, at some 32 KiB each.
-const LIKELY: usize = 1024;
 
 /// File times may be as coarse as two seconds, and a file that is changed twice within one step
 /// looks the same after the second change. So a file must be unchanged for longer than that.
@@ -35,22 +31,21 @@ pub(crate) struct Source {
     checksum: bool,
 }
 
-#[derive(Clone)]
-struct Bytes;
-
-impl Weighter<Source, Arc<Index>> for Bytes {
-    fn weight(&self, _: &Source, index: &Arc<Index>) -> u64 {
-        index.bytes() as u64
-    }
+struct Indexes {
+    bytes: usize,
+    list: LruCache<Source, Arc<Index>>,
 }
 
-type Indexes = Cache<Source, Arc<Index>, Bytes>;
+impl Indexes {
+    fn new() -> Self {
+        Self { bytes: 0, list: LruCache::unbounded() }
+    }
+}
 
 static KEPT: PerProcess<Mutex<Indexes>> = PerProcess::new();
 
 fn with<T>(work: impl FnOnce(&mut Indexes) -> T) -> T {
-    let empty = || Cache::with_weighter(LIKELY, CAPACITY as u64, Bytes);
-    let kept = KEPT.get(|_| Mutex::new(empty()));
+    let kept = KEPT.get(|_| Mutex::new(Indexes::new()));
     work(&mut kept.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
@@ -69,17 +64,32 @@ impl Shard {
 
 /// The cached index of the same file.
 pub(crate) fn find(source: &Source) -> Option<Arc<Index>> {
-    let found = with(|kept| kept.get(source).cloned())?;
+    let found = with(|kept| kept.list.get(source).cloned())?;
     counters::INDEXES_REUSED.add(1);
     Some(found)
 }
 
 /// Caches an index whose checksum was verified.
 pub(crate) fn keep(source: Source, index: &Arc<Index>) {
-    if index.bytes() > CAPACITY / 4 || !at_rest(&source.stamp, SystemTime::now()) {
+    let bytes = index.bytes();
+    if bytes > CAPACITY / 4 || !at_rest(&source.stamp, SystemTime::now()) {
         return;
     }
-    with(|kept| kept.insert(source, Arc::clone(index)));
+    let mut dropped = Vec::new();
+    with(|kept| {
+        kept.bytes += bytes;
+        dropped.extend(kept.list.push(source, Arc::clone(index)));
+        while kept.bytes - freed(&dropped) > CAPACITY
+            && let Some(oldest) = kept.list.pop_lru()
+        {
+            dropped.push(oldest);
+        }
+        kept.bytes -= freed(&dropped);
+    });
+}
+
+fn freed(dropped: &[(Source, Arc<Index>)]) -> usize {
+    dropped.iter().map(|(_, index)| index.bytes()).sum()
 }
 
 fn at_rest(stamp: &Stamp, now: SystemTime) -> bool {
@@ -89,11 +99,11 @@ fn at_rest(stamp: &Stamp, now: SystemTime) -> bool {
 
 /// Number and total bytes of the cached indexes, and the maximum bytes.
 pub(crate) fn info() -> (usize, usize, usize) {
-    with(|kept| (kept.len(), kept.weight() as usize, CAPACITY))
+    with(|kept| (kept.list.len(), kept.bytes, CAPACITY))
 }
 
 pub(crate) fn clear() {
-    with(Cache::clear);
+    drop(with(|kept| std::mem::replace(kept, Indexes::new())));
 }
 
 #[cfg(test)]
