@@ -1,23 +1,29 @@
-//! Costs and limits, measured or estimated. They change how long a call takes, never its result.
+//! Costs and limits. They change how long a call takes, never its result.
 //!
-//! A cost is the number of bytes that one could decode instead. Measured on local ext4 files in the
-//! page cache, with two cores of 2.5 GHz.
+//! A cost is the number of bytes that one could decode instead. `./dev bench-costs` measures what
+//! the costs are based on; the figures are from local files in the page cache, with two cores of
+//! 2.5 GHz. There, blosc with lz4 decodes 6.2 GB/s, and zstd 1.1 GB/s.
 
 use std::time::Duration;
 
 #[cfg(test)]
 mod costs;
 
-/// Cost of opening a file, or of finding a subchunk. Opening and closing a file takes 1.2 µs.
+/// Cost of opening a file, or of finding a subchunk. Opening and closing a file takes
+/// 0.8 µs, in which blosc decodes 4.6 KiB.
 pub(crate) const JOB_COST: u64 = 4 << 10;
 
-/// Cost of an additional read. A `pread` takes 0.25 µs, plus 0.03 µs per KiB.
+/// Cost of an additional read of uncompressed bytes. A `pread` of 1 KiB takes 0.23 µs, and each
+/// additional KiB 0.03 µs.
 pub(crate) const READ_COST: u64 = 6 << 10;
 
-/// Cost of replacing a file. Creating and renaming a file costs more than opening one.
+/// Cost of replacing a file. A file of 1 KiB takes 6.5 µs in memory (tmpfs), in which blosc decodes
+/// 38 KiB. On ext4, whose journal is a lock for all threads, it takes 150 µs.
 pub(crate) const FILE_COST: u64 = 32 << 10;
 
-/// Work below which waking other threads costs more than it saves.
+/// Work below which waking other threads costs more than it saves. With threads that are awake,
+/// 192 KiB take 0.7 (zstd) or 1.0 (blosc) of the time on one thread, and 64 KiB 1.1 or 1.2. If the
+/// threads slept for 2 ms, 768 KiB take as long as on one thread.
 pub(crate) const INLINE_WORK: u64 = 192 << 10;
 
 /// Threads per core if jobs mostly wait. Overwriting chunks of 16 KiB takes 0.65 of the time of

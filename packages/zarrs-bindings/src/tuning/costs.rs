@@ -140,25 +140,32 @@ fn files(folder: &Folder, rate: f64) -> Result<()> {
 
 fn threads() -> Result<()> {
     let size = 16 << 10;
-    let (info, stored) = chunk(size, BLOSC)?;
-    let decode = |_| {
-        let mut out = vec![MaybeUninit::new(0_u8); size];
-        info.chain.decode(&stored, &mut out, &Opts::DEFAULT)
-    };
-    for jobs in [4, 8, 12, 24, 48] {
-        let rested = |work, limits| rested_median(|| jobs::run(jobs, work, limits, decode));
-        let ratio = rested(u64::MAX, LIMITS)?.div_duration_f64(rested(0, ALONE)?);
-        let what = format!("decoding {} KiB with the help of idle threads", (jobs * size) >> 10);
-        show("INLINE_WORK", INLINE_WORK, &what, &format!("{ratio:8.2} times"));
+    for (name, codec) in [("zstd", ZSTD), ("blosc", BLOSC)] {
+        let (info, stored) = chunk(size, codec)?;
+        let decode = |_| {
+            let mut out = vec![MaybeUninit::new(0_u8); size];
+            info.chain.decode(&stored, &mut out, &Opts::DEFAULT)
+        };
+        for (jobs, pause) in [4, 12, 48, 192].into_iter().flat_map(|n| [(n, 0), (n, 2)]) {
+            let call = |work, limits| {
+                after_pause(pause, || jobs::run(jobs, work, limits, decode))
+                    .map(|t| t.as_secs_f64())
+            };
+            let ratio = call(u64::MAX, LIMITS)? / call(0, ALONE)?;
+            let size = (jobs * size) >> 10;
+            let what =
+                format!("decoding {size} KiB of {name} on all cores, {pause} ms after a call");
+            show("INLINE_WORK", INLINE_WORK, &what, &format!("{ratio:8.2} times"));
+        }
     }
     Ok(())
 }
 
-/// The median time of a call while the threads of the pool are asleep.
-fn rested_median(mut work: impl FnMut() -> Result<()>) -> Result<Duration> {
+/// The median time of a call that follows a pause, in which the threads of the pool may fall asleep.
+fn after_pause(millis: u64, mut work: impl FnMut() -> Result<()>) -> Result<Duration> {
     let mut rounds = Vec::new();
     for _ in 0..5 * ROUNDS {
-        std::thread::sleep(Duration::from_millis(2));
+        std::thread::sleep(Duration::from_millis(millis));
         let start = Instant::now();
         work()?;
         rounds.push(start.elapsed());
