@@ -13,7 +13,7 @@ engine : str or CrudBackend, optional
     a backend object. The default, `None`, uses the engine in `config`. If `config` names none,
     it uses the engine of the group whose method is called, else the configuration key
     ``array.engine``. A named engine never falls back to another one. If it does not serve an
-    array, an error is raised: by this call if the reason is known, else by the read or
+    array, an error is raised: by this call if the metadata shows it, else by the read or
     write."""
 
 PARAMETER: Final = Parameter(
