@@ -19,7 +19,7 @@ VALUES = np.arange(35, dtype="i2").reshape(7, 5)
 
 
 @pytest.mark.parametrize("store", [MemoryStore(), AsyncOnlyStore()], ids=["sync", "async"])
-async def test_twins_do_the_same_within_an_event_loop(engine: str, store: Any) -> None:
+async def test_async_functions_do_the_same_within_an_event_loop(engine: str, store: Any) -> None:
     """Catches variants that differ in their results, or that block the caller's event loop."""
     await crud.create_async(DOCUMENT, store, path=engine, engine=engine)
     document = await crud.read_metadata_async(store, path=engine)

@@ -9,7 +9,7 @@ from zarr._engine.keyword import signatures
 from zarr._engine.keyword.context import passed_as
 from zarr._engine.keyword.decorators import array_engine, group_engine, hierarchy_engine
 from zarr._engine.keyword.groups import GroupEngineName, engine_group, engine_group_async
-from zarr._engine.keyword.requested import groups_ignore_engine, settle
+from zarr._engine.keyword.requested import groups_ignore_engine, resolve_engine
 from zarr._engine.keyword.signatures import shown_as
 from zarr._engine.metadata.fill_value_bits import keeps_fill_value
 from zarr._engine.metadata.transposed import transposed_shards
@@ -45,9 +45,9 @@ __all__ = [
     "own_options",
     "parse_engine",
     "passed_as",
+    "resolve_engine",
     "routed",
     "routed_async",
-    "settle",
     "shown_as",
     "signatures",
     "transposed_shards",

@@ -109,15 +109,15 @@ mod tests {
     #[test]
     fn a_size_that_is_wrong_is_damage() {
         let stored = encode(&data(1000), 1).unwrap_or_default();
-        for told in [0, 999, 1001, u32::MAX] {
-            let damaged = [&told.to_le_bytes(), &stored[4..]].concat();
+        for claimed in [0, 999, 1001, u32::MAX] {
+            let damaged = [&claimed.to_le_bytes(), &stored[4..]].concat();
             let got = [
                 filled(1000, |into| decode(&damaged, into)),
-                filled(told.min(2000) as usize, |into| decode(&damaged, into)),
+                filled(claimed.min(2000) as usize, |into| decode(&damaged, into)),
                 decode_unsized(&damaged, 1 << 20),
             ];
             for one in got {
-                assert!(matches!(one, Err(Error::DecodeFailed { .. })), "{told}");
+                assert!(matches!(one, Err(Error::DecodeFailed { .. })), "{claimed}");
             }
         }
         for length in [0, 3, 4, stored.len() - 1] {

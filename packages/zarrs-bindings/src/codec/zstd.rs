@@ -95,8 +95,8 @@ const TRUSTED: u64 = 64 << 20;
 
 /// Decodes data of unknown decoded size, up to a limit.
 pub(super) fn decode_unsized(data: &[u8], limit: usize) -> Result<Vec<u8>> {
-    let told = zstd_safe::get_frame_content_size(data).ok().flatten();
-    if let Some(size) = told.filter(|size| *size <= TRUSTED.min(limit as u64))
+    let claimed = zstd_safe::get_frame_content_size(data).ok().flatten();
+    if let Some(size) = claimed.filter(|size| *size <= TRUSTED.min(limit as u64))
         && is_one_frame(data, size)
     {
         let mut out = Vec::new();

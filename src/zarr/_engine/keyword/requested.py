@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def with_engine(config: ArrayConfigLike | None, engine: object) -> ArrayConfigLike | None:
     """Return the array configuration `config` with the engine that a caller requested.
 
-    The array that is created with it is checked before anything is written; see `settle`.
+    The array that is created with it is checked before anything is written; see `resolve_engine`.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def inherit(config: ArrayConfigLike | None, engine: EngineLike | None) -> ArrayC
     return _replace(config, require_engine(engine))
 
 
-def settle(array: AsyncArray[Any], metadata: object) -> None:
+def resolve_engine(array: AsyncArray[Any], metadata: object) -> None:
     """Check the engine that a caller requested, now that the array is known.
 
     `metadata` is the constructor's argument: the members of a stored document, or a metadata object

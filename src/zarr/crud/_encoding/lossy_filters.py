@@ -104,11 +104,11 @@ def lost_elements(codec: Numcodec, given: Given, taken: np.dtype[Any]) -> Unwrit
 
 def _told(codec: Numcodec, given: Given, taken: np.dtype[Any]) -> str:
     ours = given.dtype
-    told = f"codec {codec.codec_id!r} is declared for {taken.str}, but gets {ours.str}"
+    reason = f"codec {codec.codec_id!r} is declared for {taken.str}, but gets {ours.str}"
     if taken.newbyteorder("=") == ours and given.handover is not Handover.VIEWED:
-        told += ", for documents of format 3 have no byte order"
+        reason += ", for documents of format 3 have no byte order"
     return (
-        f"{told}: other elements would be read than are written; "
+        f"{reason}: other elements would be read than are written; "
         f"declare it for {ours.str}, or leave it out"
     )
 

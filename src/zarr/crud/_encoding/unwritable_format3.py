@@ -106,7 +106,7 @@ def _invalid(codecs: Iterable[Codec], spec: ArraySpec) -> Unwritable | None:
             try:
                 codec.validate(shape=spec.shape, dtype=spec.dtype, chunk_grid=grid)
             except (TypeError, ValueError) as err:
-                told = f"codec {codec.to_dict()['name']!r} in shards: {err}"
-                return Unwritable(told, loses=True)
+                reason = f"codec {codec.to_dict()['name']!r} in shards: {err}"
+                return Unwritable(reason, loses=True)
             spec = codec.resolve_metadata(spec)
     return None

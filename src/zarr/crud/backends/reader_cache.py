@@ -119,7 +119,7 @@ def _found(
         location = locate(store, path)
         if not (detached or is_known(location, document_name(document))):
             return None
-        ready = _asked(document, location, engine)
+        ready = _requested(document, location, engine)
     except Exception:  # noqa: BLE001  # the slow path meets it, too, in its own order
         return None
     kept = Kept(weakref.ref(store), root, registrations, ready, known)
@@ -136,7 +136,7 @@ def _has_room(document: Document) -> bool:
     return len(readers) < MOST
 
 
-def _asked(document: Document, location: Location, engine: str | None) -> Ready | None:
+def _requested(document: Document, location: Location, engine: str | None) -> Ready | None:
     if document.chunk_nbytes > DEFAULT_OPTIONS.decoded_size_budget:
         return None
     if engine == AUTO:
