@@ -360,3 +360,36 @@ def test_elements_of_every_kind_are_the_same(dtype: str) -> None:
         for options in (None, LONG_WAY):
             found = crud.read_region(document, store, selection, engine="zarrs", options=options)
             assert_same(found, values.astype(document.dtype)[selection])
+
+
+@pytest.mark.parametrize(("before", "extra"), [(0, 1), (0, 2), (1, -8), (1, 0)])
+def test_most_readers_are_found_if_a_document_has_more_arrays_than_it_keeps(
+    monkeypatch: pytest.MonkeyPatch, before: int, extra: int
+) -> None:
+    """Catches readers that are kept forever, while those of other arrays are made in each call."""
+    most = 16
+    monkeypatch.setattr(reader_cache, "MOST", most)
+    store = MemoryStore()
+    document = stored(store)
+    made = []
+    found = reader_cache._found
+
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        made.append(args)
+        return found(*args, **kwargs)
+
+    def read(names: range, prefix: str) -> int:
+        made.clear()
+        for name in names:
+            path = f"{prefix}{name}"
+            crud.read_region(document, store, (0, 0), path=path, engine="zarrs", detached=True)
+        return len(made)
+
+    monkeypatch.setattr(reader_cache, "_found", counted)
+    for _ in range(before):
+        read(range(most), "old")
+    names = range(most + extra)
+    rounds = [read(names, "new") for _ in range(60)]
+    assert rounds[0] == len(names)
+    assert sum(rounds[30:]) < 30 * len(names) / 2
+    assert len(document._readers) <= most

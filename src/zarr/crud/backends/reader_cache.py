@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from random import choice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from zarr.abc.store import Store
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from zarr.crud.backends.contract import CrudBackend, Reader
     from zarr.crud.backends.policy import Engine
 
-MOST: Final = 64
+MOST: Final = 256
 """The most readers of one document, which may describe many arrays in many stores."""
 
 
@@ -110,7 +111,7 @@ def _found(
     if type(path) is not str or not isinstance(store, Store):
         return None
     root = store.root if isinstance(store, LocalStore) else None
-    if (root is not None and not store._is_open) or not _has_room(document):
+    if root is not None and not store._is_open:
         # Opening the store would make its folder; a read does so only after its checks have passed.
         return None
     # Read these before anything else, so that a registration during the look-up is noticed.
@@ -123,17 +124,24 @@ def _found(
     except Exception:  # noqa: BLE001  # the slow path meets it, too, in its own order
         return None
     kept = Kept(weakref.ref(store), root, registrations, ready, known)
+    _make_room(document)
     document._readers[id(store), path, engine] = kept
     return ready
 
 
-def _has_room(document: Document) -> bool:
+def _make_room(document: Document) -> None:
     readers = document._readers
-    if len(readers) >= MOST:
-        for key, kept in list(readers.items()):
-            if kept.store() is None or kept.registrations != registry.registrations:
-                readers.pop(key, None)
-    return len(readers) < MOST
+    if len(readers) < MOST:
+        return
+    unusable = [
+        key
+        for key, kept in list(readers.items())
+        if kept.store() is None or kept.registrations != registry.registrations
+    ]
+    # Otherwise any entry, not the oldest: a program that reads one array too many, in turn, would
+    # never find one. And the order of use would have to be recorded in each call.
+    for key in unusable or [choice(list(readers))]:
+        readers.pop(key, None)
 
 
 def _requested(document: Document, location: Location, engine: str | None) -> Ready | None:
