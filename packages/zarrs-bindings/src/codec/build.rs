@@ -139,6 +139,10 @@ fn sort<'a>(metadata: &'a [MetadataV3], rank: usize, element: &Element) -> Resul
 
 fn create(metadata: &MetadataV3) -> Result<Codec> {
     let name = metadata.name();
+    if matches!(name, "bz2" | "numcodecs.bz2") && option(metadata, "level") == Some(&0.into()) {
+        // `zarrs` panics.
+        return Err(Error::Metadata(format!("level of codec `{name}` is 0; use 1 to 9")));
+    }
     Codec::from_metadata(metadata).map_err(|error| match error {
         PluginCreateError::Unsupported(_) => {
             Error::Unsupported(format!("codec `{name}` is not supported"))
