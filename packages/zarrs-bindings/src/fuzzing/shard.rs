@@ -55,7 +55,7 @@ pub fn shard(data: &[u8]) {
     if let (Some(whole), Some(subchunks)) = (whole, subchunks) {
         assert!(whole == form.joined(&subchunks), "subchunks are in another place");
         returns(&info, &stored, &opts);
-        kept(&info, shard, index, &stored, &whole);
+        kept(&info, shard, index, &stored, &whole, &opts);
     }
 }
 
@@ -217,12 +217,12 @@ fn overlaps(index: &Index, entries: &[Option<Place>]) -> bool {
 }
 
 /// Checks that a shard decodes to the same after it is rewritten without a new subchunk.
-fn kept(info: &ArrayInfo, shard: &Shard, index: &Index, stored: &[u8], whole: &[u8]) {
+fn kept(info: &ArrayInfo, shard: &Shard, index: &Index, stored: &[u8], whole: &[u8], opts: &Opts) {
     let pieces = shard.assemble(|place| index.get(place).map(|(at, n)| Source::Kept(at, n)));
     let pieces = pieces.unwrap_or_else(|error| unreachable!("{error}"));
     if let Some(pieces) = pieces {
         let again = join(&pieces, stored).unwrap_or_else(|error| unreachable!("{error}"));
-        assert!(outcome(info, &again, &OPTS).is_some_and(|again| again == whole));
+        assert!(outcome(info, &again, opts).is_some_and(|again| again == whole));
     }
 }
 
