@@ -17,7 +17,7 @@ from zarr import crud
 from zarr.core.config import config
 from zarr.crud._document.cache import as_document
 from zarr.crud._document.document import Document
-from zarr.crud.backends import best, reader_cache, registry
+from zarr.crud.backends import best, registry
 from zarr.crud.reference import ReferenceBackend
 from zarr.crud.testing import assert_same
 from zarr.errors import BoundsCheckError
@@ -321,20 +321,6 @@ def test_a_reader_keeps_no_store_alive_and_serves_no_other() -> None:
     assert_same(crud.read_region(document, other, engine="zarrs"), VALUES * 2)
 
 
-def test_a_document_of_many_stores_keeps_few_readers() -> None:
-    """Catches a document that keeps readers of thousands of stores, or of freed ones."""
-    document = stored(MemoryStore())
-    stores = [MemoryStore() for _ in range(3 * reader_cache.MOST)]
-    for store in stores:
-        assert crud.read_region(document, store, (0, 0), engine="zarrs", detached=True) == 0
-    assert len(document._readers) == reader_cache.MOST
-    last = MemoryStore()
-    del store, stores
-    gc.collect()
-    assert crud.read_region(document, last, (0, 0), engine="zarrs", detached=True) == 0
-    assert len(document._readers) == 1
-
-
 def test_what_takes_more_than_the_budget_is_refused_as_ever() -> None:
     """Catches a fast path that allocates what the slow path refuses."""
     document = stored(MemoryStore())
@@ -360,36 +346,3 @@ def test_elements_of_every_kind_are_the_same(dtype: str) -> None:
         for options in (None, LONG_WAY):
             found = crud.read_region(document, store, selection, engine="zarrs", options=options)
             assert_same(found, values.astype(document.dtype)[selection])
-
-
-@pytest.mark.parametrize(("before", "extra"), [(0, 1), (0, 2), (1, -8), (1, 0)])
-def test_most_readers_are_found_if_a_document_has_more_arrays_than_it_keeps(
-    monkeypatch: pytest.MonkeyPatch, before: int, extra: int
-) -> None:
-    """Catches readers that are kept forever, while those of other arrays are made in each call."""
-    most = 16
-    monkeypatch.setattr(reader_cache, "MOST", most)
-    store = MemoryStore()
-    document = stored(store)
-    made = []
-    found = reader_cache._found
-
-    def counted(*args: Any, **kwargs: Any) -> Any:
-        made.append(args)
-        return found(*args, **kwargs)
-
-    def read(names: range, prefix: str) -> int:
-        made.clear()
-        for name in names:
-            path = f"{prefix}{name}"
-            crud.read_region(document, store, (0, 0), path=path, engine="zarrs", detached=True)
-        return len(made)
-
-    monkeypatch.setattr(reader_cache, "_found", counted)
-    for _ in range(before):
-        read(range(most), "old")
-    names = range(most + extra)
-    rounds = [read(names, "new") for _ in range(60)]
-    assert rounds[0] == len(names)
-    assert sum(rounds[30:]) < 30 * len(names) / 2
-    assert len(document._readers) <= most

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from random import choice
+from random import Random
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from zarr.abc.store import Store
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 MOST: Final = 256
 """The most readers of one document, which may describe many arrays in many stores."""
+
+_RANDOM: Final = Random()
+"""Not the generator of the module `random`: a program may have seeded that one."""
 
 
 class Ready(NamedTuple):
@@ -133,14 +136,18 @@ def _make_room(document: Document) -> None:
     readers = document._readers
     if len(readers) < MOST:
         return
+    # Other threads may evict meanwhile.
+    entries = list(readers.items())
     unusable = [
         key
-        for key, kept in list(readers.items())
+        for key, kept in entries
         if kept.store() is None or kept.registrations != registry.registrations
     ]
     # Otherwise any entry, not the oldest: a program that reads one array too many, in turn, would
     # never find one. And the order of use would have to be recorded in each call.
-    for key in unusable or [choice(list(readers))]:
+    if not unusable and entries:
+        unusable.append(_RANDOM.choice(entries)[0])
+    for key in unusable:
         readers.pop(key, None)
 
 
