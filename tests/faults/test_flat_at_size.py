@@ -143,9 +143,9 @@ def test_caches_are_bounded_whatever_the_number_of_documents() -> None:
             == document["fill_value"]
         )
 
-    for _ in range(600):
+    for _ in range(1100):
         work()
     flat(work, CALLS // 25)
     _, _, size, capacity = zb.cache_info()
-    assert size == capacity == 256
+    assert size == capacity == 1024
     assert cache.of_text.cache_info().currsize == 256

@@ -1,6 +1,7 @@
 //! Zarr array input and output for Python, as functions of (metadata, store, selection).
 
 mod array;
+mod bounded_cache;
 mod bridge;
 mod call;
 #[cfg(all(feature = "canary", not(debug_assertions), not(clippy)))]

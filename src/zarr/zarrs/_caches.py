@@ -15,6 +15,7 @@ class CacheInfo(NamedTuple):
     arrays: int
     """Cached documents, each with its store and path."""
     most_arrays: int
+    """An array with a document of more than 16 KiB counts as several."""
     indexes: int
     """Cached indexes of shards in local files."""
     index_bytes: int
@@ -42,7 +43,7 @@ def cache_info() -> CacheInfo:
     >>> for _ in range(3):
     ...     _ = zarr.crud.read_region(document, store, (0, 0), engine="zarrs")
     >>> cache_info()[:4]
-    (2, 1, 1, 256)
+    (2, 1, 1, 1024)
     """
     loaded = extension()
     return CacheInfo._make((*loaded.cache_info(), *loaded.index_cache_info()))

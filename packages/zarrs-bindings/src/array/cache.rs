@@ -1,22 +1,22 @@
 //! Caches constructed arrays by store, path and document. They hold no chunk data.
 
-use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use lru::LruCache;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use crate::array::info::ArrayInfo;
+use crate::bounded_cache::BoundedCache;
 use crate::errors::{Error, Result};
 use crate::store::identity::Identity;
 use crate::store::key::Prefix;
 
-const CAPACITY: NonZeroUsize = match NonZeroUsize::new(256) {
-    Some(capacity) => capacity,
-    None => NonZeroUsize::MIN,
-};
+/// Maximum number of arrays. An array with a long document counts as several.
+const CAPACITY: usize = 1024;
+
+/// Bytes of a document for which it counts as one array.
+const DOCUMENT: usize = 16 << 10;
 
 /// A constructed array.
 pub(crate) struct Entry {
@@ -29,7 +29,7 @@ pub(crate) struct Entry {
 
 /// The lock is only taken while attached, and nothing else happens while it is held. A fork also
 /// happens attached, so it never copies the lock while it is held.
-static CACHE: Mutex<Option<LruCache<u64, Arc<Entry>>>> = Mutex::new(None);
+static CACHE: Mutex<Option<BoundedCache<u64, Arc<Entry>>>> = Mutex::new(None);
 static HITS: AtomicU64 = AtomicU64::new(0);
 static MISSES: AtomicU64 = AtomicU64::new(0);
 
@@ -43,7 +43,7 @@ pub(crate) fn entry(
     // Strings cache their hashes, so the document is hashed once, not in every call.
     let hash = |text: &Bound<'_, PyString>| text.hash().map_err(Error::Python);
     let key = mix(mix(store, hash(metadata)? as u64), hash(path)? as u64);
-    let found = with(|cache| cache.get(&key).cloned());
+    let found = with(|cache| cache.get(&key));
     if let Some(entry) = found
         && entry.is(metadata, identity, path)?
     {
@@ -51,7 +51,10 @@ pub(crate) fn entry(
         return Ok(entry);
     }
     MISSES.fetch_add(1, Ordering::Relaxed);
-    let info = ArrayInfo::parse(text(metadata)?)?;
+    let document = text(metadata)?;
+    let info = ArrayInfo::parse(document)?;
+    // Even the longest documents are cached, but few of them at a time.
+    let weight = (1 + document.len() / DOCUMENT).min(CAPACITY / 4);
     let entry = Arc::new(Entry {
         info,
         prefix: Prefix::new(identity.root(), text(path)?)?,
@@ -59,8 +62,8 @@ pub(crate) fn entry(
         metadata: metadata.clone().unbind(),
         path: path.clone().unbind(),
     });
-    let evicted = with(|cache| cache.push(key, Arc::clone(&entry)));
-    drop(evicted);
+    let dropped = with(|cache| cache.insert(key, Arc::clone(&entry), weight));
+    drop(dropped);
     Ok(entry)
 }
 
@@ -101,21 +104,21 @@ fn mix(a: u64, b: u64) -> u64 {
     (a.rotate_left(25) ^ b).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-fn with<T>(work: impl FnOnce(&mut LruCache<u64, Arc<Entry>>) -> T) -> T {
+fn with<T>(work: impl FnOnce(&mut BoundedCache<u64, Arc<Entry>>) -> T) -> T {
     let mut held = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
-    work(held.get_or_insert_with(|| LruCache::new(CAPACITY)))
+    work(held.get_or_insert_with(|| BoundedCache::new(CAPACITY)))
 }
 
 /// Hits, misses, size and capacity.
 pub(crate) fn info() -> (u64, u64, usize, usize) {
     let (hits, misses) = (HITS.load(Ordering::Relaxed), MISSES.load(Ordering::Relaxed));
-    let (size, capacity) = with(|cache| (cache.len(), cache.cap().get()));
+    let (size, capacity) = with(|cache| (cache.len(), cache.capacity()));
     (hits, misses, size, capacity)
 }
 
 /// Removes all arrays, and resets the counts of hits and misses.
 pub(crate) fn clear() {
-    let old = with(|cache| std::mem::replace(cache, LruCache::new(CAPACITY)));
+    let old = with(|cache| std::mem::replace(cache, BoundedCache::new(CAPACITY)));
     drop(old);
     HITS.store(0, Ordering::Relaxed);
     MISSES.store(0, Ordering::Relaxed);

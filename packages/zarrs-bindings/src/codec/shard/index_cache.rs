@@ -7,9 +7,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use lru::LruCache;
-
 use super::{Index, Shard};
+use crate::bounded_cache::BoundedCache;
 use crate::counters;
 use crate::per_process::PerProcess;
 use crate::store::local::Stamp;
@@ -31,21 +30,12 @@ pub(crate) struct Source {
     checksum: bool,
 }
 
-struct Indexes {
-    bytes: usize,
-    list: LruCache<Source, Arc<Index>>,
-}
-
-impl Indexes {
-    fn new() -> Self {
-        Self { bytes: 0, list: LruCache::unbounded() }
-    }
-}
+type Indexes = BoundedCache<Source, Arc<Index>>;
 
 static KEPT: PerProcess<Mutex<Indexes>> = PerProcess::new();
 
 fn with<T>(work: impl FnOnce(&mut Indexes) -> T) -> T {
-    let kept = KEPT.get(|_| Mutex::new(Indexes::new()));
+    let kept = KEPT.get(|_| Mutex::new(Indexes::new(CAPACITY)));
     work(&mut kept.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
@@ -64,7 +54,7 @@ impl Shard {
 
 /// The cached index of the same file.
 pub(crate) fn find(source: &Source) -> Option<Arc<Index>> {
-    let found = with(|kept| kept.list.get(source).cloned())?;
+    let found = with(|kept| kept.get(source))?;
     counters::INDEXES_REUSED.add(1);
     Some(found)
 }
@@ -75,21 +65,8 @@ pub(crate) fn keep(source: Source, index: &Arc<Index>) {
     if bytes > CAPACITY / 4 || !at_rest(&source.stamp, SystemTime::now()) {
         return;
     }
-    let mut dropped = Vec::new();
-    with(|kept| {
-        kept.bytes += bytes;
-        dropped.extend(kept.list.push(source, Arc::clone(index)));
-        while kept.bytes - freed(&dropped) > CAPACITY
-            && let Some(oldest) = kept.list.pop_lru()
-        {
-            dropped.push(oldest);
-        }
-        kept.bytes -= freed(&dropped);
-    });
-}
-
-fn freed(dropped: &[(Source, Arc<Index>)]) -> usize {
-    dropped.iter().map(|(_, index)| index.bytes()).sum()
+    let dropped = with(|kept| kept.insert(source, Arc::clone(index), bytes));
+    drop(dropped);
 }
 
 fn at_rest(stamp: &Stamp, now: SystemTime) -> bool {
@@ -99,11 +76,11 @@ fn at_rest(stamp: &Stamp, now: SystemTime) -> bool {
 
 /// Number and total bytes of the cached indexes, and the maximum bytes.
 pub(crate) fn info() -> (usize, usize, usize) {
-    with(|kept| (kept.list.len(), kept.bytes, CAPACITY))
+    with(|kept| (kept.len(), kept.weight(), kept.capacity()))
 }
 
 pub(crate) fn clear() {
-    drop(with(|kept| std::mem::replace(kept, Indexes::new())));
+    drop(with(|kept| std::mem::replace(kept, Indexes::new(CAPACITY))));
 }
 
 #[cfg(test)]
