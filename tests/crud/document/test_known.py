@@ -237,25 +237,6 @@ def test_arrays_ask_nothing(engine: str) -> None:
     assert_same(array[...], VALUES)
 
 
-def test_what_is_known_is_bounded_and_goes_with_its_store(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Catches memory that grows in a process that uses millions of nodes and stores."""
-    monkeypatch.setattr(_known, "MOST_NODES", 5)
-    monkeypatch.setattr(_known, "MOST_STORES", 4)
-    _known._seen.clear()
-    document = document_of("3")
-    _known._seen.clear()
-    stores = [MemoryStore() for _ in range(6)]
-    for store in stores:
-        for name in "abcdefgh":
-            crud.create(document, store, path=name)
-            crud.write_region(document, store, ..., 1, path=name)
-    assert len(_known._seen) == 4
-    assert all(len(seen.keys) <= 5 for seen in _known._seen.values())
-    stores.clear()
-    del store
-    assert not _known._seen
-
-
 def test_nothing_is_remembered_of_what_was_forgotten_meanwhile() -> None:
     """Catches an answer that arrives after the node was deleted, and is remembered."""
     store = MemoryStore()
@@ -300,21 +281,6 @@ def test_a_node_that_one_store_does_not_find_is_missed_by_others(tmp_path: Path)
         crud.read_metadata(LocalStore(tmp_path), path="g/a")
     with pytest.raises(NodeNotFoundError):
         crud.write_chunk(document, first, (0, 0), 1)
-
-
-def test_a_reader_does_not_outlive_what_was_dropped(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """Catches a cached reader of a node that was forgotten because there are too many."""
-    monkeypatch.setattr(_known, "MOST_NODES", 1)
-    hierarchy(store := LocalStore(tmp_path), "3")
-    document = crud.read_metadata(store, path="g/a")
-    for _ in range(2):
-        crud.read_chunk(document, store, (0, 0))
-    crud.read_metadata(store, path="g/b")
-    shutil.rmtree(tmp_path / "g" / "a")
-    with pytest.raises(NodeNotFoundError):
-        crud.read_chunk(document, store, (0, 0))
 
 
 def test_a_folder_is_no_document(tmp_path: Path, engine: str) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import weakref
 from collections.abc import Mapping
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from zarr.core.group import GroupMetadata
 from zarr.core.metadata.v2 import ArrayV2Metadata
 from zarr.core.metadata.v3 import ArrayV3Metadata
+from zarr.crud._bounded_cache import BoundedCache
 from zarr.crud._document.chunks import check_chunks
 from zarr.crud._document.document import Document, as_dict
 from zarr.crud._document.fill_value import exact_json
@@ -76,12 +76,19 @@ def _text_of(metadata: ArrayMetadata | GroupMetadata) -> str:
     return json.dumps(members)
 
 
-@lru_cache(maxsize=256)
-def of_text(text: str) -> Document:
+LENGTH: Final = 16 << 10
+"""Characters of a text for which it counts as one document."""
+
+
+def _parsed(text: str) -> Document:
     """Return the parsed `Document` of a text, without an origin."""
     document = Document(text)
     _ = document.metadata
     return document
+
+
+of_text: Final = BoundedCache(_parsed, most=1024, size=lambda text: 1 + len(text) // LENGTH)
+"""The parsed documents, by their text."""
 
 
 def _made(metadata: ArrayMetadata | GroupMetadata) -> Document:

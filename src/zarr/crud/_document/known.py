@@ -14,6 +14,7 @@ from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from zarr.crud._bounded_cache import any_of
 from zarr.storage import FsspecStore, LocalStore, ObjectStore, WrapperStore
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from zarr.crud._stores.location import Location
 
 MOST_STORES: Final = 256
-MOST_NODES: Final = 2048
-"""The most nodes per store. Beyond that, all are forgotten and looked up again."""
+MOST_NODES: Final = 1 << 14
+"""The most nodes per store. Beyond that, another one is looked up again when it is next used."""
 
 ZARR_JSON: Final = "zarr.json"
 ZARRAY: Final = ".zarray"
@@ -68,7 +69,6 @@ def is_known(location: Location, name: str) -> bool:
 
 def note(location: Location, name: str, since: int) -> None:
     """Remember a document that was found, unless something was forgotten after `since` was read."""
-    global forgotten
     anchor, prefix = _anchor(location.store)
     key, root = (id(anchor), prefix), _root_of(anchor)
     with _lock:
@@ -78,8 +78,8 @@ def note(location: Location, name: str, since: int) -> None:
         if seen is None or seen.anchor() is not anchor or seen.root is not root:
             seen = _made(anchor, key, root)
         elif len(seen.keys) >= MOST_NODES:
-            forgotten += 1
-            seen.keys.clear()
+            # Any of them. It is still stored, so conclusions from it hold.
+            seen.keys.pop()
         seen.keys.add(location.key(name))
 
 
@@ -94,6 +94,9 @@ def miss(location: Location) -> None:
     gone = {location.key(name) for name in (ZARR_JSON, ZARRAY)}
     if any(not gone.isdisjoint(seen.keys) for seen in list(_seen.values())):
         forget(location)
+    else:
+        # A reader may still know the node although its entry made room for others.
+        _conclude_anew()
 
 
 def forget(location: Location) -> None:
@@ -124,9 +127,16 @@ def forgetting(location: Location) -> Iterator[None]:
         forget(location)
 
 
+def _conclude_anew() -> None:
+    global forgotten
+    with _lock:
+        forgotten += 1
+
+
 def _made(anchor: object, key: tuple[int, str], root: object) -> Seen:
     if len(_seen) >= MOST_STORES:
-        _seen.pop(next(iter(_seen)), None)
+        # Not the oldest: a program that uses one store too many, in turn, would never find one.
+        _seen.pop(any_of(_seen), None)
     # A local variable: at interpreter exit, module globals vanish before the last stores.
     remove = _seen.pop
     seen = Seen(weakref.ref(anchor, lambda _: remove(key, None)), root, set())

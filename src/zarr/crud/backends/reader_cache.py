@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import weakref
-from random import Random
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from zarr.abc.store import Store
 from zarr.core.config import config
+from zarr.crud._bounded_cache import any_of
 from zarr.crud._document import known as _known
 from zarr.crud._document.known import document_name, is_known
 from zarr.crud._document.origins import path_in
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 MOST: Final = 256
 """The most readers of one document, which may describe many arrays in many stores."""
-
-_RANDOM: Final = Random()
-"""Not the generator of the module `random`: a program may have seeded that one."""
 
 
 class Ready(NamedTuple):
@@ -146,7 +143,7 @@ def _make_room(document: Document) -> None:
     # Otherwise any entry, not the oldest: a program that reads one array too many, in turn, would
     # never find one. And the order of use would have to be recorded in each call.
     if not unusable and entries:
-        unusable.append(_RANDOM.choice(entries)[0])
+        unusable.append(any_of(entries)[0])
     for key in unusable:
         readers.pop(key, None)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from zarr.codecs._v2 import V2Codec
@@ -12,6 +11,7 @@ from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
 from zarr.core.codec_pipeline import FusedCodecPipeline, codecs_from_list_unchecked
 from zarr.core.config import config
 from zarr.core.metadata.v2 import ArrayV2Metadata
+from zarr.crud._bounded_cache import BoundedCache
 from zarr.crud._elements.emptiness import without_empty_chunks
 from zarr.crud._encoding.checksums import without_checksums
 
@@ -106,8 +106,6 @@ def _made(document: Document, codecs: list[Codec]) -> CodecsOfShape:
     dtype, fill_value = metadata.dtype, document.fill_value
     order: MemoryOrder = metadata.order if isinstance(metadata, ArrayV2Metadata) else "C"
 
-    # Bounded: a rectilinear grid can have as many shapes as chunks.
-    @lru_cache(maxsize=64)
     def made(chunk_shape: tuple[int, ...]) -> Codecs:
         # Everything that the codecs return is stored: one of them detects empty chunks.
         config = ArrayConfig(order, write_empty_chunks=True)
@@ -118,7 +116,8 @@ def _made(document: Document, codecs: list[Codec]) -> CodecsOfShape:
 
     pipeline = _quiet_pipeline(tuple(codecs))
     writing = _quiet_pipeline(tuple(without_empty_chunks(codecs)))
-    return made
+    # Bounded: a rectilinear grid can have as many shapes as chunks.
+    return BoundedCache(made, most=256)
 
 
 def _quiet_pipeline(codecs: tuple[Codec, ...]) -> FusedCodecPipeline:
