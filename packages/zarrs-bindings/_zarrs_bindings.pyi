@@ -63,6 +63,18 @@ class _StoreBridge(Protocol):
         """Delete keys; ignore absent ones."""
 
 @type_check_only
+class _TaggedBridge(_StoreBridge, Protocol):
+    """A bridge to a store that tags each response with the value that it is of."""
+
+    def get_tagged(
+        self, requests: list[tuple[str, int | None, int | None]], /
+    ) -> tuple[Sequence[Buffer | None], Sequence[str | None]]:
+        """Return what `get_many` returns, and the tag of the value that each response is of.
+
+        Another value of the key has another tag. None if the store gave no tag.
+        """
+
+@type_check_only
 class _Codec(Protocol):
     """Converts the elements of a chunk, in C order, to stored bytes and back."""
 
@@ -100,15 +112,18 @@ class PythonStore:
     """Any other store, called in batches through a bridge.
 
     Locks work as in `FilesystemStore`, but with ``prefix`` and the key instead of a path.
+    ``values`` says whether a value can be replaced between two requests: ``"tagged"`` if
+    `get_tagged` of the bridge shows it, ``"immutable"`` if none is ever replaced.
     """
 
     def __new__(
         cls,
-        bridge: _StoreBridge,
+        bridge: _StoreBridge | _TaggedBridge,
         *,
         read_only: bool = False,
         locks: dict[bytes, object] | None = None,
         prefix: bytes | None = None,
+        values: Literal["changing", "tagged", "immutable"] = "changing",
     ) -> PythonStore: ...
     @property
     def bridge(self) -> _StoreBridge:
@@ -150,6 +165,7 @@ class Options:
         memory_pool: int = 268435456,
         coalesce_max_gap: int = 1048576,
         coalesce_max_bytes: int = 16777216,
+        immutable_store: bool | None = None,
     ) -> Options: ...
 
 @final

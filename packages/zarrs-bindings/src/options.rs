@@ -30,6 +30,8 @@ pub(crate) struct Opts {
     pub(crate) coalesce_max_gap: u64,
     /// Maximum number of bytes in a joint request for parts of a shard.
     pub(crate) coalesce_max_bytes: u64,
+    /// Whether values of the store are never replaced; `None` if only the store knows.
+    pub(crate) immutable_store: Option<bool>,
 }
 
 impl Opts {
@@ -44,6 +46,7 @@ impl Opts {
         memory_pool: 256 << 20,
         coalesce_max_gap: 1 << 20,
         coalesce_max_bytes: 16 << 20,
+        immutable_store: None,
     };
 
     /// Rejects a size that exceeds the budget or any possible allocation.

@@ -40,11 +40,6 @@ pub(crate) const HELD_WAITING: u64 = 8 << 20;
 /// one element takes longer than the whole.
 pub(crate) const PARTIAL_DECODE: u64 = 256 << 10;
 
-/// How many times more unwanted bytes a single response may have if otherwise several ranges must
-/// be requested twice: if subchunks have one size, the index does not show whether their data
-/// changed.
-pub(crate) const ALIKE: u64 = 4;
-
 /// Maximum decoded bytes, and maximum keys, held at once for a store that works in batches.
 pub(crate) const BATCH_BYTES: u64 = 64 << 20;
 pub(crate) const BATCH_KEYS: usize = 1024;

@@ -62,15 +62,23 @@ class Options:
         of a process together.
     coalesce_max_gap : int
         The most unwanted bytes that are fetched together with parts of a shard, to replace several
-        requests with one: the bytes between two subchunks, between a subchunk and the index, or
-        the rest of the shard. The limit is four times as large if the subchunks have one size and
-        several requests would have to be repeated to verify that they saw one value of the shard.
-        Only for stores other than a `LocalStore`. The backend "reference" fetches every shard
-        whole. The default is 1 MiB, as that of
+        requests with one: the bytes between two subchunks, or between a subchunk and the index. A
+        shard whose decoded size is not larger is fetched whole, unless `immutable_store` or the
+        store makes this needless. With 0, no unwanted byte is fetched. Only for stores other than
+        a `LocalStore`. The default is 1 MiB, as that of
         `zarr.config["array.sharding_coalesce_max_gap_bytes"]`.
     coalesce_max_bytes : int
         The most bytes of one request for several subchunks, under the same conditions. The default
-        is 16 MiB, as that of `zarr.config["array.sharding_coalesce_max_bytes"]`.
+        is 16 MiB, as that of `zarr.config["array.sharding_coalesce_max_bytes"]`. A shard of which
+        every subchunk is wanted is fetched in one request, whatever its size.
+    immutable_store : bool, optional
+        Whether no value of the store is replaced or deleted during a read. If so, a part of a shard
+        is read with one request for the index and those for the subchunks. If not, the index is
+        requested once more, to find out whether the shard was replaced meanwhile. If it is true
+        but values are replaced, a read may return wrong elements or raise a `DecodeError`. By
+        default it is known from the store: true for a read-only session of icechunk and for a
+        `ZipStore` opened for reading. A `zarr.storage.ObjectStore` gives each value a tag (ETag),
+        which shows the same without another request. A `LocalStore` needs none of this.
 
     Raises
     ------
@@ -88,6 +96,7 @@ class Options:
     memory_pool: int = 256 << 20
     coalesce_max_gap: int = 1 << 20
     coalesce_max_bytes: int = 16 << 20
+    immutable_store: bool | None = None
 
     def __post_init__(self) -> None:
         for name, words in _WORDS.items():
@@ -119,6 +128,7 @@ _WORDS: Final[dict[str, tuple[object, ...]]] = {
     "missing_chunks": get_args(MissingChunks.__value__),
     "write_empty_chunks": (False, True),
     "validate_checksums": (False, True),
+    "immutable_store": (None, False, True),
     "durability": get_args(Durability.__value__),
     "locking": get_args(Locking.__value__),
 }

@@ -195,4 +195,5 @@ def _made_options(options: Options) -> Any:
         memory_pool=options.memory_pool,
         coalesce_max_gap=options.coalesce_max_gap,
         coalesce_max_bytes=options.coalesce_max_bytes,
+        immutable_store=options.immutable_store,
     )

@@ -12,6 +12,11 @@ from zarr.core.config import config
 from zarr.crud.backends import (
     change_on_loop,
     check_forked,
+    get_part,
+    get_part_sync,
+    get_tagged,
+    gives_etags,
+    is_immutable,
     is_steady,
     is_synchronous,
     key_locks,
@@ -20,7 +25,6 @@ from zarr.crud.backends import (
 )
 from zarr.storage import LocalStore
 from zarr.zarrs._extension import extension
-from zarr.zarrs._ranges import get_part, get_part_sync
 
 if TYPE_CHECKING:
     from collections.abc import Buffer as BufferLike
@@ -69,7 +73,14 @@ def _make(store: Store) -> Any:
         read_only=store.read_only,
         locks=key_locks.held,
         prefix=key_locks.prefix_of(store),
+        values=_values_of(store),
     )
+
+
+def _values_of(store: Store) -> str:
+    if is_immutable(store):
+        return "immutable"
+    return "tagged" if gives_etags(store) else "changing"
 
 
 class StoreBridge:
@@ -103,6 +114,19 @@ class StoreBridge:
 
             found = on_loop(concurrent_map(calls, get_one, config.get("async.concurrency")))
         return [None if buffer is None else _lent(buffer) for buffer in found]
+
+    def get_tagged(
+        self, requests: list[Request]
+    ) -> tuple[list[BufferLike | None], list[str | None]]:
+        """Return the bytes of each request, and the tag of the value that they are of."""
+        store = self._alive()
+        check_forked(store)
+        prototype = store_prototype()
+        calls = [
+            (store, key, prototype, _byte_range(start, length)) for key, start, length in requests
+        ]
+        found = on_loop(concurrent_map(calls, get_tagged, config.get("async.concurrency")))
+        return [None if b is None else _lent(b) for b, _ in found], [tag for _, tag in found]
 
     def set_many(self, items: list[tuple[str, bytes]]) -> None:
         """Replace the value of each key."""

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 
 use crate::bridge::shards;
 use crate::bridge::store::{Request, Use, get_many, put_many};
+use crate::bridge::values::Values;
 use crate::call::Call;
 use crate::errors::{Error, Result};
 use crate::memory::borrowed::Borrowed;
@@ -17,9 +18,9 @@ use crate::write::put::{encode, keys};
 use crate::write::shards::encode_shards;
 
 /// Reads all parts of a call.
-pub(crate) fn read(bridge: &Bound<'_, PyAny>, call: &Call<'_>) -> Result<()> {
+pub(crate) fn read(bridge: &Bound<'_, PyAny>, call: &Call<'_>, values: Values) -> Result<()> {
     if let Some(shard) = call.shard() {
-        return shards::read(bridge, call, shard);
+        return shards::read(bridge, call, shard, values);
     }
     let mut first = 0;
     while first < call.plan.len() {

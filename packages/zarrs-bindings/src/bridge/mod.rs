@@ -4,3 +4,4 @@ pub(crate) mod chunks;
 mod ranges;
 mod shards;
 mod store;
+pub(crate) mod values;

@@ -1,6 +1,7 @@
 //! The requests to a Python store that read a part of a shard.
 
 use crate::bridge::store::Request;
+use crate::bridge::values::Values;
 use crate::call::{Call, Touched};
 use crate::codec::shard::{Index, Shard};
 use crate::codec::transfer::Transfer;
@@ -10,14 +11,14 @@ use crate::memory::borrowed::Borrowed;
 use crate::memory::reserve::room;
 use crate::options::Opts;
 use crate::read::load::Piece;
-use crate::tuning::ALIKE;
 
 /// A shard that is read in part or whole.
 pub(crate) struct Wanted<'a> {
     pub(crate) name: String,
     pub(crate) touched: Touched<'a>,
-    /// Whether to fetch the whole shard in one request: it is small, or most of it is wanted.
+    /// Whether to fetch the whole shard in one request.
     pub(crate) whole: bool,
+    values: Values,
 }
 
 /// Where the stored bytes of a subchunk are within the fetched values.
@@ -31,12 +32,14 @@ pub(crate) enum Place {
 /// How to tell whether index and subchunks belong to the same value of the shard.
 #[derive(Clone, Copy)]
 pub(crate) enum Proof {
-    /// They came in one response.
+    /// The store never replaces a value, or index and subchunks came in one response.
     Given,
-    /// A range of subchunks also holds the index: the range's number, and the index's offset in it.
+    /// The only range also holds the index: the range's number, and the index's offset in it.
     Inside { number: usize, at: u64 },
-    /// The index, and some of the ranges, must be requested again.
-    Missing { first: usize, end: usize },
+    /// The tags of these ranges and of the index, if all have the same.
+    Tags { first: usize, end: usize },
+    /// The index must be requested again.
+    Again,
 }
 
 /// Where the touched subchunks of a shard are.
@@ -46,14 +49,23 @@ pub(crate) struct Found {
 }
 
 impl<'a> Wanted<'a> {
-    pub(crate) fn new(call: &'a Call<'_>, shard: &'a Shard, job: usize) -> Result<Self> {
+    pub(crate) fn new(
+        call: &'a Call<'_>,
+        shard: &'a Shard,
+        job: usize,
+        values: Values,
+    ) -> Result<Self> {
         let touched = Touched::new(call, shard, job)?;
         call.opts.allow("a shard index", touched.shard.index_size())?;
         let name = call.key(&touched.part).name();
         let Shard { count, chunk, .. } = &*touched.shard;
-        let small = count.saturating_mul(chunk.size) <= call.opts.coalesce_max_gap;
-        let whole = small || touched.plan.len() as u64 * 2 >= *count;
-        Ok(Self { name, touched, whole })
+        // One request for the whole shard replaces three, but fetches more than is wanted. Where
+        // nothing must be proved it would replace only two.
+        let size = count.saturating_mul(chunk.size);
+        let limit = call.opts.coalesce_max_gap.min(call.opts.coalesce_max_bytes);
+        let small = values == Values::Changing && size <= limit && !chunk.has_vlen();
+        let whole = small || touched.plan.len() as u64 == *count;
+        Ok(Self { name, touched, whole, values })
     }
 
     /// The first request: the shard, or its index.
@@ -102,26 +114,13 @@ impl<'a> Wanted<'a> {
         let present = entries().enumerate();
         order.extend(present.filter_map(|(job, entry)| entry.map(|(at, n)| (at, n, job))));
         order.sort_unstable();
-        let mut sizes = index.present().map(|(_, length)| length);
-        let first = sizes.next();
-        let alike = sizes.all(|length| Some(length) == first);
-        let gap =
-            if alike { opts.coalesce_max_gap.saturating_mul(ALIKE) } else { opts.coalesce_max_gap };
-        if let Some((start, length, at)) = self.with_index(&order, index, gap) {
-            let number = ranges.len();
-            ranges.push((self.name.clone(), Some(start), Some(length)));
-            for (at, length, job) in order {
-                places[job] = Place::Range { number, at: at - start, length };
-            }
-            return Ok(Found { places, proof: Proof::Inside { number, at } });
-        }
         let first = ranges.len();
         let mut open: Option<(u64, u64)> = None;
         for (at, length, job) in order {
             let (start, end) = match open {
                 Some((start, end))
-                    if at.saturating_sub(end) <= gap
-                        && at + length - start <= opts.coalesce_max_bytes =>
+                    if at.saturating_sub(end) <= opts.coalesce_max_gap
+                        && end.max(at + length) - start <= opts.coalesce_max_bytes =>
                 {
                     (start, end.max(at + length))
                 }
@@ -135,31 +134,49 @@ impl<'a> Wanted<'a> {
             ranges[number].2 = Some(end - start);
             places[job] = Place::Range { number, at: at - start, length };
         }
-        // All bytes of one response belong to one value, which the index fits.
-        let end = if alike && ranges.len() - first > 1 { ranges.len() } else { first };
-        Ok(Found { places, proof: Proof::Missing { first, end } })
+        let proof = match self.values {
+            Values::Immutable => Proof::Given,
+            Values::Tagged => Proof::Tags { first, end: ranges.len() },
+            Values::Changing => match &mut ranges[first..] {
+                [only] => self
+                    .include_index(only, &mut places, index, opts)
+                    .map_or(Proof::Again, |at| Proof::Inside { number: first, at }),
+                _ => Proof::Again,
+            },
+        };
+        Ok(Found { places, proof })
     }
 
-    /// Start and length of a range that holds the index and the touched subchunks (given in order),
-    /// and the offset of the index in it; `None` if the range is far larger than what is wanted.
-    fn with_index(
+    /// Extends the only range of a shard so that it also holds the index, if nothing else would
+    /// have to be joined that is too far away. Returns the offset of the index in the range.
+    fn include_index(
         &self,
-        order: &[(u64, u64, usize)],
+        range: &mut Request,
+        places: &mut [Place],
         index: &Index,
-        gap: u64,
-    ) -> Option<(u64, u64, u64)> {
+        opts: &Opts,
+    ) -> Option<u64> {
         let shard = &self.touched.shard;
-        let end = |(at, length): (u64, u64)| at + length;
-        let (start, stop, at) = if shard.index_first {
-            (0, order.iter().map(|(at, length, _)| at + length).max()?, 0)
+        let (start, length) = (range.1?, range.2?);
+        let end = start + length;
+        // If there is something between the last subchunk and the index, the shard looks replaced.
+        let last = || index.present().map(|(at, length)| at + length).max();
+        let (first, stop, gap) = if shard.index_first {
+            (0, end, start - shard.index_size())
         } else {
-            // If there is something between the last subchunk and the index, the shard looks
-            // replaced.
-            let (start, last) = (order.first()?.0, index.present().map(end).max()?);
-            (start, last.checked_add(shard.index_size())?, last - start)
+            let last = last()?;
+            (start, last.checked_add(shard.index_size())?, last - end)
         };
-        let wanted: u64 = order.iter().map(|(_, length, _)| length).sum();
-        (stop - start <= wanted.saturating_add(gap)).then_some((start, stop - start, at))
+        if gap > opts.coalesce_max_gap || stop - first > opts.coalesce_max_bytes {
+            return None;
+        }
+        (range.1, range.2) = (Some(first), Some(stop - first));
+        for place in places {
+            if let Place::Range { at, .. } = place {
+                *at += start - first;
+            }
+        }
+        Some(if shard.index_first { 0 } else { last()? - start })
     }
 
     pub(crate) fn subchunk(

@@ -1,10 +1,11 @@
 //! Reads shards of a Python store: indexes in one batch, subchunks in the next, then the indexes
-//! again, because nothing else shows that a shard was replaced meanwhile.
+//! again, if nothing else shows that a shard was not replaced meanwhile.
 
 use pyo3::prelude::*;
 
 use crate::bridge::ranges::{Found, Proof, Wanted};
-use crate::bridge::store::{Request, Use, get_many};
+use crate::bridge::store::{Parts, Request, Use, get_many};
+use crate::bridge::values::Values;
 use crate::call::{Call, Flat};
 use crate::codec::shard::Shard;
 use crate::errors::Result;
@@ -12,15 +13,20 @@ use crate::memory::borrowed::Borrowed;
 use crate::threads::jobs;
 
 /// Reads all shards of a call.
-pub(crate) fn read(bridge: &Bound<'_, PyAny>, call: &Call<'_>, shard: &Shard) -> Result<()> {
+pub(crate) fn read(
+    bridge: &Bound<'_, PyAny>,
+    call: &Call<'_>,
+    shard: &Shard,
+    values: Values,
+) -> Result<()> {
     let mut first = 0;
     while first < call.plan.len() {
         let count = call.batch().min(call.plan.len() - first);
         let jobs = first..first + count;
         let wanted = bridge.py().detach(|| -> Result<Vec<_>> {
-            jobs.map(|job| Wanted::new(call, shard, job)).collect()
+            jobs.map(|job| Wanted::new(call, shard, job, values)).collect()
         })?;
-        let replaced = batch(bridge, call, shard, &wanted)?;
+        let replaced = batch(bridge, call, shard, values, &wanted)?;
         let pairs = wanted.into_iter().zip(replaced);
         let mut wanted: Vec<_> = pairs.filter_map(|(one, again)| again.then_some(one)).collect();
         if !wanted.is_empty() {
@@ -28,7 +34,7 @@ pub(crate) fn read(bridge: &Bound<'_, PyAny>, call: &Call<'_>, shard: &Shard) ->
             for one in &mut wanted {
                 one.whole = true;
             }
-            batch(bridge, call, shard, &wanted)?;
+            batch(bridge, call, shard, values, &wanted)?;
         }
         first += count;
     }
@@ -40,14 +46,15 @@ fn batch(
     bridge: &Bound<'_, PyAny>,
     call: &Call<'_>,
     shard: &Shard,
+    values: Values,
     wanted: &[Wanted<'_>],
 ) -> Result<Vec<bool>> {
     let py = bridge.py();
-    let heads =
-        get_many(bridge, &wanted.iter().map(Wanted::head).collect::<Vec<_>>(), Use::Decoded)?;
-    let (mut found, ranges) = py.detach(|| locate(call, wanted, &heads))?;
-    let bodies = get_many(bridge, &ranges, Use::Decoded)?;
-    let replaced = replaced(bridge, wanted, &heads, &found, &ranges, &bodies)?;
+    let heads: Vec<_> = wanted.iter().map(Wanted::head).collect();
+    let heads = Parts::fetch(bridge, &heads, values)?;
+    let (mut found, ranges) = py.detach(|| locate(call, wanted, &heads.values))?;
+    let bodies = Parts::fetch(bridge, &ranges, values)?;
+    let replaced = replaced(bridge, wanted, &found, &heads, &bodies)?;
     for (found, _) in found.iter_mut().zip(&replaced).filter(|(_, replaced)| **replaced) {
         found.places.clear();
     }
@@ -58,7 +65,7 @@ fn batch(
             let (group, inner) = flat.find(job);
             let place = found[group].places[inner];
             wanted[group]
-                .subchunk(call, inner, place, heads[group].as_ref(), &bodies)
+                .subchunk(call, inner, place, heads.values[group].as_ref(), &bodies.values)
                 .map_err(|error| error.at(|| wanted[group].name.clone()))
         })
     })?;
@@ -90,44 +97,38 @@ fn locate(
     Ok((all, ranges))
 }
 
-/// Which shards now have another index than the one used to fetch their subchunks, or, where the
-/// index may be unchanged, other subchunks.
+/// Which shards were replaced after their index was read, as far as index and subchunks show it.
 fn replaced(
     bridge: &Bound<'_, PyAny>,
     wanted: &[Wanted<'_>],
-    heads: &[Option<Borrowed>],
     found: &[Found],
-    ranges: &[Request],
-    bodies: &[Option<Borrowed>],
+    heads: &Parts,
+    bodies: &Parts,
 ) -> Result<Vec<bool>> {
-    let mut again = Vec::new();
-    for (one, found) in wanted.iter().zip(found) {
-        if let Proof::Missing { first, end } = found.proof {
-            again.push(one.head());
-            again.extend_from_slice(&ranges[first..end]);
+    let mut replaced = vec![false; found.len()];
+    let mut doubtful = Vec::new();
+    for (number, one) in found.iter().enumerate() {
+        match one.proof {
+            Proof::Given => {}
+            Proof::Inside { number: range, at } => {
+                let head = heads.bytes(number).unwrap_or_default();
+                let body = bodies.bytes(range).and_then(|body| body.get(at as usize..));
+                replaced[number] = body.and_then(|body| body.get(..head.len())) != Some(head);
+            }
+            Proof::Tags { first, end } => {
+                let tag = heads.tags[number].as_ref();
+                let same = bodies.tags[first..end].iter().all(|other| other.as_ref() == tag);
+                if tag.is_none() || !same {
+                    doubtful.push(number);
+                }
+            }
+            Proof::Again => doubtful.push(number),
         }
     }
+    let again: Vec<_> = doubtful.iter().map(|number| wanted[*number].head()).collect();
     let now = get_many(bridge, &again, Use::Moved)?;
-    let mut now = now.iter().map(|answer| answer.as_ref().map(Borrowed::bytes));
-    let replaced = found.iter().zip(heads).map(|(found, head)| {
-        let Some(head) = head.as_ref().map(Borrowed::bytes) else {
-            return false;
-        };
-        match found.proof {
-            Proof::Given => false,
-            Proof::Inside { number, at } => {
-                let body = bodies[number].as_ref().map(Borrowed::bytes);
-                body.and_then(|body| body.get(at as usize..)?.get(..head.len())) != Some(head)
-            }
-            Proof::Missing { first, end } => {
-                let before = bodies[first..end].iter().map(|body| body.as_ref());
-                let before =
-                    std::iter::once(Some(head)).chain(before.map(|b| b.map(Borrowed::bytes)));
-                // Consume all responses of this shard, even after a difference; later ones belong
-                // to others.
-                before.fold(false, |differs, before| differs | (now.next() != Some(before)))
-            }
-        }
-    });
-    Ok(replaced.collect())
+    for (number, now) in doubtful.into_iter().zip(now) {
+        replaced[number] = now.as_ref().map(Borrowed::bytes) != heads.bytes(number);
+    }
+    Ok(replaced)
 }

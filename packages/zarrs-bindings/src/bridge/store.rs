@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 
+use crate::bridge::values::Values;
 use crate::counters;
 use crate::errors::{Error, Result};
 use crate::memory::borrowed::Borrowed;
@@ -23,12 +24,44 @@ pub(crate) fn get_many(
     requests: &[Request],
     purpose: Use,
 ) -> Result<Vec<Option<Borrowed>>> {
-    let count = requests.len();
-    if count == 0 {
+    if requests.is_empty() {
         return Ok(Vec::new());
     }
-    let get = || -> PyResult<Vec<Option<Borrowed>>> {
-        let answer = bridge.call_method1("get_many", (requests,))?;
+    let answer = bridge.call_method1("get_many", (requests,)).map_err(Error::Python)?;
+    taken(&answer, requests.len(), purpose)
+}
+
+/// Parts of values to decode, and the tags of these values, if the store gives tags.
+pub(crate) struct Parts {
+    pub(crate) values: Vec<Option<Borrowed>>,
+    pub(crate) tags: Vec<Option<String>>,
+}
+
+impl Parts {
+    pub(crate) fn fetch(
+        bridge: &Bound<'_, PyAny>,
+        requests: &[Request],
+        values: Values,
+    ) -> Result<Self> {
+        let count = requests.len();
+        if values != Values::Tagged || count == 0 {
+            let values = get_many(bridge, requests, Use::Decoded)?;
+            return Ok(Self { values, tags: Vec::new() });
+        }
+        let get = || bridge.call_method1("get_tagged", (requests,))?.extract();
+        let (values, tags): (Bound<'_, PyAny>, Vec<_>) = get().map_err(Error::Python)?;
+        check_count("get_tagged", count, tags.len())?;
+        Ok(Self { values: taken(&values, count, Use::Decoded)?, tags })
+    }
+
+    pub(crate) fn bytes(&self, number: usize) -> Option<&[u8]> {
+        self.values[number].as_ref().map(Borrowed::bytes)
+    }
+}
+
+/// Takes the values out of an answer.
+fn taken(answer: &Bound<'_, PyAny>, count: usize, purpose: Use) -> Result<Vec<Option<Borrowed>>> {
+    let borrow = || -> PyResult<Vec<Option<Borrowed>>> {
         let mut values = Vec::with_capacity(count);
         for value in answer.try_iter()? {
             let value = value?;
@@ -36,21 +69,25 @@ pub(crate) fn get_many(
         }
         Ok(values)
     };
-    let values = get().map_err(Error::Python)?;
+    let values = borrow().map_err(Error::Python)?;
     let steady = |value: Option<Borrowed>| value.map(Borrowed::steady).transpose();
     let values = match purpose {
         Use::Decoded => values.into_iter().map(steady).collect::<Result<Vec<_>>>()?,
         Use::Moved => values,
     };
-    if values.len() != count {
-        return Err(Error::Internal(format!(
-            "get_many of the store was asked for {count} values and gave {}",
-            values.len()
-        )));
-    }
+    check_count("get_many", count, values.len())?;
     let bytes: usize = values.iter().flatten().map(|value| value.bytes().len()).sum();
     counters::BYTES_READ.add(bytes as u64);
     Ok(values)
+}
+
+fn check_count(method: &str, count: usize, given: usize) -> Result<()> {
+    if given == count {
+        return Ok(());
+    }
+    Err(Error::Internal(format!(
+        "{method} of the store was asked for {count} values and gave {given}"
+    )))
 }
 
 /// Sets and deletes a batch of values.

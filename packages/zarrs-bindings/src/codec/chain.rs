@@ -75,7 +75,7 @@ impl Chain {
     }
 
     /// Whether elements have variable length, so that the length of a chunk is unknown.
-    fn has_vlen(&self) -> bool {
+    pub(crate) fn has_vlen(&self) -> bool {
         match &self.array_to_bytes {
             ArrayToBytes::Vlen(_) => true,
             ArrayToBytes::Shard(shard) => shard.chunk.has_vlen(),

@@ -65,7 +65,11 @@ impl<'py> Store<'py> {
     pub(crate) fn read(&self, py: Python<'_>, call: &Call<'_>) -> Result<()> {
         match self {
             Self::Local(_) => py.detach(|| read::local::read(call)),
-            Self::Python(store) => chunks::read(store.get().bridge.bind(py), call),
+            Self::Python(store) => {
+                let store = store.get();
+                let values = store.values.given(call.opts.immutable_store);
+                chunks::read(store.bridge.bind(py), call, values)
+            }
         }
     }
 

@@ -24,6 +24,7 @@ impl Options {
         memory_pool = 268_435_456,
         coalesce_max_gap = 1_048_576,
         coalesce_max_bytes = 16_777_216,
+        immutable_store = None,
     ))]
     #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
@@ -37,6 +38,7 @@ impl Options {
         memory_pool: u64,
         coalesce_max_gap: u64,
         coalesce_max_bytes: u64,
+        immutable_store: Option<bool>,
     ) -> PyResult<Self> {
         if concurrency == Some(0) {
             return Err(PyValueError::new_err("concurrency is 0; use 1 or more, or None"));
@@ -64,12 +66,13 @@ impl Options {
             memory_pool,
             coalesce_max_gap,
             coalesce_max_bytes,
+            immutable_store,
         }))
     }
 }
 
 /// The meaning of a word, or an error that lists the valid words.
-fn one_of<T: Copy>(option: &str, given: &str, words: &[(&str, T)]) -> PyResult<T> {
+pub(super) fn one_of<T: Copy>(option: &str, given: &str, words: &[(&str, T)]) -> PyResult<T> {
     if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == given) {
         return Ok(*meaning);
     }

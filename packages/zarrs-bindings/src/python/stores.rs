@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
+use crate::bridge::values::Values;
 use crate::errors::{Error, Result};
+use crate::python::options::one_of;
 use crate::store::identity::Identity;
 use crate::store::locks::Locks;
 
@@ -107,22 +109,32 @@ pub(crate) struct PythonStore {
     pub(crate) bridge: Py<PyAny>,
     #[pyo3(get)]
     pub(crate) read_only: bool,
+    pub(crate) values: Values,
 }
 
 #[pymethods]
 impl PythonStore {
     #[new]
-    #[pyo3(signature = (bridge, *, read_only = false, locks = None, prefix = None))]
+    #[pyo3(signature = (
+        bridge, *, read_only = false, locks = None, prefix = None, values = "changing"
+    ))]
     fn new(
         py: Python<'_>,
         bridge: Py<PyAny>,
         read_only: bool,
         locks: Option<Bound<'_, PyDict>>,
         prefix: Option<Vec<u8>>,
-    ) -> Self {
+        values: &str,
+    ) -> PyResult<Self> {
         let identity = Identity::new();
         let locks = Locks::new(py, locks, prefix.unwrap_or_default());
-        Self { identity, locks, bridge, read_only }
+        let words = [
+            ("changing", Values::Changing),
+            ("tagged", Values::Tagged),
+            ("immutable", Values::Immutable),
+        ];
+        let values = one_of("values", values, &words)?;
+        Ok(Self { identity, locks, bridge, read_only, values })
     }
 
     /// The object that is called for values.

@@ -26,6 +26,7 @@ class EngineOptions(TypedDict, total=False):
     memory_pool: int | None
     coalesce_max_gap: int | None
     coalesce_max_bytes: int | None
+    immutable_store: bool | None
 
 
 type EngineOptionsLike = OwnOptions | EngineOptions | Options

@@ -76,6 +76,11 @@ class StoredChunk:
         with self._store_call():
             self._delete()
 
+    def decode[T](self, work: Callable[[], T]) -> T:
+        """Run `work`, which decodes stored bytes, perhaps again; see `decoding` for exceptions."""
+        with self.decoding():
+            return work()
+
     @contextmanager
     def decoding(self) -> Iterator[None]:
         """Turn exceptions from codecs about stored bytes into a `DecodeError` with the key."""
@@ -90,7 +95,7 @@ class StoredChunk:
         # Read the whole value once: two requests could return parts of two values, and the index of
         # one value does not describe the subchunks of the other.
         if not self._has_value:
-            self._value, self._has_value = _steady(get(self._store, self.key)), True
+            self._value, self._has_value = steady(get(self._store, self.key)), True
         if self._value is None or byte_range is None:
             return self._value
         start, length = extent(byte_range, len(self._value))
@@ -113,7 +118,8 @@ class StoredChunk:
             raise
 
 
-def _steady(value: Buffer | None) -> Buffer | None:
+def steady(value: Buffer | None) -> Buffer | None:
+    """Return bytes that do not change while they are decoded: a copy, if a store's could."""
     if value is None or is_steady(value.as_numpy_array()):
         return value
     return CpuBuffer.from_bytes(value.to_bytes())

@@ -16,6 +16,8 @@ the codecs of the reference.
 - **Elements and codecs**: `cast`, `config_of`, `is_taken`.
 - **Synchronous use of stores**: `is_synchronous`, `on_loop`, `change_on_loop`, `check_forked`,
   `store_prototype`, `is_steady`.
+- **Parts of values**: `get_part`, `get_part_sync`; `is_immutable`, `gives_etags` and `get_tagged`
+  tell whether several parts are of one value.
 - **For compiled backends**: `key_locks`, the table of keys that are being written, to which they
   add keys themselves; `look_beside`, `look_is_due` for temporary files of killed processes;
   `errors`.
@@ -32,10 +34,13 @@ from zarr.crud._selection.basic import Box, Outer, Points, Selection
 from zarr.crud._selection.chunk_parts import ChunkPart, chunk_parts, first_chunk
 from zarr.crud._stores import key_locks
 from zarr.crud._stores.chunk import StoredChunk
+from zarr.crud._stores.etags import get_tagged, gives_etags
 from zarr.crud._stores.event_loop import change_on_loop, is_synchronous, on_loop
 from zarr.crud._stores.forks import check_forked
+from zarr.crud._stores.immutable import is_immutable
 from zarr.crud._stores.leftovers import look_beside, look_is_due
 from zarr.crud._stores.location import Location, store_prototype
+from zarr.crud._stores.ranges import get_part, get_part_sync
 from zarr.crud._stores.steady import is_steady
 from zarr.crud.backends.contract import CONTRACT, WRITES, CrudBackend, Operation, Reader
 from zarr.crud.backends.selected import as_planned, whole_chunk
@@ -67,7 +72,12 @@ __all__ = [
     "config_of",
     "errors",
     "first_chunk",
+    "get_part",
+    "get_part_sync",
+    "get_tagged",
+    "gives_etags",
     "hold",
+    "is_immutable",
     "is_steady",
     "is_synchronous",
     "is_taken",

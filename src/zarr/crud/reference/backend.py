@@ -11,12 +11,14 @@ from zarr.crud._document.casting import empty
 from zarr.crud._encoding.unwritable import refused_write
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._selection.chunk_parts import ChunkPart, chunk_parts
-from zarr.crud._stores.local_chunk import change_chunk, chunk_at
+from zarr.crud._stores.local_chunk import change_chunk
+from zarr.crud._stores.parted_chunk import chunk_to_read
 from zarr.crud.backends.contract import WRITES, CrudBackend
 from zarr.crud.backends.selected import as_planned, whole_chunk
 from zarr.crud.backends.store_options import refused_option
 from zarr.crud.reference.codecs import codecs_for, codecs_of
 from zarr.crud.reference.limits import lacking, refused_order
+from zarr.crud.reference.picked import box_of, read_picked, whole
 from zarr.errors import ChunkNotFoundError
 
 if TYPE_CHECKING:
@@ -134,13 +136,12 @@ class ReferenceBackend(CrudBackend):
         def read(part: ChunkPart) -> None:
             codecs = codecs_of_shape(grid.chunk_shape(part.chunk))
             key = location.key(encode_key(part.chunk))
-            with chunk_at(location.store, key, options) as chunk:
+            with chunk_to_read(location.store, key, options, codecs.decoded_size) as chunk:
                 if part.pick is None:
                     found = codecs.read(chunk, part.chunk_selection, target, part.out_selection)
                 else:
-                    box = _box_of(part, document.dtype)
-                    found = codecs.read(chunk, part.chunk_selection, box, _whole(box.shape))
-                    target[part.out_selection] = np.atleast_1d(box)[part.pick]
+                    found, picked = read_picked(codecs, chunk, part, document.dtype)
+                    target[part.out_selection] = picked
             if not found and options.missing_chunks == "error":
                 raise ChunkNotFoundError(
                     f"the chunk {part.chunk} is not stored (key {chunk.key!r}); "
@@ -174,15 +175,15 @@ class ReferenceBackend(CrudBackend):
                 # A copy: encoders can crash the process if their input changes meanwhile. The
                 # ellipsis keeps it an array if it has no axes; a scalar has another type.
                 piece = np.array(value[(*part.out_selection, ...)])
-                whole = _whole(piece.shape)
-                codecs.write(chunk, part.chunk_selection, piece, whole, covered=part.covered)
+                out = whole(piece.shape)
+                codecs.write(chunk, part.chunk_selection, piece, out, covered=part.covered)
                 return
-            box = _box_of(part, document.dtype)
-            whole = _whole(box.shape)
+            box = box_of(part, document.dtype)
+            out = whole(box.shape)
             if not part.covered:
-                codecs.read(chunk, part.chunk_selection, box, whole)
+                codecs.read(chunk, part.chunk_selection, box, out)
             np.atleast_1d(box)[part.pick] = value[part.out_selection]
-            codecs.write(chunk, part.chunk_selection, box, whole, covered=part.covered)
+            codecs.write(chunk, part.chunk_selection, box, out, covered=part.covered)
 
         _for_each(write, parts, options)
 
@@ -197,15 +198,6 @@ def _for_each(
         with ThreadPoolExecutor(options.concurrency) as pool:
             for _ in pool.map(work, parts):
                 pass
-
-
-def _whole(shape: tuple[int, ...]) -> tuple[slice, ...]:
-    return tuple(slice(0, length, 1) for length in shape)
-
-
-def _box_of(part: ChunkPart, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    runs = part.chunk_selection
-    return empty(tuple(len(range(run.start, run.stop, run.step)) for run in runs), dtype)
 
 
 def _refusal(document: Document) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from zarr.codecs._v2 import V2Codec
@@ -10,6 +11,7 @@ from zarr.core.buffer.cpu import NDBuffer
 from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
 from zarr.core.codec_pipeline import FusedCodecPipeline, codecs_from_list_unchecked
 from zarr.core.config import config
+from zarr.core.dtype.common import HasItemSize
 from zarr.core.metadata.v2 import ArrayV2Metadata
 from zarr.crud._bounded_cache import BoundedCache
 from zarr.crud._elements.emptiness import without_empty_chunks
@@ -44,7 +46,7 @@ class Codecs(NamedTuple):
     def read(
         self,
         chunk: StoredChunk,
-        chunk_selection: tuple[slice, ...],
+        chunk_selection: Index,
         target: npt.NDArray[Any],
         out_selection: Index,
     ) -> bool:
@@ -54,8 +56,9 @@ class Codecs(NamedTuple):
         """
         # Zarr types a getter as asynchronous; `read_sync` calls `get_sync` only.
         item: Any = (chunk, self.spec, chunk_selection, out_selection or WHOLE, False)
-        with chunk.decoding():
-            (result,) = self.pipeline.read_sync([item], NDBuffer.from_numpy_array(target))
+        (result,) = chunk.decode(
+            lambda: self.pipeline.read_sync([item], NDBuffer.from_numpy_array(target))
+        )
         return result["status"] == "present"
 
     def write(
@@ -71,6 +74,14 @@ class Codecs(NamedTuple):
         item: Any = (chunk, self.spec, chunk_selection or WHOLE, out_selection, covered)
         with chunk.decoding():
             self.writing.write_sync([item], NDBuffer.from_numpy_array(value))
+
+    @property
+    def decoded_size(self) -> int | None:
+        """The bytes of a decoded chunk; `None` if they depend on the elements."""
+        dtype = self.spec.dtype
+        if not isinstance(dtype, HasItemSize):
+            return None
+        return math.prod(self.spec.shape) * dtype.item_size
 
     def keeping_empty_chunks(self) -> Codecs:
         """The same codecs, but chunks of only the fill value are stored."""

@@ -10,8 +10,8 @@ import pytest
 from zarr.abc.store import ByteRequest, OffsetByteRequest, RangeByteRequest, SuffixByteRequest
 from zarr.core.buffer import Buffer, default_buffer_prototype
 from zarr.core.buffer.cpu import Buffer as CpuBuffer
+from zarr.crud._stores.ranges import get_part, get_part_sync
 from zarr.storage import MemoryStore
-from zarr.zarrs._ranges import get_part, get_part_sync
 
 PROTOTYPE = default_buffer_prototype()
 VALUE = b"0123456789"

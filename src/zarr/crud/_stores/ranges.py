@@ -42,15 +42,20 @@ async def get_part(
     try:
         return await store.get(key, prototype, byte_range)
     except Exception:
-        if not isinstance(byte_range, RangeByteRequest):
-            raise
-        size = None
-        with suppress(Exception):
-            size = await store.getsize(key)
-        if size is None or _lies_in(byte_range, size):
+        # If this fails too, the first error is the one to raise.
+        if not await ends_beyond(store, key, byte_range):
             raise
         return prototype.buffer.from_bytes(b"")
 
 
-def _lies_in(byte_range: RangeByteRequest, size: int) -> bool:
-    return byte_range.start < byte_range.end <= size
+async def ends_beyond(store: Store, key: str, byte_range: ByteRequest | None) -> bool:
+    """Return whether a range is known to extend beyond the end of a value."""
+    size = None
+    if isinstance(byte_range, RangeByteRequest):
+        with suppress(Exception):
+            size = await store.getsize(key)
+    return size is not None and not _lies_in(byte_range, size)
+
+
+def _lies_in(byte_range: Any, size: int) -> bool:
+    return bool(byte_range.start < byte_range.end <= size)
