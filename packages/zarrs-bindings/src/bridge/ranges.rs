@@ -68,6 +68,18 @@ impl<'a> Wanted<'a> {
         Ok(Self { name, touched, whole, values })
     }
 
+    /// Approximate memory for what is fetched.
+    pub(crate) fn held(&self, opts: &Opts) -> u64 {
+        let shard = &self.touched.shard;
+        let all = shard.count.saturating_mul(shard.chunk.size);
+        if self.whole {
+            return all;
+        }
+        let each = shard.chunk.size.saturating_add(opts.coalesce_max_gap);
+        let parts = all.min(each.saturating_mul(self.touched.plan.len() as u64));
+        parts.saturating_add(shard.index_size())
+    }
+
     /// The first request: the shard, or its index.
     pub(crate) fn head(&self) -> Request {
         let shard = &self.touched.shard;
@@ -159,7 +171,7 @@ impl<'a> Wanted<'a> {
         let shard = &self.touched.shard;
         let (start, length) = (range.1?, range.2?);
         let end = start + length;
-        // If there is something between the last subchunk and the index, the shard looks replaced.
+        // If there is something between the last subchunk and the index, it will not be found.
         let last = || index.present().map(|(at, length)| at + length).max();
         let (first, stop, gap) = if shard.index_first {
             (0, end, start - shard.index_size())

@@ -11,6 +11,7 @@ use crate::codec::shard::Shard;
 use crate::errors::Result;
 use crate::memory::borrowed::Borrowed;
 use crate::threads::jobs;
+use crate::tuning::{BATCH_BYTES, BATCH_KEYS};
 
 /// Reads all shards of a call.
 pub(crate) fn read(
@@ -21,24 +22,36 @@ pub(crate) fn read(
 ) -> Result<()> {
     let mut first = 0;
     while first < call.plan.len() {
-        let count = call.batch().min(call.plan.len() - first);
-        let jobs = first..first + count;
-        let wanted = bridge.py().detach(|| -> Result<Vec<_>> {
-            jobs.map(|job| Wanted::new(call, shard, job, values)).collect()
-        })?;
+        let wanted = bridge.py().detach(|| next(call, shard, values, first))?;
+        first += wanted.len();
         let replaced = batch(bridge, call, shard, values, &wanted)?;
-        let pairs = wanted.into_iter().zip(replaced);
-        let mut wanted: Vec<_> = pairs.filter_map(|(one, again)| again.then_some(one)).collect();
-        if !wanted.is_empty() {
+        for (mut one, _) in wanted.into_iter().zip(replaced).filter(|(_, replaced)| *replaced) {
             // One response holds one value of the shard, so nothing remains to be repeated.
-            for one in &mut wanted {
-                one.whole = true;
-            }
-            batch(bridge, call, shard, values, &wanted)?;
+            one.whole = true;
+            batch(bridge, call, shard, values, &[one])?;
         }
-        first += count;
     }
     Ok(())
+}
+
+/// The shards of the next batch: as many as fit into memory.
+fn next<'a>(
+    call: &'a Call<'_>,
+    shard: &'a Shard,
+    values: Values,
+    first: usize,
+) -> Result<Vec<Wanted<'a>>> {
+    let mut wanted = Vec::new();
+    let mut held: u64 = 0;
+    for job in first..call.plan.len().min(first + BATCH_KEYS) {
+        let one = Wanted::new(call, shard, job, values)?;
+        held = held.saturating_add(one.held(&call.opts));
+        if held > BATCH_BYTES && !wanted.is_empty() {
+            break;
+        }
+        wanted.push(one);
+    }
+    Ok(wanted)
 }
 
 /// Reads shards. Returns which ones were replaced meanwhile; nothing was read of those.
@@ -113,7 +126,10 @@ fn replaced(
             Proof::Inside { number: range, at } => {
                 let head = heads.bytes(number).unwrap_or_default();
                 let body = bodies.bytes(range).and_then(|body| body.get(at as usize..));
-                replaced[number] = body.and_then(|body| body.get(..head.len())) != Some(head);
+                // Perhaps the shard only has unused bytes before its index.
+                if body.and_then(|body| body.get(..head.len())) != Some(head) {
+                    doubtful.push(number);
+                }
             }
             Proof::Tags { first, end } => {
                 let tag = heads.tags[number].as_ref();

@@ -182,3 +182,30 @@ def test_only_the_shards_that_were_replaced_are_read_again() -> None:
     assert list(found) == [inner, length + inner + 1, 2 * length + inner]
     assert [len(batch) for batch in bridge.asked] == [3, 3, 3, 1]
     assert bridge.asked[-1] == [("c/1", None, None)]
+
+
+def test_a_batch_has_as_many_shards_as_fit_into_memory() -> None:
+    """Catches a round trip for every few shards of which one subchunk is wanted."""
+    bridge, count = Bridge(), 40
+    codec = sharding((INNER,))
+    text = document((count * LENGTH,), (LENGTH,), fill=FILL, codecs=(codec,))
+    ours = bridged(bridge, text)
+    # A shard has 4 MiB, and a batch 64 MiB.
+    assert set(ours.read((0, LENGTH, count))) == {FILL}
+    assert [len(batch) for batch in bridge.asked] == [count]
+    bridge.asked.clear()
+    assert set(ours.read((0, INNER, count * LENGTH // INNER))) == {FILL}
+    assert [len(batch) for batch in bridge.asked] == [16, 16, 8]
+
+
+def test_unused_bytes_before_the_index_are_no_damage() -> None:
+    """Catches a shard that is fetched whole, because its index is not behind its subchunks."""
+    text, data, place = text_of("end"), version(0), LENGTH - 5
+    shard = stored(text, data)
+    size = 16 * (LENGTH // INNER) + 4
+    padded = shard[:-size] + b"unused" * 5 + shard[-size:]
+    bridge = Bridge({"c/0": padded})
+    ours = bridged(bridge, text)
+    assert ours.read(place) == data[place]
+    assert [len(batch) for batch in bridge.asked] == [1, 1, 1]
+    assert all(length is not None for batch in bridge.asked for _, _, length in batch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import RangeByteRequest, Store
@@ -52,14 +53,24 @@ class PartedChunk(StoredChunk):
         super().__init__(store, key)
         self._gap = options.coalesce_max_gap
         self._most = options.coalesce_max_bytes
-        immutable = options.immutable_store
-        self._is_immutable = is_immutable(store) if immutable is None else immutable
-        self._is_tagged = not self._is_immutable and gives_etags(store)
+        self._immutable = options.immutable_store
+        self._decoded = decoded
+        self._index: tuple[ByteRequest, Part] | None = None
+
+    @cached_property
+    def _is_immutable(self) -> bool:
+        return is_immutable(self._store) if self._immutable is None else self._immutable
+
+    @cached_property
+    def _is_tagged(self) -> bool:
+        return not self._is_immutable and gives_etags(self._store)
+
+    @cached_property
+    def _is_whole(self) -> bool:
         # One request for a small shard replaces three. Where nothing must be verified, it would
         # replace only two.
-        is_small = decoded is not None and decoded <= min(self._gap, self._most)
-        self._is_whole = is_small and not self._is_immutable and not self._is_tagged
-        self._index: tuple[ByteRequest, Part] | None = None
+        is_small = self._decoded is not None and self._decoded <= min(self._gap, self._most)
+        return is_small and not self._is_immutable and not self._is_tagged
 
     @property
     def store(self) -> PartedChunk:
