@@ -6,6 +6,7 @@ import asyncio
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import icechunk
 import numpy as np
 import pytest
 
@@ -13,10 +14,11 @@ import zarr
 from tests.crud.request_log import AsyncLogged, SyncLogged
 from zarr import crud
 from zarr.codecs import BytesCodec, ShardingCodec, ZstdCodec
-from zarr.storage import MemoryStore
+from zarr.storage import MemoryStore, ZipStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 SHAPE = (53, 47)
 VALUES = np.random.default_rng(3).integers(0, 1 << 12, SHAPE).astype("i4")
@@ -180,3 +182,43 @@ def test_nested_shards_are_read_as_by_zarr(engine: str) -> None:
         ours = read(AsyncLogged, inner, how, engine, gap=0, immutable_store=True)
         assert ours.bytes <= theirs.bytes, how
         assert ours.requests <= theirs.requests, how
+
+
+@pytest.mark.parametrize("kind", ["zip", "icechunk"])
+def test_a_store_that_is_known_to_be_immutable_gets_the_requests_of_zarr(
+    engine: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches a store whose class says that no value is replaced, and that is asked twice."""
+    if kind == "zip":
+        with ZipStore(tmp_path / "a.zip", mode="w") as writing:
+            fill(writing)
+        store: Any = ZipStore(tmp_path / "a.zip", mode="r")
+    else:
+        repository = icechunk.Repository.create(icechunk.in_memory_storage())
+        session = repository.writable_session("main")
+        fill(session.store)
+        session.commit("x")
+        store = repository.readonly_session("main").store
+    get, asked = type(store).get, []
+
+    async def counting(self: Any, key: str, *args: Any, **kwargs: Any) -> Any:
+        asked.append(key)
+        return await get(self, key, *args, **kwargs)
+
+    monkeypatch.setattr(type(store), "get", counting)
+    counts = {}
+    for name in ("zarr", engine):
+        config: Any = {"sharding_coalesce_max_gap_bytes": 0}
+        array = zarr.open_array(store, mode="r", engine=name, config=config)
+        for how, select in SELECTIONS.items():
+            asked.clear()
+            np.testing.assert_array_equal(select(array), select(Natively(VALUES)))
+            counts[name, how] = len(asked)
+    for how in SELECTIONS:
+        assert counts[engine, how] <= counts["zarr", how], how
+
+
+def fill(store: Any) -> None:
+    """Write one shard to a store."""
+    array = zarr.create_array(store, shape=SHAPE, chunks=(5, 5), shards=(60, 50), dtype="i4")
+    array[...] = VALUES
