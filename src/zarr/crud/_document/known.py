@@ -77,7 +77,7 @@ def note(location: Location, name: str, since: int) -> None:
         seen = _seen.get(key)
         if seen is None or seen.anchor() is not anchor or seen.root is not root:
             seen = _made(anchor, key, root)
-        elif len(seen.keys) >= MOST_NODES:
+        elif location.key(name) not in seen.keys and len(seen.keys) >= MOST_NODES:
             # Any of them. It is still stored, so conclusions from it hold.
             seen.keys.pop()
         seen.keys.add(location.key(name))
@@ -134,9 +134,10 @@ def _conclude_anew() -> None:
 
 
 def _made(anchor: object, key: tuple[int, str], root: object) -> Seen:
-    if len(_seen) >= MOST_STORES:
+    # Stores may be freed meanwhile.
+    if key not in _seen and len(others := list(_seen)) >= MOST_STORES:
         # Not the oldest: a program that uses one store too many, in turn, would never find one.
-        _seen.pop(any_of(_seen), None)
+        _seen.pop(any_of(others), None)
     # A local variable: at interpreter exit, module globals vanish before the last stores.
     remove = _seen.pop
     seen = Seen(weakref.ref(anchor, lambda _: remove(key, None)), root, set())
