@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from itertools import product
-from typing import TYPE_CHECKING, Any, NamedTuple
+from itertools import islice, product
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 from zarr.crud._selection.basic import Points
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from zarr.crud._selection.chunk_grid import ChunkAxis, ChunkGrid
 
     type Index = tuple[slice | npt.NDArray[Any], ...]
+
+
+MOST_LISTED: Final = 4096
+"""The most parts of an axis that are listed; more of them are computed again for each use."""
 
 
 class AxisPart(NamedTuple):
@@ -59,11 +63,7 @@ def chunk_parts(selection: Selection, grid: ChunkGrid) -> Iterator[ChunkPart]:
     if isinstance(selection, Points):
         yield from _point_parts(selection, grid)
         return
-    axes = [
-        tuple(axis_parts(taken, axis))
-        for taken, axis in zip(selection.axes, grid.axes, strict=True)
-    ]
-    for parts in product(*axes):
+    for parts in _product(list(map(_few_or_repeated, selection.axes, grid.axes))):
         chunk = tuple(part.chunk for part in parts)
         box = tuple(part.chunk_slice for part in parts)
         out = tuple(part.out for part in parts)
@@ -96,21 +96,51 @@ def axis_parts(taken: Axis, axis: ChunkAxis) -> Iterator[AxisPart]:
     flipped = step < 0
     if flipped:
         start, step = start + step * (count - 1), -step
-    last = start + step * (count - 1)
-    for index in range(axis.chunk_of(start), axis.chunk_of(last) + 1):
+    end = 0
+    # From one touched chunk to the next: a wide step passes over any number of others.
+    while end < count:
+        first = end
+        position = start + first * step
+        index = axis.chunk_of(position)
         origin, size = axis.starts[index], axis.size(index)
-        first = max(0, -(-(origin - start) // step))
         end = min(count, -(-(origin + size - start) // step))
-        if first >= end:
-            continue
-        position = start + first * step - origin
-        number = end - first
+        inside, number = position - origin, end - first
         yield AxisPart(
             index,
-            slice(position, position + (number - 1) * step + 1, step),
+            slice(inside, inside + (number - 1) * step + 1, step),
             _reversed(first, end, count) if flipped else slice(first, end, 1),
             number == min(size, axis.length - origin),
         )
+
+
+class _Repeated(NamedTuple):
+    """The parts of an axis, computed again for each use: they may be too many for memory."""
+
+    taken: Axis
+    axis: ChunkAxis
+
+    def parts(self) -> Iterator[AxisPart]:
+        return axis_parts(self.taken, self.axis)
+
+
+def _few_or_repeated(taken: Axis, axis: ChunkAxis) -> list[AxisPart] | _Repeated:
+    parts = axis_parts(taken, axis)
+    if isinstance(taken, np.ndarray):
+        return list(parts)
+    few = list(islice(parts, MOST_LISTED + 1))
+    return few if len(few) <= MOST_LISTED else _Repeated(taken, axis)
+
+
+def _product(axes: Sequence[list[AxisPart] | _Repeated]) -> Iterator[tuple[AxisPart, ...]]:
+    """Yield the outer product, which `itertools.product` would not begin before all is listed."""
+    listed = [axis for axis in axes if isinstance(axis, list)]
+    if len(listed) == len(axes):
+        yield from product(*listed)
+        return
+    first = axes[0]
+    for part in first if isinstance(first, list) else first.parts():
+        for others in _product(axes[1:]):
+            yield (part, *others)
 
 
 def _reversed(first: int, end: int, count: int) -> slice:
