@@ -25,6 +25,10 @@ def routed_async[T](cls: type[T]) -> type[T]:
     wrap(array, "get_mask_selection", _reading_mask_async)
     wrap(array, "setitem", _writing_async)
     wrap(array, "append", _appending_async)
+    wrap(array, "resize", _resizing_async)
+    wrap(array, "nchunks_initialized", _counting_async("count_chunks"))
+    wrap(array, "_nshards_initialized", _counting_async("count_shards"))
+    wrap(array, "info_complete", _completing_async)
     wrap(array, "with_config", with_options)
     wrap(array, "_info", informed)
     wrap(array, "__repr__", shown)
@@ -116,3 +120,44 @@ def _appending_async(native: Callable[..., Any]) -> Callable[..., Any]:
         return shape
 
     return append
+
+
+def _resizing_async(native: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(native)
+    async def resize(self: Any, new_shape: Any, delete_outside_chunks: bool = True) -> Any:
+        if delete_outside_chunks and self.config.engine != NATIVE:
+            from zarr._engine.calls.stored_chunks import delete_outside
+
+            delete_outside_chunks = not await delete_outside(self, new_shape)
+        return await native(self, new_shape, delete_outside_chunks)
+
+    return resize
+
+
+def _counting_async(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def counting(native: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(native)
+        async def count(self: Any) -> Any:
+            found = None
+            if self.config.engine != NATIVE:
+                from zarr._engine.calls import stored_chunks
+
+                found = await getattr(stored_chunks, name)(self)
+            return await native(self) if found is None else found
+
+        return count
+
+    return counting
+
+
+def _completing_async(native: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(native)
+    async def info_complete(self: Any) -> Any:
+        if self.config.engine == NATIVE:
+            return await native(self)
+        place = self.store_path
+        # As upstream, but it counts by the method above.
+        count = await self._nshards_initialized()
+        return self._info(count, await place.store.getsize_prefix(place.path))
+
+    return info_complete

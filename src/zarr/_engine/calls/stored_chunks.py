@@ -1,0 +1,89 @@
+"""The stored chunks of an array, from a listing: its chunk grid may be too large to be walked."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any, Final
+
+from zarr._engine.calls.prepare import location_of
+from zarr.core.chunk_grids import ChunkGrid
+from zarr.core.common import concurrent_foreach, parse_shapelike
+from zarr.core.config import config
+from zarr.core.metadata.io import encode_documents
+from zarr.core.metadata.v3 import ArrayV3Metadata
+from zarr.crud._document.cache import as_document
+from zarr.crud._document.chunk_keys import index_of
+from zarr.crud._encoded import list_chunks
+from zarr.crud._stores.location import check_writable
+from zarr.crud._stores.threads import run_in_worker
+
+if TYPE_CHECKING:
+    from zarr._engine.calls.prepare import AnyArray
+
+type Indices = list[tuple[int, ...]]
+
+MOST_UNLISTED: Final = 1 << 16
+"""The most chunks that `resize` deletes one by one, whether they are stored or not."""
+
+
+async def count_shards(array: AnyArray) -> int | None:
+    """Return the number of stored chunks, or shards; `None` if their keys cannot be decoded."""
+    listed = await _listed(array)
+    return None if listed is None else len(listed)
+
+
+async def count_chunks(array: AnyArray) -> int | None:
+    """Return the number of stored chunks; a stored shard counts as all of its subchunks."""
+    listed, metadata = await _listed(array), array.metadata
+    if listed is None:
+        return None
+    if not isinstance(metadata, ArrayV3Metadata) or metadata.sharding_codec is None:
+        return len(listed)
+    inner, shard_shape = array.chunks, as_document(metadata).chunk_shape_at
+    shards = map(shard_shape, listed)
+    return sum(prod(n // c for n, c in zip(shard, inner, strict=True)) for shard in shards)
+
+
+async def delete_outside(array: AnyArray, new_shape: Any) -> bool:
+    """Delete the stored chunks outside a new shape; return `False` to leave that to upstream.
+
+    Upstream deletes every chunk that may be stored there, which is faster if they are few.
+    """
+    shape = parse_shapelike(new_shape)
+    if len(shape) != len(array.shape):
+        return False
+    metadata = array.metadata.update_shape(shape)
+    old, new = array._chunk_grid.grid_shape, ChunkGrid.from_metadata(metadata).grid_shape
+    if prod(old) - prod(map(min, old, new)) <= MOST_UNLISTED or not _tells_index(array):
+        return False
+    store = array.store_path.store
+    # As upstream: metadata that cannot be stored leaves the store untouched.
+    encode_documents(array.store_path, metadata)
+    check_writable(store)
+    outside = [
+        index
+        for index in await _listed(array) or ()
+        if any(place >= count for place, count in zip(index, new, strict=True))
+    ]
+    key_of, location = array.metadata.encode_chunk_key, location_of(array)
+
+    async def delete(index: tuple[int, ...]) -> None:
+        await store.delete(location.key(key_of(index)))
+
+    limit = config.get("async.concurrency") or 1000
+    await concurrent_foreach(((index,) for index in outside), delete, max(1, min(limit, len(outside))))
+    return True
+
+
+async def _listed(array: AnyArray) -> Indices | None:
+    if not _tells_index(array):
+        return None
+    store, path = location_of(array)
+    return await run_in_worker(list_chunks, array.metadata, store, path=path, detached=True)
+
+
+def _tells_index(array: AnyArray) -> bool:
+    """Whether the index of a chunk can be decoded from its key; not all key encodings do."""
+    document = as_document(array.metadata)
+    first = (0,) * len(document.shape)
+    return index_of(document, document.array.encode_chunk_key(first)) == first
