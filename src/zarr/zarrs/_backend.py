@@ -21,6 +21,7 @@ from zarr.storage import LocalStore
 from zarr.zarrs._document import prepare
 from zarr.zarrs._dtype_conversion import SAME, converted_back, converted_out, converted_value
 from zarr.zarrs._extension import extension, missing
+from zarr.zarrs._points import refused_points
 from zarr.zarrs._store import handle_of, is_kept
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ class ZarrsBackend(CrudBackend):
         reason = document.derive(prepare).refusal
         if reason is None and operation in WRITES:
             reason = document.derive(refused_write)
+        if reason is None and isinstance(selection, Points):
+            reason = refused_points(document, selection)
         if reason is None and options is not DEFAULT_OPTIONS:
             return refused_option(location.store, operation, options)
         return reason
