@@ -12,6 +12,7 @@ from tests.crud.test_document import document_members
 from zarr import crud
 from zarr.crud.testing import assert_same
 from zarr.errors import ArrayIndexError, BoundsCheckError
+from zarr.storage import MemoryStore
 
 if TYPE_CHECKING:
     from zarr.abc.store import Store
@@ -54,3 +55,20 @@ def test_a_subchunk_index_of_another_kind_is_refused(engine: str, store: Store, 
     array = zarr.create_array(store, shape=9, chunks=2, shards=8, dtype="i4")
     with pytest.raises(ArrayIndexError, match="the subchunk index"):
         crud.read_subchunk(array.metadata, store, index, engine=engine)
+
+
+def test_the_subchunks_of_the_longest_array_are_read(engine: str) -> None:
+    """Catches a shard beyond 2**63 - 1 that makes the whole document invalid."""
+    store, length = MemoryStore(), 2**63 - 1
+    for subchunk, shard in ((1, 2), (2, 4)):
+        array = zarr.create_array(
+            store, shape=length, chunks=subchunk, shards=shard, dtype="u1", overwrite=True
+        )
+        crud.write_region(array.metadata, store, slice(5, 8), 3, engine=engine)
+        found = crud.read_subchunk(array.metadata, store, (6 // subchunk,), engine=engine)
+        assert found.tolist() == [3] * subchunk
+        last = (length // subchunk - 1,)
+        found = crud.read_subchunk(array.metadata, store, last, engine=engine)
+        assert found.tolist() == [0] * subchunk
+    with pytest.raises(crud.UnsupportedError, match="reach beyond"):
+        crud.read_subchunk(array.metadata, store, (length // subchunk,), engine=engine)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zarr.crud._arguments import checked_flag, checked_options
 from zarr.crud._chunks import index_in
 from zarr.crud._document.cache import as_array_document, as_document
+from zarr.crud._document.checks import MAX_EXTENT
 from zarr.crud._document.origins import locate_node
 from zarr.crud._document.shards import subchunk_shape
 from zarr.crud._errors import UnsupportedError
@@ -83,15 +84,16 @@ def read_subchunk(
     document = as_array_document(metadata)
     detached = checked_flag("detached", detached)
     subchunk = document.derive(_subchunk_shape)
-    padded = document.derive(_padded)
     grid = tuple(-(-n // c) for n, c in zip(document.shape, subchunk, strict=True))
     places = index_in(grid, index, "subchunk")
     axes = tuple((place * n, 1, n) for place, n in zip(places, subchunk, strict=True))
     box = Box(axes, subchunk)
     location = locate_node(document, store, path)
+    if any(start + n > length for (start, _, n), length in zip(axes, document.shape, strict=True)):
+        document = document.derive(_padded)
     options = DEFAULT_OPTIONS if options is None else checked_options(options)
-    backend = choose(engine, padded, location, "read_region", box, options)
-    return dispatch.read_region(backend, padded, location, box, out, options, detached=detached)
+    backend = choose(engine, document, location, "read_region", box, options)
+    return dispatch.read_region(backend, document, location, box, out, options, detached=detached)
 
 
 def _subchunk_shape(document: Document) -> tuple[int, ...]:
@@ -102,9 +104,12 @@ def _subchunk_shape(document: Document) -> tuple[int, ...]:
 
 
 def _padded(document: Document) -> Document:
-    """The same array, extended to the end of its last shards."""
-    shape = [
-        axis.starts[-1] + axis.size(len(axis.starts) - 1) if axis.starts else 0
-        for axis in document.chunk_grid.axes
-    ]
+    """The same array, extended to the end of its last subchunks."""
+    subchunk = document.derive(_subchunk_shape)
+    shape = [-(-n // c) * c for n, c in zip(document.shape, subchunk, strict=True)]
+    if max(shape) > MAX_EXTENT:
+        raise UnsupportedError(
+            "the last subchunks reach beyond 2**63 - 1 elements; read them with `read_region`, "
+            "which reads only the part inside the array"
+        )
     return as_document({**json.loads(document.json), "shape": shape})

@@ -39,6 +39,15 @@ def test_every_position_is_in_one_chunk(axis: ChunkAxis, extents: list[int]) -> 
     assert found.dtype == np.int64
 
 
+def test_chunks_may_reach_beyond_the_largest_integer() -> None:
+    """Catches ends of chunks that overflow, so that positions belong to a wrong chunk."""
+    axis = VaryingAxis(2**63 - 1, [5, 2**62, 2**62, 9])
+    assert list(axis.starts) == [0, 5, 2**62 + 5]
+    positions = [4, 5, 2**62 + 4, 2**62 + 5, 2**63 - 2]
+    assert [axis.chunk_of(position) for position in positions] == [0, 1, 1, 2, 2]
+    assert axis.chunks_of(np.array(positions)).tolist() == [0, 1, 1, 2, 2]
+
+
 def test_the_largest_chunk_counts_also_beyond_the_end() -> None:
     """Catches a budget that is checked against a smaller chunk than the one that is allocated."""
     assert VaryingAxis(3, [3, 9]).largest == 9

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import zarr
+from zarr import crud
 from zarr._engine.calls import stored_chunks
 from zarr.storage import MemoryStore
 
@@ -124,6 +125,24 @@ def test_a_shape_that_is_refused_deletes_nothing() -> None:
     with pytest.raises(ValueError, match="read-only"):
         zarr.open_array(store.with_read_only(True), mode="r", engine="zarrs").resize((3, 3))
     assert (store.deleted, array.shape) == ([], (2 * FAR, 2**40))
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_a_length_that_no_document_may_have_is_refused(keep: bool) -> None:
+    """Catches an array that can be resized so that nothing can read it any more."""
+    array = made(Counted())
+    with pytest.raises(crud.DocumentError, match="shape"):
+        asyncio.run(array.async_array.resize((2**63, 1), delete_outside_chunks=not keep))
+    assert array.shape == (2 * FAR, 2**40)
+    assert array[5, 6] == 7
+    for zarr_format in (2, 3):
+        settings: Any = {"zarr_format": zarr_format, "dtype": "u1", "engine": "reference"}
+        with pytest.raises(crud.DocumentError, match="shape"):
+            zarr.create_array({}, shape=2**63, chunks=1, **settings)
+        longest = zarr.create_array({}, shape=2**63 - 1, chunks=1, **settings)
+        with pytest.raises(crud.DocumentError, match="shape"):
+            longest.append([1])
+        assert longest.shape == (2**63 - 1,)
 
 
 def test_chunks_with_keys_that_cannot_be_decoded_are_left_to_upstream(

@@ -44,6 +44,13 @@ async def count_chunks(array: AnyArray) -> int | None:
     return sum(prod(n // c for n, c in zip(shard, inner, strict=True)) for shard in shards)
 
 
+def check_shape(array: AnyArray, new_shape: Any) -> None:
+    """Refuse a new shape that no engine could read; other invalid shapes are left to upstream."""
+    shape = parse_shapelike(new_shape)
+    if len(shape) == len(array.shape):
+        as_document(array.metadata.update_shape(shape))
+
+
 async def delete_outside(array: AnyArray, new_shape: Any) -> bool:
     """Delete the stored chunks outside a new shape; return `False` to leave that to upstream.
 

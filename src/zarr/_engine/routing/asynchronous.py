@@ -125,10 +125,12 @@ def _appending_async(native: Callable[..., Any]) -> Callable[..., Any]:
 def _resizing_async(native: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(native)
     async def resize(self: Any, new_shape: Any, delete_outside_chunks: bool = True) -> Any:
-        if delete_outside_chunks and self.config.engine != NATIVE:
-            from zarr._engine.calls.stored_chunks import delete_outside
+        if self.config.engine != NATIVE:
+            from zarr._engine.calls.stored_chunks import check_shape, delete_outside
 
-            delete_outside_chunks = not await delete_outside(self, new_shape)
+            check_shape(self, new_shape)
+            if delete_outside_chunks:
+                delete_outside_chunks = not await delete_outside(self, new_shape)
         return await native(self, new_shape, delete_outside_chunks)
 
     return resize

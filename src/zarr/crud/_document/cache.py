@@ -11,6 +11,7 @@ from zarr.core.group import GroupMetadata
 from zarr.core.metadata.v2 import ArrayV2Metadata
 from zarr.core.metadata.v3 import ArrayV3Metadata
 from zarr.crud._bounded_cache import BoundedCache
+from zarr.crud._document.checks import check_lengths
 from zarr.crud._document.chunks import check_chunks
 from zarr.crud._document.document import Document, as_dict
 from zarr.crud._document.fill_value import exact_json
@@ -92,8 +93,9 @@ of_text: Final = BoundedCache(_parsed, most=1024, size=lambda text: 1 + len(text
 
 
 def _made(metadata: ArrayMetadata | GroupMetadata) -> Document:
-    # Zarr's constructors accept chunks that do not fit the codecs.
+    # Zarr's constructors accept any length, and chunks that do not fit the codecs.
     if not isinstance(metadata, GroupMetadata):
+        check_lengths(metadata.shape)
         check_chunks(metadata)
     return Document(_text_of(metadata), metadata)
 

@@ -62,6 +62,11 @@ def check_array(members: Mapping[str, Any]) -> None:
             )
 
 
+def check_lengths(shape: Sequence[int]) -> None:
+    """Refuse the shape of a metadata object of zarr that no document may have."""
+    _check_extents("shape", shape)
+
+
 def check_experimental(members: Mapping[str, Any]) -> None:
     """Refuse features that zarr considers experimental, unless they are enabled.
 

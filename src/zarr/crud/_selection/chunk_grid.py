@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import accumulate
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
     from zarr.core.metadata.v3 import ArrayV3Metadata
     from zarr.crud._selection.basic import Positions
+
+
+_FARTHEST: Final = 2**63 - 1
+"""The largest length of an axis, and the largest number in an array of positions."""
 
 
 class UniformAxis:
@@ -54,7 +59,11 @@ class VaryingAxis:
 
     @cached_property
     def _ends(self) -> Positions:
-        return np.cumsum(self._edges, dtype=np.int64)
+        if sum(self._edges) <= _FARTHEST:
+            return np.cumsum(self._edges, dtype=np.int64)
+        # The sums would overflow; no axis is that long.
+        ends = [min(end, _FARTHEST) for end in accumulate(self._edges)]
+        return np.array(ends, dtype=np.int64)
 
     def size(self, index: int) -> int:
         """The extent of a chunk, including any part beyond the end of the axis."""
