@@ -52,21 +52,27 @@ class Grid:
 
     def __init__(self, settings: dict[str, Any], engine: str) -> None:
         self.store, self.engine = Counted(), engine
-        zarr.create_array(self.store, **({"dtype": "i2", "fill_value": 7} | settings))
+        given: dict[str, Any] = {"dtype": "i2", "fill_value": 7, **settings}
+        zarr.create_array(self.store, **given)
         self.document = crud.read_metadata(self.store)
         self.length = self.document.shape[0]
         self.others = (slice(0, 1),) * (len(self.document.shape) - 1)
         self.options: dict[str, Any] = {"engine": engine}
 
     def read(self, first: Any, kind: Any = "basic", **options: Any) -> list[int]:
-        call = (self.document, self.store, self.all_axes(first, kind))
-        found = np.asarray(crud.read_region(*call, kind=kind, **self.options, **options))
+        selection = self.all_axes(first, kind)
+        options |= self.options
+        found = np.asarray(
+            crud.read_region(self.document, self.store, selection, kind=kind, **options)
+        )
         return [int(one) for one in found.reshape(-1)]
 
     def write(self, first: Any, value: Any, kind: Any = "basic") -> None:
         call = (self.document, self.store, self.all_axes(first, kind))
         given = np.asarray(value).astype(self.document.dtype)
-        shaped = given.reshape(given.shape + (1,) * (len(self.others) if kind != "coordinate" else 0))
+        shaped = given.reshape(
+            given.shape + (1,) * (len(self.others) if kind != "coordinate" else 0)
+        )
         crud.write_region(*call, shaped, kind=kind, **self.options)
 
     def all_axes(self, first: Any, kind: str) -> Any:
@@ -163,7 +169,8 @@ def test_chunks_are_listed_by_what_is_stored(grid: Grid) -> None:
 def test_what_is_too_large_is_refused_at_once(grid: Grid) -> None:
     """Catches an allocation or a plan before the size is checked."""
     small = crud.Options(decoded_size_budget=1 << 24)
-    for first, kind in ((slice(None), "basic"), (slice(None, None, -3), "basic"), (slice(1, None), "block")):
+    whole, steps, blocks = slice(None), slice(None, None, -3), slice(1, None)
+    for first, kind in ((whole, "basic"), (steps, "basic"), (blocks, "block")):
         with pytest.raises(crud.DecodedSizeError):
             grid.read(first, kind, options=small)
     with pytest.raises(crud.DecodedSizeError):

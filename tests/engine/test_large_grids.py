@@ -92,9 +92,8 @@ def test_blocks_outside_the_grid_are_upstreams_error(arrays: dict[str, Any]) -> 
 @pytest.mark.parametrize("zarr_format", [2, 3])
 def test_an_empty_axis_beside_a_long_one_has_no_chunks(engine: str, zarr_format: int) -> None:
     """Catches a walk along the long axis of an array without elements, also when it grows."""
-    array: Any = zarr.create_array(
-        {}, shape=(0, FAR), chunks=(1, 1), dtype="i2", zarr_format=zarr_format, engine=engine
-    )
+    settings: dict[str, Any] = {"zarr_format": zarr_format, "engine": engine}
+    array: Any = zarr.create_array({}, shape=(0, FAR), chunks=(1, 1), dtype="i2", **settings)
     assert (array.nchunks, array.nchunks_initialized) == (0, 0)
     assert array[:, 5:9].shape == (0, 4)
     assert array.oindex[np.array([], int), [FAR - 1]].shape == (0, 1)

@@ -33,7 +33,8 @@ def test_points_in_a_box_of_few_chunks_are_served_anywhere(engine: str | None) -
 
 
 @pytest.mark.parametrize(
-    ("shape", "chunks"), [((FAR, FAR), (1, 1)), ((2**63 - 1,) * 2, (2, 3)), ((2**40,) * 3, (1,) * 3)]
+    ("shape", "chunks"),
+    [((FAR, FAR), (1, 1)), ((2**63 - 1, 2**63 - 1), (2, 3)), ((2**40,) * 3, (1,) * 3)],
 )
 def test_points_too_far_apart_are_refused_by_name_and_served_otherwise(
     shape: tuple[int, ...], chunks: tuple[int, ...]

@@ -20,7 +20,8 @@ def refused_points(document: Document, points: Points) -> str | None:
         return None
     pairs = zip(points.axes, document.chunk_grid.axes, strict=True)
     ends = [
-        (axis.chunk_of(int(places.min())), axis.chunk_of(int(places.max()))) for places, axis in pairs
+        (axis.chunk_of(int(places.min())), axis.chunk_of(int(places.max())))
+        for places, axis in pairs
     ]
     if prod(last - first + 1 for first, last in ends) <= MOST_CHUNKS:
         return None

@@ -18,7 +18,6 @@ from zarr.crud._selection.chunk_parts import MOST_LISTED, axis_parts, chunk_part
 from zarr.crud._selection.dialects import lower_orthogonal
 from zarr.crud.testing import basic_selections
 
-
 FAR = 2**62
 
 

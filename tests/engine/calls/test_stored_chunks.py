@@ -149,7 +149,7 @@ def test_chunks_with_keys_that_cannot_be_decoded_are_left_to_upstream(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Catches chunks that count as missing because a registered key encoding only encodes."""
-    array = zarr.create_array({}, shape=7, chunks=3, dtype="u1", engine="zarrs")
+    array: Any = zarr.create_array({}, shape=7, chunks=3, dtype="u1", engine="zarrs")
     array[4:] = 1
 
     def refuse(*_: object) -> None:

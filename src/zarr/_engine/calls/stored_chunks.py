@@ -78,7 +78,9 @@ async def delete_outside(array: AnyArray, new_shape: Any) -> bool:
         await store.delete(location.key(key_of(index)))
 
     limit = config.get("async.concurrency") or 1000
-    await concurrent_foreach(((index,) for index in outside), delete, max(1, min(limit, len(outside))))
+    await concurrent_foreach(
+        ((index,) for index in outside), delete, max(1, min(limit, len(outside)))
+    )
     return True
 
 

@@ -124,7 +124,11 @@ def _appending_async(native: Callable[..., Any]) -> Callable[..., Any]:
 
 def _resizing_async(native: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(native)
-    async def resize(self: Any, new_shape: Any, delete_outside_chunks: bool = True) -> Any:
+    async def resize(
+        self: Any,
+        new_shape: Any,
+        delete_outside_chunks: bool = True,  # noqa: FBT001, FBT002  # upstream's signature
+    ) -> Any:
         if self.config.engine != NATIVE:
             from zarr._engine.calls.stored_chunks import check_shape, delete_outside
 
