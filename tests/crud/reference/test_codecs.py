@@ -12,11 +12,13 @@ import pytest
 import zarr
 from tests.crud.test_bad_documents import v2_members
 from tests.crud.test_document import document_members
+from zarr.core.array_spec import ArraySpec
 from zarr.crud import Options
 from zarr.crud._document.cache import as_document
 from zarr.crud._stores.chunk import StoredChunk
 from zarr.crud._stores.location import get, put
 from zarr.crud.backends import DEFAULT_OPTIONS
+from zarr.crud.reference import codecs as codecs_module
 from zarr.crud.reference import codecs_for
 from zarr.storage import MemoryStore
 
@@ -108,3 +110,24 @@ def test_codecs_are_made_once_for_a_document_and_keep_no_metadata_alive() -> Non
     del metadata, document
     gc.collect()
     assert alive() is None
+
+
+def test_most_codecs_are_found_if_chunks_have_one_shape_too_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Catches codecs that are made for each chunk if the chunks have many shapes."""
+    made = []
+
+    def counted(*given: Any) -> Any:
+        made.append(given)
+        return ArraySpec(*given)
+
+    monkeypatch.setattr(codecs_module, "ArraySpec", counted)
+    document = as_document(document_members(attributes={"one": "of a kind"}))
+    codecs = codecs_for(document, DEFAULT_OPTIONS)
+    for turn in range(40):
+        if turn == 20:
+            made.clear()
+        for rows in range(codecs_module.MOST_SHAPES + 1):
+            assert codecs((rows + 1, 2)).spec.shape == (rows + 1, 2)
+    assert len(made) < 20 * codecs_module.MOST_SHAPES / 4

@@ -35,6 +35,10 @@ WHOLE: Final = (...,)
 """The index of an array of rank 0; with `()`, an array of one object would become the object."""
 
 
+MOST_SHAPES: Final = 256
+"""The most chunk shapes of one document for which codecs are cached."""
+
+
 class Codecs(NamedTuple):
     """The codecs for the chunks of one document that have one shape."""
 
@@ -128,7 +132,7 @@ def _made(document: Document, codecs: list[Codec]) -> CodecsOfShape:
     pipeline = _quiet_pipeline(tuple(codecs))
     writing = _quiet_pipeline(tuple(without_empty_chunks(codecs)))
     # Bounded: a rectilinear grid can have as many shapes as chunks.
-    return BoundedCache(made, most=256)
+    return BoundedCache(made, most=MOST_SHAPES)
 
 
 def _quiet_pipeline(codecs: tuple[Codec, ...]) -> FusedCodecPipeline:
