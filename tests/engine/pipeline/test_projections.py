@@ -85,3 +85,17 @@ def test_a_part_starts_where_its_chunk_does(layout: str) -> None:
     whole = tuple(slice(0, size) for size in shape)
     (part,) = parts_of(document, [(key, spec_of(native, shape), whole, ..., True)], "")
     assert part.document.shape == (sum(edges[0]), 5)
+
+
+@pytest.mark.parametrize("form", [np.array, list])
+def test_points_in_a_large_chunk_take_little_memory(form: Any) -> None:
+    """Catches positions that are counted along each axis of a chunk to find a few of them."""
+    index = (form([3, -1, 2**39]), form([-(2**10), 0, 7]), 5)
+    shape = (2**40, 2**10, 9)
+    lowered = lower_in_chunk(index, shape)
+    assert isinstance(lowered, Points)
+    assert [axis.tolist() for axis in lowered.axes] == [[3, 2**40 - 1, 2**39], [0, 0, 7], [5] * 3]
+    assert lowered.shape == (3,)
+    for wrong in ((form([2**40]), 0, 0), (0, form([0]), -10)):
+        with pytest.raises(IndexError):
+            lower_in_chunk(wrong, shape)

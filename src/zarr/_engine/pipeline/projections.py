@@ -138,7 +138,14 @@ def _outer(items: tuple[Any, ...], lists: list[Any], rank: int) -> tuple[Any, ..
 
 
 def _points(items: tuple[Any, ...], shape: tuple[int, ...]) -> Points:
+    # Checks the bounds, too.
     taken = np.broadcast_to(np.False_, shape)[items].shape
+    lists = [np.asarray(item) for item in items if not isinstance(item, slice)]
+    if len(lists) == len(shape) and all(one.dtype.kind in "iu" for one in lists):
+        # The usual case, in which no axis is counted: a chunk may be much larger than its points.
+        ones = (one.reshape(-1).astype(np.int64) for one in np.broadcast_arrays(*lists))
+        places = (np.where(one < 0, one + n, one) for one, n in zip(ones, shape, strict=True))
+        return Points(tuple(places), taken)
     positions = (
         np.broadcast_to(np.arange(length).reshape((-1,) + (1,) * (len(shape) - axis - 1)), shape)
         for axis, length in enumerate(shape)
