@@ -14,7 +14,7 @@ use crate::errors::{Error, Result, same_length};
 use crate::memory::reserve::reserve;
 use crate::memory::scratch::Scratch;
 use crate::options::Opts;
-use crate::plan::{AxisPart, ChunkPart, Pick};
+use crate::plan::{AxisPart, ChunkPart, Run};
 use crate::tuning::PARTIAL_DECODE;
 
 /// Selected elements of one chunk, and their place in the array.
@@ -22,17 +22,20 @@ pub(crate) struct Transfer<'a> {
     pub(crate) chain: &'a Chain,
     axes: &'a [AxisPart<'a>],
     strides: &'a [isize],
-    /// Byte offsets of points in decoded data and in the array.
-    points: Vec<Pick>,
+    /// Points: elements of decoded data, and of the array or bytes of it.
+    points: Option<(Cow<'a, [Run]>, usize, isize)>,
     /// Origin of the positions in the array.
     pub(crate) array: *mut u8,
 }
 
 impl<'a> Transfer<'a> {
     pub(crate) fn new(chain: &'a Chain, part: &'a ChunkPart<'_>, view: &'a View) -> Result<Self> {
-        let points = match part.points(&chain.strides, |n| view.point(n)) {
-            Some(points) => points?,
-            None => Vec::new(),
+        let points = match part.points(&chain.strides, chain.item) {
+            Some((runs, count)) => {
+                let (runs, to) = view.points(runs?)?;
+                Some((runs, count as usize, to))
+            }
+            None => None,
         };
         let (axes, array) = (part.axes.as_slice(), view.at(part));
         Ok(Self { chain, axes, strides: &view.strides, points, array })
@@ -56,7 +59,7 @@ impl<'a> Transfer<'a> {
     /// Whether the part is the whole chunk, each element once.
     pub(crate) fn is_whole(&self) -> bool {
         let mut axes = self.axes.iter().zip(&self.chain.shape);
-        self.points.is_empty() && axes.all(|(part, extent)| part.is_all(*extent))
+        self.points.is_none() && axes.all(|(part, extent)| part.is_all(*extent))
     }
 
     /// Whether the part is the whole chunk, with the same layout in the array as in decoded data.
@@ -71,14 +74,15 @@ impl<'a> Transfer<'a> {
     pub(crate) fn loops(&self) -> impl Iterator<Item = Loop<'_>> + Clone + '_ {
         let axes = self.axes.iter().zip(&self.chain.strides).zip(self.strides);
         let axes = axes.map(|((s, inside), at)| {
-            if s.picks.is_empty() {
+            if s.runs.is_empty() {
                 Loop::strided(s.count as usize, inside.wrapping_mul(s.step as isize), *at)
             } else {
-                Loop::picked(s.picks, *inside, *at)
+                Loop::listed(s.runs, s.count as usize, *inside, *at)
             }
         });
-        let points = (!self.points.is_empty()).then(|| Loop::picked(&self.points, 1, 1));
-        axes.chain(points)
+        let item = self.chain.item as isize;
+        let points = self.points.iter();
+        axes.chain(points.map(move |(runs, count, to)| Loop::listed(runs, *count, item, *to)))
     }
 
     /// Writes the fill value to the array.
@@ -112,12 +116,12 @@ impl<'a> Transfer<'a> {
             return self.chain.decode(stored, memory, opts);
         }
         let mut scratch = Scratch::take();
-        let (at, length) = self.reach();
-        if self.chain.size >= PARTIAL_DECODE
-            && self.chain.decode_part(stored, at, &mut scratch, length)?
-        {
-            self.scatter(&scratch, at);
-            return Ok(());
+        if self.chain.size >= PARTIAL_DECODE {
+            let (at, length) = self.reach();
+            if self.chain.decode_part(stored, at, &mut scratch, length)? {
+                self.scatter(&scratch, at);
+                return Ok(());
+            }
         }
         self.scatter(decoded(self.chain, stored, size, &mut scratch, opts)?, 0);
         Ok(())

@@ -2,7 +2,11 @@
 
 #![expect(unsafe_code, reason = "threads share an address")]
 
-use crate::plan::{ChunkPart, Dims};
+use std::borrow::Cow;
+
+use crate::errors::Result;
+use crate::memory::reserve::room;
+use crate::plan::{ChunkPart, Dims, Run};
 
 /// The memory of the selected elements. Dropped axes have strides, too, which are never used.
 ///
@@ -57,8 +61,25 @@ impl View {
         self.start.wrapping_offset(offset)
     }
 
+    /// The runs of points, and the stride of their places: that of the view, if it has one, or else
+    /// 1, for places in bytes.
+    pub(crate) fn points<'a>(&self, runs: Cow<'a, [Run]>) -> Result<(Cow<'a, [Run]>, isize)> {
+        match self.points.as_slice() {
+            [] => return Ok((runs, 0)),
+            [(_, stride)] => return Ok((runs, *stride)),
+            _ => {}
+        }
+        let count = runs.iter().map(|run| run.count() as usize).sum();
+        let mut found = room(count, "a list of points")?;
+        for run in runs.iter() {
+            let point = |i| Run::new(run.inside + i, self.point((run.at() + i) as usize), 1);
+            found.extend((0..run.count()).map(point));
+        }
+        Ok((Cow::Owned(found), 1))
+    }
+
     /// Offset of a point.
-    pub(crate) fn point(&self, n: usize) -> isize {
+    fn point(&self, n: usize) -> isize {
         if let [(_, stride)] = self.points.as_slice() {
             return n as isize * stride;
         }

@@ -9,10 +9,8 @@ use crate::codec::Chain;
 use crate::codec::transfer::Transfer;
 use crate::elements::view::View;
 use crate::memory::positions::Positions;
-use crate::plan::{Axis, ChunkPart, Dims, Groups, List, Pick, Plan, Points};
-use crate::threads::limits::Limits;
-
-const LIMITS: Limits<'static> = Limits { threads: Some(1), waits: false, interrupted: &|| Ok(()) };
+use crate::plan::{Axis, ChunkPart, Dims, Groups, List, Plan, Points};
+use crate::threads::limits::ALONE;
 
 /// The selected positions in the order of the result, and their places in its memory.
 struct Selected {
@@ -80,9 +78,11 @@ fn axis_of(case: &Case, axis: usize, input: &mut Input<'_>) -> (Axis, Vec<u64>) 
         }
         1 => {
             let positions: Vec<u64> = (0..input.below(7)).map(|_| input.below(length)).collect();
-            let pick = |(at, p): (usize, &u64)| Pick { inside: *p as isize, at: at as isize };
-            let picks = positions.iter().enumerate().map(pick).collect();
-            (Axis::List(Box::new(List::new(picks, chunk_axis))), positions)
+            // SAFETY: the list outlives the plan of it, and nobody changes it.
+            let given = unsafe { Positions::new(positions.as_ptr().cast(), 8, positions.len()) };
+            let list = List::new(&given, axis, length, chunk_axis, ALONE);
+            let list = list.unwrap_or_else(|error| unreachable!("{error}"));
+            (Axis::List(Box::new(list)), positions)
         }
         _ => {
             let cell = input.below(case.info.grid.counts[axis]);
@@ -115,7 +115,7 @@ fn points(case: &Case, input: &mut Input<'_>) {
         axis.iter().all(|p| u64::try_from(*p).is_ok_and(|p| p < *length))
     };
     let all_inside = axes.iter().zip(&case.info.shape).all(inside);
-    let groups = Groups::new(points, &case.info.shape, &case.info.grid.axes, LIMITS);
+    let groups = Groups::new(&points, &case.info.shape, &case.info.grid.axes, ALONE);
     assert_eq!(groups.is_ok(), all_inside, "{axes:?}");
     let Ok(groups) = groups else {
         return;

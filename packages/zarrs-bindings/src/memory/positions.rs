@@ -60,10 +60,20 @@ impl Positions {
         unsafe { &*place }.load(Ordering::Relaxed)
     }
 
-    /// A copy, which nobody else can change.
-    pub(crate) fn copied(&self) -> Vec<i64> {
-        // SAFETY: all numbers are below the length.
-        (0..self.len).map(|n| unsafe { self.get(n) }.cast_signed()).collect()
+    /// The first position and the step, if all ascend evenly. Later they may be others.
+    pub(crate) fn even(&self) -> Option<(i64, i64)> {
+        // SAFETY: all numbers that are asked for are below the length.
+        let position = |n| unsafe { self.get(n) }.cast_signed();
+        if self.len < 2 {
+            return Some(if self.len == 0 { (0, 1) } else { (position(0), 1) });
+        }
+        let first = position(0);
+        let step = position(1).checked_sub(first).filter(|step| *step > 0)?;
+        let mut last = position(1);
+        for n in 2..self.len {
+            last = last.checked_add(step).filter(|next| *next == position(n))?;
+        }
+        Some((first, step))
     }
 }
 
@@ -84,12 +94,28 @@ mod tests {
                 let read = |first: usize, stride: isize| {
                     // SAFETY: the four positions are inside the memory.
                     let all = unsafe { Positions::new(memory[first..].as_ptr(), stride, 4) };
-                    all.copied()
+                    (0..4).map(|n| unsafe { all.get(n) }.cast_signed()).collect::<Vec<i64>>()
                 };
                 assert_eq!(read(shift, gap as isize), values);
                 let backwards: Vec<i64> = values.into_iter().rev().collect();
                 assert_eq!(read(shift + 3 * gap, -(gap as isize)), backwards);
             }
+        }
+    }
+
+    /// Catches a list that passes for even because of its first positions, or with a step of 0.
+    #[test]
+    fn only_evenly_ascending_positions_are_even() {
+        let even = |values: &[i64]| {
+            // SAFETY: the values outlive the positions.
+            unsafe { Positions::new(values.as_ptr().cast(), 8, values.len()) }.even()
+        };
+        assert_eq!(even(&[]), Some((0, 1)));
+        assert_eq!(even(&[5]), Some((5, 1)));
+        assert_eq!(even(&[3, 5, 7]), Some((3, 2)));
+        let most = i64::MAX;
+        for uneven in [[3, 5, 6], [3, 3, 3], [5, 4, 3], [i64::MIN, most, 0], [0, most, most]] {
+            assert_eq!(even(&uneven), None, "{uneven:?}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::axis_part::AxisPart;
 use super::chunk_axis::ChunkAxis;
 use super::list::List;
+use crate::errors::Result;
 
 /// The selected positions of one axis.
 #[derive(Clone, Debug)]
@@ -48,19 +49,19 @@ impl Axis {
         match chunk_axis {
             ChunkAxis::Even(extent) => Self::Span(Span { start, step: 1, count, extent: *extent }),
             ChunkAxis::Ends(_) => {
-                let part = AxisPart { cell, from: 0, step: 1, count, at: 0, picks: &[] };
+                let part = AxisPart { cell, from: 0, step: 1, count, at: 0, runs: &[] };
                 Self::Cells(Box::new(Cells { parts: vec![part], count }))
             }
         }
     }
 
     /// The positions of a part, divided into subcells of `extent`.
-    pub(super) fn within(part: &AxisPart<'_>, extent: u64) -> Self {
-        if part.picks.is_empty() {
+    pub(super) fn within(part: &AxisPart<'_>, extent: u64) -> Result<Self> {
+        if part.runs.is_empty() {
             let (start, step, count) = (part.from, part.step, part.count);
-            return Self::Span(Span { start, step, count, extent });
+            return Ok(Self::Span(Span { start, step, count, extent }));
         }
-        Self::List(Box::new(List::new(part.picks.to_vec(), &ChunkAxis::Even(extent))))
+        List::within(part.runs, extent).map(|list| Self::List(Box::new(list)))
     }
 
     pub(crate) fn count(&self) -> u64 {
@@ -116,7 +117,7 @@ impl Span {
             step: self.step,
             count: end.min(self.count) - first,
             at: first,
-            picks: &[],
+            runs: &[],
         }
     }
 
@@ -133,7 +134,7 @@ impl Cells {
             let cell = chunk_axis.cell_of(first);
             let end = (chunk_axis.start(cell + 1) - start).div_ceil(step).min(count);
             let (from, count) = (first - chunk_axis.start(cell), end - at);
-            parts.push(AxisPart { cell, from, step, count, at, picks: &[] });
+            parts.push(AxisPart { cell, from, step, count, at, runs: &[] });
             at = end;
         }
         Self { parts, count }

@@ -39,6 +39,20 @@ impl ChunkAxis {
         }
     }
 
+    /// Length of the longest cell.
+    pub(super) fn largest(&self) -> u64 {
+        match self {
+            Self::Even(extent) => *extent,
+            Self::Ends(ends) => (0..ends.len() as u64).map(|n| self.extent(n)).max().unwrap_or(0),
+        }
+    }
+
+    /// Start and end of a cell, cut off at the end of an axis of `length`.
+    pub(super) fn bounds(&self, cell: u64, length: u64) -> (u64, u64) {
+        let low = self.start(cell);
+        (low, low.saturating_add(self.extent(cell)).min(length))
+    }
+
     /// Number of cells that start on an axis of `length`.
     pub(crate) fn count(&self, length: u64) -> u64 {
         length.checked_sub(1).map_or(0, |last| self.cell_of(last) + 1)

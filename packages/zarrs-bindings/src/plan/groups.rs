@@ -1,170 +1,114 @@
-//! Points grouped by cell. Each group keeps the order of the result, so that of duplicate points
-//! the last is written last.
+//! Points grouped by cell.
 
-use std::sync::{Arc, OnceLock};
+use std::borrow::Cow;
 
-use super::axis_part::Pick;
 use super::chunk_axis::ChunkAxis;
-use super::points::{Cells, Points, Run};
-use crate::errors::{Error, Result};
+use super::grouped::Grouped;
+use super::list::AxisPositions;
+use super::points::{ArrayPoints, CellPoints, Cells, Points};
+use super::run::Run;
+use crate::errors::Result;
+use crate::memory::reserve::room;
 use crate::plan::Dims;
-use crate::threads::jobs;
-use crate::threads::limits::Limits;
-use crate::tuning::POINTS_PER_JOB;
+use crate::threads::limits::{ALONE, Limits};
 
 /// The points of each touched cell.
 #[derive(Debug)]
 pub(crate) struct Groups {
-    points: Arc<Points>,
     cells: Cells,
-    /// Cell by cell; within a cell in result order.
-    runs: Vec<Run>,
-    /// End of each group's runs.
-    ends: Vec<usize>,
+    /// Runs whose `inside` is the number of an element of the cell, see `Cells::shape`.
+    grouped: Grouped,
 }
 
 impl Groups {
     /// Groups the points of an array by its chunks.
     pub(crate) fn new(
-        points: Points,
+        points: &Points,
         shape: &[u64],
         chunk_axes: &[ChunkAxis],
         limits: Limits<'_>,
     ) -> Result<Self> {
-        let cells = Cells::of_array(&points, shape, chunk_axes)?;
-        let blocks = points.len.div_ceil(POINTS_PER_JOB);
-        let slots: Vec<OnceLock<Vec<Run>>> = (0..blocks).map(|_| OnceLock::new()).collect();
-        // If there are several blocks, each is worth a thread.
-        jobs::run(blocks, u64::MAX, limits, |block| {
-            let first = block * POINTS_PER_JOB;
-            let mut runs = Vec::new();
-            cells.runs(&points, first, POINTS_PER_JOB.min(points.len - first), &mut runs)?;
-            slots[block].set(runs).map_err(|_| Error::Internal("a job ran twice".into()))
-        })?;
-        let mut slots = slots.into_iter().filter_map(OnceLock::into_inner);
-        let mut runs = slots.next().unwrap_or_default();
-        slots.for_each(|more| runs.extend_from_slice(&more));
-        Ok(Self::grouped(Arc::new(points), cells, runs))
+        let cells = Cells::of_array(points, shape, chunk_axes)?;
+        let grouped = match (points.axes.as_slice(), shape, chunk_axes) {
+            ([positions], [length], [chunk_axis]) => {
+                let (number, length) = (0, *length);
+                Grouped::new(&AxisPositions { positions, number, length, chunk_axis }, limits)
+            }
+            _ => Grouped::new(&ArrayPoints { points, cells: &cells }, limits),
+        };
+        Ok(Self { cells, grouped: grouped? })
     }
 
     /// Groups the points of one cell by the subcells of `extents`.
     pub(super) fn within(&self, number: usize, extents: &[u64]) -> Result<Self> {
-        let group = self.group(number);
-        let cells = self.cells.within(group[0].cell, extents);
-        if cells.len().is_none() {
-            return Err(Error::Unsupported("a shard has too many subchunks".into()));
-        }
-        let mut runs = Vec::with_capacity(group.len());
-        for run in group {
-            cells.runs(&self.points, run.first, run.count, &mut runs)?;
-        }
-        Ok(Self::grouped(Arc::clone(&self.points), cells, runs))
-    }
-
-    fn grouped(points: Arc<Points>, cells: Cells, runs: Vec<Run>) -> Self {
-        let runs = sorted(runs, cells.len());
-        let mut ends: Vec<usize> = Vec::new();
-        for (place, run) in runs.iter().enumerate() {
-            if place > 0 && runs[place - 1].cell != run.cell {
-                ends.push(place);
-            }
-        }
-        if !runs.is_empty() {
-            ends.push(runs.len());
-        }
-        Self { points, cells, runs, ends }
-    }
-
-    fn group(&self, number: usize) -> &[Run] {
-        let first = number.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.runs[first..self.ends[number]]
-    }
-
-    fn count(&self, number: usize) -> usize {
-        self.group(number).iter().map(|run| run.count).sum()
+        let (cell, _, runs) = self.grouped.group(number);
+        let cells = self.cells.within(cell, extents)?;
+        let places = CellPoints { runs, strides: &self.cells.strides, cells: &cells };
+        let grouped = Grouped::new(&places, ALONE)?;
+        Ok(Self { cells, grouped })
     }
 
     /// Number of groups.
     pub(super) fn len(&self) -> usize {
-        self.ends.len()
+        self.grouped.len()
     }
 
     /// Number of points.
     pub(super) fn elements(&self) -> u64 {
-        self.runs.iter().map(|run| run.count as u64).sum()
+        self.grouped.elements()
+    }
+
+    /// Number of points of a group.
+    pub(super) fn count(&self, number: usize) -> u64 {
+        self.grouped.group(number).1
     }
 
     /// Index of the cell of a group.
     pub(super) fn cell(&self, number: usize) -> Dims<u64> {
-        self.cells.index(self.group(number)[0].cell)
+        self.cells.index(self.grouped.group(number).0)
     }
 
-    /// Byte offsets of the points of a group: in the chunk, by the strides of its axes, and in the
-    /// result.
-    pub(super) fn picks(
-        &self,
-        number: usize,
-        strides: &[isize],
-        at: impl Fn(usize) -> isize,
-    ) -> Result<Vec<Pick>> {
-        let group = self.group(number);
-        let (low, end) = self.cells.bounds(group[0].cell);
-        let count = self.count(number);
-        let mut picks: Vec<Pick> = Vec::new();
-        picks
-            .try_reserve_exact(count)
-            .map_err(|_| Error::too_large("a list of points", count as u64 * 16, u64::MAX))?;
-        for run in group {
-            for n in run.first..run.first + run.count {
-                let inside = self.points.inside(n, &low, &end, strides)?;
-                picks.push(Pick { inside, at: at(n) });
-            }
+    /// The points of a group as runs of elements of a chunk with these strides, in elements.
+    pub(super) fn runs(&self, number: usize, strides: &[u64]) -> Result<Cow<'_, [Run]>> {
+        let (_, count, runs) = self.grouped.group(number);
+        let mut axes = self.cells.strides.iter().zip(strides).zip(&self.cells.shape);
+        if axes.all(|((numbered, stride), extent)| *extent == 1 || numbered == stride) {
+            return Ok(Cow::Borrowed(runs));
         }
-        Ok(picks)
+        let mut found = room(count as usize, "a list of points")?;
+        for (n, place) in each(runs) {
+            let (mut rest, mut inside) = (place as u64, 0_u64);
+            for (numbered, stride) in self.cells.strides.iter().zip(strides) {
+                inside = (rest / numbered).wrapping_mul(*stride).wrapping_add(inside);
+                rest %= numbered;
+            }
+            found.push(Run::new(inside as isize, n, 1));
+        }
+        Ok(Cow::Owned(found))
     }
 
     /// Whether the points of a group include all elements of its cell before `ends`.
     pub(super) fn cover(&self, number: usize, ends: &[u64]) -> bool {
         let volume = ends.iter().try_fold(1_u64, |n, end| n.checked_mul(*end));
-        let Some(volume) = volume.filter(|volume| *volume <= self.count(number) as u64) else {
+        let Some(volume) = volume.filter(|volume| *volume <= self.count(number)) else {
             return false;
         };
-        let strides = super::strides(ends, 1);
-        let picks = self.picks(number, &strides, |_| 0);
-        picks.is_ok_and(|picks| Pick::cover(&picks, volume as usize))
+        let strides: Dims<u64> = super::strides(ends, 1).iter().map(|s| *s as u64).collect();
+        let runs = self.runs(number, &strides);
+        runs.is_ok_and(|runs| Run::cover(&runs, volume as usize))
     }
 }
 
-/// Sorts runs by cell; a stable sort.
-fn sorted(mut runs: Vec<Run>, cells: Option<u64>) -> Vec<Run> {
-    if runs.is_sorted_by_key(|run| run.cell) {
-        return runs;
-    }
-    let dense = cells.filter(|cells| cells / 2 <= runs.len() as u64);
-    let Some(cells) = dense else {
-        runs.sort_by_key(|run| run.cell);
-        return runs;
-    };
-    let mut places = vec![0_usize; cells as usize + 1];
-    for run in &runs {
-        places[run.cell as usize + 1] += 1;
-    }
-    for cell in 1..places.len() {
-        places[cell] += places[cell - 1];
-    }
-    let mut sorted = runs.clone();
-    for run in &runs {
-        let place = &mut places[run.cell as usize];
-        sorted[*place] = *run;
-        *place += 1;
-    }
-    sorted
+/// Number and place of each point.
+pub(super) fn each(runs: &[Run]) -> impl Iterator<Item = (isize, isize)> + '_ {
+    runs.iter().flat_map(|run| (0..run.count()).map(|i| (run.at() + i, run.inside + i)))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Groups, Run, sorted};
-    use crate::plan::tests::{LIMITS, even, points};
+    use super::{Groups, each};
+    use crate::plan::tests::{even, points};
+    use crate::threads::limits::ALONE;
 
     /// Catches points that are lost, or in the wrong cell or order, in sparse and dense grids.
     #[test]
@@ -173,19 +117,20 @@ mod tests {
         let columns: Vec<i64> = (0..500).map(|i| i * 104_729 % 97).collect();
         for extents in [[1, 1], [3, 2], [10, 97], [101, 97], [200, 5]] {
             let points = points(&[&rows, &columns]);
-            let groups = Groups::new(points, &[101, 97], &even(&extents), LIMITS);
+            let groups = Groups::new(&points, &[101, 97], &even(&extents), ALONE);
             let groups = groups.unwrap_or_else(|error| unreachable!("{error}"));
             let mut seen = Vec::new();
             let mut last = Vec::new();
             for number in 0..groups.len() {
                 let cell = groups.cell(number).to_vec();
                 assert!(last < cell, "{extents:?}");
-                let picks = groups.picks(number, &[1000, 1], |n| n as isize).unwrap_or_default();
-                assert!(picks.is_sorted_by_key(|pick| pick.at));
-                for pick in picks {
-                    let row = (cell[0] * extents[0]) as i64 + pick.inside as i64 / 1000;
-                    let column = (cell[1] * extents[1]) as i64 + pick.inside as i64 % 1000;
-                    seen.push((pick.at as usize, row, column));
+                let runs = groups.runs(number, &[1000, 1]).unwrap_or_default();
+                assert!(each(&runs).is_sorted_by_key(|(at, _)| at));
+                assert_eq!(each(&runs).count() as u64, groups.count(number));
+                for (at, inside) in each(&runs) {
+                    let row = (cell[0] * extents[0]) as i64 + inside as i64 / 1000;
+                    let column = (cell[1] * extents[1]) as i64 + inside as i64 % 1000;
+                    seen.push((at as usize, row, column));
                 }
                 last = cell;
             }
@@ -199,7 +144,7 @@ mod tests {
     #[test]
     fn only_distinct_points_cover_a_chunk() {
         let covers = |rows: &[i64], columns: &[i64]| {
-            let groups = Groups::new(points(&[rows, columns]), &[2, 3], &even(&[2, 2]), LIMITS);
+            let groups = Groups::new(&points(&[rows, columns]), &[2, 3], &even(&[2, 2]), ALONE);
             groups.is_ok_and(|groups| groups.cover(0, &[2, 2]))
         };
         assert!(covers(&[0, 1, 1, 0], &[0, 1, 0, 1]));
@@ -212,31 +157,18 @@ mod tests {
     fn points_are_grouped_by_the_subcells_of_a_cell() {
         // Three points in the last of three cells of 4 x 4, and one in the first.
         let (rows, columns) = ([0, 3, 0, 2], [8, 11, 1, 9]);
-        let groups = Groups::new(points(&[&rows, &columns]), &[4, 12], &even(&[4, 4]), LIMITS);
+        let groups = Groups::new(&points(&[&rows, &columns]), &[4, 12], &even(&[4, 4]), ALONE);
         let within = groups.and_then(|groups| groups.within(1, &[2, 2]));
         let within = within.unwrap_or_else(|error| unreachable!("{error}"));
         let found: Vec<_> = (0..within.len())
             .map(|number| {
-                let picks = within.picks(number, &[2, 1], |n| n as isize).unwrap_or_default();
-                let picks: Vec<_> = picks.iter().map(|pick| (pick.inside, pick.at)).collect();
-                (within.cell(number).to_vec(), picks)
+                let runs = within.runs(number, &[2, 1]).unwrap_or_default();
+                let places: Vec<_> = each(&runs).map(|(at, inside)| (inside, at)).collect();
+                (within.cell(number).to_vec(), places)
             })
             .collect();
         let expected = [(vec![0, 0], vec![(0, 0)]), (vec![1, 0], vec![(1, 3)])];
         assert_eq!(found, [&expected[..], &[(vec![1, 1], vec![(3, 1)])]].concat());
         assert_eq!(within.elements(), 3);
-    }
-
-    /// Catches a sort, by either of its two methods, that reorders the points of one cell.
-    #[test]
-    fn runs_of_a_cell_keep_their_order() {
-        let cells = [2, 0, 1, 2, 0, 2];
-        for limit in [Some(3), Some(1 << 40), None] {
-            let runs = cells.iter().enumerate();
-            let runs = runs.map(|(first, cell)| Run { cell: *cell, first, count: 1 }).collect();
-            let found: Vec<_> =
-                sorted(runs, limit).iter().map(|run| (run.cell, run.first)).collect();
-            assert_eq!(found, [(0, 1), (0, 4), (1, 2), (2, 0), (2, 3), (2, 5)], "{limit:?}");
-        }
     }
 }

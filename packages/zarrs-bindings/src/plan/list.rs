@@ -1,106 +1,151 @@
-//! Lists of positions, in any order and with duplicates, grouped by cell.
+//! Lists of positions on one axis, in any order and with duplicates, grouped by cell.
 
-use super::axis_part::{AxisPart, Pick};
+#![expect(unsafe_code, reason = "reads positions by address")]
+
+use std::ops::Range;
+
+use super::axis_part::AxisPart;
 use super::chunk_axis::ChunkAxis;
+use super::grouped::{Grouped, Places};
+use super::run::Run;
+use crate::errors::{Error, Result};
+use crate::memory::positions::Positions;
+use crate::threads::limits::{ALONE, Limits};
 
 /// The positions of one axis.
 #[derive(Clone, Debug)]
-pub(crate) struct List {
-    /// Cell by cell, relative to the start of the cell; within a cell in result order.
-    picks: Vec<Pick>,
-    /// Each touched cell, and the end of its picks.
-    cells: Vec<(u64, usize)>,
+pub(crate) struct List(Grouped);
+
+/// Positions on one axis of an array, in chunks.
+pub(super) struct AxisPositions<'a> {
+    pub(super) positions: &'a Positions,
+    /// Number of the axis, for messages.
+    pub(super) number: usize,
+    pub(super) length: u64,
+    pub(super) chunk_axis: &'a ChunkAxis,
+}
+
+/// Positions in one cell, in subcells of `extent`.
+struct InCell<'a> {
+    runs: &'a [Run],
+    extent: u64,
+    cells: u64,
 }
 
 impl List {
-    /// Takes nonnegative positions, in result order.
-    pub(crate) fn new(mut picks: Vec<Pick>, chunk_axis: &ChunkAxis) -> Self {
-        let cell = |pick: &Pick| chunk_axis.cell_of(pick.inside as u64);
-        if !picks.is_sorted_by_key(cell) {
-            picks.sort_by_cached_key(cell);
-        }
-        let mut cells: Vec<(u64, usize)> = Vec::new();
-        // Bounds of the current cell: most neighbors need no lookup.
-        let (mut low, mut end) = (0, 0);
-        for (place, pick) in picks.iter_mut().enumerate() {
-            if pick.inside >= end {
-                let number = cell(pick);
-                low = chunk_axis.start(number) as isize;
-                end = chunk_axis.start(number + 1) as isize;
-                cells.push((number, place));
-            }
-            pick.inside -= low;
-            if let Some((_, end)) = cells.last_mut() {
-                *end = place + 1;
-            }
-        }
-        Self { picks, cells }
+    /// Groups the positions of an axis by its chunks. Others may change them meanwhile.
+    pub(crate) fn new(
+        positions: &Positions,
+        number: usize,
+        length: u64,
+        chunk_axis: &ChunkAxis,
+        limits: Limits<'_>,
+    ) -> Result<Self> {
+        let places = AxisPositions { positions, number, length, chunk_axis };
+        Grouped::new(&places, limits).map(Self)
+    }
+
+    /// Groups runs inside a cell by its subcells.
+    pub(super) fn within(runs: &[Run], extent: u64) -> Result<Self> {
+        let last = runs.iter().map(|run| run.end() as u64 - 1).max();
+        let cells = last.map_or(0, |last| last / extent + 1);
+        Grouped::new(&InCell { runs, extent, cells }, ALONE).map(Self)
     }
 
     pub(super) fn count(&self) -> u64 {
-        self.picks.len() as u64
+        self.0.elements()
     }
 
     pub(super) fn cells(&self) -> u64 {
-        self.cells.len() as u64
+        self.0.len() as u64
     }
 
-    /// The picks of the `k`-th touched cell.
+    /// The positions in the `k`-th touched cell.
     pub(super) fn part(&self, k: usize) -> AxisPart<'_> {
-        let first = k.checked_sub(1).map_or(0, |before| self.cells[before].1);
-        let (cell, end) = self.cells[k];
-        let picks = &self.picks[first..end];
-        AxisPart { cell, from: 0, step: 1, count: picks.len() as u64, at: 0, picks }
+        let (cell, count, runs) = self.0.group(k);
+        AxisPart { cell, from: 0, step: 1, count, at: 0, runs }
+    }
+}
+
+impl Places for AxisPositions<'_> {
+    fn len(&self) -> usize {
+        self.positions.len()
+    }
+
+    fn cells(&self) -> Option<u64> {
+        Some(self.chunk_axis.count(self.length))
+    }
+
+    fn each(
+        &self,
+        range: Range<usize>,
+        visit: &mut impl FnMut(u64, Run) -> Result<()>,
+    ) -> Result<()> {
+        assert!(range.end <= self.positions.len(), "positions that were not given");
+        // SAFETY: the range is inside the list.
+        let position = |n| unsafe { self.positions.get(n) };
+        // Most neighbors need no lookup of the cell.
+        let (mut cell, mut low, mut end) = (0, 0, 0);
+        let mut n = range.start;
+        while n < range.end {
+            let first = position(n);
+            if first.wrapping_sub(low) >= end - low {
+                if first >= self.length {
+                    return Err(outside(self.number, first, self.length));
+                }
+                cell = self.chunk_axis.cell_of(first);
+                (low, end) = self.chunk_axis.bounds(cell, self.length);
+            }
+            let most = (end - first).min((range.end - n) as u64).min(Run::LONGEST);
+            let mut count = 1;
+            while count < most && position(n + count as usize) == first + count {
+                count += 1;
+            }
+            visit(cell, Run::new((first - low) as isize, n as isize, count))?;
+            n += count as usize;
+        }
+        Ok(())
+    }
+}
+
+/// The error for a position that is not on its axis.
+pub(super) fn outside(number: usize, position: u64, length: u64) -> Error {
+    Error::Bounds(format!(
+        "axis {number} of the selection has the position {}, outside of the array's length {length}",
+        position.cast_signed(),
+    ))
+}
+
+impl Places for InCell<'_> {
+    fn len(&self) -> usize {
+        self.runs.len()
+    }
+
+    fn cells(&self) -> Option<u64> {
+        Some(self.cells)
+    }
+
+    fn each(
+        &self,
+        range: Range<usize>,
+        visit: &mut impl FnMut(u64, Run) -> Result<()>,
+    ) -> Result<()> {
+        for run in &self.runs[range] {
+            let mut rest = *run;
+            loop {
+                let (cell, inside) =
+                    (rest.inside as u64 / self.extent, rest.inside as u64 % self.extent);
+                let (count, most) = (rest.count() as u64, self.extent - inside);
+                visit(cell, Run::new(inside as isize, rest.at(), count.min(most)))?;
+                if count <= most {
+                    break;
+                }
+                rest = rest.part(most as isize, count - most);
+            }
+        }
+        Ok(())
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{List, Pick};
-    use crate::plan::ChunkAxis;
-
-    fn list(positions: &[isize], chunk_axis: &ChunkAxis) -> List {
-        let picks = positions.iter().enumerate();
-        List::new(picks.map(|(at, p)| Pick { inside: *p, at: at as isize }).collect(), chunk_axis)
-    }
-
-    /// Catches lost positions, wrong cells, and reordered duplicates.
-    #[test]
-    fn every_position_is_in_its_cell_in_the_order_of_the_list() {
-        for positions in [
-            [0, 1, 2, 3, 4, 5, 6].as_slice(),
-            &[6, 0, 6, 3, 2, 2, 0, 5],
-            &[4],
-            &[],
-            &[5, 5, 5, 0, 0],
-        ] {
-            let uneven = [[1, 2, 9, 10], [4, 5, 6, 7]].map(|ends| ChunkAxis::Ends(ends.into()));
-            for chunk_axis in (1..5).map(ChunkAxis::Even).chain(uneven) {
-                let list = list(positions, &chunk_axis);
-                let mut seen = Vec::new();
-                let mut before = None;
-                for k in 0..list.cells() {
-                    let s = list.part(k as usize);
-                    assert!(before < Some(s.cell) && s.count == s.picks.len() as u64);
-                    assert!(s.picks.is_sorted_by_key(|pick| pick.at));
-                    before = Some(s.cell);
-                    let place =
-                        |p: &Pick| (p.at as usize, chunk_axis.start(s.cell) as isize + p.inside);
-                    seen.extend(s.picks.iter().map(place));
-                }
-                seen.sort_unstable();
-                let expected: Vec<_> = positions.iter().copied().enumerate().collect();
-                assert_eq!(seen, expected, "{positions:?} in {chunk_axis:?}");
-            }
-        }
-    }
-
-    /// Catches a cell that counts as covered because of duplicates.
-    #[test]
-    fn duplicates_do_not_cover() {
-        let nine = ChunkAxis::Even(9);
-        let covers = |positions: &[isize], extent| list(positions, &nine).part(0).covers(extent);
-        assert!(covers(&[2, 0, 1, 1], 3) && covers(&[1, 0], 2));
-        assert!(!covers(&[2, 0, 2, 0], 3) && !covers(&[0, 1], 3));
-    }
-}
+mod tests;

@@ -3,20 +3,25 @@
 mod axis;
 mod axis_part;
 mod chunk_axis;
+mod grouped;
 mod groups;
 mod list;
 mod points;
+mod run;
 #[cfg(test)]
 mod tests;
+
+use std::borrow::Cow;
 
 use smallvec::SmallVec;
 
 pub(crate) use axis::Axis;
-pub(crate) use axis_part::{AxisPart, Pick};
+pub(crate) use axis_part::AxisPart;
 pub(crate) use chunk_axis::ChunkAxis;
 pub(crate) use groups::Groups;
 pub(crate) use list::List;
 pub(crate) use points::Points;
+pub(crate) use run::Run;
 
 use crate::errors::{Error, Result};
 
@@ -72,7 +77,8 @@ impl Plan {
             return Ok(Self::Points(Box::new(groups.within(number, extents)?)));
         }
         let axes = part.axes.iter().zip(extents);
-        Self::new(axes.map(|(part, extent)| Axis::within(part, *extent)).collect())
+        let axes = axes.map(|(part, extent)| Axis::within(part, *extent));
+        Self::new(axes.collect::<Result<_>>()?)
             .map_err(|_| Error::Unsupported("a shard has too many subchunks".into()))
     }
 
@@ -97,7 +103,7 @@ impl Plan {
         match self {
             Self::Grid(grid) => ChunkPart { axes: grid.parts(job), group: None },
             Self::Points(groups) => {
-                let part = |cell| AxisPart { cell, from: 0, step: 1, count: 1, at: 0, picks: &[] };
+                let part = |cell| AxisPart { cell, from: 0, step: 1, count: 1, at: 0, runs: &[] };
                 let parts = groups.cell(job).into_iter().map(part).collect();
                 ChunkPart { axes: parts, group: Some((groups, job)) }
             }
@@ -134,14 +140,15 @@ impl ChunkPart<'_> {
         axes.all(|((part, extent), end)| part.covers(*extent) || part.covers(*end.min(extent)))
     }
 
-    /// For points: the byte offset of each in the chunk, by the strides of its axes, and in the
-    /// result.
+    /// For points: their runs, by elements of a chunk with these strides in bytes, and their number.
     pub(crate) fn points(
         &self,
         strides: &[isize],
-        at: impl Fn(usize) -> isize,
-    ) -> Option<Result<Vec<Pick>>> {
-        self.group.map(|(groups, number)| groups.picks(number, strides, at))
+        item: usize,
+    ) -> Option<(Result<Cow<'_, [Run]>>, u64)> {
+        let (groups, number) = self.group?;
+        let strides: Dims<u64> = strides.iter().map(|s| *s as u64 / item.max(1) as u64).collect();
+        Some((groups.runs(number, &strides), groups.count(number)))
     }
 }
 

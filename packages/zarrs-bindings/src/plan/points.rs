@@ -2,43 +2,55 @@
 
 #![expect(unsafe_code, reason = "reads positions by address")]
 
+use std::ops::Range;
+
 use super::Dims;
 use super::chunk_axis::ChunkAxis;
+use super::grouped::Places;
+use super::list::outside;
+use super::run::Run;
 use crate::errors::{Error, Result};
 use crate::memory::positions::Positions;
 
 /// The points of a selection, in result order. Others may change them while they are in use, so
-/// each read of a position must be followed by a check.
+/// each position must be checked, and not read again.
 #[derive(Debug)]
 pub(crate) struct Points {
-    axes: Dims<Positions>,
+    pub(super) axes: Dims<Positions>,
     pub(super) len: usize,
-}
-
-/// Consecutive points in result order that are in one cell.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Run {
-    pub(super) cell: u64,
-    pub(super) first: usize,
-    pub(super) count: usize,
 }
 
 /// A grid over the array, or over one of its chunks.
 #[derive(Clone, Debug)]
 pub(super) struct Cells {
-    /// Start of the grid, and end of the positions.
-    low: Dims<u64>,
-    end: Dims<u64>,
+    /// Length of the axes.
+    length: Dims<u64>,
     chunk_axes: Dims<ChunkAxis>,
     /// First numbered cell, and the number of cells, on each axis.
     first: Dims<u64>,
     counts: Dims<u64>,
+    /// A shape that contains every cell. A position in a cell is numbered in its C order.
+    pub(super) shape: Dims<u64>,
+    pub(super) strides: Dims<u64>,
+}
+
+/// Points of an array, in the cells of its grid.
+pub(super) struct ArrayPoints<'a> {
+    pub(super) points: &'a Points,
+    pub(super) cells: &'a Cells,
+}
+
+/// Points of one cell, numbered in C order of a shape, in the cells of a grid inside it.
+pub(super) struct CellPoints<'a> {
+    pub(super) runs: &'a [Run],
+    pub(super) strides: &'a [u64],
+    pub(super) cells: &'a Cells,
 }
 
 /// The current position of a point on an axis.
 fn position(axis: &Positions, n: usize) -> u64 {
-    // SAFETY: all axes have as many positions as there are points, and point numbers are those that
-    // `Cells::runs` was given.
+    // SAFETY: all axes have as many positions as there are points, and `ArrayPoints` checks the
+    // point numbers that it is given.
     unsafe { axis.get(n) }
 }
 
@@ -49,33 +61,6 @@ impl Points {
             return Err(Error::Internal("the points have axes of several lengths".into()));
         }
         Ok(Self { axes, len })
-    }
-
-    fn is_inside(&self, n: usize, low: &[u64], end: &[u64]) -> bool {
-        let mut axes = self.axes.iter().zip(low).zip(end);
-        axes.all(|((axis, low), end)| position(axis, n).wrapping_sub(*low) < end.wrapping_sub(*low))
-    }
-
-    /// The sum of a point's positions, relative to `low` and below `end`, times their strides.
-    pub(super) fn inside(
-        &self,
-        n: usize,
-        low: &[u64],
-        end: &[u64],
-        strides: &[isize],
-    ) -> Result<isize> {
-        let axes = self.axes.iter().zip(low).zip(end).zip(strides);
-        let mut sum = 0;
-        for (((axis, low), end), stride) in axes {
-            let inside = position(axis, n).wrapping_sub(*low);
-            if inside >= end.wrapping_sub(*low) {
-                return Err(Error::Bounds(
-                    "the positions of the selection were changed while they were in use".into(),
-                ));
-            }
-            sum += inside as isize * stride;
-        }
-        Ok(sum)
     }
 
     /// Lowest and highest position on an axis.
@@ -92,8 +77,7 @@ impl Cells {
         shape: &[u64],
         chunk_axes: &[ChunkAxis],
     ) -> Result<Self> {
-        let low = shape.iter().map(|_| 0).collect();
-        let mut cells = Self::new(low, shape.into(), chunk_axes.iter().cloned().collect());
+        let mut cells = Self::new(shape.into(), chunk_axes.iter().cloned().collect())?;
         if cells.len().is_none() {
             // Number only the range of the points, which is smaller unless they are far apart.
             for (axis, chunk_axis) in chunk_axes.iter().enumerate() {
@@ -109,17 +93,26 @@ impl Cells {
         }
     }
 
-    fn new(low: Dims<u64>, end: Dims<u64>, chunk_axes: Dims<ChunkAxis>) -> Self {
-        let first = low.iter().map(|_| 0).collect();
-        let counts = low.iter().zip(&end).zip(&chunk_axes);
-        let counts = counts.map(|((low, end), chunk_axis)| chunk_axis.count(end - low)).collect();
-        Self { low, end, chunk_axes, first, counts }
+    fn new(length: Dims<u64>, chunk_axes: Dims<ChunkAxis>) -> Result<Self> {
+        let first = length.iter().map(|_| 0).collect();
+        let axes = || length.iter().zip(&chunk_axes);
+        let counts = axes().map(|(length, chunk_axis)| chunk_axis.count(*length)).collect();
+        let mut shape: Dims<u64> = chunk_axes.iter().map(ChunkAxis::largest).collect();
+        let strides = strides(&shape).or_else(|| {
+            shape = axes().map(|(length, axis)| axis.largest().min(*length)).collect();
+            strides(&shape)
+        });
+        let strides = strides.ok_or_else(|| {
+            Error::Unsupported("the chunks have too many elements to select points of them".into())
+        })?;
+        Ok(Self { length, chunk_axes, first, counts, shape, strides })
     }
 
     /// The grid of `extents` inside one cell.
-    pub(super) fn within(&self, number: u64, extents: &[u64]) -> Self {
+    pub(super) fn within(&self, number: u64, extents: &[u64]) -> Result<Self> {
         let (low, end) = self.bounds(number);
-        Self::new(low, end, extents.iter().map(|extent| ChunkAxis::Even(*extent)).collect())
+        let length = low.iter().zip(&end).map(|(low, end)| end - low).collect();
+        Self::new(length, extents.iter().map(|extent| ChunkAxis::Even(*extent)).collect())
     }
 
     /// Number of cells; `None` if there are too many to number.
@@ -139,57 +132,120 @@ impl Cells {
     }
 
     /// Start and end of a cell, cut off at the end of the array.
-    pub(super) fn bounds(&self, number: u64) -> (Dims<u64>, Dims<u64>) {
+    fn bounds(&self, number: u64) -> (Dims<u64>, Dims<u64>) {
         let index = self.index(number);
-        let low = index.iter().zip(&self.chunk_axes).zip(&self.low);
-        let low: Dims<u64> =
-            low.map(|((cell, chunk_axis), low)| low + chunk_axis.start(*cell)).collect();
-        let sizes =
-            index.iter().zip(&self.chunk_axes).map(|(cell, chunk_axis)| chunk_axis.extent(*cell));
-        let end = low.iter().zip(sizes).zip(&self.end);
-        let end = end.map(|((low, size), end)| low.saturating_add(size).min(*end)).collect();
-        (low, end)
+        let axes = index.iter().zip(&self.chunk_axes).zip(&self.length);
+        axes.map(|((cell, axis), length)| axis.bounds(*cell, *length)).unzip()
     }
 
-    /// The number of the cell that contains a point.
-    fn locate(&self, points: &Points, n: usize) -> Result<u64> {
-        let mut number = 0;
-        for (axis, positions) in points.axes.iter().enumerate() {
-            let (low, end) = (self.low[axis], self.end[axis]);
-            let position = position(positions, n);
-            let cell = self.chunk_axes[axis].cell_of(position.wrapping_sub(low));
-            let place = cell.wrapping_sub(self.first[axis]);
-            if !(low..end).contains(&position) || place >= self.counts[axis] {
-                return Err(Error::Bounds(format!(
-                    "axis {axis} of the selection has the position {}, which is not in {low}..{end}",
-                    position.cast_signed(),
-                )));
-            }
-            number = number * self.counts[axis] + place;
+    /// The cell that contains a position of an axis: its number on the axis, start and end.
+    fn locate(&self, axis: usize, position: u64) -> Result<(u64, u64, u64)> {
+        let (length, chunk_axis) = (self.length[axis], &self.chunk_axes[axis]);
+        let place = chunk_axis.cell_of(position).wrapping_sub(self.first[axis]);
+        if position >= length || place >= self.counts[axis] {
+            return Err(outside(axis, position, length));
         }
-        Ok(number)
+        let (low, end) = chunk_axis.bounds(place + self.first[axis], length);
+        Ok((place, low, end))
+    }
+}
+
+/// C-contiguous strides, in elements; `None` if there are too many elements to number.
+fn strides(shape: &[u64]) -> Option<Dims<u64>> {
+    let mut stride = 1_u64;
+    let mut strides: Dims<u64> = Dims::new();
+    for extent in shape.iter().rev() {
+        strides.push(stride);
+        stride = stride.checked_mul(*extent)?;
+    }
+    strides.reverse();
+    i64::try_from(stride).ok().map(|_| strides)
+}
+
+impl Places for ArrayPoints<'_> {
+    fn len(&self) -> usize {
+        self.points.len
     }
 
-    /// Divides consecutive points into runs of one cell each.
-    pub(super) fn runs(
+    fn cells(&self) -> Option<u64> {
+        self.cells.len()
+    }
+
+    fn each(
         &self,
-        points: &Points,
-        first: usize,
-        count: usize,
-        into: &mut Vec<Run>,
+        range: Range<usize>,
+        visit: &mut impl FnMut(u64, Run) -> Result<()>,
     ) -> Result<()> {
-        let last = first + count;
-        let mut n = first;
-        while n < last {
-            let (cell, from) = (self.locate(points, n)?, n);
-            n += 1;
-            if n < last {
-                let (low, end) = self.bounds(cell);
-                while n < last && points.is_inside(n, &low, &end) {
-                    n += 1;
+        assert!(range.end <= self.points.len, "points that were not given");
+        let Some((last, outer)) = self.points.axes.split_last() else {
+            return range.into_iter().try_for_each(|n| visit(0, Run::new(0, n as isize, 1)));
+        };
+        // Most neighbors need no lookup of the cell.
+        let mut cell: Dims<(u64, u64, u64)> = Dims::from_elem((0, 0, 0), outer.len() + 1);
+        let mut at: Dims<u64> = Dims::from_elem(0, outer.len() + 1);
+        let mut n = range.start;
+        while n < range.end {
+            let (mut number, mut inside) = (0, 0);
+            for (axis, positions) in self.points.axes.iter().enumerate() {
+                at[axis] = position(positions, n);
+                let (_, low, end) = cell[axis];
+                if at[axis].wrapping_sub(low) >= end - low {
+                    cell[axis] = self.cells.locate(axis, at[axis])?;
                 }
+                let (place, low, _) = cell[axis];
+                number = number * self.cells.counts[axis] + place;
+                inside += (at[axis] - low) * self.cells.strides[axis];
             }
-            into.push(Run { cell, first: from, count: n - from });
+            let (first, (_, _, end)) = (at[outer.len()], cell[outer.len()]);
+            let most = (end - first).min((range.end - n) as u64).min(Run::LONGEST);
+            let mut count = 1;
+            while count < most
+                && position(last, n + count as usize) == first + count
+                && outer.iter().zip(&at).all(|(axis, at)| position(axis, n + count as usize) == *at)
+            {
+                count += 1;
+            }
+            visit(number, Run::new(inside as isize, n as isize, count))?;
+            n += count as usize;
+        }
+        Ok(())
+    }
+}
+
+impl Places for CellPoints<'_> {
+    fn len(&self) -> usize {
+        self.runs.len()
+    }
+
+    fn cells(&self) -> Option<u64> {
+        self.cells.len()
+    }
+
+    fn each(
+        &self,
+        range: Range<usize>,
+        visit: &mut impl FnMut(u64, Run) -> Result<()>,
+    ) -> Result<()> {
+        let extents: Dims<u64> = self.cells.chunk_axes.iter().map(ChunkAxis::largest).collect();
+        for run in &self.runs[range] {
+            let mut rest = *run;
+            loop {
+                let (mut number, mut inside, mut most) = (0, 0, 1);
+                let mut offset = rest.inside as u64;
+                for (axis, stride) in self.strides.iter().enumerate() {
+                    let (place, extent) = (offset / stride, extents[axis]);
+                    offset %= stride;
+                    number = number * self.cells.counts[axis] + place / extent;
+                    inside += place % extent * self.cells.strides[axis];
+                    most = extent - place % extent;
+                }
+                let count = rest.count() as u64;
+                visit(number, Run::new(inside as isize, rest.at(), count.min(most)))?;
+                if count <= most {
+                    break;
+                }
+                rest = rest.part(most as isize, count - most);
+            }
         }
         Ok(())
     }

@@ -6,21 +6,21 @@ use smallvec::smallvec;
 
 use super::{Axis, ChunkAxis, Dims, Plan, Points, strides};
 use crate::memory::positions::Positions;
-use crate::threads::limits::Limits;
-
-pub(super) const LIMITS: Limits<'static> =
-    Limits { threads: Some(1), waits: false, interrupted: &|| Ok(()) };
 
 pub(super) fn even(extents: &[u64]) -> Vec<ChunkAxis> {
     extents.iter().map(|extent| ChunkAxis::Even(*extent)).collect()
 }
 
+/// The positions of a list, which must outlive them.
+pub(super) fn positions(list: &[i64]) -> Positions {
+    // SAFETY: the lists of each test outlive the positions.
+    unsafe { Positions::new(list.as_ptr().cast(), 8, list.len()) }
+}
+
 pub(super) fn points(axes: &[&[i64]]) -> Points {
-    let positions = |axis: &&[i64]| {
-        // SAFETY: the slices outlive the points in each test.
-        unsafe { Positions::new(axis.as_ptr().cast(), 8, axis.len()) }
-    };
-    let points = Points::new(axes.iter().map(positions).collect(), axes[0].len());
+    let count = axes[0].len();
+    let axes = axes.iter().map(|axis| positions(axis)).collect();
+    let points = Points::new(axes, count);
     points.unwrap_or_else(|error| unreachable!("{error}"))
 }
 

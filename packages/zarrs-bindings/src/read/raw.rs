@@ -8,11 +8,11 @@ use std::iter::once;
 use std::slice;
 
 use crate::codec::transfer::Transfer;
-use crate::elements::gather::{Loop, Walk};
+use crate::elements::gather::{Loop, Walk, each};
 use crate::errors::Result;
 use crate::memory::scratch::Scratch;
 use crate::options::Opts;
-use crate::plan::{Dims, Pick};
+use crate::plan::{Dims, Run};
 use crate::store::local::{LocalFile, read_all};
 use crate::tuning::READ_COST;
 
@@ -34,6 +34,16 @@ struct Piece<'a, 'b> {
     to: *mut u8,
 }
 
+/// The items of a list or a stride that are read piece by piece, and the loops inside each.
+struct Row<'a, 'b> {
+    last: &'b Loop<'a>,
+    inner: &'b [Loop<'a>],
+    alone: &'b Walk<'a>,
+    /// Bytes from the start of an item to its end, and the offset of its first element.
+    each: usize,
+    low: isize,
+}
+
 impl Raw<'_> {
     /// Reads directly into the array if a piece is one run.
     pub(crate) fn read(&self, opts: &Opts) -> Result<()> {
@@ -52,11 +62,15 @@ impl Raw<'_> {
         if self.is_dense(&axes) {
             return self.read_whole(opts);
         }
-        let ordered: Dims<Cow<'_, [Pick]>> = axes.iter().map(|l| ordered(l.picks)).collect();
+        let ordered: Dims<Cow<'_, [Run]>> = axes.iter().map(ordered).collect();
         let mut axes: Dims<Loop<'_>> = axes
             .iter()
             .zip(&ordered)
-            .map(|(l, picks)| if l.is_list() { Loop::picked(picks, l.from, l.to) } else { *l })
+            .map(
+                |(l, runs)| {
+                    if l.is_list() { Loop::listed(runs, l.count, l.from, l.to) } else { *l }
+                },
+            )
             .collect();
         // Outermost axis in stored order first.
         axes.sort_by_key(|l| Reverse(l.from));
@@ -67,11 +81,12 @@ impl Raw<'_> {
         self.read_pieces(rows, last, inner, opts)
     }
 
-    /// Whether there are so many unsorted points that reading everything is cheaper than pieces.
+    /// Whether there are so many unsorted runs that reading everything is cheaper than pieces.
     fn is_dense(&self, axes: &[Loop<'_>]) -> bool {
         axes.iter().any(|l| {
-            (l.count as u64).saturating_mul(READ_COST) > self.transfer.chain.size.saturating_mul(4)
-                && !l.picks.is_sorted_by_key(|pick| pick.inside)
+            let runs = l.runs.len() as u64;
+            runs.saturating_mul(READ_COST) > self.transfer.chain.size.saturating_mul(4)
+                && !l.runs.is_sorted_by_key(|run| run.inside)
         })
     }
 
@@ -101,36 +116,49 @@ impl Raw<'_> {
     ) -> Result<()> {
         let item = self.transfer.chain.item;
         let alone = Walk::new(item, inner.iter().copied());
-        let (each, low) = (span(inner, item), low(inner));
-        let mut scratch = Scratch::take();
-        let mut at: Dims<usize> = rows.iter().map(|_| 0).collect();
-        loop {
-            let places = rows.iter().zip(&at).map(|(l, i)| l.place(*i));
-            let (from, to) =
-                places.fold((self.transfer.base(), 0), |(a, b), (c, d)| (a + c, b + d));
-            let mut first = 0;
-            while first < last.count {
-                let end = cluster(last, first, each);
-                let (a, b) = last.place(first);
-                let start = self.at + (from + a + low) as u64;
-                if end == first + 1 {
-                    let to = self.transfer.array.wrapping_offset(to + b);
-                    let piece = Piece { at: start, span: each, walk: &alone, from: -low, to };
-                    self.read_piece(&piece, &mut scratch, opts)?;
-                } else {
-                    let several = Loop::picked(&last.picks[first..end], last.from, last.to);
-                    let walk = Walk::new(item, once(several).chain(inner.iter().copied()));
-                    let span = (last.place(end - 1).0 - a) as usize + each;
-                    let to = self.transfer.array.wrapping_offset(to);
-                    let piece = Piece { at: start, span, walk: &walk, from: -a - low, to };
-                    self.read_piece(&piece, &mut scratch, opts)?;
-                }
-                first = end;
+        let row = Row { last, inner, alone: &alone, each: span(inner, item), low: low(inner) };
+        let (mut scratch, mut done) = (Scratch::take(), Ok(()));
+        each(rows, (self.transfer.base(), 0), &mut |from, to| {
+            if done.is_ok() {
+                done = self.read_row(&row, from, to, &mut scratch, opts);
             }
-            if !advance(&mut at, rows) {
-                return Ok(());
-            }
+        });
+        done
+    }
+
+    fn read_row(
+        &self,
+        row: &Row<'_, '_>,
+        from: isize,
+        to: isize,
+        scratch: &mut Vec<u8>,
+        opts: &Opts,
+    ) -> Result<()> {
+        let Row { last, inner, alone, each, low } = *row;
+        let start = |a: isize| self.at + (from + a + low) as u64;
+        let to = |b: isize| self.transfer.array.wrapping_offset(to + b);
+        if !last.is_list() {
+            return (0..last.count as isize).try_for_each(|i| {
+                let (at, to) = (start(i * last.from), to(i * last.to));
+                let piece = Piece { at, span: each, walk: alone, from: -low, to };
+                self.read_piece(&piece, scratch, opts)
+            });
         }
+        let mut first = 0;
+        while first < last.runs.len() {
+            let (end, high) = cluster(last, first, each);
+            let runs = &last.runs[first..end];
+            let count = runs.iter().map(|run| run.count() as usize).sum();
+            let several = Loop::listed(runs, count, last.from, last.to);
+            let walk =
+                Walk::new(self.transfer.chain.item, once(several).chain(inner.iter().copied()));
+            let a = runs[0].inside * last.from;
+            let span = (high - a) as usize + each;
+            let piece = Piece { at: start(a), span, walk: &walk, from: -a - low, to: to(0) };
+            self.read_piece(&piece, scratch, opts)?;
+            first = end;
+        }
+        Ok(())
     }
 
     fn read_piece(&self, piece: &Piece<'_, '_>, scratch: &mut Vec<u8>, opts: &Opts) -> Result<()> {
@@ -160,24 +188,35 @@ impl Raw<'_> {
     }
 }
 
-/// The picks in file order.
-fn ordered(picks: &[Pick]) -> Cow<'_, [Pick]> {
-    let mut picks = Cow::Borrowed(picks);
-    if !picks.is_sorted_by_key(|pick| pick.inside) {
-        picks.to_mut().sort_unstable_by_key(|pick| pick.inside);
+/// The runs of a list in file order. Items that are too far apart to be read together are runs of
+/// their own.
+fn ordered<'a>(l: &Loop<'a>) -> Cow<'a, [Run]> {
+    let mut runs = Cow::Borrowed(l.runs);
+    if l.from > READ_COST as isize && l.runs.len() < l.count {
+        let items = |run: &Run| {
+            let run = *run;
+            (0..run.count()).map(move |i| Run::new(run.inside + i, run.at() + i, 1))
+        };
+        runs = Cow::Owned(l.runs.iter().flat_map(items).collect());
     }
-    picks
+    if !runs.is_sorted_by_key(|run| run.inside) {
+        runs.to_mut().sort_unstable_by_key(|run| run.inside);
+    }
+    runs
 }
 
-/// End of the items that are read together with the `first`: list items, as long as a gap is
-/// cheaper to read than to skip.
-fn cluster(l: &Loop<'_>, first: usize, each: usize) -> usize {
-    let near = |two: &[Pick]| {
-        let gap = (two[1].inside - two[0].inside) * l.from - each as isize;
-        gap <= READ_COST as isize
-    };
-    let rest = l.picks.get(first..).unwrap_or_default();
-    first + 1 + rest.windows(2).take_while(|two| near(two)).count()
+/// End of the runs that are read together with the `first`, because each gap is cheaper to read
+/// than to skip, and the offset of the last item.
+fn cluster(l: &Loop<'_>, first: usize, each: usize) -> (usize, isize) {
+    let high = |run: &Run| (run.end() - 1) * l.from;
+    let (mut end, mut last) = (first + 1, high(&l.runs[first]));
+    while let Some(run) = l.runs.get(end)
+        && run.inside * l.from - last - each as isize <= READ_COST as isize
+    {
+        last = last.max(high(run));
+        end += 1;
+    }
+    (end, last)
 }
 
 /// The cost of reading all items of a loop, of `each` bytes.
@@ -186,33 +225,22 @@ fn cost(l: &Loop<'_>, each: usize) -> u64 {
         return (l.count as u64).saturating_mul((each as u64).saturating_add(READ_COST));
     }
     let (mut first, mut sum) = (0, 0_u64);
-    while first < l.count {
-        let end = cluster(l, first, each);
-        let bytes = l.place(end - 1).0 - l.place(first).0;
+    while first < l.runs.len() {
+        let (end, last) = cluster(l, first, each);
+        let bytes = last - l.runs[first].inside * l.from;
         sum = sum.saturating_add(bytes as u64 + each as u64 + READ_COST);
         first = end;
     }
     sum
 }
 
-/// Bytes from the start of the first element to the end of the last. Lists must be in order.
+/// Bytes from the start of the first element to the end of the last.
 fn span(axes: &[Loop<'_>], item: usize) -> usize {
-    let last: isize = axes.iter().map(|l| l.place(l.count - 1).0 - l.place(0).0).sum();
+    let last: isize = axes.iter().map(|l| l.ends().1 - l.ends().0).sum();
     last as usize + item
 }
 
 /// Offset of the first element.
 fn low(axes: &[Loop<'_>]) -> isize {
-    axes.iter().map(|l| l.place(0).0).sum()
-}
-
-fn advance(at: &mut [usize], axes: &[Loop<'_>]) -> bool {
-    for (i, l) in at.iter_mut().zip(axes).rev() {
-        *i += 1;
-        if *i < l.count {
-            return true;
-        }
-        *i = 0;
-    }
-    false
+    axes.iter().map(|l| l.ends().0).sum()
 }

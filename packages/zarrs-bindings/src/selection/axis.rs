@@ -7,7 +7,10 @@ use pyo3::types::PyTuple;
 
 use super::{Kept, ndarray};
 use crate::errors::{Error, Result};
-use crate::plan::{Axis, ChunkAxis, List, Pick};
+use crate::memory::positions::Positions;
+use crate::options::Opts;
+use crate::plan::{Axis, ChunkAxis, List};
+use crate::threads::limits::limits;
 
 /// A position that drops the axis; start, step and count; or a list of positions.
 #[derive(Debug)]
@@ -23,6 +26,7 @@ pub(super) fn lower(
     number: usize,
     length: u64,
     chunk_axis: &ChunkAxis,
+    opts: &Opts,
 ) -> Result<(Axis, Kept)> {
     let given = given(item).map_err(|_| {
         Error::Bounds(format!(
@@ -36,8 +40,9 @@ pub(super) fn lower(
             span(number, length, (start, step, count), chunk_axis, false)
         }
         Given::List(positions) => {
-            list(&ndarray::positions(positions).copied(), number, length, chunk_axis)
-                .map(|axis| (axis, Kept::Forward))
+            let (py, positions) = (positions.py(), ndarray::positions(positions));
+            let axis = py.detach(|| list(&positions, number, length, chunk_axis, opts));
+            axis.map(|axis| (axis, Kept::Forward))
         }
     }
 }
@@ -97,29 +102,19 @@ pub(super) fn span(
     Ok((Axis::span(first, step, many, chunk_axis), kept))
 }
 
-fn list(positions: &[i64], number: usize, length: u64, chunk_axis: &ChunkAxis) -> Result<Axis> {
-    let outside = |position: &&i64| u64::try_from(**position).map_or(true, |p| p >= length);
-    if let Some(position) = positions.iter().find(outside) {
-        return Err(Error::Bounds(format!(
-            "axis {number} of the selection has the position {position}, outside of the array's \
-             length {length}"
-        )));
+fn list(
+    positions: &Positions,
+    number: usize,
+    length: u64,
+    chunk_axis: &ChunkAxis,
+    opts: &Opts,
+) -> Result<Axis> {
+    if let Some((start, step)) = positions.even() {
+        let given = (start, step, positions.len() as i64);
+        if let Ok((axis, _)) = span(number, length, given, chunk_axis, false) {
+            return Ok(axis);
+        }
     }
-    if let Some((start, step)) = even(positions) {
-        let count = positions.len() as u64;
-        return Ok(Axis::span(start, step, count, chunk_axis));
-    }
-    let picks = positions.iter().enumerate();
-    let picks = picks.map(|(at, position)| Pick { inside: *position as isize, at: at as isize });
-    Ok(Axis::List(Box::new(List::new(picks.collect(), chunk_axis))))
-}
-
-/// Start and step of evenly ascending positions.
-fn even(positions: &[i64]) -> Option<(u64, u64)> {
-    let [first, rest @ ..] = positions else {
-        return Some((0, 1));
-    };
-    let step = rest.first().map_or(1, |second| second - first);
-    let evenly = positions.windows(2).all(|two| two[1] - two[0] == step);
-    (evenly && step > 0).then_some((*first as u64, step as u64))
+    let list = List::new(positions, number, length, chunk_axis, limits(opts))?;
+    Ok(Axis::List(Box::new(list)))
 }

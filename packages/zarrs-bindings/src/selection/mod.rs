@@ -46,7 +46,7 @@ impl Selection {
     /// Checks a selection against the shape of the array.
     pub(crate) fn new(given: &Bound<'_, PyAny>, info: &ArrayInfo, opts: &Opts) -> Result<Self> {
         if let Ok(axes) = given.cast::<PyTuple>() {
-            return Self::outer(axes, info);
+            return Self::outer(axes, info, opts);
         }
         let points = given.cast::<Points>().map_err(|_| {
             Error::Python(PyTypeError::new_err(format!(
@@ -58,7 +58,7 @@ impl Selection {
         Ok(Self { plan, shape, axes: Axes::Points(info.shape.len()) })
     }
 
-    fn outer(given: &Bound<'_, PyTuple>, info: &ArrayInfo) -> Result<Self> {
+    fn outer(given: &Bound<'_, PyTuple>, info: &ArrayInfo, opts: &Opts) -> Result<Self> {
         if given.len() != info.shape.len() {
             return Err(Error::Bounds(format!(
                 "the selection has {} axes, and the array has {}",
@@ -71,7 +71,7 @@ impl Selection {
         let mut kept: Dims<Kept> = Dims::new();
         for (number, item) in given.iter_borrowed().enumerate() {
             let (length, chunk_axis) = (info.shape[number], &info.grid.axes[number]);
-            let (axis, how) = axis::lower(&item, number, length, chunk_axis)?;
+            let (axis, how) = axis::lower(&item, number, length, chunk_axis, opts)?;
             if !matches!(how, Kept::Dropped) {
                 shape.push(axis.count() as usize);
             }

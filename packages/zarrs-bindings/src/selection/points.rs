@@ -36,8 +36,7 @@ impl Points {
     }
 }
 
-/// Groups the points by the chunks of an array. The positions are not copied, and must stay alive
-/// as long as the plan.
+/// Groups the points by the chunks of an array. The plan keeps nothing of the positions.
 pub(super) fn plan(points: &Bound<'_, Points>, info: &ArrayInfo, opts: &Opts) -> Result<Plan> {
     let (py, given) = (points.py(), points.get());
     let axes = given.axes.bind(py);
@@ -55,7 +54,7 @@ pub(super) fn plan(points: &Bound<'_, Points>, info: &ArrayInfo, opts: &Opts) ->
     let axes: Dims<Positions> =
         axes.map(|(number, axis)| positions(&axis, number, count)).collect::<Result<_>>()?;
     let points = plan::Points::new(axes, count)?;
-    let groups = py.detach(|| Groups::new(points, &info.shape, &info.grid.axes, limits(opts)))?;
+    let groups = py.detach(|| Groups::new(&points, &info.shape, &info.grid.axes, limits(opts)))?;
     Ok(Plan::Points(Box::new(groups)))
 }
 

@@ -24,6 +24,10 @@ pub(crate) struct Limits<'a> {
     pub(crate) interrupted: &'a (dyn Fn() -> Result<()> + 'a),
 }
 
+/// One thread, which nothing interrupts: for short work inside a job.
+pub(crate) const ALONE: Limits<'static> =
+    Limits { threads: Some(1), waits: false, interrupted: &|| Ok(()) };
+
 impl Limits<'_> {
     /// Checks whether to stop, unless the calling thread did so recently.
     pub(crate) fn check_signals(&self) -> Result<()> {

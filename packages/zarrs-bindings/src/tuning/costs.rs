@@ -182,7 +182,7 @@ fn points(rate: f64) -> Result<()> {
         let positions = unsafe { Positions::new(list.as_ptr().cast(), 8, count) };
         let points = Points::new(smallvec![positions], count)?;
         let chunks = [ChunkAxis::Even(1000)];
-        Groups::new(points, &[count as u64], &chunks, ALONE).map(|groups| drop(black_box(groups)))
+        Groups::new(&points, &[count as u64], &chunks, ALONE).map(|groups| drop(black_box(groups)))
     })?;
     let what = "finding the chunks of this many points, in order";
     show("POINTS_PER_JOB", count, what, &bytes(time, rate));

@@ -1,14 +1,11 @@
-//! Strided and picked copies between a chunk and an array.
+//! Strided and listed copies between a chunk and an array.
 
 #![expect(unsafe_code, reason = "copies between addresses")]
 
 mod loops;
-#[cfg(test)]
-mod tests;
-
 use crate::plan::Dims;
 
-pub(crate) use loops::Loop;
+pub(crate) use loops::{Loop, each};
 
 /// A copy by nested loops, reduced to as few as possible.
 pub(crate) struct Walk<'a> {
@@ -16,7 +13,7 @@ pub(crate) struct Walk<'a> {
     /// Bytes moved at once: one item, or as many as are contiguous on both sides.
     unit: usize,
     empty: bool,
-    /// Source and destination offset of the first item, summed over loops that dropped their picks.
+    /// Source and destination offset of the first item, summed over loops that dropped their runs.
     base: (isize, isize),
 }
 
@@ -25,13 +22,9 @@ impl<'a> Walk<'a> {
         let mut walk = Self { loops: Dims::new(), unit: item, empty: false, base: (0, 0) };
         for mut next in axes {
             walk.empty |= next.count == 0;
-            if !next.picks.is_empty() {
-                let first = next.place(0);
-                next = next.simple();
-                if next.picks.is_empty() {
-                    walk.base = (walk.base.0 + first.0, walk.base.1 + first.1);
-                }
-            }
+            let (simple, first) = next.simple();
+            next = simple;
+            walk.base = (walk.base.0 + first.0, walk.base.1 + first.1);
             if next.count != 1 {
                 walk.loops.push(next);
             }
@@ -48,12 +41,12 @@ impl<'a> Walk<'a> {
         let mut kept: Dims<Loop<'a>> = Dims::new();
         for next in self.loops.iter().rev() {
             match kept.last_mut() {
-                _ if !next.picks.is_empty() => kept.push(*next),
+                _ if next.is_list() => kept.push(*next),
                 None if next.from == self.unit as isize && next.to == self.unit as isize => {
                     self.unit = self.unit.saturating_mul(next.count);
                 }
                 Some(inner)
-                    if inner.picks.is_empty()
+                    if !inner.is_list()
                         && next.from == inner.from.saturating_mul(inner.count as isize)
                         && next.to == inner.to.saturating_mul(inner.count as isize) =>
                 {
@@ -66,10 +59,21 @@ impl<'a> Walk<'a> {
         self.loops = kept;
     }
 
-    /// Calls `visit` with the destination offset of each run and its size, `unit`.
+    /// Calls `visit` with the destination offset of each run and its size, a multiple of `unit`.
     pub(crate) fn each_run(&self, mut visit: impl FnMut(isize, usize)) {
-        if !self.empty {
-            each(&self.loops, |_, to| visit(self.base.1 + to, self.unit));
+        if self.empty {
+            return;
+        }
+        match self.loops.split_last() {
+            Some((inner, outer)) if inner.is_list() && inner.to == self.unit as isize => {
+                each(outer, self.base, &mut |_, to| {
+                    for run in inner.runs {
+                        let bytes = run.count() as usize * self.unit;
+                        visit(to + inner.start(*run).1, bytes);
+                    }
+                });
+            }
+            _ => each(&self.loops, self.base, &mut |_, to| visit(to, self.unit)),
         }
     }
 
@@ -101,36 +105,12 @@ impl<'a> Walk<'a> {
                 4 => rows::<u32>(from, to, outer, *inner),
                 8 => rows::<u64>(from, to, outer, *inner),
                 16 => rows::<u128>(from, to, outer, *inner),
-                unit => each(outer, |a, b| {
-                    for i in 0..inner.count {
-                        let (c, d) = inner.place(i);
+                unit => each(outer, (0, 0), &mut |a, b| {
+                    inner.units(unit, |c, d, count| {
                         let from = from.wrapping_offset(a + c);
-                        from.copy_to_nonoverlapping(to.wrapping_offset(b + d), unit);
-                    }
+                        from.copy_to_nonoverlapping(to.wrapping_offset(b + d), count * unit);
+                    });
                 }),
-            }
-        }
-    }
-}
-
-/// Calls `visit` with the source and destination offset of each outer position.
-fn each(outer: &[Loop<'_>], mut visit: impl FnMut(isize, isize)) {
-    let mut at: Dims<usize> = outer.iter().map(|_| 0).collect();
-    let places = outer.iter().map(|l| l.place(0));
-    let (mut a, mut b) = places.fold((0, 0), |(a, b), (c, d)| (a + c, b + d));
-    loop {
-        visit(a, b);
-        let mut axis = outer.len();
-        loop {
-            if axis == 0 {
-                return;
-            }
-            axis -= 1;
-            let (c, d) = outer[axis].advance(&mut at[axis]);
-            a += c;
-            b += d;
-            if at[axis] > 0 {
-                break;
             }
         }
     }
@@ -152,21 +132,28 @@ unsafe fn rows<T: Copy>(from: *const u8, to: *mut u8, outer: &[Loop<'_>], inner:
     let size = size_of::<T>() as isize;
     let count = inner.count as isize;
     match inner {
-        Loop { picks: [], from, to, .. } if to == size => {
-            each(outer, |a, b| (0..count).for_each(|i| step(a + i * from, b + i * size)));
-        }
-        Loop { picks: [], from, to, .. } => {
-            each(outer, |a, b| (0..count).for_each(|i| step(a + i * from, b + i * to)));
-        }
-        Loop { picks, from, to, back: false, .. } => each(outer, |a, b| {
-            for pick in picks {
-                step(a + pick.inside * from, b + pick.at * to);
-            }
+        Loop { runs: [], from, to, .. } if to == size => each(outer, (0, 0), &mut |a, b| {
+            (0..count).for_each(|i| step(a + i * from, b + i * size));
         }),
-        Loop { picks, from, to, back: true, .. } => each(outer, |a, b| {
-            for pick in picks {
-                step(a + pick.at * from, b + pick.inside * to);
-            }
+        Loop { runs: [], from, to, .. } => each(outer, (0, 0), &mut |a, b| {
+            (0..count).for_each(|i| step(a + i * from, b + i * to));
+        }),
+        _ => each(outer, (0, 0), &mut |a, b| {
+            inner.units(size as usize, |c, d, count| {
+                if count == 1 {
+                    step(a + c, b + d);
+                    return;
+                }
+                let bytes = count * size as usize;
+                // SAFETY: the items are next to each other on both sides, and as above.
+                unsafe {
+                    from.wrapping_offset(a + c)
+                        .copy_to_nonoverlapping(to.wrapping_offset(b + d), bytes);
+                }
+            });
         }),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 #![expect(unsafe_code, reason = "copies between addresses")]
 
 use super::{Loop, Walk};
-use crate::plan::Pick;
+use crate::plan::Run;
 
 /// Catches wrong strides, lost items and wrong item sizes in every kernel.
 #[test]
@@ -27,18 +27,27 @@ fn a_transposed_copy_moves_every_item() {
     }
 }
 
-/// Catches wrong picked items on outer and inner axes, and a wrong order of writes.
+/// Catches wrong listed items on outer and inner axes, and a wrong order of writes.
 #[test]
-fn picked_items_are_copied_both_ways_and_the_last_wins() {
-    let picks = |inside: &[isize]| -> Vec<Pick> {
-        let all = inside.iter().enumerate();
-        all.map(|(at, inside)| Pick { inside: *inside, at: at as isize }).collect()
+fn listed_items_are_copied_both_ways_and_the_last_wins() {
+    let runs = |inside: &[isize]| -> Vec<Run> {
+        let mut runs: Vec<Run> = Vec::new();
+        for (at, inside) in inside.iter().enumerate() {
+            match runs.last_mut().filter(|run| run.end() == *inside) {
+                Some(run) => *run = Run::new(run.inside, run.at(), run.count() as u64 + 1),
+                None => runs.push(Run::new(*inside, at as isize, 1)),
+            }
+        }
+        runs
     };
-    for inside in [[4, 0, 4, 1], [1, 2, 3, 4], [4, 3, 2, 1], [0, 0, 0, 0], [0, 2, 4, 3]] {
+    for inside in
+        [[4, 0, 4, 1], [1, 2, 3, 4], [4, 3, 2, 1], [0, 0, 0, 0], [0, 2, 4, 3], [2, 3, 0, 1]]
+    {
         for item in [1, 2, 3, 4, 8, 16] {
-            let rows = picks(&inside);
+            let rows = runs(&inside);
             let size = item as isize;
-            let axes = [Loop::picked(&rows, 5 * size, 4 * size), Loop::picked(&rows, size, size)];
+            let axes =
+                [Loop::listed(&rows, 4, 5 * size, 4 * size), Loop::listed(&rows, 4, size, size)];
             let chunk: Vec<u8> = (0..25 * item).map(|i| i as u8).collect();
             let mut array = vec![0_u8; 16 * item];
             // SAFETY: the chunk has 5 x 5 items, the array 4 x 4.
@@ -73,8 +82,8 @@ fn only_a_contiguous_copy_is_one_run() {
     assert_eq!(run([Loop::strided(1, 99, 99), inner]), Some((0, 20)));
     assert_eq!(run([Loop::strided(7, 20, 24), inner]), None);
     assert_eq!(run([Loop::strided(0, 20, 20), inner]), None);
-    let picks = [3, 4, 5, 9].map(|inside| Pick { inside, at: inside - 1 });
-    assert_eq!(run([Loop::picked(&picks[..3], 20, 20), inner]), Some((40, 60)));
-    assert_eq!(run([Loop::picked(&picks[..1], 20, 24), inner]), Some((48, 20)));
-    assert_eq!(run([Loop::picked(&picks, 20, 20), inner]), None);
+    let runs = [Run::new(3, 2, 3), Run::new(9, 8, 1)];
+    assert_eq!(run([Loop::listed(&runs[..1], 3, 20, 20), inner]), Some((40, 60)));
+    assert_eq!(run([Loop::listed(&runs[1..], 1, 20, 24), inner]), Some((192, 20)));
+    assert_eq!(run([Loop::listed(&runs, 4, 20, 20), inner]), None);
 }

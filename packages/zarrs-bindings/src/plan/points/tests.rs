@@ -4,9 +4,11 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use smallvec::smallvec;
 
-use super::{Cells, Points, Positions};
-use crate::plan::tests::{LIMITS, even, points};
+use super::{ArrayPoints, Cells, Places, Points, Positions};
+use crate::plan::groups::each;
+use crate::plan::tests::{even, points};
 use crate::plan::{ChunkAxis, Groups};
+use crate::threads::limits::ALONE;
 
 /// Catches positions outside the array that are accepted, including some far beyond any grid.
 #[test]
@@ -15,7 +17,7 @@ fn positions_outside_of_the_array_are_refused() {
         for shape in [[5, 5], [5, 1 << 62]] {
             let axes = [[0, wrong, 1], [4, 4, 4]];
             let points = points(&[&axes[0], &axes[1]]);
-            assert!(Groups::new(points, &shape, &even(&[2, 1]), LIMITS).is_err(), "{wrong}");
+            assert!(Groups::new(&points, &shape, &even(&[2, 1]), ALONE).is_err(), "{wrong}");
         }
     }
 }
@@ -31,7 +33,7 @@ fn positions_that_change_lead_to_no_place_outside_of_a_chunk() {
     };
     let groups = || {
         let points = Points::new(smallvec![positions(&rows), positions(&columns)], rows.len())?;
-        Groups::new(points, &[5, 5], &even(&[3, 2]), LIMITS)
+        Groups::new(&points, &[5, 5], &even(&[3, 2]), ALONE)
     };
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -48,8 +50,8 @@ fn positions_that_change_lead_to_no_place_outside_of_a_chunk() {
         let mut outside = 0;
         for groups in (0..100_000).filter_map(|_| groups().ok()) {
             for number in 0..groups.len() {
-                let picks = groups.picks(number, &[2, 1], |n| n as isize).unwrap_or_default();
-                outside += picks.iter().filter(|pick| !(0..6).contains(&pick.inside)).count();
+                let runs = groups.runs(number, &[2, 1]).unwrap_or_default();
+                outside += each(&runs).filter(|(_, inside)| !(0..6).contains(inside)).count();
             }
         }
         done.store(true, Ordering::Relaxed);
@@ -63,14 +65,14 @@ fn a_huge_grid_is_numbered_where_the_points_are() {
     let axes = [[1_i64 << 50, (1 << 50) + 3], [0, 2], [(1 << 60) - 1, (1 << 60) - 2]];
     let given = || points(&[&axes[0], &axes[1], &axes[2]]);
     let shape = [1 << 60; 3];
-    let groups = Groups::new(given(), &shape, &even(&[1, 1, 1]), LIMITS);
+    let groups = Groups::new(&given(), &shape, &even(&[1, 1, 1]), ALONE);
     let cells = groups.map(|g| (0..g.len()).map(|n| g.cell(n).to_vec()).collect::<Vec<_>>());
     let expected: Vec<Vec<u64>> =
         (0..2).map(|n| axes.iter().map(|axis| axis[n] as u64).collect()).collect();
     assert_eq!(cells.unwrap_or_default(), expected);
     let far = [[0, 1 << 59]; 3];
     let far = points(&[&far[0], &far[1], &far[2]]);
-    assert!(Groups::new(far, &shape, &even(&[1, 1, 1]), LIMITS).is_err());
+    assert!(Groups::new(&far, &shape, &even(&[1, 1, 1]), ALONE).is_err());
 }
 
 /// Catches a cell that is not cropped at the end of the array, or whose bounds do not match its
@@ -88,7 +90,13 @@ fn the_bounds_of_a_cell_contain_what_is_located_in_it() {
             volume += low.iter().zip(&end).map(|(low, end)| end - low).product::<u64>();
             let (row, column) = ([low[0] as i64, end[0] as i64 - 1], [low[1] as i64; 2]);
             let corners = points(&[&row, &column]);
-            assert!((0..2).all(|n| cells.locate(&corners, n).is_ok_and(|found| found == number)));
+            let places = ArrayPoints { points: &corners, cells: &cells };
+            let mut found = Vec::new();
+            let all = places.each(0..2, &mut |cell, run| {
+                found.extend((0..run.count()).map(|_| cell));
+                Ok(())
+            });
+            assert!(all.is_ok() && found == [number; 2]);
         }
         assert_eq!(volume, 35);
     }
