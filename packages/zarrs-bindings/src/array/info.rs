@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::codec::{Chain, build};
+use crate::codec::shard::Shard;
+use crate::codec::{ArrayToBytes, Chain, build};
 use crate::elements::fill::Fill;
 use crate::elements::vlen::Arena;
 use crate::errors::Result;
 use crate::metadata::document::Document;
 use crate::metadata::grid::Grid;
+use crate::plan::ChunkAxis;
 use crate::store::key::KeyEncoding;
 
 /// An array as its document describes it.
@@ -38,6 +40,28 @@ impl ArrayInfo {
         let arena = self.vlen.as_ref()?.for_call();
         let (fill, chain) = (self.fill.for_call(&arena), self.chain.for_call(&arena));
         Some((Self { fill, chain, ..self.clone() }, arena))
+    }
+
+    /// Whether elements have variable length.
+    pub(crate) fn has_vlen(&self) -> bool {
+        self.vlen.is_some()
+    }
+
+    /// The shard codec, if subchunks can be read and written separately.
+    pub(crate) fn shard(&self) -> Option<&Shard> {
+        let ArrayToBytes::Shard(shard) = &self.chain.array_to_bytes else {
+            return None;
+        };
+        // After a transposition, the axes of the shard differ from those of the array.
+        (self.chain.bytes_to_bytes.is_empty() && self.chain.keeps_order()).then_some(shard)
+    }
+
+    /// The grid of what can be read separately: of chunks, or of subchunks.
+    pub(crate) fn pieces(&self) -> Vec<ChunkAxis> {
+        match self.shard().filter(|_| self.grid.is_even) {
+            Some(shard) => shard.chunk.shape.iter().map(|n| ChunkAxis::Even(*n)).collect(),
+            None => self.grid.axes.clone(),
+        }
     }
 
     /// The codecs of a chunk.

@@ -7,9 +7,9 @@ mod touched;
 use std::borrow::Cow;
 
 use crate::array::cache::Entry;
+use crate::codec::Chain;
 use crate::codec::shard::Shard;
 use crate::codec::transfer::Transfer;
-use crate::codec::{ArrayToBytes, Chain};
 use crate::elements::view::View;
 use crate::errors::{Error, Result};
 use crate::options::Opts;
@@ -46,12 +46,7 @@ impl<'a> Call<'a> {
 
     /// The shard codec, if subchunks can be read and written separately.
     pub(crate) fn shard(&self) -> Option<&'a Shard> {
-        let chain = &self.entry.info.chain;
-        let ArrayToBytes::Shard(shard) = &chain.array_to_bytes else {
-            return None;
-        };
-        // After a transposition, the axes of the shard differ from those of the array.
-        (chain.bytes_to_bytes.is_empty() && chain.keeps_order()).then_some(shard)
+        self.entry.info.shard()
     }
 
     /// The codec of one shard, given that of the largest.

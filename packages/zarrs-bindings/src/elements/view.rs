@@ -78,6 +78,19 @@ impl View {
         Ok((Cow::Owned(found), 1))
     }
 
+    /// The address of the first point and the stride, if they have one.
+    pub(crate) fn even(&self) -> Option<(*mut u8, isize)> {
+        let [(_, stride)] = self.points.as_slice() else {
+            return None;
+        };
+        Some((self.start, *stride))
+    }
+
+    /// The address of a point.
+    pub(crate) fn place(&self, n: usize) -> *mut u8 {
+        self.start.wrapping_offset(self.point(n))
+    }
+
     /// Offset of a point.
     fn point(&self, n: usize) -> isize {
         if let [(_, stride)] = self.points.as_slice() {

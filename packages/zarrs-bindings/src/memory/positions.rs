@@ -94,7 +94,9 @@ mod tests {
                 let read = |first: usize, stride: isize| {
                     // SAFETY: the four positions are inside the memory.
                     let all = unsafe { Positions::new(memory[first..].as_ptr(), stride, 4) };
-                    (0..4).map(|n| unsafe { all.get(n) }.cast_signed()).collect::<Vec<i64>>()
+                    // SAFETY: there are four.
+                    let position = |n| unsafe { all.get(n) }.cast_signed();
+                    (0..4).map(position).collect::<Vec<i64>>()
                 };
                 assert_eq!(read(shift, gap as isize), values);
                 let backwards: Vec<i64> = values.into_iter().rev().collect();

@@ -87,7 +87,9 @@ impl Grouped {
     fn sorted(found: Vec<Found>) -> Result<Self> {
         let total = found.iter().map(|found| found.total).sum();
         let mut all: Vec<(u64, Run)> = room(total, WHAT)?;
-        found.into_iter().for_each(|found| all.extend_from_slice(&found.few));
+        for found in found {
+            all.extend_from_slice(&found.few);
+        }
         if !all.is_sorted_by_key(|(cell, _)| *cell) {
             all.sort_by_key(|(cell, _)| *cell);
         }
@@ -197,7 +199,7 @@ impl Found {
 }
 
 /// Others may write to the caller's positions.
-fn changed() -> Error {
+pub(super) fn changed() -> Error {
     Error::Bounds("the positions of the selection were changed while they were in use".into())
 }
 
@@ -212,3 +214,6 @@ impl Target {
         self.0.wrapping_add(place)
     }
 }
+
+#[cfg(test)]
+mod tests;

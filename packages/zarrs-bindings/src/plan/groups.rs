@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use super::chunk_axis::ChunkAxis;
 use super::grouped::Grouped;
-use super::list::AxisPositions;
 use super::points::{ArrayPoints, CellPoints, Cells, Points};
 use super::run::Run;
 use crate::errors::Result;
@@ -29,14 +28,8 @@ impl Groups {
         limits: Limits<'_>,
     ) -> Result<Self> {
         let cells = Cells::of_array(points, shape, chunk_axes)?;
-        let grouped = match (points.axes.as_slice(), shape, chunk_axes) {
-            ([positions], [length], [chunk_axis]) => {
-                let (number, length) = (0, *length);
-                Grouped::new(&AxisPositions { positions, number, length, chunk_axis }, limits)
-            }
-            _ => Grouped::new(&ArrayPoints { points, cells: &cells }, limits),
-        };
-        Ok(Self { cells, grouped: grouped? })
+        let grouped = Grouped::new(&ArrayPoints { points, cells: &cells }, limits)?;
+        Ok(Self { cells, grouped })
     }
 
     /// Groups the points of one cell by the subcells of `extents`.

@@ -3,6 +3,7 @@
 mod axis;
 mod axis_part;
 mod chunk_axis;
+mod dense;
 mod grouped;
 mod groups;
 mod list;
@@ -18,6 +19,7 @@ use smallvec::SmallVec;
 pub(crate) use axis::Axis;
 pub(crate) use axis_part::AxisPart;
 pub(crate) use chunk_axis::ChunkAxis;
+pub(crate) use dense::{Dense, around};
 pub(crate) use groups::Groups;
 pub(crate) use list::List;
 pub(crate) use points::Points;

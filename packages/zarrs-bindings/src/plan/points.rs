@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use super::Dims;
 use super::chunk_axis::ChunkAxis;
-use super::grouped::Places;
-use super::list::outside;
+use super::grouped::{Places, changed};
+use super::list::{AxisPositions, outside};
 use super::run::Run;
 use crate::errors::{Error, Result};
 use crate::memory::positions::Positions;
@@ -63,6 +63,32 @@ impl Points {
         Ok(Self { axes, len })
     }
 
+    /// Whether the next point is the neighbor on the last axis.
+    pub(super) fn is_followed(&self, n: usize) -> bool {
+        let both = |axis: &Positions| position(axis, n + 1).wrapping_sub(position(axis, n));
+        self.axes.iter().rev().enumerate().all(|(k, axis)| both(axis) == u64::from(k == 0))
+    }
+
+    /// Adds the offsets of points from `first` on, along one axis, from a start; whether all are
+    /// below a count.
+    pub(super) fn offsets(
+        &self,
+        axis: usize,
+        first: usize,
+        (start, count): (u64, u64),
+        stride: isize,
+        into: &mut [isize],
+    ) -> bool {
+        assert!(first + into.len() <= self.len, "points that were not given");
+        let mut inside = true;
+        for (n, offset) in into.iter_mut().enumerate() {
+            let place = position(&self.axes[axis], first + n).wrapping_sub(start);
+            inside &= place < count;
+            *offset = offset.wrapping_add((place as isize).wrapping_mul(stride));
+        }
+        inside
+    }
+
     /// Lowest and highest position on an axis.
     fn range(&self, axis: usize) -> (u64, u64) {
         let all = (0..self.len).map(|n| position(&self.axes[axis], n));
@@ -93,7 +119,8 @@ impl Cells {
         }
     }
 
-    fn new(length: Dims<u64>, chunk_axes: Dims<ChunkAxis>) -> Result<Self> {
+    /// A grid over axes of this length.
+    pub(super) fn new(length: Dims<u64>, chunk_axes: Dims<ChunkAxis>) -> Result<Self> {
         let first = length.iter().map(|_| 0).collect();
         let axes = || length.iter().zip(&chunk_axes);
         let counts = axes().map(|(length, chunk_axis)| chunk_axis.count(*length)).collect();
@@ -102,9 +129,7 @@ impl Cells {
             shape = axes().map(|(length, axis)| axis.largest().min(*length)).collect();
             strides(&shape)
         });
-        let strides = strides.ok_or_else(|| {
-            Error::Unsupported("the chunks have too many elements to select points of them".into())
-        })?;
+        let strides = strides.ok_or_else(too_many)?;
         Ok(Self { length, chunk_axes, first, counts, shape, strides })
     }
 
@@ -132,7 +157,7 @@ impl Cells {
     }
 
     /// Start and end of a cell, cut off at the end of the array.
-    fn bounds(&self, number: u64) -> (Dims<u64>, Dims<u64>) {
+    pub(super) fn bounds(&self, number: u64) -> (Dims<u64>, Dims<u64>) {
         let index = self.index(number);
         let axes = index.iter().zip(&self.chunk_axes).zip(&self.length);
         axes.map(|((cell, axis), length)| axis.bounds(*cell, *length)).unzip()
@@ -148,6 +173,10 @@ impl Cells {
         let (low, end) = chunk_axis.bounds(place + self.first[axis], length);
         Ok((place, low, end))
     }
+}
+
+fn too_many() -> Error {
+    Error::Unsupported("the chunks have too many elements to select points of them".into())
 }
 
 /// C-contiguous strides, in elements; `None` if there are too many elements to number.
@@ -180,6 +209,15 @@ impl Places for ArrayPoints<'_> {
         let Some((last, outer)) = self.points.axes.split_last() else {
             return range.into_iter().try_for_each(|n| visit(0, Run::new(0, n as isize, 1)));
         };
+        if outer.is_empty() {
+            let (length, chunk_axis) = (self.cells.length[0], &self.cells.chunk_axes[0]);
+            let places = AxisPositions { positions: last, number: 0, length, chunk_axis };
+            let (first, count) = (self.cells.first[0], self.cells.counts[0]);
+            return places.each(range, &mut |cell, run| match cell.wrapping_sub(first) {
+                place if place < count => visit(place, run),
+                _ => Err(changed()),
+            });
+        }
         // Most neighbors need no lookup of the cell.
         let mut cell: Dims<(u64, u64, u64)> = Dims::from_elem((0, 0, 0), outer.len() + 1);
         let mut at: Dims<u64> = Dims::from_elem(0, outer.len() + 1);

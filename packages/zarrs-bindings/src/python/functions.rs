@@ -42,7 +42,7 @@ pub(crate) fn read_region<'py>(
     served(&counters::READ_REGION, || {
         let entry = cache::entry(metadata, store.identity(), path)?;
         let opts = opts(options);
-        let selection = Selection::new(selection, &entry.info, &opts)?;
+        let selection = Selection::new(selection, &entry.info, &opts, true)?;
         Read { entry, store: &store, selection, dtype, out, opts }.run()
     })
 }
@@ -83,7 +83,7 @@ pub(crate) fn write_region<'py>(
         store.check_writable()?;
         let entry = cache::entry(metadata, store.identity(), path)?;
         let opts = opts(options);
-        let selection = Selection::new(selection, &entry.info, &opts)?;
+        let selection = Selection::new(selection, &entry.info, &opts, false)?;
         Write { entry, store: &store, selection, value, opts }.run()
     })
 }

@@ -7,11 +7,13 @@ use pyo3::prelude::*;
 
 use crate::array::cache::Entry;
 use crate::call::Call;
+use crate::elements::gather::Around;
 use crate::errors::Result;
 use crate::options::Opts;
 use crate::python::dispatch::Store;
 use crate::python::{ndarray, vlen};
 use crate::selection::Selection;
+use crate::threads::limits::limits;
 
 /// A read of a selection into the caller's array or a new one.
 pub(super) struct Read<'a, 'py> {
@@ -39,8 +41,16 @@ impl<'py> Read<'_, 'py> {
         let item = self.entry.info.item();
         let array = ndarray::destination(self.out, self.dtype, item, &selection.shape, &opts)?;
         let view = selection.view_of(&array);
-        let call = Call { entry: &self.entry, plan: selection.plan, view, opts };
-        self.store.read(array.py(), &call)?;
+        let py = array.py();
+        let Some(dense) = selection.dense else {
+            let call = Call { entry: &self.entry, plan: selection.plan, view, opts };
+            self.store.read(py, &call)?;
+            return Ok(array);
+        };
+        let around = Around::new(&dense, item, &opts)?;
+        let call = Call { entry: &self.entry, plan: selection.plan, view: around.view(), opts };
+        self.store.read(py, &call)?;
+        py.detach(|| around.copy(&view, limits(&opts)))?;
         Ok(array)
     }
 }

@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use super::{Kept, ndarray};
+use crate::array::info::ArrayInfo;
 use crate::errors::{Error, Result};
 use crate::memory::positions::Positions;
 use crate::options::Opts;
@@ -18,6 +19,16 @@ enum Given<'a, 'py> {
     At(i64),
     Span(i64, i64, i64),
     List(&'a Bound<'py, PyArray1<i64>>),
+}
+
+/// The list of positions that is the whole selection, unless they ascend evenly.
+pub(super) fn only_list(given: &Bound<'_, PyTuple>, info: &ArrayInfo) -> Option<Positions> {
+    if given.len() != 1 || info.shape.len() != 1 {
+        return None;
+    }
+    let item = given.get_item(0).ok()?;
+    let list = ndarray::positions(item.cast::<PyArray1<i64>>().ok()?);
+    list.even().is_none().then_some(list)
 }
 
 /// Checks the selection of one axis against its length, and divides it among the axis's cells.

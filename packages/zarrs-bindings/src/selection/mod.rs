@@ -9,12 +9,13 @@ use numpy::{PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
+use smallvec::smallvec;
 
 use crate::array::info::ArrayInfo;
 use crate::elements::view::View;
 use crate::errors::{Error, Result};
 use crate::options::Opts;
-use crate::plan::{Axis, Dims, Plan};
+use crate::plan::{self, Axis, Dense, Dims, Plan};
 
 pub(crate) use points::Points;
 
@@ -24,6 +25,8 @@ pub(crate) struct Selection {
     /// Shape of the result, without dropped axes.
     pub(crate) shape: Dims<usize>,
     axes: Axes,
+    /// The points to copy from the box that the plan reads.
+    pub(crate) dense: Option<Dense>,
 }
 
 /// The layout of the result.
@@ -43,10 +46,27 @@ enum Kept {
 }
 
 impl Selection {
-    /// Checks a selection against the shape of the array.
-    pub(crate) fn new(given: &Bound<'_, PyAny>, info: &ArrayInfo, opts: &Opts) -> Result<Self> {
+    /// Checks a selection against the shape of the array. A selection to write has no box.
+    pub(crate) fn new(
+        given: &Bound<'_, PyAny>,
+        info: &ArrayInfo,
+        opts: &Opts,
+        reads: bool,
+    ) -> Result<Self> {
         if let Ok(axes) = given.cast::<PyTuple>() {
-            return Self::outer(axes, info, opts);
+            let Some(list) = axis::only_list(axes, info) else {
+                return Self::outer(axes, info, opts);
+            };
+            let count = list.len();
+            let points = plan::Points::new(smallvec![list], count)?;
+            return Self::of_points(
+                given.py(),
+                points,
+                Dims::from_elem(count, 1),
+                info,
+                opts,
+                reads,
+            );
         }
         let points = given.cast::<Points>().map_err(|_| {
             Error::Python(PyTypeError::new_err(format!(
@@ -54,8 +74,19 @@ impl Selection {
             )))
         })?;
         let shape: Dims<usize> = points.get().shape.as_slice().into();
-        let plan = points::plan(points, info, opts)?;
-        Ok(Self { plan, shape, axes: Axes::Points(info.shape.len()) })
+        Self::of_points(given.py(), points::given(points, info)?, shape, info, opts, reads)
+    }
+
+    fn of_points(
+        py: Python<'_>,
+        points: plan::Points,
+        shape: Dims<usize>,
+        info: &ArrayInfo,
+        opts: &Opts,
+        reads: bool,
+    ) -> Result<Self> {
+        let (plan, dense) = py.detach(|| points::plan(points, info, opts, reads))?;
+        Ok(Self { plan, shape, axes: Axes::Points(info.shape.len()), dense })
     }
 
     fn outer(given: &Bound<'_, PyTuple>, info: &ArrayInfo, opts: &Opts) -> Result<Self> {
@@ -78,7 +109,7 @@ impl Selection {
             plan.push(axis);
             kept.push(how);
         }
-        Ok(Self { plan: Plan::new(plan)?, shape, axes: Axes::Kept(kept) })
+        Ok(Self { plan: Plan::new(plan)?, shape, axes: Axes::Kept(kept), dense: None })
     }
 
     /// The whole chunk at a grid index, even where it extends beyond the array.
@@ -107,6 +138,7 @@ impl Selection {
             shape: axes.iter().map(|axis| axis.count() as usize).collect(),
             plan: Plan::new(axes)?,
             axes: Axes::Kept(index.iter().map(|_| Kept::Forward).collect()),
+            dense: None,
         })
     }
 

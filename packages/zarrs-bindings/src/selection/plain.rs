@@ -49,7 +49,7 @@ impl Selection {
         {
             return None;
         }
-        Some(Self { plan: Plan::new(plan).ok()?, shape, axes: Axes::Kept(kept) })
+        Some(Self { plan: Plan::new(plan).ok()?, shape, axes: Axes::Kept(kept), dense: None })
     }
 }
 

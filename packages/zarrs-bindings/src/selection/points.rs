@@ -9,7 +9,7 @@ use crate::array::info::ArrayInfo;
 use crate::errors::{Error, Result};
 use crate::memory::positions::Positions;
 use crate::options::Opts;
-use crate::plan::{self, Dims, Groups, Plan};
+use crate::plan::{self, Axis, Dense, Dims, Groups, Plan};
 use crate::threads::limits::limits;
 
 /// Single elements, as one list of positions per axis.
@@ -36,8 +36,8 @@ impl Points {
     }
 }
 
-/// Groups the points by the chunks of an array. The plan keeps nothing of the positions.
-pub(super) fn plan(points: &Bound<'_, Points>, info: &ArrayInfo, opts: &Opts) -> Result<Plan> {
+/// The points of a selection. Their positions are not copied, and must stay alive as long as these.
+pub(super) fn given(points: &Bound<'_, Points>, info: &ArrayInfo) -> Result<plan::Points> {
     let (py, given) = (points.py(), points.get());
     let axes = given.axes.bind(py);
     if axes.len() != info.shape.len() {
@@ -53,9 +53,30 @@ pub(super) fn plan(points: &Bound<'_, Points>, info: &ArrayInfo, opts: &Opts) ->
     let axes = axes.iter_borrowed().enumerate();
     let axes: Dims<Positions> =
         axes.map(|(number, axis)| positions(&axis, number, count)).collect::<Result<_>>()?;
-    let points = plan::Points::new(axes, count)?;
-    let groups = py.detach(|| Groups::new(&points, &info.shape, &info.grid.axes, limits(opts)))?;
-    Ok(Plan::Points(Box::new(groups)))
+    plan::Points::new(axes, count)
+}
+
+/// A plan for points; to read, it may be that of a box around them. The points are kept only for
+/// that.
+pub(super) fn plan(
+    points: plan::Points,
+    info: &ArrayInfo,
+    opts: &Opts,
+    reads: bool,
+) -> Result<(Plan, Option<Dense>)> {
+    let limits = limits(opts);
+    // The memory of elements of variable length is not that of the box.
+    if reads && !info.has_vlen() {
+        let (pieces, item) = (info.pieces(), info.item());
+        let found = plan::around(&points, &info.shape, &pieces, item, opts.budget, limits)?;
+        if let Some(found) = found {
+            let axes = found.iter().zip(&info.grid.axes);
+            let axes = axes.map(|((start, count), axis)| Axis::span(*start, 1, *count, axis));
+            return Ok((Plan::new(axes.collect())?, Some(Dense::new(points, found))));
+        }
+    }
+    let groups = Groups::new(&points, &info.shape, &info.grid.axes, limits)?;
+    Ok((Plan::Points(Box::new(groups)), None))
 }
 
 fn positions(axis: &Bound<'_, PyAny>, number: usize, count: usize) -> Result<Positions> {

@@ -2,9 +2,11 @@
 
 #![expect(unsafe_code, reason = "copies between addresses")]
 
+mod around;
 mod loops;
 use crate::plan::Dims;
 
+pub(crate) use around::Around;
 pub(crate) use loops::{Loop, each};
 
 /// A copy by nested loops, reduced to as few as possible.
@@ -121,38 +123,37 @@ impl<'a> Walk<'a> {
 /// # Safety
 /// As [`Walk::copy`].
 unsafe fn rows<T: Copy>(from: *const u8, to: *mut u8, outer: &[Loop<'_>], inner: Loop<'_>) {
-    // Assumes no alignment.
-    let step = |a: isize, b: isize| {
-        // SAFETY: the offsets are those of positions inside the caller's bounds.
-        unsafe {
-            let value = from.wrapping_offset(a).cast::<T>().read_unaligned();
-            to.wrapping_offset(b).cast::<T>().write_unaligned(value);
-        }
-    };
     let size = size_of::<T>() as isize;
     let count = inner.count as isize;
-    match inner {
-        Loop { runs: [], from, to, .. } if to == size => each(outer, (0, 0), &mut |a, b| {
-            (0..count).for_each(|i| step(a + i * from, b + i * size));
-        }),
-        Loop { runs: [], from, to, .. } => each(outer, (0, 0), &mut |a, b| {
-            (0..count).for_each(|i| step(a + i * from, b + i * to));
-        }),
-        _ => each(outer, (0, 0), &mut |a, b| {
-            inner.units(size as usize, |c, d, count| {
+    each(outer, (0, 0), &mut |a, b| {
+        let (from, to) = (from.wrapping_offset(a), to.wrapping_offset(b));
+        // SAFETY: the offsets are those of positions inside the caller's bounds.
+        let step = move |a, b| unsafe { one::<T>(from.wrapping_offset(a), to.wrapping_offset(b)) };
+        match inner {
+            Loop { runs: [], from, to, .. } if to == size => {
+                (0..count).for_each(|i| step(i * from, i * size));
+            }
+            Loop { runs: [], from, to, .. } => (0..count).for_each(|i| step(i * from, i * to)),
+            _ => inner.units(size as usize, move |a, b, count| {
                 if count == 1 {
-                    step(a + c, b + d);
+                    step(a, b);
                     return;
                 }
-                let bytes = count * size as usize;
+                let (from, to) = (from.wrapping_offset(a), to.wrapping_offset(b));
                 // SAFETY: the items are next to each other on both sides, and as above.
-                unsafe {
-                    from.wrapping_offset(a + c)
-                        .copy_to_nonoverlapping(to.wrapping_offset(b + d), bytes);
-                }
-            });
-        }),
-    }
+                unsafe { from.copy_to_nonoverlapping(to, count * size as usize) };
+            }),
+        }
+    });
+}
+
+/// Copies one item; assumes no alignment.
+///
+/// # Safety
+/// `from` must be readable, and `to` writable, for a `T`.
+unsafe fn one<T: Copy>(from: *const u8, to: *mut u8) {
+    // SAFETY: promised by the caller.
+    unsafe { to.cast::<T>().write_unaligned(from.cast::<T>().read_unaligned()) };
 }
 
 #[cfg(test)]
