@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 from zarr.crud._selection.basic import Points
+from zarr.crud._selection.chunk_groups import by_chunk, covers, grouped, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -149,13 +149,15 @@ def _reversed(first: int, end: int, count: int) -> slice:
 
 
 def _list_parts(positions: Positions, axis: ChunkAxis) -> Iterator[AxisPart]:
-    for index, out in _groups(axis.chunks_of(positions)):
+    for index, out in by_chunk(positions, axis):
         origin = axis.starts[index]
         inside = positions[out] - origin
         low, high = int(inside.min()), int(inside.max())
         inner = min(axis.size(index), axis.length - origin)
-        covered = out.size >= inner and np.unique(inside).size == inner
-        yield AxisPart(index, slice(low, high + 1, 1), out, covered, inside - low)
+        covered = covers((inside,), (inner,))
+        yield AxisPart(
+            index, slice(low, high + 1, 1), out, covered, inside - low if low else inside
+        )
 
 
 def _point_parts(points: Points, grid: ChunkGrid) -> Iterator[ChunkPart]:
@@ -165,30 +167,34 @@ def _point_parts(points: Points, grid: ChunkGrid) -> Iterator[ChunkPart]:
             same = np.zeros(points.shape[0], dtype=np.intp)
             yield ChunkPart((), (), (slice(0, same.size, 1),), covered=True, pick=(same,))
         return
-    places = np.stack(points.axes, axis=1)
-    pairs = zip(points.axes, grid.axes, strict=True)
-    chunks = np.stack([axis.chunks_of(positions) for positions, axis in pairs], axis=1)
-    touched, number = np.unique(chunks, axis=0, return_inverse=True)
-    for index, out in _groups(number.reshape(-1)):
-        chunk = tuple(map(int, touched[index]))
-        origin = [axis.starts[at] for at, axis in zip(chunk, grid.axes, strict=True)]
-        inside = places[out] - origin
-        low, high = inside.min(axis=0), inside.max(axis=0)
-        box = tuple(slice(int(a), int(b) + 1, 1) for a, b in zip(low, high, strict=True))
-        inner = math.prod(
-            min(axis.size(at), axis.length - start)
-            for at, axis, start in zip(chunk, grid.axes, origin, strict=True)
-        )
-        covered = len(out) >= inner and len(np.unique(inside, axis=0)) == inner
-        yield ChunkPart(chunk, box, (out,), covered, pick=tuple((inside - low).T))
+    for out in _point_groups(points, grid):
+        first = out.start if isinstance(out, slice) else out[0]
+        pairs = zip(points.axes, grid.axes, strict=True)
+        chunk = tuple(axis.chunk_of(int(positions[first])) for positions, axis in pairs)
+        box: list[slice] = []
+        inner: list[int] = []
+        inside: list[Positions] = []
+        pick: list[Positions] = []
+        for positions, axis, at in zip(points.axes, grid.axes, chunk, strict=True):
+            origin = axis.starts[at]
+            places = positions[out] - origin
+            low, high = int(places.min()), int(places.max())
+            box.append(slice(low, high + 1, 1))
+            inner.append(min(axis.size(at), axis.length - origin))
+            inside.append(places)
+            pick.append(places - low if low else places)
+        covered = covers(tuple(inside), tuple(inner))
+        yield ChunkPart(chunk, tuple(box), (out,), covered, pick=tuple(pick))
 
 
-def _groups(numbers: Positions) -> Iterator[tuple[int, Positions]]:
-    """Yield each number with its ascending positions."""
-    order = np.argsort(numbers, kind="stable")
-    ends = np.flatnonzero(np.diff(numbers[order])) + 1
-    for places in np.split(order, ends) if order.size else ():
-        yield int(numbers[places[0]]), places
+def _point_groups(points: Points, grid: ChunkGrid) -> Iterator[slice | Positions]:
+    if len(points.axes) == 1:
+        groups = by_chunk(points.axes[0], grid.axes[0])
+    else:
+        pairs = zip(points.axes, grid.axes, strict=True)
+        chunks = [axis.chunks_of(positions) for positions, axis in pairs]
+        groups = grouped(numbered(chunks, grid.shape))
+    return (places for _, places in groups)
 
 
 def _taken(part: AxisPart) -> npt.NDArray[Any]:
