@@ -117,3 +117,44 @@ def test_single_positions_make_a_list_of_one_point() -> None:
 def test_blocks_in_the_wrong_order_are_none() -> None:
     """Catches a negative number of elements."""
     assert lower_block((slice(2, 1), 0), (7, 5), STARTS).shape == (0, 2)
+
+
+@pytest.mark.parametrize("shape", [(0, 70), (3, 2, 70), (5, 64), (2, 0, 90), (4, 63), (130,)])
+@pytest.mark.parametrize("layout", ["C", "F", "reversed"])
+def test_masks_of_any_length_of_lines_select_what_numpy_does(
+    shape: tuple[int, ...], layout: str
+) -> None:
+    """Catches a wrong line of a mask that is searched line by line."""
+    mask = np.asarray(
+        np.random.default_rng(1).random(shape) < 0.3, order="F" if layout == "F" else "C"
+    )
+    mask = mask[::-1] if layout == "reversed" else mask
+    found = lower_mask(mask, shape)
+    assert found.shape == (int(mask.sum()),)
+    for axis, expected in zip(found.axes, np.nonzero(mask), strict=True):
+        assert axis.dtype == np.int64
+        np.testing.assert_array_equal(axis, expected)
+
+
+@pytest.mark.parametrize("dtype", ["i8", ">i8", "u8", "u1", "i2"])
+@pytest.mark.parametrize("low", [0, -5])
+def test_lists_of_any_integer_type_are_counted_from_the_start(dtype: str, low: int) -> None:
+    """Catches bytes in the wrong order, and positions that are counted from the wrong end."""
+    if low < 0 and "u" in dtype:
+        low = 0
+    given = np.array([low, 3, 4], dtype)
+    expected = [low % 5, 3, 4]
+    for axis in (lower_coordinate(given, (5,)).axes[0], lower_orthogonal(given, (5,)).axes[0]):
+        assert isinstance(axis, np.ndarray)
+        assert axis.dtype == np.dtype("=i8")
+        assert axis.tolist() == expected
+    for wrong in (5, -6, np.iinfo("i8").min, np.iinfo("i8").max):
+        with pytest.raises(BoundsCheckError, match=f"index {wrong} is outside"):
+            lower_coordinate(np.array([0, wrong]), (5,))
+
+
+def test_a_list_of_positions_is_not_copied() -> None:
+    """Catches copies of long lists."""
+    given = np.array([4, 0, 3])
+    assert lower_coordinate(given, (5,)).axes[0].base is given
+    assert lower_orthogonal(given, (5,)).axes[0] is given

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from zarr.crud._selection.basic import BasicSelection
+
+
+# Length of the last axis from which a mask is searched line by line.
+LINE: Final = 64
 
 
 def lower_orthogonal(selection: Any, shape: tuple[int, ...]) -> Selection:
@@ -104,9 +108,23 @@ def lower_mask(selection: Any, shape: tuple[int, ...]) -> Points:
     mask = np.asarray(items[0]) if len(items) == 1 else None
     if mask is None or mask.dtype != bool or mask.shape != shape:
         raise IndexError(f"a mask selection is one boolean array of the array's shape {shape}")
-    marked = tuple(axis.astype(np.int64, copy=False) for axis in np.nonzero(np.atleast_1d(mask)))
+    marked = _marked(np.atleast_1d(mask))
     count = marked[0].size
     return Points(marked if shape else (), (count,))
+
+
+def _marked(mask: npt.NDArray[np.bool_]) -> tuple[Positions, ...]:
+    """The positions of the marked elements, in C order."""
+    *outer, length = mask.shape
+    if not outer or length < LINE:
+        return tuple(axis.astype(np.int64, copy=False) for axis in np.nonzero(mask))
+    # Line by line, in half the time of NumPy's own search with several axes.
+    lines = mask.reshape(-1, length)
+    counts = np.count_nonzero(lines, axis=1)
+    numbers = np.arange(lines.shape[0], dtype=np.int64)
+    last = np.flatnonzero(lines).astype(np.int64, copy=False)
+    last -= np.repeat(numbers * length, counts)
+    return (*(np.repeat(axis, counts) for axis in np.unravel_index(numbers, outer)), last)
 
 
 def lower_block(
@@ -183,10 +201,21 @@ def _positions(item: Any, length: int) -> Positions:
     array: npt.NDArray[Any] = np.asarray(item, np.int64 if _is_empty_list(item) else None)
     if array.dtype.kind not in "iu":
         raise IndexError(f"{item!r} does not hold integers; use positions on the axis")
-    if array.size:
-        low, high = int(array.min()), int(array.max())
-        if low < -length or high >= length:
-            wrong = low if low < -length else high
-            raise BoundsCheckError(f"index {wrong} is outside the axis of length {length}")
-    array = array.astype(np.int64, copy=False)
-    return np.where(array < 0, array + length, array) if array.size and low < 0 else array
+    # As unsigned numbers, negative positions are large: one pass, without a copy.
+    if array.dtype != np.int64 or not _is_below(array.view(np.uint64), length):
+        array = _from_start(array, length)
+    return array
+
+
+def _is_below(positions: npt.NDArray[np.uint64], length: int) -> bool:
+    return not positions.size or int(positions.max()) < length
+
+
+def _from_start(array: npt.NDArray[Any], length: int) -> Positions:
+    """Positions of any integer type, counted from the start of the axis."""
+    low, high = (int(array.min()), int(array.max())) if array.size else (0, -1)
+    if low < -length or high >= length:
+        wrong = low if low < -length else high
+        raise BoundsCheckError(f"index {wrong} is outside the axis of length {length}")
+    positions = array.astype(np.int64, copy=False)
+    return np.where(positions < 0, positions + length, positions) if low < 0 else positions
