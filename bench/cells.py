@@ -22,12 +22,16 @@ type Kind = Literal[
     "into",
     "rows",
     "points",
+    "take",
     "write new",
     "write part",
     "append",
 ]
 
 SMALL_CHUNKS = {"16 KiB": (64, 128), "64 KiB": (128, 256), "1 MiB": (512, 1024)}
+# Length of the runs of a list, as of the rows of a sparse matrix.
+RUN = 1450
+
 EVERYTHING = (slice(None),) * 3
 
 # The appended elements do not start at the edge of a chunk.
@@ -60,6 +64,7 @@ class Cell:
             "again": peer.read_again,
             "rows": peer.read_rows,
             "points": peer.read_points,
+            "take": lambda place: peer.read((slice(None),) * len(place))[place],
         }
         return calls.get(self.kind, peer.read)
 
@@ -100,6 +105,8 @@ def cells(*, quick: bool) -> Iterator[Cell]:
     shape = (256, 256, 256) if quick else (512, 512, 256)
     for codec, layout in large_layouts(shape).items():
         yield from large_reads(layout, codec)
+    for codec, layout in long_layouts(1 << (22 if quick else 24)).items():
+        yield from list_reads(layout, codec)
     # Smaller than for reads: each round deletes and creates the files of every peer again.
     shape = (128, 256, 128) if quick else (256, 256, 256)
     for codec, layout in large_layouts(shape).items():
@@ -153,6 +160,31 @@ def large_reads(layout: Layout, codec: str) -> Iterator[Cell]:
     yield Cell(f"every third per axis, {codec}", "region", layout, (steps,))
     yield Cell(f"40 rows, {codec}", "rows", layout, (listed,))
     yield Cell(f"2,000 points, {codec}", "points", layout, (points,))
+
+
+def long_layouts(length: int) -> dict[str, Layout]:
+    """Return layouts of one axis, with chunks of 128 KiB; ten of them in a shard."""
+    chunk = (1 << 16,)
+    return {
+        "raw": Layout((length,), chunk, "raw"),
+        "zstd": Layout((length,), chunk, "zstd"),
+        "sharded zstd": Layout((length,), chunk, "zstd", shard=(10 * chunk[0],)),
+    }
+
+
+def list_reads(layout: Layout, codec: str) -> Iterator[Cell]:
+    """Yield reads by lists on one axis: runs, the same shuffled, few, and by reading it whole."""
+    (length,) = layout.shape
+    random = np.random.default_rng(20260103)
+    starts = np.sort(random.choice(length // RUN, length // RUN // 3, replace=False)) * RUN
+    runs = (starts[:, None] + np.arange(RUN)).reshape(-1)
+    few = np.sort(random.choice(length, length // 100, replace=False))
+    for name, positions in (("runs", runs), ("runs shuffled", random.permutation(runs))):
+        yield Cell(f"1/3 in {name}, whole + take, {codec}", "take", layout, ((positions,),))
+        yield Cell(f"1/3 in {name}, as points, {codec}", "points", layout, ((positions,),))
+        yield Cell(f"1/3 in {name}, as a list, {codec}", "rows", layout, ((positions,),))
+    for name, positions in (("in order", few), ("shuffled", random.permutation(few))):
+        yield Cell(f"1% {name}, as points, {codec}", "points", layout, ((positions,),))
 
 
 def large_writes(layout: Layout, codec: str) -> Iterator[Cell]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.cells import APPENDED, Cell, cells, large_reads, mebibytes
+from bench.cells import APPENDED, Cell, cells, large_reads, list_reads, long_layouts, mebibytes
 from bench.layouts import Layout
 from tests.bench.cases import CELLS, RAGGED, SHARDED, WRITES
 
@@ -73,6 +73,7 @@ VERBS = {
     "into": "read_into",
     "rows": "read_rows",
     "points": "read_points",
+    "take": "read",
     "write new": "write",
     "write part": "write",
     "append": "append",
@@ -97,6 +98,26 @@ def test_each_kind_of_work_is_one_verb_of_a_peer(cell: Cell) -> None:
         assert first.shape == cell.expected(cell.places[0]).shape
     elif not cell.writes:
         assert recorder.asked[0][1] == (cell.places[0],)
+
+
+def test_a_list_is_compared_with_reading_everything() -> None:
+    """Catches lists of other positions in one of the rows, and runs that are not runs."""
+    layout = long_layouts(20 * 1450)["zstd"]
+    rows = {cell.name.removesuffix(", zstd"): cell for cell in list_reads(layout, "zstd")}
+    assert len(rows) == 8
+    places: dict[str, Any] = {name: cell.places[0][0] for name, cell in rows.items()}
+    assert len({tuple(place) for name, place in places.items() if "runs," in name}) == 1
+    assert len({tuple(place) for name, place in places.items() if "runs shuffled" in name}) == 1
+    assert (np.diff(places["1/3 in runs, as a list"].reshape(-1, 1450)) == 1).all()
+    place: Any = rows["1/3 in runs, whole + take"].places[0]
+
+    class Whole:
+        def __getattr__(self, verb: str) -> Any:
+            return lambda everything: layout.data()[everything]
+
+    whole: Any = Whole()
+    found = rows["1/3 in runs, whole + take"].reader(whole)(place)
+    np.testing.assert_array_equal(found, layout.data()[place])
 
 
 def test_the_rows_of_an_array_are_what_their_names_say() -> None:
