@@ -40,13 +40,15 @@ def test_each_number_has_its_places_in_order(runs: list[tuple[int, int]], far: i
     [UniformAxis(1000, 7), UniformAxis(1000, 1), VaryingAxis(1000, [1, 500, 9, 490])],
     ids=["even", "single", "varying"],
 )
-@pytest.mark.parametrize("order", ["ascending", "descending", "shuffled", "few"])
+@pytest.mark.parametrize("order", ["ascending", "descending", "shuffled", "few", "nearly"])
 def test_positions_are_in_the_chunks_that_hold_them(axis: Any, order: str) -> None:
     """Catches a wrong border of chunks, and order that is assumed but not there."""
     random = np.random.default_rng(3)
     positions = random.integers(0, 1000, 2 if order == "few" else 600)
     if order != "shuffled":
         positions = np.sort(positions)[:: -1 if order == "descending" else 1]
+    if order == "nearly":
+        positions = np.arange(600)[::-1]
     seen = []
     for chunk, places in by_chunk(positions, axis):
         taken = spelled(places, positions.size)
