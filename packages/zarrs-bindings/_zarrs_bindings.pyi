@@ -31,6 +31,7 @@ __all__ = [
     "memory_pool_info",
     "read_chunk",
     "read_region",
+    "register_cancellation",
     "register_codecs",
     "register_errors",
     "supports",
@@ -260,6 +261,12 @@ def memory_pool_info() -> tuple[int, int]:
 
 def memory_pool_clear() -> None:
     """Return the kept memory to the system."""
+
+def register_cancellation(check: Callable[[], object]) -> None:
+    """Set the function that raises if the running call was cancelled.
+
+    It is called at intervals, on the thread of the call.
+    """
 
 def register_codecs(maker: Callable[[str], _Codec]) -> None:
     """Set the function that creates Python-only codecs from a text that describes their array."""

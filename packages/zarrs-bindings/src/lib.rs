@@ -16,6 +16,7 @@ mod errors;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod interrupts;
 mod memory;
 mod metadata;
 mod options;
@@ -40,8 +41,8 @@ mod _zarrs_bindings {
     #[pymodule_export]
     use crate::python::functions::{
         cache_clear, cache_info, count, index_cache_info, memory_pool_clear, memory_pool_info,
-        read_chunk, read_region, register_codecs, register_errors, supports, write_chunk,
-        write_region,
+        read_chunk, read_region, register_cancellation, register_codecs, register_errors, supports,
+        write_chunk, write_region,
     };
     #[pymodule_export]
     use crate::python::options::Options;

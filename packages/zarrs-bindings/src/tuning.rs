@@ -53,7 +53,7 @@ pub(crate) const OPEN_SHARDS: usize = 64;
 /// Number of points per job.
 pub(crate) const POINTS_PER_JOB: usize = 1 << 17;
 
-/// How often a calling thread checks for a signal.
+/// How often a calling thread checks for a signal or a cancellation.
 pub(crate) const SIGNAL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Shortest and longest pause between two attempts to get a lock; each pause is twice as long as

@@ -12,6 +12,7 @@ use crate::codec::callback;
 use crate::codec::shard::index_cache;
 use crate::counters;
 use crate::errors;
+use crate::interrupts;
 use crate::memory::pool;
 use crate::options::Opts;
 use crate::python::dispatch::Store;
@@ -159,6 +160,13 @@ pub(crate) fn memory_pool_clear() {
 #[pyfunction]
 pub(crate) fn register_codecs(maker: Py<PyAny>) {
     callback::register(maker);
+}
+
+/// Set the function that raises if the running call was cancelled. It is called at intervals, on the
+/// thread of the call.
+#[pyfunction]
+pub(crate) fn register_cancellation(check: Py<PyAny>) {
+    interrupts::register(check);
 }
 
 /// Set the exception class of each kind.

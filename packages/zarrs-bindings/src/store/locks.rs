@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 
 use crate::errors::{Error, Result};
+use crate::interrupts;
 use crate::store::key::Key;
 use crate::tuning::{LONGEST_PAUSE, SHORTEST_PAUSE};
 
@@ -53,7 +54,7 @@ impl Locks {
             let mut pause = SHORTEST_PAUSE;
             while !guard.take(name).map_err(Error::Python)? {
                 py.detach(|| thread::sleep(pause));
-                py.check_signals().map_err(Error::Python)?;
+                interrupts::check(py).map_err(Error::Python)?;
                 pause = LONGEST_PAUSE.min(pause * 2);
             }
         }

@@ -3,7 +3,10 @@
 use std::cell::Cell;
 use std::time::Instant;
 
+use pyo3::prelude::*;
+
 use crate::errors::{Error, Result};
+use crate::interrupts;
 use crate::options::Opts;
 use crate::tuning::SIGNAL_INTERVAL;
 
@@ -45,9 +48,10 @@ pub(crate) fn limits(opts: &Opts) -> Limits<'static> {
     Limits { threads: opts.concurrency, waits: false, interrupted: &interrupted }
 }
 
-/// Handles a pending signal. Called on the caller's thread, never on one of the pool.
+/// Handles a pending signal, or a cancellation. Called on the caller's thread, never on one of the
+/// pool.
 fn interrupted() -> Result<()> {
-    pyo3::Python::attach(|py| py.check_signals().map_err(Error::Python))
+    Python::attach(|py| interrupts::check(py).map_err(Error::Python))
 }
 
 #[cfg(test)]
