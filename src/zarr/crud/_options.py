@@ -32,8 +32,10 @@ class Options:
         Whether a chunk that holds only the fill value is stored. By default it is deleted
         instead. Values that only compare equal to the fill value, such as `-0.0`, are stored.
     concurrency : int, optional
-        How many threads one call may use; 1 keeps all work on the calling thread. By default
-        the backend chooses.
+        How many threads one call may use to run codecs; 1 keeps this work on the calling thread. By
+        default the backend chooses. Requests to stores other than a `LocalStore` and stores in
+        memory are made `zarr.config["async.concurrency"]` at a time all the same; the backend
+        "reference" makes each in the thread that decodes the chunk.
     decoded_size_budget : int
         The largest result and the largest single chunk that a call may allocate, in bytes.
         It is checked before anything is allocated. The default is 256 GiB.

@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
-from zarr.crud.backends import errors
+from zarr.crud.backends import check_cancelled, errors
 from zarr.errors import BoundsCheckError, ChunkNotFoundError
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ def extension() -> ModuleType:
 
     _zarrs_bindings.register_errors(ERRORS)
     _zarrs_bindings.register_codecs(make_codec)
+    _zarrs_bindings.register_cancellation(check_cancelled)
     return _zarrs_bindings
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import weakref
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import RangeByteRequest, SuffixByteRequest
-from zarr.core.common import concurrent_map
-from zarr.core.config import config
 from zarr.crud.backends import (
+    change_each,
     change_on_loop,
     check_forked,
     get_part,
@@ -20,7 +20,8 @@ from zarr.crud.backends import (
     is_steady,
     is_synchronous,
     key_locks,
-    on_loop,
+    read_each,
+    read_on_loop,
     store_prototype,
 )
 from zarr.storage import LocalStore
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Buffer as BufferLike
 
     from zarr.abc.store import ByteRequest, Store
-    from zarr.core.buffer import Buffer
+    from zarr.core.buffer import Buffer, BufferPrototype
 
 type Request = tuple[str, int | None, int | None]
 """A key and a range: all of it, `length` bytes from `start`, or the last `length` bytes."""
@@ -84,10 +85,11 @@ def _values_of(store: Store) -> str:
 
 
 class StoreBridge:
-    """The calls that the extension makes to a Python store, in batches, on the caller's thread.
+    """The calls that the extension makes to a Python store, in batches.
 
-    Synchronous methods are used if the store has them. Otherwise a batch is one coroutine on zarr's
-    event loop, and a call from that loop's own thread raises at once. The bytes that a store
+    Synchronous methods are used if the store has them: on the caller's thread for a store at hand,
+    otherwise in helper threads, many at a time. Without such methods, a batch is one coroutine on
+    zarr's event loop, and a call from that loop's own thread raises at once. The bytes that a store
     returns are borrowed; bytes that may change meanwhile are copied once before they are decoded.
     """
 
@@ -105,14 +107,10 @@ class StoreBridge:
         prototype = store_prototype()
         calls = [(key, _byte_range(start, length)) for key, start, length in requests]
         if is_synchronous(store):
-            found = [get_part_sync(store, key, prototype, byte_range) for key, byte_range in calls]
+            found = read_each(store, partial(_get_sync, store, prototype), calls)
         else:
             check_forked(store)
-
-            async def get_one(key: str, byte_range: ByteRequest | None) -> Buffer | None:
-                return await get_part(store, key, prototype, byte_range)
-
-            found = on_loop(concurrent_map(calls, get_one, config.get("async.concurrency")))
+            found = read_on_loop(partial(_get, store, prototype), calls)
         return [None if buffer is None else _lent(buffer) for buffer in found]
 
     def get_tagged(
@@ -125,7 +123,7 @@ class StoreBridge:
         calls = [
             (store, key, prototype, _byte_range(start, length)) for key, start, length in requests
         ]
-        found = on_loop(concurrent_map(calls, get_tagged, config.get("async.concurrency")))
+        found = read_on_loop(get_tagged, calls)
         return [None if b is None else _lent(b) for b, _ in found], [tag for _, tag in found]
 
     def set_many(self, items: list[tuple[str, bytes]]) -> None:
@@ -134,8 +132,7 @@ class StoreBridge:
         from_bytes = store_prototype().buffer.from_bytes
         calls = [(key, from_bytes(value)) for key, value in items]
         if is_synchronous(store):
-            for key, value in calls:
-                store.set_sync(key, value)  # type: ignore[attr-defined]
+            change_each(store, store.set_sync, calls)  # type: ignore[attr-defined]
         else:
             check_forked(store)
             change_on_loop(store.set, calls)
@@ -143,12 +140,11 @@ class StoreBridge:
     def delete_many(self, keys: list[str]) -> None:
         """Delete each key; it may be absent."""
         store = self._alive()
+        calls = [(key,) for key in keys]
         if is_synchronous(store):
-            for key in keys:
-                store.delete_sync(key)  # type: ignore[attr-defined]
+            change_each(store, store.delete_sync, calls)  # type: ignore[attr-defined]
         else:
             check_forked(store)
-            calls = [(key,) for key in keys]
             change_on_loop(store.delete, calls)
 
     def _alive(self) -> Store:
@@ -156,6 +152,18 @@ class StoreBridge:
         if store is None:
             raise ReferenceError("the store of this handle no longer exists")
         return store
+
+
+def _get_sync(
+    store: Store, prototype: BufferPrototype, key: str, byte_range: ByteRequest | None
+) -> Buffer | None:
+    return get_part_sync(store, key, prototype, byte_range)
+
+
+async def _get(
+    store: Store, prototype: BufferPrototype, key: str, byte_range: ByteRequest | None
+) -> Buffer | None:
+    return await get_part(store, key, prototype, byte_range)
 
 
 def _lent(buffer: Buffer) -> BufferLike:

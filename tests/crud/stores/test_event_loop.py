@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import zarr
 from zarr.core.sync import SyncError
 from zarr.crud._stores.event_loop import (
     beside_on_loop,
-    change_on_loop,
     finish,
     is_synchronous,
     on_loop,
@@ -80,8 +78,6 @@ def test_the_loops_own_thread_does_not_wait_for_itself() -> None:
     async def nested() -> None:
         with pytest.raises(SyncError):
             on_loop(value(1))
-        with pytest.raises(SyncError):
-            change_on_loop(value, [(1,)])
 
     on_loop(nested())
 
@@ -105,41 +101,6 @@ def test_work_beside_the_loop_runs_on_the_callers_thread() -> None:
     with pytest.raises(ValueError, match="enough"):
         beside_on_loop(slow(), fail)
     assert ended.wait(120)
-
-
-@pytest.mark.parametrize("concurrency", [1, 2, 64])
-def test_no_call_begins_after_an_error_and_all_that_run_are_completed(concurrency: int) -> None:
-    """Catches a change that takes effect after the caller was told of the error."""
-    begun, ended = [], []
-
-    async def change(number: int) -> None:
-        begun.append(number)
-        await asyncio.sleep(0)
-        if number == 1:
-            raise OSError("no space")
-        await asyncio.sleep(0)
-        ended.append(number)
-
-    calls = [(number,) for number in range(9)]
-    with (
-        zarr.config.set({"async.concurrency": concurrency}),
-        pytest.raises(OSError, match="no space"),
-    ):
-        change_on_loop(change, calls)
-    assert sorted([*ended, 1]) == sorted(begun)
-    assert len(begun) < 9 or concurrency == 64
-
-
-def test_all_calls_of_a_change_are_made() -> None:
-    """Catches a call that is omitted or made twice, or a change without calls that fails."""
-    done: list[int] = []
-
-    async def change(number: int) -> None:
-        done.append(number)
-
-    change_on_loop(change, [(number,) for number in range(200)])
-    change_on_loop(change, [])
-    assert sorted(done) == list(range(200))
 
 
 def test_a_coroutine_that_never_suspends_needs_no_loop() -> None:

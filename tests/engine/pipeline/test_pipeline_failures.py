@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +19,7 @@ from zarr.core.buffer import default_buffer_prototype
 from zarr.core.chunk_key_encodings import ChunkKeyEncoding
 from zarr.core.indexing import BasicIndexer, ChunkProjection
 from zarr.core.sync import sync
+from zarr.crud._stores.at_hand import most_requests
 from zarr.crud.testing import AsyncOnlyStore, assert_same
 from zarr.registry import register_chunk_key_encoding
 from zarr.storage import MemoryStore, StorePath
@@ -67,8 +67,8 @@ def test_no_chunk_is_begun_after_a_failure() -> None:
     ours = zarr.create_array(store, shape=4000, chunks=1, dtype="i4", engine="zarrs")
     with pytest.raises(OSError, match="the disk is full"):
         tell(ours, made_all(ours), np.ones(4000, "i4"))
-    # Each thread may be writing a chunk when the tenth one fails.
-    assert len(store.written) <= 10 + (os.cpu_count() or 1)
+    # As many requests may be under way when the tenth one fails.
+    assert len(store.written) <= 10 + most_requests()
 
 
 def made_all(array: Any) -> BasicIndexer:

@@ -47,7 +47,7 @@ def test_the_number_of_threads_is_limited_by_options_store_and_work(
 def test_a_store_that_waits_has_a_limit_where_zarr_has_none() -> None:
     """Catches an error because zarr's own setting is `None`."""
     with zarr.config.set({"async.concurrency": None}):
-        assert thread_count(Options(), AsyncOnlyStore(), 1000) == 10
+        assert thread_count(Options(), AsyncOnlyStore(), 1000) == 64
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from dataclasses import replace
-from threading import Event
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from zarr.core.config import config
-from zarr.crud._stores.event_loop import is_synchronous
+from zarr.crud._stores.at_hand import is_at_hand, most_requests
+from zarr.crud._stores.batches import work_on_each
 from zarr.crud._stores.threads import run_in_worker
 
 if TYPE_CHECKING:
@@ -26,9 +22,9 @@ def thread_count(options: Options, store: Store | None, count: int) -> int:
     """Return the number of threads for `count` pieces of work; without a store all is in memory."""
     limit = options.concurrency
     if limit is None:
-        # With synchronous stores the processors are the limit; requests to other stores wait.
-        is_at_hand = store is None or is_synchronous(store)
-        limit = os.cpu_count() or 1 if is_at_hand else config.get("async.concurrency") or 10
+        # With stores at hand the processors are the limit; requests to other stores wait.
+        in_memory = store is None or is_at_hand(store)
+        limit = os.cpu_count() or 1 if in_memory else most_requests()
     return max(1, min(limit, count))
 
 
@@ -48,47 +44,19 @@ async def each[I, T](work: Callable[[I], T], items: Sequence[I], threads: int) -
 
     After a failure, or if the caller is cancelled, no further item is started.
     """
-    stop = Event()
-    running = asyncio.ensure_future(run_in_worker(_do_all, work, items, threads, stop))
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        stop.set()
-        while not running.done():
-            try:
-                await asyncio.wait([running])
-            except asyncio.CancelledError:
-                continue
-        if not running.cancelled():
-            # Retrieve the error, so that asyncio does not report it as never retrieved.
-            running.exception()
-        raise
+    return await run_in_worker(_do_all, work, items, threads)
 
 
-def _do_all[I, T](work: Callable[[I], T], items: Sequence[I], count: int, stop: Event) -> list[T]:
-    """Process a share here and the others in threads of this call's own.
+def _do_all[I, T](work: Callable[[I], T], items: Sequence[I], count: int) -> list[T]:
+    """Process the items in helper threads.
 
     Not in the shared workers: a store that needs one for its answer would wait for this call, and
     this call for the store.
     """
-    made: list[T | None] = [None] * len(items)
+    made: dict[int, T] = {}
 
-    def do(first: int) -> None:
-        for at in range(first, len(items), count):
-            if stop.is_set():
-                return
-            try:
-                made[at] = work(items[at])
-            except BaseException:
-                stop.set()
-                raise
+    def do(at: int) -> None:
+        made[at] = work(items[at])
 
-    if count == 1:
-        do(0)
-    else:
-        with ThreadPoolExecutor(count - 1, thread_name_prefix="zarr-crud-call") as threads:
-            others = [threads.submit(copy_context().run, do, first) for first in range(1, count)]
-            do(0)
-        for other in others:
-            other.result()
-    return cast("list[T]", made)
+    work_on_each(do, range(len(items)), count)
+    return [made[at] for at in range(len(items))]

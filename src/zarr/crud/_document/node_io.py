@@ -10,6 +10,7 @@ from zarr.core.config import config
 from zarr.crud._document.cache import as_document
 from zarr.crud._document.consolidated import consolidated_children
 from zarr.crud._errors import DocumentError
+from zarr.crud._stores.batches import map_each
 from zarr.crud._stores.location import Location, delete, delete_tree, get, list_names, put
 from zarr.errors import (
     ContainsArrayError,
@@ -79,14 +80,12 @@ def list_children(location: Location) -> list[tuple[str, Document]]:
     consolidated = consolidated_children(group, lambda name: _get_json(location, name))
     if consolidated is not None:
         return consolidated
-    children = []
-    for name in list_names(location):
-        child = Location(location.store, location.key(name))
-        # A plain key is a document or a chunk; a prefix without a document is not a node.
-        found = _find(child)
-        if found is not None:
-            children.append((name, _document(child, found)))
-    return children
+    names = list_names(location)
+    places = [Location(location.store, location.key(name)) for name in names]
+    documents = map_each(location.store, _document_if_any, places)
+    # A plain key is a document or a chunk; a prefix without a document is not a node.
+    pairs = zip(names, documents, strict=True)
+    return [(name, document) for name, document in pairs if document is not None]
 
 
 def delete_node(location: Location) -> None:
@@ -99,6 +98,11 @@ def delete_node(location: Location) -> None:
 def _is_array(found: Found) -> bool:
     name, members = found
     return name == ZARRAY or members.get("node_type") == "array"
+
+
+def _document_if_any(location: Location) -> Document | None:
+    found = _find(location)
+    return None if found is None else _document(location, found)
 
 
 def _document(location: Location, found: Found) -> Document:
@@ -144,9 +148,9 @@ def _require_absent(location: Location) -> None:
 def _missing_parents(location: Location) -> list[Location]:
     missing = []
     parts = location.path.split("/")[:-1] if location.path else []
-    for depth in range(len(parts) + 1) if location.path else ():
-        parent = Location(location.store, "/".join(parts[:depth]))
-        found = _find(parent)
+    depths = range(len(parts) + 1) if location.path else ()
+    parents = [Location(location.store, "/".join(parts[:depth])) for depth in depths]
+    for parent, found in zip(parents, map_each(location.store, _find, parents), strict=True):
         if found is None:
             missing.append(parent)
         elif _is_array(found):

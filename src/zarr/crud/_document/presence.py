@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import RangeByteRequest
 from zarr.core.buffer.cpu import buffer_prototype
-from zarr.core.config import config
 from zarr.crud._document import known as _known
 from zarr.crud._document.known import ZARR_JSON, document_name, is_known, note
+from zarr.crud._stores.at_hand import is_at_hand, most_requests
+from zarr.crud._stores.batches import map_each, read_each
 from zarr.crud._stores.event_loop import beside_on_loop, is_synchronous, on_loop
 from zarr.crud._stores.forks import check_forked
+from zarr.crud._stores.location import get
 from zarr.errors import ChunkNotFoundError, NodeNotFoundError
 from zarr.storage import LocalStore
 
@@ -117,7 +120,7 @@ def _holds_array(store: Store, key: str) -> bool:
             return not _is_group((store.root / key).read_bytes(), key)
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return False
-    found = store.get_sync(key, prototype=buffer_prototype)  # type: ignore[attr-defined]
+    found = get(store, key, buffer_prototype)
     return found is not None and not _is_group(found.to_bytes(), key)
 
 
@@ -142,16 +145,18 @@ def _exists(store: Store, key: str) -> bool:
     if type(store) is LocalStore:
         return (store.root / key).is_file()
     byte: Any = RangeByteRequest(0, 1)
-    found = store.get_sync(key, prototype=buffer_prototype, byte_range=byte)  # type: ignore[attr-defined]
-    return found is not None
+    read = partial(store.get_sync, prototype=buffer_prototype, byte_range=byte)  # type: ignore[attr-defined]
+    return read_each(store, read, [(key,)])[0] is not None
 
 
 def _any_exists(store: Store, keys: Iterable[str]) -> bool:
     if is_synchronous(store):
-        return any(_exists(store, key) for key in keys)
+        exists = partial(_exists, store)
+        some = batched(keys, 1 if is_at_hand(store) else most_requests())
+        return any(any(map_each(store, exists, batch)) for batch in some)
 
     async def ask() -> bool:
-        for some in batched(keys, config.get("async.concurrency") or 64):
+        for some in batched(keys, most_requests()):
             if any(await asyncio.gather(*map(store.exists, some))):
                 return True
         return False

@@ -1,25 +1,23 @@
-"""Stores that need an event loop: their coroutines run on zarr's loop while the caller waits.
-
-If an exception such as Ctrl-C ends a wait, no task that changes the store may keep running.
-"""
+"""Stores that need an event loop: their coroutines run on zarr's loop while the caller waits."""
 
 from __future__ import annotations
 
 import asyncio
-import threading
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import zarr.core.sync as zarr_sync
 from zarr.abc.store import Store, _store_supports_sync_io
-from zarr.core.common import concurrent_iter
 from zarr.core.config import config
 from zarr.core.sync import SyncError
+from zarr.crud._stores.cancellation import check_cancelled, when_cancelled
+from zarr.crud._stores.latch import Latch
 from zarr.storage import WrapperStore
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Task
-    from collections.abc import Awaitable, Callable, Coroutine, Sequence
+    from collections.abc import Callable, Coroutine
+    from contextvars import Context
 
 
 def is_synchronous(store: Store) -> bool:
@@ -41,16 +39,18 @@ def _are_of_one_mind(store_type: type[object]) -> bool:
 
 
 def on_loop[T](coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine that changes nothing; an interrupted wait cancels it.
+    """Run a coroutine that changes nothing; an interrupt or cancellation of the wait cancels it.
 
     Raises
     ------
     zarr.core.sync.SyncError
         This is the loop's own thread, so the wait would never end.
     """
-    run = _Run(coroutine)
+    run = Run(coroutine)
     try:
-        return run.wait()
+        check_cancelled()
+        run.start()
+        return run.result()
     except BaseException:
         run.cancel()
         raise
@@ -64,9 +64,10 @@ def beside_on_loop[T, U](coroutine: Coroutine[Any, Any, T], work: Callable[[], U
     zarr.core.sync.SyncError
         This is the loop's own thread, so the wait would never end.
     """
-    run = _Run(coroutine)
-    run.start()
+    run = Run(coroutine)
     try:
+        check_cancelled()
+        run.start()
         done = work()
         return run.result(), done
     except BaseException:
@@ -74,58 +75,7 @@ def beside_on_loop[T, U](coroutine: Coroutine[Any, Any, T], work: Callable[[], U
         raise
 
 
-def change_on_loop[*Ts](
-    function: Callable[[*Ts], Awaitable[object]], calls: Sequence[tuple[*Ts]]
-) -> None:
-    """Run calls that change a store, many at a time; return when none is running any more.
-
-    After an error or an interrupt, no further call begins, and the running ones are completed. A
-    second interrupt cancels them. A third stops waiting for those that ignore the cancellation.
-
-    Raises
-    ------
-    zarr.core.sync.SyncError
-        This is the loop's own thread, so the wait would never end.
-    """
-    failures: list[BaseException] = []
-
-    async def one(*arguments: *Ts) -> None:
-        if not failures:
-            try:
-                await function(*arguments)
-            except BaseException as err:
-                failures.append(err)
-                if isinstance(err, asyncio.CancelledError):
-                    raise
-
-    async def to_the_last() -> None:
-        tasks = concurrent_iter(calls, one, config.get("async.concurrency"))
-        try:
-            await asyncio.gather(*tasks)
-        except asyncio.CancelledError:
-            # `gather` raises this as soon as one task has ended, while the others may still run.
-            await asyncio.wait(tasks)
-            raise
-
-    run = _Run(to_the_last())
-    try:
-        run.wait()
-    except BaseException as err:
-        failures.append(err)
-        try:
-            run.end()
-        except BaseException:
-            # After a second interrupt, do not wait for a slow store, and do not let its calls land
-            # later.
-            run.cancel()
-            run.end()
-            raise
-        raise
-    if failures:
-        raise failures[0]
-
-
-class _Run[T]:
+class Run[T]:
     """A coroutine on zarr's loop, with a record of whether it is still running.
 
     It waits only for bare locks. A signal can interrupt a compound object, such as a future,
@@ -134,29 +84,38 @@ class _Run[T]:
 
     _result: T
 
-    def __init__(self, coroutine: Coroutine[Any, Any, T]) -> None:
+    def __init__(self, coroutine: Coroutine[Any, Any, T], context: Context | None = None) -> None:
         self._coroutine = coroutine
+        self._context = context
         self._task: Task[None] | None = None
         self._failure: BaseException | None = None
         self._is_done = False
-        self._end = threading.Lock()
-        self._end.acquire()
+        # Two, because a cancelled wait may be followed by a wait for the end.
+        self._changed, self._end = Latch(), Latch()
         # Whoever makes the entry decides: the coroutine has begun, or it never will.
         self._first: dict[None, Literal["loop", "caller"]] = {}
 
-    def wait(self) -> T:
-        self.start()
-        return self.result()
-
     def start(self) -> None:
+        """Start the coroutine."""
         loop = _zarr_loop()
         if asyncio._get_running_loop() is loop:
             self._coroutine.close()
             raise SyncError("Calling sync() from within a running loop")
-        loop.call_soon_threadsafe(self._begin, loop)
+        loop.call_soon_threadsafe(self._begin, loop, context=self._context)
 
     def result(self) -> T:
-        self._end.acquire()
+        """Wait for the result, or until the running call is cancelled."""
+        with when_cancelled(self._changed.open):
+            self._changed.wait()
+        check_cancelled()
+        return self._outcome()
+
+    def finish(self) -> T:
+        """Wait for the result, even if the running call is cancelled."""
+        self._end.wait()
+        return self._outcome()
+
+    def _outcome(self) -> T:
         if self._failure is not None:
             raise self._failure
         return self._result
@@ -172,21 +131,31 @@ class _Run[T]:
             self._failure = err
         finally:
             self._is_done = True
-            self._end.release()
+            self._changed.open()
+            self._end.open()
 
     def _is_at_work(self) -> bool:
         if self._first.setdefault(None, "caller") == "caller":
             self._coroutine.close()
+            self.abandon()
             return False
         return not self._is_done
 
     def cancel(self) -> None:
+        """Cancel the coroutine, or see that it never begins."""
         if self._is_at_work() and self._task is not None:
             self._task.get_loop().call_soon_threadsafe(self._task.cancel)
 
+    def abandon(self) -> None:
+        """End all waits for the coroutine, although it may go on."""
+        self._failure = asyncio.CancelledError()
+        self._is_done = True
+        self._end.open()
+
     def end(self) -> None:
+        """Wait until the coroutine is not running, whatever its result."""
         if self._is_at_work():
-            self._end.acquire()
+            self._end.wait()
 
 
 def _zarr_loop() -> AbstractEventLoop:

@@ -14,6 +14,8 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from zarr.crud._stores.cancellation import check_cancelled
+
 try:
     import fcntl
 except ImportError:  # pragma: no cover
@@ -91,6 +93,7 @@ def claim(path: Path, locking: Locking, *, keep: bool) -> int | None:
         if held:
             return fd
         time.sleep(pause)
+        check_cancelled()
         pause = min(2 * pause, _LONGEST_PAUSE)
 
 

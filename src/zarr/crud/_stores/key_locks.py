@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from threading import local
 from typing import TYPE_CHECKING, Final
 
+from zarr.crud._stores.cancellation import check_cancelled
 from zarr.storage import LocalStore
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def hold(store: Store, key: str) -> Iterator[None]:
     try:
         while held.setdefault(name, holder) is not holder:
             time.sleep(pause)
+            check_cancelled()
             pause = min(2 * pause, _LONGEST_PAUSE)
         _mine.names[name] = holder
         yield
@@ -83,6 +85,16 @@ def hold(store: Store, key: str) -> Iterator[None]:
 def holds_any() -> bool:
     """Return whether this thread may hold a key."""
     return bool(_mine.names)
+
+
+def names_held() -> dict[bytes, object]:
+    """Return the keys that this thread holds, for a thread that works for it."""
+    return dict(_mine.names)
+
+
+def lend(names: dict[bytes, object]) -> None:
+    """Let this thread count as a holder of the keys of the thread that it works for."""
+    _mine.names = names
 
 
 def check_not_held(store: Store, keys: Iterable[str]) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -14,17 +15,20 @@ from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
 from zarr.core.config import config
 from zarr.crud._arguments import shown
 from zarr.crud._errors import InvalidPathError, ReadOnlyError
-from zarr.crud._stores.event_loop import change_on_loop, finish, is_synchronous, on_loop
+from zarr.crud._stores.batches import change_each, read_each
+from zarr.crud._stores.cancellation import check_cancelled, current
+from zarr.crud._stores.event_loop import finish, is_synchronous, on_loop
 from zarr.crud._stores.files import read_file, replace, sync_folders
 from zarr.crud._stores.forks import check_forked
 from zarr.crud._stores.leftovers import remove_among
+from zarr.crud._stores.many_on_loop import change_on_loop
 from zarr.crud._stores.store_like import open_store
 from zarr.storage import LocalStore, MemoryStore, ObjectStore, StorePath
 from zarr.storage._memory import ManagedMemoryStore
 from zarr.storage._utils import normalize_path, parse_store_url
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
     from zarr.core.buffer import Buffer, BufferPrototype
 
@@ -50,6 +54,9 @@ class Location(NamedTuple):
 
 # Half a surrogate pair is not text, and only a directory could contain such a name.
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+# The implementations of `delete_dir` that list the keys and delete each.
+_KEY_BY_KEY: Final = {Store.delete_dir, ObjectStore.delete_dir}
 
 _new: Final[Callable[..., Location]] = tuple.__new__
 
@@ -135,12 +142,16 @@ def get(store: Store, key: str, prototype: BufferPrototype | None = None) -> Buf
     prototype = prototype or store_prototype()
     if type(store) is LocalStore:
         # The store's own `get` waits forever for a FIFO, and treats a folder as absent.
+        check_cancelled()
         store._ensure_open_sync()
         data = read_file(store.root / key)
         return None if data is None else prototype.buffer.from_bytes(data)
     if is_synchronous(store):
-        found: Buffer | None = store.get_sync(key, prototype=prototype)  # type: ignore[attr-defined]
-        return found
+        method: Any = store.get_sync  # type: ignore[attr-defined]
+        found: list[Buffer | None] = read_each(
+            store, partial(method, prototype=prototype), [(key,)]
+        )
+        return found[0]
     check_forked(store)
     return on_loop(store.get(key, prototype))
 
@@ -149,6 +160,7 @@ def put(store: Store, key: str, value: bytes | Buffer, *, fsync: bool = False) -
     """Replace the value of `key`. With `fsync`, in a `LocalStore`, it survives a system crash."""
     if type(store) is LocalStore:
         # The store's own `set` does not lock its temporary file, so it would look like a leftover.
+        check_cancelled()
         store._ensure_open_sync()
         store._check_writable()
         data = value if isinstance(value, bytes) else value.as_buffer_like()
@@ -162,7 +174,7 @@ def put(store: Store, key: str, value: bytes | Buffer, *, fsync: bool = False) -
     else:
         buffer = wanted.from_bytes(value if isinstance(value, bytes) else value.to_bytes())
     if is_synchronous(store):
-        store.set_sync(key, buffer)  # type: ignore[attr-defined]
+        change_each(store, store.set_sync, [(key, buffer)])  # type: ignore[attr-defined]
     else:
         check_forked(store)
         change_on_loop(store.set, [(key, buffer)])
@@ -171,7 +183,7 @@ def put(store: Store, key: str, value: bytes | Buffer, *, fsync: bool = False) -
 def delete(store: Store, key: str) -> None:
     """Delete `key`; it may be absent."""
     if is_synchronous(store):
-        store.delete_sync(key)  # type: ignore[attr-defined]
+        change_each(store, store.delete_sync, [(key,)])  # type: ignore[attr-defined]
     else:
         check_forked(store)
         change_on_loop(store.delete, [(key,)])
@@ -180,12 +192,21 @@ def delete(store: Store, key: str) -> None:
 def delete_tree(location: Location) -> None:
     """Delete every key at and below the location's path."""
     store, path = location
+    check_cancelled()
     # The synchronous interface of stores cannot delete a tree. These exact types need no event loop
     # for it. A subclass may have changed deletion, so its own method is called.
     if type(store) is LocalStore:
         _delete_local_tree(store.root, path)
     elif type(store) in (MemoryStore, ManagedMemoryStore):
         finish(store.delete_dir(path))
+    elif type(store).delete_dir in _KEY_BY_KEY and store.supports_deletes:
+        # Delete each key here, many at a time, so that the deletion can be ended between two keys.
+        prefix = f"{path}/" if path else ""
+        calls = [(key,) for key in _collected(store, store.list_prefix(prefix))]
+        if is_synchronous(store):
+            change_each(store, store.delete_sync, calls)  # type: ignore[attr-defined]
+        else:
+            change_on_loop(store.delete, calls)
     else:
         check_forked(store)
         change_on_loop(store.delete_dir, [(path,)])
@@ -209,12 +230,18 @@ def list_keys(location: Location) -> list[str]:
     prefix = f"{path}/" if path else ""
     if type(store) is LocalStore:
         folder = store.root / path
-        files = (entry for entry in folder.rglob("*") if entry.is_file())
+        files = (entry for entry in _checking(folder.rglob("*")) if entry.is_file())
         keys = [entry.relative_to(folder).as_posix() for entry in files]
         if not store.read_only:
             remove_among(folder, keys)
         return sorted(keys)
     return sorted(key.removeprefix(prefix) for key in _collected(store, store.list_prefix(prefix)))
+
+
+def _checking[T](items: Iterable[T]) -> Iterator[T]:
+    for item in items:
+        check_cancelled()
+        yield item
 
 
 def _collected(store: Store, keys: AsyncIterator[str]) -> list[str]:
@@ -232,6 +259,20 @@ def _delete_local_tree(root: Path, path: str) -> None:
     targets = [root / path] if path else list(root.iterdir()) if root.is_dir() else []
     for target in targets:
         if target.is_dir() and not target.is_symlink():
-            shutil.rmtree(target)
+            _delete_folder(target)
         else:
             target.unlink(missing_ok=True)
+
+
+def _delete_folder(folder: Path) -> None:
+    """Delete a folder as `shutil.rmtree` does, and stop between two files if cancelled."""
+    if current() is None:
+        shutil.rmtree(folder)
+        return
+    with os.scandir(folder) as entries:
+        for entry in _checking(list(entries)):
+            if entry.is_dir(follow_symlinks=False):
+                _delete_folder(folder / entry.name)
+            else:
+                (folder / entry.name).unlink()
+    folder.rmdir()

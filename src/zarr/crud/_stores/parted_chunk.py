@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import RangeByteRequest, Store
 from zarr.core._coalesce import coalesce_ranges
-from zarr.core.common import concurrent_map
-from zarr.core.config import config
+from zarr.crud._stores.batches import read_each
 from zarr.crud._stores.chunk import StoredChunk, steady
 from zarr.crud._stores.etags import get_tagged, gives_etags
-from zarr.crud._stores.event_loop import is_synchronous, on_loop
+from zarr.crud._stores.event_loop import is_synchronous
 from zarr.crud._stores.forks import check_forked
 from zarr.crud._stores.immutable import is_immutable
 from zarr.crud._stores.local_chunk import chunk_at
 from zarr.crud._stores.location import store_prototype
+from zarr.crud._stores.many_on_loop import read_on_loop
 from zarr.crud._stores.ranges import get_part, get_part_sync
 from zarr.storage import LocalStore, MemoryStore
 from zarr.storage._memory import ManagedMemoryStore
@@ -151,11 +151,11 @@ class PartedChunk(StoredChunk):
         store, prototype = self._store, store_prototype()
         calls = [(store, self.key, prototype, one) for one in byte_ranges]
         if is_synchronous(store):
-            found: list[Part] = [(get_part_sync(*call), None) for call in calls]
+            found: list[Part] = [(part, None) for part in read_each(store, get_part_sync, calls)]
         else:
             check_forked(store)
             get = get_tagged if self._is_tagged else _get_untagged
-            found = on_loop(concurrent_map(calls, get, config.get("async.concurrency")))
+            found = read_on_loop(get, calls)
         return [(steady(part), tag) for part, tag in found]
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Final
+
+from zarr.crud._stores.cancellation import Cancellation, check_cancelled, context_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,12 +22,14 @@ _executor: ThreadPoolExecutor | None = None
 async def run_in_worker[**P, T](function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run `function` in a worker thread, and await its result.
 
-    A cancelled caller receives the cancellation only when the call has ended, so nothing is written
-    after it.
+    If the caller is cancelled, the call is told to stop, and the caller receives the cancellation
+    when it has. Until then the call may still write to the store, or into its result.
     """
     # Not the event loop's own executor: the store may need it. If as many calls as it has threads
     # waited for the store, none could proceed.
-    submitted = _workers().submit(copy_context().run, partial(function, *args, **kwargs))
+    cancellation = Cancellation()
+    context = context_with(cancellation)
+    submitted = _workers().submit(context.run, _run, partial(function, *args, **kwargs))
     call = asyncio.wrap_future(submitted)
     cancelled: asyncio.CancelledError | None = None
     while not call.done():
@@ -36,12 +39,18 @@ async def run_in_worker[**P, T](function: Callable[P, T], *args: P.args, **kwarg
             cancelled = err
             if submitted.cancel():
                 break
+            cancellation.cancel()
     if cancelled is None:
         return call.result()
     if call.done() and not call.cancelled():
         # Retrieve the error, so that asyncio does not report it as never retrieved.
         call.exception()
     raise cancelled
+
+
+def _run[T](work: Callable[[], T]) -> T:
+    check_cancelled()
+    return work()
 
 
 def _workers() -> ThreadPoolExecutor:

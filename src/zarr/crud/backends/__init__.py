@@ -14,10 +14,11 @@ the codecs of the reference.
 - **Refusals**: `refused_option` for options that a store cannot follow, `refused_write` for arrays
   that no encoder can encode.
 - **Elements and codecs**: `cast`, `config_of`, `is_taken`.
-- **Synchronous use of stores**: `is_synchronous`, `on_loop`, `change_on_loop`, `check_forked`,
-  `store_prototype`, `is_steady`.
+- **Synchronous use of stores**: `is_synchronous`, `on_loop`, `read_on_loop`, `change_on_loop`,
+  `read_each`, `change_each`, `is_at_hand`, `check_forked`, `store_prototype`, `is_steady`.
 - **Parts of values**: `get_part`, `get_part_sync`; `is_immutable`, `gives_etags` and `get_tagged`
   tell whether several parts are of one value.
+- **Many chunks**: `check_cancelled` between two chunks; `work_on_each` to process many at a time.
 - **For compiled backends**: `key_locks`, the table of keys that are being written, to which they
   add keys themselves; `look_beside`, `look_is_due` for temporary files of killed processes;
   `errors`.
@@ -33,13 +34,17 @@ from zarr.crud._options import DEFAULT_OPTIONS, Options
 from zarr.crud._selection.basic import Box, Outer, Points, Selection
 from zarr.crud._selection.chunk_parts import ChunkPart, chunk_parts, first_chunk
 from zarr.crud._stores import key_locks
+from zarr.crud._stores.at_hand import is_at_hand
+from zarr.crud._stores.batches import change_each, read_each, work_on_each
+from zarr.crud._stores.cancellation import check_cancelled
 from zarr.crud._stores.chunk import StoredChunk
 from zarr.crud._stores.etags import get_tagged, gives_etags
-from zarr.crud._stores.event_loop import change_on_loop, is_synchronous, on_loop
+from zarr.crud._stores.event_loop import is_synchronous, on_loop
 from zarr.crud._stores.forks import check_forked
 from zarr.crud._stores.immutable import is_immutable
 from zarr.crud._stores.leftovers import look_beside, look_is_due
 from zarr.crud._stores.location import Location, store_prototype
+from zarr.crud._stores.many_on_loop import change_on_loop, read_on_loop
 from zarr.crud._stores.ranges import get_part, get_part_sync
 from zarr.crud._stores.steady import is_steady
 from zarr.crud.backends.contract import CONTRACT, WRITES, CrudBackend, Operation, Reader
@@ -65,8 +70,10 @@ __all__ = [
     "StoredChunk",
     "as_planned",
     "cast",
+    "change_each",
     "change_on_loop",
     "change_value",
+    "check_cancelled",
     "check_forked",
     "chunk_parts",
     "config_of",
@@ -77,6 +84,7 @@ __all__ = [
     "get_tagged",
     "gives_etags",
     "hold",
+    "is_at_hand",
     "is_immutable",
     "is_steady",
     "is_synchronous",
@@ -85,9 +93,12 @@ __all__ = [
     "look_beside",
     "look_is_due",
     "on_loop",
+    "read_each",
+    "read_on_loop",
     "refused_option",
     "refused_write",
     "store_prototype",
     "value_at",
     "whole_chunk",
+    "work_on_each",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -11,6 +10,8 @@ from zarr.crud._document.casting import empty
 from zarr.crud._encoding.unwritable import refused_write
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._selection.chunk_parts import ChunkPart, chunk_parts
+from zarr.crud._stores.at_hand import is_at_hand, most_requests
+from zarr.crud._stores.batches import work_on_each
 from zarr.crud._stores.local_chunk import change_chunk
 from zarr.crud._stores.parted_chunk import chunk_to_read
 from zarr.crud.backends.contract import WRITES, CrudBackend
@@ -22,7 +23,7 @@ from zarr.crud.reference.picked import box_of, read_picked, whole
 from zarr.errors import ChunkNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     import numpy.typing as npt
 
@@ -35,7 +36,9 @@ if TYPE_CHECKING:
 
 
 class ReferenceBackend(CrudBackend):
-    """Correctness before speed: one chunk after the other, each through zarr's codec pipeline.
+    """Correctness before speed: each chunk through zarr's codec pipeline.
+
+    One chunk after the other, or several at a time if the store has requests to wait for.
 
     It plans reads and writes independently of zarr's indexers and of the other backends. It serves
     zarr formats 2 and 3, and every chunk grid, data type, codec and store of zarr. It uses no event
@@ -148,7 +151,7 @@ class ReferenceBackend(CrudBackend):
                     "read with missing_chunks='fill' to get the fill value instead"
                 )
 
-        _for_each(read, parts, options)
+        work_on_each(read, parts, _threads(location, options))
 
     def _write(
         self,
@@ -165,9 +168,12 @@ class ReferenceBackend(CrudBackend):
             # The codecs of objects require writable memory, though they only read it.
             value = value.copy()
 
+        def key_of(part: ChunkPart) -> str:
+            return location.key(encode_key(part.chunk))
+
         def write(part: ChunkPart) -> None:
-            key = location.key(encode_key(part.chunk))
-            change_chunk(location.store, key, options, lambda chunk: write_part(chunk, part))
+            store, key = location.store, key_of(part)
+            change_chunk(store, key, options, lambda chunk: write_part(chunk, part))
 
         def write_part(chunk: StoredChunk, part: ChunkPart) -> None:
             codecs = codecs_of_shape(grid.chunk_shape(part.chunk))
@@ -185,19 +191,14 @@ class ReferenceBackend(CrudBackend):
             np.atleast_1d(box)[part.pick] = value[part.out_selection]
             codecs.write(chunk, part.chunk_selection, box, out, covered=part.covered)
 
-        _for_each(write, parts, options)
+        work_on_each(write, parts, _threads(location, options), key_of)
 
 
-def _for_each(
-    work: Callable[[ChunkPart], None], parts: Iterable[ChunkPart], options: Options
-) -> None:
-    if options.concurrency is None or options.concurrency == 1:
-        for part in parts:
-            work(part)
-    else:
-        with ThreadPoolExecutor(options.concurrency) as pool:
-            for _ in pool.map(work, parts):
-                pass
+def _threads(location: Location, options: Options) -> int:
+    """The number of chunks to process at a time: one, unless there are requests to wait for."""
+    if options.concurrency is not None:
+        return options.concurrency
+    return 1 if is_at_hand(location.store) else most_requests()
 
 
 def _refusal(document: Document) -> str | None:
