@@ -89,7 +89,7 @@ class Run[T]:
         self._context = context
         self._task: Task[None] | None = None
         self._failure: BaseException | None = None
-        self._is_done = False
+        self._is_done = self._is_cancelled = False
         # Two, because a cancelled wait may be followed by a wait for the end.
         self._changed, self._end = Latch(), Latch()
         # Whoever makes the entry decides: the coroutine has begun, or it never will.
@@ -126,6 +126,9 @@ class Run[T]:
 
     async def _work(self) -> None:
         try:
+            if self._is_cancelled:
+                self._coroutine.close()
+                raise asyncio.CancelledError  # noqa: TRY301
             self._result = await self._coroutine
         except BaseException as err:  # noqa: BLE001
             self._failure = err
@@ -143,6 +146,8 @@ class Run[T]:
 
     def cancel(self) -> None:
         """Cancel the coroutine, or see that it never begins."""
+        # The loop looks at this before it begins, when there may be no task yet.
+        self._is_cancelled = True
         if self._is_at_work() and self._task is not None:
             self._task.get_loop().call_soon_threadsafe(self._task.cancel)
 

@@ -38,7 +38,11 @@ def read_on_loop[*Ts, T](
         This is the loop's own thread, so the wait would never end.
     """
     many = _Many(read, calls)
-    on_loop(many.make())
+    try:
+        on_loop(many.make())
+    except BaseException:
+        many.stop()
+        raise
     many.check()
     return [many.made[at] for at in range(len(calls))]
 
