@@ -60,6 +60,8 @@ mod _zarrs_bindings {
         std::panic::set_hook(Box::new(|_| {}));
         // Initialized here, while attached, so that no fork can interrupt it.
         crate::codec::options::codec_options(&crate::options::Opts::DEFAULT);
+        crate::selection::prepare(module.py());
+        crate::store::locks::prepare(module.py());
         crate::python::shutdown::watch(module.py())?;
         module.add("KINDS", PyTuple::new(module.py(), crate::errors::KINDS)?)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;

@@ -17,6 +17,7 @@ use crate::errors::{Error, Result};
 use crate::options::Opts;
 use crate::plan::{self, Axis, Dense, Dims, Plan};
 
+pub(crate) use plain::prepare;
 pub(crate) use points::Points;
 
 /// A selection that fits the array.

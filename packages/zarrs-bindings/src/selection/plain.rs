@@ -53,6 +53,12 @@ impl Selection {
     }
 }
 
+/// Creates what the first call would create while other threads may fork: a child would wait for
+/// them.
+pub(crate) fn prepare(py: Python<'_>) {
+    is_plain(PySlice::full(py).as_borrowed());
+}
+
 /// Whether all bounds are exact integers: converting other objects runs the caller's code.
 fn is_plain(slice: Borrowed<'_, '_, PySlice>) -> bool {
     let py = slice.py();

@@ -8,7 +8,7 @@ use std::thread;
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
 use crate::errors::{Error, Result};
 use crate::interrupts;
@@ -62,6 +62,12 @@ impl Locks {
     }
 }
 
+/// The name of the method that takes a lock. It is created when the module is loaded, so that no
+/// other thread is creating it at a fork.
+pub(crate) fn prepare(py: Python<'_>) -> &Bound<'_, PyString> {
+    intern!(py, "setdefault")
+}
+
 /// Keys that we hold until this is dropped.
 pub(crate) struct Guard<'py> {
     held: Bound<'py, PyDict>,
@@ -81,7 +87,7 @@ impl Guard<'_> {
     }
 
     fn take(&self, name: &Bound<'_, PyBytes>) -> PyResult<bool> {
-        let setdefault = intern!(self.held.py(), "setdefault");
+        let setdefault = prepare(self.held.py());
         Ok(self.held.call_method1(setdefault, (name, &self.mine))?.is(&self.mine))
     }
 
