@@ -13,7 +13,7 @@ type _Positions = np.ndarray[tuple[int], np.dtype[np.int64]]
 type _Axis = int | tuple[int, int, int] | _Positions
 type _Selection = tuple[_Axis, ...] | Points
 type _Array = NDArray[Any]
-type _Store = FilesystemStore | PythonStore
+type _Store = FilesystemStore | PythonStore | RemoteStore
 
 __all__ = [
     "KINDS",
@@ -22,6 +22,7 @@ __all__ = [
     "Points",
     "PythonStore",
     "Reader",
+    "RemoteStore",
     "__version__",
     "cache_clear",
     "cache_info",
@@ -133,6 +134,34 @@ class PythonStore:
     @property
     def read_only(self) -> bool:
         """Whether writes are rejected."""
+
+@final
+class RemoteStore:
+    """An object store, read over the network without Python, and written as a `PythonStore`.
+
+    ``kind`` is ``"s3"``, ``"gcs"``, ``"azure"`` or ``"http"``; the other arguments are those from
+    which obstore makes its stores, as text. ``retry`` has the first and the longest pause, their
+    ratio, the number of attempts and the time for all. ``provider`` is a function that returns
+    credentials, and how many seconds before they expire it is called again.
+    """
+
+    def __new__(
+        cls,
+        kind: str,
+        written: PythonStore,
+        *,
+        url: str | None = None,
+        prefix: str | None = None,
+        config: list[tuple[str, str]] | None = None,
+        client_options: list[tuple[str, str]] | None = None,
+        headers: list[tuple[str, bytes]] | None = None,
+        certificates: bytes | None = None,
+        retry: tuple[float, float, float, int, float] | None = None,
+        provider: tuple[Callable[[], object], float] | None = None,
+    ) -> RemoteStore: ...
+    @property
+    def written(self) -> PythonStore:
+        """The store that is written."""
 
 @final
 class Reader:

@@ -35,6 +35,7 @@ counters! {
     INDEXES_REUSED,
     BYTES_READ,
     BYTES_WRITTEN,
+    REQUESTS,
 }
 
 #[cfg(test)]

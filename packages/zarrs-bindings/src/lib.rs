@@ -24,6 +24,8 @@ mod per_process;
 mod plan;
 mod python;
 mod read;
+#[cfg(feature = "remote")]
+mod remote;
 mod selection;
 mod store;
 mod threads;
@@ -48,6 +50,9 @@ mod _zarrs_bindings {
     use crate::python::options::Options;
     #[pymodule_export]
     use crate::python::reader::Reader;
+    #[cfg(feature = "remote")]
+    #[pymodule_export]
+    use crate::python::remote_store::RemoteStore;
     #[pymodule_export]
     use crate::python::stores::{FilesystemStore, PythonStore};
     #[pymodule_export]

@@ -7,14 +7,21 @@ use crate::bridge::chunks;
 use crate::call::Call;
 use crate::errors::{Error, Result};
 use crate::options::Locking;
+#[cfg(feature = "remote")]
+use crate::python::remote_store::RemoteStore;
 use crate::python::stores::{FilesystemStore, PythonStore};
+#[cfg(feature = "remote")]
+use crate::remote;
 use crate::store::identity::Identity;
 use crate::{read, write};
 
-/// A store of either kind.
+/// A store of any kind.
 pub(crate) enum Store<'py> {
     Local(Bound<'py, FilesystemStore>),
     Python(Bound<'py, PythonStore>),
+    /// Read directly; written like a Python store.
+    #[cfg(feature = "remote")]
+    Remote(Bound<'py, RemoteStore>, Bound<'py, PythonStore>),
 }
 
 impl<'py> Store<'py> {
@@ -22,9 +29,14 @@ impl<'py> Store<'py> {
         if let Ok(store) = given.cast::<FilesystemStore>() {
             return Ok(Self::Local(store.clone()));
         }
+        #[cfg(feature = "remote")]
+        if let Ok(store) = given.cast::<RemoteStore>() {
+            let written = store.get().written.bind(given.py()).clone();
+            return Ok(Self::Remote(store.clone(), written));
+        }
         let store = given.cast::<PythonStore>().map_err(|_| {
             PyTypeError::new_err(format!(
-                "store is {given}; pass a FilesystemStore or a PythonStore"
+                "store is {given}; pass a FilesystemStore, a PythonStore or a RemoteStore"
             ))
         })?;
         Ok(Self::Python(store.clone()))
@@ -34,6 +46,8 @@ impl<'py> Store<'py> {
         match self {
             Self::Local(store) => &store.get().identity,
             Self::Python(store) => &store.get().identity,
+            #[cfg(feature = "remote")]
+            Self::Remote(_, written) => &written.get().identity,
         }
     }
 
@@ -44,6 +58,8 @@ impl<'py> Store<'py> {
                 let root = store.get().identity.root().unwrap_or_default();
                 format!("file://{}", String::from_utf8_lossy(root))
             }
+            #[cfg(feature = "remote")]
+            Self::Remote(_, written) => Self::Python(written.clone()).name(py),
             Self::Python(store) => {
                 let text = store.get().bridge.bind(py).str();
                 text.map_or_else(|_| "its store".into(), |text| text.to_string_lossy().into())
@@ -55,6 +71,8 @@ impl<'py> Store<'py> {
         let read_only = match self {
             Self::Local(store) => store.get().read_only,
             Self::Python(store) => store.get().read_only,
+            #[cfg(feature = "remote")]
+            Self::Remote(_, written) => written.get().read_only,
         };
         if read_only {
             return Err(Error::ReadOnly("the store is read-only; nothing was written".into()));
@@ -70,11 +88,15 @@ impl<'py> Store<'py> {
                 let values = store.values.given(call.opts.immutable_store);
                 chunks::read(store.bridge.bind(py), call, values)
             }
+            #[cfg(feature = "remote")]
+            Self::Remote(store, _) => remote::read::read(py, &store.get().remote, call),
         }
     }
 
     pub(crate) fn write(&self, py: Python<'_>, call: &Call<'_>) -> Result<()> {
         match self {
+            #[cfg(feature = "remote")]
+            Self::Remote(_, written) => Self::Python(written.clone()).write(py, call),
             Self::Local(store) => write::local::write(py, call, &store.get().locks),
             Self::Python(_) if call.opts.fsync => Err(Error::Unsupported(
                 "durability is \"fsync\", which only a FilesystemStore can do".into(),

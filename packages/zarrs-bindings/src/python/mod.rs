@@ -7,6 +7,8 @@ mod ndarray;
 pub(crate) mod options;
 pub(crate) mod reader;
 mod region;
+#[cfg(feature = "remote")]
+pub(crate) mod remote_store;
 pub(crate) mod shutdown;
 pub(crate) mod stores;
 mod vlen;

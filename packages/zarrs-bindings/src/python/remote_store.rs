@@ -1,0 +1,72 @@
+//! The class of stores that are read over the network.
+
+use std::sync::Arc;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use crate::python::stores::PythonStore;
+use crate::remote::builders::{Function, Kind, Retry, Settings};
+use crate::remote::client::Remote;
+
+/// An object store, read without Python and written through a Python store.
+#[pyclass(frozen, module = "_zarrs_bindings")]
+pub(crate) struct RemoteStore {
+    pub(crate) remote: Arc<Remote>,
+    /// Has the identity of the store: no two stores share it, so none gets what another has cached.
+    pub(crate) written: Py<PythonStore>,
+}
+
+#[pymethods]
+impl RemoteStore {
+    #[new]
+    #[pyo3(signature = (
+        kind,
+        written,
+        *,
+        url = None,
+        prefix = None,
+        config = None,
+        client_options = None,
+        headers = None,
+        certificates = None,
+        retry = None,
+        provider = None,
+    ))]
+    #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
+    fn new(
+        kind: &str,
+        written: Py<PythonStore>,
+        url: Option<String>,
+        prefix: Option<String>,
+        config: Option<Vec<(String, String)>>,
+        client_options: Option<Vec<(String, String)>>,
+        headers: Option<Vec<(String, Vec<u8>)>>,
+        certificates: Option<Vec<u8>>,
+        retry: Option<Retry>,
+        provider: Option<(Py<PyAny>, f64)>,
+    ) -> PyResult<Self> {
+        let mut settings = Settings::new(match kind {
+            "s3" => Kind::S3,
+            "gcs" => Kind::Google,
+            "azure" => Kind::Azure,
+            "http" => Kind::Http,
+            _ => return Err(PyValueError::new_err(format!("kind {kind:?} is not known"))),
+        });
+        settings.url = url;
+        settings.prefix = prefix;
+        settings.config = config.unwrap_or_default();
+        settings.client = client_options;
+        settings.headers = headers.unwrap_or_default();
+        settings.certificates = certificates;
+        settings.retry = retry;
+        settings.provider = provider.map(|(function, before)| Function(function, before));
+        Ok(Self { remote: Remote::new(settings)?, written })
+    }
+
+    /// The store that is written.
+    #[getter]
+    fn written(&self, py: Python<'_>) -> Py<PythonStore> {
+        self.written.clone_ref(py)
+    }
+}

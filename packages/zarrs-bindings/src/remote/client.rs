@@ -1,0 +1,140 @@
+//! The client of one store, built again in a forked child.
+
+use std::mem;
+use std::process;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use object_store::ObjectStore;
+use object_store::path::Path;
+
+use crate::errors::{Error, Result};
+use crate::remote::builders::{Kind, Settings};
+
+/// A client, and what is known of its server.
+pub(crate) struct Client {
+    pub(super) store: Arc<dyn ObjectStore>,
+    prefix: String,
+    /// Whether the last bytes of a value can be requested without knowing its size.
+    pub(super) has_suffixes: bool,
+    /// Whether the server answered a request for a range with the whole value.
+    whole_only: AtomicBool,
+}
+
+impl Client {
+    /// The path of a key. It is sent as it is: no character is encoded twice.
+    pub(super) fn path(&self, key: &str) -> Result<Path, object_store::path::Error> {
+        if self.prefix.is_empty() {
+            Path::parse(key)
+        } else {
+            Path::parse(format!("{}/{key}", self.prefix))
+        }
+    }
+
+    pub(super) fn serves_ranges(&self) -> bool {
+        !self.whole_only.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn serves_no_ranges(&self) {
+        self.whole_only.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The stores that are in use. Those with the same settings share a client and its connections.
+static IN_USE: Mutex<Vec<Weak<Remote>>> = Mutex::new(Vec::new());
+
+/// A store of which each process has its own client.
+pub(crate) struct Remote {
+    settings: Settings,
+    /// Taken only while attached, and a fork happens attached, so no child inherits it locked.
+    made: Mutex<Option<(u32, Arc<Client>)>>,
+}
+
+impl Remote {
+    /// Checks the settings by building the client of this process.
+    pub(crate) fn new(settings: Settings) -> Result<Arc<Self>> {
+        // Taken only while attached, like `made`.
+        let mut in_use = IN_USE.lock().unwrap_or_else(PoisonError::into_inner);
+        in_use.retain(|remote| remote.strong_count() > 0);
+        let found = in_use.iter().filter_map(Weak::upgrade).find(|one| one.settings == settings);
+        if let Some(remote) = found {
+            return Ok(remote);
+        }
+        let remote = Arc::new(Self { settings, made: Mutex::new(None) });
+        remote.client()?;
+        in_use.push(Arc::downgrade(&remote));
+        Ok(remote)
+    }
+
+    /// The client of this process.
+    pub(crate) fn client(&self) -> Result<Arc<Client>> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let process = process::id();
+        if let Some((owner, client)) = made.as_ref()
+            && *owner == process
+        {
+            return Ok(Arc::clone(client));
+        }
+        let client = Arc::new(self.build()?);
+        let inherited = made.replace((process, Arc::clone(&client)));
+        mem::forget(inherited);
+        Ok(client)
+    }
+
+    fn build(&self) -> Result<Client> {
+        let prefix = self.settings.prefix.as_deref().unwrap_or_default();
+        let prefix = Path::parse(prefix).map_err(|e| Error::InvalidPath(e.to_string()))?;
+        let store = self.settings.build().map_err(|e| {
+            Error::Unsupported(format!("a client of this store cannot be built: {e}"))
+        })?;
+        Ok(Client {
+            store,
+            prefix: prefix.to_string(),
+            has_suffixes: self.settings.kind != Kind::Azure,
+            whole_only: AtomicBool::new(false),
+        })
+    }
+}
+
+impl Drop for Remote {
+    /// The connections of a parent belong to threads that do not exist here, so they are leaked.
+    fn drop(&mut self) {
+        let made = self.made.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if made.as_ref().is_some_and(|(owner, _)| *owner != process::id()) {
+            mem::forget(made.take());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Remote;
+    use crate::remote::builders::{Kind, Settings};
+    use std::sync::Arc;
+
+    fn remote(prefix: &str) -> Arc<Remote> {
+        let mut settings = Settings::new(Kind::Http);
+        settings.url = Some("http://localhost:1/".into());
+        settings.client = Some(vec![("allow_http".into(), "true".into())]);
+        settings.prefix = Some(prefix.into());
+        Remote::new(settings).unwrap_or_else(|error| unreachable!("{error}"))
+    }
+
+    /// Catches a client for each call, keys that are encoded, and paths that leave the prefix.
+    #[test]
+    fn a_client_is_kept_and_sends_keys_as_they_are() {
+        let remote = remote("a/b c");
+        let (Ok(one), Ok(two)) = (remote.client(), remote.client()) else { unreachable!() };
+        assert!(Arc::ptr_eq(&one, &two));
+        let equal = self::remote("a/b c").client();
+        assert!(equal.is_ok_and(|equal| Arc::ptr_eq(&one, &equal)));
+        let other = self::remote("a/b").client();
+        assert!(other.is_ok_and(|other| !Arc::ptr_eq(&one, &other)));
+        let path = |key| one.path(key).map(|path| path.to_string()).ok();
+        assert_eq!(path("x%20 #ü/c/0").as_deref(), Some("a/b c/x%20 #ü/c/0"));
+        assert_eq!(path("../c/0"), None);
+        assert!(one.serves_ranges());
+        one.serves_no_ranges();
+        assert!(!two.serves_ranges());
+    }
+}

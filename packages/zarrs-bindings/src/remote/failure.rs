@@ -1,0 +1,146 @@
+//! Why a request failed, in the user's words and without secrets.
+
+use std::error::Error as StdError;
+use std::sync::Arc;
+
+use object_store::Error as StoreError;
+use pyo3::prelude::*;
+
+use crate::errors::Error;
+
+/// A failed request. It becomes an exception on the calling thread.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The class in `obstore.exceptions`, the reason, and what to do.
+    Store {
+        class: &'static str,
+        reason: String,
+        advice: &'static str,
+    },
+    /// A credential provider raised this.
+    Provider(Arc<PyErr>),
+    TooLarge {
+        bytes: u64,
+        budget: u64,
+    },
+    Bug(&'static str),
+}
+
+/// An exception of a credential provider, on its way through the client.
+#[derive(Debug, thiserror::Error)]
+#[error("the credential provider failed")]
+pub(super) struct Raised(pub(super) Arc<PyErr>);
+
+const NETWORK: &str = "check the endpoint and the network";
+const RIGHTS: &str = "check the credentials, and their right to read this key";
+
+impl Failure {
+    pub(super) fn new(error: &StoreError) -> Self {
+        if let Some(raised) = chain(error).find_map(|e| e.downcast_ref::<Raised>()) {
+            return Self::Provider(Arc::clone(&raised.0));
+        }
+        let (class, advice) = match error {
+            StoreError::NotFound { .. } => ("NotFoundError", "check the name of the bucket"),
+            StoreError::PermissionDenied { .. } => ("PermissionDeniedError", RIGHTS),
+            StoreError::Unauthenticated { .. } => ("UnauthenticatedError", RIGHTS),
+            StoreError::InvalidPath { .. } => ("InvalidPathError", "use another path"),
+            StoreError::NotSupported { .. } => ("NotSupportedError", NETWORK),
+            _ => ("GenericError", NETWORK),
+        };
+        Self::Store { class, reason: reason(error), advice }
+    }
+
+    /// The error of a call that asked for `key`.
+    pub(super) fn at(&self, key: &str) -> Error {
+        match self {
+            Self::Bug(what) => Error::Internal(format!("a bug in this library: {what}")),
+            Self::TooLarge { bytes, budget } => {
+                Error::too_large(&format!("the stored value of '{key}'"), *bytes, *budget)
+            }
+            Self::Provider(raised) => {
+                Error::Python(Python::attach(|py| PyErr::clone_ref(raised, py)))
+            }
+            Self::Store { class, reason, advice } => {
+                let text = format!("the value of '{key}' cannot be read: {reason}; {advice}");
+                Error::Python(Python::attach(|py| raise(py, class, text)))
+            }
+        }
+    }
+}
+
+/// Stores of obstore raise its exceptions, so their users expect these.
+fn raise(py: Python<'_>, class: &str, text: String) -> PyErr {
+    let made = py
+        .import("obstore.exceptions")
+        .and_then(|module| module.getattr(class)?.call1((&text,)))
+        .map(PyErr::from_value);
+    made.unwrap_or_else(|_| pyo3::exceptions::PyOSError::new_err(text))
+}
+
+fn chain<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let error = next?;
+        next = error.source();
+        Some(error)
+    })
+}
+
+/// The status of the server's answer and its code, or else the innermost cause.
+fn reason(error: &StoreError) -> String {
+    let text = error.to_string();
+    if let Some(status) = status(&text) {
+        let code = text.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>"));
+        let code = code.map(|(code, _)| format!(" ({code})")).unwrap_or_default();
+        return format!("the server answers {status}{code}");
+    }
+    let cause = chain(error).last().map(ToString::to_string).unwrap_or_default();
+    without_secrets(&cause)
+}
+
+/// The status in the text of an error, such as `403 Forbidden`.
+pub(super) fn status(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("status code: ")?;
+    Some(rest.split_once(": ").map_or(rest, |(status, _)| status))
+}
+
+/// URLs without their queries and users, which may hold credentials.
+fn without_secrets(text: &str) -> String {
+    let words = text.split(' ').map(|word| {
+        let Some((scheme, rest)) = word.split_once("://") else {
+            return word.to_owned();
+        };
+        let rest = rest.split(['?', '#']).next().unwrap_or_default();
+        let (host, path) = rest.split_once('/').map_or((rest, None), |(h, p)| (h, Some(p)));
+        let host = host.rsplit('@').next().unwrap_or_default();
+        path.map_or_else(
+            || format!("{scheme}://{host}"),
+            |path| format!("{scheme}://{host}/{path}"),
+        )
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{status, without_secrets};
+
+    /// Catches credentials of a URL in a message.
+    #[test]
+    fn a_message_holds_no_query_and_no_user_of_a_url() {
+        let text = "sending to (https://me:pass@host:9/a/b?sig=SECRET&x=1) failed: no route";
+        let clean = without_secrets(text);
+        assert!(!clean.contains("SECRET") && !clean.contains("pass"), "{clean}");
+        assert!(clean.contains("host:9/a/b") && clean.ends_with("failed: no route"), "{clean}");
+        assert_eq!(without_secrets("no URL here"), "no URL here");
+    }
+
+    #[test]
+    fn the_status_of_an_answer_is_found() {
+        let text = "Error - Server returned non-2xx status code: 403 Forbidden: <Code>A</Code>";
+        assert_eq!(status(text), Some("403 Forbidden"));
+        assert_eq!(status("timed out"), None);
+    }
+}

@@ -1,0 +1,125 @@
+//! Sends the requests of one call, as many at once as the limits allow.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use object_store::GetRange;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::errors::{Error, Result};
+use crate::remote::client::Client;
+use crate::remote::failure::Failure;
+use crate::remote::get::{Answer, Get, get};
+use crate::remote::limit::{Room, request};
+use crate::remote::runtime::runtime;
+
+/// A request and what it is for.
+pub(super) struct Ask<T> {
+    pub(super) tag: T,
+    pub(super) get: Get,
+    /// The expected number of bytes.
+    pub(super) cost: u64,
+}
+
+/// The answer to a request. Its bytes count as held until this is dropped.
+pub(super) struct Arrived<T> {
+    pub(super) tag: T,
+    pub(super) key: String,
+    pub(super) answer: Result<Answer, Failure>,
+    _room: Option<OwnedSemaphorePermit>,
+}
+
+/// The requests of one call. All that are still in flight are aborted when this is dropped.
+pub(super) struct Feed<T> {
+    asks: UnboundedSender<Ask<T>>,
+    pub(super) arrived: Receiver<Arrived<T>>,
+    task: JoinHandle<()>,
+}
+
+impl<T: Copy + Send + 'static> Feed<T> {
+    pub(super) fn new(client: &Arc<Client>) -> Result<Self> {
+        let (asks, asked) = unbounded_channel();
+        let (answers, arrived) = channel();
+        let task = runtime()?.spawn(feed(Arc::clone(client), asked, answers));
+        Ok(Self { asks, arrived, task })
+    }
+
+    pub(super) fn ask(&self, ask: Ask<T>) -> Result<()> {
+        self.asks.send(ask).map_err(|_| Error::Internal("the network task has ended".into()))
+    }
+}
+
+impl<T> Drop for Feed<T> {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn feed<T: Copy + Send + 'static>(
+    client: Arc<Client>,
+    mut asked: UnboundedReceiver<Ask<T>>,
+    answers: Sender<Arrived<T>>,
+) {
+    let room = Room::new();
+    let mut requests = JoinSet::new();
+    while let Some(ask) = asked.recv().await {
+        while requests.try_join_next().is_some() {}
+        let held = room.take(ask.cost).await;
+        let permit = request().await;
+        let mut reply = Reply { ask, held, answers: answers.clone(), answer: None };
+        let client = Arc::clone(&client);
+        requests.spawn(async move {
+            let answer = get(&client, &reply.ask.get).await;
+            reply.set(answer);
+            drop(permit);
+        });
+    }
+    while requests.join_next().await.is_some() {}
+}
+
+/// Sends an answer when it is dropped, so that a panic leaves no caller waiting.
+struct Reply<T: Copy> {
+    ask: Ask<T>,
+    held: Option<OwnedSemaphorePermit>,
+    answers: Sender<Arrived<T>>,
+    answer: Option<Result<Answer, Failure>>,
+}
+
+impl<T: Copy> Reply<T> {
+    fn set(&mut self, answer: Result<Answer, Failure>) {
+        self.answer = Some(answer);
+    }
+}
+
+impl<T: Copy> Drop for Reply<T> {
+    fn drop(&mut self) {
+        let arrived = Arrived {
+            tag: self.ask.tag,
+            key: std::mem::take(&mut self.ask.get.key),
+            answer: self.answer.take().unwrap_or(Err(Failure::Bug("a request failed"))),
+            _room: self.held.take(),
+        };
+        // Fails if the call has ended.
+        self.answers.send(arrived).ok();
+    }
+}
+
+impl<T> Ask<T> {
+    /// Requests a whole value.
+    pub(super) fn whole(tag: T, key: String, cost: u64, budget: u64) -> Self {
+        Self { tag, get: Get { key, range: None, etag: None, budget }, cost }
+    }
+
+    /// Requests a range of a value.
+    pub(super) fn range(tag: T, key: String, range: GetRange, cost: u64, budget: u64) -> Self {
+        Self { tag, get: Get { key, range: Some(range), etag: None, budget }, cost }
+    }
+
+    /// The same, if the value still has this version.
+    pub(super) fn of(mut self, etag: Option<String>) -> Self {
+        self.get.etag = etag;
+        self
+    }
+}

@@ -1,0 +1,176 @@
+//! One GET request, and what its answer means.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use object_store::{Error as StoreError, GetOptions, GetRange, ObjectStore, ObjectStoreExt};
+
+use crate::counters;
+use crate::remote::client::Client;
+use crate::remote::failure::{Failure, status};
+
+/// How often a value is requested again if its body cannot be read to the end.
+const ATTEMPTS: usize = 4;
+
+/// What to request.
+#[derive(Clone, Debug)]
+pub(super) struct Get {
+    pub(super) key: String,
+    pub(super) range: Option<GetRange>,
+    /// The version that the answer must be of.
+    pub(super) etag: Option<String>,
+    /// Maximum number of bytes to accept.
+    pub(super) budget: u64,
+}
+
+/// What a server answers.
+#[derive(Debug)]
+pub(super) enum Answer {
+    Missing,
+    /// The value has another version, or does not have the requested range.
+    Changed,
+    Value(Value),
+}
+
+/// Bytes of a stored value; more than requested if the server does not serve ranges.
+#[derive(Clone, Debug)]
+pub(super) struct Value {
+    pub(super) bytes: Bytes,
+    /// Where they start in the value.
+    pub(super) start: u64,
+    /// Size of the whole value.
+    pub(super) size: u64,
+    /// A tag that no other version has.
+    pub(super) etag: Option<String>,
+}
+
+impl Value {
+    pub(super) fn is_whole(&self) -> bool {
+        self.start == 0 && self.bytes.len() as u64 == self.size
+    }
+
+    /// Bytes of a range of the value.
+    pub(super) fn slice(&self, at: u64, length: u64) -> Option<Bytes> {
+        let from = at.checked_sub(self.start)? as usize;
+        let to = from.checked_add(length as usize)?;
+        (to <= self.bytes.len()).then(|| self.bytes.slice(from..to))
+    }
+}
+
+/// Sends a request, and again if the connection is lost in the middle of a body.
+pub(super) async fn get(client: &Arc<Client>, get: &Get) -> Result<Answer, Failure> {
+    let mut attempt = 1;
+    loop {
+        match once(client, get).await {
+            Err(Lost::Body(_)) if attempt < ATTEMPTS => attempt += 1,
+            Err(Lost::Body(failure) | Lost::Request(failure)) => return Err(failure),
+            Ok(answer) => return Ok(answer),
+        }
+    }
+}
+
+/// Where a request failed. The client has retried what came before the body.
+enum Lost {
+    Request(Failure),
+    Body(Failure),
+}
+
+async fn once(client: &Arc<Client>, get: &Get) -> Result<Answer, Lost> {
+    let path = client
+        .path(&get.key)
+        .map_err(|error| Lost::Request(Failure::new(&StoreError::InvalidPath { source: error })))?;
+    let mut options = GetOptions { if_match: get.etag.clone(), ..GetOptions::default() };
+    if client.serves_ranges() {
+        options.range = get.range.clone();
+    }
+    if !client.has_suffixes
+        && let Some(GetRange::Suffix(length)) = options.range
+    {
+        counters::REQUESTS.add(1);
+        match client.store.head(&path).await {
+            Ok(meta) => {
+                options.range = Some((meta.size.saturating_sub(length)..meta.size).into());
+                options.if_match = options.if_match.or_else(|| strong(meta.e_tag));
+            }
+            Err(error) => return missed(&error),
+        }
+    }
+    counters::REQUESTS.add(1);
+    let found = match client.store.get_opts(&path, options.clone()).await {
+        Err(error) if options.range.is_some() && ignores_ranges(&error) => {
+            client.serves_no_ranges();
+            options.range = None;
+            counters::REQUESTS.add(1);
+            client.store.get_opts(&path, options).await
+        }
+        found => found,
+    };
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => return missed(&error),
+    };
+    let Range { start, end } = found.range;
+    if end - start > get.budget {
+        return Err(Lost::Request(Failure::TooLarge { bytes: end - start, budget: get.budget }));
+    }
+    let (size, etag) = (found.meta.size, strong(found.meta.e_tag.clone()));
+    let bytes = found.bytes().await.map_err(|error| Lost::Body(Failure::new(&error)))?;
+    counters::BYTES_READ.add(bytes.len() as u64);
+    if bytes.len() as u64 != end - start {
+        return Err(Lost::Body(Failure::Store {
+            class: "GenericError",
+            reason: format!("the server sent {} of {} bytes", bytes.len(), end - start),
+            advice: "check the server",
+        }));
+    }
+    Ok(Answer::Value(Value { bytes, start, size, etag }))
+}
+
+fn missed(error: &StoreError) -> Result<Answer, Lost> {
+    let text = error.to_string();
+    match error {
+        // A bucket that does not exist has no missing chunks.
+        StoreError::NotFound { .. } if !text.contains("<Code>NoSuchBucket<") => Ok(Answer::Missing),
+        StoreError::Precondition { .. } => Ok(Answer::Changed),
+        _ if status(&text).is_some_and(|status| status.starts_with("416")) => Ok(Answer::Changed),
+        _ => Err(Lost::Request(Failure::new(error))),
+    }
+}
+
+/// Whether a server answered a request for a range with the whole value.
+fn ignores_ranges(error: &StoreError) -> bool {
+    let text = error.to_string();
+    text.contains("Received non-partial response") || text.contains("Range request not supported")
+}
+
+/// A weak tag stands for several versions, and a server compares no weak tag with `If-Match`.
+fn strong(etag: Option<String>) -> Option<String> {
+    etag.filter(|etag| !etag.starts_with("W/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bytes, Value, strong};
+
+    /// Catches bytes of another place, if a server sends more than was requested.
+    #[test]
+    fn a_range_is_cut_out_of_what_was_sent() {
+        let value = |start, size| {
+            let bytes = Bytes::from_static(b"abcdef");
+            Value { bytes, start, size, etag: None }
+        };
+        assert_eq!(value(0, 6).slice(2, 3).as_deref(), Some(&b"cde"[..]));
+        assert_eq!(value(10, 20).slice(12, 4).as_deref(), Some(&b"cdef"[..]));
+        assert_eq!(value(10, 20).slice(12, 5), None);
+        assert_eq!(value(10, 20).slice(9, 1), None);
+        assert!(value(0, 6).is_whole() && !value(0, 7).is_whole() && !value(1, 7).is_whole());
+    }
+
+    /// Catches a weak tag that is taken as proof of one version.
+    #[test]
+    fn only_strong_tags_are_kept() {
+        assert_eq!(strong(Some("\"a\"".into())).as_deref(), Some("\"a\""));
+        assert_eq!(strong(Some("W/\"a\"".into())), None);
+    }
+}

@@ -1,0 +1,14 @@
+//! Reads from object stores over the network, without Python.
+
+pub(crate) mod builders;
+pub(crate) mod client;
+mod failure;
+mod feed;
+mod get;
+mod limit;
+mod overlap;
+mod provider;
+pub(crate) mod read;
+mod runtime;
+mod shard;
+mod shards;

@@ -1,0 +1,101 @@
+//! Decodes values while others arrive.
+
+use std::sync::Arc;
+use std::sync::mpsc::RecvTimeoutError;
+
+use crate::errors::{Error, Result};
+use crate::remote::client::Client;
+use crate::remote::feed::{Arrived, Ask, Feed};
+use crate::remote::get::Answer;
+use crate::threads::jobs;
+use crate::threads::limits::Limits;
+use crate::tuning::{REQUESTS_WAITING, SIGNAL_INTERVAL};
+
+/// What a call requests, and what it does with the answers.
+pub(super) trait Requests: Sync {
+    /// What a request is for.
+    type Tag: Copy + Ord + Send + Sync + 'static;
+    /// Stored bytes that can be loaded independently of others.
+    type Unit: Send + Sync;
+
+    /// Number of the requests that a call begins with.
+    fn len(&self) -> usize;
+    fn first(&self, number: usize) -> Result<Ask<Self::Tag>>;
+    /// What to load now, and what to request next.
+    fn answered(&self, tag: Self::Tag, answer: &Answer) -> Result<Step<Self::Tag, Self::Unit>>;
+    fn load(&self, unit: &Self::Unit) -> Result<()>;
+    /// The cost of loading some units, in bytes that one could decode instead.
+    fn work(&self, units: usize) -> u64;
+}
+
+pub(super) struct Step<T, U> {
+    pub(super) units: Vec<U>,
+    pub(super) asks: Vec<Ask<T>>,
+}
+
+impl<T, U> Step<T, U> {
+    pub(super) const NOTHING: Self = Self { units: Vec::new(), asks: Vec::new() };
+}
+
+/// Sends all requests and loads what arrives. The calling thread is detached.
+///
+/// Only jobs write elements, and each batch of jobs has ended before this returns: so nothing is
+/// written after an error or an interrupt, and the requests in flight are aborted.
+pub(super) fn run<R: Requests>(
+    client: &Arc<Client>,
+    requests: &R,
+    limits: Limits<'_>,
+) -> Result<()> {
+    let feed = Feed::new(client)?;
+    let (mut next, mut waiting) = (0, 0);
+    loop {
+        while waiting < REQUESTS_WAITING && next < requests.len() {
+            feed.ask(requests.first(next)?)?;
+            next += 1;
+            waiting += 1;
+        }
+        if waiting == 0 {
+            return Ok(());
+        }
+        let batch = receive(&feed, limits)?;
+        waiting -= batch.len();
+        let work = requests.work(batch.len());
+        let steps = jobs::collect(batch.len(), work, limits, |number| {
+            let arrived = &batch[number];
+            let answer = arrived.answer.as_ref().map_err(|failure| failure.at(&arrived.key))?;
+            requests.answered(arrived.tag, answer)
+        })?;
+        let mut units = Vec::new();
+        for step in steps {
+            for ask in step.asks {
+                feed.ask(ask)?;
+                waiting += 1;
+            }
+            units.extend(step.units);
+        }
+        let work = requests.work(units.len());
+        jobs::run(units.len(), work, limits, |number| requests.load(&units[number]))?;
+    }
+}
+
+/// Waits for an answer, and takes all that have arrived, in the order of the plan.
+fn receive<T: Copy + Ord + Send + 'static>(
+    feed: &Feed<T>,
+    limits: Limits<'_>,
+) -> Result<Vec<Arrived<T>>> {
+    loop {
+        limits.check_signals()?;
+        match feed.arrived.recv_timeout(SIGNAL_INTERVAL) {
+            Ok(first) => {
+                let mut batch = vec![first];
+                batch.extend(feed.arrived.try_iter());
+                batch.sort_by_key(|arrived| arrived.tag);
+                return Ok(batch);
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(Error::Internal("the network task has ended".into()));
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Credentials from a Python function.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use object_store::aws::AwsCredential;
+use object_store::gcp::GcpCredential;
+use object_store::{CredentialProvider, Error as StoreError};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use tokio::sync::Mutex;
+use tokio::task::spawn_blocking;
+
+use crate::remote::builders::Function;
+use crate::remote::failure::Raised;
+
+type Read<C> = fn(&Bound<'_, PyAny>) -> PyResult<C>;
+type Kept<C> = Option<(Arc<C>, Option<SystemTime>)>;
+
+/// A function that returns credentials. They are kept until shortly before they expire.
+pub(super) struct Provider<C> {
+    function: Arc<Py<PyAny>>,
+    /// How long before they expire new ones are requested.
+    before: Duration,
+    read: Read<C>,
+    kept: Mutex<Kept<C>>,
+}
+
+impl<C> Provider<C> {
+    fn new(Function(function, before): &Function, read: Read<C>) -> Self {
+        Self {
+            function: Arc::new(Python::attach(|py| function.clone_ref(py))),
+            before: Duration::try_from_secs_f64(*before).unwrap_or_default(),
+            read,
+            kept: Mutex::new(None),
+        }
+    }
+}
+
+impl Provider<AwsCredential> {
+    pub(super) fn aws(given: &Function) -> Self {
+        Self::new(given, |found| {
+            Ok(AwsCredential {
+                key_id: found.get_item("access_key_id")?.extract()?,
+                secret_key: found.get_item("secret_access_key")?.extract()?,
+                token: found.get_item("token").ok().map(|t| t.extract()).transpose()?.flatten(),
+            })
+        })
+    }
+}
+
+impl Provider<GcpCredential> {
+    pub(super) fn google(given: &Function) -> Self {
+        Self::new(given, |found| Ok(GcpCredential { bearer: found.get_item("token")?.extract()? }))
+    }
+}
+
+impl<C> fmt::Debug for Provider<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Provider")
+    }
+}
+
+#[async_trait]
+impl<C: Send + Sync + 'static> CredentialProvider for Provider<C> {
+    type Credential = C;
+
+    async fn get_credential(&self) -> Result<Arc<C>, StoreError> {
+        let mut kept = self.kept.lock().await;
+        if let Some((credential, expires)) = kept.as_ref()
+            && expires.is_none_or(|at| at > SystemTime::now() + self.before)
+        {
+            return Ok(Arc::clone(credential));
+        }
+        let (function, read) = (Arc::clone(&self.function), self.read);
+        // Only this thread waits for the interpreter; the caller of the read is detached.
+        let asked = spawn_blocking(move || Python::attach(|py| ask(function.bind(py), read)));
+        let failed = |source| StoreError::Generic { store: "credentials", source };
+        let (credential, expires) = asked
+            .await
+            .map_err(|error| failed(Box::new(error)))?
+            .map_err(|raised| failed(Box::new(Raised(Arc::new(raised)))))?;
+        let credential = Arc::new(credential);
+        *kept = Some((Arc::clone(&credential), expires));
+        Ok(credential)
+    }
+}
+
+fn ask<C>(function: &Bound<'_, PyAny>, read: Read<C>) -> PyResult<(C, Option<SystemTime>)> {
+    let found = function.call0()?;
+    if found.hasattr("__await__")? {
+        found.call_method0("close").ok();
+        return Err(PyTypeError::new_err(
+            "the credential provider is asynchronous but is not declared as such; \
+             declare it with 'async def'",
+        ));
+    }
+    let credential = read(&found)?;
+    let expires = found.get_item("expires_at")?;
+    if expires.is_none() {
+        return Ok((credential, None));
+    }
+    let seconds: f64 = expires.call_method0("timestamp")?.extract()?;
+    Ok((credential, Some(UNIX_EPOCH + Duration::try_from_secs_f64(seconds).unwrap_or_default())))
+}

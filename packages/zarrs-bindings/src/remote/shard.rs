@@ -1,0 +1,218 @@
+//! One shard of a read: what to request of it, and where its subchunks are in the answers.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use bytes::Bytes;
+use object_store::GetRange;
+
+use crate::call::{Call, Touched};
+use crate::codec::shard::{Index, Shard};
+use crate::codec::transfer::Transfer;
+use crate::counters;
+use crate::errors::{Error, Result};
+use crate::options::Opts;
+use crate::read::load::Piece;
+use crate::remote::get::Value;
+
+/// A shard that is read in part or whole.
+pub(super) struct Wanted<'a> {
+    pub(super) name: String,
+    pub(super) touched: Touched<'a>,
+    /// Whether the first request is for the whole shard.
+    pub(super) whole: bool,
+    pub(super) found: OnceLock<Found>,
+}
+
+/// The index of a shard that is read in ranges, and what is known of the answers.
+pub(super) struct Found {
+    /// The version of the shard; without one, the answers are compared with later ones.
+    pub(super) etag: Option<String>,
+    pub(super) index: Bytes,
+    pub(super) ranges: Vec<Range>,
+    pub(super) bodies: Vec<OnceLock<Bytes>>,
+    /// Number of ranges that are not yet here, or that must still be compared.
+    pub(super) left: AtomicUsize,
+    replaced: AtomicBool,
+    /// Whether the shard has come whole, after it was replaced.
+    ended: AtomicBool,
+    /// Whether the index can be the same although subchunks have changed.
+    pub(super) alike: bool,
+}
+
+/// Neighboring subchunks that are requested together.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Range {
+    pub(super) at: u64,
+    pub(super) length: u64,
+    /// Number, offset in the shard and length of each wanted subchunk.
+    parts: Vec<(usize, u64, u64)>,
+}
+
+/// A subchunk and its stored bytes; `None` for an absent one.
+pub(super) type Part = (usize, Option<Bytes>);
+
+impl<'a> Wanted<'a> {
+    pub(super) fn new(call: &'a Call<'_>, shard: &'a Shard, job: usize) -> Result<Self> {
+        let touched = Touched::new(call, shard, job)?;
+        call.opts.allow("a shard index", touched.shard.index_size())?;
+        let name = call.key(&touched.part).name();
+        let (count, each) = (touched.shard.count, touched.shard.chunk.size);
+        let unwanted = count.saturating_sub(touched.plan.len() as u64).saturating_mul(each);
+        let (gap, most) = (call.opts.coalesce_max_gap, call.opts.coalesce_max_bytes);
+        let whole = unwanted <= gap && count.saturating_mul(each) <= most.max(gap);
+        Ok(Self { name, touched, whole, found: OnceLock::new() })
+    }
+
+    /// Where the index is, for a request that does not know the size of the shard.
+    pub(super) fn index_range(&self) -> GetRange {
+        let length = self.touched.shard.index_size();
+        if self.touched.shard.index_first { (0..length).into() } else { GetRange::Suffix(length) }
+    }
+
+    /// The bytes of the index in an answer.
+    pub(super) fn index_of(&self, value: &Value) -> Result<Bytes> {
+        let shard = &self.touched.shard;
+        let at = shard.index_at(value.size)?;
+        value
+            .slice(at, shard.index_size())
+            .ok_or_else(|| Error::damaged("the server sent another range than was requested"))
+    }
+
+    fn index(&self, stored: &[u8], size: u64, opts: &Opts) -> Result<Index> {
+        let index = self.touched.shard.index(stored, Some(size), opts)?;
+        let only = (self.touched.plan.len() == 1).then(|| self.touched.subchunk(0).1);
+        index.check_overlaps(only)?;
+        counters::INDEXES_READ.add(1);
+        Ok(index)
+    }
+
+    /// All wanted subchunks of a shard that is here as a whole.
+    pub(super) fn whole(&self, value: &Value, opts: &Opts) -> Result<Vec<Part>> {
+        let index = self.index(&self.index_of(value)?, value.size, opts)?;
+        let part = |job| match index.get(self.touched.subchunk(job).1) {
+            None => Ok((job, None)),
+            Some((at, length)) => {
+                let bytes = value.slice(at, length);
+                let bytes = bytes.ok_or_else(|| Error::damaged("a subchunk is incomplete"))?;
+                Ok((job, Some(bytes)))
+            }
+        };
+        (0..self.touched.plan.len()).map(part).collect()
+    }
+
+    /// Reads the index. Returns the absent subchunks; the others are in `found`.
+    pub(super) fn locate(&self, value: &Value, opts: &Opts) -> Result<Vec<Part>> {
+        let stored = self.index_of(value)?;
+        let index = self.index(&stored, value.size, opts)?;
+        let mut order = Vec::new();
+        let mut absent = Vec::new();
+        for job in 0..self.touched.plan.len() {
+            match index.get(self.touched.subchunk(job).1) {
+                Some((at, length)) => order.push((job, at, length)),
+                None => absent.push((job, None)),
+            }
+        }
+        let ranges = join(order, opts.coalesce_max_gap, opts.coalesce_max_bytes);
+        let mut sizes = index.present().map(|(_, length)| length);
+        let first = sizes.next();
+        let found = Found {
+            etag: value.etag.clone(),
+            index: stored,
+            bodies: ranges.iter().map(|_| OnceLock::new()).collect(),
+            left: AtomicUsize::new(ranges.len()),
+            replaced: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
+            alike: sizes.all(|length| Some(length) == first),
+            ranges,
+        };
+        self.found.set(found).map_err(|_| Error::Internal("an index came twice".into()))?;
+        Ok(absent)
+    }
+
+    pub(super) fn load(&self, (job, bytes): &Part, opts: &Opts) -> Result<()> {
+        let shard = &self.touched.shard;
+        let (part, _) = self.touched.subchunk(*job);
+        let transfer = Transfer::new(&shard.chunk, &part, &self.touched.view)?;
+        match bytes {
+            None => {
+                counters::CHUNKS_MISSING.add(1);
+                transfer.fill(&shard.fill.bytes);
+                Ok(())
+            }
+            Some(bytes) => transfer.load(&Piece::Bytes(bytes), opts),
+        }
+    }
+}
+
+impl Found {
+    /// The wanted subchunks of a range; `None` if the answer does not hold them.
+    pub(super) fn parts(&self, number: usize, value: &Value) -> Option<Vec<Part>> {
+        let parts = self.ranges[number].parts.iter();
+        parts.map(|(job, at, length)| Some((*job, Some(value.slice(*at, *length)?)))).collect()
+    }
+
+    /// Whether this was the last of the answers that are waited for.
+    pub(super) fn is_last(&self) -> bool {
+        self.left.fetch_sub(1, Ordering::AcqRel) == 1
+    }
+
+    pub(super) fn is_replaced(&self) -> bool {
+        self.replaced.load(Ordering::Acquire)
+    }
+
+    /// Whether what was received may be of two versions, which only a comparison shows.
+    pub(super) fn is_unproven(&self) -> bool {
+        self.etag.is_none() && !self.ended.load(Ordering::Acquire)
+    }
+
+    pub(super) fn end(&self) {
+        self.ended.store(true, Ordering::Release);
+    }
+
+    pub(super) fn replace(&self) {
+        self.replaced.store(true, Ordering::Release);
+    }
+}
+
+/// Joins subchunks (number, offset and length) whose gaps and total size are within the limits.
+fn join(mut order: Vec<(usize, u64, u64)>, gap: u64, most: u64) -> Vec<Range> {
+    order.sort_unstable_by_key(|(job, at, length)| (*at, *length, *job));
+    let mut ranges: Vec<Range> = Vec::new();
+    for (job, at, length) in order {
+        let fits = |last: &&mut Range| {
+            let end = last.at + last.length;
+            at.saturating_sub(end) <= gap && (at + length).max(end) - last.at <= most
+        };
+        match ranges.last_mut().filter(fits) {
+            Some(last) => {
+                last.length = last.length.max(at + length - last.at);
+                last.parts.push((job, at, length));
+            }
+            None => ranges.push(Range { at, length, parts: vec![(job, at, length)] }),
+        }
+    }
+    ranges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Range, join};
+
+    /// Catches a gap or a size above its limit, and subchunks that are lost or out of place.
+    #[test]
+    fn neighbors_are_joined_up_to_the_limits() {
+        let parts = vec![(0, 30, 10), (1, 0, 10), (2, 15, 10), (3, 100, 0)];
+        let spans = |gap, most| -> Vec<(u64, u64)> {
+            join(parts.clone(), gap, most).iter().map(|r| (r.at, r.length)).collect()
+        };
+        assert_eq!(spans(0, 99), [(0, 10), (15, 10), (30, 10), (100, 0)]);
+        assert_eq!(spans(5, 99), [(0, 40), (100, 0)]);
+        assert_eq!(spans(5, 39), [(0, 25), (30, 10), (100, 0)]);
+        assert_eq!(spans(60, 100), [(0, 100)]);
+        assert_eq!(spans(5, 0), [(0, 10), (15, 10), (30, 10), (100, 0)]);
+        let parts = vec![(1, 0, 10), (2, 15, 10)];
+        let expected = Range { at: 0, length: 25, parts: parts.clone() };
+        assert_eq!(join(parts, 5, 99), [expected]);
+    }
+}

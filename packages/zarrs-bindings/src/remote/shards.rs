@@ -1,0 +1,268 @@
+//! Reads shards: the index by its own request, then ranges of the same version.
+//!
+//! A shard that is replaced meanwhile is requested whole, once all its ranges were answered: one
+//! answer holds one version.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+
+use crate::call::Call;
+use crate::codec::shard::Shard;
+use crate::errors::{Error, Result};
+use crate::remote::feed::Ask;
+use crate::remote::get::{Answer, Value};
+use crate::remote::overlap::{Requests, Step};
+use crate::remote::shard::{Found, Part, Wanted};
+
+/// The number of a shard in the plan, and what is requested of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Tag(usize, What);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum What {
+    Whole,
+    Index,
+    Range(usize),
+    /// To compare with what was received before.
+    IndexAgain,
+    RangeAgain(usize),
+}
+
+/// The shards of a call.
+pub(super) struct Shards<'a> {
+    call: &'a Call<'a>,
+    shard: &'a Shard,
+    /// Those that have been requested and are not complete.
+    open: Vec<Mutex<Option<Arc<Wanted<'a>>>>>,
+}
+
+type Unit<'a> = (Arc<Wanted<'a>>, Part);
+
+impl<'a> Shards<'a> {
+    pub(super) fn new(call: &'a Call<'a>, shard: &'a Shard) -> Self {
+        Self { call, shard, open: (0..call.plan.len()).map(|_| Mutex::new(None)).collect() }
+    }
+
+    fn slot(&self, number: usize) -> std::sync::MutexGuard<'_, Option<Arc<Wanted<'a>>>> {
+        self.open[number].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ask_whole(&self, number: usize, wanted: &Wanted<'_>) -> Ask<Tag> {
+        let Shard { count, chunk, .. } = &*wanted.touched.shard;
+        let cost = count.saturating_mul(chunk.size);
+        let tag = Tag(number, What::Whole);
+        Ask::whole(tag, wanted.name.clone(), cost, self.call.opts.budget)
+    }
+
+    fn ask_index(&self, number: usize, what: What, wanted: &Wanted<'_>) -> Ask<Tag> {
+        let (range, cost) = (wanted.index_range(), wanted.touched.shard.index_size());
+        let tag = Tag(number, what);
+        Ask::range(tag, wanted.name.clone(), range, cost, self.call.opts.budget)
+    }
+
+    fn ask_ranges(
+        &self,
+        number: usize,
+        what: impl Fn(usize) -> What,
+        wanted: &Wanted<'_>,
+        found: &Found,
+    ) -> Vec<Ask<Tag>> {
+        let ranges = found.ranges.iter().enumerate();
+        let ask = |(place, range): (usize, &crate::remote::shard::Range)| {
+            let tag = Tag(number, what(place));
+            let span = range.at..range.at + range.length;
+            let name = wanted.name.clone();
+            Ask::range(tag, name, span.into(), range.length, self.call.opts.budget)
+                .of(found.etag.clone())
+        };
+        ranges.map(ask).collect()
+    }
+
+    /// The first answer: the whole shard, or its index.
+    fn begin(
+        &self,
+        number: usize,
+        wanted: &Arc<Wanted<'a>>,
+        value: &Value,
+    ) -> Result<Step<Tag, Unit<'a>>> {
+        if wanted.whole || value.is_whole() {
+            return self.end(number, wanted, value);
+        }
+        let absent = wanted.locate(value, &self.call.opts)?;
+        let found = found(wanted)?;
+        let asks = self.ask_ranges(number, What::Range, wanted, found);
+        if asks.is_empty() {
+            self.slot(number).take();
+        }
+        Ok(Step { units: units(wanted, absent), asks })
+    }
+
+    /// A whole shard is here.
+    fn end(
+        &self,
+        number: usize,
+        wanted: &Arc<Wanted<'a>>,
+        value: &Value,
+    ) -> Result<Step<Tag, Unit<'a>>> {
+        self.slot(number).take();
+        if let Some(found) = wanted.found.get() {
+            found.end();
+        }
+        let parts = wanted.whole(value, &self.call.opts)?;
+        Ok(Step { units: units(wanted, parts), asks: Vec::new() })
+    }
+
+    /// A range, or that it has changed.
+    fn range(
+        &self,
+        number: usize,
+        place: usize,
+        wanted: &Arc<Wanted<'a>>,
+        value: Option<&Value>,
+    ) -> Result<Step<Tag, Unit<'a>>> {
+        let found = found(wanted)?;
+        let parts = value.and_then(|value| found.parts(place, value));
+        match (&parts, value) {
+            (Some(_), Some(value)) if found.etag.is_none() && found.alike => {
+                found.bodies[place].set(found.body(place, value)).ok();
+            }
+            (Some(_), _) => {}
+            (None, _) => found.replace(),
+        }
+        let units = units(wanted, parts.unwrap_or_default());
+        if !found.is_last() {
+            return Ok(Step { units, asks: Vec::new() });
+        }
+        if found.is_replaced() {
+            return Ok(Step { units, asks: vec![self.ask_whole(number, wanted)] });
+        }
+        if found.etag.is_some() {
+            self.slot(number).take();
+            return Ok(Step { units, asks: Vec::new() });
+        }
+        let mut asks = vec![self.ask_index(number, What::IndexAgain, wanted)];
+        if found.alike && found.ranges.len() > 1 {
+            asks.extend(self.ask_ranges(number, What::RangeAgain, wanted, found));
+        }
+        found.left.store(asks.len(), Ordering::Release);
+        Ok(Step { units, asks })
+    }
+
+    /// Whether an answer is the same as before.
+    fn compare(
+        &self,
+        number: usize,
+        wanted: &Arc<Wanted<'a>>,
+        same: bool,
+    ) -> Result<Step<Tag, Unit<'a>>> {
+        let found = found(wanted)?;
+        if !same {
+            found.replace();
+        }
+        if !found.is_last() {
+            return Ok(Step::NOTHING);
+        }
+        if found.is_replaced() {
+            return Ok(Step { units: Vec::new(), asks: vec![self.ask_whole(number, wanted)] });
+        }
+        self.slot(number).take();
+        Ok(Step::NOTHING)
+    }
+
+    fn step(
+        &self,
+        Tag(number, what): Tag,
+        wanted: &Arc<Wanted<'a>>,
+        answer: &Answer,
+    ) -> Result<Step<Tag, Unit<'a>>> {
+        let value = match answer {
+            Answer::Value(value) => Some(value),
+            Answer::Missing | Answer::Changed => None,
+        };
+        match (what, value) {
+            (What::Index | What::Whole, None) if matches!(answer, Answer::Missing) => {
+                self.slot(number).take();
+                self.call.missing(&wanted.touched.part)?;
+                Ok(Step::NOTHING)
+            }
+            // The shard is shorter than its index.
+            (What::Index, None) => {
+                Ok(Step { units: Vec::new(), asks: vec![self.ask_whole(number, wanted)] })
+            }
+            (What::Whole, None) => Err(Error::damaged("the server does not send it whole")),
+            (What::Index, Some(value)) => self.begin(number, wanted, value),
+            (What::Whole, Some(value)) => self.end(number, wanted, value),
+            (What::Range(place), value) => self.range(number, place, wanted, value),
+            (What::IndexAgain, value) => {
+                let now = value.and_then(|value| wanted.index_of(value).ok());
+                self.compare(number, wanted, now.as_ref() == Some(&found(wanted)?.index))
+            }
+            (What::RangeAgain(place), value) => {
+                let found = found(wanted)?;
+                let now = value.map(|value| found.body(place, value));
+                let same = now.is_some() && now.as_ref() == found.bodies[place].get();
+                self.compare(number, wanted, same)
+            }
+        }
+    }
+}
+
+impl Found {
+    /// The bytes of a range; empty if the answer does not hold them.
+    fn body(&self, place: usize, value: &Value) -> Bytes {
+        let range = &self.ranges[place];
+        value.slice(range.at, range.length).unwrap_or_default()
+    }
+}
+
+fn found<'b>(wanted: &'b Wanted<'_>) -> Result<&'b Found> {
+    wanted.found.get().ok_or_else(|| Error::Internal("a range came before its index".into()))
+}
+
+fn units<'a>(wanted: &Arc<Wanted<'a>>, parts: Vec<Part>) -> Vec<Unit<'a>> {
+    parts.into_iter().map(|part| (Arc::clone(wanted), part)).collect()
+}
+
+impl<'a> Requests for Shards<'a> {
+    type Tag = Tag;
+    type Unit = Unit<'a>;
+
+    fn len(&self) -> usize {
+        self.open.len()
+    }
+
+    fn first(&self, number: usize) -> Result<Ask<Tag>> {
+        let wanted = Arc::new(Wanted::new(self.call, self.shard, number)?);
+        let ask = if wanted.whole {
+            self.ask_whole(number, &wanted)
+        } else {
+            self.ask_index(number, What::Index, &wanted)
+        };
+        *self.slot(number) = Some(wanted);
+        Ok(ask)
+    }
+
+    fn answered(&self, tag: Tag, answer: &Answer) -> Result<Step<Tag, Unit<'a>>> {
+        let wanted = self.slot(tag.0).clone();
+        let wanted = wanted.ok_or_else(|| Error::Internal("an answer came twice".into()))?;
+        self.step(tag, &wanted, answer).map_err(|error| error.at(|| wanted.name.clone()))
+    }
+
+    fn load(&self, (wanted, part): &Unit<'a>) -> Result<()> {
+        let loaded = wanted.load(part, &self.call.opts);
+        match (loaded, wanted.found.get()) {
+            // The comparison that follows requests the shard whole.
+            (Err(Error::DecodeFailed { .. }), Some(found)) if found.is_unproven() => {
+                found.replace();
+                Ok(())
+            }
+            (loaded, _) => loaded.map_err(|error| error.at(|| wanted.name.clone())),
+        }
+    }
+
+    fn work(&self, units: usize) -> u64 {
+        self.call.work(&self.shard.chunk, units)
+    }
+}

@@ -1,0 +1,39 @@
+"""The class of stores over the network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import _zarrs_bindings as zb
+from tests.bindings.support import Bound, Bridge, document
+
+
+def remote(kind: str = "http", **options: Any) -> zb.RemoteStore:
+    """Return a store of a server that does not exist."""
+    return zb.RemoteStore(kind, zb.PythonStore(Bridge()), **options)
+
+
+def test_what_makes_no_client_is_refused() -> None:
+    """Catches a store that fails at its first read."""
+    with pytest.raises(ValueError, match="ftp"):
+        remote("ftp")
+    for options in ({}, {"url": "nonsense"}, {"url": "http://a", "client_options": [("x", "1")]}):
+        with pytest.raises(RuntimeError, match="unsupported: "):
+            remote(**options)
+    with pytest.raises(RuntimeError, match="invalid-path: "):
+        remote(url="http://a", client_options=[("allow_http", "true")], prefix="a/../b")
+
+
+def test_a_store_is_written_through_python() -> None:
+    """Catches writes that are lost, and a read-only store that is written."""
+    bridge = Bridge()
+    written = zb.PythonStore(bridge)
+    options = [("allow_http", "true")]
+    store = zb.RemoteStore("http", written, url="http://127.0.0.1:9", client_options=options)
+    assert store.written is written
+    ours = Bound(document(), store)
+    ours.write_all(np.full((7, 5), 3, "i4"))
+    assert bridge.values
