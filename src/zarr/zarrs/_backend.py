@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 class ZarrsBackend(CrudBackend):
     """Chunk and region I/O in Rust, with the codecs of the `zarrs` crate.
 
-    It reads and writes a `LocalStore` without Python, and any other store through batched calls of
-    its own methods. `supports` says what is not served. A codec that exists only in Python is
-    called on the caller's thread.
+    It reads and writes a `LocalStore`, and reads obstore's stores over the network, without
+    Python; it uses any other store through batched calls of its own methods. `supports` says what
+    is not served. A codec that exists only in Python is called on the caller's thread.
     """
 
     name: ClassVar[str] = "zarrs"

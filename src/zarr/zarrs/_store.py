@@ -24,8 +24,9 @@ from zarr.crud.backends import (
     read_on_loop,
     store_prototype,
 )
-from zarr.storage import LocalStore
+from zarr.storage import LocalStore, ObjectStore
 from zarr.zarrs._extension import extension
+from zarr.zarrs._remote import NotNativeError, native
 
 if TYPE_CHECKING:
     from collections.abc import Buffer as BufferLike
@@ -42,21 +43,26 @@ _handles: dict[int, tuple[weakref.ref[Store], Any, Any]] = {}
 def handle_of(store: Store) -> Any:
     """Return the extension's handle of a store, the same one for as long as the store lives.
 
-    Only the exact type `LocalStore` is accessed without Python: a subclass may have changed the
-    meaning of `get` and `set`. The handle does not keep the store alive.
+    Only the exact type `LocalStore`, and the exact type `ObjectStore` if `_remote.native` knows its
+    store, are accessed without Python: a subclass may have changed the meaning of `get` and `set`.
+    The handle does not keep the store alive.
     """
     key = id(store)
     entry = _handles.get(key)
-    # `LocalStore.move` changes the root of a store.
-    if entry is not None and entry[0]() is store and entry[2] is getattr(store, "root", None):
+    if entry is not None and entry[0]() is store and entry[2] is _place(store):
         return entry[1]
     handle = _make(store)
     if is_kept(store):
         # A local variable: at interpreter exit, module globals vanish before the last store.
         forget = _handles.pop
         reference = weakref.ref(store, lambda _: forget(key, None))
-        _handles[key] = (reference, handle, getattr(store, "root", None))
+        _handles[key] = (reference, handle, _place(store))
     return handle
+
+
+def _place(store: Store) -> object:
+    """Return what says where the values are: `LocalStore.move` changes the root of a store."""
+    return store.store if type(store) is ObjectStore else getattr(store, "root", None)
 
 
 def is_kept(store: Store) -> bool:
@@ -69,13 +75,17 @@ def _make(store: Store) -> Any:
         store._ensure_open_sync()
         root = os.fsencode(store.root.absolute())
         return extension().FilesystemStore(root, read_only=store.read_only, locks=key_locks.held)
-    return extension().PythonStore(
+    bridged = extension().PythonStore(
         StoreBridge(store),
         read_only=store.read_only,
         locks=key_locks.held,
         prefix=key_locks.prefix_of(store),
         values=_values_of(store),
     )
+    try:
+        return native(store, bridged)
+    except NotNativeError:
+        return bridged
 
 
 def _values_of(store: Store) -> str:

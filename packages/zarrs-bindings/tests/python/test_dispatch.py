@@ -56,5 +56,5 @@ def test_what_is_no_store_is_refused_by_every_function(store: Any) -> None:
         lambda: zb.Reader(document(), store, "", ours.dtype),
     ]
     for call in calls:
-        with pytest.raises(TypeError, match="pass a FilesystemStore or a PythonStore"):
+        with pytest.raises(TypeError, match="a PythonStore or a RemoteStore"):
             call()

@@ -37,7 +37,7 @@ def test_errors_of_the_read_itself_are_raised() -> None:
 
 def test_a_reader_of_no_store_or_no_document_is_refused() -> None:
     """Catches a reader that is accepted and crashes later."""
-    with pytest.raises(TypeError, match="pass a FilesystemStore or a PythonStore"):
+    with pytest.raises(TypeError, match="a PythonStore or a RemoteStore"):
         zb.Reader(document(), object(), "", np.dtype("i4"))  # type: ignore[arg-type]
     broken = zb.Reader("{", zb.PythonStore(Bridge({})), "", np.dtype("i4"))
     with pytest.raises(RuntimeError, match="metadata"):

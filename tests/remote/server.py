@@ -1,0 +1,271 @@
+"""A server of objects for tests: plain HTTP, and as much of S3 as obstore uses.
+
+It runs in a thread, answers after a chosen time, records every request, and can answer wrongly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, unquote, urlsplit
+from xml.sax.saxutils import escape, unescape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+type Hook = Callable[[Request, Reply], None]
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request that arrived."""
+
+    method: str
+    path: str
+    """Bucket and key, decoded."""
+
+    query: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def range(self) -> str | None:
+        """The requested range, or `None`."""
+        return self.headers.get("range")
+
+
+@dataclass
+class Reply:
+    """An answer. A hook may change it before it is sent."""
+
+    status: int
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    cut: int | None = None
+    """After so many bytes of the body, the connection is closed."""
+
+    after: float = 0.0
+    """Additional seconds before the answer is sent."""
+
+    when: Callable[[], object] | None = None
+    """The answer is not sent before this is true."""
+
+
+class Server:
+    """An HTTP and S3 server on a free port of this machine."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        """All values, by bucket and key."""
+
+        self.latency = 0.0
+        self.requests: list[Request] = []
+        self.most_in_flight = 0
+        self.sent = 0
+        self.hook: Hook | None = None
+        self.without_etag = False
+        self._in_flight = 0
+        self._loop = asyncio.new_event_loop()
+        self._connections: set[_Connection] = set()
+        started = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(started,), daemon=True)
+        self._thread.start()
+        started.wait()
+
+    @property
+    def url(self) -> str:
+        """Scheme, host and port."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def reset(self) -> None:
+        """Forget the requests so far."""
+        self.requests.clear()
+        self.most_in_flight = self.sent = 0
+
+    def gets(self, method: str = "GET") -> list[Request]:
+        """Return the requests for objects with this method."""
+        return [request for request in self.requests if request.method == method]
+
+    def close(self) -> None:
+        """Stop the server; it may be stopped already."""
+        if not self._thread.is_alive():
+            return
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+
+    def _run(self, started: threading.Event) -> None:
+        asyncio.set_event_loop(self._loop)
+        making = self._loop.create_server(lambda: _Connection(self), "127.0.0.1", 0, backlog=1024)
+        listener = self._loop.run_until_complete(making)
+        self.port: int = listener.sockets[0].getsockname()[1]
+        started.set()
+        self._loop.run_forever()
+        listener.close()
+        for connection in list(self._connections):
+            connection.transport.abort()
+        for task in asyncio.all_tasks(self._loop):
+            task.cancel()
+        self._loop.run_until_complete(asyncio.sleep(0))
+        self._loop.close()
+
+    async def answer(self, request: Request) -> Reply:
+        """Return what to answer, after the time that it takes."""
+        self.requests.append(request)
+        self._in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self._in_flight)
+        try:
+            if self.latency:
+                await asyncio.sleep(self.latency)
+            reply = self._reply(request)
+            if self.hook is not None:
+                self.hook(request, reply)
+            if reply.after:
+                await asyncio.sleep(reply.after)
+            while reply.when is not None and not reply.when():
+                await asyncio.sleep(0.005)
+            return reply
+        finally:
+            self._in_flight -= 1
+
+    def _reply(self, request: Request) -> Reply:
+        bucket, _, key = request.path.partition("/")
+        if request.method in ("GET", "HEAD"):
+            if not key and "list-type=2" in request.query:
+                return self._list(bucket, parse_qs(request.query))
+            return self._get(request)
+        if request.method == "PUT":
+            return self._put(request)
+        if request.method == "DELETE":
+            self.objects.pop(request.path, None)
+            return Reply(204)
+        if request.method == "POST" and request.query.startswith("delete"):
+            keys = re.findall(r"<Key>(.*?)</Key>", request.body.decode())
+            for key in keys:
+                self.objects.pop(f"{bucket}/{unescape(key)}", None)
+            deleted = "".join(f"<Deleted><Key>{key}</Key></Deleted>" for key in keys)
+            return Reply(200, f"<DeleteResult>{deleted}</DeleteResult>".encode())
+        return Reply(405)
+
+    def _get(self, request: Request) -> Reply:
+        value = self.objects.get(request.path)
+        if value is None:
+            return Reply(404, b"<Error><Code>NoSuchKey</Code></Error>")
+        etag = etag_of(value)
+        headers = {"Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT"}
+        if not self.without_etag:
+            headers["ETag"] = etag
+        if request.headers.get("if-match", etag) != etag:
+            return Reply(412, b"<Error><Code>PreconditionFailed</Code></Error>")
+        if request.range is None:
+            return Reply(200, value, headers)
+        first, last = re.fullmatch(r"bytes=(\d*)-(\d*)", request.range).groups()  # type: ignore[union-attr]
+        start = int(first) if first else max(len(value) - int(last), 0)
+        end = min(int(last) + 1, len(value)) if first and last else len(value)
+        if start >= len(value):
+            return Reply(416)
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{len(value)}"
+        return Reply(206, value[start:end], headers)
+
+    def _put(self, request: Request) -> Reply:
+        old = self.objects.get(request.path)
+        wanted = request.headers.get("if-match")
+        exists = request.headers.get("if-none-match") == "*" and old is not None
+        if exists or (wanted is not None and (old is None or etag_of(old) != wanted)):
+            return Reply(412, b"<Error><Code>PreconditionFailed</Code></Error>")
+        self.objects[request.path] = request.body
+        return Reply(200, headers={"ETag": etag_of(request.body)})
+
+    def _list(self, bucket: str, query: dict[str, list[str]]) -> Reply:
+        prefix = query.get("prefix", [""])[0]
+        delimiter = query.get("delimiter", [""])[0]
+        contents, folders = [], set()
+        for path in sorted(self.objects):
+            owner, _, key = path.partition("/")
+            if owner != bucket or not key.startswith(prefix):
+                continue
+            below = key[len(prefix) :]
+            if delimiter and delimiter in below:
+                folders.add(prefix + below.partition(delimiter)[0] + delimiter)
+            else:
+                contents.append(
+                    f"<Contents><Key>{escape(key)}</Key><Size>{len(self.objects[path])}</Size>"
+                    f"<LastModified>2026-01-01T00:00:00.000Z</LastModified>"
+                    f"<ETag>{etag_of(self.objects[path])}</ETag></Contents>"
+                )
+        groups = "".join(
+            f"<CommonPrefixes><Prefix>{escape(one)}</Prefix></CommonPrefixes>" for one in folders
+        )
+        text = f"<ListBucketResult>{''.join(contents)}{groups}</ListBucketResult>"
+        return Reply(200, text.encode(), {"Content-Type": "application/xml"})
+
+
+def etag_of(value: bytes) -> str:
+    """Return the tag of a value."""
+    return f'"{hashlib.md5(value, usedforsecurity=False).hexdigest()}"'
+
+
+class _Connection(asyncio.Protocol):
+    transport: asyncio.Transport
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._received = bytearray()
+        self._answering: asyncio.Task[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport  # type: ignore[assignment]
+        self._server._connections.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._server._connections.discard(self)
+        if self._answering is not None:
+            self._answering.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        if self._answering is None or self._answering.done():
+            self._next()
+
+    def _next(self) -> None:
+        request = self._take()
+        if request is not None:
+            self._answering = asyncio.ensure_future(self._answer(request))
+
+    def _take(self) -> Request | None:
+        end = self._received.find(b"\r\n\r\n")
+        if end < 0:
+            return None
+        first, *lines = self._received[:end].decode("latin-1").split("\r\n")
+        headers = {
+            name.strip().lower(): value.strip()
+            for name, _, value in (line.partition(":") for line in lines)
+        }
+        size = int(headers.get("content-length", 0))
+        if len(self._received) < end + 4 + size:
+            return None
+        body = bytes(self._received[end + 4 : end + 4 + size])
+        del self._received[: end + 4 + size]
+        method, target, _ = first.split(" ")
+        url = urlsplit(target)
+        return Request(method, unquote(url.path).lstrip("/"), url.query, headers, body)
+
+    async def _answer(self, request: Request) -> None:
+        reply = await self._server.answer(request)
+        body = b"" if request.method == "HEAD" else reply.body
+        headers = {"Content-Length": str(len(reply.body)), **reply.headers}
+        if reply.status == 204:
+            headers.pop("Content-Length")
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        head = f"HTTP/1.1 {reply.status} X\r\n{lines}\r\n".encode("latin-1")
+        if reply.cut is not None:
+            self.transport.write(head + body[: reply.cut])
+            self.transport.close()
+            return
+        self._server.sent += len(body)
+        self.transport.write(head + body)
+        self._answering = None
+        self._next()

@@ -1,0 +1,75 @@
+"""Forked children: they have no connections and no network threads, and make their own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.remote import stores
+
+if TYPE_CHECKING:
+    from tests.remote.server import Server
+
+ROOT = Path(__file__).parents[2]
+
+PROGRAM = """
+import os, signal, sys, threading, warnings
+warnings.simplefilter("ignore")
+import numpy as np
+import zarr
+from obstore.store import HTTPStore, S3Store
+from zarr.storage import ObjectStore
+
+kind, url = sys.argv[1:]
+def make():
+    if kind == "s3":
+        inner = S3Store("bucket", prefix="data", endpoint=url, region="r", skip_signature=True,
+                        client_options={"allow_http": True})
+    else:
+        inner = HTTPStore.from_url(f"{url}/bucket/data", client_options={"allow_http": True})
+    return ObjectStore(inner)
+
+array = zarr.open_array(make(), mode="r", engine="zarrs")
+expected = array[...]
+busy, stop = [], threading.Event()
+def read():
+    while not stop.is_set():
+        array[:8]
+# Forks happen while other threads read.
+threads = [threading.Thread(target=read, daemon=True) for _ in range(2)]
+for thread in threads:
+    thread.start()
+children = []
+for _ in range(20):
+    child = os.fork()
+    if child == 0:
+        signal.alarm(60)
+        same = np.array_equal(array[...], expected) and np.array_equal(array[:8], expected[:8])
+        os._exit(0 if same else 3)
+    children.append(child)
+codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+stop.set()
+for thread in threads:
+    thread.join()
+assert np.array_equal(array[...], expected)
+print(codes)
+"""
+
+
+@pytest.mark.parametrize("kind", ["s3", "http"])
+def test_twenty_forked_children_read_at_once(server: Server, kind: str) -> None:
+    """Catches connections, threads or locks of the parent that a child waits for."""
+    stores.make(server, compressors="auto")
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, kind, server.url],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        cwd=ROOT,
+    )
+    assert done.stdout.strip() == str([0] * 20), done.stderr[-2000:]
