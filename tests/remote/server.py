@@ -105,12 +105,19 @@ class Server:
         started.set()
         self._loop.run_forever()
         listener.close()
-        for connection in list(self._connections):
-            connection.transport.abort()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
+        self._loop.run_until_complete(self._end())
         self._loop.close()
+
+    async def _end(self) -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        while self._connections:
+            for connection in self._connections:
+                connection.transport.abort()
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
 
     async def answer(self, request: Request) -> Reply:
         """Return what to answer, after the time that it takes."""

@@ -3,7 +3,7 @@
 use std::mem;
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use object_store::ObjectStore;
 use object_store::path::Path;
@@ -40,8 +40,12 @@ impl Client {
     }
 }
 
-/// The stores that are in use. Those with the same settings share a client and its connections.
-static IN_USE: Mutex<Vec<Weak<Remote>>> = Mutex::new(Vec::new());
+/// The latest stores, the oldest first. Those with the same settings share a client: its
+/// connections, and the certificates that it took milliseconds to load.
+static LATEST: Mutex<Vec<Arc<Remote>>> = Mutex::new(Vec::new());
+
+/// Maximum number of stores that are kept for others with the same settings.
+const KEPT: usize = 16;
 
 /// A store of which each process has its own client.
 pub(crate) struct Remote {
@@ -54,15 +58,23 @@ impl Remote {
     /// Checks the settings by building the client of this process.
     pub(crate) fn new(settings: Settings) -> Result<Arc<Self>> {
         // Taken only while attached, like `made`.
-        let mut in_use = IN_USE.lock().unwrap_or_else(PoisonError::into_inner);
-        in_use.retain(|remote| remote.strong_count() > 0);
-        let found = in_use.iter().filter_map(Weak::upgrade).find(|one| one.settings == settings);
-        if let Some(remote) = found {
-            return Ok(remote);
+        let mut latest = LATEST.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = latest.iter().position(|one| one.settings == settings);
+        let remote = match found {
+            Some(place) => latest.remove(place),
+            None => {
+                let remote = Arc::new(Self { settings, made: Mutex::new(None) });
+                remote.client()?;
+                remote
+            }
+        };
+        // What a provider refers to lives as long as its own store.
+        if remote.settings.provider.is_none() {
+            latest.push(Arc::clone(&remote));
         }
-        let remote = Arc::new(Self { settings, made: Mutex::new(None) });
-        remote.client()?;
-        in_use.push(Arc::downgrade(&remote));
+        let oldest = (latest.len() > KEPT).then(|| latest.remove(0));
+        drop(latest);
+        drop(oldest);
         Ok(remote)
     }
 
