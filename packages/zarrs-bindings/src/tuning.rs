@@ -50,18 +50,6 @@ pub(crate) const LOCKED_KEYS: usize = 1024;
 /// Maximum number of shards whose files are open at once.
 pub(crate) const OPEN_SHARDS: usize = 64;
 
-/// Maximum number of requests to servers that a process has in flight.
-pub(crate) const REQUESTS_IN_FLIGHT: usize = 128;
-
-/// Number of requests of a call that are prepared, so that none waits for a thread that decodes.
-pub(crate) const REQUESTS_WAITING: usize = 4 * REQUESTS_IN_FLIGHT;
-
-/// Maximum bytes that a call holds: requested from servers, or received and not yet decoded.
-pub(crate) const IN_FLIGHT_BYTES: u64 = 256 << 20;
-
-/// Maximum number of threads that send requests and receive the answers.
-pub(crate) const NETWORK_THREADS: usize = 8;
-
 /// Number of points per job.
 pub(crate) const POINTS_PER_JOB: usize = 1 << 17;
 

@@ -60,13 +60,12 @@ impl Remote {
         // Taken only while attached, like `made`.
         let mut latest = LATEST.lock().unwrap_or_else(PoisonError::into_inner);
         let found = latest.iter().position(|one| one.settings == settings);
-        let remote = match found {
-            Some(place) => latest.remove(place),
-            None => {
-                let remote = Arc::new(Self { settings, made: Mutex::new(None) });
-                remote.client()?;
-                remote
-            }
+        let remote = if let Some(place) = found {
+            latest.remove(place)
+        } else {
+            let remote = Arc::new(Self { settings, made: Mutex::new(None) });
+            remote.client()?;
+            remote
         };
         // What a provider refers to lives as long as its own store.
         if remote.settings.provider.is_none() {

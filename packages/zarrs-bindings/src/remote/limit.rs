@@ -5,7 +5,12 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::per_process::PerProcess;
-use crate::tuning::{IN_FLIGHT_BYTES, REQUESTS_IN_FLIGHT};
+
+/// Maximum number of requests that a process has in flight.
+pub(super) const REQUESTS_IN_FLIGHT: usize = 128;
+
+/// Maximum bytes that a call holds: requested, or received and not yet decoded.
+const IN_FLIGHT_BYTES: u64 = 256 << 20;
 
 static REQUESTS: PerProcess<Arc<Semaphore>> = PerProcess::new();
 

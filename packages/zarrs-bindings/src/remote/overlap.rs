@@ -7,9 +7,13 @@ use crate::errors::{Error, Result};
 use crate::remote::client::Client;
 use crate::remote::feed::{Arrived, Ask, Feed};
 use crate::remote::get::Answer;
+use crate::remote::limit::REQUESTS_IN_FLIGHT;
 use crate::threads::jobs;
 use crate::threads::limits::Limits;
-use crate::tuning::{REQUESTS_WAITING, SIGNAL_INTERVAL};
+use crate::tuning::SIGNAL_INTERVAL;
+
+/// Number of requests of a call that are prepared, so that none waits for a thread that decodes.
+const REQUESTS_WAITING: usize = 4 * REQUESTS_IN_FLIGHT;
 
 /// What a call requests, and what it does with the answers.
 pub(super) trait Requests: Sync {

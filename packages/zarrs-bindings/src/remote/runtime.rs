@@ -6,7 +6,9 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::errors::{Error, Result};
 use crate::per_process::PerProcess;
-use crate::tuning::NETWORK_THREADS;
+
+/// Maximum number of threads that send requests and receive the answers.
+const NETWORK_THREADS: usize = 8;
 
 static RUNTIME: PerProcess<Runtime> = PerProcess::new();
 
