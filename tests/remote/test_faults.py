@@ -58,7 +58,8 @@ def test_what_passes_is_retried(
 
     server.hook = hook
     assert np.array_equal(array[...], data)
-    assert max(failed.values()) == 3
+    # A shard at the edge of the array has subchunks that are not wanted, so its index comes first.
+    assert set(failed.values()) == ({3} if shards is None else {3, 4 if etag else 5})
 
 
 def test_what_never_passes_is_an_error(server: Server) -> None:

@@ -26,18 +26,17 @@ pub(super) struct Wanted<'a> {
 
 /// The index of a shard that is read in ranges, and what is known of the answers.
 pub(super) struct Found {
-    /// The version of the shard; without one, the answers are compared with later ones.
+    /// The version of the shard; without one, the index is compared with a later one.
     pub(super) etag: Option<String>,
     pub(super) index: Bytes,
     pub(super) ranges: Vec<Range>,
-    pub(super) bodies: Vec<OnceLock<Bytes>>,
-    /// Number of ranges that are not yet here, or that must still be compared.
-    pub(super) left: AtomicUsize,
+    /// Number of ranges that are not yet here.
+    left: AtomicUsize,
     replaced: AtomicBool,
+    /// Whether all answers so far have the tag of the index. A server may ignore `If-Match`.
+    tagged: AtomicBool,
     /// Whether the shard has come whole, after it was replaced.
     ended: AtomicBool,
-    /// Whether the index can be the same although subchunks have changed.
-    pub(super) alike: bool,
 }
 
 /// Neighboring subchunks that are requested together.
@@ -57,10 +56,7 @@ impl<'a> Wanted<'a> {
         let touched = Touched::new(call, shard, job)?;
         call.opts.allow("a shard index", touched.shard.index_size())?;
         let name = call.key(&touched.part).name();
-        let (count, each) = (touched.shard.count, touched.shard.chunk.size);
-        let unwanted = count.saturating_sub(touched.plan.len() as u64).saturating_mul(each);
-        let (gap, most) = (call.opts.coalesce_max_gap, call.opts.coalesce_max_bytes);
-        let whole = unwanted <= gap && count.saturating_mul(each) <= most.max(gap);
+        let whole = touched.plan.len() as u64 == touched.shard.count;
         Ok(Self { name, touched, whole, found: OnceLock::new() })
     }
 
@@ -114,16 +110,13 @@ impl<'a> Wanted<'a> {
             }
         }
         let ranges = join(order, opts.coalesce_max_gap, opts.coalesce_max_bytes);
-        let mut sizes = index.present().map(|(_, length)| length);
-        let first = sizes.next();
         let found = Found {
             etag: value.etag.clone(),
             index: stored,
-            bodies: ranges.iter().map(|_| OnceLock::new()).collect(),
             left: AtomicUsize::new(ranges.len()),
             replaced: AtomicBool::new(false),
+            tagged: AtomicBool::new(value.etag.is_some()),
             ended: AtomicBool::new(false),
-            alike: sizes.all(|length| Some(length) == first),
             ranges,
         };
         self.found.set(found).map_err(|_| Error::Internal("an index came twice".into()))?;
@@ -148,6 +141,9 @@ impl<'a> Wanted<'a> {
 impl Found {
     /// The wanted subchunks of a range; `None` if the answer does not hold them.
     pub(super) fn parts(&self, number: usize, value: &Value) -> Option<Vec<Part>> {
+        if value.etag != self.etag {
+            self.tagged.store(false, Ordering::Release);
+        }
         let parts = self.ranges[number].parts.iter();
         parts.map(|(job, at, length)| Some((*job, Some(value.slice(*at, *length)?)))).collect()
     }
@@ -163,7 +159,12 @@ impl Found {
 
     /// Whether what was received may be of two versions, which only a comparison shows.
     pub(super) fn is_unproven(&self) -> bool {
-        self.etag.is_none() && !self.ended.load(Ordering::Acquire)
+        !self.is_tagged() && !self.ended.load(Ordering::Acquire)
+    }
+
+    /// Whether the tags show that all answers are of one version.
+    pub(super) fn is_tagged(&self) -> bool {
+        self.tagged.load(Ordering::Acquire)
     }
 
     pub(super) fn end(&self) {

@@ -3,10 +3,7 @@
 //! A shard that is replaced meanwhile is requested whole, once all its ranges were answered: one
 //! answer holds one version.
 
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
-
-use bytes::Bytes;
 
 use crate::call::Call;
 use crate::codec::shard::Shard;
@@ -25,9 +22,8 @@ enum What {
     Whole,
     Index,
     Range(usize),
-    /// To compare with what was received before.
+    /// To compare with the first one.
     IndexAgain,
-    RangeAgain(usize),
 }
 
 /// The shards of a call.
@@ -62,16 +58,10 @@ impl<'a> Shards<'a> {
         Ask::range(tag, wanted.name.clone(), range, cost, self.call.opts.budget)
     }
 
-    fn ask_ranges(
-        &self,
-        number: usize,
-        what: impl Fn(usize) -> What,
-        wanted: &Wanted<'_>,
-        found: &Found,
-    ) -> Vec<Ask<Tag>> {
+    fn ask_ranges(&self, number: usize, wanted: &Wanted<'_>, found: &Found) -> Vec<Ask<Tag>> {
         let ranges = found.ranges.iter().enumerate();
         let ask = |(place, range): (usize, &crate::remote::shard::Range)| {
-            let tag = Tag(number, what(place));
+            let tag = Tag(number, What::Range(place));
             let span = range.at..range.at + range.length;
             let name = wanted.name.clone();
             Ask::range(tag, name, span.into(), range.length, self.call.opts.budget)
@@ -92,7 +82,7 @@ impl<'a> Shards<'a> {
         }
         let absent = wanted.locate(value, &self.call.opts)?;
         let found = found(wanted)?;
-        let asks = self.ask_ranges(number, What::Range, wanted, found);
+        let asks = self.ask_ranges(number, wanted, found);
         if asks.is_empty() {
             self.slot(number).take();
         }
@@ -124,12 +114,8 @@ impl<'a> Shards<'a> {
     ) -> Result<Step<Tag, Unit<'a>>> {
         let found = found(wanted)?;
         let parts = value.and_then(|value| found.parts(place, value));
-        match (&parts, value) {
-            (Some(_), Some(value)) if found.etag.is_none() && found.alike => {
-                found.bodies[place].set(found.body(place, value)).ok();
-            }
-            (Some(_), _) => {}
-            (None, _) => found.replace(),
+        if parts.is_none() {
+            found.replace();
         }
         let units = units(wanted, parts.unwrap_or_default());
         if !found.is_last() {
@@ -138,37 +124,26 @@ impl<'a> Shards<'a> {
         if found.is_replaced() {
             return Ok(Step { units, asks: vec![self.ask_whole(number, wanted)] });
         }
-        if found.etag.is_some() {
+        if found.is_tagged() || self.call.opts.immutable_store == Some(true) {
             self.slot(number).take();
             return Ok(Step { units, asks: Vec::new() });
         }
-        let mut asks = vec![self.ask_index(number, What::IndexAgain, wanted)];
-        if found.alike && found.ranges.len() > 1 {
-            asks.extend(self.ask_ranges(number, What::RangeAgain, wanted, found));
-        }
-        found.left.store(asks.len(), Ordering::Release);
-        Ok(Step { units, asks })
+        Ok(Step { units, asks: vec![self.ask_index(number, What::IndexAgain, wanted)] })
     }
 
-    /// Whether an answer is the same as before.
+    /// The index came again: whether it is the same as before.
     fn compare(
         &self,
         number: usize,
         wanted: &Arc<Wanted<'a>>,
         same: bool,
     ) -> Result<Step<Tag, Unit<'a>>> {
-        let found = found(wanted)?;
-        if !same {
-            found.replace();
-        }
-        if !found.is_last() {
+        if same {
+            self.slot(number).take();
             return Ok(Step::NOTHING);
         }
-        if found.is_replaced() {
-            return Ok(Step { units: Vec::new(), asks: vec![self.ask_whole(number, wanted)] });
-        }
-        self.slot(number).take();
-        Ok(Step::NOTHING)
+        found(wanted)?.replace();
+        Ok(Step { units: Vec::new(), asks: vec![self.ask_whole(number, wanted)] })
     }
 
     fn step(
@@ -199,21 +174,7 @@ impl<'a> Shards<'a> {
                 let now = value.and_then(|value| wanted.index_of(value).ok());
                 self.compare(number, wanted, now.as_ref() == Some(&found(wanted)?.index))
             }
-            (What::RangeAgain(place), value) => {
-                let found = found(wanted)?;
-                let now = value.map(|value| found.body(place, value));
-                let same = now.is_some() && now.as_ref() == found.bodies[place].get();
-                self.compare(number, wanted, same)
-            }
         }
-    }
-}
-
-impl Found {
-    /// The bytes of a range; empty if the answer does not hold them.
-    fn body(&self, place: usize, value: &Value) -> Bytes {
-        let range = &self.ranges[place];
-        value.slice(range.at, range.length).unwrap_or_default()
     }
 }
 

@@ -54,12 +54,13 @@ def test_an_element_of_a_shard_takes_two_requests(server: Server, first: bool) -
     assert server.requests[1].headers["if-match"] == etag_of(value)
 
 
-def test_a_small_shard_takes_one_request(server: Server) -> None:
-    """Catches a second request where the whole shard is within the gap that may be fetched."""
-    data = sharded(server)
+def test_no_more_of_a_small_shard_is_requested_than_is_wanted(server: Server) -> None:
+    """Catches a shard that is requested whole because it is smaller than the gap."""
+    data = sharded(server, compressors=None)
     array = opened(server, crud.Options())
     assert array[70, 9] == data[70, 9]
-    assert ranges(server) == [None]
+    assert len(server.requests) == 2
+    assert server.sent == 1028 + 256
 
 
 def test_a_whole_shard_takes_one_request(server: Server) -> None:
@@ -101,7 +102,10 @@ def replace_during(server: Server, new: bytes, when: str) -> None:
 def test_a_shard_that_is_replaced_is_read_in_one_version(
     server: Server, etag: bool, compressors: Any
 ) -> None:
-    """Catches a mixture of two versions, with the same index or another, with and without tags."""
+    """Catches a mixture of two versions.
+
+    Without tags, a shard with the same index may be a mixture of whole subchunks.
+    """
     data = sharded(server, compressors=compressors, fill_value=0)
     old = dict(server.objects)
     for other in (data + 1000, np.where(data % 3 == 0, data * 77, 0)):
@@ -117,7 +121,9 @@ def test_a_shard_that_is_replaced_is_read_in_one_version(
             found = opened(server)[:64:40, ::9]
             server.hook = None
             versions = [one[:64:40, ::9] for one in (data, other)]
-            assert any(np.array_equal(found, version) for version in versions)
+            # Each of the elements is in a subchunk of its own.
+            same = [found == version for version in versions]
+            assert same[0].all() or same[1].all() or (not etag and (same[0] | same[1]).all())
             assert np.array_equal(opened(server)[:64, :64], other[:64])
 
 
