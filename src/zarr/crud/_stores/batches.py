@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextvars import copy_context
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Final
@@ -25,6 +26,7 @@ from zarr.crud._stores.unknown import note_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from contextvars import Context
 
     from zarr.abc.store import Store
 
@@ -115,7 +117,7 @@ class _Batch[I, T]:
         self, work: Callable[[I], T], items: Iterable[I], threads: int, count: int
     ) -> None:
         self._work, self._items = work, enumerate(items)
-        self._threads = min(threads, count)
+        self._threads, self._started = min(threads, count), 0
         self._lock, self._changed = Lock(), Latch()
         self._is_empty = self._stops = count == 0
         self._is_abandoned = False
@@ -150,28 +152,32 @@ class _Batch[I, T]:
             try:
                 self._wait()
             except BaseException as second:
-                running = list(self._running.values())
-                note_unknown(second, [key for item in running for key in keys_of(item)])
+                keys = [key for item in list(self._running.values()) for key in keys_of(item)]
+                note_unknown(second, keys)
                 if inner is not None:
-                    self._abort(inner)
+                    self._abort(inner, keys)
                 raise
             raise
         self._check()
 
-    def _abort(self, inner: Cancellation) -> None:
+    def _abort(self, inner: Cancellation, keys: list[str]) -> None:
         """End the running items, and wait for that; a third interrupt ends those that go on."""
         inner.abort()
         try:
             self._wait()
-        except BaseException:
+        except BaseException as third:
+            note_unknown(third, keys)
             inner.abort()
             self._wait()
             raise
 
     def _begin(self, inner: Cancellation | None) -> None:
-        for _ in range(self._threads):
-            # A context can be entered by one thread at a time.
-            start(partial(context_with(inner).run, self._help, names_held()))
+        if self._threads:
+            self._start(context_with(inner), names_held())
+
+    def _start(self, context: Context, names: dict[bytes, object]) -> None:
+        self._started += 1
+        start(partial(context.run, self._help, names))
 
     def _wait(self) -> None:
         while not self._is_over():
@@ -202,11 +208,12 @@ class _Batch[I, T]:
                 del failure
 
     def _help(self, names: dict[bytes, object]) -> None:
-        lend(names)
-        while not self._stops and self._do_one():
+        # A copy: what one thread locks, another one does not hold.
+        lend(dict(names))
+        while not self._stops and self._do_one(names):
             pass
 
-    def _do_one(self) -> bool:
+    def _do_one(self, names: dict[bytes, object]) -> bool:
         at = _AFTER_ALL
         try:
             with self._lock:
@@ -216,6 +223,10 @@ class _Batch[I, T]:
                     return False
                 at, item = taken
                 self._running[at] = item
+                # One after the other: there may be fewer items than threads.
+                if self._started < self._threads:
+                    # A context can be entered by one thread at a time.
+                    self._start(copy_context(), names)
             if not self._stops:
                 made = self._work(item)
                 if self._found is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -116,8 +117,13 @@ class Run[T]:
         return self._outcome()
 
     def _outcome(self) -> T:
-        if self._failure is not None:
-            raise self._failure
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            try:
+                raise failure
+            finally:
+                # The error's traceback holds this frame.
+                del failure
         return self._result
 
     def _begin(self, loop: AbstractEventLoop) -> None:
@@ -149,7 +155,9 @@ class Run[T]:
         # The loop looks at this before it begins, when there may be no task yet.
         self._is_cancelled = True
         if self._is_at_work() and self._task is not None:
-            self._task.get_loop().call_soon_threadsafe(self._task.cancel)
+            # Nothing runs on a closed loop.
+            with suppress(RuntimeError):
+                self._task.get_loop().call_soon_threadsafe(self._task.cancel)
 
     def abandon(self) -> None:
         """End all waits for the coroutine, although it may go on."""
