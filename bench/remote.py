@@ -1,6 +1,6 @@
 """What reads of shards ask of a store with latency: requests, bytes and time against zarr's own.
 
-.venv/bin/python -m bench.remote
+`./dev bench --remote` prints it.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from bench import remote
 from bench.arrays import array_seconds
 from bench.cells import Cell, cells
 from bench.engines import ENGINES
@@ -34,6 +35,9 @@ the page has a table of the cells, and what three layers take above the one belo
   arrays               arr[...] with an engine above zarr.crud
   native               arr[...] without an engine above upstream's
 
+with --remote, instead of the page:
+  remote               requests, bytes and time of reads from a store with latency
+
 apart from the page, .venv/bin/python -m bench.checksums prints what checksums cost
 """
 
@@ -52,7 +56,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--cell", metavar="TEXT", default="", help="only cells with TEXT in them")
     parser.add_argument("--rounds", type=int, help="rounds for each cell (short calls: thrice)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="save the result, and a .md too")
+    parser.add_argument("--remote", action="store_true", help="measure a store with latency")
     options = parser.parse_args(arguments)
+    if options.remote:
+        remote.main()
+        return 0
     rounds = options.rounds if options.rounds is not None else 3 if options.quick else 7
     if rounds < 1:
         parser.error(f"--rounds is {rounds}; measure in one round or more")
