@@ -31,6 +31,7 @@ WRONG: dict[str, Any] = {
     "memory_pool": -1,
     "coalesce_max_gap": -1,
     "coalesce_max_bytes": -2,
+    "immutable_store": "often",
 }
 
 

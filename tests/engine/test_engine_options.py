@@ -30,6 +30,7 @@ OTHERS: dict[str, Any] = {
     "memory_pool": 0,
     "coalesce_max_gap": 7,
     "coalesce_max_bytes": 11,
+    "immutable_store": True,
 }
 
 UPSTREAMS: dict[str, tuple[str, Any, Any]] = {

@@ -50,7 +50,7 @@ def grouped(numbers: Positions) -> Iterator[tuple[int, slice | Positions]]:
     --------
     >>> for number, places in grouped(np.array([3, 3, 1, 3])):
     ...     print(number, places)
-    1 slice(2, 3, 1)
+    1 [2]
     3 [0 1 3]
     """
     if not numbers.size:
