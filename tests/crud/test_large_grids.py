@@ -179,14 +179,55 @@ def test_what_is_too_large_is_refused_at_once(grid: Grid) -> None:
     assert every[grid.engine].serves
 
 
-def test_asynchronous_functions_are_no_slower(engine: str) -> None:
-    """Catches an asynchronous variant with a plan of its own."""
-    grid = Grid(ARRAYS["two axes"], engine)
-    step = (slice(None, None, 2**28), slice(None, None, -(2**28)))
+def test_asynchronous_functions_touch_no_more(grid: Grid) -> None:
+    """Catches an asynchronous variant with a plan of its own, and functions for nodes."""
+    document, store, options = grid.document, grid.store, grid.options
+    last = tuple(count - 1 for count in document.chunk_grid.shape)
+    places = [grid.length - 1, 4]
+    chunk = np.full(document.chunk_shape_at(last), 5).astype(document.dtype)
 
-    async def call() -> Any:
-        await crud.write_region_async(grid.document, grid.store, step, 3, engine=engine)
-        return await crud.read_region_async(grid.document, grid.store, step, engine=engine)
+    async def read(first: Any, kind: Any) -> list[int]:
+        selection = grid.all_axes(first, kind)
+        call = crud.read_region_async(document, store, selection, kind=kind, **options)
+        return [int(one) for one in np.asarray(await call).reshape(-1)]
 
-    assert asyncio.run(call()).tolist() == [[3] * 8] * 8
-    assert len(asyncio.run(crud.list_chunks_async(grid.document, grid.store))) == 64
+    async def call() -> None:
+        step = grid.all_axes(slice(None, None, -(grid.length // 4)), "basic")
+        await crud.write_region_async(document, store, step, document.dtype.type(3), **options)
+        taken = range(grid.length)[step[0]]
+        assert await read(step[0], "basic") == [3] * len(taken)
+        assert set(await read(-1, "block")) <= {3, 7}
+        await crud.write_chunk_async(document, store, last, chunk, **options)
+        found = await crud.read_chunk_async(document, store, last, **options)
+        assert np.array_equal(found, chunk)
+        if "sharding_indexed" in str(document):
+            first = (0,) * len(last)
+            assert (await crud.read_subchunk_async(document, store, first, **options)).size
+        for kind in ("orthogonal", "coordinate"):
+            assert len(await read(places, kind)) == 2
+        encoded = await crud.read_encoded_chunk_async(document, store, last)
+        assert encoded is not None
+        assert np.array_equal(await crud.decode_chunk_async(document, encoded, **options), chunk)
+        await crud.write_encoded_chunk_async(document, store, last, encoded)
+        assert last in await crud.list_chunks_async(document, store)
+        await crud.delete_chunk_async(document, store, last)
+        assert last not in await crud.list_chunks_async(document, store)
+
+    async def nodes() -> None:
+        store = MemoryStore()
+        await crud.create_async(document, store, path="g/a")
+        found = await crud.list_children_async(store, path="g")
+        assert [path for path, _ in found] == ["g/a"]
+        assert (await crud.read_metadata_async(store, path="g/a")).shape == document.shape
+        await crud.write_region_async(document, store, step_of_one(grid), 3, path="g/a", **options)
+        await crud.delete_node_async(store, path="g/a")
+        assert await crud.list_children_async(store, path="g") == []
+
+    asyncio.run(call())
+    if grid.document.dtype.kind not in "TOU":
+        asyncio.run(nodes())
+
+
+def step_of_one(grid: Grid) -> Any:
+    """Select one element at the end of the first axis."""
+    return (slice(grid.length - 1, None), *grid.others)
