@@ -113,6 +113,10 @@ impl Grouped {
         limits: Limits<'_>,
     ) -> Result<Self> {
         let cells = found.first().map_or(0, |found| found.counts.len());
+        for block in &mut found {
+            block.ends = room(cells, WHAT)?;
+            block.ends.resize(cells, 0);
+        }
         let (mut groups, mut end): (Vec<Group>, usize) = (Vec::new(), 0);
         for cell in 0..cells {
             let start = end;
@@ -175,7 +179,7 @@ impl Found {
     fn new(places: &impl Places, range: Range<usize>, cells: Option<usize>) -> Result<Self> {
         let most = if cells.is_some() { range.len() / FEW } else { range.len() };
         let mut few = room(most, WHAT)?;
-        let (mut counts, mut ends) = (room(cells.unwrap_or(0), WHAT)?, Vec::new());
+        let mut counts = room(cells.unwrap_or(0), WHAT)?;
         counts.resize(cells.unwrap_or(0), 0);
         let (mut total, mut positions) = (0, 0);
         places.each(range, &mut |cell, run| {
@@ -191,10 +195,9 @@ impl Found {
             Ok(())
         })?;
         if few.len() < total {
-            (few, ends) = (Vec::new(), room(counts.len(), WHAT)?);
-            ends.resize(counts.len(), 0);
+            few = Vec::new();
         }
-        Ok(Self { few, total, counts, positions, ends })
+        Ok(Self { few, total, counts, positions, ends: Vec::new() })
     }
 }
 

@@ -68,6 +68,59 @@ fn runs_are_grouped_in_their_order() {
     }
 }
 
+/// Catches parts of a list that are grouped in different ways because only some are in order.
+#[test]
+fn a_list_may_be_in_order_in_parts() {
+    /// Runs of 64 on one side of the middle, of one on the other.
+    struct Parts {
+        len: usize,
+        first: bool,
+    }
+    impl Places for Parts {
+        fn len(&self) -> usize {
+            self.len
+        }
+        fn cells(&self) -> Option<u64> {
+            Some(41)
+        }
+        fn each(
+            &self,
+            range: Range<usize>,
+            visit: &mut impl FnMut(u64, Run) -> Result<()>,
+        ) -> Result<()> {
+            let mut at = range.start;
+            while at < range.end {
+                let long = (at < self.len / 2) == self.first;
+                let end = if long { (at / 64 + 1) * 64 } else { at + 1 }.min(range.end);
+                visit(
+                    (at / 64 % 41) as u64,
+                    Run::new(at as isize, at as isize, (end - at) as u64),
+                )?;
+                at = end;
+            }
+            Ok(())
+        }
+    }
+    let len = if cfg!(miri) { 1000 } else { 4 * POINTS_PER_JOB };
+    for first in [true, false] {
+        let places = Parts { len, first };
+        let grouped = Grouped::new(&places, Limits { threads: None, ..ALONE });
+        let grouped = grouped.unwrap_or_else(|error| unreachable!("{error}"));
+        assert_eq!(grouped.elements(), len as u64);
+        let mut seen = vec![false; len];
+        for k in 0..grouped.len() {
+            let (cell, _, runs) = grouped.group(k);
+            for run in runs {
+                for at in run.at()..run.at() + run.count() {
+                    assert_eq!((at / 64 % 41) as u64, cell);
+                    assert!(!std::mem::replace(&mut seen[at as usize], true));
+                }
+            }
+        }
+        assert!(seen.iter().all(|seen| *seen));
+    }
+}
+
 /// Catches a second look at positions that are in few runs.
 #[test]
 fn long_runs_are_found_in_one_pass() {
