@@ -12,7 +12,7 @@ import zarr
 from tests.crud.request_log import AsyncLogged
 from zarr.crud._selection.chunk_parts import ChunkPart
 from zarr.crud.reference.picked import picked_selection
-from zarr.storage import MemoryStore
+from zarr.storage import MemoryStore, WrapperStore
 
 BOX = (slice(4, 9, 1), slice(2, 8, 2))
 DATA = np.arange(120).reshape(12, 10)
@@ -71,3 +71,18 @@ def test_an_array_without_axes_is_read_by_points() -> None:
     ours: Any = zarr.open_array(AsyncLogged(inner), mode="r", engine="reference")
     assert ours[()] == 7
     assert ours.vindex[()] == 7
+
+
+@pytest.mark.parametrize("store_type", [AsyncLogged, WrapperStore])
+def test_lists_beside_slices_are_read_in_three_axes(store_type: Any) -> None:
+    """Catches several lists beside a slice, which zarr's indexers refuse."""
+    inner, data = MemoryStore(), np.arange(512).reshape(8, 8, 8)
+    zarr.create_array(inner, data=data, chunks=(2, 2, 2), shards=(4, 4, 4))
+    array: Any = zarr.open_array(store_type(inner), mode="r", engine="reference")
+    few, other = [0, 3, 6], [5, 2]
+    axes: list[Any] = [few, other, slice(None), slice(1, 7, 3), 4]
+    for selection in product(axes, repeat=3):
+        lists = [[one] if isinstance(one, int) else np.arange(8)[one] for one in selection]
+        dropped = tuple(axis for axis, one in enumerate(selection) if isinstance(one, int))
+        expected = data[np.ix_(*lists)].squeeze(axis=dropped)
+        np.testing.assert_array_equal(array.oindex[selection], expected)

@@ -47,7 +47,7 @@ def picked_selection(part: ChunkPart) -> Index:
     """Return what a part picks from its chunk, as zarr's indexers take it.
 
     With it, a shard's codec reads no other subchunks than those of the picked elements.
-    The result is points, or a list or slice for each axis, at least one of them a slice.
+    The result is points, or slices for all axes but one, which has a list.
 
     Examples
     --------
@@ -66,5 +66,5 @@ def picked_selection(part: ChunkPart) -> Index:
     for (run, pick), point in zip(axes, points, strict=True):
         every = np.array_equal(np.ravel(pick), np.arange(len(range(run.start, run.stop, run.step))))
         lists.append(run if every else point.ravel())
-    # Lists along every axis would be taken for points; as arrays that broadcast, they are.
-    return tuple(lists) if any(isinstance(axis, slice) for axis in lists) else points
+    # Zarr takes one list beside slices; more as arrays that broadcast, which are points.
+    return tuple(lists) if sum(not isinstance(axis, slice) for axis in lists) <= 1 else points
