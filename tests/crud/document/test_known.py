@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
 import shutil
+import signal
+import time
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -320,3 +323,21 @@ def test_an_error_of_a_read_keeps_nothing_alive(engine: str) -> None:
         assert gone() is None
     finally:
         gc.enable()
+
+
+def test_a_child_does_not_wait_for_a_lock_of_its_parent() -> None:
+    """Catches a lock that a child inherits in the locked state, and waits for forever."""
+    hierarchy(store := MemoryStore(), "3")
+    _known.forget(locate(store, ""))
+    with _known._lock:
+        pid = os.fork()
+        if pid == 0:
+            crud.read_metadata(store, path="g/a")
+            os._exit(0)
+    end = time.monotonic() + HANG
+    while os.waitpid(pid, os.WNOHANG) == (0, 0):
+        if time.monotonic() > end:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            pytest.fail("the child waits")
+        time.sleep(0.005)

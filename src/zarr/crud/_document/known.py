@@ -8,6 +8,7 @@ root is relative, has no entries: every call looks up the document.
 
 from __future__ import annotations
 
+import os
 import weakref
 from contextlib import contextmanager
 from functools import cache
@@ -34,7 +35,7 @@ ZARRAY: Final = ".zarray"
 forgotten: int = 0
 """How often something was forgotten: earlier conclusions may no longer hold."""
 
-_lock: Final = Lock()
+_lock = Lock()
 """Held to change what is known. A look-up does not need it."""
 
 
@@ -176,3 +177,13 @@ def _is_relative(store: object) -> bool:
     """Whether the store depends on the working directory."""
     store = _innermost(store)
     return isinstance(store, LocalStore) and not store.root.is_absolute()
+
+
+def _unlock() -> None:
+    # Another thread of the parent may have held the lock.
+    global _lock
+    _lock = Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_unlock)
