@@ -118,7 +118,8 @@ class RefusesLate(Broken):
         return None
 
     def read_region(self, document: Any, location: Any, selection: Any, **options: Any) -> Any:
-        if document.dtype.kind == "f":
+        # Frequent among the documents that the suite draws.
+        if document.dtype.kind in "fiu":
             raise NotImplementedError
         return super().read_region(document, location, selection, **options)
 
