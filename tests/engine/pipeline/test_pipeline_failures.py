@@ -67,8 +67,8 @@ def test_no_chunk_is_begun_after_a_failure() -> None:
     ours = zarr.create_array(store, shape=4000, chunks=1, dtype="i4", engine="zarrs")
     with pytest.raises(OSError, match="the disk is full"):
         tell(ours, made_all(ours), np.ones(4000, "i4"))
-    # When the tenth one fails, each thread of the pipeline may have so many requests under way.
-    assert len(store.written) <= 10 + most_requests() ** 2
+    # As many requests may be under way when the tenth one fails.
+    assert len(store.written) <= 10 + most_requests()
 
 
 def made_all(array: Any) -> BasicIndexer:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from contextvars import copy_context
+from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from zarr.crud._stores.at_hand import is_at_hand, most_requests
 from zarr.crud._stores.cancellation import (
@@ -25,7 +26,7 @@ from zarr.crud._stores.latch import Latch
 from zarr.crud._stores.unknown import note_unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextvars import Context
 
     from zarr.abc.store import Store
@@ -58,6 +59,14 @@ def change_each[*Ts](
     if is_at_hand(store):
         for call in calls:
             _checked(change, *call)
+        return
+    item = _item.get()
+    if len(calls) == 1 and item is not None:
+        # No signal arrives in a helper, and it would only wait for another one.
+        with item.in_store():
+            check_cancelled()
+            # A store that calls these functions must complete what it has begun.
+            context_with(None).run(change, *calls[0])
         return
     batch = _Batch(lambda call: change(*call), calls, most_requests(), len(calls))
     # A store that calls these functions must complete what it has begun.
@@ -102,6 +111,24 @@ def _checked[*Ts, T](call: Callable[[*Ts], T], *arguments: *Ts) -> T:
     return call(*arguments)
 
 
+class _Item(NamedTuple):
+    """An item of a batch that this thread processes."""
+
+    batch: _Batch[Any, Any]
+    at: int
+
+    @contextmanager
+    def in_store(self) -> Iterator[None]:
+        """Say that the thread waits for the store, which an aborted batch does not wait for."""
+        self.batch.in_store.add(self.at)
+        try:
+            yield
+        finally:
+            self.batch.in_store.discard(self.at)
+
+
+_item: Final[ContextVar[_Item | None]] = ContextVar("item", default=None)
+
 # The place of an error of the items themselves, which arises when all earlier ones are taken.
 _AFTER_ALL: Final = sys.maxsize
 
@@ -120,8 +147,9 @@ class _Batch[I, T]:
         self._threads, self._started = min(threads, count), 0
         self._lock, self._changed = Lock(), Latch()
         self._is_empty = self._stops = count == 0
-        self._is_abandoned = False
+        self._is_abandoned = self._is_aborted = False
         self._running: dict[int, I] = {}
+        self.in_store: set[int] = set()
         self._found: dict[int, T] | None = None
         self._failures: dict[int, BaseException] = {}
 
@@ -162,6 +190,7 @@ class _Batch[I, T]:
 
     def _abort(self, inner: Cancellation, keys: list[str]) -> None:
         """End the running items, and wait for that; a third interrupt ends those that go on."""
+        self._is_aborted = True
         inner.abort()
         try:
             self._wait()
@@ -190,7 +219,10 @@ class _Batch[I, T]:
         self._stop()
 
     def _is_over(self) -> bool:
-        return (self._is_empty or self._stops) and not self._running
+        if not (self._is_empty or self._stops):
+            return False
+        left = self.in_store if self._is_aborted else ()
+        return all(at in left for at in list(self._running))
 
     def _stop(self) -> None:
         self._stops = True
@@ -228,6 +260,7 @@ class _Batch[I, T]:
                     # A context can be entered by one thread at a time.
                     self._start(copy_context(), names)
             if not self._stops:
+                _item.set(_Item(self, at))
                 made = self._work(item)
                 if self._found is not None:
                     self._found[at] = made
