@@ -46,7 +46,8 @@ def test_each_kind_of_store_has_its_kind_of_chunk(tmp_path: Path) -> None:
     kinds: list[tuple[Any, type[StoredChunk]]] = [
         (LocalStore(tmp_path), ChunkFile),
         (MemoryStore(), StoredChunk),
-        (WrapperStore(MemoryStore()), PartedChunk),
+        (WrapperStore(MemoryStore()), StoredChunk),
+        (WrapperStore(SyncLogged(MemoryStore())), PartedChunk),
         (SyncLogged(MemoryStore()), PartedChunk),
         (holding(b""), PartedChunk),
     ]

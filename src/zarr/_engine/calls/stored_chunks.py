@@ -6,15 +6,13 @@ from math import prod
 from typing import TYPE_CHECKING, Any, Final
 
 from zarr._engine.calls.prepare import location_of
-from zarr.core.chunk_grids import ChunkGrid
-from zarr.core.common import concurrent_foreach, parse_shapelike
-from zarr.core.config import config
+from zarr.core.common import parse_shapelike
 from zarr.core.metadata.io import encode_documents
 from zarr.core.metadata.v3 import ArrayV3Metadata
 from zarr.crud._document.cache import as_document
 from zarr.crud._document.chunk_keys import index_of
 from zarr.crud._encoded import list_chunks
-from zarr.crud._stores.location import check_writable
+from zarr.crud._stores.location import check_writable, delete_keys
 from zarr.crud._stores.threads import run_in_worker
 
 if TYPE_CHECKING:
@@ -60,7 +58,7 @@ async def delete_outside(array: AnyArray, new_shape: Any) -> bool:
     if len(shape) != len(array.shape):
         return False
     metadata = array.metadata.update_shape(shape)
-    old, new = array._chunk_grid.grid_shape, ChunkGrid.from_metadata(metadata).grid_shape
+    old, new = (as_document(one).chunk_grid.shape for one in (array.metadata, metadata))
     if prod(old) - prod(map(min, old, new)) <= MOST_UNLISTED or not _tells_index(array):
         return False
     store = array.store_path.store
@@ -73,14 +71,8 @@ async def delete_outside(array: AnyArray, new_shape: Any) -> bool:
         if any(place >= count for place, count in zip(index, new, strict=True))
     ]
     key_of, location = array.metadata.encode_chunk_key, location_of(array)
-
-    async def delete(index: tuple[int, ...]) -> None:
-        await store.delete(location.key(key_of(index)))
-
-    limit = config.get("async.concurrency") or 1000
-    await concurrent_foreach(
-        ((index,) for index in outside), delete, max(1, min(limit, len(outside)))
-    )
+    keys = [location.key(key_of(index)) for index in outside]
+    await run_in_worker(delete_keys, store, keys)
     return True
 
 

@@ -60,7 +60,7 @@ class StoredChunk:
     ) -> Buffer | None:
         """Return the stored bytes or a range of them, or `None` if the key is absent."""
         with self._store_call():
-            found = self._get(byte_range)
+            found = self._bytes_at(byte_range)
         self._was_read = self._was_read or found is not None
         if found is None or isinstance(found, prototype.buffer):
             return found
@@ -91,7 +91,7 @@ class StoredChunk:
                 raise
             raise undecodable(self.key, self._store, err) from err
 
-    def _get(self, byte_range: ByteRequest | None) -> Buffer | None:
+    def _bytes_at(self, byte_range: ByteRequest | None) -> Buffer | None:
         # Read the whole value once: two requests could return parts of two values, and the index of
         # one value does not describe the subchunks of the other.
         if not self._has_value:

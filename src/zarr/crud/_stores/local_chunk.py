@@ -69,7 +69,7 @@ class ChunkFile(StoredChunk):
                 files.sync_folders(self._path, self._root)
             return
 
-    def _get(self, byte_range: ByteRequest | None) -> Buffer | None:
+    def _bytes_at(self, byte_range: ByteRequest | None) -> Buffer | None:
         if not self._looked:
             self._look(self._locking if self._changes else "threads", keep=True)
         if self._fd is None:

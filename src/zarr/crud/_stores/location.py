@@ -182,11 +182,17 @@ def put(store: Store, key: str, value: bytes | Buffer, *, fsync: bool = False) -
 
 def delete(store: Store, key: str) -> None:
     """Delete `key`; it may be absent."""
+    delete_keys(store, [key])
+
+
+def delete_keys(store: Store, keys: Iterable[str]) -> None:
+    """Delete keys, many at a time; each may be absent."""
+    calls = [(key,) for key in keys]
     if is_synchronous(store):
-        change_each(store, store.delete_sync, [(key,)])  # type: ignore[attr-defined]
+        change_each(store, store.delete_sync, calls)  # type: ignore[attr-defined]
     else:
         check_forked(store)
-        change_on_loop(store.delete, [(key,)])
+        change_on_loop(store.delete, calls)
 
 
 def delete_tree(location: Location) -> None:
@@ -202,11 +208,7 @@ def delete_tree(location: Location) -> None:
     elif type(store).delete_dir in _KEY_BY_KEY and store.supports_deletes:
         # Delete each key here, many at a time, so that the deletion can be ended between two keys.
         prefix = f"{path}/" if path else ""
-        calls = [(key,) for key in _collected(store, store.list_prefix(prefix))]
-        if is_synchronous(store):
-            change_each(store, store.delete_sync, calls)  # type: ignore[attr-defined]
-        else:
-            change_on_loop(store.delete, calls)
+        delete_keys(store, _collected(store, store.list_prefix(prefix)))
     else:
         check_forked(store)
         change_on_loop(store.delete_dir, [(path,)])

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from zarr.core.common import concurrent_iter
-from zarr.core.config import config
+from zarr.crud._stores.at_hand import most_requests
 from zarr.crud._stores.cancellation import (
     check_cancelled,
     context_with,
@@ -132,7 +132,7 @@ class _Many[*Ts, T]:
     async def make(self) -> None:
         """Make the calls; return when none is running any more."""
         numbers = [(at,) for at in range(len(self._calls))]
-        tasks = concurrent_iter(numbers, self._one, config.get("async.concurrency"))
+        tasks = concurrent_iter(numbers, self._one, most_requests())
         try:
             await asyncio.gather(*tasks)
         except asyncio.CancelledError:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import RangeByteRequest, Store
 from zarr.core._coalesce import coalesce_ranges
+from zarr.crud._stores.at_hand import is_at_hand
 from zarr.crud._stores.batches import read_each
 from zarr.crud._stores.chunk import StoredChunk, steady
 from zarr.crud._stores.etags import get_tagged, gives_etags
@@ -17,8 +18,6 @@ from zarr.crud._stores.local_chunk import chunk_at
 from zarr.crud._stores.location import store_prototype
 from zarr.crud._stores.many_on_loop import read_on_loop
 from zarr.crud._stores.ranges import get_part, get_part_sync
-from zarr.storage import LocalStore, MemoryStore
-from zarr.storage._memory import ManagedMemoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,7 +35,7 @@ def chunk_to_read(store: Store, key: str, options: Options, decoded: int | None)
 
     `decoded` is the decoded size of the chunk; `None` if it depends on the elements.
     """
-    if type(store) in (LocalStore, MemoryStore, ManagedMemoryStore):
+    if is_at_hand(store):
         # A file is open while it is read, and a value in memory is fetched at no cost.
         return chunk_at(store, key, options)
     return PartedChunk(store, key, options, decoded)
@@ -108,9 +107,9 @@ class PartedChunk(StoredChunk):
         of = prototype.buffer.from_array_like
         return [(number, of(part.as_numpy_array())) for number, part in found]
 
-    def _get(self, byte_range: ByteRequest | None) -> Buffer | None:
+    def _bytes_at(self, byte_range: ByteRequest | None) -> Buffer | None:
         if byte_range is None or self._is_whole:
-            return super()._get(byte_range)
+            return super()._bytes_at(byte_range)
         [part] = self._fetch([byte_range])
         self._index = (byte_range, part)
         return part[0]

@@ -11,7 +11,6 @@ from zarr.core.buffer.cpu import NDBuffer
 from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
 from zarr.core.codec_pipeline import FusedCodecPipeline, codecs_from_list_unchecked
 from zarr.core.config import config
-from zarr.core.dtype.common import HasItemSize
 from zarr.core.metadata.v2 import ArrayV2Metadata
 from zarr.crud._bounded_cache import BoundedCache
 from zarr.crud._elements.emptiness import without_empty_chunks
@@ -82,10 +81,9 @@ class Codecs(NamedTuple):
     @property
     def decoded_size(self) -> int | None:
         """The bytes of a decoded chunk; `None` if they depend on the elements."""
-        dtype = self.spec.dtype
-        if not isinstance(dtype, HasItemSize):
-            return None
-        return math.prod(self.spec.shape) * dtype.item_size
+        dtype = self.spec.dtype.to_native_dtype()
+        varies = dtype.hasobject or dtype.kind == "T"
+        return None if varies else math.prod(self.spec.shape) * dtype.itemsize
 
     def keeping_empty_chunks(self) -> Codecs:
         """The same codecs, but chunks of only the fill value are stored."""
