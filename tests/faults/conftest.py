@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import zarr
 from tests.faults.support import Faults
 
 if TYPE_CHECKING:
@@ -18,3 +19,10 @@ def faults(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faults]:
     starter = Faults(tmp_path_factory.mktemp("faults"))
     yield starter
     starter.close()
+
+
+@pytest.fixture
+def few_requests() -> Iterator[None]:
+    """Fewer requests at a time than a test makes, whatever the kind of store."""
+    with zarr.config.set({"array.requests_in_flight": zarr.config.get("async.concurrency")}):
+        yield

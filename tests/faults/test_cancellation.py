@@ -19,6 +19,8 @@ from zarr.crud._stores.threads import WORKERS
 from zarr.crud.testing import AsyncOnlyStore
 from zarr.storage import LocalStore, MemoryStore
 
+pytestmark = pytest.mark.usefixtures("few_requests")
+
 COUNT = 60
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("few_requests")
+
 COUNT = 60
 
 

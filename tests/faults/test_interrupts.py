@@ -30,9 +30,12 @@ if TYPE_CHECKING:
 
 # An interrupt may hit Python's own `open`, or a coroutine before it is awaited: the garbage
 # collector then cleans up, with a warning.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::pytest.PytestUnraisableExceptionWarning", "ignore:coroutine .* was never awaited"
-)
+pytestmark = [
+    pytest.mark.usefixtures("few_requests"),
+    pytest.mark.filterwarnings(
+        "ignore::pytest.PytestUnraisableExceptionWarning", "ignore:coroutine .* was never awaited"
+    ),
+]
 
 
 @pytest.fixture(autouse=True, scope="module")

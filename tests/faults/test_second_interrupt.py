@@ -24,9 +24,12 @@ from zarr.crud.testing import AsyncOnlyStore
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::pytest.PytestUnraisableExceptionWarning", "ignore:coroutine .* was never awaited"
-)
+pytestmark = [
+    pytest.mark.usefixtures("few_requests"),
+    pytest.mark.filterwarnings(
+        "ignore::pytest.PytestUnraisableExceptionWarning", "ignore:coroutine .* was never awaited"
+    ),
+]
 
 COUNT = 60
 

@@ -22,7 +22,9 @@ from zarr._engine.routing.sync import routed
 from zarr.core.config import config
 
 # Options that are not set are absent, as for an array that was given none.
-config.update_defaults({"array": {"engine": "zarr", "engine_options": {}}})
+config.update_defaults(
+    {"array": {"engine": "zarr", "engine_options": {}, "requests_in_flight": None}}
+)
 
 __all__ = [
     "UNSET",

@@ -20,6 +20,7 @@ from zarr.crud._stores.at_hand import is_at_hand, most_requests
 from zarr.crud._stores.batches import map_each, read_each
 from zarr.crud._stores.event_loop import beside_on_loop, is_synchronous, on_loop
 from zarr.crud._stores.forks import check_forked
+from zarr.crud._stores.in_flight import requests_in_flight
 from zarr.crud._stores.location import get
 from zarr.errors import ChunkNotFoundError, NodeNotFoundError
 from zarr.storage import LocalStore
@@ -156,7 +157,7 @@ def _any_exists(store: Store, keys: Iterable[str]) -> bool:
         return any(any(map_each(store, exists, batch)) for batch in some)
 
     async def ask() -> bool:
-        for some in batched(keys, most_requests()):
+        for some in batched(keys, requests_in_flight()):
             if any(await asyncio.gather(*map(store.exists, some))):
                 return True
         return False

@@ -30,7 +30,7 @@ def is_at_hand(store: Store) -> bool:
 
 
 def most_requests() -> int:
-    """Return the most requests that a call may have under way in a store."""
+    """Return the most requests of a call in a synchronous store, each of which needs a thread."""
     most: int | None = config.get("async.concurrency")
     return most or 64
 

@@ -10,7 +10,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from zarr.core.common import concurrent_iter
-from zarr.crud._stores.at_hand import most_requests
 from zarr.crud._stores.cancellation import (
     check_cancelled,
     context_with,
@@ -18,6 +17,7 @@ from zarr.crud._stores.cancellation import (
     when_cancelled,
 )
 from zarr.crud._stores.event_loop import Run, on_loop
+from zarr.crud._stores.in_flight import requests_in_flight
 from zarr.crud._stores.unknown import note_unknown
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class _Many[*Ts, T]:
     async def make(self) -> None:
         """Make the calls; return when none is running any more."""
         numbers = [(at,) for at in range(len(self._calls))]
-        tasks = concurrent_iter(numbers, self._one, most_requests())
+        tasks = concurrent_iter(numbers, self._one, requests_in_flight())
         try:
             await asyncio.gather(*tasks)
         except asyncio.CancelledError:

@@ -42,6 +42,7 @@ from zarr.crud._stores.etags import get_tagged, gives_etags
 from zarr.crud._stores.event_loop import is_synchronous, on_loop
 from zarr.crud._stores.forks import check_forked
 from zarr.crud._stores.immutable import is_immutable
+from zarr.crud._stores.in_flight import requests_in_flight
 from zarr.crud._stores.leftovers import look_beside, look_is_due
 from zarr.crud._stores.location import Location, store_prototype
 from zarr.crud._stores.many_on_loop import change_on_loop, read_on_loop
@@ -97,6 +98,7 @@ __all__ = [
     "read_on_loop",
     "refused_option",
     "refused_write",
+    "requests_in_flight",
     "store_prototype",
     "value_at",
     "whole_chunk",
