@@ -35,6 +35,7 @@ __all__ = [
     "register_cancellation",
     "register_codecs",
     "register_errors",
+    "register_request_limit",
     "supports",
     "write_chunk",
     "write_region",
@@ -196,6 +197,7 @@ class Options:
         coalesce_max_gap: int = 1048576,
         coalesce_max_bytes: int = 16777216,
         immutable_store: bool | None = None,
+        in_flight_bytes: int = 268435456,
     ) -> Options: ...
 
 @final
@@ -265,6 +267,12 @@ def write_chunk(
     options: Options | None,
 ) -> None:
     """Write one whole chunk, given in its nominal shape."""
+
+def register_request_limit(asked: Callable[[], int]) -> None:
+    """Set the function that returns how many requests a process has in flight at most.
+
+    It is called at the beginning of each call over the network, on the thread of the call.
+    """
 
 def supports(metadata: str) -> str | None:
     """Return why a document is not supported, or None."""

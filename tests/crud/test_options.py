@@ -32,6 +32,7 @@ WRONG: dict[str, Any] = {
     "coalesce_max_gap": -1,
     "coalesce_max_bytes": -2,
     "immutable_store": "often",
+    "in_flight_bytes": -3,
 }
 
 
@@ -42,7 +43,13 @@ def test_a_value_that_an_option_does_not_know_is_refused(name: str) -> None:
         crud.Options(**{name: WRONG[name]})
 
 
-SIZES = ("decoded_size_budget", "memory_pool", "coalesce_max_gap", "coalesce_max_bytes")
+SIZES = (
+    "decoded_size_budget",
+    "memory_pool",
+    "coalesce_max_gap",
+    "coalesce_max_bytes",
+    "in_flight_bytes",
+)
 
 
 @pytest.mark.parametrize("name", ["concurrency", *SIZES])

@@ -31,6 +31,7 @@ OTHERS: dict[str, Any] = {
     "coalesce_max_gap": 7,
     "coalesce_max_bytes": 11,
     "immutable_store": True,
+    "in_flight_bytes": 5,
 }
 
 UPSTREAMS: dict[str, tuple[str, Any, Any]] = {

@@ -47,7 +47,8 @@ def test_what_passes_is_retried(
 ) -> None:
     """Catches an error, or wrong elements, where another attempt succeeds."""
     data = stores.make(server, shards=shards)
-    array = stores.opened(stores.native(server))
+    options = {"engine_options": crud.Options(coalesce_max_gap=0)}
+    array = stores.opened(stores.native(server)).with_config(options)
     server.without_etag = not etag
     failed: Counter[str] = Counter()
 
@@ -57,8 +58,8 @@ def test_what_passes_is_retried(
             fault(request, reply)
 
     server.hook = hook
-    assert np.array_equal(array[...], data)
-    # A shard at the edge of the array has subchunks that are not wanted, so its index comes first.
+    assert np.array_equal(array[:, 7:], data[:, 7:])
+    # Of the first shards, not all subchunks are wanted, so the index comes first.
     assert set(failed.values()) == ({3} if shards is None else {3, 4 if etag else 5})
 
 

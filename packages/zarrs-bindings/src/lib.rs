@@ -40,6 +40,9 @@ mod _zarrs_bindings {
     use pyo3::prelude::*;
     use pyo3::types::PyTuple;
 
+    #[cfg(feature = "remote")]
+    #[pymodule_export]
+    use crate::python::functions::register_request_limit;
     #[pymodule_export]
     use crate::python::functions::{
         cache_clear, cache_info, count, index_cache_info, memory_pool_clear, memory_pool_info,

@@ -32,6 +32,9 @@ pub(crate) struct Opts {
     pub(crate) coalesce_max_bytes: u64,
     /// Whether values of the store are never replaced; `None` if only the store knows.
     pub(crate) immutable_store: Option<bool>,
+    /// Maximum number of bytes in flight over the network.
+    #[cfg_attr(not(feature = "remote"), expect(dead_code, reason = "nothing is in flight"))]
+    pub(crate) in_flight_bytes: u64,
 }
 
 impl Opts {
@@ -47,6 +50,7 @@ impl Opts {
         coalesce_max_gap: 1 << 20,
         coalesce_max_bytes: 16 << 20,
         immutable_store: None,
+        in_flight_bytes: 256 << 20,
     };
 
     /// Rejects a size that exceeds the budget or any possible allocation.

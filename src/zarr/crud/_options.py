@@ -33,9 +33,10 @@ class Options:
         instead. Values that only compare equal to the fill value, such as `-0.0`, are stored.
     concurrency : int, optional
         How many threads one call may use to run codecs; 1 keeps this work on the calling thread. By
-        default the backend chooses. Requests to stores other than a `LocalStore` and stores in
-        memory are made `zarr.config["async.concurrency"]` at a time all the same; the backend
-        "reference" makes each in the thread that decodes the chunk.
+        default the backend chooses. It does not limit requests: over the network and to
+        asynchronous stores `zarr.config["array.requests_in_flight"]` are made at a time, and to
+        other stores than a `LocalStore` and those in memory `zarr.config["async.concurrency"]`. The
+        backend "reference" makes each in the thread that decodes the chunk.
     decoded_size_budget : int
         The largest result and the largest single chunk that a call may allocate, in bytes.
         It is checked before anything is allocated. The default is 256 GiB.
@@ -65,8 +66,9 @@ class Options:
     coalesce_max_gap : int
         The most unwanted bytes that are fetched together with parts of a shard, to replace several
         requests with one: the bytes between two subchunks, or between a subchunk and the index. A
-        shard whose decoded size is not larger is fetched whole, unless `immutable_store` or the
-        store makes this needless. With 0, no unwanted byte is fetched. Only for stores other than
+        shard whose decoded size is not larger is fetched whole in one request, unless
+        `immutable_store` or the tags of a store in Python make this needless, or its index is
+        known from an earlier read. With 0, no unwanted byte is fetched. Only for stores other than
         a `LocalStore`. The default is 1 MiB, as that of
         `zarr.config["array.sharding_coalesce_max_gap_bytes"]`.
     coalesce_max_bytes : int
@@ -81,6 +83,11 @@ class Options:
         default it is known from the store: true for a read-only session of icechunk and for a
         `ZipStore` opened for reading. A `zarr.storage.ObjectStore` gives each value a tag (ETag),
         which shows the same without another request. A `LocalStore` needs none of this.
+    in_flight_bytes : int
+        The most bytes of chunks that a call has in flight over the network: requested, or received
+        and not yet decoded. A request counts with the decoded size of its chunk, and one that is
+        larger than all of this waits until it is alone. Only for stores that the backend "zarrs"
+        accesses without Python. The default is 256 MiB.
 
     Raises
     ------
@@ -99,6 +106,7 @@ class Options:
     coalesce_max_gap: int = 1 << 20
     coalesce_max_bytes: int = 16 << 20
     immutable_store: bool | None = None
+    in_flight_bytes: int = 256 << 20
 
     def __post_init__(self) -> None:
         for name, words in _WORDS.items():
@@ -140,6 +148,7 @@ _BYTES: Final = (
     "memory_pool",
     "coalesce_max_gap",
     "coalesce_max_bytes",
+    "in_flight_bytes",
 )
 
 DEFAULT_OPTIONS: Final = Options()

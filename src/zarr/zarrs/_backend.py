@@ -199,4 +199,5 @@ def _made_options(options: Options) -> Any:
         coalesce_max_gap=options.coalesce_max_gap,
         coalesce_max_bytes=options.coalesce_max_bytes,
         immutable_store=options.immutable_store,
+        in_flight_bytes=options.in_flight_bytes,
     )

@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
-from zarr.crud.backends import check_cancelled, errors
+from zarr.crud.backends import check_cancelled, errors, requests_in_flight
 from zarr.errors import BoundsCheckError, ChunkNotFoundError
 
 if TYPE_CHECKING:
@@ -77,6 +77,9 @@ def extension() -> ModuleType:
     _zarrs_bindings.register_errors(ERRORS)
     _zarrs_bindings.register_codecs(make_codec)
     _zarrs_bindings.register_cancellation(check_cancelled)
+    # Missing in an extension that was built without the network.
+    if hasattr(_zarrs_bindings, "register_request_limit"):
+        _zarrs_bindings.register_request_limit(requests_in_flight)
     return _zarrs_bindings
 
 

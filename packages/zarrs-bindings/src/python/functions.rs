@@ -174,3 +174,11 @@ pub(crate) fn register_cancellation(check: Py<PyAny>) {
 pub(crate) fn register_errors(classes: HashMap<String, Py<PyAny>>) {
     errors::register(classes);
 }
+
+/// Set the function that returns how many requests over the network a process has in flight at
+/// most. It is called at the beginning of each call over the network, on the thread of the call.
+#[cfg(feature = "remote")]
+#[pyfunction]
+pub(crate) fn register_request_limit(asked: Py<PyAny>) {
+    crate::remote::limit::register(asked);
+}

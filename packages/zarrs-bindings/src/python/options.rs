@@ -25,6 +25,7 @@ impl Options {
         coalesce_max_gap = 1_048_576,
         coalesce_max_bytes = 16_777_216,
         immutable_store = None,
+        in_flight_bytes = 268_435_456,
     ))]
     #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
@@ -39,6 +40,7 @@ impl Options {
         coalesce_max_gap: u64,
         coalesce_max_bytes: u64,
         immutable_store: Option<bool>,
+        in_flight_bytes: u64,
     ) -> PyResult<Self> {
         if concurrency == Some(0) {
             return Err(PyValueError::new_err("concurrency is 0; use 1 or more, or None"));
@@ -67,6 +69,7 @@ impl Options {
             coalesce_max_gap,
             coalesce_max_bytes,
             immutable_store,
+            in_flight_bytes,
         }))
     }
 }

@@ -56,6 +56,8 @@ impl RemoteStore {
         settings.url = url;
         settings.prefix = prefix;
         settings.config = config.unwrap_or_default();
+        // obstore tells it in any order, and equal stores share a client.
+        settings.config.sort_unstable();
         settings.client = client_options;
         settings.headers = headers.unwrap_or_default();
         settings.certificates = certificates;

@@ -2,7 +2,7 @@
 
 use std::mem;
 use std::process;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use object_store::ObjectStore;
@@ -19,6 +19,8 @@ pub(crate) struct Client {
     pub(super) has_suffixes: bool,
     /// Whether the server answered a request for a range with the whole value.
     whole_only: AtomicBool,
+    /// Whether the server sent a value without a tag of its version.
+    without_tags: AtomicBool,
 }
 
 impl Client {
@@ -38,6 +40,14 @@ impl Client {
     pub(super) fn serves_no_ranges(&self) {
         self.whole_only.store(true, Ordering::Relaxed);
     }
+
+    pub(super) fn sends_tags(&self) -> bool {
+        !self.without_tags.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn sends_no_tags(&self) {
+        self.without_tags.store(true, Ordering::Relaxed);
+    }
 }
 
 /// The latest stores, the oldest first. Those with the same settings share a client: its
@@ -47,8 +57,12 @@ static LATEST: Mutex<Vec<Arc<Remote>>> = Mutex::new(Vec::new());
 /// Maximum number of stores that are kept for others with the same settings.
 const KEPT: usize = 16;
 
+static MADE: AtomicU64 = AtomicU64::new(0);
+
 /// A store of which each process has its own client.
 pub(crate) struct Remote {
+    /// Other stores have other numbers. Stores with equal settings share one `Remote`.
+    pub(super) number: u64,
     settings: Settings,
     /// Taken only while attached, and a fork happens attached, so no child inherits it locked.
     made: Mutex<Option<(u32, Arc<Client>)>>,
@@ -63,7 +77,8 @@ impl Remote {
         let remote = if let Some(place) = found {
             latest.remove(place)
         } else {
-            let remote = Arc::new(Self { settings, made: Mutex::new(None) });
+            let number = MADE.fetch_add(1, Ordering::Relaxed);
+            let remote = Arc::new(Self { number, settings, made: Mutex::new(None) });
             remote.client()?;
             remote
         };
@@ -103,6 +118,7 @@ impl Remote {
             prefix: prefix.to_string(),
             has_suffixes: self.settings.kind != Kind::Azure,
             whole_only: AtomicBool::new(false),
+            without_tags: AtomicBool::new(false),
         })
     }
 }

@@ -11,8 +11,9 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::errors::{Error, Result};
 use crate::remote::client::Client;
 use crate::remote::failure::Failure;
-use crate::remote::get::{Answer, Get, get};
+use crate::remote::get::{Answer, Get};
 use crate::remote::limit::{Room, request};
+use crate::remote::parts;
 use crate::remote::runtime::runtime;
 
 /// A request and what it is for.
@@ -39,10 +40,11 @@ pub(super) struct Feed<T> {
 }
 
 impl<T: Copy + Send + 'static> Feed<T> {
-    pub(super) fn new(client: &Arc<Client>) -> Result<Self> {
+    /// `bytes` is how many the call holds at most: requested, or received and not yet dropped.
+    pub(super) fn new(client: &Arc<Client>, bytes: u64) -> Result<Self> {
         let (asks, asked) = unbounded_channel();
         let (answers, arrived) = channel();
-        let task = runtime()?.spawn(feed(Arc::clone(client), asked, answers));
+        let task = runtime()?.spawn(feed(Arc::clone(client), Room::new(bytes), asked, answers));
         Ok(Self { asks, arrived, task })
     }
 
@@ -59,10 +61,10 @@ impl<T> Drop for Feed<T> {
 
 async fn feed<T: Copy + Send + 'static>(
     client: Arc<Client>,
+    room: Room,
     mut asked: UnboundedReceiver<Ask<T>>,
     answers: Sender<Arrived<T>>,
 ) {
-    let room = Room::new();
     let mut requests = JoinSet::new();
     while let Some(ask) = asked.recv().await {
         while requests.try_join_next().is_some() {}
@@ -71,7 +73,7 @@ async fn feed<T: Copy + Send + 'static>(
         let mut reply = Reply { ask, held, answers: answers.clone(), answer: None };
         let client = Arc::clone(&client);
         requests.spawn(async move {
-            let answer = get(&client, &reply.ask.get).await;
+            let answer = parts::get(&client, &reply.ask.get).await;
             reply.set(answer);
             drop(permit);
         });
@@ -109,12 +111,13 @@ impl<T: Copy> Drop for Reply<T> {
 impl<T> Ask<T> {
     /// Requests a whole value.
     pub(super) fn whole(tag: T, key: String, cost: u64, budget: u64) -> Self {
-        Self { tag, get: Get { key, range: None, etag: None, budget }, cost }
+        Self { tag, get: Get { key, range: None, etag: None, budget, expected: cost }, cost }
     }
 
     /// Requests a range of a value.
     pub(super) fn range(tag: T, key: String, range: GetRange, cost: u64, budget: u64) -> Self {
-        Self { tag, get: Get { key, range: Some(range), etag: None, budget }, cost }
+        let range = Some(range);
+        Self { tag, get: Get { key, range, etag: None, budget, expected: cost }, cost }
     }
 
     /// The same, if the value still has this version.

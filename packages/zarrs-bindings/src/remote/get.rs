@@ -4,7 +4,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use object_store::{Error as StoreError, GetOptions, GetRange, ObjectStore, ObjectStoreExt};
+use futures_util::StreamExt;
+use object_store::{
+    Error as StoreError, GetOptions, GetRange, GetResult, ObjectStore, ObjectStoreExt,
+};
 
 use crate::counters;
 use crate::remote::client::Client;
@@ -22,6 +25,8 @@ pub(super) struct Get {
     pub(super) etag: Option<String>,
     /// Maximum number of bytes to accept.
     pub(super) budget: u64,
+    /// About how many bytes to expect.
+    pub(super) expected: u64,
 }
 
 /// What a server answers.
@@ -115,7 +120,7 @@ async fn once(client: &Arc<Client>, get: &Get) -> Result<Answer, Lost> {
         return Err(Lost::Request(Failure::TooLarge { bytes: end - start, budget: get.budget }));
     }
     let (size, etag) = (found.meta.size, strong(found.meta.e_tag.clone()));
-    let bytes = found.bytes().await.map_err(|error| Lost::Body(Failure::new(&error)))?;
+    let bytes = body(found, end - start).await?;
     counters::BYTES_READ.add(bytes.len() as u64);
     if bytes.len() as u64 != end - start {
         return Err(Lost::Body(Failure::Store {
@@ -125,6 +130,23 @@ async fn once(client: &Arc<Client>, get: &Get) -> Result<Answer, Lost> {
         }));
     }
     Ok(Answer::Value(Value { bytes, start, size, etag }))
+}
+
+/// Reads a body. A server may announce more than there is memory for, so that is no panic.
+async fn body(found: GetResult, length: u64) -> Result<Bytes, Lost> {
+    let mut stream = found.into_stream();
+    let mut all = Vec::new();
+    while let Some(bytes) = stream.next().await {
+        let bytes = bytes.map_err(|error| Lost::Body(Failure::new(&error)))?;
+        if all.is_empty() && bytes.len() as u64 == length {
+            return Ok(bytes);
+        }
+        let left = (length as usize).saturating_sub(all.len()).max(bytes.len());
+        let refused = Failure::TooLarge { bytes: length, budget: u64::MAX };
+        all.try_reserve_exact(left).map_err(|_| Lost::Request(refused))?;
+        all.extend_from_slice(&bytes);
+    }
+    Ok(all.into())
 }
 
 fn missed(error: &StoreError) -> Result<Answer, Lost> {

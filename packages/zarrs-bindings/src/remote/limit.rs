@@ -1,54 +1,125 @@
 //! How many requests this process has in flight, and how many bytes a call holds.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use pyo3::prelude::*;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::errors::{Error, Result};
 use crate::per_process::PerProcess;
+use crate::remote::runtime::runtime;
 
-/// Maximum number of requests that a process has in flight.
+/// Maximum number of requests that a process has in flight, unless Python says otherwise.
 pub(super) const REQUESTS_IN_FLIGHT: usize = 128;
 
-/// Maximum bytes that a call holds: requested, or received and not yet decoded.
-const IN_FLIGHT_BYTES: u64 = 256 << 20;
+const MOST_REQUESTS: usize = 1 << 20;
 
-static REQUESTS: PerProcess<Arc<Semaphore>> = PerProcess::new();
+static REQUESTS: PerProcess<Requests> = PerProcess::new();
+
+/// The function that returns the limit that is set in Python.
+static ASKED: Mutex<Option<Py<PyAny>>> = Mutex::new(None);
+
+/// Permits for the requests of a process, and how many there are.
+struct Requests {
+    permits: Arc<Semaphore>,
+    /// Taken only while attached, and a fork happens attached, so no child inherits it locked.
+    limit: Mutex<usize>,
+}
+
+impl Requests {
+    fn new(limit: usize) -> Self {
+        Self { permits: Arc::new(Semaphore::new(limit)), limit: Mutex::new(limit) }
+    }
+
+    /// Requests in flight above a lower limit are completed, and no new one starts before.
+    fn set(&self, limit: usize) -> Result<()> {
+        let mut now = self.limit.lock().unwrap_or_else(PoisonError::into_inner);
+        if limit > *now {
+            self.permits.add_permits(limit - *now);
+        } else if limit < *now {
+            let (permits, fewer) = (Arc::clone(&self.permits), *now - limit);
+            runtime()?.spawn(async move {
+                if let Ok(taken) = permits.acquire_many_owned(fewer as u32).await {
+                    taken.forget();
+                }
+            });
+        }
+        *now = limit;
+        Ok(())
+    }
+}
+
+fn requests() -> &'static Requests {
+    REQUESTS.get(|_| Requests::new(REQUESTS_IN_FLIGHT))
+}
+
+/// Registers the function that returns the limit, instead of any other.
+pub(crate) fn register(asked: Py<PyAny>) {
+    let old = ASKED.lock().unwrap_or_else(PoisonError::into_inner).replace(asked);
+    drop(old);
+}
+
+/// Follows what is set in Python now. Each call over the network begins with this.
+pub(crate) fn refresh(py: Python<'_>) -> Result<()> {
+    let asked = {
+        let held = ASKED.lock().unwrap_or_else(PoisonError::into_inner);
+        held.as_ref().map(|asked| asked.clone_ref(py))
+    };
+    let Some(asked) = asked else {
+        return Ok(());
+    };
+    let limit = asked.call0(py).and_then(|limit| limit.extract::<usize>(py));
+    requests().set(limit.map_err(Error::Python)?.clamp(1, MOST_REQUESTS))
+}
 
 /// Waits until another request may be sent; all calls of the process share the limit.
 pub(super) async fn request() -> Option<OwnedSemaphorePermit> {
-    let requests = REQUESTS.get(|_| Arc::new(Semaphore::new(REQUESTS_IN_FLIGHT)));
-    Arc::clone(requests).acquire_owned().await.ok()
+    Arc::clone(&requests().permits).acquire_owned().await.ok()
+}
+
+/// As many further permits as are free now, up to a number.
+pub(super) fn further(most: usize) -> Vec<OwnedSemaphorePermit> {
+    let permits = &requests().permits;
+    (0..most).map_while(|_| Arc::clone(permits).try_acquire_owned().ok()).collect()
 }
 
 /// The bytes that one call may hold: requested, or received and not yet decoded.
 #[derive(Clone)]
-pub(super) struct Room(Arc<Semaphore>);
+pub(super) struct Room {
+    permits: Arc<Semaphore>,
+    steps: u32,
+}
 
 /// Bytes are counted in steps, because permits are counted in 32 bits.
 const STEP: u64 = 1 << 10;
 
 impl Room {
-    pub(super) fn new() -> Self {
-        Self(Arc::new(Semaphore::new(steps(IN_FLIGHT_BYTES) as usize)))
+    pub(super) fn new(bytes: u64) -> Self {
+        let steps = steps(bytes).max(1);
+        Self { permits: Arc::new(Semaphore::new(steps as usize)), steps }
     }
 
     /// Waits until there is room for so many bytes. A larger value than fits waits until it is alone.
     pub(super) async fn take(&self, bytes: u64) -> Option<OwnedSemaphorePermit> {
-        let steps = steps(bytes.min(IN_FLIGHT_BYTES));
-        Arc::clone(&self.0).acquire_many_owned(steps).await.ok()
+        let steps = steps(bytes).min(self.steps);
+        Arc::clone(&self.permits).acquire_many_owned(steps).await.ok()
     }
 }
 
 fn steps(bytes: u64) -> u32 {
-    bytes.div_ceil(STEP) as u32
+    // Half of what a semaphore could count, so that sums fit, too.
+    u32::try_from(bytes.div_ceil(STEP)).unwrap_or(u32::MAX).min(u32::MAX / 2)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{IN_FLIGHT_BYTES, REQUESTS_IN_FLIGHT, Room, request};
+    use super::{REQUESTS_IN_FLIGHT, Requests, Room, further, request};
     use crate::remote::runtime::runtime;
+    use std::sync::Arc;
     use std::time::Duration;
-    use tokio::time::timeout;
+    use tokio::time::{sleep, timeout};
+
+    const SOON: Duration = Duration::from_millis(20);
 
     /// Catches a limit per call, and a permit that is not given back.
     #[test]
@@ -56,19 +127,45 @@ mod tests {
         let Ok(runtime) = runtime() else { unreachable!("no runtime") };
         runtime.block_on(async {
             let mut held = Vec::new();
-            for _ in 0..REQUESTS_IN_FLIGHT {
+            for _ in 0..REQUESTS_IN_FLIGHT - 3 {
                 held.push(request().await);
             }
-            let soon = Duration::from_millis(20);
-            assert!(timeout(soon, request()).await.is_err());
-            drop(held);
-            assert!(timeout(soon, request()).await.is_ok());
-            let room = Room::new();
+            let more = further(9);
+            assert_eq!(more.len(), 3);
+            assert!(timeout(SOON, request()).await.is_err());
+            drop((held, more));
+            assert!(timeout(SOON, request()).await.is_ok());
+            let bytes = 1 << 20;
+            let room = Room::new(bytes);
             let all = room.take(u64::MAX).await;
-            assert!(all.is_some() && timeout(soon, room.take(1)).await.is_err());
+            assert!(all.is_some() && timeout(SOON, room.take(1)).await.is_err());
             drop(all);
-            let most = room.take(IN_FLIGHT_BYTES - (64 << 10)).await;
-            assert!(most.is_some() && timeout(soon, room.take(64 << 10)).await.is_ok());
+            let most = room.take(bytes - (64 << 10)).await;
+            assert!(most.is_some() && timeout(SOON, room.take(64 << 10)).await.is_ok());
+            for bytes in [0, u64::MAX] {
+                assert!(timeout(SOON, Room::new(bytes).take(u64::MAX)).await.is_ok(), "{bytes}");
+            }
+        });
+    }
+
+    /// Catches a lower limit that is never reached, or reached while more requests are in flight.
+    #[test]
+    fn a_limit_follows_what_is_set() {
+        let Ok(runtime) = runtime() else { unreachable!("no runtime") };
+        runtime.block_on(async {
+            let requests = Requests::new(2);
+            let take = || Arc::clone(&requests.permits).acquire_owned();
+            let (first, second) = (take().await, take().await);
+            assert!(requests.set(1).is_ok());
+            // Until a task waits for the permit of a request in flight.
+            sleep(SOON).await;
+            drop(first);
+            assert!(timeout(SOON, take()).await.is_err());
+            drop(second);
+            let only = timeout(10 * SOON, take()).await;
+            assert!(only.is_ok() && timeout(SOON, take()).await.is_err());
+            assert!(requests.set(3).is_ok());
+            assert!(timeout(SOON, take()).await.is_ok());
         });
     }
 }

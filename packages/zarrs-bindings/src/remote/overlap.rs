@@ -24,7 +24,8 @@ pub(super) trait Requests: Sync {
 
     /// Number of the requests that a call begins with.
     fn len(&self) -> usize;
-    fn first(&self, number: usize) -> Result<Ask<Self::Tag>>;
+    /// What to request first, and what to load without a request.
+    fn first(&self, number: usize) -> Result<Step<Self::Tag, Self::Unit>>;
     /// What to load now, and what to request next.
     fn answered(&self, tag: Self::Tag, answer: &Answer) -> Result<Step<Self::Tag, Self::Unit>>;
     fn load(&self, unit: &Self::Unit) -> Result<()>;
@@ -39,6 +40,10 @@ pub(super) struct Step<T, U> {
 
 impl<T, U> Step<T, U> {
     pub(super) const NOTHING: Self = Self { units: Vec::new(), asks: Vec::new() };
+
+    pub(super) fn ask(ask: Ask<T>) -> Self {
+        Self { units: Vec::new(), asks: vec![ask] }
+    }
 }
 
 /// Sends all requests and loads what arrives. The calling thread is detached.
@@ -49,17 +54,23 @@ pub(super) fn run<R: Requests>(
     client: &Arc<Client>,
     requests: &R,
     limits: Limits<'_>,
+    bytes: u64,
 ) -> Result<()> {
-    let feed = Feed::new(client)?;
+    let feed = Feed::new(client, bytes)?;
     let (mut next, mut waiting) = (0, 0);
-    loop {
-        while waiting < REQUESTS_WAITING && next < requests.len() {
-            feed.ask(requests.first(next)?)?;
+    while next < requests.len() || waiting > 0 {
+        let mut steps = Vec::new();
+        let mut begun = waiting;
+        while begun < REQUESTS_WAITING && next < requests.len() {
+            let step = requests.first(next)?;
+            begun += step.asks.len().max(1);
             next += 1;
-            waiting += 1;
+            steps.push(step);
         }
+        // What is known without a request is loaded while the first requests are in flight.
+        waiting += follow(&feed, requests, limits, steps)?;
         if waiting == 0 {
-            return Ok(());
+            continue;
         }
         let batch = receive(&feed, limits)?;
         waiting -= batch.len();
@@ -69,17 +80,29 @@ pub(super) fn run<R: Requests>(
             let answer = arrived.answer.as_ref().map_err(|failure| failure.at(&arrived.key))?;
             requests.answered(arrived.tag, answer)
         })?;
-        let mut units = Vec::new();
-        for step in steps {
-            for ask in step.asks {
-                feed.ask(ask)?;
-                waiting += 1;
-            }
-            units.extend(step.units);
-        }
-        let work = requests.work(units.len());
-        jobs::run(units.len(), work, limits, |number| requests.load(&units[number]))?;
+        waiting += follow(&feed, requests, limits, steps)?;
     }
+    Ok(())
+}
+
+/// Sends the requests of some steps and loads their units. Returns the number of requests.
+fn follow<R: Requests>(
+    feed: &Feed<R::Tag>,
+    requests: &R,
+    limits: Limits<'_>,
+    steps: Vec<Step<R::Tag, R::Unit>>,
+) -> Result<usize> {
+    let (mut units, mut sent) = (Vec::new(), 0);
+    for step in steps {
+        for ask in step.asks {
+            feed.ask(ask)?;
+            sent += 1;
+        }
+        units.extend(step.units);
+    }
+    let work = requests.work(units.len());
+    jobs::run(units.len(), work, limits, |number| requests.load(&units[number]))?;
+    Ok(sent)
 }
 
 /// Waits for an answer, and takes all that have arrived, in the order of the plan.

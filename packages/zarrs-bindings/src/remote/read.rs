@@ -6,59 +6,132 @@ use bytes::Bytes;
 use pyo3::prelude::*;
 
 use crate::call::Call;
-use crate::errors::{Error, Result};
+use crate::counters;
+use crate::errors::{Error, Result, same_length};
 use crate::read::load::Piece;
 use crate::remote::client::{Client, Remote};
 use crate::remote::feed::Ask;
-use crate::remote::get::Answer;
+use crate::remote::get::{Answer, Value};
+use crate::remote::limit;
 use crate::remote::overlap::{Requests, Step, run};
 use crate::remote::shards::Shards;
 
 /// Reads all parts of a call.
 pub(crate) fn read(py: Python<'_>, remote: &Remote, call: &Call<'_>) -> Result<()> {
+    limit::refresh(py)?;
     let client: Arc<Client> = remote.client()?;
+    let bytes = call.opts.in_flight_bytes;
     py.detach(|| match call.shard() {
-        Some(shard) => run(&client, &Shards::new(call, shard), call.limits()),
-        None => run(&client, &Chunks(call), call.limits()),
+        Some(shard) => {
+            let shards = Shards::new(&client, remote.number, call, shard);
+            run(&client, &shards, call.limits(), bytes)
+        }
+        None => run(&client, &Chunks(call), call.limits(), bytes),
     })
 }
+
+/// Number of bytes of a chunk that are worth a range. Fewer are sent in less than a millisecond, and
+/// some servers keep only whole values ready.
+const WORTH_A_RANGE: u64 = 64 << 10;
 
 /// The unsharded chunks of a call: one request for each.
 struct Chunks<'a>(&'a Call<'a>);
 
+/// What is requested of a chunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Tag {
+    number: usize,
+    /// First byte and length, if not all bytes of a chunk without codecs are wanted.
+    span: Option<(u64, u64)>,
+}
+
+/// The stored bytes of a chunk, or of the span from its first to its last wanted element.
+struct Unit {
+    number: usize,
+    bytes: Bytes,
+    /// Where the span starts.
+    start: Option<u64>,
+}
+
+impl Chunks<'_> {
+    fn ask(&self, tag: Tag) -> Ask<Tag> {
+        let (key, budget) = (self.0.key(&self.0.plan.part(tag.number)).name(), self.0.opts.budget);
+        match tag.span {
+            Some((at, length)) => Ask::range(tag, key, (at..at + length).into(), length, budget),
+            None => Ask::whole(tag, key, self.0.entry.info.chain.size, budget),
+        }
+    }
+
+    /// The bytes from the first to the last wanted element, if the stored ones are elements.
+    fn span(&self, number: usize) -> Result<Option<(u64, u64)>> {
+        let part = self.0.plan.part(number);
+        let chain = self.0.chain(&part)?;
+        if !chain.is_raw() {
+            return Ok(None);
+        }
+        let (at, length) = self.0.transfer(&chain, &part)?.reach();
+        let span = (at as u64, length as u64);
+        Ok((chain.size - span.1 >= WORTH_A_RANGE).then_some(span))
+    }
+
+    fn begin(&self, tag: Tag, value: &Value) -> Result<Unit> {
+        let number = tag.number;
+        let Some((at, length)) = tag.span else {
+            return Ok(Unit { number, bytes: value.bytes.clone(), start: None });
+        };
+        let part = self.0.plan.part(number);
+        same_length(value.size, self.0.chain(&part)?.size)?;
+        let bytes = value.slice(at, length);
+        let bytes = bytes.ok_or_else(|| Error::damaged("the server sent another range"))?;
+        Ok(Unit { number, bytes, start: Some(at) })
+    }
+}
+
 impl Requests for Chunks<'_> {
-    type Tag = usize;
-    type Unit = (usize, Bytes);
+    type Tag = Tag;
+    type Unit = Unit;
 
     fn len(&self) -> usize {
         self.0.plan.len()
     }
 
-    fn first(&self, number: usize) -> Result<Ask<usize>> {
-        let key = self.0.key(&self.0.plan.part(number)).name();
-        Ok(Ask::whole(number, key, self.0.entry.info.chain.size, self.0.opts.budget))
+    fn first(&self, number: usize) -> Result<Step<Tag, Unit>> {
+        let span = self.span(number)?;
+        Ok(Step::ask(self.ask(Tag { number, span })))
     }
 
-    fn answered(&self, number: usize, answer: &Answer) -> Result<Step<usize, Self::Unit>> {
+    fn answered(&self, tag: Tag, answer: &Answer) -> Result<Step<Tag, Unit>> {
+        let part = self.0.plan.part(tag.number);
+        let named = |error: Error| error.at(|| self.0.key(&part).name());
         match answer {
             Answer::Value(value) => {
-                let units = vec![(number, value.bytes.clone())];
-                Ok(Step { units, asks: Vec::new() })
+                let unit = self.begin(tag, value).map_err(named)?;
+                Ok(Step { units: vec![unit], asks: Vec::new() })
             }
             Answer::Missing => {
-                self.0.missing(&self.0.plan.part(number))?;
+                self.0.missing(&part)?;
                 Ok(Step::NOTHING)
             }
-            Answer::Changed => Err(Error::damaged("the server does not send it whole")
-                .at(|| self.0.key(&self.0.plan.part(number)).name())),
+            // The chunk is shorter than the range.
+            Answer::Changed if tag.span.is_some() => {
+                Ok(Step::ask(self.ask(Tag { span: None, ..tag })))
+            }
+            Answer::Changed => Err(named(Error::damaged("the server does not send it whole"))),
         }
     }
 
-    fn load(&self, (number, bytes): &Self::Unit) -> Result<()> {
-        let part = self.0.plan.part(*number);
-        self.0
-            .transfer(&*self.0.chain(&part)?, &part)?
-            .load(&Piece::Bytes(bytes), &self.0.opts)
+    fn load(&self, unit: &Unit) -> Result<()> {
+        let part = self.0.plan.part(unit.number);
+        let chain = self.0.chain(&part)?;
+        let transfer = self.0.transfer(&chain, &part)?;
+        if let Some(start) = unit.start {
+            counters::CHUNKS_DECODED.add(1);
+            // The bytes are exactly the transfer's reach.
+            transfer.scatter(&unit.bytes, start as usize);
+            return Ok(());
+        }
+        transfer
+            .load(&Piece::Bytes(&unit.bytes), &self.0.opts)
             .map_err(|error| error.at(|| self.0.key(&part).name()))
     }
 

@@ -1,12 +1,13 @@
 //! One shard of a read: what to request of it, and where its subchunks are in the answers.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use object_store::GetRange;
 
 use crate::call::{Call, Touched};
+use crate::codec::shard::index_cache::{self, Source};
 use crate::codec::shard::{Index, Shard};
 use crate::codec::transfer::Transfer;
 use crate::counters;
@@ -19,16 +20,20 @@ use crate::remote::get::Value;
 pub(super) struct Wanted<'a> {
     pub(super) name: String,
     pub(super) touched: Touched<'a>,
-    /// Whether the first request is for the whole shard.
+    /// Whether every subchunk in the array is wanted.
+    pub(super) all: bool,
+    /// Whether the first request is for the whole shard, if its index is not known.
     pub(super) whole: bool,
     pub(super) found: OnceLock<Found>,
+    source: Source,
 }
 
 /// The index of a shard that is read in ranges, and what is known of the answers.
 pub(super) struct Found {
     /// The version of the shard; without one, the index is compared with a later one.
     pub(super) etag: Option<String>,
-    pub(super) index: Bytes,
+    /// The stored index; `None` if it was known before.
+    pub(super) index: Option<Bytes>,
     pub(super) ranges: Vec<Range>,
     /// Number of ranges that are not yet here.
     left: AtomicUsize,
@@ -52,12 +57,21 @@ pub(super) struct Range {
 pub(super) type Part = (usize, Option<Bytes>);
 
 impl<'a> Wanted<'a> {
-    pub(super) fn new(call: &'a Call<'_>, shard: &'a Shard, job: usize) -> Result<Self> {
+    pub(super) fn new(
+        store: u64,
+        call: &'a Call<'_>,
+        shard: &'a Shard,
+        job: usize,
+    ) -> Result<Self> {
         let touched = Touched::new(call, shard, job)?;
-        call.opts.allow("a shard index", touched.shard.index_size())?;
+        let shard = &touched.shard;
+        call.opts.allow("a shard index", shard.index_size())?;
         let name = call.key(&touched.part).name();
-        let whole = touched.plan.len() as u64 == touched.shard.count;
-        Ok(Self { name, touched, whole, found: OnceLock::new() })
+        let size = shard.count.saturating_mul(shard.chunk.size);
+        let all = touched.plan.len() as u64 >= inside(call, &touched);
+        let whole = all || size <= call.opts.coalesce_max_gap;
+        let source = shard.source_of(store, &name);
+        Ok(Self { name, touched, all, whole, found: OnceLock::new(), source })
     }
 
     /// Where the index is, for a request that does not know the size of the shard.
@@ -77,15 +91,31 @@ impl<'a> Wanted<'a> {
 
     fn index(&self, stored: &[u8], size: u64, opts: &Opts) -> Result<Index> {
         let index = self.touched.shard.index(stored, Some(size), opts)?;
-        let only = (self.touched.plan.len() == 1).then(|| self.touched.subchunk(0).1);
-        index.check_overlaps(only)?;
+        index.check_overlaps(self.only())?;
         counters::INDEXES_READ.add(1);
         Ok(index)
     }
 
+    /// Keeps an index for later reads of the same version.
+    fn keep(&self, index: &Arc<Index>, value: &Value, opts: &Opts) {
+        if opts.validate_checksums
+            && let Some(tag) = &value.etag
+        {
+            index_cache::keep_tagged(self.source.clone(), index, tag);
+        }
+    }
+
+    /// The place of the only wanted subchunk.
+    fn only(&self) -> Option<usize> {
+        (self.touched.plan.len() == 1).then(|| self.touched.subchunk(0).1)
+    }
+
     /// All wanted subchunks of a shard that is here as a whole.
     pub(super) fn whole(&self, value: &Value, opts: &Opts) -> Result<Vec<Part>> {
-        let index = self.index(&self.index_of(value)?, value.size, opts)?;
+        let index = Arc::new(self.index(&self.index_of(value)?, value.size, opts)?);
+        if !self.all {
+            self.keep(&index, value, opts);
+        }
         let part = |job| match index.get(self.touched.subchunk(job).1) {
             None => Ok((job, None)),
             Some((at, length)) => {
@@ -100,27 +130,60 @@ impl<'a> Wanted<'a> {
     /// Reads the index. Returns the absent subchunks; the others are in `found`.
     pub(super) fn locate(&self, value: &Value, opts: &Opts) -> Result<Vec<Part>> {
         let stored = self.index_of(value)?;
-        let index = self.index(&stored, value.size, opts)?;
-        let mut order = Vec::new();
-        let mut absent = Vec::new();
+        let index = Arc::new(self.index(&stored, value.size, opts)?);
+        self.keep(&index, value, opts);
+        let (order, absent) = self.places(&index);
+        self.find(order, value.etag.clone(), Some(stored), opts)?;
+        Ok(absent)
+    }
+
+    /// Finds the subchunks in a known index. Returns the absent ones; `None` if the index is not
+    /// known, or if no request would show that it still is the shard's.
+    pub(super) fn locate_known(&self, opts: &Opts) -> Result<Option<Vec<Part>>> {
+        let Some((index, tag)) = index_cache::find_tagged(&self.source) else {
+            return Ok(None);
+        };
+        // A full check, once: it pays off now. If it fails, unwanted subchunks may still overlap.
+        index.check_overlaps(None).or_else(|_| index.check_overlaps(self.only()))?;
+        let (order, absent) = self.places(&index);
+        if order.is_empty() {
+            return Ok(None);
+        }
+        counters::INDEXES_REUSED.add(1);
+        self.find(order, Some(tag), None, opts)?;
+        Ok(Some(absent))
+    }
+
+    /// The wanted subchunks that are there (number, offset and length), and the absent ones.
+    fn places(&self, index: &Index) -> (Vec<(usize, u64, u64)>, Vec<Part>) {
+        let (mut order, mut absent) = (Vec::new(), Vec::new());
         for job in 0..self.touched.plan.len() {
             match index.get(self.touched.subchunk(job).1) {
                 Some((at, length)) => order.push((job, at, length)),
                 None => absent.push((job, None)),
             }
         }
+        (order, absent)
+    }
+
+    fn find(
+        &self,
+        order: Vec<(usize, u64, u64)>,
+        etag: Option<String>,
+        index: Option<Bytes>,
+        opts: &Opts,
+    ) -> Result<()> {
         let ranges = join(order, opts.coalesce_max_gap, opts.coalesce_max_bytes);
         let found = Found {
-            etag: value.etag.clone(),
-            index: stored,
+            index,
             left: AtomicUsize::new(ranges.len()),
             replaced: AtomicBool::new(false),
-            tagged: AtomicBool::new(value.etag.is_some()),
+            tagged: AtomicBool::new(etag.is_some()),
             ended: AtomicBool::new(false),
+            etag,
             ranges,
         };
-        self.found.set(found).map_err(|_| Error::Internal("an index came twice".into()))?;
-        Ok(absent)
+        self.found.set(found).map_err(|_| Error::Internal("an index came twice".into()))
     }
 
     pub(super) fn load(&self, (job, bytes): &Part, opts: &Opts) -> Result<()> {
@@ -174,6 +237,18 @@ impl Found {
     pub(super) fn replace(&self) {
         self.replaced.store(true, Ordering::Release);
     }
+}
+
+/// Number of the subchunks of a shard that are in the array: the others are never wanted.
+fn inside(call: &Call<'_>, touched: &Touched<'_>) -> u64 {
+    let info = &call.entry.info;
+    let axes = touched.part.cell().zip(&info.grid.axes).zip(&info.shape);
+    let counts = axes.zip(&touched.shard.per).zip(&touched.shard.chunk.shape).map(
+        |((((cell, axis), length), per), extent)| {
+            length.saturating_sub(axis.start(cell)).div_ceil(*extent).min(*per)
+        },
+    );
+    counts.product()
 }
 
 /// Joins subchunks (number, offset and length) whose gaps and total size are within the limits.

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::call::Call;
 use crate::codec::shard::Shard;
 use crate::errors::{Error, Result};
+use crate::remote::client::Client;
 use crate::remote::feed::Ask;
 use crate::remote::get::{Answer, Value};
 use crate::remote::overlap::{Requests, Step};
@@ -28,6 +29,9 @@ enum What {
 
 /// The shards of a call.
 pub(super) struct Shards<'a> {
+    client: &'a Client,
+    /// The number of the store, which distinguishes its shards from those of others.
+    store: u64,
     call: &'a Call<'a>,
     shard: &'a Shard,
     /// Those that have been requested and are not complete.
@@ -37,8 +41,14 @@ pub(super) struct Shards<'a> {
 type Unit<'a> = (Arc<Wanted<'a>>, Part);
 
 impl<'a> Shards<'a> {
-    pub(super) fn new(call: &'a Call<'a>, shard: &'a Shard) -> Self {
-        Self { call, shard, open: (0..call.plan.len()).map(|_| Mutex::new(None)).collect() }
+    pub(super) fn new(
+        client: &'a Client,
+        store: u64,
+        call: &'a Call<'a>,
+        shard: &'a Shard,
+    ) -> Self {
+        let open = (0..call.plan.len()).map(|_| Mutex::new(None)).collect();
+        Self { client, store, call, shard, open }
     }
 
     fn slot(&self, number: usize) -> std::sync::MutexGuard<'_, Option<Arc<Wanted<'a>>>> {
@@ -68,6 +78,21 @@ impl<'a> Shards<'a> {
                 .of(found.etag.clone())
         };
         ranges.map(ask).collect()
+    }
+
+    /// Begins to read a shard of which nothing is known, instead of what was begun before.
+    fn open(&self, number: usize) -> Result<Arc<Wanted<'a>>> {
+        let wanted = Arc::new(Wanted::new(self.store, self.call, self.shard, number)?);
+        *self.slot(number) = Some(Arc::clone(&wanted));
+        Ok(wanted)
+    }
+
+    fn start(&self, number: usize, wanted: &Wanted<'a>) -> Step<Tag, Unit<'a>> {
+        Step::ask(if wanted.whole {
+            self.ask_whole(number, wanted)
+        } else {
+            self.ask_index(number, What::Index, wanted)
+        })
     }
 
     /// The first answer: the whole shard, or its index.
@@ -122,9 +147,17 @@ impl<'a> Shards<'a> {
             return Ok(Step { units, asks: Vec::new() });
         }
         if found.is_replaced() {
-            return Ok(Step { units, asks: vec![self.ask_whole(number, wanted)] });
+            let step = if found.index.is_none() {
+                // What was known is out of date, so the shard is read as if nothing had been.
+                self.start(number, &*self.open(number)?)
+            } else {
+                Step::ask(self.ask_whole(number, wanted))
+            };
+            return Ok(Step { units, ..step });
         }
-        if found.is_tagged() || self.call.opts.immutable_store == Some(true) {
+        let is_of_this_call = found.index.is_some();
+        let is_immutable = self.call.opts.immutable_store == Some(true) && is_of_this_call;
+        if found.is_tagged() || is_immutable {
             self.slot(number).take();
             return Ok(Step { units, asks: Vec::new() });
         }
@@ -143,7 +176,7 @@ impl<'a> Shards<'a> {
             return Ok(Step::NOTHING);
         }
         found(wanted)?.replace();
-        Ok(Step { units: Vec::new(), asks: vec![self.ask_whole(number, wanted)] })
+        Ok(Step::ask(self.ask_whole(number, wanted)))
     }
 
     fn step(
@@ -163,16 +196,14 @@ impl<'a> Shards<'a> {
                 Ok(Step::NOTHING)
             }
             // The shard is shorter than its index.
-            (What::Index, None) => {
-                Ok(Step { units: Vec::new(), asks: vec![self.ask_whole(number, wanted)] })
-            }
+            (What::Index, None) => Ok(Step::ask(self.ask_whole(number, wanted))),
             (What::Whole, None) => Err(Error::damaged("the server does not send it whole")),
             (What::Index, Some(value)) => self.begin(number, wanted, value),
             (What::Whole, Some(value)) => self.end(number, wanted, value),
             (What::Range(place), value) => self.range(number, place, wanted, value),
             (What::IndexAgain, value) => {
                 let now = value.and_then(|value| wanted.index_of(value).ok());
-                self.compare(number, wanted, now.as_ref() == Some(&found(wanted)?.index))
+                self.compare(number, wanted, now.is_some() && now == found(wanted)?.index)
             }
         }
     }
@@ -194,15 +225,18 @@ impl<'a> Requests for Shards<'a> {
         self.open.len()
     }
 
-    fn first(&self, number: usize) -> Result<Ask<Tag>> {
-        let wanted = Arc::new(Wanted::new(self.call, self.shard, number)?);
-        let ask = if wanted.whole {
-            self.ask_whole(number, &wanted)
-        } else {
-            self.ask_index(number, What::Index, &wanted)
-        };
-        *self.slot(number) = Some(wanted);
-        Ok(ask)
+    fn first(&self, number: usize) -> Result<Step<Tag, Unit<'a>>> {
+        let wanted = self.open(number)?;
+        if !wanted.all
+            && self.client.serves_ranges()
+            && let Some(absent) = wanted
+                .locate_known(&self.call.opts)
+                .map_err(|error| error.at(|| wanted.name.clone()))?
+        {
+            let asks = self.ask_ranges(number, &wanted, found(&wanted)?);
+            return Ok(Step { units: units(&wanted, absent), asks });
+        }
+        Ok(self.start(number, &wanted))
     }
 
     fn answered(&self, tag: Tag, answer: &Answer) -> Result<Step<Tag, Unit<'a>>> {

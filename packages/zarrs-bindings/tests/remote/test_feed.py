@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+import zarr
 from tests.interrupts import is_interrupted
 from tests.patience import in_thread, join, wait_for
 from tests.remote import stores
@@ -86,3 +87,19 @@ def test_other_threads_run_while_a_read_waits(server: Server) -> None:
     may_answer.set()
     join(reader)
     assert np.array_equal(found[0], data)
+
+
+@pytest.mark.parametrize(("given", "upstream"), [(5, None), (None, 6)])
+def test_the_limit_is_what_is_set(server: Server, given: int | None, upstream: int | None) -> None:
+    """Catches a limit that nobody can change, and one that stays after it was changed."""
+    data = stores.make(server, (200, 4), chunks=(1, 4), dtype="u1")
+    array = stores.opened(stores.native(server))
+    server.latency = 0.02
+    settings = {"array.requests_in_flight": given, "async.concurrency": upstream or 10}
+    with zarr.config.set(settings):
+        server.reset()
+        assert np.array_equal(array[...], data)
+        assert server.most_in_flight == (given or upstream)
+    server.reset()
+    assert np.array_equal(array[...], data)
+    assert server.most_in_flight > 10

@@ -65,3 +65,15 @@ def test_a_large_read_holds_no_more_than_its_bound(server: Server) -> None:
     server.reset()
     assert array[:, 5].tolist() == [0, 0]
     assert (len(server.requests), server.most_in_flight) == (2, 1)
+
+
+def test_the_bytes_in_flight_are_an_option(server: Server) -> None:
+    """Catches a bound that nobody can change."""
+    data = stores.make(server, (40, 1000), chunks=(1, 1000))
+    array = stores.opened(stores.native(server))
+    server.latency = 0.02
+    for most in (1, 3):
+        server.reset()
+        options = {"engine_options": {"in_flight_bytes": most << 12}}
+        assert np.array_equal(array.with_config(options)[...], data)
+        assert server.most_in_flight == most

@@ -165,3 +165,35 @@ def test_a_write_is_seen_by_the_next_read(server: Server) -> None:
     array[3:20, 5:9] = 7
     data[3:20, 5:9] = 7
     assert np.array_equal(array[...], data)
+
+
+def test_a_part_of_a_chunk_without_codecs_is_requested_by_range(server: Server) -> None:
+    """Catches bytes that nobody wanted, and a span at the wrong place."""
+    data = stores.make(server, (512, 512), chunks=(256, 512))
+    array = stores.opened(stores.native(server))
+    server.reset()
+    for rows, columns in ((slice(300, 303), slice(5, 9)), (slice(10, 50, 7), [3, 500, 4])):
+        server.reset()
+        found = array.oindex[rows, columns]
+        assert np.array_equal(found, data[rows][:, columns])
+        assert len(server.requests) == 1
+        assert server.sent < 300 << 10
+        assert server.requests[0].range is not None
+    server.reset()
+    assert np.array_equal(array[:256], data[:256])
+    assert [request.range for request in server.requests] == [None]
+    points = ([5, 6, 5], [7, 0, 511])
+    assert np.array_equal(array.vindex[points], data[points])
+
+
+@pytest.mark.parametrize("stored", [b"", b"\x01" * 100, b"\x01" * (600 << 10)])
+def test_a_chunk_of_another_length_is_damaged_whatever_part_is_read(
+    server: Server, stored: bytes
+) -> None:
+    """Catches bytes of a chunk that is too short or too long."""
+    stores.make(server, (256, 512), chunks=(256, 512))
+    array = stores.opened(stores.native(server))
+    server.objects["bucket/data/c/0/0"] = stored
+    for rows in (slice(None), slice(0, 2), slice(250, 256)):
+        with pytest.raises(RuntimeError, match=r"decode-failed: .*c/0/0.*bytes"):
+            array[rows]

@@ -54,13 +54,92 @@ def test_an_element_of_a_shard_takes_two_requests(server: Server, first: bool) -
     assert server.requests[1].headers["if-match"] == etag_of(value)
 
 
-def test_no_more_of_a_small_shard_is_requested_than_is_wanted(server: Server) -> None:
-    """Catches a shard that is requested whole because it is smaller than the gap."""
+def test_a_small_shard_takes_one_request(server: Server) -> None:
+    """Catches a round trip for the index that takes longer than the rest of the shard."""
     data = sharded(server, compressors=None)
     array = opened(server, crud.Options())
     assert array[70, 9] == data[70, 9]
+    assert ranges(server) == [None]
+    server.reset()
+    # The index is known now.
+    assert array[100, 60] == data[100, 60]
+    assert len(server.requests) == 1
+    assert server.sent == 256
+
+
+def test_a_shard_at_the_edge_is_requested_whole_if_all_of_the_array_is_wanted(
+    server: Server,
+) -> None:
+    """Catches subchunks beyond the end of the array that count as unwanted."""
+    codec: Any = {"chunks": (8, 8), "shards": (64, 64)}
+    data = stores.make(server, (70, 60), dtype="i4", **codec)
+    array = opened(server)
+    assert np.array_equal(array[...], data)
+    assert ranges(server) == [None, None]
+
+
+def test_a_known_index_is_not_requested_again(server: Server) -> None:
+    """Catches an index that is requested at each read, and a read without proof of its version."""
+    data = sharded(server)
+    assert opened(server)[70, 9] == data[70, 9]
+    # Another store object with the same settings, as in another task.
+    array = opened(server)
+    assert array[100, 40] == data[100, 40]
+    assert [request.headers.get("if-match") for request in server.requests] == [
+        etag_of(server.objects["bucket/data/c/1/0"])
+    ]
+
+
+@pytest.mark.parametrize("without_conditions", [False, True])
+@pytest.mark.parametrize("compressors", [None, "auto"])
+def test_an_index_that_is_out_of_date_is_requested_again(
+    server: Server, without_conditions: bool, compressors: Any
+) -> None:
+    """Catches subchunks of a new shard at the places of an old one."""
+    data = sharded(server, compressors=compressors, fill_value=0)
+    array = opened(server)
+    assert array[70, 9] == data[70, 9]
+    other = np.where(data % 3 == 0, data * 77, 0)
+    other[64:80] = 0
+    zarr.open_array(ObjectStore(stores.s3(server)), mode="r+")[...] = other
+
+    def ignore(request: Request, reply: Reply) -> None:
+        if without_conditions and reply.status == 412:
+            value = server.objects[request.path]
+            first, last = map(int, (request.range or "")[6:].split("-"))
+            reply.status, reply.body = 206, value[first : last + 1]
+            reply.headers = {
+                "ETag": etag_of(value),
+                "Content-Range": f"bytes {first}-{first + len(reply.body) - 1}/{len(value)}",
+                "Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT",
+            }
+
+    server.hook = ignore
+    for options in (NO_GAP, crud.Options(coalesce_max_gap=0, immutable_store=True)):
+        again = opened(server, options)
+        assert np.array_equal(again[66:100:9, ::9], other[66:100:9, ::9])
+
+
+def test_a_known_shard_that_vanishes_is_missing(server: Server) -> None:
+    """Catches an error for a shard that was deleted after its index was read."""
+    data = sharded(server, fill_value=-1)
+    array = opened(server)
+    assert array[70, 9] == data[70, 9]
+    del server.objects["bucket/data/c/1/0"]
+    server.reset()
+    assert array[70, 9] == -1
     assert len(server.requests) == 2
-    assert server.sent == 1028 + 256
+
+
+def test_a_known_index_without_what_is_wanted_proves_nothing(server: Server) -> None:
+    """Catches fill values from an index that nobody compared with the shard."""
+    data = sharded(server, fill_value=0)
+    store = ObjectStore(stores.s3(server))
+    zarr.open_array(store, mode="r+")[64:72, :8] = 0
+    array = opened(server)
+    assert array[64, 0] == 0
+    zarr.open_array(store, mode="r+")[64:72, :8] = data[64:72, :8]
+    assert array[64, 0] == data[64, 0]
 
 
 def test_a_whole_shard_takes_one_request(server: Server) -> None:
@@ -78,7 +157,7 @@ def test_ranges_are_joined_as_the_options_say(server: Server) -> None:
     def requested(options: crud.Options) -> int:
         array = opened(server, options)
         assert np.array_equal(array[:64:40, :20], data[:64:40, :20])
-        return len(server.requests) - 1
+        return sum(not (one or "").startswith("bytes=-") for one in ranges(server))
 
     # Six subchunks in two rows, in Morton order: four runs that lie apart.
     apart = requested(crud.Options(coalesce_max_gap=0))

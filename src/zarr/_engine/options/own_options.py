@@ -27,6 +27,7 @@ class EngineOptions(TypedDict, total=False):
     coalesce_max_gap: int | None
     coalesce_max_bytes: int | None
     immutable_store: bool | None
+    in_flight_bytes: int | None
 
 
 type EngineOptionsLike = OwnOptions | EngineOptions | Options
