@@ -192,7 +192,7 @@ class Options:
         write_empty_chunks: bool = False,
         decoded_size_budget: int = 274877906944,
         durability: Literal["replace", "fsync"] = "replace",
-        locking: Literal["auto", "threads", "processes"] = "auto",
+        locking: Literal["auto", "threads", "processes", "conditional"] = "auto",
         memory_pool: int = 268435456,
         coalesce_max_gap: int = 1048576,
         coalesce_max_bytes: int = 16777216,

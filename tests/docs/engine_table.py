@@ -41,6 +41,7 @@ OPTIONS: Final[dict[str, crud.Options]] = {
     "`validate_checksums=False`": crud.Options(validate_checksums=False),
     '`durability="fsync"`': crud.Options(durability="fsync"),
     '`locking="processes"`': crud.Options(locking="processes"),
+    '`locking="conditional"`': crud.Options(locking="conditional"),
 }
 
 type Row = tuple[str, dict[str, crud.Verdict]]
@@ -93,6 +94,15 @@ def sections() -> Iterator[tuple[str, list[Row]]]:
                 for n, o in OPTIONS.items()
             ],
         )
+        conditions = ObjectStore(obstore.store.MemoryStore())
+        yield (
+            "options, on obstore's S3, GCS, Azure and memory stores",
+            [
+                (n, ask(plain, conditions, operation="write_region", options=o))
+                for n, o in OPTIONS.items()
+                if o.locking == "conditional"
+            ],
+        )
         yield (
             "options, on any other store",
             [
@@ -132,7 +142,8 @@ def table() -> str:
 
 def answer(verdict: crud.Verdict) -> str:
     """Yes, or the reason why not, without the address of the store."""
-    reason = re.sub(r"MemoryStore\('memory://\d+'\)", "this store", verdict.reason or "")
+    store = r"(MemoryStore\('memory|LocalStore\('file)://[^']+'\)"
+    reason = re.sub(store, "this store", verdict.reason or "")
     return "yes" if verdict.serves else f"no: {reason}"
 
 

@@ -5,10 +5,13 @@ use crate::errors::{Error, Result};
 /// Which writers of one chunk exclude each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Locking {
-    /// All on the machine if the file system supports it, otherwise those of this process.
+    /// All writers as far as the store can tell: by conditions, or on the machine if the file system
+    /// supports it, otherwise those of this process.
     Auto,
     Threads,
     Processes,
+    /// All writers of a store that puts a value on the condition that the old one is unchanged.
+    Conditional,
 }
 
 /// The options, as plain values.

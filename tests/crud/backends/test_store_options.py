@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import obstore
 import pytest
 
 from zarr.crud import Options
 from zarr.crud._stores import file_locks
 from zarr.crud.backends import refused_option
-from zarr.storage import LocalStore, MemoryStore, WrapperStore
+from zarr.storage import LocalStore, MemoryStore, ObjectStore, WrapperStore
 
 
 class Derived(LocalStore):
@@ -19,6 +20,7 @@ class Derived(LocalStore):
 WRITES: list[Any] = ["write_chunk", "write_region"]
 READS: list[Any] = ["read_chunk", "read_region"]
 FSYNC, PROCESSES = Options(durability="fsync"), Options(locking="processes")
+CONDITIONAL = Options(locking="conditional")
 
 
 @pytest.mark.parametrize("operation", WRITES)
@@ -38,7 +40,22 @@ def test_only_a_plain_local_store_follows_options_of_the_disk(
         assert repr(store) in (reason or "")
 
 
-@pytest.mark.parametrize("options", [FSYNC, PROCESSES], ids=["fsync", "processes"])
+@pytest.mark.parametrize("operation", WRITES)
+def test_only_a_store_with_conditional_puts_locks_out_all_machines(
+    operation: Any, tmp_path: Any
+) -> None:
+    """Catches a write that wrongly counts as safe from other machines."""
+    offering = ObjectStore(obstore.store.MemoryStore())
+    assert refused_option(offering, operation, CONDITIONAL) is None
+    for store in (MemoryStore(), LocalStore(tmp_path), WrapperStore(offering)):
+        reason = refused_option(store, operation, CONDITIONAL)
+        assert "locking='conditional' needs" in (reason or "")
+        assert repr(store) in (reason or "")
+
+
+@pytest.mark.parametrize(
+    "options", [FSYNC, PROCESSES, CONDITIONAL], ids=["fsync", "processes", "conditional"]
+)
 def test_reads_ignore_options_of_writes(options: Options) -> None:
     """Catches a read that is refused because of an option that does not concern it."""
     for operation in READS:

@@ -97,6 +97,12 @@ impl<'py> Store<'py> {
         match self {
             #[cfg(feature = "remote")]
             Self::Remote(_, written) => Self::Python(written.clone()).write(py, call),
+            Self::Local(_) | Self::Python(_) if call.opts.locking == Locking::Conditional => {
+                Err(Error::Unsupported(
+                    "locking is \"conditional\", which only a store with conditional puts can do"
+                        .into(),
+                ))
+            }
             Self::Local(store) => write::local::write(py, call, &store.get().locks),
             Self::Python(_) if call.opts.fsync => Err(Error::Unsupported(
                 "durability is \"fsync\", which only a FilesystemStore can do".into(),

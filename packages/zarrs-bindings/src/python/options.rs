@@ -63,6 +63,7 @@ impl Options {
                     ("auto", Locking::Auto),
                     ("threads", Locking::Threads),
                     ("processes", Locking::Processes),
+                    ("conditional", Locking::Conditional),
                 ],
             )?,
             memory_pool,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zarr.crud._stores import file_locks
+from zarr.crud._stores.conditions import refused_conditions
 from zarr.crud.backends.contract import WRITES
 from zarr.storage import LocalStore
 
@@ -24,4 +25,6 @@ def refused_option(store: Store, operation: Operation, options: Options) -> str 
         return f"locking='processes' needs a LocalStore, and {store!r} is not one; use 'auto'"
     if options.locking == "processes" and not file_locks.HAS_LOCKS:
         return "locking='processes' needs flock, which this system does not have; use 'auto'"
+    if options.locking == "conditional":
+        return refused_conditions(store)
     return None
