@@ -78,6 +78,29 @@ class _TaggedBridge(_StoreBridge, Protocol):
         """
 
 @type_check_only
+class _ConditionalWriter(Protocol):
+    """Replaces values of some keys unless others have changed them."""
+
+    def get(self, keys: list[str], /) -> tuple[Sequence[Buffer | None], Sequence[bool]]:
+        """Return the values, and whether each is the one that was last sent."""
+
+    def put(self, items: list[tuple[str, bytes | None]], /) -> Sequence[bool]:
+        """Replace values, and return which of those that were read had been changed.
+
+        None deletes a value that was not read, and keeps an absent one absent.
+        """
+
+    def pause(self) -> None:
+        """Wait before the next attempt."""
+
+@type_check_only
+class _ConditionalBridge(_StoreBridge, Protocol):
+    """A bridge to a store that puts values under conditions."""
+
+    def conditional(self, locking: Literal["auto", "conditional"], /) -> _ConditionalWriter:
+        """Return the writer of one batch; "auto" may put without a condition if there is none."""
+
+@type_check_only
 class _Codec(Protocol):
     """Converts the elements of a chunk, in C order, to stored bytes and back."""
 
@@ -117,16 +140,18 @@ class PythonStore:
     Locks work as in `FilesystemStore`, but with ``prefix`` and the key instead of a path.
     ``values`` says whether a value can be replaced between two requests: ``"tagged"`` if
     `get_tagged` of the bridge shows it, ``"immutable"`` if none is ever replaced.
+    ``has_conditions`` says that the bridge has `conditional`.
     """
 
     def __new__(
         cls,
-        bridge: _StoreBridge | _TaggedBridge,
+        bridge: _StoreBridge | _TaggedBridge | _ConditionalBridge,
         *,
         read_only: bool = False,
         locks: dict[bytes, object] | None = None,
         prefix: bytes | None = None,
         values: Literal["changing", "tagged", "immutable"] = "changing",
+        has_conditions: bool = False,
     ) -> PythonStore: ...
     @property
     def bridge(self) -> _StoreBridge:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import weakref
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from zarr.abc.store import RangeByteRequest, SuffixByteRequest
 from zarr.crud.backends import (
@@ -20,11 +20,13 @@ from zarr.crud.backends import (
     is_steady,
     is_synchronous,
     key_locks,
+    offers_conditions,
     read_each,
     read_on_loop,
     store_prototype,
 )
 from zarr.storage import LocalStore, ObjectStore
+from zarr.zarrs._conditional import ConditionalWriter
 from zarr.zarrs._extension import extension
 from zarr.zarrs._remote import NotNativeError, native
 
@@ -81,6 +83,7 @@ def _make(store: Store) -> Any:
         locks=key_locks.held,
         prefix=key_locks.prefix_of(store),
         values=_values_of(store),
+        has_conditions=offers_conditions(store),
     )
     try:
         return native(store, bridged)
@@ -146,6 +149,10 @@ class StoreBridge:
         else:
             check_forked(store)
             change_on_loop(store.set, calls)
+
+    def conditional(self, locking: Literal["auto", "conditional"]) -> ConditionalWriter:
+        """Return what replaces values only if they have not changed; see `offers_conditions`."""
+        return ConditionalWriter(self._alive(), locking)
 
     def delete_many(self, keys: list[str]) -> None:
         """Delete each key; it may be absent."""

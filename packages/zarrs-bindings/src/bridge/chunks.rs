@@ -1,15 +1,14 @@
 //! Reads and writes chunks of a Python store: fetches a batch attached, works on it detached.
 
 use std::borrow::Cow;
-use std::sync::OnceLock;
 
 use pyo3::prelude::*;
 
-use crate::bridge::shards;
 use crate::bridge::store::{Request, Use, get_many, put_many};
 use crate::bridge::values::Values;
+use crate::bridge::{conditional, shards};
 use crate::call::Call;
-use crate::errors::{Error, Result};
+use crate::errors::Result;
 use crate::memory::borrowed::Borrowed;
 use crate::read::load::Piece;
 use crate::store::locks::Locks;
@@ -43,7 +42,7 @@ pub(crate) fn read(bridge: &Bound<'_, PyAny>, call: &Call<'_>, values: Values) -
 }
 
 /// How the stored values of unsharded chunks are used.
-fn purpose(call: &Call<'_>) -> Use {
+pub(super) fn purpose(call: &Call<'_>) -> Use {
     if call.entry.info.chain.is_raw() { Use::Moved } else { Use::Decoded }
 }
 
@@ -58,62 +57,74 @@ fn transfer(call: &Call<'_>, job: usize, value: Option<&Borrowed>) -> Result<()>
     }
 }
 
+/// Whether a store replaces a value only if it is the one that was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Puts {
+    Plain,
+    /// Where the store can tell.
+    Conditional,
+    /// Or else an error.
+    OnlyConditional,
+}
+
 /// Writes all parts of a call. Keys stay locked until the store has the new values.
-pub(crate) fn write(bridge: &Bound<'_, PyAny>, call: &Call<'_>, locks: &Locks) -> Result<()> {
-    let py = bridge.py();
+pub(crate) fn write(
+    bridge: &Bound<'_, PyAny>,
+    call: &Call<'_>,
+    locks: &Locks,
+    puts: Puts,
+) -> Result<()> {
     let mut first = 0;
     while first < call.plan.len() {
         let count = call.batch().min(call.plan.len() - first);
-        let guard = locks.acquire(py, keys(call, first, count))?;
-        let old = old_values(bridge, call, first, count)?;
-        let slices: Vec<Option<&[u8]>> =
-            old.iter().map(|value| value.as_ref().map(Borrowed::bytes)).collect();
-        let new = py.detach(|| match call.shard() {
-            Some(shard) => {
-                let jobs: Vec<usize> = (first..first + count).collect();
-                encode_shards(call, shard, &jobs, &slices)
-            }
-            None => chunks(call, first, &slices),
-        })?;
-        put_many(bridge, keys(call, first, count).map(|key| key.name()).collect(), &new)?;
+        let guard = locks.acquire(bridge.py(), keys(call, first, count))?;
+        let jobs: Vec<usize> = (first..first + count).collect();
+        match puts {
+            Puts::Plain => replace(bridge, call, &jobs)?,
+            Puts::Conditional => conditional::write(bridge, call, jobs, "auto")?,
+            Puts::OnlyConditional => conditional::write(bridge, call, jobs, "conditional")?,
+        }
         drop(guard);
         first += count;
     }
     Ok(())
 }
 
-/// The current values of all chunks that are partly kept.
-fn old_values(
-    bridge: &Bound<'_, PyAny>,
-    call: &Call<'_>,
-    first: usize,
-    count: usize,
-) -> Result<Vec<Option<Borrowed>>> {
-    let mut places: Vec<usize> = Vec::new();
-    let mut requests: Vec<Request> = Vec::new();
-    bridge.py().detach(|| {
-        for job in 0..count {
-            let part = call.plan.part(first + job);
-            if !call.covered(&part) {
-                places.push(job);
-                requests.push((call.key(&part).name(), None, None));
-            }
-        }
-    });
-    let mut old: Vec<Option<Borrowed>> = (0..count).map(|_| None).collect();
+fn replace(bridge: &Bound<'_, PyAny>, call: &Call<'_>, jobs: &[usize]) -> Result<()> {
+    let py = bridge.py();
+    let (places, names) = py.detach(|| partial(call, jobs));
+    let requests: Vec<Request> = names.into_iter().map(|name| (name, None, None)).collect();
+    let mut old: Vec<Option<Borrowed>> = jobs.iter().map(|_| None).collect();
     for (place, value) in places.into_iter().zip(get_many(bridge, &requests, purpose(call))?) {
         old[place] = value;
     }
-    Ok(old)
+    let slices: Vec<Option<&[u8]>> =
+        old.iter().map(|value| value.as_ref().map(Borrowed::bytes)).collect();
+    let new = py.detach(|| encode_all(call, jobs, &slices))?;
+    let names = jobs.iter().map(|job| call.key(&call.plan.part(*job)).name());
+    put_many(bridge, names.collect(), &new)
 }
 
-fn chunks(call: &Call<'_>, first: usize, old: &[Option<&[u8]>]) -> Result<Vec<Option<Vec<u8>>>> {
-    let new: Vec<OnceLock<Option<Vec<u8>>>> = old.iter().map(|_| OnceLock::new()).collect();
-    jobs::run(old.len(), call.work(&call.entry.info.chain, old.len()), call.limits(), |job| {
-        let part = call.plan.part(first + job);
-        let stored = encode(call, &part, old[job], |stored| Ok(stored.map(Cow::into_owned)))
-            .map_err(|error| error.at(|| call.key(&part).name()))?;
-        new[job].set(stored).map_err(|_| Error::Internal("a job ran twice".into()))
-    })?;
-    Ok(new.into_iter().map(|slot| slot.into_inner().flatten()).collect())
+/// Which of some chunks are partly kept, by their place among the jobs, and their keys.
+pub(super) fn partial(call: &Call<'_>, jobs: &[usize]) -> (Vec<usize>, Vec<String>) {
+    let parts = jobs.iter().map(|job| call.plan.part(*job)).enumerate();
+    let kept = parts.filter(|(_, part)| !call.covered(part));
+    kept.map(|(place, part)| (place, call.key(&part).name())).unzip()
+}
+
+/// The new values of some chunks or shards; `old` has their current values.
+pub(super) fn encode_all(
+    call: &Call<'_>,
+    jobs: &[usize],
+    old: &[Option<&[u8]>],
+) -> Result<Vec<Option<Vec<u8>>>> {
+    if let Some(shard) = call.shard() {
+        return encode_shards(call, shard, jobs, old);
+    }
+    let work = call.work(&call.entry.info.chain, jobs.len());
+    jobs::collect(jobs.len(), work, call.limits(), |at| {
+        let part = call.plan.part(jobs[at]);
+        encode(call, &part, old[at], |stored| Ok(stored.map(Cow::into_owned)))
+            .map_err(|error| error.at(|| call.key(&part).name()))
+    })
 }

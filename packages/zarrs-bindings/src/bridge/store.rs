@@ -60,7 +60,11 @@ impl Parts {
 }
 
 /// Takes the values out of an answer.
-fn taken(answer: &Bound<'_, PyAny>, count: usize, purpose: Use) -> Result<Vec<Option<Borrowed>>> {
+pub(super) fn taken(
+    answer: &Bound<'_, PyAny>,
+    count: usize,
+    purpose: Use,
+) -> Result<Vec<Option<Borrowed>>> {
     let borrow = || -> PyResult<Vec<Option<Borrowed>>> {
         let mut values = Vec::with_capacity(count);
         for value in answer.try_iter()? {
@@ -81,7 +85,7 @@ fn taken(answer: &Bound<'_, PyAny>, count: usize, purpose: Use) -> Result<Vec<Op
     Ok(values)
 }
 
-fn check_count(method: &str, count: usize, given: usize) -> Result<()> {
+pub(super) fn check_count(method: &str, count: usize, given: usize) -> Result<()> {
     if given == count {
         return Ok(());
     }

@@ -3,7 +3,7 @@
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
-use crate::bridge::chunks;
+use crate::bridge::chunks::{self, Puts};
 use crate::call::Call;
 use crate::errors::{Error, Result};
 use crate::options::Locking;
@@ -97,12 +97,7 @@ impl<'py> Store<'py> {
         match self {
             #[cfg(feature = "remote")]
             Self::Remote(_, written) => Self::Python(written.clone()).write(py, call),
-            Self::Local(_) | Self::Python(_) if call.opts.locking == Locking::Conditional => {
-                Err(Error::Unsupported(
-                    "locking is \"conditional\", which only a store with conditional puts can do"
-                        .into(),
-                ))
-            }
+            Self::Local(_) if call.opts.locking == Locking::Conditional => Err(unconditional()),
             Self::Local(store) => write::local::write(py, call, &store.get().locks),
             Self::Python(_) if call.opts.fsync => Err(Error::Unsupported(
                 "durability is \"fsync\", which only a FilesystemStore can do".into(),
@@ -111,8 +106,21 @@ impl<'py> Store<'py> {
                 "locking is \"processes\", which only a FilesystemStore can do".into(),
             )),
             Self::Python(store) => {
-                chunks::write(store.get().bridge.bind(py), call, &store.get().locks)
+                let store = store.get();
+                let puts = match (call.opts.locking, store.has_conditions) {
+                    (Locking::Conditional, false) => return Err(unconditional()),
+                    (Locking::Conditional, true) => Puts::OnlyConditional,
+                    (Locking::Auto, true) => Puts::Conditional,
+                    _ => Puts::Plain,
+                };
+                chunks::write(store.bridge.bind(py), call, &store.locks, puts)
             }
         }
     }
+}
+
+fn unconditional() -> Error {
+    Error::Unsupported(
+        "locking is \"conditional\", which only a store with conditional puts can do".into(),
+    )
 }

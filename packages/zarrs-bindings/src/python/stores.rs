@@ -110,13 +110,16 @@ pub(crate) struct PythonStore {
     #[pyo3(get)]
     pub(crate) read_only: bool,
     pub(crate) values: Values,
+    /// Whether the bridge can replace a value only if it has not changed.
+    pub(crate) has_conditions: bool,
 }
 
 #[pymethods]
 impl PythonStore {
     #[new]
     #[pyo3(signature = (
-        bridge, *, read_only = false, locks = None, prefix = None, values = "changing"
+        bridge, *, read_only = false, locks = None, prefix = None, values = "changing",
+        has_conditions = false
     ))]
     fn new(
         py: Python<'_>,
@@ -125,6 +128,7 @@ impl PythonStore {
         locks: Option<Bound<'_, PyDict>>,
         prefix: Option<Vec<u8>>,
         values: &str,
+        has_conditions: bool,
     ) -> PyResult<Self> {
         let identity = Identity::new();
         let locks = Locks::new(py, locks, prefix.unwrap_or_default());
@@ -134,7 +138,7 @@ impl PythonStore {
             ("immutable", Values::Immutable),
         ];
         let values = one_of("values", values, &words)?;
-        Ok(Self { identity, locks, bridge, read_only, values })
+        Ok(Self { identity, locks, bridge, read_only, values, has_conditions })
     }
 
     /// The object that is called for values.

@@ -41,6 +41,8 @@ class StoredChunk:
         self._failure: Exception | None = None
         self._value: Buffer | None = None
         self._has_value = False
+        self.empty: Callable[[], Buffer] | None = None
+        """Makes the value to store where a deletion cannot be conditional; see `change`."""
 
     def __enter__(self) -> Self:
         """Begin to read. All reads until the exit see one value."""
@@ -50,7 +52,7 @@ class StoredChunk:
         """End the reads."""
 
     def change(self, work: Callable[[], None]) -> None:
-        """Run `work`, which reads and replaces the value; retry if another process was first."""
+        """Run `work`, which reads and replaces the value; retry if another writer was first."""
         work()
 
     def get_sync(

@@ -22,6 +22,6 @@ class Latch:
         with suppress(RuntimeError):
             self._lock.release()
 
-    def wait(self) -> None:
-        """Wait until the latch is open, and close it."""
-        self._lock.acquire()
+    def wait(self, seconds: float = -1) -> None:
+        """Wait until the latch is open, and close it; at most so long, if it is not negative."""
+        self._lock.acquire(timeout=seconds)

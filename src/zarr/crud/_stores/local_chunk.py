@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from zarr.core.buffer.cpu import Buffer as CpuBuffer
 from zarr.crud._stores import file_locks, files
 from zarr.crud._stores.chunk import StoredChunk
+from zarr.crud._stores.conditional_chunk import ConditionalChunk
+from zarr.crud._stores.conditions import offers_conditions
 from zarr.crud._stores.key_locks import work_alone
 from zarr.storage import LocalStore
 
@@ -29,8 +31,14 @@ def change_chunk(
     store: Store, key: str, options: Options, work: Callable[[StoredChunk], None]
 ) -> None:
     """Run `work`, which reads and replaces a chunk; `options.locking` locks out other writers."""
-    chunk = chunk_at(store, key, options)
+    chunk = _chunk_to_change(store, key, options)
     work_alone(store, key, lambda: chunk.change(lambda: work(chunk)))
+
+
+def _chunk_to_change(store: Store, key: str, options: Options) -> StoredChunk:
+    if options.locking in ("auto", "conditional") and offers_conditions(store):
+        return ConditionalChunk(store, key, options.locking)
+    return chunk_at(store, key, options)
 
 
 class ChunkFile(StoredChunk):

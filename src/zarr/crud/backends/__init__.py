@@ -18,6 +18,8 @@ the codecs of the reference.
   `read_each`, `change_each`, `is_at_hand`, `check_forked`, `store_prototype`, `is_steady`.
 - **Parts of values**: `get_part`, `get_part_sync`; `is_immutable`, `gives_etags` and `get_tagged`
   tell whether several parts are of one value.
+- **Conditional puts**: `offers_conditions`, `get_conditioned`, `put_conditioned`, `Conflict`, and
+  `Attempts` and `pause` to repeat them. `change_value` does all of it.
 - **Many chunks**: `check_cancelled` between two chunks; `work_on_each` to process many at a time.
 - **For compiled backends**: `key_locks`, the table of keys that are being written, to which they
   add keys themselves; `look_beside`, `look_is_due` for temporary files of killed processes;
@@ -35,9 +37,12 @@ from zarr.crud._selection.basic import Box, Outer, Points, Selection
 from zarr.crud._selection.chunk_parts import ChunkPart, chunk_parts, first_chunk
 from zarr.crud._stores import key_locks
 from zarr.crud._stores.at_hand import is_at_hand
+from zarr.crud._stores.attempts import Attempts, pause
 from zarr.crud._stores.batches import change_each, read_each, work_on_each
 from zarr.crud._stores.cancellation import check_cancelled
 from zarr.crud._stores.chunk import StoredChunk
+from zarr.crud._stores.conditional import Conflict, get_conditioned, put_conditioned
+from zarr.crud._stores.conditions import offers_conditions
 from zarr.crud._stores.etags import get_tagged, gives_etags
 from zarr.crud._stores.event_loop import is_synchronous, on_loop
 from zarr.crud._stores.forks import check_forked
@@ -57,8 +62,10 @@ __all__ = [
     "CONTRACT",
     "DEFAULT_OPTIONS",
     "WRITES",
+    "Attempts",
     "Box",
     "ChunkPart",
+    "Conflict",
     "CrudBackend",
     "Document",
     "Location",
@@ -80,6 +87,7 @@ __all__ = [
     "config_of",
     "errors",
     "first_chunk",
+    "get_conditioned",
     "get_part",
     "get_part_sync",
     "get_tagged",
@@ -93,7 +101,10 @@ __all__ = [
     "key_locks",
     "look_beside",
     "look_is_due",
+    "offers_conditions",
     "on_loop",
+    "pause",
+    "put_conditioned",
     "read_each",
     "read_on_loop",
     "refused_option",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from zarr.abc.codec import Codec
+    from zarr.core.buffer import Buffer
     from zarr.core.common import MemoryOrder
     from zarr.crud._document.document import ArrayMetadata, Document
     from zarr.crud._options import Options
@@ -75,8 +76,22 @@ class Codecs(NamedTuple):
     ) -> None:
         """Replace a chunk by one that includes part of `value`; unless covered, read it first."""
         item: Any = (chunk, self.spec, chunk_selection or WHOLE, out_selection, covered)
+        chunk.empty = self.fill_chunk
         with chunk.decoding():
             self.writing.write_sync([item], NDBuffer.from_numpy_array(value))
+
+    def fill_chunk(self) -> Buffer:
+        """Encode a chunk of only the fill value."""
+        transform, spec = self.pipeline.sync_transform, self.spec
+        fill = spec.dtype.default_scalar() if spec.fill_value is None else spec.fill_value
+        dtype = spec.dtype.to_native_dtype()
+        encoded = None
+        if transform is not None:
+            array = NDBuffer.create(shape=spec.shape, dtype=dtype, fill_value=fill)
+            encoded = transform.encode_chunk(array, spec)
+        if encoded is None:
+            raise RuntimeError("the codecs encode a chunk of the fill value to nothing")
+        return encoded
 
     @property
     def decoded_size(self) -> int | None:

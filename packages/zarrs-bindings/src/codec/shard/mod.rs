@@ -158,8 +158,13 @@ impl Shard {
         }
         match self.assemble(|place| parts[place].as_deref().map(Source::New))? {
             Some(pieces) => join(&pieces, &[]),
-            None => self.encode_index(parts.iter().map(|_| (ABSENT, ABSENT))),
+            None => self.encode_empty(),
         }
+    }
+
+    /// A shard of which every subchunk is absent.
+    pub(crate) fn encode_empty(&self) -> Result<Vec<u8>> {
+        self.encode_index((0..self.count).map(|_| (ABSENT, ABSENT)))
     }
 }
 
