@@ -62,6 +62,9 @@ class Server:
         self.objects: dict[str, bytes] = {}
         """All values, by bucket and key."""
 
+        self.metadata: dict[str, dict[str, str]] = {}
+        """What was stored beside the values, as headers."""
+
         self.latency = 0.0
         self.requests: list[Request] = []
         self.most_in_flight = 0
@@ -166,6 +169,7 @@ class Server:
             return Reply(404, b"<Error><Code>NoSuchKey</Code></Error>")
         etag = etag_of(value)
         headers = {"Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT"}
+        headers |= self.metadata.get(request.path, {})
         if not self.without_etag:
             headers["ETag"] = etag
         if request.headers.get("if-match", etag) != etag:
@@ -187,6 +191,8 @@ class Server:
         if exists or (wanted is not None and (old is None or etag_of(old) != wanted)):
             return Reply(412, b"<Error><Code>PreconditionFailed</Code></Error>")
         self.objects[request.path] = request.body
+        names = [name for name in request.headers if name.startswith("x-amz-meta-")]
+        self.metadata[request.path] = {name: request.headers[name] for name in names}
         return Reply(200, headers={"ETag": etag_of(request.body)})
 
     def _list(self, bucket: str, query: dict[str, list[str]]) -> Reply:

@@ -11,7 +11,7 @@ from zarr.crud._document.cache import as_document
 from zarr.crud._document.consolidated import consolidated_children
 from zarr.crud._errors import DocumentError
 from zarr.crud._stores.batches import map_each
-from zarr.crud._stores.location import Location, delete, delete_tree, get, list_names, put
+from zarr.crud._stores.location import Location, delete, delete_tree, get, list_names, put, put_new
 from zarr.errors import (
     ContainsArrayError,
     ContainsGroupError,
@@ -28,6 +28,8 @@ ZARRAY: Final = ".zarray"
 ZGROUP: Final = ".zgroup"
 ZATTRS: Final = ".zattrs"
 
+_ATTEMPTS: Final = 8
+
 type Found = tuple[str, dict[str, JSON]]
 """The name of a stored document, and its members without those of `.zattrs`."""
 
@@ -41,9 +43,13 @@ def create(document: Document, location: Location, *, overwrite: bool) -> None:
     if overwrite:
         delete_tree(location)
     for parent in parents:
-        for name, text in _group_files(document).items():
-            put(parent.store, parent.key(name), text)
-    for name, text in files.items():
+        _create_group(parent, _group_files(document))
+    (name, text), *others = files.items()
+    if overwrite:
+        put(location.store, location.key(name), text)
+    else:
+        _put_new(location, name, text)
+    for name, text in others:
         put(location.store, location.key(name), text)
 
 
@@ -145,18 +151,41 @@ def _require_absent(location: Location) -> None:
     raise ContainsGroupError(f"there is a group at {location}; pass overwrite=True")
 
 
+def _put_new(location: Location, name: str, text: bytes) -> None:
+    """Store the document of a new node; of two that create it, one gets an error."""
+    for _ in range(_ATTEMPTS):
+        if put_new(location.store, location.key(name), text):
+            return
+        # The other node may be deleted before it is looked at.
+        _require_absent(location)
+    raise OSError(
+        f"other writers create and delete the node at {location} all the time; try again later"
+    )
+
+
+def _create_group(parent: Location, files: dict[str, bytes]) -> None:
+    for name, text in files.items():
+        if not put_new(parent.store, parent.key(name), text):
+            # Another creator was first.
+            _check_group(parent, _find(parent))
+
+
+def _check_group(parent: Location, found: Found | None) -> None:
+    if found is not None and _is_array(found):
+        raise ContainsArrayError(
+            f"there is an array at {parent}; only a group can have a node below it"
+        )
+
+
 def _missing_parents(location: Location) -> list[Location]:
     missing = []
     parts = location.path.split("/")[:-1] if location.path else []
     depths = range(len(parts) + 1) if location.path else ()
     parents = [Location(location.store, "/".join(parts[:depth])) for depth in depths]
     for parent, found in zip(parents, map_each(location.store, _find, parents), strict=True):
+        _check_group(parent, found)
         if found is None:
             missing.append(parent)
-        elif _is_array(found):
-            raise ContainsArrayError(
-                f"there is an array at {parent}; only a group can have a node below it"
-            )
     return missing
 
 

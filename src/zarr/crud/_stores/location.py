@@ -22,6 +22,7 @@ from zarr.crud._stores.files import read_file, replace, sync_folders
 from zarr.crud._stores.forks import check_forked
 from zarr.crud._stores.leftovers import remove_among
 from zarr.crud._stores.many_on_loop import change_on_loop
+from zarr.crud._stores.new_value import put_absent
 from zarr.crud._stores.store_like import open_store
 from zarr.storage import LocalStore, MemoryStore, ObjectStore, StorePath
 from zarr.storage._memory import ManagedMemoryStore
@@ -178,6 +179,17 @@ def put(store: Store, key: str, value: bytes | Buffer, *, fsync: bool = False) -
     else:
         check_forked(store)
         change_on_loop(store.set, [(key, buffer)])
+
+
+def put_new(store: Store, key: str, value: bytes) -> bool:
+    """Store a value unless there is one; return whether it was stored.
+
+    Where a store has no such condition, the value is replaced.
+    """
+    stored = put_absent(store, key, value)
+    if stored is None:
+        put(store, key, value)
+    return stored is not False
 
 
 def delete(store: Store, key: str) -> None:
