@@ -53,7 +53,9 @@ def create(
     DocumentError
         The document is not valid; nothing is written or deleted.
     zarr.errors.ContainsArrayError, zarr.errors.ContainsGroupError
-        A node exists there and `overwrite` is not set, or a node above it is an array.
+        A node exists there and `overwrite` is not set, or a node above it is an array. In a
+        `LocalStore` and in object stores with conditional puts, one of several simultaneous
+        creators of a node succeeds, and the others get this error.
     ReadOnlyError
         The store is read-only.
     InvalidPathError
@@ -69,7 +71,9 @@ def create(
 
     Notes
     -----
-    Cost: one store request to check, one to write, and the same for each group above it.
+    Cost: one store request to check, one to write, and the same for each group above it. In object
+    stores with conditional puts, a new document has a random token as metadata of its object
+    (`zarrcreator`), which tells its creator from another one with an equal document.
 
     Source: Zarr core specification v3.0, "Stored representation".
 

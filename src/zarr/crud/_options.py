@@ -56,10 +56,12 @@ class Options:
         and exclusive creation of names; otherwise an `OSError` is raised. `"conditional"`: those
         of all machines; only for a `zarr.storage.ObjectStore` whose store can put a value under
         the condition that it is still the one that was read. If it is not, the write of this
-        chunk is repeated with the new value, after a pause. `"auto"`: conditional where the store
-        offers it, processes for a `LocalStore` if its file system supports it, threads in all
-        other cases. A lock leaves no files behind, and is released when its process ends. Writers
-        that do not use these functions, such as an array without an engine, are not included.
+        chunk is repeated with the new value, after a pause. There is no conditional deletion: a
+        part that leaves only the fill value in a stored chunk stores that. `"auto"`: conditional
+        where the store offers it, processes for a `LocalStore` if its file system supports it,
+        threads in all other cases. A lock leaves no files behind, and is released when its process
+        ends. Writers that do not use these functions, such as an array without an engine, are not
+        included.
     memory_pool : int
         The most bytes of freed results that a backend may keep and reuse for later results.
         Large reads spend most of their time on new memory. 0 turns this off. The system can

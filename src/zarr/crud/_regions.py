@@ -176,8 +176,9 @@ def write_region(
 
     If the selection covers the whole part of a chunk inside the array, the chunk is replaced
     without being read; any other chunk is read, changed and replaced whole. Concurrent writes to
-    one chunk lose no elements, among the threads of a process and, in a `LocalStore`, among all
-    processes of a machine: see `Options.locking`. A reader sees the old or the new chunk at any
+    one chunk lose no elements, among the threads of a process, in a `LocalStore` among all
+    processes of a machine, and in object stores with conditional puts among all machines: see
+    `Options.locking`. A reader sees the old or the new chunk at any
     time; the chunks of one call are replaced one after the other.
 
     Parameters
