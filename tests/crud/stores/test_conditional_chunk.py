@@ -70,6 +70,17 @@ def test_the_work_is_repeated_with_the_new_value(store: ObjectStore[Any]) -> Non
     assert stored(store) == b"theirs2+ours"
 
 
+def test_what_was_put_is_read_by_the_same_work(store: ObjectStore[Any]) -> None:
+    """Catches work that sees the value from before its own change."""
+
+    def work(chunk: StoredChunk) -> None:
+        append(chunk, b"1")
+        append(chunk, b"2")
+
+    change_chunk(store, "k", Options(), work)
+    assert stored(store) == b"12"
+
+
 def test_a_range_is_of_the_value_that_is_replaced(store: ObjectStore[Any]) -> None:
     """Catches a range of another value than the one that the condition is about."""
     obstore.put(store.store, "k", b"0123456789")
@@ -98,7 +109,7 @@ def test_a_value_that_was_read_is_replaced_by_an_empty_one(store: ObjectStore[An
     times: list[bytes] = []
 
     def work(chunk: StoredChunk) -> None:
-        chunk.empty = lambda: Buffer.from_bytes(b"empty")
+        chunk.encode_empty = lambda: Buffer.from_bytes(b"empty")
         found = chunk.get_sync()
         assert found is not None
         if not times:
@@ -121,7 +132,7 @@ def test_a_value_that_was_read_is_replaced_by_an_empty_one(store: ObjectStore[An
 
 def empty(chunk: StoredChunk) -> None:
     """Find that nothing is left to store."""
-    chunk.empty = lambda: Buffer.from_bytes(b"empty")
+    chunk.encode_empty = lambda: Buffer.from_bytes(b"empty")
     chunk.get_sync()
     chunk.delete_sync()
 

@@ -41,7 +41,7 @@ class StoredChunk:
         self._failure: Exception | None = None
         self._value: Buffer | None = None
         self._has_value = False
-        self.empty: Callable[[], Buffer] | None = None
+        self.encode_empty: Callable[[], Buffer] | None = None
         """Makes the value to store where a deletion cannot be conditional; see `change`."""
 
     def __enter__(self) -> Self:

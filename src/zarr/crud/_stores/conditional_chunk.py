@@ -25,7 +25,7 @@ class ConditionalChunk(StoredChunk):
     """A chunk in a store that `offers_conditions`.
 
     What was not read before is put without a condition. There is no conditional deletion: a chunk
-    that was read and found is replaced by `empty` instead, if that is known.
+    that was read and found is replaced by `encode_empty()` instead, if that is known.
     """
 
     def __init__(self, store: Store, key: str, locking: Locking) -> None:
@@ -67,15 +67,17 @@ class ConditionalChunk(StoredChunk):
         self._sent = value
         sent = (self.key, self._store, value, self._condition, self._locking)
         change_on_loop(put_conditioned, [sent])
+        self._sent = self._value = None
+        self._has_value = False
 
     def _delete(self) -> None:
         if not self._has_value:
             super()._delete()
         elif self._value is not None:
-            if self.empty is None:
+            if self.encode_empty is None:
                 super()._delete()
             else:
-                self._put(self.empty())
+                self._put(self.encode_empty())
 
 
 def _are_equal(one: Buffer | None, other: Buffer | None) -> bool:

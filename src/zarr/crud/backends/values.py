@@ -97,8 +97,9 @@ def change_value(
     work : callable
         Called with the `StoredChunk`; calls its ``get_sync``, ``set_sync`` or ``delete_sync``. It
         is called again if a writer in another process, or on another machine, was faster. An object
-        store cannot delete a value that was read only if it has not changed: give the chunk an
-        ``empty``, a function that encodes the fill value, and ``delete_sync`` stores that instead.
+        store cannot delete a value that was read only if it has not changed: set
+        its ``encode_empty`` to a function that encodes the fill value, and ``delete_sync`` stores
+        that instead.
 
     Raises
     ------

@@ -76,7 +76,7 @@ class Codecs(NamedTuple):
     ) -> None:
         """Replace a chunk by one that includes part of `value`; unless covered, read it first."""
         item: Any = (chunk, self.spec, chunk_selection or WHOLE, out_selection, covered)
-        chunk.empty = self.fill_chunk
+        chunk.encode_empty = self.fill_chunk
         with chunk.decoding():
             self.writing.write_sync([item], NDBuffer.from_numpy_array(value))
 
