@@ -127,6 +127,21 @@ def test_an_error_of_the_store_is_its_own(monkeypatch: pytest.MonkeyPatch) -> No
             assert caught.value.unanswered is silent
 
 
+def test_a_service_that_knows_no_conditions_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches an error that does not say what to do, where a plain put would succeed."""
+    error = obstore.exceptions.GenericError("status code: 501 Not Implemented: ")
+
+    async def failing(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(obstore, "put_async", failing)
+    with pytest.raises(obstore.exceptions.GenericError) as caught:
+        run(put_if(ObjectStore(obstore.store.MemoryStore()), "k", ONE, "create"))
+    assert caught.value is error
+    [note] = error.__notes__
+    assert "locking='threads'" in note
+
+
 def test_a_token_tells_who_put_a_value() -> None:
     """Catches two creators of equal values who both take the value for their own."""
     store = ObjectStore(obstore.store.MemoryStore())

@@ -79,6 +79,11 @@ async def put_if(
         raise Conflict from err
     except GenericError as err:
         # obstore repeats other requests after a timeout, but not this one.
+        if "501 Not Implemented" in str(err):
+            err.add_note(
+                "The service may not know conditional puts; make the store with "
+                "conditional_put='disabled', or write with locking='threads'."
+            )
         if "kind: Timeout" not in str(err):
             raise
         raise Conflict(err) from err
