@@ -88,6 +88,21 @@ impl Settings {
         }
     }
 
+    /// Whether the store can replace a value on a condition. Some services that resemble S3 cannot,
+    /// and their users say so.
+    pub(super) fn has_conditions(&self) -> bool {
+        match self.kind {
+            Kind::Google | Kind::Azure => true,
+            Kind::Http => false,
+            Kind::S3 => {
+                let given = self.s3().ok().and_then(|builder| {
+                    builder.get_config_value(&AmazonS3ConfigKey::ConditionalPut)
+                });
+                given.as_deref() != Some("disabled")
+            }
+        }
+    }
+
     pub(super) fn build(&self) -> Result<Arc<dyn ObjectStore>> {
         // Fails only if it is already set.
         rustls::crypto::ring::default_provider().install_default().ok();
@@ -254,6 +269,9 @@ mod tests {
         assert_eq!(value(&settings, Client(Timeout)).as_deref(), Some("7s"));
         settings.client = Some(vec![("timeout".into(), "9s".into())]);
         assert_eq!(value(&settings, Client(Timeout)).as_deref(), Some("9s"));
+        assert!(settings.has_conditions());
+        settings.config.push(("conditional_put".into(), "disabled".into()));
+        assert!(!settings.has_conditions());
         settings.client = Some(Vec::new());
         assert_eq!(value(&settings, Client(ReadTimeout)).as_deref(), Some("30s"));
         settings.config.push(("no_such_key".into(), "1".into()));

@@ -14,7 +14,11 @@ use crate::remote::builders::{Kind, Settings};
 /// A client, and what is known of its server.
 pub(crate) struct Client {
     pub(super) store: Arc<dyn ObjectStore>,
+    pub(super) kind: Kind,
     prefix: String,
+    /// Whether a value can be replaced on the condition that it has not changed.
+    #[expect(dead_code, reason = "nothing is written yet")]
+    pub(super) has_conditions: bool,
     /// Whether the last bytes of a value can be requested without knowing its size.
     pub(super) has_suffixes: bool,
     /// Whether the server answered a request for a range with the whole value.
@@ -31,6 +35,19 @@ impl Client {
         } else {
             Path::parse(format!("{}/{key}", self.prefix))
         }
+    }
+
+    /// A client of another store.
+    #[cfg(test)]
+    pub(super) fn of(store: Arc<dyn ObjectStore>) -> Arc<Self> {
+        Arc::new(Self {
+            store,
+            kind: Kind::S3,
+            prefix: String::new(),
+            has_conditions: true,
+            has_suffixes: true,
+            whole_only: AtomicBool::new(false),
+        })
     }
 
     pub(super) fn serves_ranges(&self) -> bool {
@@ -115,7 +132,9 @@ impl Remote {
         })?;
         Ok(Client {
             store,
+            kind: self.settings.kind,
             prefix: prefix.to_string(),
+            has_conditions: self.settings.has_conditions(),
             has_suffixes: self.settings.kind != Kind::Azure,
             whole_only: AtomicBool::new(false),
             without_tags: AtomicBool::new(false),

@@ -34,6 +34,27 @@ pub(super) struct Raised(pub(super) Arc<PyErr>);
 const NETWORK: &str = "check the endpoint and the network";
 const RIGHTS: &str = "check the credentials, and their right to read this key";
 
+/// What a request was to do.
+#[expect(dead_code, reason = "nothing is written yet")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Deed {
+    Read,
+    Write,
+    Delete,
+}
+
+impl Deed {
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Read => ("read", RIGHTS),
+            Self::Write => ("written", "check the credentials, and their right to write this key"),
+            Self::Delete => {
+                ("deleted", "check the credentials, and their right to delete this key")
+            }
+        }
+    }
+}
+
 impl Failure {
     pub(super) fn new(error: &StoreError) -> Self {
         if let Some(raised) = chain(error).find_map(|e| e.downcast_ref::<Raised>()) {
@@ -52,6 +73,11 @@ impl Failure {
 
     /// The error of a call that asked for `key`.
     pub(super) fn at(&self, key: &str) -> Error {
+        self.of(Deed::Read, key)
+    }
+
+    /// The error of a call that was to do this with `key`.
+    pub(super) fn of(&self, deed: Deed, key: &str) -> Error {
         match self {
             Self::Bug(what) => Error::Internal(format!("a bug in this library: {what}")),
             Self::TooLarge { bytes, budget } => {
@@ -61,7 +87,9 @@ impl Failure {
                 Error::Python(Python::attach(|py| PyErr::clone_ref(raised, py)))
             }
             Self::Store { class, reason, advice } => {
-                let text = format!("the value of '{key}' cannot be read: {reason}; {advice}");
+                let (done, rights) = deed.words();
+                let advice = if *advice == RIGHTS { rights } else { advice };
+                let text = format!("the value of '{key}' cannot be {done}: {reason}; {advice}");
                 Error::Python(Python::attach(|py| raise(py, class, text)))
             }
         }
@@ -77,7 +105,8 @@ fn raise(py: Python<'_>, class: &str, text: String) -> PyErr {
     made.unwrap_or_else(|_| pyo3::exceptions::PyOSError::new_err(text))
 }
 
-fn chain<'a>(
+/// An error and its causes, the innermost last.
+pub(super) fn chain<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     let mut next = Some(error);

@@ -48,6 +48,8 @@ pub(super) struct Value {
     pub(super) size: u64,
     /// A tag that no other version has.
     pub(super) etag: Option<String>,
+    /// The version, for services that number them.
+    pub(super) version: Option<String>,
 }
 
 impl Value {
@@ -120,6 +122,7 @@ async fn once(client: &Arc<Client>, get: &Get) -> Result<Answer, Lost> {
         return Err(Lost::Request(Failure::TooLarge { bytes: end - start, budget: get.budget }));
     }
     let (size, etag) = (found.meta.size, strong(found.meta.e_tag.clone()));
+    let version = found.meta.version.clone();
     let bytes = body(found, end - start).await?;
     counters::BYTES_READ.add(bytes.len() as u64);
     if bytes.len() as u64 != end - start {
@@ -129,7 +132,7 @@ async fn once(client: &Arc<Client>, get: &Get) -> Result<Answer, Lost> {
             advice: "check the server",
         }));
     }
-    Ok(Answer::Value(Value { bytes, start, size, etag }))
+    Ok(Answer::Value(Value { bytes, start, size, etag, version }))
 }
 
 /// Reads a body. A server may announce more than there is memory for, so that is no panic.
@@ -152,12 +155,17 @@ async fn body(found: GetResult, length: u64) -> Result<Bytes, Lost> {
 fn missed(error: &StoreError) -> Result<Answer, Lost> {
     let text = error.to_string();
     match error {
-        // A bucket that does not exist has no missing chunks.
-        StoreError::NotFound { .. } if !text.contains("<Code>NoSuchBucket<") => Ok(Answer::Missing),
+        _ if is_absent(error) => Ok(Answer::Missing),
         StoreError::Precondition { .. } => Ok(Answer::Changed),
         _ if status(&text).is_some_and(|status| status.starts_with("416")) => Ok(Answer::Changed),
         _ => Err(Lost::Request(Failure::new(error))),
     }
+}
+
+/// Whether a value does not exist. A bucket that does not exist has no absent values.
+pub(super) fn is_absent(error: &StoreError) -> bool {
+    let text = error.to_string();
+    matches!(error, StoreError::NotFound { .. }) && !text.contains("<Code>NoSuchBucket<")
 }
 
 /// Whether a server answered a request for a range with the whole value.
@@ -180,7 +188,7 @@ mod tests {
     fn a_range_is_cut_out_of_what_was_sent() {
         let value = |start, size| {
             let bytes = Bytes::from_static(b"abcdef");
-            Value { bytes, start, size, etag: None }
+            Value { bytes, start, size, etag: None, version: None }
         };
         assert_eq!(value(0, 6).slice(2, 3).as_deref(), Some(&b"cde"[..]));
         assert_eq!(value(10, 20).slice(12, 4).as_deref(), Some(&b"cdef"[..]));

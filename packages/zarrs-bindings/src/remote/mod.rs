@@ -9,6 +9,7 @@ pub(crate) mod limit;
 mod overlap;
 mod parts;
 mod provider;
+mod put;
 pub(crate) mod read;
 mod runtime;
 mod shard;

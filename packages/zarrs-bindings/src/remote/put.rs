@@ -1,0 +1,259 @@
+//! Requests that replace or delete values.
+
+#![cfg_attr(not(test), expect(dead_code, reason = "nothing is written yet"))]
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use object_store::client::HttpError;
+use object_store::path::Path;
+use object_store::{Error as StoreError, ObjectStore, PutMode, UpdateVersion};
+
+use crate::counters;
+use crate::remote::builders::Kind;
+use crate::remote::client::Client;
+use crate::remote::failure::{Failure, chain, status};
+use crate::remote::get::{Answer, Get, Value, get, is_absent};
+
+/// How often a request is sent whose answer is lost, or that the server refuses for the moment.
+const ATTEMPTS: u32 = 4;
+
+/// The longest pause before the second attempt; each later one is twice as long.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// A value to store.
+#[derive(Clone, Debug)]
+pub(super) struct Put {
+    pub(super) key: String,
+    pub(super) value: Bytes,
+    pub(super) condition: Condition,
+    /// Maximum number of bytes to accept if another value is stored.
+    pub(super) budget: u64,
+}
+
+/// What must hold for a value to be stored.
+#[derive(Clone, Debug)]
+pub(super) enum Condition {
+    Nothing,
+    Absent,
+    /// The stored value has still this version.
+    Version(UpdateVersion),
+}
+
+/// What has become of a value to store.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// It is stored, with this version.
+    Stored(UpdateVersion),
+    /// The condition does not hold: this is stored.
+    Conflict(Answer),
+    /// The server knows no such conditions; nothing was stored.
+    NotOffered,
+}
+
+impl Condition {
+    /// That the value is still the one of this answer; `None` if the answer does not identify it.
+    pub(super) fn still(client: &Client, answer: &Answer) -> Option<Self> {
+        match answer {
+            Answer::Missing => Some(Self::Absent),
+            Answer::Changed => None,
+            Answer::Value(value) => {
+                let named = match client.kind {
+                    Kind::Google => value.version.is_some(),
+                    _ => value.etag.is_some(),
+                };
+                named.then(|| Self::Version(version(value)))
+            }
+        }
+    }
+
+    fn mode(&self) -> PutMode {
+        match self {
+            Self::Nothing => PutMode::Overwrite,
+            Self::Absent => PutMode::Create,
+            Self::Version(version) => PutMode::Update(version.clone()),
+        }
+    }
+}
+
+fn version(value: &Value) -> UpdateVersion {
+    UpdateVersion { e_tag: value.etag.clone(), version: value.version.clone() }
+}
+
+/// Stores a value, if the condition holds.
+///
+/// If an answer is lost, the request is sent again. Its condition then fails because of the first
+/// one, so a conflict is one only if the stored value is not ours.
+pub(super) async fn put(client: &Arc<Client>, put: &Put) -> Result<Outcome, Failure> {
+    let path = path(client, &put.key)?;
+    let mut attempt = 1;
+    loop {
+        counters::REQUESTS.add(1);
+        let sent =
+            client.store.put_opts(&path, put.value.clone().into(), put.condition.mode().into());
+        match sent.await {
+            Ok(stored) => {
+                counters::BYTES_WRITTEN.add(put.value.len() as u64);
+                return Ok(Outcome::Stored(stored.into()));
+            }
+            Err(error) if is_unknown(&error) && !matches!(put.condition, Condition::Nothing) => {
+                return Ok(Outcome::NotOffered);
+            }
+            Err(error) if is_refused(&error) && !matches!(put.condition, Condition::Nothing) => {
+                let now = stored(client, put).await?;
+                if let Answer::Value(value) = &now
+                    && value.bytes == put.value
+                {
+                    return Ok(Outcome::Stored(version(value)));
+                }
+                // While another request is being served, some services refuse to create a value.
+                let absent = matches!((&put.condition, &now), (Condition::Absent, Answer::Missing));
+                if !absent || attempt == ATTEMPTS {
+                    return Ok(Outcome::Conflict(now));
+                }
+            }
+            Err(error) if is_lost(&error) && attempt < ATTEMPTS => {}
+            Err(error) => return Err(Failure::new(&error)),
+        }
+        pause(attempt).await;
+        attempt += 1;
+    }
+}
+
+async fn stored(client: &Arc<Client>, put: &Put) -> Result<Answer, Failure> {
+    let wanted = Get { key: put.key.clone(), range: None, etag: None, budget: put.budget };
+    get(client, &wanted).await
+}
+
+/// Deletes values, several with one request where the service can; absent ones are no error.
+/// Returns the first key that could not be deleted.
+pub(super) async fn delete(client: &Arc<Client>, keys: &[String]) -> Result<(), (String, Failure)> {
+    let mut paths = Vec::with_capacity(keys.len());
+    for key in keys {
+        paths.push(path(client, key).map_err(|failure| (key.clone(), failure))?);
+    }
+    let mut attempt = 1;
+    loop {
+        let (done, failed) = delete_once(client, &paths).await;
+        match failed {
+            None => return Ok(()),
+            Some(error) if is_lost(&error) && attempt < ATTEMPTS => {}
+            Some(error) => {
+                let key = keys.get(keys.len() - paths.len() + done).cloned().unwrap_or_default();
+                return Err((key, Failure::new(&error)));
+            }
+        }
+        paths.drain(..done);
+        pause(attempt).await;
+        attempt += 1;
+    }
+}
+
+/// How many values are deleted before the first that is not, and why it is not. All requests have
+/// ended then.
+async fn delete_once(client: &Client, paths: &[Path]) -> (usize, Option<StoreError>) {
+    counters::REQUESTS.add(match client.kind {
+        Kind::S3 | Kind::Azure => 1,
+        Kind::Google | Kind::Http => paths.len() as u64,
+    });
+    let paths: Vec<_> = paths.iter().cloned().map(Ok).collect();
+    let mut answers = client.store.delete_stream(stream::iter(paths).boxed());
+    let (mut done, mut failed) = (0, None);
+    while let Some(answer) = answers.next().await {
+        match answer {
+            Err(error) if failed.is_none() && !is_absent(&error) => failed = Some(error),
+            _ if failed.is_none() => done += 1,
+            _ => {}
+        }
+    }
+    (done, failed)
+}
+
+fn path(client: &Client, key: &str) -> Result<Path, Failure> {
+    client.path(key).map_err(|source| Failure::new(&StoreError::InvalidPath { source }))
+}
+
+/// Waits before another attempt, for a random part of a time that doubles.
+pub(super) async fn pause(attempt: u32) {
+    let longest = PAUSE.saturating_mul(1 << (attempt - 1).min(6));
+    let part = f64::from(RandomState::new().hash_one(attempt) as u32) / f64::from(u32::MAX);
+    tokio::time::sleep(longest.mul_f64(part)).await;
+}
+
+/// Whether the condition of a request does not hold.
+fn is_refused(error: &StoreError) -> bool {
+    matches!(
+        error,
+        StoreError::AlreadyExists { .. }
+            | StoreError::Precondition { .. }
+            | StoreError::NotModified { .. }
+    )
+}
+
+/// Whether the client or the server knows no conditions.
+fn is_unknown(error: &StoreError) -> bool {
+    let text = error.to_string();
+    matches!(error, StoreError::NotImplemented { .. })
+        || text.contains("<Code>NotImplemented<")
+        || status(&text).is_some_and(|status| status.starts_with("501"))
+}
+
+/// Whether a request may have arrived, and its answer has not.
+fn is_lost(error: &StoreError) -> bool {
+    use object_store::client::HttpErrorKind::{Connect, Request};
+    let mut causes = chain(error).filter_map(|cause| cause.downcast_ref::<HttpError>());
+    // The client has retried the others until its time was over.
+    causes.any(|cause| !matches!(cause.kind(), Connect | Request))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, Bytes, Client, Condition, Get, Outcome, Put, delete, get, put};
+    use crate::remote::runtime::runtime;
+    use object_store::memory::InMemory;
+    use std::sync::Arc;
+
+    fn new(key: &str, value: &'static str, condition: Condition) -> Put {
+        let (key, value) = (key.into(), Bytes::from_static(value.as_bytes()));
+        Put { key, value, condition, budget: 1 << 20 }
+    }
+
+    async fn stored(client: &Arc<Client>, key: &str) -> Answer {
+        let wanted = Get { key: key.into(), range: None, etag: None, budget: 1 << 20 };
+        get(client, &wanted).await.unwrap_or_else(|error| unreachable!("{error:?}"))
+    }
+
+    /// Catches a lost update, a conflict with our own value, and a condition that is not sent.
+    #[test]
+    fn a_value_is_stored_if_its_condition_holds() {
+        let Ok(runtime) = runtime() else { unreachable!("no runtime") };
+        let client = Client::of(Arc::new(InMemory::new()));
+        runtime.block_on(async {
+            let kind = |outcome| match outcome {
+                Ok(Outcome::Stored(version)) if version.e_tag.is_some() => "stored",
+                Ok(Outcome::Conflict(Answer::Value(value))) if *value.bytes == *b"b" => "b",
+                Ok(Outcome::Conflict(Answer::Missing)) => "missing",
+                _ => "other",
+            };
+            let put = async |value: &'static str, condition: &Condition| {
+                kind(put(&client, &new("a", value, condition.clone())).await)
+            };
+            assert_eq!(put("a", &Condition::Absent).await, "stored");
+            // As if the first answer had been lost.
+            assert_eq!(put("a", &Condition::Absent).await, "stored");
+            let before = Condition::still(&client, &stored(&client, "a").await);
+            let Some(before) = before else { unreachable!("no version") };
+            assert_eq!(put("b", &before).await, "stored");
+            assert_eq!(put("b", &before).await, "stored");
+            assert_eq!(put("c", &before).await, "b");
+            assert_eq!(put("c", &Condition::Absent).await, "b");
+            assert_eq!(put("c", &Condition::Nothing).await, "stored");
+            assert!(delete(&client, &["none".into(), "a".into()]).await.is_ok());
+            assert!(matches!(stored(&client, "a").await, Answer::Missing));
+            assert_eq!(put("c", &before).await, "missing");
+        });
+    }
+}
