@@ -171,11 +171,13 @@ impl<'a> Shards<'a> {
         wanted: &Arc<Wanted<'a>>,
         same: bool,
     ) -> Result<Step<Tag, Unit<'a>>> {
-        if same {
+        let found = found(wanted)?;
+        // A subchunk that could not be decoded is an error only if the whole shard shows the same.
+        if same && !found.is_replaced() {
             self.slot(number).take();
             return Ok(Step::NOTHING);
         }
-        found(wanted)?.replace();
+        found.replace();
         Ok(Step::ask(self.ask_whole(number, wanted)))
     }
 
