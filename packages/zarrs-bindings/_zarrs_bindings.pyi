@@ -163,7 +163,9 @@ class PythonStore:
 
 @final
 class RemoteStore:
-    """An object store, read over the network without Python, and written as a `PythonStore`.
+    """An object store, read and written over the network without Python.
+
+    ``written`` has the identity and the locks of the store.
 
     ``kind`` is ``"s3"``, ``"gcs"``, ``"azure"`` or ``"http"``; the other arguments are those from
     which obstore makes its stores, as text. ``retry`` has the first and the longest pause, their

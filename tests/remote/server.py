@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape, unescape
 
+from tests.remote.uploads import Uploads
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -70,6 +72,7 @@ class Server:
         self.most_in_flight = 0
         self.sent = 0
         self.hook: Hook | None = None
+        self.uploads = Uploads()
         self.without_etag = False
         self._in_flight = 0
         self._loop = asyncio.new_event_loop()
@@ -146,6 +149,9 @@ class Server:
 
     def _reply(self, request: Request) -> Reply:
         bucket, _, key = request.path.partition("/")
+        if self.uploads.is_for(request):
+            status, body = self.uploads.answer(request, self.objects)
+            return Reply(status, body, {"ETag": etag_of(request.body)})
         if request.method in ("GET", "HEAD"):
             if not key and "list-type=2" in request.query:
                 return self._list(bucket, parse_qs(request.query))

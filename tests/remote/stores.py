@@ -9,6 +9,7 @@ import numpy as np
 from obstore.store import HTTPStore, S3Store
 
 import zarr
+from zarr import crud
 from zarr.storage import ObjectStore
 
 if TYPE_CHECKING:
@@ -75,3 +76,14 @@ def make(server: Server, shape: tuple[int, ...] = (40, 30), **options: Any) -> A
 def opened(store: Store, engine: str = "zarrs") -> Any:
     """Open the array of a store, and read nothing of it yet."""
     return zarr.open_array(store, mode="r", engine=engine)
+
+
+def writable(store: Store, engine: str = "zarrs", **options: Any) -> Any:
+    """Open the array of a store for writing, with these options of the engine."""
+    array = zarr.open_array(store, mode="r+", engine=engine)
+    return array.with_config({"engine_options": crud.Options(**options)}) if options else array
+
+
+def put_by_another(server: Server, path: str, value: bytes) -> None:
+    """Replace a value behind the back of the stores."""
+    server.objects[f"bucket/data/{path}"] = value

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import zarr
 from tests.remote import stores
 
 if TYPE_CHECKING:
@@ -25,29 +26,33 @@ from obstore.store import HTTPStore, S3Store
 from zarr.storage import ObjectStore
 
 kind, url = sys.argv[1:]
-def make():
+def make(prefix):
     if kind == "s3":
-        inner = S3Store("bucket", prefix="data", endpoint=url, region="r", skip_signature=True,
+        inner = S3Store("bucket", prefix=prefix, endpoint=url, region="r", skip_signature=True,
                         client_options={"allow_http": True})
     else:
-        inner = HTTPStore.from_url(f"{url}/bucket/data", client_options={"allow_http": True})
+        inner = HTTPStore.from_url(f"{url}/bucket/{prefix}", client_options={"allow_http": True})
     return ObjectStore(inner)
 
-array = zarr.open_array(make(), mode="r", engine="zarrs")
+array = zarr.open_array(make("data"), mode="r", engine="zarrs")
+target = zarr.open_array(make("target"), mode="r+", engine="zarrs")
 expected = array[...]
+target[:] = 0
 busy, stop = [], threading.Event()
-def read():
+def work():
     while not stop.is_set():
         array[:8]
-# Forks happen while other threads read.
-threads = [threading.Thread(target=read, daemon=True) for _ in range(2)]
+        target[20] = target[20] + 1
+# Forks happen while other threads read and write.
+threads = [threading.Thread(target=work, daemon=True) for _ in range(2)]
 for thread in threads:
     thread.start()
 children = []
-for _ in range(20):
+for number in range(20):
     child = os.fork()
     if child == 0:
         signal.alarm(60)
+        target[number] = number + 1
         same = np.array_equal(array[...], expected) and np.array_equal(array[:8], expected[:8])
         os._exit(0 if same else 3)
     children.append(child)
@@ -56,14 +61,18 @@ stop.set()
 for thread in threads:
     thread.join()
 assert np.array_equal(array[...], expected)
+assert target[:20].tolist() == list(range(1, 21)) and target[20] > 0
 print(codes)
 """
 
 
 @pytest.mark.parametrize("kind", ["s3", "http"])
-def test_twenty_forked_children_read_at_once(server: Server, kind: str) -> None:
+def test_twenty_forked_children_read_and_write_at_once(server: Server, kind: str) -> None:
     """Catches connections, threads or locks of the parent that a child waits for."""
     stores.make(server, compressors="auto")
+    # Over HTTP there are no conditions, so each child has a chunk of its own.
+    chunks = (24,) if kind == "s3" else (1,)
+    zarr.create_array(stores.native(server, "target"), shape=(24,), chunks=chunks, dtype="i8")
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, kind, server.url],
         capture_output=True,

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 class ZarrsBackend(CrudBackend):
     """Chunk and region I/O in Rust, with the codecs of the `zarrs` crate.
 
-    It reads and writes a `LocalStore`, and reads obstore's stores over the network, without
-    Python; it uses any other store through batched calls of its own methods. `supports` says what
+    It reads and writes a `LocalStore`, and obstore's stores over the network, without Python; it
+    uses any other store through batched calls of its own methods. `supports` says what
     is not served. A codec that exists only in Python is called on the caller's thread.
     """
 

@@ -1,4 +1,4 @@
-"""Object stores that the extension reads itself, over the network."""
+"""Object stores that the extension reads and writes itself, over the network."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _REFRESH_SECONDS: Final = 300.0
 
 
 class NotNativeError(Exception):
-    """A store is read through Python; the message says why."""
+    """A store is read and written through Python; the message says why."""
 
 
 def native(store: Store, written: Any) -> Any:
-    """Return the extension's handle of an object store, which is written through `written`.
+    """Return the extension's handle of an object store; `written` has its identity and locks.
 
     Raises
     ------

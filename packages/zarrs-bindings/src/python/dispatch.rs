@@ -19,7 +19,7 @@ use crate::{read, write};
 pub(crate) enum Store<'py> {
     Local(Bound<'py, FilesystemStore>),
     Python(Bound<'py, PythonStore>),
-    /// Read directly; written like a Python store.
+    /// Read and written directly; the Python store has its identity and its locks.
     #[cfg(feature = "remote")]
     Remote(Bound<'py, RemoteStore>, Bound<'py, PythonStore>),
 }
@@ -96,7 +96,9 @@ impl<'py> Store<'py> {
     pub(crate) fn write(&self, py: Python<'_>, call: &Call<'_>) -> Result<()> {
         match self {
             #[cfg(feature = "remote")]
-            Self::Remote(_, written) => Self::Python(written.clone()).write(py, call),
+            Self::Remote(store, written) => {
+                remote::write::write(py, &store.get().remote, call, &written.get().locks)
+            }
             Self::Local(_) if call.opts.locking == Locking::Conditional => Err(unconditional()),
             Self::Local(store) => write::local::write(py, call, &store.get().locks),
             Self::Python(_) if call.opts.fsync => Err(Error::Unsupported(

@@ -1,4 +1,4 @@
-//! The class of stores that are read over the network.
+//! The class of stores that are read and written over the network.
 
 use std::sync::Arc;
 
@@ -9,11 +9,11 @@ use crate::python::stores::PythonStore;
 use crate::remote::builders::{Function, Kind, Retry, Settings};
 use crate::remote::client::Remote;
 
-/// An object store, read without Python and written through a Python store.
+/// An object store, read and written without Python.
 #[pyclass(frozen, module = "_zarrs_bindings")]
 pub(crate) struct RemoteStore {
     pub(crate) remote: Arc<Remote>,
-    /// Has the identity of the store: no two stores share it, so none gets what another has cached.
+    /// Has the identity of the store, and its locks: no two stores share it, so none gets what another has cached.
     pub(crate) written: Py<PythonStore>,
 }
 

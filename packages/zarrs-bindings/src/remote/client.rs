@@ -17,7 +17,6 @@ pub(crate) struct Client {
     pub(super) kind: Kind,
     prefix: String,
     /// Whether a value can be replaced on the condition that it has not changed.
-    #[expect(dead_code, reason = "nothing is written yet")]
     pub(super) has_conditions: bool,
     /// Whether the last bytes of a value can be requested without knowing its size.
     pub(super) has_suffixes: bool,

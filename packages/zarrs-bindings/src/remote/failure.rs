@@ -35,7 +35,6 @@ const NETWORK: &str = "check the endpoint and the network";
 const RIGHTS: &str = "check the credentials, and their right to read this key";
 
 /// What a request was to do.
-#[expect(dead_code, reason = "nothing is written yet")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Deed {
     Read,

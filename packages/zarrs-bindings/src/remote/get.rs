@@ -30,7 +30,7 @@ pub(super) struct Get {
 }
 
 /// What a server answers.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Answer {
     Missing,
     /// The value has another version, or does not have the requested range.

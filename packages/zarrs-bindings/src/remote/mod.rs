@@ -1,16 +1,21 @@
-//! Reads from object stores over the network, without Python.
+//! Reads from object stores over the network, and writes to them, without Python.
 
 pub(crate) mod builders;
+mod changes;
 pub(crate) mod client;
 mod failure;
 mod feed;
 mod get;
 pub(crate) mod limit;
+mod multipart;
 mod overlap;
 mod parts;
 mod provider;
 mod put;
 pub(crate) mod read;
+mod renew;
 mod runtime;
 mod shard;
 mod shards;
+pub(crate) mod write;
+mod writer;

@@ -1,7 +1,5 @@
 //! Requests that replace or delete values.
 
-#![cfg_attr(not(test), expect(dead_code, reason = "nothing is written yet"))]
-
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,7 +45,7 @@ pub(super) enum Condition {
 #[derive(Debug)]
 pub(super) enum Outcome {
     /// It is stored, with this version.
-    Stored(UpdateVersion),
+    Stored(#[expect(dead_code, reason = "for a later condition")] UpdateVersion),
     /// The condition does not hold: this is stored.
     Conflict(Answer),
     /// The server knows no such conditions; nothing was stored.
@@ -70,6 +68,15 @@ impl Condition {
         }
     }
 
+    /// Whether it holds for what is stored.
+    fn holds(&self, now: &Answer) -> bool {
+        match (self, now) {
+            (Self::Nothing, _) | (Self::Absent, Answer::Missing) => true,
+            (Self::Version(wanted), Answer::Value(value)) => *wanted == version(value),
+            _ => false,
+        }
+    }
+
     fn mode(&self) -> PutMode {
         match self {
             Self::Nothing => PutMode::Overwrite,
@@ -88,6 +95,15 @@ fn version(value: &Value) -> UpdateVersion {
 /// If an answer is lost, the request is sent again. Its condition then fails because of the first
 /// one, so a conflict is one only if the stored value is not ours.
 pub(super) async fn put(client: &Arc<Client>, put: &Put) -> Result<Outcome, Failure> {
+    put_again(client, put, 0).await
+}
+
+/// The same after so many conflicts: if there is another one, waits before it reads what is stored.
+pub(super) async fn put_again(
+    client: &Arc<Client>,
+    put: &Put,
+    conflicts: u32,
+) -> Result<Outcome, Failure> {
     let path = path(client, &put.key)?;
     let mut attempt = 1;
     loop {
@@ -103,16 +119,21 @@ pub(super) async fn put(client: &Arc<Client>, put: &Put) -> Result<Outcome, Fail
                 return Ok(Outcome::NotOffered);
             }
             Err(error) if is_refused(&error) && !matches!(put.condition, Condition::Nothing) => {
+                if conflicts > 0 {
+                    pause(conflicts).await;
+                }
                 let now = stored(client, put).await?;
                 if let Answer::Value(value) = &now
                     && value.bytes == put.value
                 {
                     return Ok(Outcome::Stored(version(value)));
                 }
-                // While another request is being served, some services refuse to create a value.
-                let absent = matches!((&put.condition, &now), (Condition::Absent, Answer::Missing));
-                if !absent || attempt == ATTEMPTS {
+                // Some services refuse a change while they serve another one.
+                if !put.condition.holds(&now) {
                     return Ok(Outcome::Conflict(now));
+                }
+                if attempt == ATTEMPTS {
+                    return Err(refused_for_nothing());
                 }
             }
             Err(error) if is_lost(&error) && attempt < ATTEMPTS => {}
@@ -123,8 +144,19 @@ pub(super) async fn put(client: &Arc<Client>, put: &Put) -> Result<Outcome, Fail
     }
 }
 
+/// For a server that refuses a condition that holds: another attempt would not end.
+fn refused_for_nothing() -> Failure {
+    Failure::Store {
+        class: "PreconditionError",
+        reason: "the server refuses to replace it, although nobody has changed it".into(),
+        advice: "check the server, or write with locking='threads' in zarr.crud.Options if \
+                 there is no other writer",
+    }
+}
+
 async fn stored(client: &Arc<Client>, put: &Put) -> Result<Answer, Failure> {
-    let wanted = Get { key: put.key.clone(), range: None, etag: None, budget: put.budget };
+    let (key, expected) = (put.key.clone(), put.value.len() as u64);
+    let wanted = Get { key, range: None, etag: None, budget: put.budget, expected };
     get(client, &wanted).await
 }
 
@@ -172,7 +204,7 @@ async fn delete_once(client: &Client, paths: &[Path]) -> (usize, Option<StoreErr
     (done, failed)
 }
 
-fn path(client: &Client, key: &str) -> Result<Path, Failure> {
+pub(super) fn path(client: &Client, key: &str) -> Result<Path, Failure> {
     client.path(key).map_err(|source| Failure::new(&StoreError::InvalidPath { source }))
 }
 
@@ -202,7 +234,7 @@ fn is_unknown(error: &StoreError) -> bool {
 }
 
 /// Whether a request may have arrived, and its answer has not.
-fn is_lost(error: &StoreError) -> bool {
+pub(super) fn is_lost(error: &StoreError) -> bool {
     use object_store::client::HttpErrorKind::{Connect, Request};
     let mut causes = chain(error).filter_map(|cause| cause.downcast_ref::<HttpError>());
     // The client has retried the others until its time was over.
@@ -222,7 +254,7 @@ mod tests {
     }
 
     async fn stored(client: &Arc<Client>, key: &str) -> Answer {
-        let wanted = Get { key: key.into(), range: None, etag: None, budget: 1 << 20 };
+        let wanted = Get { key: key.into(), range: None, etag: None, budget: 1 << 20, expected: 0 };
         get(client, &wanted).await.unwrap_or_else(|error| unreachable!("{error:?}"))
     }
 
@@ -233,7 +265,7 @@ mod tests {
         let client = Client::of(Arc::new(InMemory::new()));
         runtime.block_on(async {
             let kind = |outcome| match outcome {
-                Ok(Outcome::Stored(version)) if version.e_tag.is_some() => "stored",
+                Ok(Outcome::Stored(_)) => "stored",
                 Ok(Outcome::Conflict(Answer::Value(value))) if *value.bytes == *b"b" => "b",
                 Ok(Outcome::Conflict(Answer::Missing)) => "missing",
                 _ => "other",

@@ -27,22 +27,33 @@ impl Locks {
         Self { held: held.unwrap_or_else(|| PyDict::new(py)).unbind(), prefix }
     }
 
+    fn guard<'py>(&self, py: Python<'py>, keys: impl Iterator<Item = Key>) -> Guard<'py> {
+        let names = keys.map(|key| {
+            let name =
+                if self.prefix.is_empty() { None } else { Some([&self.prefix, &*key].concat()) };
+            PyBytes::new(py, name.as_deref().unwrap_or(&key))
+        });
+        Guard { held: self.held.bind(py).clone(), mine: PyList::empty(py), names: names.collect() }
+    }
+
+    /// Takes all keys at once; `None` if one is in use.
+    #[cfg(feature = "remote")]
+    pub(crate) fn try_acquire<'py>(
+        &self,
+        py: Python<'py>,
+        keys: impl Iterator<Item = Key>,
+    ) -> Result<Option<Guard<'py>>> {
+        let guard = self.guard(py, keys);
+        Ok(guard.take_all().map_err(Error::Python)?.then_some(guard))
+    }
+
     /// Takes all keys at once or, if one is in use, one by one, and waits detached for each.
     pub(crate) fn acquire<'py>(
         &self,
         py: Python<'py>,
         keys: impl Iterator<Item = Key>,
     ) -> Result<Guard<'py>> {
-        let names = keys.map(|key| {
-            let name =
-                if self.prefix.is_empty() { None } else { Some([&self.prefix, &*key].concat()) };
-            PyBytes::new(py, name.as_deref().unwrap_or(&key))
-        });
-        let mut guard = Guard {
-            held: self.held.bind(py).clone(),
-            mine: PyList::empty(py),
-            names: names.collect(),
-        };
+        let mut guard = self.guard(py, keys);
         if guard.take_all().map_err(Error::Python)? {
             return Ok(guard);
         }

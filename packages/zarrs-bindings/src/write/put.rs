@@ -47,8 +47,19 @@ pub(crate) fn encode<T>(
     before: Option<&[u8]>,
     then: impl FnOnce(Option<Cow<'_, [u8]>>) -> Result<T>,
 ) -> Result<T> {
+    encode_with(call, part, before, &call.opts, then)
+}
+
+/// The same with other options than those of the call.
+pub(crate) fn encode_with<T>(
+    call: &Call<'_>,
+    part: &ChunkPart<'_>,
+    before: Option<&[u8]>,
+    opts: &Opts,
+    then: impl FnOnce(Option<Cow<'_, [u8]>>) -> Result<T>,
+) -> Result<T> {
     let info = &call.entry.info;
     let chain = call.chain(part)?;
     let transfer = call.transfer(&chain, part)?;
-    transfer.encode(before, &info.fill, &call.opts, then)
+    transfer.encode(before, &info.fill, opts, then)
 }

@@ -76,6 +76,12 @@ impl<'a> Rewrite<'a> {
         shard.assemble(|place| sources[place])
     }
 
+    /// A shard without subchunks, for a store where a new value must take the place of the old one.
+    #[cfg(feature = "remote")]
+    pub(crate) fn empty(&self) -> Result<Vec<u8>> {
+        self.touched.shard.empty()
+    }
+
     /// The new shard, in memory.
     pub(crate) fn join(&self, pieces: &[Piece<'_>]) -> Result<Vec<u8>> {
         match self.old {

@@ -83,17 +83,32 @@ pub(crate) fn encode_shards(
     jobs: &[usize],
     old: &[Option<&[u8]>],
 ) -> Result<Vec<Option<Vec<u8>>>> {
+    let joined: Vec<OnceLock<Vec<u8>>> = jobs.iter().map(|_| OnceLock::new()).collect();
+    encode_each(call, shard, jobs, old, |at, _, new| match new {
+        None => Ok(()),
+        Some(new) => joined[at].set(new).map_err(|_| twice()),
+    })?;
+    Ok(joined.into_iter().map(OnceLock::into_inner).collect())
+}
+
+/// The same, but passes each value to `then` as soon as it is there, with its place in `jobs`;
+/// `None` if the shard is empty.
+pub(crate) fn encode_each(
+    call: &Call<'_>,
+    shard: &Shard,
+    jobs: &[usize],
+    old: &[Option<&[u8]>],
+    then: impl Fn(usize, &Rewrite<'_>, Option<Vec<u8>>) -> Result<()> + Sync,
+) -> Result<()> {
     let rewrites = jobs
         .iter()
         .zip(old)
         .map(|(job, old)| Rewrite::new(call, shard, *job, old.map(Old::Bytes)))
         .collect::<Result<Vec<_>>>()?;
-    let joined: Vec<OnceLock<Vec<u8>>> = jobs.iter().map(|_| OnceLock::new()).collect();
-    each(call, shard, &rewrites, call.limits(), |at, pieces| match pieces {
-        None => Ok(()),
-        Some(pieces) => joined[at].set(rewrites[at].join(&pieces)?).map_err(|_| twice()),
-    })?;
-    Ok(joined.into_iter().map(OnceLock::into_inner).collect())
+    each(call, shard, &rewrites, call.limits(), |at, pieces| {
+        let new = pieces.map(|pieces| rewrites[at].join(&pieces)).transpose()?;
+        then(at, &rewrites[at], new)
+    })
 }
 
 /// Encodes the touched subchunks of all shards, and finishes each shard as soon as it can.

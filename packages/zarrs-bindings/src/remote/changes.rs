@@ -1,0 +1,262 @@
+//! Sends the requests of one write, and waits for those that change what is stored.
+
+use std::collections::BTreeSet;
+use std::pin::pin;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures_util::future::{Either, select};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::errors::{Error, Result};
+use crate::remote::client::Client;
+use crate::remote::failure::{Deed, Failure};
+use crate::remote::get::{Answer, Get};
+use crate::remote::limit::request;
+use crate::remote::multipart;
+use crate::remote::parts;
+use crate::remote::put::{Outcome, Put, delete, put, put_again};
+use crate::remote::runtime::runtime;
+use crate::tuning::SIGNAL_INTERVAL;
+
+/// How long a call that ends early waits for the changes that it has sent: as long as a server may
+/// send nothing.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long it waits for tasks that it has aborted.
+const ABORTED: Duration = Duration::from_secs(2);
+
+/// A request of some jobs.
+pub(super) enum Request {
+    Get(Get),
+    /// A value, and how often there was a conflict before.
+    Put(Put, u32),
+    Delete(Vec<String>),
+}
+
+pub(super) enum Reply {
+    Found(Answer),
+    Put(Outcome),
+    Deleted,
+}
+
+/// What a server answered to a request of some jobs.
+pub(super) struct Replied {
+    pub(super) jobs: Vec<usize>,
+    reply: Result<Reply, (Deed, String, Failure)>,
+}
+
+impl Replied {
+    /// The answer, or the error of the call.
+    pub(super) fn reply(self) -> Result<Reply> {
+        self.reply.map_err(|(deed, key, failure)| failure.of(deed, &key))
+    }
+}
+
+type Asked = (Vec<usize>, Request);
+
+/// Sends requests, from any thread.
+#[derive(Clone)]
+pub(super) struct Asks(UnboundedSender<Asked>);
+
+impl Asks {
+    pub(super) fn send(&self, jobs: Vec<usize>, request: Request) -> Result<()> {
+        self.0.send((jobs, request)).map_err(|_| ended())
+    }
+}
+
+/// Tells all tasks of a call to begin nothing more.
+pub(super) type Stop = watch::Receiver<bool>;
+
+/// Does something, or stops waiting for it.
+pub(super) async fn unless<T>(stop: &Stop, work: impl Future<Output = T>) -> Option<T> {
+    let mut stop = stop.clone();
+    match select(pin!(stop.wait_for(|stop| *stop)), pin!(work)).await {
+        Either::Left(_) => None,
+        Either::Right((done, _)) => Some(done),
+    }
+}
+
+/// The requests of one write.
+pub(super) struct Changes {
+    pub(super) asks: Asks,
+    replies: Receiver<Replied>,
+    stop: watch::Sender<bool>,
+    changing: Arc<Changing>,
+    task: JoinHandle<()>,
+}
+
+/// The keys of the changes that are in flight.
+#[derive(Default)]
+struct Changing(Mutex<BTreeSet<String>>);
+
+impl Changing {
+    fn keys(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Changes {
+    pub(super) fn new(client: &Arc<Client>) -> Result<Self> {
+        let (asks, asked) = unbounded_channel();
+        let (replies, arrived) = channel();
+        let (stop, stopped) = watch::channel(false);
+        let changing = Arc::new(Changing::default());
+        let sender = Sends {
+            client: Arc::clone(client),
+            replies,
+            stop: stopped,
+            changing: Arc::clone(&changing),
+        };
+        let task = runtime()?.spawn(feed(sender, asked));
+        Ok(Self { asks: Asks(asks), replies: arrived, stop, changing, task })
+    }
+
+    /// All answers that have arrived; waits a short time for the first one, if told so.
+    pub(super) fn receive(&self, waits: bool) -> Result<Vec<Replied>> {
+        let mut replied = Vec::new();
+        if waits {
+            match self.replies.recv_timeout(SIGNAL_INTERVAL) {
+                Ok(first) => replied.push(first),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Err(ended()),
+            }
+        }
+        replied.extend(self.replies.try_iter());
+        Ok(replied)
+    }
+
+    /// Begins nothing more, and waits for the changes in flight. If `check` fails, or the server
+    /// does not answer, they are aborted: then returns their keys, and the error of `check`.
+    pub(super) fn finish(
+        &self,
+        check: impl Fn() -> Result<()>,
+    ) -> (BTreeSet<String>, Option<Error>) {
+        self.stop.send_replace(true);
+        let last = Instant::now() + PATIENCE;
+        while self.is_busy(SIGNAL_INTERVAL) {
+            let error = check().err();
+            if error.is_some() || Instant::now() > last {
+                let keys = self.changing.keys().clone();
+                self.task.abort();
+                let last = Instant::now() + ABORTED;
+                while self.is_busy(SIGNAL_INTERVAL) && Instant::now() < last {}
+                return (keys, error);
+            }
+        }
+        (BTreeSet::new(), None)
+    }
+
+    /// Whether a task of this call is still running after some time.
+    fn is_busy(&self, time: Duration) -> bool {
+        let last = Instant::now() + time;
+        loop {
+            match self.replies.recv_timeout(last.saturating_duration_since(Instant::now())) {
+                Ok(_) => {}
+                Err(RecvTimeoutError::Timeout) => return true,
+                Err(RecvTimeoutError::Disconnected) => return false,
+            }
+        }
+    }
+}
+
+impl Drop for Changes {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// What the tasks of a call share.
+#[derive(Clone)]
+struct Sends {
+    client: Arc<Client>,
+    replies: Sender<Replied>,
+    stop: Stop,
+    changing: Arc<Changing>,
+}
+
+async fn feed(sends: Sends, mut asked: UnboundedReceiver<Asked>) {
+    let mut tasks = JoinSet::new();
+    while let Some(Some((jobs, asked))) = unless(&sends.stop, asked.recv()).await {
+        while tasks.try_join_next().is_some() {}
+        let Some(permit) = unless(&sends.stop, request()).await else { break };
+        let task = Task::new(sends.clone(), jobs, &asked);
+        // Each part of a large value is a request of its own.
+        let permit = permit.filter(|_| !multipart::is_large(&sends.client, &asked));
+        tasks.spawn(async move {
+            let mut task = task;
+            task.reply = task.run(asked).await;
+            drop(permit);
+        });
+    }
+    drop(asked);
+    while tasks.join_next().await.is_some() {}
+}
+
+/// A request in flight. It replies when it is dropped, so that a panic leaves no caller waiting.
+struct Task {
+    sends: Sends,
+    jobs: Vec<usize>,
+    keys: Vec<String>,
+    reply: Option<Result<Reply, (Deed, String, Failure)>>,
+}
+
+impl Task {
+    fn new(sends: Sends, jobs: Vec<usize>, request: &Request) -> Self {
+        let keys = match request {
+            Request::Get(_) => Vec::new(),
+            Request::Put(put, _) => vec![put.key.clone()],
+            Request::Delete(keys) => keys.clone(),
+        };
+        sends.changing.keys().extend(keys.iter().cloned());
+        Self { sends, jobs, keys, reply: None }
+    }
+
+    /// Sends the request; `None` if the call ends early.
+    async fn run(&self, request: Request) -> Option<Result<Reply, (Deed, String, Failure)>> {
+        let Sends { client, stop, .. } = &self.sends;
+        Some(match request {
+            Request::Get(wanted) => {
+                let found = unless(stop, parts::get(client, &wanted)).await?;
+                found.map(Reply::Found).map_err(|failure| (Deed::Read, wanted.key, failure))
+            }
+            Request::Put(new, conflicts) => {
+                let stored = if multipart::is_large_value(client, &new) {
+                    multipart::put(client, &new, stop).await?
+                } else if conflicts == 0 {
+                    put(client, &new).await
+                } else {
+                    put_again(client, &new, conflicts).await
+                };
+                stored.map(Reply::Put).map_err(|failure| (Deed::Write, new.key, failure))
+            }
+            Request::Delete(keys) => {
+                let deleted = delete(client, &keys).await;
+                deleted
+                    .map(|()| Reply::Deleted)
+                    .map_err(|(key, failure)| (Deed::Delete, key, failure))
+            }
+        })
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        let mut changing = self.sends.changing.keys();
+        for key in &self.keys {
+            changing.remove(key);
+        }
+        drop(changing);
+        let bug = || (Deed::Write, String::new(), Failure::Bug("a request failed"));
+        let reply = self.reply.take().unwrap_or_else(|| Err(bug()));
+        // Fails if the call has ended.
+        self.sends.replies.send(Replied { jobs: std::mem::take(&mut self.jobs), reply }).ok();
+    }
+}
+
+fn ended() -> Error {
+    Error::Internal("the network task has ended".into())
+}

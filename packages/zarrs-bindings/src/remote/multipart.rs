@@ -1,0 +1,138 @@
+//! Uploads a large value in parts, many at a time.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use object_store::{Error as StoreError, MultipartUpload, ObjectStore, PutMultipartOptions};
+use tokio::task::JoinSet;
+
+use crate::counters;
+use crate::remote::builders::Kind;
+use crate::remote::changes::{Request, Stop, unless};
+use crate::remote::client::Client;
+use crate::remote::failure::Failure;
+use crate::remote::get::is_absent;
+use crate::remote::limit::request;
+use crate::remote::put::{Condition, Outcome, Put, is_lost, path, pause};
+
+/// Size from which a value is uploaded in parts. Two more requests pay off then.
+const LARGE: usize = 32 << 20;
+
+/// Size of a part; larger if there would be too many.
+const PART: usize = 16 << 20;
+
+/// Maximum number of parts that all services take.
+const PARTS: usize = 10_000;
+
+/// How often an upload is begun whose end remains unknown.
+const ATTEMPTS: u32 = 3;
+
+/// Whether a request is sent in parts.
+pub(super) fn is_large(client: &Client, request: &Request) -> bool {
+    matches!(request, Request::Put(put, _) if is_large_value(client, put))
+}
+
+/// Whether a value is sent in parts. An upload in parts has no condition.
+pub(super) fn is_large_value(client: &Client, put: &Put) -> bool {
+    put.value.len() >= LARGE
+        && matches!(put.condition, Condition::Nothing)
+        && client.kind != Kind::Http
+}
+
+/// Stores a large value; `None` if told to stop. Then, and after a failure, the server is told to
+/// forget the parts.
+pub(super) async fn put(
+    client: &Arc<Client>,
+    put: &Put,
+    stop: &Stop,
+) -> Option<Result<Outcome, Failure>> {
+    let mut attempt = 1;
+    loop {
+        match once(client, put, stop).await? {
+            Ok(outcome) => return Some(Ok(outcome)),
+            // The server no longer knows an upload that it has completed, if the answer was lost.
+            Err(Lost::Answer(error)) if attempt < ATTEMPTS => drop(error),
+            Err(Lost::Answer(error) | Lost::Upload(error)) => {
+                return Some(Err(Failure::new(&error)));
+            }
+            Err(Lost::Path(failure)) => return Some(Err(failure)),
+        }
+        pause(attempt).await;
+        attempt += 1;
+    }
+}
+
+/// Where an upload failed.
+enum Lost {
+    Path(Failure),
+    Upload(StoreError),
+    Answer(StoreError),
+}
+
+async fn once(client: &Arc<Client>, put: &Put, stop: &Stop) -> Option<Result<Outcome, Lost>> {
+    let path = match path(client, &put.key) {
+        Ok(path) => path,
+        Err(failure) => return Some(Err(Lost::Path(failure))),
+    };
+    let begun = unless(stop, async {
+        let _permit = request().await;
+        counters::REQUESTS.add(1);
+        client.store.put_multipart_opts(&path, PutMultipartOptions::default()).await
+    });
+    let mut upload = match begun.await? {
+        Ok(upload) => upload,
+        Err(error) => return Some(Err(Lost::Upload(error))),
+    };
+    let mut parts = parts(upload.as_mut(), &put.value);
+    let sent = unless(stop, async {
+        while let Some(sent) = parts.join_next().await {
+            sent.map_err(|error| StoreError::Generic { store: "upload", source: error.into() })??;
+        }
+        Ok(())
+    });
+    let failed = match sent.await {
+        Some(Ok(())) => match complete(upload.as_mut()).await {
+            Ok(version) => {
+                counters::BYTES_WRITTEN.add(put.value.len() as u64);
+                return Some(Ok(Outcome::Stored(version.into())));
+            }
+            Err(error) if is_lost(&error) || is_absent(&error) => Some(Lost::Answer(error)),
+            Err(error) => Some(Lost::Upload(error)),
+        },
+        Some(Err(error)) => Some(Lost::Upload(error)),
+        None => None,
+    };
+    // A part that arrives later would stay.
+    parts.shutdown().await;
+    let _permit = request().await;
+    counters::REQUESTS.add(1);
+    // Parts that the server keeps cost money, but the error of the upload is the one to report.
+    upload.abort().await.ok();
+    failed.map(Err)
+}
+
+/// Sends all parts, each with its own place among the requests of the process.
+fn parts(upload: &mut dyn MultipartUpload, value: &Bytes) -> JoinSet<object_store::Result<()>> {
+    let size = PART.max(value.len().div_ceil(PARTS));
+    let mut parts = JoinSet::new();
+    for start in (0..value.len()).step_by(size) {
+        let part = upload.put_part(value.slice(start..value.len().min(start + size)).into());
+        parts.spawn_on(
+            async move {
+                let _permit = request().await;
+                counters::REQUESTS.add(1);
+                part.await
+            },
+            &tokio::runtime::Handle::current(),
+        );
+    }
+    parts
+}
+
+async fn complete(
+    upload: &mut dyn MultipartUpload,
+) -> object_store::Result<object_store::PutResult> {
+    let _permit = request().await;
+    counters::REQUESTS.add(1);
+    upload.complete().await
+}

@@ -1,0 +1,110 @@
+"""Large values are uploaded in parts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import zarr
+from tests.interrupts import is_interrupted
+from tests.patience import wait_for
+from tests.remote import stores
+
+if TYPE_CHECKING:
+    from tests.remote.server import Reply, Request, Server
+
+LENGTH = 40 << 20
+
+
+def large(server: Server) -> tuple[Any, Any]:
+    """Return an array of one large chunk, of which nothing is stored, and values for it."""
+    array = zarr.create_array(
+        stores.native(server),
+        shape=LENGTH,
+        chunks=LENGTH,
+        dtype="u1",
+        compressors=None,
+        engine="zarrs",
+    )
+    server.reset()
+    return array, np.arange(LENGTH, dtype="u4").astype("u1") + np.uint8(1)
+
+
+def is_part(request: Request) -> bool:
+    """Whether a request holds a part of a value."""
+    return request.method == "PUT" and "partNumber" in request.query
+
+
+def test_parts_are_in_flight_together(server: Server) -> None:
+    """Catches parts that wait for each other, are lost, or are in another order."""
+    array, values = large(server)
+    server.latency = 0.3
+    array[...] = values
+    server.latency = 0
+    assert len([request for request in server.requests if is_part(request)]) == 3
+    assert server.most_in_flight == 3
+    assert server.objects["bucket/data/c/0"] == values.tobytes()
+    assert not server.uploads.open
+    assert np.array_equal(array[...], values)
+
+
+def test_a_large_value_under_a_condition_is_one_request(server: Server) -> None:
+    """Catches a change in parts, which has no condition."""
+    array, values = large(server)
+    array[...] = values
+    server.reset()
+    array[5] = 0
+    assert [request.method for request in server.requests] == ["GET", "PUT"]
+    assert server.requests[1].headers["if-match"]
+
+
+def test_an_upload_that_fails_is_aborted(server: Server) -> None:
+    """Catches parts that stay at the server and cost money."""
+    array, values = large(server)
+
+    def hook(request: Request, reply: Reply) -> None:
+        if is_part(request) and "partNumber=2" in request.query:
+            reply.status = 403
+
+    server.hook = hook
+    with pytest.raises(Exception, match=r"c/0.*written"):
+        array[...] = values
+    assert not server.uploads.open
+    assert "bucket/data/c/0" not in server.objects
+
+
+def test_an_upload_that_is_interrupted_is_aborted(server: Server) -> None:
+    """Catches parts that stay, and a value that appears after the call."""
+    array, values = large(server)
+
+    def hook(request: Request, reply: Reply) -> None:
+        if is_part(request):
+            reply.after = 600
+
+    server.hook = hook
+    assert is_interrupted(
+        lambda: len(server.gets("PUT")) == 3, lambda: array.__setitem__(..., values)
+    )
+    assert not server.uploads.open
+    wait_for(lambda: server._in_flight == 0, "the end of the requests")
+    assert "bucket/data/c/0" not in server.objects
+
+
+def test_a_lost_end_of_an_upload_is_no_error(server: Server) -> None:
+    """Catches an error although the value is stored."""
+    array, values = large(server)
+    ends: list[str] = []
+
+    def hook(request: Request, reply: Reply) -> None:
+        if request.method == "POST" and "uploadId" in request.query:
+            ends.append(request.query)
+            if len(ends) == 1:
+                reply.cut = 0
+
+    server.hook = hook
+    array[...] = values
+    assert len(ends) > 1
+    assert server.objects["bucket/data/c/0"] == values.tobytes()
+    assert not server.uploads.open

@@ -1,0 +1,181 @@
+"""Conditions of writes: what other writers have stored, and what a server answers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import obstore
+import pytest
+
+from tests.remote import stores
+
+if TYPE_CHECKING:
+    from tests.remote.server import Hook, Reply, Request, Server
+
+
+def changed_before(server: Server, values: list[bytes]) -> Hook:
+    """Return a hook that stores the next of these values after each GET of the chunk."""
+
+    def hook(request: Request, reply: Reply) -> None:
+        if request.method == "GET" and request.path.endswith("c/0/0") and values:
+            stores.put_by_another(server, "c/0/0", values.pop(0))
+
+    return hook
+
+
+def versions(server: Server, shards: Any, count: int) -> list[bytes]:
+    """Return the first chunk with 1, 2, … changed elements at its start, and store the original."""
+    data = stores.make(server, shards=shards)
+    other = stores.writable(stores.native(server), "zarr")
+    original, made = server.objects["bucket/data/c/0/0"], []
+    for number in range(count):
+        other[0, number] = data[0, number] = -1 - number
+        made.append(server.objects["bucket/data/c/0/0"])
+    stores.put_by_another(server, "c/0/0", original)
+    server.reset()
+    return made
+
+
+@pytest.mark.parametrize("shards", [None, (16, 14)])
+@pytest.mark.parametrize("tries", [1, 5])
+def test_a_write_keeps_what_another_writer_stored_meanwhile(
+    server: Server, shards: Any, tries: int
+) -> None:
+    """Catches a lost update."""
+    values = versions(server, shards, tries)
+    array = stores.writable(stores.native(server))
+    server.hook = changed_before(server, values)
+    array[7, 6] = 99
+    server.hook = None
+    found = stores.opened(stores.native(server), "zarr")[:8, :7]
+    assert found[7, 6] == 99
+    assert found[0, :tries].tolist() == [-1 - number for number in range(tries)]
+    assert len(server.gets("PUT")) == tries + 1
+
+
+@pytest.mark.parametrize("shards", [None, (16, 14)])
+def test_a_chunk_that_another_writer_creates_meanwhile_is_kept(server: Server, shards: Any) -> None:
+    """Catches a lost update of a chunk that was missing."""
+    values = versions(server, shards, 1)
+    del server.objects["bucket/data/c/0/0"]
+    array = stores.writable(stores.native(server))
+    server.hook = changed_before(server, values)
+    array[7, 6] = 99
+    server.hook = None
+    found = stores.opened(stores.native(server), "zarr")[:8, :7]
+    assert (found[7, 6], found[0, 0]) == (99, -1)
+
+
+def test_a_chunk_that_another_writer_deletes_meanwhile_is_created(server: Server) -> None:
+    """Catches an endless wait for a value that is gone, and old elements that come back."""
+    stores.make(server)
+    array = stores.writable(stores.native(server))
+
+    def hook(request: Request, reply: Reply) -> None:
+        if request.method == "GET":
+            server.objects.pop(request.path, None)
+
+    server.hook = hook
+    array[7, 6] = 99
+    server.hook = None
+    found = stores.opened(stores.native(server), "zarr")[:8, :7]
+    assert found[7, 6] == 99
+    assert np.count_nonzero(found) == 1
+
+
+@pytest.mark.parametrize("present", [True, False])
+@pytest.mark.parametrize("lost", [1, 2])
+def test_a_lost_answer_is_no_conflict(server: Server, present: bool, lost: int) -> None:
+    """Catches an error, or another change, after a PUT that has succeeded."""
+    data = stores.make(server)
+    if not present:
+        del server.objects["bucket/data/c/0/0"]
+        data[:8, :7] = 0
+    array = stores.writable(stores.native(server))
+    puts: Counter[str] = Counter()
+
+    def hook(request: Request, reply: Reply) -> None:
+        puts[request.method] += 1
+        if request.method == "PUT" and puts["PUT"] <= lost:
+            reply.cut = 0
+
+    server.hook = hook
+    array[7, 6] = data[7, 6] = 99
+    assert np.array_equal(array[...], data)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_busy_server_is_asked_again(server: Server, whole: bool) -> None:
+    """Catches an error where another attempt succeeds."""
+    data = stores.make(server)
+    array = stores.writable(stores.native(server))
+    refused: Counter[str] = Counter()
+
+    def hook(request: Request, reply: Reply) -> None:
+        refused[request.path] += request.method == "PUT"
+        if request.method == "PUT" and refused[request.path] <= 2:
+            reply.status, reply.body = 503, b"<Error><Code>SlowDown</Code></Error>"
+
+    server.hook = hook
+    where = ... if whole else (slice(1, 39), slice(1, 29))
+    data[where] = -3
+    array[where] = -3
+    server.hook = None
+    assert np.array_equal(array[...], data)
+
+
+@pytest.mark.parametrize("value", [1, 0])
+def test_a_refused_write_names_key_and_right(server: Server, value: int) -> None:
+    """Catches an error that does not say what the user must ask for."""
+    stores.make(server)
+    array = stores.writable(stores.native(server))
+
+    def hook(request: Request, reply: Reply) -> None:
+        if request.method != "GET":
+            reply.status, reply.body = 403, b"<Error><Code>AccessDenied</Code></Error>"
+
+    server.hook = hook
+    done = "written: .* right to write" if value else "deleted: .* right to delete"
+    with pytest.raises(obstore.exceptions.PermissionDeniedError, match=rf"c/4/4.*{done} this key"):
+        array[32:, 28:] = value
+
+
+@pytest.mark.parametrize("status", [501, 400])
+def test_a_server_without_conditions_is_an_error_with_advice(server: Server, status: int) -> None:
+    """Catches a write that is silently unsafe."""
+    data = stores.make(server)
+    retries = {"max_retries": 0}
+    array = stores.writable(stores.native(server, retry_config=retries))
+    before = dict(server.objects)
+
+    def hook(request: Request, reply: Reply) -> None:
+        if "if-match" in request.headers:
+            server.objects.update(before)
+            reply.status = status
+            reply.body = b"<Error><Code>NotImplemented</Code></Error>"
+
+    server.hook = hook
+    with pytest.raises(RuntimeError, match=r"unsupported.*c/0/0.*locking='threads'"):
+        array[7, 6] = 99
+    assert server.objects == before
+    stores.writable(stores.native(server), locking="threads")[7, 6] = data[7, 6] = 99
+    assert np.array_equal(array[...], data)
+
+
+def test_a_server_that_refuses_without_reason_is_an_error(server: Server) -> None:
+    """Catches attempts without end."""
+    stores.make(server)
+    array = stores.writable(stores.native(server))
+    before = dict(server.objects)
+
+    def hook(request: Request, reply: Reply) -> None:
+        if request.method == "PUT":
+            server.objects.update(before)
+            reply.status = 412
+
+    server.hook = hook
+    with pytest.raises(obstore.exceptions.PreconditionError, match=r"c/0/0.*nobody has changed it"):
+        array[7, 6] = 99
+    assert len(server.gets("PUT")) < 20
