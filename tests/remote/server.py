@@ -178,6 +178,7 @@ class Server:
         headers |= self.metadata.get(request.path, {})
         if not self.without_etag:
             headers["ETag"] = etag
+            headers["x-goog-generation"] = generation_of(value)
         if request.headers.get("if-match", etag) != etag:
             return Reply(412, b"<Error><Code>PreconditionFailed</Code></Error>")
         if request.range is None:
@@ -193,6 +194,9 @@ class Server:
     def _put(self, request: Request) -> Reply:
         old = self.objects.get(request.path)
         wanted = request.headers.get("if-match")
+        number = request.headers.get("x-goog-if-generation-match")
+        if number is not None and number != ("0" if old is None else generation_of(old)):
+            return Reply(412, b"<Error><Code>PreconditionFailed</Code></Error>")
         exists = request.headers.get("if-none-match") == "*" and old is not None
         if exists or (wanted is not None and (old is None or etag_of(old) != wanted)):
             return Reply(412, b"<Error><Code>PreconditionFailed</Code></Error>")
@@ -228,6 +232,11 @@ class Server:
 def etag_of(value: bytes) -> str:
     """Return the tag of a value."""
     return f'"{hashlib.md5(value, usedforsecurity=False).hexdigest()}"'
+
+
+def generation_of(value: bytes) -> str:
+    """Return the number that Google Cloud Storage gives a value."""
+    return str(int(etag_of(value)[1:14], 16) + 1)
 
 
 class _Connection(asyncio.Protocol):

@@ -24,7 +24,7 @@ use crate::tuning::SIGNAL_INTERVAL;
 
 /// How long a call that ends early waits for the changes that it has sent: as long as a server may
 /// send nothing.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long it waits for tasks that it has aborted.
 const ABORTED: Duration = Duration::from_secs(2);
@@ -130,13 +130,15 @@ impl Changes {
     }
 
     /// Begins nothing more, and waits for the changes in flight. If `check` fails, or the server
-    /// does not answer, they are aborted: then returns their keys, and the error of `check`.
+    /// takes longer than `patience`, they are aborted: then returns their keys, and the error of
+    /// `check`.
     pub(super) fn finish(
         &self,
+        patience: Duration,
         check: impl Fn() -> Result<()>,
     ) -> (BTreeSet<String>, Option<Error>) {
         self.stop.send_replace(true);
-        let last = Instant::now() + PATIENCE;
+        let last = Instant::now() + patience;
         while self.is_busy(SIGNAL_INTERVAL) {
             let error = check().err();
             if error.is_some() || Instant::now() > last {
@@ -259,4 +261,45 @@ impl Drop for Task {
 
 fn ended() -> Error {
     Error::Internal("the network task has ended".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Changes, Client, Duration, Error, Put, Request};
+    use crate::remote::put::Condition;
+    use bytes::Bytes;
+    use object_store::memory::InMemory;
+    use object_store::throttle::{ThrottleConfig, ThrottledStore};
+    use std::sync::Arc;
+    use std::time::Instant;
+
+    const LONG: Duration = Duration::from_mins(10);
+
+    /// A change that the server does not answer.
+    fn unanswered() -> Changes {
+        let slow = ThrottleConfig { wait_put_per_call: LONG, ..ThrottleConfig::default() };
+        let client = Client::of(Arc::new(ThrottledStore::new(InMemory::new(), slow)));
+        let changes = Changes::new(&client).unwrap_or_else(|error| unreachable!("{error}"));
+        let (key, value, condition) = ("a".into(), Bytes::new(), Condition::Nothing);
+        let put = Put { key, value, condition, budget: 1 };
+        assert!(changes.asks.send(vec![0], Request::Put(put, 0)).is_ok());
+        while changes.changing.keys().is_empty() {
+            std::thread::yield_now();
+        }
+        changes
+    }
+
+    /// Catches a call that never ends, one that does not wait, and keys that are not named.
+    #[test]
+    fn an_end_waits_as_long_as_it_may() {
+        let (changes, start, patience) = (unanswered(), Instant::now(), Duration::from_millis(300));
+        let (keys, error) = changes.finish(patience, || Ok(()));
+        assert!(start.elapsed() >= patience && error.is_none());
+        assert!(keys.iter().eq(["a"]));
+        assert!(!changes.is_busy(LONG));
+        let changes = unanswered();
+        let (keys, error) = changes.finish(LONG, || Err(Error::Internal("again".into())));
+        assert!(keys.iter().eq(["a"]) && error.is_some());
+        assert!(changes.asks.send(Vec::new(), Request::Delete(Vec::new())).is_err());
+    }
 }

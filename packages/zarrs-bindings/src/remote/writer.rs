@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::call::Call;
 use crate::errors::{Error, Result};
-use crate::remote::changes::{Changes, Replied, Reply, Request};
+use crate::remote::changes::{Changes, PATIENCE, Replied, Reply, Request};
 use crate::remote::client::Client;
 use crate::remote::get::{Answer, Get};
 use crate::remote::limit::REQUESTS_IN_FLIGHT;
@@ -184,6 +184,6 @@ impl<'a> Writer<'a> {
         &mut self,
         check: impl Fn() -> Result<()>,
     ) -> (BTreeSet<String>, Option<Error>) {
-        self.changes.finish(check)
+        self.changes.finish(PATIENCE, check)
     }
 }

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import obstore
 import pytest
+from obstore.store import AzureStore, GCSStore
 
+import _zarrs_bindings as zb
+from tests.patience import HANG
 from tests.remote import stores
+from zarr.storage import ObjectStore
+from zarr.zarrs._store import handle_of
 
 if TYPE_CHECKING:
     from tests.remote.server import Hook, Reply, Request, Server
@@ -179,3 +185,73 @@ def test_a_server_that_refuses_without_reason_is_an_error(server: Server) -> Non
     with pytest.raises(obstore.exceptions.PreconditionError, match=r"c/0/0.*nobody has changed it"):
         array[7, 6] = 99
     assert len(server.gets("PUT")) < 20
+
+
+@pytest.mark.parametrize("present", [True, False])
+def test_a_silent_server_is_asked_again(server: Server, present: bool) -> None:
+    """Catches an error, or a lost element, after a time limit that the user has set."""
+    data = stores.make(server)
+    if not present:
+        del server.objects["bucket/data/c/0/0"]
+        data[:8, :7] = 0
+    options = {"read_timeout": "300ms"}
+    array = stores.writable(stores.native(server, client_options=options))
+    silent: list[str] = []
+
+    def hook(request: Request, reply: Reply) -> None:
+        if request.method == "PUT" and not silent:
+            silent.append(request.path)
+            reply.after = HANG
+
+    server.hook = hook
+    array[7, 6] = data[7, 6] = 99
+    assert silent
+    assert np.array_equal(array[...], data)
+
+
+def google(server: Server) -> Any:
+    """Return obstore's store of the bucket `bucket`, as if it were on Google Cloud Storage."""
+    names = ("client_email", "private_key", "private_key_id")
+    key = {"gcs_base_url": server.url, "disable_oauth": True} | dict.fromkeys(names, "")
+    options: Any = {"allow_http": True}
+    return GCSStore(
+        "bucket", prefix="data", service_account_key=json.dumps(key), client_options=options
+    )
+
+
+def azure(server: Server) -> Any:
+    """Return obstore's store of the container `bucket`, as if it were on Azure."""
+    options: Any = {"allow_http": True}
+    return AzureStore(
+        "bucket",
+        prefix="data",
+        account_name="account",
+        endpoint=server.url,
+        skip_signature=True,
+        client_options=options,
+    )
+
+
+@pytest.mark.parametrize(
+    ("make", "headers"),
+    [
+        (google, {"x-goog-if-generation-match"}),
+        (azure, {"if-match", "if-none-match"}),
+    ],
+)
+def test_each_service_has_its_own_conditions(server: Server, make: Any, headers: set[str]) -> None:
+    """Catches a condition that a service ignores, and so a lost update."""
+    values = versions(server, None, 2)
+    store = ObjectStore(make(server))
+    assert isinstance(handle_of(store), zb.RemoteStore)
+    array = stores.writable(store)
+    server.hook = changed_before(server, values)
+    array[7, 6] = 99
+    found = array[:8, :7]
+    assert (found[7, 6], found[0, 0], found[0, 1]) == (99, -1, -2)
+    del server.objects["bucket/data/c/0/0"]
+    array[7, 6] = 98
+    assert array[7, 6] == 98
+    puts = server.gets("PUT")
+    assert len(puts) == 4
+    assert all(headers & set(put.headers) for put in puts)
