@@ -92,7 +92,10 @@ def test_an_interrupt_ends_reads_at_once(server: Server) -> None:
     array = stores.writable(stores.native(server))
     server.reset()
     server.latency = 600
+    start = time.monotonic()
     assert is_interrupted(lambda: server._in_flight >= 40, lambda: array.__setitem__((..., 3), 1))
+    # Changes are waited for as long as this.
+    assert time.monotonic() - start < 30
     wait_for(lambda: server._in_flight == 0, "the end of the requests")
     assert not key_locks.held
     assert server.gets("PUT") == []
