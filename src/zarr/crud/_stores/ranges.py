@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from zarr.abc.store import RangeByteRequest
+from zarr.crud._stores.s3fs_values import get_value
 
 if TYPE_CHECKING:
     from zarr.abc.store import ByteRequest, Store
@@ -40,7 +41,7 @@ async def get_part(
 ) -> Buffer | None:
     """Return a value or a part of it, from any store."""
     try:
-        return await store.get(key, prototype, byte_range)
+        return await get_value(store, key, prototype, byte_range)
     except Exception:
         # If this fails too, the first error is the one to raise.
         if not await ends_beyond(store, key, byte_range):
