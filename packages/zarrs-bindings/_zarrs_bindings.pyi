@@ -170,7 +170,9 @@ class RemoteStore:
     ``kind`` is ``"s3"``, ``"gcs"``, ``"azure"`` or ``"http"``; the other arguments are those from
     which obstore makes its stores, as text. ``retry`` has the first and the longest pause, their
     ratio, the number of attempts and the time for all. ``provider`` is a function that returns
-    credentials, and how many seconds before they expire it is called again.
+    credentials, and how many seconds before they expire it is called again. With ``is_fsspec`` the
+    environment is not read, and builtin exceptions are raised. ``regional`` is a URL that answers
+    with the region of a bucket of S3, and the endpoint of a region, which is written ``{region}``.
     """
 
     def __new__(
@@ -186,6 +188,8 @@ class RemoteStore:
         certificates: bytes | None = None,
         retry: tuple[float, float, float, int, float] | None = None,
         provider: tuple[Callable[[], object], float] | None = None,
+        is_fsspec: bool = False,
+        regional: tuple[str, str] | None = None,
     ) -> RemoteStore: ...
     @property
     def written(self) -> PythonStore:

@@ -11,6 +11,7 @@ from zarr.crud.backends import (
     CrudBackend,
     Options,
     Points,
+    as_directory,
     first_chunk,
     look_beside,
     look_is_due,
@@ -22,20 +23,21 @@ from zarr.zarrs._document import prepare
 from zarr.zarrs._dtype_conversion import SAME, converted_back, converted_out, converted_value
 from zarr.zarrs._extension import extension, missing
 from zarr.zarrs._points import refused_points
-from zarr.zarrs._store import handle_of, is_kept
+from zarr.zarrs._store import access_of, can_be_kept, handle_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy.typing as npt
 
+    from zarr.abc.store import Store
     from zarr.crud.backends import Document, Location, Operation, Reader, Selection
 
 
 class ZarrsBackend(CrudBackend):
     """Chunk and region I/O in Rust, with the codecs of the `zarrs` crate.
 
-    It reads and writes a `LocalStore`, and obstore's stores over the network, without Python; it
+    It reads and writes directories, and the object stores of obstore and fsspec, without Python; it
     uses any other store through batched calls of its own methods. `supports` says what
     is not served. A codec that exists only in Python is called on the caller's thread.
     """
@@ -69,6 +71,10 @@ class ZarrsBackend(CrudBackend):
             return refused_option(location.store, operation, options)
         return reason
 
+    def store_access(self, store: Store) -> str:
+        """Say whether a store is used natively; see `CrudBackend.store_access`."""
+        return access_of(store)
+
     def read_chunk(
         self,
         document: Document,
@@ -83,7 +89,13 @@ class ZarrsBackend(CrudBackend):
         store, path = location
         target = out if out is None or prepared.conversion is SAME else converted_out(out, prepared)
         found: npt.NDArray[Any] = self._extension.read_chunk(
-            prepared.json, handle_of(store), index, path, prepared.dtype, target, _options(options)
+            prepared.json,
+            handle_of(store, path),
+            index,
+            path,
+            prepared.dtype,
+            target,
+            _options(options),
         )
         return found if prepared.conversion is SAME else converted_back(found, document, out)
 
@@ -102,10 +114,11 @@ class ZarrsBackend(CrudBackend):
         if prepared.conversion is not SAME:
             value = converted_value(value, prepared)
         self._extension.write_chunk(
-            prepared.json, handle_of(store), index, value, path, _options(options)
+            prepared.json, handle_of(store, path), index, value, path, _options(options)
         )
-        if type(store) is LocalStore and look_is_due():
-            look_beside(_file(document, store, path, index))
+        local = as_directory(store)
+        if isinstance(local, LocalStore) and look_is_due():
+            look_beside(_file(document, local, path, index))
 
     def read_region(
         self,
@@ -122,7 +135,7 @@ class ZarrsBackend(CrudBackend):
         target = out if out is None or prepared.conversion is SAME else converted_out(out, prepared)
         found: npt.NDArray[Any] = self._extension.read_region(
             prepared.json,
-            handle_of(store),
+            handle_of(store, path),
             self._where(selection),
             path,
             prepared.dtype,
@@ -146,19 +159,29 @@ class ZarrsBackend(CrudBackend):
         if prepared.conversion is not SAME:
             value = converted_value(value, prepared)
         self._extension.write_region(
-            prepared.json, handle_of(store), self._where(selection), value, path, _options(options)
+            prepared.json,
+            handle_of(store, path),
+            self._where(selection),
+            value,
+            path,
+            _options(options),
         )
-        if type(store) is LocalStore and look_is_due():
-            look_beside(_file(document, store, path, first_chunk(selection, document.chunk_grid)))
+        local = as_directory(store)
+        if isinstance(local, LocalStore) and look_is_due():
+            look_beside(_file(document, local, path, first_chunk(selection, document.chunk_grid)))
 
     def reader(self, document: Document, location: Location) -> Reader | None:
         """Return a reader that makes one call into the extension; see `CrudBackend.reader`."""
         prepared = document.derive(prepare)
         store, path = location
-        if prepared.refusal is not None or prepared.conversion is not SAME or not is_kept(store):
+        if (
+            prepared.refusal is not None
+            or prepared.conversion is not SAME
+            or not can_be_kept(store, path)
+        ):
             return None
         reader: Reader = self._extension.Reader(
-            prepared.json, handle_of(store), path, prepared.dtype
+            prepared.json, handle_of(store, path), path, prepared.dtype
         )
         return reader
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import weakref
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from zarr.abc.store import RangeByteRequest, SuffixByteRequest
 from zarr.crud.backends import (
+    as_directory,
     change_each,
     change_on_loop,
     check_forked,
+    check_off_loop,
     get_part,
     get_part_sync,
     get_tagged,
@@ -25,10 +27,10 @@ from zarr.crud.backends import (
     read_on_loop,
     store_prototype,
 )
-from zarr.storage import LocalStore, ObjectStore
+from zarr.storage import FsspecStore, LocalStore, ObjectStore
 from zarr.zarrs._conditional import ConditionalWriter
 from zarr.zarrs._extension import extension
-from zarr.zarrs._remote import NotNativeError, native
+from zarr.zarrs._remote import NotNativeError, has_any, native, needs_loop, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Buffer as BufferLike
@@ -39,32 +41,70 @@ if TYPE_CHECKING:
 type Request = tuple[str, int | None, int | None]
 """A key and a range: all of it, `length` bytes from `start`, or the last `length` bytes."""
 
-_handles: dict[int, tuple[weakref.ref[Store], Any, Any]] = {}
+
+class Access(NamedTuple):
+    """How a store is used."""
+
+    handle: Any
+    how: str
+    odd: str = ""
+    """Characters of paths that its file system does not take for themselves."""
+    needs_loop: bool = False
+    """Whether its credentials come from zarr's event loop."""
+    is_final: bool = True
+    """Whether the reason against a native handle holds for as long as the store lives."""
 
 
-def handle_of(store: Store) -> Any:
+_handles: dict[int, tuple[weakref.ref[Store], Access, tuple[object, ...]]] = {}
+
+
+def handle_of(store: Store, path: str = "") -> Any:
     """Return the extension's handle of a store, the same one for as long as the store lives.
 
-    Only the exact type `LocalStore`, and the exact type `ObjectStore` if `_remote.native` knows its
-    store, are accessed without Python: a subclass may have changed the meaning of `get` and `set`.
-    The handle does not keep the store alive.
+    Only exact types are accessed without Python: a subclass may have changed the meaning of `get`
+    and `set`. The handle does not keep the store alive. The path is that of the node to be used.
+
+    Raises
+    ------
+    zarr.core.sync.SyncError
+        Its credentials come from zarr's event loop, and this is the loop's own thread.
     """
+    access = _access(store)
+    if access.needs_loop:
+        check_off_loop()
+    if access.odd and has_any(access.odd, path):
+        return access.handle.written
+    return access.handle
+
+
+def access_of(store: Store) -> str:
+    """Return how a store is used: natively, or through Python and why. Nothing is sent."""
+    return _NATIVELY if type(store) is LocalStore else _access(store).how
+
+
+def _access(store: Store) -> Access:
     key = id(store)
     entry = _handles.get(key)
-    if entry is not None and entry[0]() is store and entry[2] is _place(store):
+    if entry is not None and entry[0]() is store and _are_same(entry[2], _place(store)):
         return entry[1]
-    handle = _make(store)
-    if is_kept(store):
+    made = _make(store)
+    if made.is_final and is_kept(store):
         # A local variable: at interpreter exit, module globals vanish before the last store.
         forget = _handles.pop
         reference = weakref.ref(store, lambda _: forget(key, None))
-        _handles[key] = (reference, handle, _place(store))
-    return handle
+        _handles[key] = (reference, made, _place(store))
+    return made
 
 
-def _place(store: Store) -> object:
+def _place(store: Store) -> tuple[object, ...]:
     """Return what says where the values are: `LocalStore.move` changes the root of a store."""
-    return store.store if type(store) is ObjectStore else getattr(store, "root", None)
+    if type(store) is FsspecStore:
+        return store.fs, store.path
+    return (store.store if type(store) is ObjectStore else getattr(store, "root", None),)
+
+
+def _are_same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
+    return all(a is b for a, b in zip(one, other, strict=True))
 
 
 def is_kept(store: Store) -> bool:
@@ -72,11 +112,24 @@ def is_kept(store: Store) -> bool:
     return not (type(store) is LocalStore and not store.root.is_absolute())
 
 
-def _make(store: Store) -> Any:
+def can_be_kept(store: Store, path: str) -> bool:
+    """Whether a reader may keep the handle of a node: it is the same at every call."""
     if type(store) is LocalStore:
-        store._ensure_open_sync()
-        root = os.fsencode(store.root.absolute())
-        return extension().FilesystemStore(root, read_only=store.read_only, locks=key_locks.held)
+        return is_kept(store)
+    access = _access(store)
+    return access.is_final and not access.needs_loop and not has_any(access.odd, path)
+
+
+_NATIVELY: Final = "natively"
+
+
+def _make(store: Store) -> Access:
+    local = as_directory(store)
+    if isinstance(local, LocalStore):
+        local._ensure_open_sync()
+        root = os.fsencode(local.root.absolute())
+        made = extension().FilesystemStore(root, read_only=store.read_only, locks=key_locks.held)
+        return Access(made, _NATIVELY)
     bridged = extension().PythonStore(
         StoreBridge(store),
         read_only=store.read_only,
@@ -86,9 +139,14 @@ def _make(store: Store) -> Any:
         has_conditions=offers_conditions(store),
     )
     try:
-        return native(store, bridged)
-    except NotNativeError:
-        return bridged
+        if isinstance(local, str):
+            raise NotNativeError(local)  # noqa: TRY301
+        settings = settings_of(store)
+        made = native(settings, bridged)
+    except NotNativeError as reason:
+        return Access(bridged, f"through Python: {reason}", is_final=reason.is_final)
+    waits = settings.provider is not None and needs_loop(settings.provider[0])
+    return Access(made, _NATIVELY, settings.odd, waits)
 
 
 def _values_of(store: Store) -> str:

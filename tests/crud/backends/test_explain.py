@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pytest
@@ -12,7 +12,10 @@ from tests.crud.backends.test_registry import Recording
 from tests.crud.test_document import document_members
 from zarr import crud
 from zarr.crud.testing import CountingStore
-from zarr.storage import MemoryStore
+from zarr.storage import LocalStore, LoggingStore, MemoryStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DOCUMENT = document_members()
 VALUES = np.arange(35, dtype="i2").reshape(7, 5)
@@ -36,7 +39,11 @@ def test_every_backend_gives_a_verdict_without_any_io() -> None:
     store = CountingStore()
     assert crud.explain(DOCUMENT, store, ...) == {
         "reference": crud.Verdict(serves=True, reason=None),
-        "zarrs": crud.Verdict(serves=True, reason=None),
+        "zarrs": crud.Verdict(
+            serves=True,
+            reason=None,
+            store="through Python: CountingStore is not a store that the extension knows",
+        ),
     }
     refused = DOCUMENT | {"codecs": [DELTA, SHARDS]}
     verdicts = crud.explain(refused, store)
@@ -100,3 +107,13 @@ def test_a_selection_that_fits_no_array_is_an_error() -> None:
     """Catches an invalid selection that is reported as a backend's verdict."""
     with pytest.raises(IndexError):
         crud.explain(DOCUMENT, MemoryStore(), (0, 0, 0))
+
+
+def test_the_way_to_the_store_is_told_without_any_io(tmp_path: Path) -> None:
+    """Catches a store that is used through Python unnoticed, and a folder that a question makes."""
+    root = tmp_path / "a"
+    assert crud.explain(DOCUMENT, LocalStore(root))["zarrs"].store == "natively"
+    assert not root.exists()
+    verdicts = crud.explain(DOCUMENT, LoggingStore(LocalStore(root)))
+    assert "LoggingStore is not a store" in str(verdicts["zarrs"].store)
+    assert verdicts["reference"].store is None

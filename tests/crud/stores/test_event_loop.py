@@ -11,6 +11,7 @@ import pytest
 from zarr.core.sync import SyncError
 from zarr.crud._stores.event_loop import (
     beside_on_loop,
+    check_off_loop,
     finish,
     is_synchronous,
     on_loop,
@@ -78,8 +79,15 @@ def test_the_loops_own_thread_does_not_wait_for_itself() -> None:
     async def nested() -> None:
         with pytest.raises(SyncError):
             on_loop(value(1))
+        with pytest.raises(SyncError):
+            check_off_loop()
 
     on_loop(nested())
+
+
+async def test_other_loops_may_wait_for_zarrs() -> None:
+    """Catches an error on a user's own loop, on which waiting is slow but ends."""
+    check_off_loop()
 
 
 def test_work_beside_the_loop_runs_on_the_callers_thread() -> None:

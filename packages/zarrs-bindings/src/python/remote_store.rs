@@ -32,6 +32,8 @@ impl RemoteStore {
         certificates = None,
         retry = None,
         provider = None,
+        is_fsspec = false,
+        regional = None,
     ))]
     #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
@@ -45,6 +47,8 @@ impl RemoteStore {
         certificates: Option<Vec<u8>>,
         retry: Option<Retry>,
         provider: Option<(Py<PyAny>, f64)>,
+        is_fsspec: bool,
+        regional: Option<(String, String)>,
     ) -> PyResult<Self> {
         let mut settings = Settings::new(match kind {
             "s3" => Kind::S3,
@@ -63,6 +67,8 @@ impl RemoteStore {
         settings.certificates = certificates;
         settings.retry = retry;
         settings.provider = provider.map(|(function, before)| Function(function, before));
+        settings.is_fsspec = is_fsspec;
+        settings.regional = regional;
         Ok(Self { remote: Remote::new(settings)?, written })
     }
 

@@ -15,6 +15,7 @@ use object_store::{
 use pyo3::prelude::*;
 use reqwest::header::HeaderName;
 
+use crate::remote::foreign::{Foreign, Regions};
 use crate::remote::provider::Provider;
 
 /// How long a server may send nothing. The time of a whole request has no limit: it depends on the
@@ -43,6 +44,10 @@ pub(crate) struct Settings {
     pub(crate) certificates: Option<Vec<u8>>,
     pub(crate) retry: Option<Retry>,
     pub(crate) provider: Option<Function>,
+    /// For a file system of fsspec, which reads the environment itself and raises builtin errors.
+    pub(crate) is_fsspec: bool,
+    /// Where a bucket of S3 may be asked for its region, and the endpoint of a region.
+    pub(crate) regional: Option<(String, String)>,
     /// The environment when the settings were made: a forked child builds the same client.
     environment: Vec<(String, String)>,
 }
@@ -84,6 +89,8 @@ impl Settings {
             certificates: None,
             retry: None,
             provider: None,
+            is_fsspec: false,
+            regional: None,
             environment: env::vars_os().filter_map(text).filter(own).collect(),
         }
     }
@@ -106,8 +113,13 @@ impl Settings {
     pub(super) fn build(&self) -> Result<Arc<dyn ObjectStore>> {
         // Fails only if it is already set.
         rustls::crypto::ring::default_provider().install_default().ok();
-        Ok(match self.kind {
-            Kind::S3 => Arc::new(self.s3()?.build()?),
+        let mut regions = None;
+        let store: Arc<dyn ObjectStore> = match self.kind {
+            Kind::S3 => {
+                let builder = self.s3()?;
+                regions = self.regional.clone().map(|places| Regions::new(&builder, places));
+                Arc::new(builder.build()?)
+            }
             Kind::Google => Arc::new(self.google()?.build()?),
             Kind::Azure => Arc::new(self.azure()?.build()?),
             Kind::Http => {
@@ -121,7 +133,13 @@ impl Settings {
                 }
                 Arc::new(builder.build()?)
             }
-        })
+        };
+        Ok(if self.is_fsspec { Arc::new(Foreign::new(store, regions)) } else { store })
+    }
+
+    /// The environment, unless who made the settings has read it.
+    fn environment(&self) -> &[(String, String)] {
+        if self.is_fsspec { &[] } else { &self.environment }
     }
 
     /// All settings in the order in which the last one wins.
@@ -133,7 +151,7 @@ impl Settings {
         client: impl Fn(ClientConfigKey) -> K,
     ) -> Result<B> {
         let mut given = Vec::new();
-        for (name, value) in &self.environment {
+        for (name, value) in self.environment() {
             let name = name.to_ascii_lowercase();
             if let Ok(key) = name.parse() {
                 builder = set(builder, key, value.clone());
@@ -196,6 +214,9 @@ impl Settings {
         )?;
         if let Some(retry) = self.retry() {
             builder = builder.with_retry(retry);
+        }
+        if let Some(provider) = &self.provider {
+            builder = builder.with_credentials(Arc::new(Provider::azure(provider)));
         }
         Ok(builder)
     }
@@ -274,6 +295,8 @@ mod tests {
         assert!(!settings.has_conditions());
         settings.client = Some(Vec::new());
         assert_eq!(value(&settings, Client(ReadTimeout)).as_deref(), Some("30s"));
+        settings.is_fsspec = true;
+        assert_eq!(value(&settings, Region), None);
         settings.config.push(("no_such_key".into(), "1".into()));
         assert!(settings.s3().is_err());
     }

@@ -10,6 +10,7 @@ use object_store::path::Path;
 
 use crate::errors::{Error, Result};
 use crate::remote::builders::{Kind, Settings};
+use crate::remote::failure::without_secrets;
 
 /// A client, and what is known of its server.
 pub(crate) struct Client {
@@ -127,7 +128,8 @@ impl Remote {
         let prefix = self.settings.prefix.as_deref().unwrap_or_default();
         let prefix = Path::parse(prefix).map_err(|e| Error::InvalidPath(e.to_string()))?;
         let store = self.settings.build().map_err(|e| {
-            Error::Unsupported(format!("a client of this store cannot be built: {e}"))
+            let reason = without_secrets(&e.to_string());
+            Error::Unsupported(format!("a client of this store cannot be built: {reason}"))
         })?;
         Ok(Client {
             store,

@@ -11,7 +11,7 @@ use crate::errors::Error;
 /// A failed request. It becomes an exception on the calling thread.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// The class in `obstore.exceptions`, the reason, and what to do.
+    /// The class in `obstore.exceptions` or `builtins`, the reason, and what to do.
     Store {
         class: &'static str,
         reason: String,
@@ -30,6 +30,11 @@ pub(super) enum Failure {
 #[derive(Debug, thiserror::Error)]
 #[error("the credential provider failed")]
 pub(super) struct Raised(pub(super) Arc<PyErr>);
+
+/// Marks the errors of stores whose users do not expect obstore's exceptions.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Builtin(#[source] pub(super) Box<dyn StdError + Send + Sync>);
 
 const NETWORK: &str = "check the endpoint and the network";
 const RIGHTS: &str = "check the credentials, and their right to read this key";
@@ -67,6 +72,8 @@ impl Failure {
             StoreError::NotSupported { .. } => ("NotSupportedError", NETWORK),
             _ => ("GenericError", NETWORK),
         };
+        let class =
+            if chain(error).any(<dyn StdError>::is::<Builtin>) { builtin(class) } else { class };
         Self::Store { class, reason: reason(error), advice }
     }
 
@@ -95,10 +102,21 @@ impl Failure {
     }
 }
 
+/// The class for users who do not know obstore.
+fn builtin(class: &str) -> &'static str {
+    match class {
+        "NotFoundError" => "FileNotFoundError",
+        "PermissionDeniedError" | "UnauthenticatedError" => "PermissionError",
+        _ => "OSError",
+    }
+}
+
 /// Stores of obstore raise its exceptions, so their users expect these.
 fn raise(py: Python<'_>, class: &str, text: String) -> PyErr {
+    let builtins = ["FileNotFoundError", "PermissionError", "OSError"];
+    let module = if builtins.contains(&class) { "builtins" } else { "obstore.exceptions" };
     let made = py
-        .import("obstore.exceptions")
+        .import(module)
         .and_then(|module| module.getattr(class)?.call1((&text,)))
         .map(PyErr::from_value);
     made.unwrap_or_else(|_| pyo3::exceptions::PyOSError::new_err(text))
@@ -135,7 +153,7 @@ pub(super) fn status(text: &str) -> Option<&str> {
 }
 
 /// URLs without their queries and users, which may hold credentials.
-fn without_secrets(text: &str) -> String {
+pub(super) fn without_secrets(text: &str) -> String {
     let words = text.split(' ').map(|word| {
         let Some((scheme, rest)) = word.split_once("://") else {
             return word.to_owned();

@@ -5,6 +5,7 @@ mod changes;
 pub(crate) mod client;
 mod failure;
 mod feed;
+mod foreign;
 mod get;
 pub(crate) mod limit;
 mod multipart;

@@ -6,9 +6,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use object_store::aws::AwsCredential;
+use object_store::azure::{AzureAccessKey, AzureCredential};
 use object_store::gcp::GcpCredential;
 use object_store::{CredentialProvider, Error as StoreError};
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
@@ -54,6 +55,23 @@ impl Provider<AwsCredential> {
 impl Provider<GcpCredential> {
     pub(super) fn google(given: &Function) -> Self {
         Self::new(given, |found| Ok(GcpCredential { bearer: found.get_item("token")?.extract()? }))
+    }
+}
+
+impl Provider<AzureCredential> {
+    /// A shared access signature comes as pairs of names and values.
+    pub(super) fn azure(given: &Function) -> Self {
+        Self::new(given, |found| {
+            if let Ok(key) = found.get_item("access_key") {
+                let key = AzureAccessKey::try_new(key.extract()?)
+                    .map_err(|_| PyValueError::new_err("the access key is not base64"))?;
+                return Ok(AzureCredential::AccessKey(key));
+            }
+            if let Ok(pairs) = found.get_item("sas_token") {
+                return Ok(AzureCredential::SASToken(pairs.extract()?));
+            }
+            Ok(AzureCredential::BearerToken(found.get_item("token")?.extract()?))
+        })
     }
 }
 

@@ -39,6 +39,19 @@ def _are_of_one_mind(store_type: type[object]) -> bool:
     return all(place(name) >= place(f"{name}_sync") for name in ("get", "set", "delete"))
 
 
+def check_off_loop() -> None:
+    """Refuse to wait on the thread of zarr's loop for what runs there.
+
+    Raises
+    ------
+    zarr.core.sync.SyncError
+        This is the loop's own thread, so the wait would never end.
+    """
+    running = asyncio._get_running_loop()
+    if running is not None and running is _zarr_loop():
+        raise SyncError("Calling sync() from within a running loop")
+
+
 def on_loop[T](coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine that changes nothing; an interrupt or cancellation of the wait cancels it.
 

@@ -9,6 +9,7 @@ from threading import local
 from typing import TYPE_CHECKING, Final
 
 from zarr.crud._stores.cancellation import check_cancelled
+from zarr.crud._stores.directories import directory_of
 from zarr.storage import LocalStore
 
 if TYPE_CHECKING:
@@ -29,9 +30,10 @@ _LONGEST_PAUSE: Final = 0.001
 
 def prefix_of(store: Store) -> bytes:
     """Return the prefix of lock names of a store; it is the same for all objects of one store."""
-    if isinstance(store, LocalStore):
+    folder = store if isinstance(store, LocalStore) else directory_of(store)
+    if folder is not None:
         # Files of a relative root are found from the current working directory.
-        root = os.fsencode(store.root.absolute())
+        root = os.fsencode(folder.root.absolute())
         return root if root.endswith(b"/") else root + b"/"
     # No path contains a NUL, so this cannot equal one.
     return f"{store}\0".encode(errors="backslashreplace")

@@ -10,8 +10,8 @@ from zarr.crud._stores import file_locks, files
 from zarr.crud._stores.chunk import StoredChunk
 from zarr.crud._stores.conditional_chunk import ConditionalChunk
 from zarr.crud._stores.conditions import offers_conditions
+from zarr.crud._stores.directories import directory_of
 from zarr.crud._stores.key_locks import work_alone
-from zarr.storage import LocalStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from zarr.abc.store import ByteRequest, Store
     from zarr.core.buffer import Buffer
     from zarr.crud._options import Locking, Options
+    from zarr.storage import LocalStore
 
 
 def chunk_at(store: Store, key: str, options: Options) -> StoredChunk:
     """Return the chunk of a key in any store."""
     # A subclass may have changed the meaning of `get` and `set`.
-    return ChunkFile(store, key, options) if type(store) is LocalStore else StoredChunk(store, key)
+    local = directory_of(store)
+    return StoredChunk(store, key) if local is None else ChunkFile(local, key, options)
 
 
 def change_chunk(

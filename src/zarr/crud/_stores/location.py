@@ -17,12 +17,14 @@ from zarr.crud._arguments import shown
 from zarr.crud._errors import InvalidPathError, ReadOnlyError
 from zarr.crud._stores.batches import change_each, read_each
 from zarr.crud._stores.cancellation import check_cancelled, current
+from zarr.crud._stores.directories import directory_of
 from zarr.crud._stores.event_loop import finish, is_synchronous, on_loop
 from zarr.crud._stores.files import read_file, replace, sync_folders
 from zarr.crud._stores.forks import check_forked
 from zarr.crud._stores.leftovers import remove_among
 from zarr.crud._stores.many_on_loop import change_on_loop
 from zarr.crud._stores.new_value import put_absent
+from zarr.crud._stores.s3fs_values import get_value
 from zarr.crud._stores.store_like import open_store
 from zarr.storage import LocalStore, MemoryStore, ObjectStore, StorePath
 from zarr.storage._memory import ManagedMemoryStore
@@ -154,20 +156,21 @@ def get(store: Store, key: str, prototype: BufferPrototype | None = None) -> Buf
         )
         return found[0]
     check_forked(store)
-    return on_loop(store.get(key, prototype))
+    return on_loop(get_value(store, key, prototype))
 
 
 def put(store: Store, key: str, value: bytes | Buffer, *, fsync: bool = False) -> None:
-    """Replace the value of `key`. With `fsync`, in a `LocalStore`, it survives a system crash."""
-    if type(store) is LocalStore:
+    """Replace the value of `key`. With `fsync`, in a directory, it survives a system crash."""
+    local = directory_of(store)
+    if local is not None:
         # The store's own `set` does not lock its temporary file, so it would look like a leftover.
         check_cancelled()
-        store._ensure_open_sync()
-        store._check_writable()
+        local._ensure_open_sync()
+        local._check_writable()
         data = value if isinstance(value, bytes) else value.as_buffer_like()
-        replace(store.root / key, data, fsync=fsync)
+        replace(local.root / key, data, fsync=fsync)
         if fsync:
-            sync_folders(store.root / key, store.root)
+            sync_folders(local.root / key, local.root)
         return
     wanted = store_prototype().buffer
     if isinstance(value, wanted):

@@ -14,8 +14,9 @@ the codecs of the reference.
 - **Refusals**: `refused_option` for options that a store cannot follow, `refused_write` for arrays
   that no encoder can encode.
 - **Elements and codecs**: `cast`, `config_of`, `is_taken`.
-- **Synchronous use of stores**: `is_synchronous`, `on_loop`, `read_on_loop`, `change_on_loop`,
-  `read_each`, `change_each`, `is_at_hand`, `check_forked`, `store_prototype`, `is_steady`.
+- **Synchronous use of stores**: `is_synchronous`, `on_loop`, `check_off_loop`, `read_on_loop`,
+  `change_on_loop`, `read_each`, `change_each`, `is_at_hand`, `as_directory`, `check_forked`,
+  `store_prototype`, `is_steady`.
 - **Parts of values**: `get_part`, `get_part_sync`; `is_immutable`, `gives_etags` and `get_tagged`
   tell whether several parts are of one value.
 - **Conditional puts**: `offers_conditions`, `get_conditioned`, `put_conditioned`, `Conflict`, and
@@ -43,8 +44,9 @@ from zarr.crud._stores.cancellation import check_cancelled
 from zarr.crud._stores.chunk import StoredChunk
 from zarr.crud._stores.conditional import Conflict, get_conditioned, put_conditioned
 from zarr.crud._stores.conditions import offers_conditions
+from zarr.crud._stores.directories import as_directory
 from zarr.crud._stores.etags import get_tagged, gives_etags
-from zarr.crud._stores.event_loop import is_synchronous, on_loop
+from zarr.crud._stores.event_loop import check_off_loop, is_synchronous, on_loop
 from zarr.crud._stores.forks import check_forked
 from zarr.crud._stores.immutable import is_immutable
 from zarr.crud._stores.in_flight import requests_in_flight
@@ -76,6 +78,7 @@ __all__ = [
     "Reader",
     "Selection",
     "StoredChunk",
+    "as_directory",
     "as_planned",
     "cast",
     "change_each",
@@ -83,6 +86,7 @@ __all__ = [
     "change_value",
     "check_cancelled",
     "check_forked",
+    "check_off_loop",
     "chunk_parts",
     "config_of",
     "errors",

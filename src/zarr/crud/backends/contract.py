@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from zarr.abc.store import Store
     from zarr.crud._document.document import Document
     from zarr.crud._options import Options
     from zarr.crud._selection.basic import Selection
@@ -86,6 +87,13 @@ class CrudBackend(ABC):
         `selection` the answer is about contiguous boxes. An option that the backend cannot follow
         is also a reason to refuse.
         """
+
+    def store_access(self, store: Store) -> str | None:
+        """Say how the backend reaches a store, and why, for `Verdict.store`; needs no I/O.
+
+        `None`, the default, says nothing.
+        """
+        return None
 
     @abstractmethod
     def read_chunk(

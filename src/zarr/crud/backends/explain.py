@@ -37,6 +37,10 @@ class Verdict(NamedTuple):
     `True`: a checksum covers the whole chunk, so a changed bit raises `DecodeError` or changes
     no element. `False`: changed bytes can read as wrong elements. The same for every backend.
     """
+    store: str | None = None
+    """How the backend reaches the store: natively, or through Python and why; `None` if it does not
+    say. It does not depend on whether the backend serves the call.
+    """
 
 
 def explain(
@@ -69,7 +73,8 @@ def explain(
     -------
     dict of str to Verdict
         By the backends' names. `reason` is the message of the backend's `UnsupportedError`, or
-        why it cannot run here. `detects_damage` says whether the array's codecs detect damage.
+        why it cannot run here. `detects_damage` says whether the array's codecs detect damage,
+        and `store` how the backend reaches the store.
         Calls without an engine, and with `"auto"`, use the backend with the highest preference that
         serves; "reference" is the last. Arrays with `"auto"` prefer zarr-python's own path to
         "reference".
@@ -95,7 +100,9 @@ def explain(
     >>> metadata = zarr.create_array({}, shape=(7,), chunks=(3,), dtype="i2").metadata
     >>> verdicts = explain(metadata, zarr.storage.MemoryStore(), slice(0, 4))
     >>> verdicts["reference"]
-    Verdict(serves=True, reason=None, detects_damage=False)
+    Verdict(serves=True, reason=None, detects_damage=False, store=None)
+    >>> verdicts["zarrs"].store
+    'through Python: MemoryStore is not a store that the extension knows'
     """
     for name, word, words in (("operation", operation, Operation), ("kind", kind, Kind)):
         if not is_word(word, get_args(words.__value__)):
@@ -110,9 +117,11 @@ def explain(
     for name, backend in sorted(asked.items()):
         if isinstance(backend, str):
             reason: str | None = backend
+            access = None
         else:
             reason = refusal(backend, document, location, operation, lowered, options)
-        verdicts[name] = Verdict(reason is None, reason, detects)
+            access = backend.store_access(location.store)
+        verdicts[name] = Verdict(reason is None, reason, detects, access)
     return verdicts
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from zarr.crud._stores import file_locks
 from zarr.crud._stores.conditions import refused_conditions
+from zarr.crud._stores.directories import directory_of
 from zarr.crud.backends.contract import WRITES
-from zarr.storage import LocalStore
 
 if TYPE_CHECKING:
     from zarr.abc.store import Store
@@ -19,9 +19,9 @@ def refused_option(store: Store, operation: Operation, options: Options) -> str 
     """Return why a store cannot follow `options` in an operation; `None` if it can."""
     if operation not in WRITES:
         return None
-    if options.durability == "fsync" and type(store) is not LocalStore:
+    if options.durability == "fsync" and directory_of(store) is None:
         return f"durability='fsync' needs a LocalStore, and {store!r} is not one; use 'replace'"
-    if options.locking == "processes" and type(store) is not LocalStore:
+    if options.locking == "processes" and directory_of(store) is None:
         return f"locking='processes' needs a LocalStore, and {store!r} is not one; use 'auto'"
     if options.locking == "processes" and not file_locks.HAS_LOCKS:
         return "locking='processes' needs flock, which this system does not have; use 'auto'"

@@ -1,23 +1,20 @@
-"""Which stores the extension reads itself, and which are left to the bridge."""
+"""Which stores of obstore the extension reads itself, and which are left to the bridge."""
 
 from __future__ import annotations
 
 import pickle
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import obstore
 import pytest
 from obstore.store import AzureStore, GCSStore, HTTPStore, S3Store
 
 import _zarrs_bindings as zb
+from tests.zarrs.remote.reasons import reason
 from zarr.storage import LoggingStore, MemoryStore, ObjectStore
-from zarr.zarrs import _remote
-from zarr.zarrs._remote import NotNativeError, native
-from zarr.zarrs._store import handle_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from zarr.zarrs._remote import _obstore
+from zarr.zarrs._store import access_of, handle_of
 
 RETRIES: Any = {"max_retries": 2, "retry_timeout": timedelta(seconds=1.5), "backoff": {"base": 3}}
 
@@ -25,14 +22,6 @@ RETRIES: Any = {"max_retries": 2, "retry_timeout": timedelta(seconds=1.5), "back
 def s3(**options: Any) -> S3Store:
     """Return a store that needs no credentials; nothing is sent to it."""
     return S3Store("bucket", region="us-east-1", skip_signature=True, **options)
-
-
-def reason(store: Any) -> str:
-    """Return why a store is read through Python."""
-    with pytest.raises(NotNativeError) as raised:
-        native(store, zb.PythonStore(object()))  # type: ignore[arg-type]
-    assert isinstance(handle_of(store), zb.PythonStore)
-    return str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -76,15 +65,14 @@ def test_a_subclass_is_never_bypassed() -> None:
 
     inner = Inner("bucket", region="r", skip_signature=True)
     assert "not a store of obstore" in reason(ObjectStore(inner))
-    assert "not a zarr.storage.ObjectStore" in reason(Outer(s3()))
-    assert "not a zarr.storage.ObjectStore" in reason(LoggingStore(ObjectStore(s3())))
+    assert "Outer is not a store that the extension knows" in reason(Outer(s3()))
+    assert "LoggingStore is not a store that" in reason(LoggingStore(ObjectStore(s3())))
 
 
-def test_stores_without_a_network_stay_on_the_bridge(tmp_path: Path) -> None:
+def test_stores_without_a_network_stay_on_the_bridge() -> None:
     """Catches a local store that is taken for a remote one."""
-    for inner in (obstore.store.MemoryStore(), obstore.store.LocalStore(str(tmp_path))):
-        assert "not a store of obstore" in reason(ObjectStore(inner))
-    assert "not a zarr.storage.ObjectStore" in reason(MemoryStore())
+    assert "not a store of obstore" in reason(ObjectStore(obstore.store.MemoryStore()))
+    assert "MemoryStore is not a store that" in reason(MemoryStore())
 
 
 def test_a_configuration_that_obstore_does_not_tell_goes_over_the_bridge() -> None:
@@ -94,21 +82,27 @@ def test_a_configuration_that_obstore_does_not_tell_goes_over_the_bridge() -> No
 
 def test_what_is_not_known_goes_over_the_bridge(monkeypatch: pytest.MonkeyPatch) -> None:
     """Catches an argument, a setting or a release that is ignored."""
-    store = ObjectStore(s3())
-    monkeypatch.setattr(_remote, "_ARGUMENTS", {"prefix"})
-    assert "config" in reason(store)
+    monkeypatch.setattr(_obstore, "_ARGUMENTS", {"prefix"})
+    assert "config" in reason(ObjectStore(s3()))
     monkeypatch.undo()
     monkeypatch.setattr(obstore, "__version__", "0.5.1")
-    assert "older than 0.6" in reason(store)
-    monkeypatch.undo()
+    assert "older than 0.6" in reason(ObjectStore(s3()))
+
+
+def test_an_extension_without_the_client_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a build without the feature that fails instead of using the bridge."""
     monkeypatch.delattr(zb, "RemoteStore")
-    monkeypatch.setattr(_remote, "extension", lambda: zb)
-    with pytest.raises(NotNativeError, match="feature 'remote'"):
-        native(store, None)
+    assert "feature 'remote'" in access_of(ObjectStore(s3()))
 
 
-def test_asynchronous_and_unknown_providers_go_over_the_bridge() -> None:
-    """Catches a provider that the extension cannot call."""
+def test_a_setting_that_no_client_has_is_no_secret_in_the_reason() -> None:
+    """Catches credentials of a URL that the reason repeats."""
+    inner = HTTPStore.from_url("https://me:SECRET@example.org/a//b?sig=SECRET")
+    assert "SECRET" not in reason(ObjectStore(inner))
+
+
+def test_providers_of_every_kind_are_called_natively() -> None:
+    """Catches a provider for Azure, or an asynchronous one, that makes a store slow."""
 
     async def provider() -> Any:
         return {}
@@ -117,9 +111,9 @@ def test_asynchronous_and_unknown_providers_go_over_the_bridge() -> None:
         async def __call__(self) -> Any:
             return {}
 
-    for one in (provider, Provider()):
-        inner = S3Store("bucket", region="r", credential_provider=one)
-        assert "asynchronous" in reason(ObjectStore(inner))
     plain: Any = dict
-    azure = AzureStore("c", account_name="me", credential_provider=plain)
-    assert "S3 and GCS only" in reason(ObjectStore(azure))
+    for one in (provider, Provider(), plain):
+        inner = S3Store("bucket", region="r", credential_provider=one)
+        assert reason(ObjectStore(inner)) == "natively"
+        azure = AzureStore("c", account_name="me", credential_provider=one)
+        assert reason(ObjectStore(azure)) == "natively"

@@ -1,72 +1,54 @@
-"""Object stores that the extension reads and writes itself, over the network."""
+"""Stores of obstore over the network: what they were made from."""
 
 from __future__ import annotations
 
-import inspect
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from packaging.version import Version
 
-from zarr.storage import ObjectStore
-from zarr.zarrs._extension import extension
+from zarr.zarrs._remote._providers import REFRESH_SECONDS, OnLoop, WithPairs, is_asynchronous
+from zarr.zarrs._remote._settings import NotNativeError, Settings, check_known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
 
-    from zarr.abc.store import Store
-
 _KINDS: Final = {"S3Store": "s3", "GCSStore": "gcs", "AzureStore": "azure", "HTTPStore": "http"}
 _ARGUMENTS: Final = {"prefix", "config", "client_options", "retry_config", "credential_provider"}
 
-_OLDEST: Final = Version("0.6")
+OLDEST: Final = Version("0.6")
 """Earlier releases of obstore send other names for keys with characters like `%`."""
 
-_REFRESH_SECONDS: Final = 300.0
-"""How long before credentials expire obstore asks its provider for new ones."""
 
-
-class NotNativeError(Exception):
-    """A store is read and written through Python; the message says why."""
-
-
-def native(store: Store, written: Any) -> Any:
-    """Return the extension's handle of an object store; `written` has its identity and locks.
+def settings_of(inner: Any) -> Settings:
+    """Return what a store of obstore was made from.
 
     Raises
     ------
     NotNativeError
-        The extension cannot tell how to reach the objects of this store, or would not reach them
-        in the same way.
+        It has another class, or arguments that are not known.
     """
-    make = getattr(extension(), "RemoteStore", None)
-    if make is None:
-        raise NotNativeError("the extension was built without the feature 'remote'")
-    if type(store) is not ObjectStore:
-        raise NotNativeError("it is not a zarr.storage.ObjectStore")
-    kind = _kind(store.store)
-    url, arguments = _arguments(store.store)
-    client_options = arguments.pop("client_options", None)
+    kind = _kind(inner)
+    url, arguments = arguments_of(inner)
+    check_known("the store of obstore", arguments, _ARGUMENTS)
+    client_options = arguments.get("client_options")
     options = dict(client_options or {})
     headers, certificates = (
         options.pop("default_headers", {}),
         options.pop("root_certificate", None),
     )
-    given = {
-        "url": url,
-        "prefix": arguments.pop("prefix", None),
-        "config": _texts(arguments.pop("config", None) or {}),
-        "client_options": None if client_options is None else _texts(options),
-        "headers": [(name, _bytes(value)) for name, value in headers.items()],
-        "certificates": None if certificates is None else _bytes(certificates),
-        "retry": _retry(arguments.pop("retry_config", None)),
-        "provider": _provider(kind, arguments.pop("credential_provider", None)),
-    }
-    try:
-        return make(kind, written, **given)
-    except Exception as error:
-        raise NotNativeError(str(error)) from error
+    return Settings(
+        kind,
+        url=url,
+        prefix=arguments.get("prefix"),
+        config=_texts(arguments.get("config") or {}),
+        client_options=None if client_options is None else _texts(options),
+        headers=[(name, _bytes(value)) for name, value in headers.items()],
+        certificates=None if certificates is None else _bytes(certificates),
+        retry=_retry(arguments.get("retry_config")),
+        provider=_provider(kind, arguments.get("credential_provider")),
+    )
 
 
 def _kind(inner: object) -> str:
@@ -75,12 +57,12 @@ def _kind(inner: object) -> str:
     name = type(inner).__name__
     if name not in _KINDS or type(inner) is not getattr(module, name, None):
         raise NotNativeError(f"{type(inner).__name__} is not a store of obstore over the network")
-    if Version(sys.modules["obstore"].__version__) < _OLDEST:
-        raise NotNativeError(f"obstore is older than {_OLDEST}")
+    if Version(sys.modules["obstore"].__version__) < OLDEST:
+        raise NotNativeError(f"obstore is older than {OLDEST}")
     return _KINDS[name]
 
 
-def _arguments(inner: Any) -> tuple[str | None, dict[str, Any]]:
+def arguments_of(inner: Any) -> tuple[str | None, dict[str, Any]]:
     """Return the URL and the keywords from which obstore would make the same store again."""
     try:
         args, kwargs = inner.__getnewargs_ex__()
@@ -89,9 +71,8 @@ def _arguments(inner: Any) -> tuple[str | None, dict[str, Any]]:
         if isinstance(error, (KeyboardInterrupt, SystemExit)):
             raise
         raise NotNativeError("obstore does not tell its configuration") from error
-    unknown = set(kwargs) - _ARGUMENTS
-    if unknown or len(args) > 1:
-        raise NotNativeError(f"obstore has arguments that are not known: {sorted(unknown)}")
+    if len(args) > 1:
+        raise NotNativeError("obstore has arguments that are not known")
     return (str(args[0]) if args else None), dict(kwargs)
 
 
@@ -129,11 +110,9 @@ def _seconds(duration: timedelta) -> float:
 def _provider(kind: str, provider: Any) -> tuple[Any, float] | None:
     if provider is None:
         return None
-    if kind not in ("s3", "gcs"):
-        raise NotNativeError("the extension calls credential providers for S3 and GCS only")
-    if inspect.iscoroutinefunction(provider) or inspect.iscoroutinefunction(
-        getattr(provider, "__call__", None)  # noqa: B004
-    ):
-        raise NotNativeError("the credential provider is asynchronous")
     before = getattr(provider, "refresh_threshold", None)
-    return provider, _REFRESH_SECONDS if before is None else _seconds(before)
+    if is_asynchronous(provider):
+        provider = OnLoop(provider)
+    if kind == "azure":
+        provider = WithPairs(provider)
+    return provider, REFRESH_SECONDS if before is None else _seconds(before)

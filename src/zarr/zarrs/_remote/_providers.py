@@ -1,0 +1,117 @@
+"""Functions that return credentials, in the form in which the extension reads them."""
+
+from __future__ import annotations
+
+import inspect
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
+
+from zarr.crud.backends import on_loop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+REFRESH_SECONDS: Final = 300.0
+"""How long before credentials expire the extension asks for new ones."""
+
+_AGAIN: Final = timedelta(seconds=REFRESH_SECONDS + 60)
+"""Libraries that refresh credentials themselves are asked once a minute, which sends nothing."""
+
+_AZURE_SCOPE: Final = "https://storage.azure.com/.default"
+
+
+class OnLoop:
+    """An asynchronous provider, run on zarr's event loop."""
+
+    def __init__(self, provider: Callable[[], Any]) -> None:
+        self._provider = provider
+
+    def __call__(self) -> Any:
+        return on_loop(self._provider())
+
+
+class WithPairs:
+    """A provider for Azure, whose signature is split into names and values, as obstore does."""
+
+    def __init__(self, provider: Callable[[], Any]) -> None:
+        self._provider = provider
+
+    def __call__(self) -> Any:
+        found = self._provider()
+        signature = found.get("sas_token") if isinstance(found, dict) else None
+        if not isinstance(signature, str):
+            return found
+        parts = unquote(signature).lstrip("?").split("&")
+        pairs = [tuple(part.strip().split("=", 1)) for part in parts if part.strip()]
+        return {**found, "sas_token": pairs}
+
+
+class FromBotocore:
+    """The credentials that botocore finds: profiles, SSO, roles, the metadata of an instance."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+
+    def __call__(self) -> dict[str, Any]:
+        found = self._session.get_credentials()
+        if found is None:
+            from botocore.exceptions import NoCredentialsError
+
+            raise NoCredentialsError
+        frozen = found.get_frozen_credentials()
+        return {
+            "access_key_id": frozen.access_key,
+            "secret_access_key": frozen.secret_key,
+            "token": frozen.token,
+            "expires_at": _soon() if hasattr(found, "refresh_needed") else None,
+        }
+
+
+class FromGoogle:
+    """The credentials of a file system of `gcsfs`."""
+
+    def __init__(self, credentials: Any) -> None:
+        self._credentials = credentials
+
+    def __call__(self) -> dict[str, Any]:
+        self._credentials.maybe_refresh()
+        return {"token": self._credentials.credentials.token, "expires_at": _soon()}
+
+
+class FromAzure:
+    """A credential of `azure-identity`; its method may be asynchronous."""
+
+    def __init__(self, credential: Any) -> None:
+        self._credential = credential
+
+    def __call__(self) -> dict[str, Any]:
+        get_token = self._credential.get_token
+        if inspect.iscoroutinefunction(get_token):
+            found = on_loop(get_token(_AZURE_SCOPE))
+        else:
+            found = get_token(_AZURE_SCOPE)
+        return {"token": found.token, "expires_at": datetime.fromtimestamp(found.expires_on, UTC)}
+
+    @property
+    def needs_loop(self) -> bool:
+        """Whether the method runs on zarr's event loop."""
+        return inspect.iscoroutinefunction(self._credential.get_token)
+
+
+def needs_loop(provider: object) -> bool:
+    """Return whether a provider runs on zarr's event loop, and so must not be waited for there."""
+    if isinstance(provider, WithPairs):
+        return needs_loop(provider._provider)
+    return isinstance(provider, OnLoop) or bool(getattr(provider, "needs_loop", False))
+
+
+def is_asynchronous(provider: object) -> bool:
+    """Return whether calling a provider returns a coroutine."""
+    return inspect.iscoroutinefunction(provider) or inspect.iscoroutinefunction(
+        getattr(provider, "__call__", None)  # noqa: B004
+    )
+
+
+def _soon() -> datetime:
+    return datetime.now(UTC) + _AGAIN

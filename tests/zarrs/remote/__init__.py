@@ -1,0 +1,1 @@
+"""Which stores the extension reads itself, and from what it builds its client."""

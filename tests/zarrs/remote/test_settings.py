@@ -1,0 +1,46 @@
+"""The checks that all families share."""
+
+from __future__ import annotations
+
+import pytest
+
+from zarr.zarrs._remote._settings import (
+    NotNativeError,
+    Settings,
+    check_known,
+    check_no_proxy,
+    has_any,
+    milliseconds,
+)
+
+
+def test_what_is_not_known_is_named() -> None:
+    """Catches an unknown option that passes, or a reason without its name."""
+    check_known("it", {"a": 1}, {"a", "b"})
+    with pytest.raises(NotNativeError, match=r"it has options .*\['c', 'd'\]") as raised:
+        check_known("it", ["d", "a", "c"], {"a"})
+    assert raised.value.is_final
+
+
+def test_a_proxy_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches requests through a proxy that the library does not use."""
+    check_no_proxy("it")
+    monkeypatch.setenv("NO_PROXY", "localhost")
+    check_no_proxy("it")
+    monkeypatch.setenv("ALL_PROXY", "http://proxy:1")
+    with pytest.raises(NotNativeError, match="proxy"):
+        check_no_proxy("it")
+
+
+def test_times_and_characters() -> None:
+    """Catches a fraction of a second that is cut off."""
+    assert milliseconds(0.25) == "250ms"
+    assert milliseconds(5) == "5000ms"
+    assert has_any("%#", "a#b")
+    assert not has_any("%#", "a/b")
+
+
+def test_settings_are_not_shown() -> None:
+    """Catches a key in a message or a log."""
+    settings = Settings("s3", config=[("secret_access_key", "SECRET")])
+    assert "SECRET" not in f"{settings!r} {settings}"
