@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -87,6 +89,29 @@ def test_no_credentials_are_an_error_of_botocore() -> None:
     """Catches an anonymous request where s3fs raises."""
     with pytest.raises(NoCredentialsError):
         FromBotocore(botocore.session.Session())()
+
+
+def test_a_forked_child_shares_no_lock_with_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a child that waits for a thread that only its parent has."""
+
+    class Google:
+        credentials: Any = None
+        lock: Any = None
+
+        def maybe_refresh(self) -> None:
+            with self.lock:
+                self.credentials = Token()
+
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
+    google, session = Google(), botocore.session.Session(profile=None)
+    google.lock = threading.Lock()
+    of_google, of_botocore = FromGoogle(google), FromBotocore(session)
+    google.lock.acquire()
+    session.get_credentials = None
+    monkeypatch.setattr(os, "getpid", lambda: 1)
+    assert of_google()["token"] == "SECRET"
+    assert of_botocore()["access_key_id"] == "id"
 
 
 def test_google_refreshes_its_token() -> None:

@@ -137,10 +137,10 @@ def test_a_read_on_zarrs_own_loop_does_not_wait_for_itself(server: Server) -> No
         return array[0, 0]
 
     with pytest.raises(zarr_sync.SyncError):
-        zarr_sync.sync(read())
+        zarr_sync.sync(read(), timeout=60)
     assert array[0, 0] == data[0, 0]
     with pytest.raises(zarr_sync.SyncError):
-        zarr_sync.sync(read())
+        zarr_sync.sync(read(), timeout=60)
 
 
 def test_a_forked_child_asks_an_asynchronous_provider(server: Server) -> None:

@@ -89,7 +89,7 @@ class CrudBackend(ABC):
         """
 
     def store_access(self, store: Store) -> str | None:
-        """Say how the backend reaches a store, and why, for `Verdict.store`; needs no I/O.
+        """Say how the backend reaches a store, and why, for `Verdict.store`; nothing is sent.
 
         `None`, the default, says nothing.
         """

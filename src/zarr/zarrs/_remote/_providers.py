@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import os
+from copy import copy
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
@@ -51,9 +54,13 @@ class FromBotocore:
     """The credentials that botocore finds: profiles, SSO, roles, the metadata of an instance."""
 
     def __init__(self, session: Any) -> None:
-        self._session = session
+        self._session, self._process = session, os.getpid()
 
     def __call__(self) -> dict[str, Any]:
+        if self._process != os.getpid():
+            # Another thread of the parent may have held a lock of the session.
+            profile = self._session.profile
+            self._session, self._process = type(self._session)(profile=profile), os.getpid()
         found = self._session.get_credentials()
         if found is None:
             from botocore.exceptions import NoCredentialsError
@@ -72,9 +79,13 @@ class FromGoogle:
     """The credentials of a file system of `gcsfs`."""
 
     def __init__(self, credentials: Any) -> None:
-        self._credentials = credentials
+        self._credentials, self._process = credentials, os.getpid()
 
     def __call__(self) -> dict[str, Any]:
+        if self._process != os.getpid():
+            # Another thread of the parent may have held the lock.
+            self._credentials, self._process = copy(self._credentials), os.getpid()
+            self._credentials.lock = Lock()
         self._credentials.maybe_refresh()
         return {"token": self._credentials.credentials.token, "expires_at": _soon()}
 
