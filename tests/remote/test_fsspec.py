@@ -19,7 +19,10 @@ from zarr.zarrs._store import access_of, handle_of
 if TYPE_CHECKING:
     from tests.remote.server import Reply, Request, Server
 
-ODD = ["a b", "ü", "a+b", "a&b=c", "a:b", "a%20b", "a#b", "a?b", "a%2Fb", "~(a)'b'", "a;b,c@d$!*"]
+ODD = [
+    *("a b", "ü", "a+b", "a&b=c", "a:b", "a%20b", "a#b", "a?b", "a%2Fb", "~(a)'b'"),
+    *("a;b,c@d$!*", "a\tb"),
+]
 
 
 class Bridged(FsspecStore):

@@ -48,20 +48,20 @@ class Options:
         What is guaranteed when a write returns. `"replace"`: every reader sees the new chunk; after
         a crash of the process, the old or the new one. `"fsync"`: the chunk and its folders below
         the root of the store are also on the disk, and survive a crash of the system. Only for
-        a `LocalStore` (not a subclass). Costs one flush per chunk and one per folder.
+        a `LocalStore` (not a subclass), and a store of obstore or fsspec that is used as one.
+        Costs one flush per chunk and one per folder.
     locking : {"auto", "threads", "processes", "conditional"}
         Which concurrent writers of one chunk are serialized, so that no element is lost when they
         write parts of it. `"threads"`: those of this process. `"processes"`: all of the
-        machine; only for a `LocalStore` (not a subclass), on file systems that support `flock`
+        machine; only for the same stores as `"fsync"`, on file systems that support `flock`
         and exclusive creation of names; otherwise an `OSError` is raised. `"conditional"`: those
-        of all machines; only for a `zarr.storage.ObjectStore` whose store can put a value under
-        the condition that it is still the one that was read. If it is not, the write of this
-        chunk is repeated with the new value, after a pause. There is no conditional deletion: a
-        part that leaves only the fill value in a stored chunk stores that. `"auto"`: conditional
-        where the store offers it, processes for a `LocalStore` if its file system supports it,
-        threads in all other cases. A lock leaves no files behind, and is released when its process
-        ends. Writers that do not use these functions, such as an array without an engine, are not
-        included.
+        of all machines; only for an object store that can put a value under the condition that it
+        is still the one that was read. If it is not, the write of this chunk is repeated with the
+        new value, after a pause. There is no conditional deletion: a part that leaves only the fill
+        value in a stored chunk stores that. `"auto"`: conditional where the store offers it,
+        processes for local files if their file system supports it, threads in all other cases. A
+        lock leaves no files behind, and is released when its process ends. Writers that do not use
+        these functions, such as an array without an engine, are not included.
     memory_pool : int
         The most bytes of freed results that a backend may keep and reuse for later results.
         Large reads spend most of their time on new memory. 0 turns this off. The system can

@@ -47,7 +47,7 @@ class Access(NamedTuple):
 
     handle: Any
     how: str
-    odd: str = ""
+    odd: frozenset[str] = frozenset()
     """Characters of paths that its file system does not take for themselves."""
     needs_loop: bool = False
     """Whether its credentials come from zarr's event loop."""

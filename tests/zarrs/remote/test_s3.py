@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import fsspec
 import pytest
 from aiobotocore.session import AioSession
 from botocore import UNSIGNED
@@ -103,6 +104,13 @@ def test_the_environment_and_files_mean_what_they_mean_to_botocore(
     monkeypatch.setenv("AWS_SKIP_SIGNATURE", "true")
     assert settings_of(store()).provider is not None
     assert reason(store()) == "natively"
+
+
+def test_the_configuration_of_fsspec_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches options that are looked for only where the file system is made."""
+    monkeypatch.setitem(fsspec.config.conf, "s3", {"endpoint_url": "http://conf:1", "anon": True})
+    assert config(store())["endpoint"] == "http://conf:1"
+    assert config(store())["skip_signature"] == "true"
 
 
 def test_credentials_are_those_that_were_given() -> None:

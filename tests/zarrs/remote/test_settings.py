@@ -36,8 +36,8 @@ def test_times_and_characters() -> None:
     """Catches a fraction of a second that is cut off."""
     assert milliseconds(0.25) == "250ms"
     assert milliseconds(5) == "5000ms"
-    assert has_any("%#", "a#b")
-    assert not has_any("%#", "a/b")
+    assert has_any(frozenset("%#"), "a#b")
+    assert not has_any(frozenset("%#"), "a/b")
 
 
 def test_settings_are_not_shown() -> None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from zarr.zarrs._remote._providers import REFRESH_SECONDS, FromAzure
 from zarr.zarrs._remote._settings import (
+    CONTROLS,
+    OF_URLS,
     NotNativeError,
     Settings,
     check_known,
@@ -46,7 +48,7 @@ def settings_of(store: FsspecStore) -> Settings:
     container, prefix, _ = fs.split_path(store.path)
     if not container:
         raise NotNativeError(f"its path {store.path!r} does not begin with the name of a container")
-    if has_any("%?#", store.path):
+    if has_any(OF_URLS, store.path):
         raise NotNativeError("its path has characters that adlfs takes for those of a URL")
     client = fs.service_client
     host, account = client.primary_hostname, client.account_name or fs.account_name
@@ -55,7 +57,7 @@ def settings_of(store: FsspecStore) -> Settings:
     options = {"timeout": "1day", "allow_http": str(client.scheme == "http").lower()}
     for name, seconds in fs._timeout_kwargs.items():
         options[_TIMES[name]] = milliseconds(seconds)
-    settings = Settings("azure", prefix=prefix, is_fsspec=True, odd="%?#")
+    settings = Settings("azure", prefix=prefix, is_fsspec=True, odd=CONTROLS | OF_URLS)
     settings.client_options = list(options.items())
     settings.config = [
         ("container_name", container),

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from zarr.zarrs._remote._providers import REFRESH_SECONDS, FromGoogle
-from zarr.zarrs._remote._settings import NotNativeError, Settings, check_known, check_no_proxy
+from zarr.zarrs._remote._settings import (
+    CONTROLS,
+    NotNativeError,
+    Settings,
+    check_known,
+    check_no_proxy,
+)
 
 if TYPE_CHECKING:
     from zarr.storage import FsspecStore
@@ -44,7 +50,7 @@ def settings_of(store: FsspecStore) -> Settings:
     if not bucket:
         raise NotNativeError(f"its path {store.path!r} does not begin with the name of a bucket")
     _check_zone(fs, bucket)
-    settings = Settings("gcs", prefix=prefix, client_options=[], is_fsspec=True)
+    settings = Settings("gcs", prefix=prefix, client_options=[], is_fsspec=True, odd=CONTROLS)
     settings.config = [("bucket", bucket)]
     if fs.credentials.credentials is None:
         settings.config.append(("skip_signature", "true"))

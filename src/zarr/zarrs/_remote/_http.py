@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from zarr.zarrs._remote._settings import (
+    CONTROLS,
+    OF_URLS,
     NotNativeError,
     Settings,
     check_known,
@@ -57,7 +59,7 @@ def settings_of(store: FsspecStore) -> Settings:
         client_options=list(options.items()),
         headers=[(name, value.encode("latin-1")) for name, value in headers.items()],
         is_fsspec=True,
-        odd="%?#",
+        odd=CONTROLS | OF_URLS,
     )
 
 

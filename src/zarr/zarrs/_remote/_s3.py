@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from zarr.zarrs._remote._providers import REFRESH_SECONDS, FromBotocore
-from zarr.zarrs._remote._settings import NotNativeError, Settings, check_known, milliseconds
+from zarr.zarrs._remote._settings import (
+    CONTROLS,
+    NotNativeError,
+    Settings,
+    check_known,
+    milliseconds,
+)
 
 if TYPE_CHECKING:
     from zarr.storage import FsspecStore
@@ -68,7 +74,9 @@ def settings_of(store: FsspecStore) -> Settings:
     }
     if fs.requester_pays:
         config["request_payer"] = "true"
-    settings = Settings("s3", prefix=prefix, is_fsspec=True, regional=place.regional, odd="?")
+    settings = Settings("s3", prefix=prefix, is_fsspec=True, regional=place.regional)
+    # `s3fs` cuts off what looks like a version.
+    settings.odd = CONTROLS | {"?"}
     keys = _keys(fs)
     if fs.anon or fs.config_kwargs.get("signature_version") is UNSIGNED:
         config["skip_signature"] = "true"

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import urllib.request
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+
+
+CONTROLS: Final = frozenset(map(chr, (*range(32), 127)))
+"""Characters that the extension's client sends in no key."""
+
+OF_URLS: Final = frozenset("%?#")
+"""Characters with a meaning in URLs."""
 
 
 class NotNativeError(Exception):
@@ -36,13 +43,13 @@ class Settings:
     provider: tuple[Callable[[], object], float] | None = None
     is_fsspec: bool = False
     regional: tuple[str, str] | None = None
-    odd: str = ""
+    odd: frozenset[str] = frozenset()
     """Characters of paths that the file system does not take for themselves, but for a URL's."""
 
 
-def has_any(characters: str, path: str) -> bool:
+def has_any(characters: frozenset[str], path: str) -> bool:
     """Return whether a path has any of some characters."""
-    return any(character in path for character in characters)
+    return not characters.isdisjoint(path)
 
 
 def check_known(what: str, given: Collection[str], known: Collection[str]) -> None:
