@@ -17,12 +17,14 @@ type _Store = FilesystemStore | PythonStore | RemoteStore
 
 __all__ = [
     "KINDS",
+    "ComingValue",
     "FilesystemStore",
     "Options",
     "Points",
     "PythonStore",
     "Reader",
     "RemoteStore",
+    "RemoteValues",
     "__version__",
     "cache_clear",
     "cache_info",
@@ -194,6 +196,50 @@ class RemoteStore:
     @property
     def written(self) -> PythonStore:
         """The store that is written."""
+
+@final
+class RemoteValues:
+    """The values of a `RemoteStore` as bytes, and its keys, without Python.
+
+    All methods release the GIL while they wait, and can be interrupted. The requests count towards
+    the limit of the process. A change that is interrupted begins no further request and waits for
+    those under way; a second signal aborts them, and the error names their keys.
+    """
+
+    def __new__(cls, store: RemoteStore) -> RemoteValues: ...
+    def get_many(
+        self, requests: Sequence[tuple[str, int | None, int | None]]
+    ) -> list[bytes | None]:
+        """Return the values of ``(key, start, length)`` requests; None for an absent key.
+
+        ``(key, start, None)`` requests all from start; the others are as in a `PythonStore`. A
+        range beyond the end of a value is empty.
+        """
+
+    def start_get(self, key: str) -> ComingValue:
+        """Request a value without waiting for it."""
+
+    def put(self, key: str, value: bytes, absent: bool) -> bool | None:
+        """Replace a value, or, with ``absent``, store it only if there is none.
+
+        Return whether it was stored; None if the store has no such condition.
+        """
+
+    def delete_many(self, keys: list[str]) -> None:
+        """Delete keys, many with one request where the service can; ignore absent ones."""
+
+    def list_below(self, path: str) -> list[str]:
+        """Return all keys below a path; the empty path is the whole store."""
+
+    def list_level(self, path: str) -> tuple[list[str], list[str]]:
+        """Return the keys directly below a path, and the paths that have keys below them."""
+
+@final
+class ComingValue:
+    """A value that was requested. The request is aborted if this object is dropped."""
+
+    def result(self) -> bytes | None:
+        """Wait for the value; None if there is none. May be called once."""
 
 @final
 class Reader:

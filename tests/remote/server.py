@@ -74,6 +74,9 @@ class Server:
         self.hook: Hook | None = None
         self.uploads = Uploads()
         self.without_etag = False
+        self.page = 1000
+        """The most keys that one answer lists."""
+
         self._in_flight = 0
         self._loop = asyncio.new_event_loop()
         self._connections: set[_Connection] = set()
@@ -208,25 +211,32 @@ class Server:
     def _list(self, bucket: str, query: dict[str, list[str]]) -> Reply:
         prefix = query.get("prefix", [""])[0]
         delimiter = query.get("delimiter", [""])[0]
-        contents, folders = [], set()
-        for path in sorted(self.objects):
+        start = query.get("continuation-token", [""])[0]
+        found = set()
+        for path in self.objects:
             owner, _, key = path.partition("/")
-            if owner != bucket or not key.startswith(prefix):
-                continue
-            below = key[len(prefix) :]
-            if delimiter and delimiter in below:
-                folders.add(prefix + below.partition(delimiter)[0] + delimiter)
-            else:
-                contents.append(
-                    f"<Contents><Key>{escape(key)}</Key><Size>{len(self.objects[path])}</Size>"
-                    f"<LastModified>2026-01-01T00:00:00.000Z</LastModified>"
-                    f"<ETag>{etag_of(self.objects[path])}</ETag></Contents>"
-                )
-        groups = "".join(
-            f"<CommonPrefixes><Prefix>{escape(one)}</Prefix></CommonPrefixes>" for one in folders
-        )
-        text = f"<ListBucketResult>{''.join(contents)}{groups}</ListBucketResult>"
+            if owner == bucket and key.startswith(prefix):
+                below, cut, _ = key[len(prefix) :].partition(delimiter or "\0")
+                found.add(prefix + below + cut)
+        names = sorted(name for name in found if name > start)
+        page, is_last = names[: self.page], len(names) <= self.page
+        # Keys come before prefixes.
+        page.sort(key=lambda name: bool(delimiter) and name.endswith(delimiter))
+        text = "".join(self._listed(bucket, name, delimiter) for name in page)
+        if not is_last:
+            text += f"<NextContinuationToken>{escape(max(page))}</NextContinuationToken>"
+        text = f"<ListBucketResult>{text}</ListBucketResult>"
         return Reply(200, text.encode(), {"Content-Type": "application/xml"})
+
+    def _listed(self, bucket: str, name: str, delimiter: str) -> str:
+        if delimiter and name.endswith(delimiter):
+            return f"<CommonPrefixes><Prefix>{escape(name)}</Prefix></CommonPrefixes>"
+        value = self.objects[f"{bucket}/{name}"]
+        return (
+            f"<Contents><Key>{escape(name)}</Key><Size>{len(value)}</Size>"
+            f"<LastModified>2026-01-01T00:00:00.000Z</LastModified>"
+            f"<ETag>{etag_of(value)}</ETag></Contents>"
+        )
 
 
 def etag_of(value: bytes) -> str:

@@ -56,6 +56,9 @@ mod _zarrs_bindings {
     #[cfg(feature = "remote")]
     #[pymodule_export]
     use crate::python::remote_store::RemoteStore;
+    #[cfg(feature = "remote")]
+    #[pymodule_export]
+    use crate::python::remote_values::{ComingValue, RemoteValues};
     #[pymodule_export]
     use crate::python::stores::{FilesystemStore, PythonStore};
     #[pymodule_export]

@@ -9,6 +9,8 @@ pub(crate) mod reader;
 mod region;
 #[cfg(feature = "remote")]
 pub(crate) mod remote_store;
+#[cfg(feature = "remote")]
+pub(crate) mod remote_values;
 pub(crate) mod shutdown;
 pub(crate) mod stores;
 mod vlen;

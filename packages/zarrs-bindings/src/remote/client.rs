@@ -5,12 +5,12 @@ use std::process;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use object_store::ObjectStore;
 use object_store::path::Path;
+use object_store::{Error as StoreError, ObjectStore};
 
 use crate::errors::{Error, Result};
 use crate::remote::builders::{Kind, Settings};
-use crate::remote::failure::without_secrets;
+use crate::remote::failure::{Failure, without_secrets};
 
 /// A client, and what is known of its server.
 pub(crate) struct Client {
@@ -35,6 +35,20 @@ impl Client {
         } else {
             Path::parse(format!("{}/{key}", self.prefix))
         }
+    }
+
+    /// The path of a folder; `None` for that of the whole store.
+    pub(super) fn folder(&self, path: &str) -> Result<Option<Path>, Failure> {
+        let folder = self.path(path);
+        let folder = folder.map_err(|source| Failure::new(&StoreError::InvalidPath { source }))?;
+        Ok((!folder.as_ref().is_empty()).then_some(folder))
+    }
+
+    /// The key of a path that was listed; `None` if it is not below the prefix.
+    pub(super) fn key(&self, path: &Path) -> Option<String> {
+        let key = path.as_ref().strip_prefix(&self.prefix)?;
+        let key = if self.prefix.is_empty() { key } else { key.strip_prefix('/')? };
+        Some(key.to_owned())
     }
 
     /// A client of another store.
@@ -155,7 +169,7 @@ impl Drop for Remote {
 
 #[cfg(test)]
 mod tests {
-    use super::Remote;
+    use super::{Path, Remote};
     use crate::remote::builders::{Kind, Settings};
     use std::sync::Arc;
 
@@ -180,6 +194,9 @@ mod tests {
         let path = |key| one.path(key).map(|path| path.to_string()).ok();
         assert_eq!(path("x%20 #ü/c/0").as_deref(), Some("a/b c/x%20 #ü/c/0"));
         assert_eq!(path("../c/0"), None);
+        let key = |path| Path::parse(path).ok().and_then(|path| one.key(&path));
+        assert_eq!(key("a/b c/x%20 #ü/c/0").as_deref(), Some("x%20 #ü/c/0"));
+        assert_eq!((key("a/b cd/x"), key("a/b c")), (None, None));
         assert!(one.serves_ranges());
         one.serves_no_ranges();
         assert!(!two.serves_ranges());

@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 
 use object_store::Error as StoreError;
+use object_store::client::HttpError;
 use pyo3::prelude::*;
 
 use crate::errors::Error;
@@ -37,6 +38,7 @@ pub(super) struct Raised(pub(super) Arc<PyErr>);
 pub(super) struct Builtin(#[source] pub(super) Box<dyn StdError + Send + Sync>);
 
 const NETWORK: &str = "check the endpoint and the network";
+const BUCKET: &str = "check the name of the bucket";
 const RIGHTS: &str = "check the credentials, and their right to read this key";
 
 /// What a request was to do.
@@ -45,16 +47,26 @@ pub(super) enum Deed {
     Read,
     Write,
     Delete,
+    List,
 }
 
 impl Deed {
-    fn words(self) -> (&'static str, &'static str) {
+    /// What cannot be done with a key, and which rights to check.
+    fn words(self, key: &str) -> (String, &'static str) {
         match self {
-            Self::Read => ("read", RIGHTS),
-            Self::Write => ("written", "check the credentials, and their right to write this key"),
-            Self::Delete => {
-                ("deleted", "check the credentials, and their right to delete this key")
-            }
+            Self::Read => (format!("the value of '{key}' cannot be read"), RIGHTS),
+            Self::Write => (
+                format!("the value of '{key}' cannot be written"),
+                "check the credentials, and their right to write this key",
+            ),
+            Self::Delete => (
+                format!("the value of '{key}' cannot be deleted"),
+                "check the credentials, and their right to delete this key",
+            ),
+            Self::List => (
+                format!("the keys below '{key}' cannot be listed"),
+                "check the credentials, and their right to list these keys",
+            ),
         }
     }
 }
@@ -64,17 +76,26 @@ impl Failure {
         if let Some(raised) = chain(error).find_map(|e| e.downcast_ref::<Raised>()) {
             return Self::Provider(Arc::clone(&raised.0));
         }
+        let reason = reason(error);
         let (class, advice) = match error {
-            StoreError::NotFound { .. } => ("NotFoundError", "check the name of the bucket"),
+            StoreError::NotFound { .. } => ("NotFoundError", BUCKET),
             StoreError::PermissionDenied { .. } => ("PermissionDeniedError", RIGHTS),
             StoreError::Unauthenticated { .. } => ("UnauthenticatedError", RIGHTS),
             StoreError::InvalidPath { .. } => ("InvalidPathError", "use another path"),
             StoreError::NotSupported { .. } => ("NotSupportedError", NETWORK),
+            // Lists, and deletions of many keys, do not distinguish these.
+            _ if reason.contains("answers 403") || reason.ends_with("delete it (AccessDenied)") => {
+                ("PermissionDeniedError", RIGHTS)
+            }
+            _ if reason.contains("answers 401") => ("UnauthenticatedError", RIGHTS),
+            _ if reason.contains("answers 404 Not Found (NoSuchBucket)") => {
+                ("NotFoundError", BUCKET)
+            }
             _ => ("GenericError", NETWORK),
         };
         let class =
             if chain(error).any(<dyn StdError>::is::<Builtin>) { builtin(class) } else { class };
-        Self::Store { class, reason: reason(error), advice }
+        Self::Store { class, reason, advice }
     }
 
     /// The error of a call that asked for `key`.
@@ -93,9 +114,9 @@ impl Failure {
                 Error::Python(Python::attach(|py| PyErr::clone_ref(raised, py)))
             }
             Self::Store { class, reason, advice } => {
-                let (done, rights) = deed.words();
+                let (failed, rights) = deed.words(key);
                 let advice = if *advice == RIGHTS { rights } else { advice };
-                let text = format!("the value of '{key}' cannot be {done}: {reason}; {advice}");
+                let text = format!("{failed}: {reason}; {advice}");
                 Error::Python(Python::attach(|py| raise(py, class, text)))
             }
         }
@@ -134,6 +155,13 @@ pub(super) fn chain<'a>(
     })
 }
 
+/// Whether the body of an answer broke off; the client does not send such a request again.
+pub(super) fn is_cut(error: &StoreError) -> bool {
+    use object_store::client::HttpErrorKind::{Decode, Interrupted, Unknown};
+    let mut causes = chain(error).filter_map(|cause| cause.downcast_ref::<HttpError>());
+    causes.any(|cause| matches!(cause.kind(), Decode | Interrupted | Unknown))
+}
+
 /// The status of the server's answer and its code, or else the innermost cause.
 fn reason(error: &StoreError) -> String {
     let text = error.to_string();
@@ -142,8 +170,17 @@ fn reason(error: &StoreError) -> String {
         let code = code.map(|(code, _)| format!(" ({code})")).unwrap_or_default();
         return format!("the server answers {status}{code}");
     }
+    if let Some(code) = undeleted(&text) {
+        return format!("the server does not delete it ({code})");
+    }
     let cause = chain(error).last().map(ToString::to_string).unwrap_or_default();
     without_secrets(&cause)
+}
+
+/// The code that a server gave for one of several keys that it was to delete.
+pub(super) fn undeleted(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("DeleteObjects request failed for key ")?;
+    rest.rsplit_once("(code: ")?.1.split_once(')').map(|(code, _)| code)
 }
 
 /// The status in the text of an error, such as `403 Forbidden`.
@@ -171,7 +208,8 @@ pub(super) fn without_secrets(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{status, without_secrets};
+    use super::{Deed, Failure, status, undeleted, without_secrets};
+    use object_store::Error as StoreError;
 
     /// Catches credentials of a URL in a message.
     #[test]
@@ -188,5 +226,17 @@ mod tests {
         let text = "Error - Server returned non-2xx status code: 403 Forbidden: <Code>A</Code>";
         assert_eq!(status(text), Some("403 Forbidden"));
         assert_eq!(status("timed out"), None);
+    }
+
+    /// Catches the message of a server in ours, and a right that is not named.
+    #[test]
+    fn a_key_that_is_not_deleted_has_the_code_of_the_server() {
+        let text = "DeleteObjects request failed for key a(b): no SECRET (code: AccessDenied)";
+        assert_eq!(undeleted(text), Some("AccessDenied"));
+        let failure = Failure::new(&StoreError::Generic { store: "S3", source: text.into() });
+        let Failure::Store { class, reason, .. } = failure else { unreachable!() };
+        assert_eq!(class, "PermissionDeniedError");
+        assert!(!reason.contains("SECRET") && reason.contains("(AccessDenied)"), "{reason}");
+        assert!(Deed::List.words("a").1.contains("list"));
     }
 }

@@ -11,10 +11,10 @@ use object_store::{
 
 use crate::counters;
 use crate::remote::client::Client;
-use crate::remote::failure::{Failure, status};
+use crate::remote::failure::{Failure, is_cut, status};
 
 /// How often a value is requested again if its body cannot be read to the end.
-const ATTEMPTS: usize = 4;
+pub(super) const ATTEMPTS: usize = 4;
 
 /// What to request.
 #[derive(Clone, Debug)]
@@ -158,6 +158,7 @@ fn missed(error: &StoreError) -> Result<Answer, Lost> {
         _ if is_absent(error) => Ok(Answer::Missing),
         StoreError::Precondition { .. } => Ok(Answer::Changed),
         _ if status(&text).is_some_and(|status| status.starts_with("416")) => Ok(Answer::Changed),
+        _ if is_cut(error) => Err(Lost::Body(Failure::new(error))),
         _ => Err(Lost::Request(Failure::new(error))),
     }
 }

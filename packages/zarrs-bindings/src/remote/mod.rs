@@ -3,6 +3,7 @@
 pub(crate) mod builders;
 mod changes;
 pub(crate) mod client;
+mod create;
 mod failure;
 mod feed;
 mod foreign;
@@ -18,5 +19,7 @@ mod renew;
 mod runtime;
 mod shard;
 mod shards;
+pub(crate) mod values;
+mod wait;
 pub(crate) mod write;
 mod writer;

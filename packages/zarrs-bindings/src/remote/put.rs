@@ -17,7 +17,7 @@ use crate::remote::failure::{Failure, chain, status};
 use crate::remote::get::{Answer, Get, Value, get, is_absent};
 
 /// How often a request is sent whose answer is lost, or that the server refuses for the moment.
-const ATTEMPTS: u32 = 4;
+pub(super) const ATTEMPTS: u32 = 4;
 
 /// The longest pause before the second attempt; each later one is twice as long.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -216,7 +216,7 @@ pub(super) async fn pause(attempt: u32) {
 }
 
 /// Whether the condition of a request does not hold.
-fn is_refused(error: &StoreError) -> bool {
+pub(super) fn is_refused(error: &StoreError) -> bool {
     matches!(
         error,
         StoreError::AlreadyExists { .. }
@@ -226,7 +226,7 @@ fn is_refused(error: &StoreError) -> bool {
 }
 
 /// Whether the client or the server knows no conditions.
-fn is_unknown(error: &StoreError) -> bool {
+pub(super) fn is_unknown(error: &StoreError) -> bool {
     let text = error.to_string();
     matches!(error, StoreError::NotImplemented { .. })
         || text.contains("<Code>NotImplemented<")
