@@ -9,7 +9,8 @@ import numpy as np
 
 import zarr
 from zarr import crud
-from zarr.crud._stores.location import get, list_keys, locate
+from zarr.crud._stores.location import get, locate
+from zarr.crud._stores.trees import list_keys
 
 if TYPE_CHECKING:
     from zarr.abc.store import Store

@@ -14,12 +14,15 @@ from zarr.crud._document.presence import require_node
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._stores.chunk import StoredChunk
 from zarr.crud._stores.local_chunk import change_chunk
-from zarr.crud._stores.location import StoreLike, check_writable, get, list_keys
+from zarr.crud._stores.location import StoreLike, check_writable, get
+from zarr.crud._stores.trees import list_keys
+from zarr.crud.backends.direct import direct_location, direct_store
 
 if TYPE_CHECKING:
     from collections.abc import Buffer
 
     from zarr.crud._document.document import Document, MetadataLike
+    from zarr.crud._stores.location import Location
 
 
 def read_encoded_chunk(
@@ -68,9 +71,10 @@ def read_encoded_chunk(
     document = as_array_document(metadata)
     detached = checked_flag("detached", detached)
     location = locate_node(document, store, path)
-    found = get(location.store, location.key(_key(document, checked_index(document, index))))
+    key = location.key(_key(document, checked_index(document, index)))
+    found = get(direct_location(location).store, key)
     if found is None and not detached:
-        require_node(document, location)
+        require_node(document, location, direct_store)
     return None if found is None else found.to_bytes()
 
 
@@ -126,8 +130,10 @@ def write_encoded_chunk(
     check_writable(location.store)
     value = default_buffer_prototype().buffer.from_bytes(bytes(bytes_of(data)))
     if not detached:
-        require_node(document, location)
-    change_chunk(location.store, key, DEFAULT_OPTIONS, lambda chunk: chunk.set_sync(value))
+        require_node(document, location, direct_store)
+    change_chunk(
+        direct_location(location).store, key, DEFAULT_OPTIONS, lambda chunk: chunk.set_sync(value)
+    )
 
 
 def delete_chunk(
@@ -176,8 +182,8 @@ def delete_chunk(
     key = location.key(_key(document, checked_index(document, index)))
     check_writable(location.store)
     if not detached:
-        require_node(document, location)
-    change_chunk(location.store, key, DEFAULT_OPTIONS, StoredChunk.delete_sync)
+        require_node(document, location, direct_store)
+    change_chunk(direct_location(location).store, key, DEFAULT_OPTIONS, StoredChunk.delete_sync)
 
 
 def _key(document: Document, index: tuple[int, ...]) -> str:
@@ -228,11 +234,16 @@ def list_chunks(
     document = as_array_document(metadata)
     detached = checked_flag("detached", detached)
     location = locate_node(document, store, path)
-    found = (_index(document, key) for key in list_keys(location))
-    listed = sorted(index for index in found if index is not None)
+    listed = stored_indices(document, direct_location(location))
     if not (listed or detached):
-        require_node(document, location)
+        require_node(document, location, direct_store)
     return listed
+
+
+def stored_indices(document: Document, location: Location) -> list[tuple[int, ...]]:
+    """Return the indices of the stored chunks within the chunk grid, in order."""
+    found = (_index(document, key) for key in list_keys(location))
+    return sorted(index for index in found if index is not None)
 
 
 def _index(document: Document, key: str) -> tuple[int, ...] | None:

@@ -11,6 +11,7 @@ from zarr.crud._document.cache import fresh_document
 from zarr.crud._document.known import forgetting, miss, note_document
 from zarr.crud._document.origins import locate_new, locate_node, origin_of
 from zarr.crud._stores.location import Location, StoreLike, check_writable, locate
+from zarr.crud.backends.direct import direct_location
 from zarr.crud.backends.policy import backend_for_nodes, check_served
 from zarr.errors import NodeNotFoundError
 
@@ -71,9 +72,10 @@ def create(
 
     Notes
     -----
-    Cost: one store request to check, one to write, and the same for each group above it. In object
-    stores with conditional puts, a new document has a random token as metadata of its object
-    (`zarrcreator`), which tells its creator from another one with an equal document.
+    Cost: one store request to check, one to write, and the same for each group above it. Where the
+    store offers it, the document is stored on the condition that there is none, so of two callers
+    that create a node one gets an error. Such a document has a random token as metadata of its
+    object (`zarrcreator`), which tells its creator from another one with an equal document.
 
     Source: Zarr core specification v3.0, "Stored representation".
 
@@ -92,7 +94,7 @@ def create(
     check_served(engine, document, location)
     backend, since = backend_for_nodes(engine), _known.forgotten
     with forgetting(location) if overwrite else nullcontext():
-        backend.create(document, location, overwrite=overwrite)
+        backend.create(document, direct_location(location, engine), overwrite=overwrite)
     note_document(document, location, since)
 
 
@@ -136,7 +138,7 @@ def read_metadata(store: StoreLike, *, path: str = "", engine: Engine = None) ->
     location, backend = locate(store, path), backend_for_nodes(engine)
     since = _known.forgotten
     try:
-        document = backend.read_metadata(location)
+        document = backend.read_metadata(direct_location(location, engine))
     except NodeNotFoundError:
         miss(location)
         raise
@@ -186,7 +188,7 @@ def write_metadata(
     check_writable(location.store)
     backend, since = backend_for_nodes(engine), _known.forgotten
     try:
-        backend.write_metadata(document, location)
+        backend.write_metadata(document, direct_location(location, engine))
     except NodeNotFoundError:
         miss(location)
         raise
@@ -231,7 +233,7 @@ def list_children(
     location, backend = locate(store, path), backend_for_nodes(engine)
     since = _known.forgotten
     children = []
-    for name, document in backend.list_children(location):
+    for name, document in backend.list_children(direct_location(location, engine)):
         child = Location(location.store, location.key(name))
         note_document(document, child, since)
         children.append((child.path, document._read_from(origin_of(child, store))))
@@ -255,7 +257,8 @@ def delete_node(store: StoreLike, *, path: str = "", engine: Engine = None) -> N
 
     Notes
     -----
-    Cost: one store request to check, then one per stored key, or one tree deletion for a
+    Cost: one store request to check, then one per stored key (in an object store that the engine
+    reaches directly, a list and one per thousand keys), or one tree deletion for a
     directory. Not atomic: a failure may leave some keys undeleted.
 
     Examples
@@ -271,4 +274,4 @@ def delete_node(store: StoreLike, *, path: str = "", engine: Engine = None) -> N
     check_writable(location.store)
     backend = backend_for_nodes(engine)
     with forgetting(location):
-        backend.delete_node(location)
+        backend.delete_node(direct_location(location, engine))

@@ -19,6 +19,7 @@ from zarr.crud.backends import (
     refused_write,
 )
 from zarr.storage import LocalStore
+from zarr.zarrs._direct_store import direct_store_of
 from zarr.zarrs._document import prepare
 from zarr.zarrs._dtype_conversion import SAME, converted_back, converted_out, converted_value
 from zarr.zarrs._extension import extension, missing
@@ -31,7 +32,14 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from zarr.abc.store import Store
-    from zarr.crud.backends import Document, Location, Operation, Reader, Selection
+    from zarr.crud.backends import (
+        DirectStore,
+        Document,
+        Location,
+        Operation,
+        Reader,
+        Selection,
+    )
 
 
 class ZarrsBackend(CrudBackend):
@@ -184,6 +192,10 @@ class ZarrsBackend(CrudBackend):
             prepared.json, handle_of(store, path), path, prepared.dtype
         )
         return reader
+
+    def direct_store(self, store: Store) -> DirectStore | None:
+        """Return what reaches an object store's values; see `CrudBackend.direct_store`."""
+        return direct_store_of(store)
 
     def _where(self, selection: Selection) -> Any:
         if isinstance(selection, Points):

@@ -36,6 +36,7 @@ def test_what_a_backend_inherits_is_harmless() -> None:
     assert (mine.contract, mine.preference, mine.unavailable()) == (CONTRACT, 0, None)
     location = Location(MemoryStore(), "a")
     assert mine().reader(as_document(document_members()), location) is None
+    assert mine().direct_store(location.store) is None
 
 
 def test_a_backend_need_not_store_documents_itself() -> None:
@@ -64,6 +65,7 @@ def test_the_arguments_of_the_verbs_are_these() -> None:
         "read_region": "document location selection out options",
         "write_region": "document location selection value options",
         "reader": "document location",
+        "direct_store": "store",
         "create": "document location overwrite",
     }
     for name, arguments in expected.items():

@@ -39,6 +39,9 @@ class Noting:
     def __init__(self) -> None:
         self.calls: list[tuple[str, Any, dict[str, Any]]] = []
 
+    def direct_store(self, store: Any) -> None:
+        """It reaches no store directly."""
+
     def __getattr__(self, name: str) -> Any:
         def call(document: Document, location: Any, *given: Any, **more: Any) -> Any:
             self.calls.append((name, given, more))

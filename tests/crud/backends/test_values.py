@@ -9,7 +9,8 @@ import pytest
 from zarr.core.buffer.cpu import Buffer
 from zarr.crud import Location, Options
 from zarr.crud._stores import key_locks
-from zarr.crud._stores.location import get, list_keys, put
+from zarr.crud._stores.location import get, put
+from zarr.crud._stores.trees import list_keys
 from zarr.crud.backends import StoredChunk, change_value, hold, value_at
 
 if TYPE_CHECKING:

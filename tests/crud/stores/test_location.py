@@ -11,14 +11,12 @@ from zarr.crud import InvalidPathError, Location, ReadOnlyError
 from zarr.crud._stores.location import (
     check_writable,
     delete,
-    delete_tree,
     get,
-    list_keys,
-    list_names,
     locate,
     node_path,
     put,
 )
+from zarr.crud._stores.trees import list_keys
 from zarr.storage import LocalStore, MemoryStore, StorePath
 
 if TYPE_CHECKING:
@@ -79,15 +77,6 @@ def test_a_key_is_below_the_node() -> None:
     assert Location(MemoryStore(), "a/b").key("c/0") == "a/b/c/0"
 
 
-KEYS = ["a/c/0/0", "a/zarr.json", "ab/zarr.json", "b", "zarr.json"]
-
-
-def filled(store: Store) -> Store:
-    for key in KEYS:
-        put(store, key, key.encode())
-    return store
-
-
 def test_values_are_stored_under_their_keys(store: Store) -> None:
     """Catches another buffer, an empty value for an absent key, or a deletion that fails."""
     assert get(store, "a/b") is None
@@ -101,40 +90,6 @@ def test_values_are_stored_under_their_keys(store: Store) -> None:
         delete(store, "a/b")
         assert get(store, "a/b") is None
     assert list_keys(Location(store, "")) == ["a/d"]
-
-
-def test_keys_are_listed_below_a_node_and_relative_to_it(store: Store) -> None:
-    """Catches siblings whose name has the same prefix, or names of folders among the keys."""
-    filled(store)
-    assert list_keys(Location(store, "")) == KEYS
-    assert list_keys(Location(store, "a")) == ["c/0/0", "zarr.json"]
-    assert list_keys(Location(store, "none")) == []
-    assert list_names(Location(store, "")) == ["a", "ab", "b", "zarr.json"]
-    assert list_names(Location(store, "a")) == ["c", "zarr.json"]
-    assert list_names(Location(store, "none")) == []
-
-
-@pytest.mark.parametrize(
-    ("path", "left"),
-    [("a", KEYS[2:]), ("a/c", KEYS[1:]), ("none", KEYS), ("", [])],
-)
-def test_a_tree_is_deleted_without_its_siblings(store: Store, path: str, left: list[str]) -> None:
-    """Catches a neighbor that is deleted because its name has the same prefix."""
-    delete_tree(Location(filled(store), path))
-    assert list_keys(Location(store, "")) == left
-
-
-def test_the_root_of_a_local_store_is_kept(tmp_path: Path) -> None:
-    """Catches a deleted mount point, or the deleted target of a link."""
-    root, kept = tmp_path / "root", tmp_path / "kept"
-    filled(LocalStore(root))
-    kept.mkdir()
-    (kept / "file").touch()
-    (root / "link").symlink_to(kept)
-    delete_tree(Location(LocalStore(root), ""))
-    assert list(root.iterdir()) == []
-    assert (kept / "file").exists()
-    delete_tree(Location(LocalStore(tmp_path / "none"), ""))
 
 
 def test_a_read_only_store_is_not_written_to(tmp_path: Path) -> None:

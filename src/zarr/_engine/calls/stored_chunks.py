@@ -11,12 +11,14 @@ from zarr.core.metadata.io import encode_documents
 from zarr.core.metadata.v3 import ArrayV3Metadata
 from zarr.crud._document.cache import as_document
 from zarr.crud._document.chunk_keys import index_of
-from zarr.crud._encoded import list_chunks
+from zarr.crud._encoded import stored_indices
 from zarr.crud._stores.location import check_writable, delete_keys
 from zarr.crud._stores.threads import run_in_worker
+from zarr.crud.backends.direct import direct_location
 
 if TYPE_CHECKING:
     from zarr._engine.calls.prepare import AnyArray
+    from zarr.crud._stores.location import Location
 
 type Indices = list[tuple[int, ...]]
 
@@ -70,17 +72,21 @@ async def delete_outside(array: AnyArray, new_shape: Any) -> bool:
         for index in await _listed(array) or ()
         if any(place >= count for place, count in zip(index, new, strict=True))
     ]
-    key_of, location = array.metadata.encode_chunk_key, location_of(array)
+    key_of, location = array.metadata.encode_chunk_key, _reached(array)
     keys = [location.key(key_of(index)) for index in outside]
-    await run_in_worker(delete_keys, store, keys)
+    await run_in_worker(delete_keys, location.store, keys)
     return True
 
 
 async def _listed(array: AnyArray) -> Indices | None:
     if not _tells_index(array):
         return None
-    store, path = location_of(array)
-    return await run_in_worker(list_chunks, array.metadata, store, path=path, detached=True)
+    return await run_in_worker(stored_indices, as_document(array.metadata), _reached(array))
+
+
+def _reached(array: AnyArray) -> Location:
+    """Return the location of the array's chunks, in a store that its engine reaches directly."""
+    return direct_location(location_of(array), array.config.engine)
 
 
 def _tells_index(array: AnyArray) -> bool:

@@ -10,8 +10,8 @@ from zarr.core.config import config
 from zarr.crud._document.cache import as_document
 from zarr.crud._document.consolidated import consolidated_children
 from zarr.crud._errors import DocumentError
-from zarr.crud._stores.batches import map_each
-from zarr.crud._stores.location import Location, delete, delete_tree, get, list_names, put, put_new
+from zarr.crud._stores.location import Location, delete, get_each, put, put_new
+from zarr.crud._stores.trees import delete_tree, list_prefixes
 from zarr.errors import (
     ContainsArrayError,
     ContainsGroupError,
@@ -20,6 +20,7 @@ from zarr.errors import (
 )
 
 if TYPE_CHECKING:
+    from zarr.core.buffer import Buffer
     from zarr.core.common import JSON
     from zarr.crud._document.document import Document
 
@@ -37,12 +38,18 @@ type Found = tuple[str, dict[str, JSON]]
 def create(document: Document, location: Location, *, overwrite: bool) -> None:
     """Write the document of a new node and of the missing groups above it."""
     files = _files(document)
+    above = _above(location)
+    found = _find_each(above if overwrite else [location, *above])
     if not overwrite:
-        _require_absent(location)
-    parents = _missing_parents(location)
+        _check_absent(location, found.pop(0))
+    missing = []
+    for parent, one in zip(above, found, strict=True):
+        _check_group(parent, one)
+        if one is None:
+            missing.append(parent)
     if overwrite:
         delete_tree(location)
-    for parent in parents:
+    for parent in missing:
         _create_group(parent, _group_files(document))
     (name, text), *others = files.items()
     if overwrite:
@@ -86,12 +93,16 @@ def list_children(location: Location) -> list[tuple[str, Document]]:
     consolidated = consolidated_children(group, lambda name: _get_json(location, name))
     if consolidated is not None:
         return consolidated
-    names = list_names(location)
+    names = list_prefixes(location)
     places = [Location(location.store, location.key(name)) for name in names]
-    documents = map_each(location.store, _document_if_any, places)
     # A plain key is a document or a chunk; a prefix without a document is not a node.
-    pairs = zip(names, documents, strict=True)
-    return [(name, document) for name, document in pairs if document is not None]
+    nodes = [
+        (name, place, found)
+        for name, place, found in zip(names, places, _find_each(places), strict=True)
+        if found is not None
+    ]
+    documents = _documents([(place, found) for _, place, found in nodes])
+    return [(name, document) for (name, *_), document in zip(nodes, documents, strict=True)]
 
 
 def delete_node(location: Location) -> None:
@@ -106,31 +117,49 @@ def _is_array(found: Found) -> bool:
     return name == ZARRAY or members.get("node_type") == "array"
 
 
-def _document_if_any(location: Location) -> Document | None:
-    found = _find(location)
-    return None if found is None else _document(location, found)
-
-
 def _document(location: Location, found: Found) -> Document:
-    name, members = found
-    if name != ZARR_JSON:
-        attributes = _get_json(location, ZATTRS)
-        members["attributes"] = {} if attributes is None else attributes
-    return as_document(members)
+    return _documents([(location, found)])[0]
+
+
+def _documents(nodes: list[tuple[Location, Found]]) -> list[Document]:
+    """Return the documents of nodes of one store, with the attributes that format 2 has apart."""
+    apart = [(place, members) for place, (name, members) in nodes if name != ZARR_JSON]
+    attributes = _get_json_each([place for place, _ in apart], ZATTRS)
+    for (_, members), found in zip(apart, attributes, strict=True):
+        members["attributes"] = {} if found is None else found
+    return [as_document(members) for _, (_, members) in nodes]
 
 
 def _find(location: Location) -> Found | None:
+    return _find_each([location])[0]
+
+
+def _find_each(places: list[Location]) -> list[Found | None]:
+    """Return what is stored for the nodes at places of one store, many at a time."""
+    found: list[Found | None] = [None] * len(places)
     for name in (ZARR_JSON, ZARRAY, ZGROUP):
-        members = _get_json(location, name)
-        if members is not None:
-            return name, members
-    return None
+        numbers = [number for number, one in enumerate(found) if one is None]
+        each = _get_json_each([places[number] for number in numbers], name)
+        for number, members in zip(numbers, each, strict=True):
+            if members is not None:
+                found[number] = name, members
+    return found
 
 
 def _get_json(location: Location, name: str) -> dict[str, JSON] | None:
-    key = location.key(name)
+    return _get_json_each([location], name)[0]
+
+
+def _get_json_each(places: list[Location], name: str) -> list[dict[str, JSON] | None]:
+    if not places:
+        return []
+    keys = [place.key(name) for place in places]
     # Documents are read on the CPU, even if chunks are not.
-    stored = get(location.store, key, prototype=cpu_buffer_prototype)
+    values = get_each(places[0].store, keys, cpu_buffer_prototype)
+    return [_parsed(key, value) for key, value in zip(keys, values, strict=True)]
+
+
+def _parsed(key: str, stored: Buffer | None) -> dict[str, JSON] | None:
     if stored is None:
         return None
     try:
@@ -142,8 +171,7 @@ def _get_json(location: Location, name: str) -> dict[str, JSON] | None:
     return cast("dict[str, JSON]", members)
 
 
-def _require_absent(location: Location) -> None:
-    found = _find(location)
+def _check_absent(location: Location, found: Found | None) -> None:
     if found is None:
         return
     if _is_array(found):
@@ -157,17 +185,17 @@ def _put_new(location: Location, name: str, text: bytes) -> None:
         if put_new(location.store, location.key(name), text):
             return
         # The other node may be deleted before it is looked at.
-        _require_absent(location)
+        _check_absent(location, _find(location))
     raise OSError(
         f"other writers create and delete the node at {location} all the time; try again later"
     )
 
 
-def _create_group(parent: Location, files: dict[str, bytes]) -> None:
-    for name, text in files.items():
-        if not put_new(parent.store, parent.key(name), text):
-            # Another creator was first.
-            _check_group(parent, _find(parent))
+def _above(location: Location) -> list[Location]:
+    """Return the places of all groups above a node, beginning with the root."""
+    parts = location.path.split("/")[:-1] if location.path else []
+    depths = range(len(parts) + 1) if location.path else ()
+    return [Location(location.store, "/".join(parts[:depth])) for depth in depths]
 
 
 def _check_group(parent: Location, found: Found | None) -> None:
@@ -177,16 +205,11 @@ def _check_group(parent: Location, found: Found | None) -> None:
         )
 
 
-def _missing_parents(location: Location) -> list[Location]:
-    missing = []
-    parts = location.path.split("/")[:-1] if location.path else []
-    depths = range(len(parts) + 1) if location.path else ()
-    parents = [Location(location.store, "/".join(parts[:depth])) for depth in depths]
-    for parent, found in zip(parents, map_each(location.store, _find, parents), strict=True):
-        _check_group(parent, found)
-        if found is None:
-            missing.append(parent)
-    return missing
+def _create_group(location: Location, files: dict[str, bytes]) -> None:
+    for name, text in files.items():
+        if not put_new(location.store, location.key(name), text):
+            # Another creator was first.
+            _check_group(location, _find(location))
 
 
 def _files(document: Document) -> dict[str, bytes]:

@@ -10,7 +10,7 @@ import asyncio
 import json
 from functools import partial
 from itertools import batched
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from zarr.abc.store import RangeByteRequest
 from zarr.core.buffer.cpu import buffer_prototype
@@ -18,10 +18,12 @@ from zarr.crud._document import known as _known
 from zarr.crud._document.known import ZARR_JSON, document_name, is_known, note
 from zarr.crud._stores.at_hand import is_at_hand, most_requests
 from zarr.crud._stores.batches import map_each, read_each
+from zarr.crud._stores.cancellation import check_cancelled
+from zarr.crud._stores.direct import DirectStore
 from zarr.crud._stores.event_loop import beside_on_loop, is_synchronous, on_loop
 from zarr.crud._stores.forks import check_forked
 from zarr.crud._stores.in_flight import requests_in_flight
-from zarr.crud._stores.location import get
+from zarr.crud._stores.location import Location, get
 from zarr.errors import ChunkNotFoundError, NodeNotFoundError
 from zarr.storage import LocalStore
 
@@ -30,12 +32,15 @@ if TYPE_CHECKING:
 
     from zarr.abc.store import Store
     from zarr.crud._document.document import Document
-    from zarr.crud._stores.location import Location
 
     type Chunks = Callable[[], Iterable[tuple[int, ...]]]
+    type Reach = Callable[[Store], DirectStore | None]
+    """What reaches the values of a store directly, if anything does."""
+
+_AT_ONCE: Final = 128
 
 
-def require_node(document: Document, location: Location) -> None:
+def require_node(document: Document, location: Location, reach: Reach) -> None:
     """Refuse a call that would change or miss chunks if the array's document is not stored.
 
     Raises
@@ -46,7 +51,8 @@ def require_node(document: Document, location: Location) -> None:
     name = document_name(document)
     if is_known(location, name):
         return
-    since, store, key = _known.forgotten, location.store, location.key(name)
+    since, key = _known.forgotten, location.key(name)
+    store = reach(location.store) or location.store
     if is_synchronous(store):
         present = _holds_array(store, key)
     else:
@@ -58,7 +64,7 @@ def require_node(document: Document, location: Location) -> None:
 
 
 def read_present[T](
-    read: Callable[[], T], document: Document, location: Location, chunks: Chunks
+    read: Callable[[], T], document: Document, location: Location, chunks: Chunks, reach: Reach
 ) -> T:
     """Return what `read` returns, unless neither the document nor any of its chunks is stored.
 
@@ -72,8 +78,14 @@ def read_present[T](
     name = document_name(document)
     if is_known(location, name):
         return read()
-    store, since, key = location.store, _known.forgotten, location.key(name)
-    if is_synchronous(store):
+    since, key = _known.forgotten, location.key(name)
+    store = reach(location.store) or location.store
+    if isinstance(store, DirectStore):
+        check_cancelled()
+        document_read = store.start_get(key)
+        found = _attempt(read)
+        present = _is_array(document_read(), key)
+    elif is_synchronous(store):
         present, found = _holds_array(store, key), _attempt(read)
     else:
         check_forked(store)
@@ -82,7 +94,7 @@ def read_present[T](
         if present:
             note(location, name, since)
         else:
-            _require_chunk(document, location, chunks)
+            _require_chunk(document, Location(store, location.path), chunks)
         if isinstance(found, ChunkNotFoundError):
             raise found
         return found
@@ -122,12 +134,16 @@ def _holds_array(store: Store, key: str) -> bool:
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return False
     found = get(store, key, buffer_prototype)
-    return found is not None and not _is_group(found.to_bytes(), key)
+    return _is_array(None if found is None else found.to_bytes(), key)
 
 
 async def _holds_array_async(store: Store, key: str) -> bool:
     found = await store.get(key, prototype=buffer_prototype)
-    return found is not None and not _is_group(found.to_bytes(), key)
+    return _is_array(None if found is None else found.to_bytes(), key)
+
+
+def _is_array(text: bytes | None, key: str) -> bool:
+    return text is not None and not _is_group(text, key)
 
 
 def _is_group(text: bytes, key: str) -> bool:
@@ -151,6 +167,9 @@ def _exists(store: Store, key: str) -> bool:
 
 
 def _any_exists(store: Store, keys: Iterable[str]) -> bool:
+    if isinstance(store, DirectStore):
+        spans = ([(key, 0, 1) for key in some] for some in batched(keys, _AT_ONCE))
+        return any(one is not None for some in spans for one in store.get_many(some))
     if is_synchronous(store):
         exists = partial(_exists, store)
         some = batched(keys, 1 if is_at_hand(store) else most_requests())

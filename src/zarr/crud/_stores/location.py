@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -15,23 +13,22 @@ from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
 from zarr.core.config import config
 from zarr.crud._arguments import shown
 from zarr.crud._errors import InvalidPathError, ReadOnlyError
-from zarr.crud._stores.batches import change_each, read_each
-from zarr.crud._stores.cancellation import check_cancelled, current
+from zarr.crud._stores.batches import change_each, map_each, read_each
+from zarr.crud._stores.cancellation import check_cancelled
+from zarr.crud._stores.direct import DirectStore
 from zarr.crud._stores.directories import directory_of
-from zarr.crud._stores.event_loop import finish, is_synchronous, on_loop
+from zarr.crud._stores.event_loop import is_synchronous, on_loop
 from zarr.crud._stores.files import read_file, replace, sync_folders
 from zarr.crud._stores.forks import check_forked
-from zarr.crud._stores.leftovers import remove_among
 from zarr.crud._stores.many_on_loop import change_on_loop
 from zarr.crud._stores.new_value import put_absent
 from zarr.crud._stores.s3fs_values import get_value
 from zarr.crud._stores.store_like import open_store
-from zarr.storage import LocalStore, MemoryStore, ObjectStore, StorePath
-from zarr.storage._memory import ManagedMemoryStore
+from zarr.storage import LocalStore, ObjectStore, StorePath
 from zarr.storage._utils import normalize_path, parse_store_url
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Sequence
 
     from zarr.core.buffer import Buffer, BufferPrototype
 
@@ -57,9 +54,6 @@ class Location(NamedTuple):
 
 # Half a surrogate pair is not text, and only a directory could contain such a name.
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-
-# The implementations of `delete_dir` that list the keys and delete each.
-_KEY_BY_KEY: Final = {Store.delete_dir, ObjectStore.delete_dir}
 
 _new: Final[Callable[..., Location]] = tuple.__new__
 
@@ -149,6 +143,9 @@ def get(store: Store, key: str, prototype: BufferPrototype | None = None) -> Buf
         store._ensure_open_sync()
         data = read_file(store.root / key)
         return None if data is None else prototype.buffer.from_bytes(data)
+    if isinstance(store, DirectStore):
+        check_cancelled()
+        return store.get_sync(key, prototype=prototype)
     if is_synchronous(store):
         method: Any = store.get_sync  # type: ignore[attr-defined]
         found: list[Buffer | None] = read_each(
@@ -157,6 +154,16 @@ def get(store: Store, key: str, prototype: BufferPrototype | None = None) -> Buf
         return found[0]
     check_forked(store)
     return on_loop(get_value(store, key, prototype))
+
+
+def get_each(store: Store, keys: Sequence[str], prototype: BufferPrototype) -> list[Buffer | None]:
+    """Return the values of keys, many at a time; `None` for absent ones."""
+    if isinstance(store, DirectStore):
+        check_cancelled()
+        from_bytes = prototype.buffer.from_bytes
+        found = store.get_many([(key, None, None) for key in keys])
+        return [None if value is None else from_bytes(value) for value in found]
+    return map_each(store, lambda key: get(store, key, prototype), keys)
 
 
 def put(store: Store, key: str, value: bytes | Buffer, *, fsync: bool = False) -> None:
@@ -177,7 +184,10 @@ def put(store: Store, key: str, value: bytes | Buffer, *, fsync: bool = False) -
         buffer = value
     else:
         buffer = wanted.from_bytes(value if isinstance(value, bytes) else value.to_bytes())
-    if is_synchronous(store):
+    if isinstance(store, DirectStore):
+        check_cancelled()
+        store.set_sync(key, buffer)
+    elif is_synchronous(store):
         change_each(store, store.set_sync, [(key, buffer)])  # type: ignore[attr-defined]
     else:
         check_forked(store)
@@ -189,7 +199,12 @@ def put_new(store: Store, key: str, value: bytes) -> bool:
 
     Where a store has no such condition, the value is replaced.
     """
-    stored = put_absent(store, key, value)
+    if isinstance(store, DirectStore):
+        check_cancelled()
+        store._check_writable()
+        stored = store.put_absent(key, value)
+    else:
+        stored = put_absent(store, key, value)
     if stored is None:
         put(store, key, value)
     return stored is not False
@@ -202,94 +217,13 @@ def delete(store: Store, key: str) -> None:
 
 def delete_keys(store: Store, keys: Iterable[str]) -> None:
     """Delete keys, many at a time; each may be absent."""
+    if isinstance(store, DirectStore):
+        check_cancelled()
+        store.delete_many(list(keys))
+        return
     calls = [(key,) for key in keys]
     if is_synchronous(store):
         change_each(store, store.delete_sync, calls)  # type: ignore[attr-defined]
     else:
         check_forked(store)
         change_on_loop(store.delete, calls)
-
-
-def delete_tree(location: Location) -> None:
-    """Delete every key at and below the location's path."""
-    store, path = location
-    check_cancelled()
-    # The synchronous interface of stores cannot delete a tree. These exact types need no event loop
-    # for it. A subclass may have changed deletion, so its own method is called.
-    if type(store) is LocalStore:
-        _delete_local_tree(store.root, path)
-    elif type(store) in (MemoryStore, ManagedMemoryStore):
-        finish(store.delete_dir(path))
-    elif type(store).delete_dir in _KEY_BY_KEY and store.supports_deletes:
-        # Delete each key here, many at a time, so that the deletion can be ended between two keys.
-        prefix = f"{path}/" if path else ""
-        delete_keys(store, _collected(store, store.list_prefix(prefix)))
-    else:
-        check_forked(store)
-        change_on_loop(store.delete_dir, [(path,)])
-
-
-def list_names(location: Location) -> list[str]:
-    """Return the names of the keys and prefixes directly below the location, sorted."""
-    store, path = location
-    if type(store) is LocalStore:
-        folder = store.root / path
-        names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
-        if not store.read_only:
-            remove_among(folder, names)
-        return sorted(names)
-    return sorted(_collected(store, store.list_dir(path)))
-
-
-def list_keys(location: Location) -> list[str]:
-    """Return the keys at any depth below the location, relative to it, sorted."""
-    store, path = location
-    prefix = f"{path}/" if path else ""
-    if type(store) is LocalStore:
-        folder = store.root / path
-        files = (entry for entry in _checking(folder.rglob("*")) if entry.is_file())
-        keys = [entry.relative_to(folder).as_posix() for entry in files]
-        if not store.read_only:
-            remove_among(folder, keys)
-        return sorted(keys)
-    return sorted(key.removeprefix(prefix) for key in _collected(store, store.list_prefix(prefix)))
-
-
-def _checking[T](items: Iterable[T]) -> Iterator[T]:
-    for item in items:
-        check_cancelled()
-        yield item
-
-
-def _collected(store: Store, keys: AsyncIterator[str]) -> list[str]:
-    async def collect() -> list[str]:
-        return [key async for key in keys]
-
-    if type(store) in (MemoryStore, ManagedMemoryStore):
-        return finish(collect())
-    check_forked(store)
-    return on_loop(collect())
-
-
-def _delete_local_tree(root: Path, path: str) -> None:
-    # Keep the root itself: it may be a mount point, or a link that the user made.
-    targets = [root / path] if path else list(root.iterdir()) if root.is_dir() else []
-    for target in targets:
-        if target.is_dir() and not target.is_symlink():
-            _delete_folder(target)
-        else:
-            target.unlink(missing_ok=True)
-
-
-def _delete_folder(folder: Path) -> None:
-    """Delete a folder as `shutil.rmtree` does, and stop between two files if cancelled."""
-    if current() is None:
-        shutil.rmtree(folder)
-        return
-    with os.scandir(folder) as entries:
-        for entry in _checking(list(entries)):
-            if entry.is_dir(follow_symlinks=False):
-                _delete_folder(folder / entry.name)
-            else:
-                (folder / entry.name).unlink()
-    folder.rmdir()

@@ -12,10 +12,10 @@ from zarr.crud._stores.attempts import Attempts
 from zarr.crud._stores.cancellation import check_cancelled
 from zarr.crud._stores.conditional import Conflict, has_token, put_if
 from zarr.crud._stores.conditions import offers_conditions
+from zarr.crud._stores.directories import directory_of
 from zarr.crud._stores.event_loop import on_loop
 from zarr.crud._stores.forks import check_forked
 from zarr.crud._stores.many_on_loop import change_on_loop
-from zarr.storage import LocalStore
 
 if TYPE_CHECKING:
     from zarr.abc.store import Store
@@ -26,11 +26,12 @@ def put_absent(store: Store, key: str, value: bytes) -> bool | None:
 
     `None` if the store has no such condition; then nothing was stored.
     """
-    if type(store) is LocalStore:
+    local = directory_of(store)
+    if local is not None:
         check_cancelled()
-        store._ensure_open_sync()
-        store._check_writable()
-        return files.create(store.root / key, value, "auto", fsync=False)
+        local._ensure_open_sync()
+        local._check_writable()
+        return files.create(local.root / key, value, "auto", fsync=False)
     return _put_in_object_store(store, key, value) if offers_conditions(store) else None
 
 

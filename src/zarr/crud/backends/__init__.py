@@ -17,6 +17,8 @@ the codecs of the reference.
 - **Synchronous use of stores**: `is_synchronous`, `on_loop`, `check_off_loop`, `read_on_loop`,
   `change_on_loop`, `read_each`, `change_each`, `is_at_hand`, `as_directory`, `check_forked`,
   `store_prototype`, `is_steady`.
+- **Values without an event loop**: `DirectStore`, which a backend may offer for documents, lists
+  and deletions.
 - **Parts of values**: `get_part`, `get_part_sync`; `is_immutable`, `gives_etags` and `get_tagged`
   tell whether several parts are of one value.
 - **Conditional puts**: `offers_conditions`, `get_conditioned`, `put_conditioned`, `Conflict`, and
@@ -44,6 +46,7 @@ from zarr.crud._stores.cancellation import check_cancelled
 from zarr.crud._stores.chunk import StoredChunk
 from zarr.crud._stores.conditional import Conflict, get_conditioned, put_conditioned
 from zarr.crud._stores.conditions import offers_conditions
+from zarr.crud._stores.direct import DirectStore
 from zarr.crud._stores.directories import as_directory
 from zarr.crud._stores.etags import get_tagged, gives_etags
 from zarr.crud._stores.event_loop import check_off_loop, is_synchronous, on_loop
@@ -69,6 +72,7 @@ __all__ = [
     "ChunkPart",
     "Conflict",
     "CrudBackend",
+    "DirectStore",
     "Document",
     "Location",
     "Operation",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from zarr.crud._document.document import Document
     from zarr.crud._options import Options
     from zarr.crud._selection.basic import Selection
+    from zarr.crud._stores.direct import DirectStore
     from zarr.crud._stores.location import Location
 
 type Operation = Literal["read_chunk", "write_chunk", "read_region", "write_region"]
@@ -158,6 +159,16 @@ class CrudBackend(ABC):
         must not keep the store alive. Return `None` for an array whose reads with default options
         `supports` refuses. The facade uses no reader for a subclass that overrides `supports`,
         `read_chunk` or `read_region` but not this method, nor for backends passed as objects.
+        """
+        return None
+
+    def direct_store(self, store: Store) -> DirectStore | None:
+        """Return an object that reaches the values of a store without an event loop.
+
+        `None`, the default, for no such object. The functions of `zarr.crud` use it for documents,
+        lists, encoded chunks and deletions, and pass it on as the location's store. It must reach
+        the same values, and not bypass methods that a subclass has changed. The facade asks at
+        every call, so keep what is expensive to make.
         """
         return None
 

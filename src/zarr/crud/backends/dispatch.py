@@ -53,7 +53,11 @@ def read_region(
         )
         grid = document.chunk_grid
         found = read_present(
-            read, document, location, lambda: (p.chunk for p in chunk_parts(selection, grid))
+            read,
+            document,
+            location,
+            lambda: (p.chunk for p in chunk_parts(selection, grid)),
+            backend.direct_store,
         )
     return found if out is None else out
 
@@ -77,7 +81,7 @@ def write_region(
         if key_locks.holds_any():
             _check_not_held(document, location, chunk_parts(selection, document.chunk_grid))
         if not detached:
-            require_node(document, location)
+            require_node(document, location, backend.direct_store)
         backend.write_region(document, location, selection, array, options=options)
 
 
@@ -101,7 +105,7 @@ def read_chunk(
         found = backend.read_chunk(document, location, index, out=memory, options=options)
     else:
         read = partial(backend.read_chunk, document, location, index, out=memory, options=options)
-        found = read_present(read, document, location, lambda: (index,))
+        found = read_present(read, document, location, lambda: (index,), backend.direct_store)
     return found if out is None else out
 
 
@@ -122,7 +126,7 @@ def write_chunk(
     if key_locks.holds_any():
         _check_not_held(document, location, [whole_chunk(index, value.shape)])
     if not detached:
-        require_node(document, location)
+        require_node(document, location, backend.direct_store)
     backend.write_chunk(document, location, index, value, options=options)
 
 

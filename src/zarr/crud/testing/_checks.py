@@ -11,7 +11,8 @@ import pytest
 from zarr import crud
 from zarr.abc.store import Store
 from zarr.crud._document.document import Document
-from zarr.crud._stores.location import list_keys, locate
+from zarr.crud._stores.location import locate
+from zarr.crud._stores.trees import list_keys
 from zarr.crud.testing._documents import (
     DOCUMENT,
     VALUES,
