@@ -194,8 +194,16 @@ class RemoteStore:
         regional: tuple[str, str] | None = None,
     ) -> RemoteStore: ...
     @property
+    def has_conditions(self) -> bool:
+        """Whether a value can be replaced on the condition that nobody else has changed it."""
+
+    @property
+    def is_written(self) -> bool:
+        """Whether it is written without Python."""
+
+    @property
     def written(self) -> PythonStore:
-        """The store that is written."""
+        """The Python store, with the same identity and locks."""
 
 @final
 class RemoteValues:

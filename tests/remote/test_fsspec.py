@@ -222,3 +222,32 @@ def test_the_way_to_the_store_is_shown(server: Server) -> None:
     assert array.engine_info().verdicts["zarrs"].store == "natively"
     assert array.engine_info().verdicts["reference"].store is None
     assert len(server.requests) == asked
+
+
+def test_a_write_is_conditional_and_no_list_is_out_of_date(server: Server) -> None:
+    """Catches an option that only other stores follow, and lists without the new chunks."""
+    data = stores.make(server, fill_value=0)
+    store: Any = s3(server).with_read_only(read_only=False)
+    names = {name.rpartition("/")[2] for name in store.fs.ls("bucket/data/c/0")}
+    given = {"engine_options": crud.Options(locking="conditional")}
+    array = zarr.open_array(store, mode="r+", engine="zarrs", config=given)
+    server.reset()
+    array[3:5, :7] = 0
+    data[3:5, :7] = 0
+    put = next(request for request in server.requests if request.method == "PUT")
+    assert put.headers["if-match"]
+    assert np.array_equal(array[...], data)
+    array[:8, :7] = 0
+    left = {name.rpartition("/")[2] for name in store.fs.ls("bucket/data/c/0")}
+    assert names - left == {"0"}
+
+
+def test_nothing_is_written_over_http(server: Server) -> None:
+    """Catches a PUT where fsspec has none."""
+    stores.make(server)
+    store = FsspecStore.from_url(f"{server.url}/bucket/data")
+    array = zarr.open_array(store, mode="r+", engine="zarrs")
+    server.reset()
+    with pytest.raises(NotImplementedError):
+        array[...] = 0
+    assert {request.method for request in server.requests} <= {"GET", "HEAD"}

@@ -9,6 +9,7 @@ import pytest
 
 from tests.remote import stores
 from tests.remote.fixtures import no_environment, server
+from zarr import crud
 from zarr.core.buffer.cpu import Buffer
 from zarr.storage import FsspecStore, LocalStore, MemoryStore, ObjectStore, WrapperStore
 from zarr.zarrs import _direct_store
@@ -23,12 +24,17 @@ if TYPE_CHECKING:
 __all__ = ["no_environment", "server"]
 
 
+def at(store: Any) -> crud.Location:
+    """Return the root of a store."""
+    return crud.Location(store, "")
+
+
 def test_only_object_stores_that_the_client_knows_are_reached(
     server: Server, tmp_path: Path
 ) -> None:
     """Catches a subclass or wrapper whose methods are bypassed."""
     native = stores.native(server)
-    direct = direct_store_of(native)
+    direct = direct_store_of(at(native))
     assert direct is not None
     assert direct.reached is native
     assert repr(direct) == repr(native)
@@ -39,8 +45,10 @@ def test_only_object_stores_that_the_client_knows_are_reached(
         MemoryStore(),
         LocalStore(tmp_path),
         FsspecStore.from_url("memory://x"),
+        # Neither written nor listed over HTTP as fsspec would.
+        FsspecStore.from_url(f"{server.url}/bucket/data"),
     ):
-        assert direct_store_of(other) is None
+        assert direct_store_of(at(other)) is None
 
 
 def test_an_extension_without_the_client_reaches_none(
@@ -48,12 +56,12 @@ def test_an_extension_without_the_client_reaches_none(
 ) -> None:
     """Catches an error in a small build."""
     monkeypatch.setattr(_direct_store, "extension", object)
-    assert direct_store_of(stores.native(server)) is None
+    assert direct_store_of(at(stores.native(server))) is None
 
 
 def test_what_is_stored_directly_is_in_the_store(server: Server) -> None:
     """Catches arguments that are passed on in the wrong order."""
-    direct: Any = direct_store_of(stores.native(server))
+    direct: Any = direct_store_of(at(stores.native(server)))
     direct.set_sync("a/b", Buffer.from_bytes(b"0123"))
     assert direct.put_absent("a/b", b"x") is False
     assert direct.get_many([("a/b", 1, 2), ("none", None, None)]) == [b"12", None]
@@ -68,7 +76,7 @@ def test_the_folder_of_a_tool_is_no_key(server: Server) -> None:
     """Catches a value that is deleted because a folder below it has the same name."""
     native = stores.native(server)
     server.objects |= {"bucket/data/a/": b"", "bucket/data/a": b"mine", "bucket/data/a/b": b"x"}
-    direct: Any = direct_store_of(native)
+    direct: Any = direct_store_of(at(native))
     assert direct.list_below("a") == ["a/b"]
     assert direct.list_level("a") == (["a/b"], [])
 

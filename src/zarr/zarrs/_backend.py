@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -24,7 +25,7 @@ from zarr.zarrs._document import prepare
 from zarr.zarrs._dtype_conversion import SAME, converted_back, converted_out, converted_value
 from zarr.zarrs._extension import extension, missing
 from zarr.zarrs._points import refused_points
-from zarr.zarrs._store import access_of, can_be_kept, handle_of
+from zarr.zarrs._store import access_of, can_be_kept, forget_lists, handle_of, has_conditions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,6 +77,8 @@ class ZarrsBackend(CrudBackend):
         if reason is None and isinstance(selection, Points):
             reason = refused_points(document, selection)
         if reason is None and options is not DEFAULT_OPTIONS:
+            if options.locking == "conditional" and has_conditions(*location):
+                options = replace(options, locking="auto")
             return refused_option(location.store, operation, options)
         return reason
 
@@ -121,9 +124,12 @@ class ZarrsBackend(CrudBackend):
         store, path = location
         if prepared.conversion is not SAME:
             value = converted_value(value, prepared)
-        self._extension.write_chunk(
-            prepared.json, handle_of(store, path), index, value, path, _options(options)
-        )
+        try:
+            self._extension.write_chunk(
+                prepared.json, handle_of(store, path), index, value, path, _options(options)
+            )
+        finally:
+            forget_lists(store)
         local = as_directory(store)
         if isinstance(local, LocalStore) and look_is_due():
             look_beside(_file(document, local, path, index))
@@ -166,14 +172,17 @@ class ZarrsBackend(CrudBackend):
         store, path = location
         if prepared.conversion is not SAME:
             value = converted_value(value, prepared)
-        self._extension.write_region(
-            prepared.json,
-            handle_of(store, path),
-            self._where(selection),
-            value,
-            path,
-            _options(options),
-        )
+        try:
+            self._extension.write_region(
+                prepared.json,
+                handle_of(store, path),
+                self._where(selection),
+                value,
+                path,
+                _options(options),
+            )
+        finally:
+            forget_lists(store)
         local = as_directory(store)
         if isinstance(local, LocalStore) and look_is_due():
             look_beside(_file(document, local, path, first_chunk(selection, document.chunk_grid)))
@@ -193,9 +202,9 @@ class ZarrsBackend(CrudBackend):
         )
         return reader
 
-    def direct_store(self, store: Store) -> DirectStore | None:
+    def direct_store(self, location: Location) -> DirectStore | None:
         """Return what reaches an object store's values; see `CrudBackend.direct_store`."""
-        return direct_store_of(store)
+        return direct_store_of(location)
 
     def _where(self, selection: Selection) -> Any:
         if isinstance(selection, Points):

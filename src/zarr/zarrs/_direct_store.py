@@ -7,24 +7,31 @@ from typing import TYPE_CHECKING, Any
 from zarr.crud.backends import DirectStore
 from zarr.storage import FsspecStore, ObjectStore
 from zarr.zarrs._extension import extension
-from zarr.zarrs._store import handle_of
+from zarr.zarrs._store import forget_lists, handle_of
 
 if TYPE_CHECKING:
     from collections.abc import Buffer, Callable, Sequence
 
     from zarr.abc.store import Store
+    from zarr.crud.backends import Location
 
 
-def direct_store_of(store: Store) -> DirectStore | None:
+def direct_store_of(location: Location) -> DirectStore | None:
     """Return a store that reaches the same values; `None` if the extension does not know how.
 
     Only exact types are reached directly: a subclass may have changed the meaning of its methods.
     """
+    store, path = location
     if type(store) is not ObjectStore and type(store) is not FsspecStore:
         return None
     kind = getattr(extension(), "RemoteStore", None)
-    handle = handle_of(store) if kind is not None else None
-    return _RemoteStore(store, handle) if kind is not None and isinstance(handle, kind) else None
+    if kind is None:
+        return None
+    handle = handle_of(store, path)
+    # fsspec does not write over HTTP, and has its own way to list.
+    if not isinstance(handle, kind) or not handle.is_written:
+        return None
+    return _RemoteStore(store, handle)
 
 
 class _RemoteStore(DirectStore):
@@ -51,14 +58,14 @@ class _RemoteStore(DirectStore):
         try:
             self._values.put(key, bytes(value), False)
         finally:
-            self._forget_lists()
+            forget_lists(self.reached)
 
     def put_absent(self, key: str, value: Buffer) -> bool | None:
         """Store a value if there is none; see `DirectStore.put_absent`."""
         try:
             stored: bool | None = self._values.put(key, bytes(value), True)
         finally:
-            self._forget_lists()
+            forget_lists(self.reached)
         return stored
 
     def delete_many(self, keys: list[str]) -> None:
@@ -66,7 +73,7 @@ class _RemoteStore(DirectStore):
         try:
             self._values.delete_many(keys)
         finally:
-            self._forget_lists()
+            forget_lists(self.reached)
 
     def list_below(self, path: str) -> list[str]:
         """Return all keys below a path; see `DirectStore.list_below`."""
@@ -77,11 +84,6 @@ class _RemoteStore(DirectStore):
         """Return the keys and paths directly below a path; see `DirectStore.list_level`."""
         keys, folders = self._values.list_level(path)
         return _below(path, keys), _below(path, folders)
-
-    def _forget_lists(self) -> None:
-        # File systems of fsspec keep what they have listed.
-        if isinstance(self.reached, FsspecStore):
-            self.reached.fs.invalidate_cache()
 
 
 def _below(path: str, keys: list[str]) -> list[str]:

@@ -120,6 +120,19 @@ def can_be_kept(store: Store, path: str) -> bool:
     return access.is_final and not access.needs_loop and not has_any(access.odd, path)
 
 
+def has_conditions(store: Store, path: str) -> bool:
+    """Return whether the extension itself puts values of a node under conditions."""
+    kind = getattr(extension(), "RemoteStore", None)
+    handle = handle_of(store, path)
+    return kind is not None and isinstance(handle, kind) and handle.has_conditions
+
+
+def forget_lists(store: Store) -> None:
+    """Make a file system forget what it has listed, after a change that it may not know of."""
+    if type(store) is FsspecStore:
+        store.fs.invalidate_cache()
+
+
 _NATIVELY: Final = "natively"
 
 

@@ -36,7 +36,7 @@ def test_what_a_backend_inherits_is_harmless() -> None:
     assert (mine.contract, mine.preference, mine.unavailable()) == (CONTRACT, 0, None)
     location = Location(MemoryStore(), "a")
     assert mine().reader(as_document(document_members()), location) is None
-    assert mine().direct_store(location.store) is None
+    assert mine().direct_store(location) is None
 
 
 def test_a_backend_need_not_store_documents_itself() -> None:

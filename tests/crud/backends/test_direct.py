@@ -28,9 +28,9 @@ class Mine(ReferenceBackend):
     def __init__(self) -> None:
         self.direct = Direct()
 
-    def direct_store(self, store: Any) -> Direct | None:
+    def direct_store(self, location: Any) -> Direct | None:
         """Return the same store for all."""
-        return self.direct if type(store) is MemoryStore else None
+        return self.direct if type(location.store) is MemoryStore else None
 
 
 @pytest.fixture
@@ -42,25 +42,25 @@ def mine() -> Any:
 def test_the_best_engine_or_the_named_one_is_asked(mine: Mine) -> None:
     """Catches an engine that is used although another one, or none, was chosen."""
     store = MemoryStore()
+    location = crud.Location(store, "a")
     ways: list[Any] = [None, "auto", "mine", mine]
     for engine in ways:
-        assert direct_store(store, engine) is mine.direct
+        assert direct_store(location, engine) is mine.direct
     others: list[Any] = ["reference", "zarr", "zarrs", "unknown", 5]
     for engine in others:
-        assert direct_store(store, engine) is None
-    assert direct_store(LocalStore("/none")) is None
+        assert direct_store(location, engine) is None
+    assert direct_store(crud.Location(LocalStore("/none"), "")) is None
     for configured, expected in {"reference": None, "zarr": mine.direct, "none": None}.items():
         with zarr.config.set({"array.engine": configured}):
-            assert direct_store(store) is expected
-    assert direct_location(crud.Location(store, "a")) == (mine.direct, "a")
-    location = crud.Location(store, "a")
+            assert direct_store(location) is expected
+    assert direct_location(location) == (mine.direct, "a")
     assert direct_location(location, "reference") is location
 
 
 def test_no_engine_reaches_files_and_memory_directly() -> None:
     """Catches another way to stores that need none."""
     for store in (MemoryStore(), LocalStore("/none")):
-        assert direct_store(store) is None
+        assert direct_store(crud.Location(store, "")) is None
 
 
 def test_all_functions_for_nodes_and_encoded_chunks_use_it(mine: Mine) -> None:

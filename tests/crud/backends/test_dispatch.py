@@ -39,7 +39,7 @@ class Noting:
     def __init__(self) -> None:
         self.calls: list[tuple[str, Any, dict[str, Any]]] = []
 
-    def direct_store(self, store: Any) -> None:
+    def direct_store(self, location: Any) -> None:
         """It reaches no store directly."""
 
     def __getattr__(self, name: str) -> Any:

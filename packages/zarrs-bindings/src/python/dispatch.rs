@@ -96,6 +96,10 @@ impl<'py> Store<'py> {
     pub(crate) fn write(&self, py: Python<'_>, call: &Call<'_>) -> Result<()> {
         match self {
             #[cfg(feature = "remote")]
+            Self::Remote(store, written) if !store.get().remote.is_written() => {
+                Self::Python(written.clone()).write(py, call)
+            }
+            #[cfg(feature = "remote")]
             Self::Remote(store, written) => {
                 remote::write::write(py, &store.get().remote, call, &written.get().locks)
             }

@@ -72,7 +72,19 @@ impl RemoteStore {
         Ok(Self { remote: Remote::new(settings)?, written })
     }
 
-    /// The store that is written.
+    /// Whether it is written without Python.
+    #[getter]
+    fn is_written(&self) -> bool {
+        self.remote.is_written()
+    }
+
+    /// Whether a value can be replaced on the condition that nobody else has changed it.
+    #[getter]
+    fn has_conditions(&self) -> PyResult<bool> {
+        Ok(self.remote.client()?.has_conditions)
+    }
+
+    /// The Python store, with the same identity and locks.
     #[getter]
     fn written(&self, py: Python<'_>) -> Py<PythonStore> {
         self.written.clone_ref(py)

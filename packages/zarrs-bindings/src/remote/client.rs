@@ -61,6 +61,7 @@ impl Client {
             has_conditions: true,
             has_suffixes: true,
             whole_only: AtomicBool::new(false),
+            without_tags: AtomicBool::new(false),
         })
     }
 
@@ -121,6 +122,11 @@ impl Remote {
         drop(latest);
         drop(oldest);
         Ok(remote)
+    }
+
+    /// Whether values are stored and deleted by this client: fsspec does neither over HTTP.
+    pub(crate) fn is_written(&self) -> bool {
+        !(self.settings.is_fsspec && self.settings.kind == Kind::Http)
     }
 
     /// The client of this process.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::StreamExt;
-use futures_util::stream::BoxStream;
+use futures_util::stream::{self, BoxStream};
 use object_store::aws::AmazonS3Builder;
 use object_store::path::Path;
 use object_store::{
@@ -26,12 +26,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Marks all errors, so that builtin exceptions are raised, and follows a bucket to its region.
 pub(super) struct Foreign {
     store: Arc<dyn ObjectStore>,
-    regions: Option<Regions>,
+    regions: Option<Arc<Regions>>,
 }
 
 impl Foreign {
     pub(super) fn new(store: Arc<dyn ObjectStore>, regions: Option<Regions>) -> Self {
-        Self { store, regions }
+        Self { store, regions: regions.map(Arc::new) }
     }
 
     fn store(&self) -> &Arc<dyn ObjectStore> {
@@ -45,6 +45,23 @@ impl Foreign {
             return None;
         }
         regions.found.get_or_try_init(|| regions.find()).await.ok()
+    }
+
+    /// What `begin` begins with the store of the bucket's region. That is looked up before, because
+    /// part of a stream cannot be repeated.
+    fn stream<T: Send + 'static>(
+        &self,
+        begin: impl FnOnce(Arc<dyn ObjectStore>) -> BoxStream<'static, Result<T>> + Send + 'static,
+    ) -> BoxStream<'static, Result<T>> {
+        let (store, regions) = (Arc::clone(&self.store), self.regions.clone());
+        let flow = async move {
+            let found = match &regions {
+                Some(regions) => regions.found.get_or_try_init(|| regions.find()).await.ok(),
+                None => None,
+            };
+            begin(found.map_or(store, Arc::clone))
+        };
+        stream::once(flow).flatten().map(|item| item.map_err(marked)).boxed()
     }
 }
 
@@ -145,22 +162,35 @@ impl ObjectStore for Foreign {
         location: &Path,
         options: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
-        self.store().put_multipart_opts(location, options).await.map_err(marked)
+        let mut begun = self.store().put_multipart_opts(location, options.clone()).await;
+        if let Err(error) = &begun
+            && let Some(store) = self.elsewhere(error).await
+        {
+            begun = store.put_multipart_opts(location, options).await;
+        }
+        begun.map_err(marked)
     }
 
     fn delete_stream(
         &self,
         locations: BoxStream<'static, Result<Path>>,
     ) -> BoxStream<'static, Result<Path>> {
-        self.store().delete_stream(locations).map(|done| done.map_err(marked)).boxed()
+        self.stream(|store| store.delete_stream(locations))
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.store().list(prefix).map(|found| found.map_err(marked)).boxed()
+        let prefix = prefix.cloned();
+        self.stream(move |store| store.list(prefix.as_ref()))
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
-        self.store().list_with_delimiter(prefix).await.map_err(marked)
+        let mut found = self.store().list_with_delimiter(prefix).await;
+        if let Err(error) = &found
+            && let Some(store) = self.elsewhere(error).await
+        {
+            found = store.list_with_delimiter(prefix).await;
+        }
+        found.map_err(marked)
     }
 
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use crate::call::Call;
 use crate::codec::shard::Shard;
 use crate::errors::{Error, Result};
-use crate::options::Opts;
+use crate::options::{Locking, Opts};
 use crate::remote::builders::Kind;
 use crate::remote::changes::{Asks, Request};
 use crate::remote::client::Client;
@@ -129,9 +129,12 @@ impl<'a> Renewal<'a> {
             return Ok(());
         }
         let condition = match &unit.old {
-            Some(old) if self.conditional => {
-                Condition::still(&self.client, old).ok_or_else(|| self.not_offered(unit.job))?
-            }
+            Some(old) if self.conditional => match Condition::still(&self.client, old) {
+                Some(condition) => condition,
+                // The server gives no tags, so it offers no conditions.
+                None if self.call.opts.locking == Locking::Auto => Condition::Nothing,
+                None => return Err(self.not_offered(unit.job)),
+            },
             _ => Condition::Nothing,
         };
         let (key, value, budget) = (self.name(unit.job), Bytes::from(new), self.call.opts.budget);

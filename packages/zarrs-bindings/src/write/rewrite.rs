@@ -79,7 +79,7 @@ impl<'a> Rewrite<'a> {
     /// A shard without subchunks, for a store where a new value must take the place of the old one.
     #[cfg(feature = "remote")]
     pub(crate) fn empty(&self) -> Result<Vec<u8>> {
-        self.touched.shard.empty()
+        self.touched.shard.encode_empty()
     }
 
     /// The new shard, in memory.

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from zarr.crud._document.document import Document
 
     type Chunks = Callable[[], Iterable[tuple[int, ...]]]
-    type Reach = Callable[[Store], DirectStore | None]
+    type Reach = Callable[[Location], DirectStore | None]
     """What reaches the values of a store directly, if anything does."""
 
 _AT_ONCE: Final = 128
@@ -52,7 +52,7 @@ def require_node(document: Document, location: Location, reach: Reach) -> None:
     if is_known(location, name):
         return
     since, key = _known.forgotten, location.key(name)
-    store = reach(location.store) or location.store
+    store = reach(location) or location.store
     if is_synchronous(store):
         present = _holds_array(store, key)
     else:
@@ -79,7 +79,7 @@ def read_present[T](
     if is_known(location, name):
         return read()
     since, key = _known.forgotten, location.key(name)
-    store = reach(location.store) or location.store
+    store = reach(location) or location.store
     if isinstance(store, DirectStore):
         check_cancelled()
         document_read = store.start_get(key)

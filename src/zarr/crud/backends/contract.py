@@ -162,7 +162,7 @@ class CrudBackend(ABC):
         """
         return None
 
-    def direct_store(self, store: Store) -> DirectStore | None:
+    def direct_store(self, location: Location) -> DirectStore | None:
         """Return an object that reaches the values of a store without an event loop.
 
         `None`, the default, for no such object. The functions of `zarr.crud` use it for documents,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from zarr.crud.backends.policy import Engine
 
 
-def direct_store(store: Store, engine: Engine = None) -> DirectStore | None:
+def direct_store(location: Location, engine: Engine = None) -> DirectStore | None:
     """Return what reaches the values of a store directly; `None` to use the store itself.
 
     A named engine has its own way or none: the reference, and `"zarr"` where it is named, use the
@@ -23,10 +23,10 @@ def direct_store(store: Store, engine: Engine = None) -> DirectStore | None:
     """
     asked = configured() if engine is None else engine
     if isinstance(asked, str) and (asked == AUTO or (engine is None and asked == NATIVE)):
-        found = (backend.direct_store(store) for backend in by_preference())
+        found = (backend.direct_store(location) for backend in by_preference())
         return next((direct for direct in found if direct is not None), None)
     try:
-        return named(asked).direct_store(store)
+        return named(asked).direct_store(location)
     except (UnknownBackendError, BackendUnavailableError, TypeError):
         # A configured engine that cannot run matters only to functions that choose one.
         return None
@@ -34,5 +34,5 @@ def direct_store(store: Store, engine: Engine = None) -> DirectStore | None:
 
 def direct_location(location: Location, engine: Engine = None) -> Location:
     """Return the location in a store that is reached directly; the same if there is none."""
-    direct = direct_store(location.store, engine)
+    direct = direct_store(location, engine)
     return location if direct is None else Location(direct, location.path)

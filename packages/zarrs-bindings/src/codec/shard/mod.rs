@@ -117,12 +117,6 @@ impl Shard {
             .map_err(|_| Error::Unsupported("a shard has too many subchunks".into()))
     }
 
-    /// A shard of which all subchunks are absent.
-    #[cfg(feature = "remote")]
-    pub(crate) fn empty(&self) -> Result<Vec<u8>> {
-        self.encode_index((0..self.count).map(|_| (ABSENT, ABSENT)))
-    }
-
     /// Decodes a whole shard from memory, in its own C order.
     pub(crate) fn decode(
         &self,
