@@ -10,7 +10,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from bench import remote
 from bench.arrays import array_seconds
 from bench.cells import Cell, cells
 from bench.engines import ENGINES
@@ -19,6 +18,7 @@ from bench.floor import Floor
 from bench.in_memory import IN_MEMORY
 from bench.native import native_seconds
 from bench.peers import PEERS
+from bench.remote import run as remote
 from bench.report import as_json, page
 from bench.timing import Measured, WrongResultError, measure
 
@@ -35,10 +35,14 @@ the page has a table of the cells, and what three layers take above the one belo
   arrays               arr[...] with an engine above zarr.crud
   native               arr[...] without an engine above upstream's
 
-with --remote, instead of the page:
-  remote               requests, bytes and time of reads from a store with latency
+with --remote, a page about stores behind a network with latency:
+  remote/cells         what is read and written, by
+  remote/peers         the other libraries and ours
+  remote/alone         the requests by themselves
+  remote/peak          peak memory
 
-apart from the page, .venv/bin/python -m bench.checksums prints what checksums cost
+apart from the pages, .venv/bin/python -m bench.checksums prints what checksums cost,
+and -m bench.remote.slow_store what reads of shards ask of a slow store in Python
 """
 
 EVERYBODY: tuple[type[Peer], ...] = (Floor, *PEERS, *ENGINES)
@@ -56,11 +60,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--cell", metavar="TEXT", default="", help="only cells with TEXT in them")
     parser.add_argument("--rounds", type=int, help="rounds for each cell (short calls: thrice)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="save the result, and a .md too")
-    parser.add_argument("--remote", action="store_true", help="measure a store with latency")
+    parser.add_argument("--remote", action="store_true", help="measure stores behind a network")
     options = parser.parse_args(arguments)
     if options.remote:
-        remote.main()
-        return 0
+        return remote.main(options, parser)
     rounds = options.rounds if options.rounds is not None else 3 if options.quick else 7
     if rounds < 1:
         parser.error(f"--rounds is {rounds}; measure in one round or more")

@@ -1,6 +1,6 @@
 """What reads of shards ask of a store with latency: requests, bytes and time against zarr's own.
 
-`./dev bench --remote` prints it.
+.venv/bin/python -m bench.remote.slow_store
 """
 
 from __future__ import annotations

@@ -5,15 +5,25 @@ from __future__ import annotations
 import pytest
 
 import zarr
-from bench import remote
-from bench.remote import READERS, Cost, Slow, costs, costs_of, main, row_of, selections, values
+from bench.remote import slow_store
+from bench.remote.slow_store import (
+    READERS,
+    Cost,
+    Slow,
+    costs,
+    costs_of,
+    main,
+    row_of,
+    selections,
+    values,
+)
 from zarr.storage import MemoryStore
 
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remote, "LATENCY", 0)
-    monkeypatch.setattr(remote, "ROUNDS", 1)
+    monkeypatch.setattr(slow_store, "LATENCY", 0)
+    monkeypatch.setattr(slow_store, "ROUNDS", 1)
 
 
 def test_every_reader_reads_every_selection() -> None:
@@ -49,9 +59,9 @@ def test_the_table_has_a_part_for_each_size(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Catches a command that ends without its tables."""
-    monkeypatch.setattr(remote, "SIDE", 64)
-    monkeypatch.setattr(remote, "SHARDS", (32, 64))
-    monkeypatch.setattr(remote, "SUBCHUNK", 16)
+    monkeypatch.setattr(slow_store, "SIDE", 64)
+    monkeypatch.setattr(slow_store, "SHARDS", (32, 64))
+    monkeypatch.setattr(slow_store, "SUBCHUNK", 16)
     main()
     printed = capsys.readouterr().out
     assert printed.count("MB a shard") == 2

@@ -1,0 +1,69 @@
+"""Every peer does the work itself."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import zarr
+from bench.peer import RefusedError
+from bench.remote import peers
+from bench.remote.peers import PEERS, OursS3fs, RemotePeer
+from bench.remote.stores import over_obstore
+from bench.remote.timing import Arrays
+from tests.bench.remote.cases import CELLS, PART, POINT, READ
+
+if TYPE_CHECKING:
+    from tests.bench.remote.cases import Elsewhere
+
+INSTALLED = [it for it in PEERS if it is not OursS3fs or importlib.util.find_spec("s3fs")]
+
+
+@pytest.mark.parametrize("peer", INSTALLED, ids=lambda peer: peer.name)
+def test_a_peer_reads_and_writes_what_it_can(peer: type[RemotePeer], elsewhere: Elsewhere) -> None:
+    """Catches an adapter that calls its library wrongly, and work that is refused by mistake."""
+    arrays, refused = Arrays(elsewhere), set[str]()
+    # s3fs sends no value before a server says `100 Continue`, which the tests' server does not.
+    for cell in (cell for cell in CELLS if cell.kind != "write" or peer is not OursS3fs):
+        opened = peer(arrays.place(cell))
+        try:
+            if cell.kind == "write":
+                opened.write(cell.where, cell.values()[0])
+                found: Any = zarr.open_array(over_obstore(arrays.place(cell)))[...]
+                assert (found == cell.after(cell.values()[0])).all()
+            else:
+                call = opened.read_points if cell.kind == "points" else opened.read
+                assert (call(cell.where) == cell.expected()).all()
+        except RefusedError:
+            refused.add(cell.name)
+    expected: dict[str, set[str]] = {
+        "zarrs-python": {"points"},
+        "zarrista": {"points"},
+        "ours, http": {"write", "write a part"},
+    }
+    assert refused == expected.get(peer.name, set())
+
+
+def test_points_are_refused_and_not_read_by_another(elsewhere: Elsewhere) -> None:
+    """Catches zarr-python's own path under the name of zarrs-python."""
+    opened = peers.ZarrsPython(Arrays(elsewhere).place(POINT))
+    with pytest.raises(RefusedError, match="points"):
+        opened.read_points(POINT.where)
+
+
+def test_another_engine_is_detected(elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a row of ours that upstream has read."""
+    place = Arrays(elsewhere).place(READ)
+    array = zarr.open_array(over_obstore(place), engine="zarr")
+    monkeypatch.setattr(zarr, "open_array", lambda *args, **kwargs: array)
+    with pytest.raises(RuntimeError, match="the engine is 'zarr', not 'zarrs'"):
+        peers.Ours(place)
+
+
+def test_parts_of_shards_are_written_by_all_but_http(elsewhere: Elsewhere) -> None:
+    """Catches a store for reading that is opened for writing."""
+    opened = peers.OursHttp(Arrays(elsewhere).place(PART))
+    with pytest.raises(RefusedError, match="read only"):
+        opened.write(PART.where, PART.values()[0])
