@@ -5,16 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 import zarr
 from zarr.codecs import BloscCodec, GzipCodec, ZstdCodec
-
-if TYPE_CHECKING:
-    from zarr.abc.store import Store
 
 type Data = npt.NDArray[np.uint16]
 
@@ -39,7 +36,7 @@ class Layout:
         """Return what the array holds."""
         return terrain(self.shape)
 
-    def create(self, folder: Path | Store, *, filled: bool) -> None:
+    def create(self, folder: Path, *, filled: bool) -> None:
         """Write the array with upstream's own writer, so that no engine is its own judge."""
         with zarr.config.set({"array.engine": "zarr"}):
             array = zarr.create_array(

@@ -36,10 +36,10 @@ the page has a table of the cells, and what three layers take above the one belo
   native               arr[...] without an engine above upstream's
 
 with --remote, a page about stores behind a network with latency:
-  remote/cells         what is read and written, by
-  remote/peers         the other libraries and ours
-  remote/alone         the requests by themselves
-  remote/peak          peak memory
+  remote/cells, layouts  what is read and written, by
+  remote/peers           the other libraries and ours
+  remote/alone           the requests by themselves
+  remote/peak            peak memory
 
 apart from the pages, .venv/bin/python -m bench.checksums prints what checksums cost,
 and -m bench.remote.slow_store what reads of shards ask of a slow store in Python

@@ -53,7 +53,11 @@ def misses(measured: Measured) -> Iterator[str]:
         mine = taken.get(Ours.name)
         if mine is None:
             continue
-        if NAME in taken and mine.seconds > ALONE * taken[NAME].seconds:
+        if (
+            NAME in taken
+            and cell.layout.codec == "raw"
+            and mine.seconds > ALONE * taken[NAME].seconds
+        ):
             found = mine.seconds / taken[NAME].seconds
             yield f"{where}: {Ours.name} is {found:.2f} x {NAME}, not {ALONE:g} x"
         if cell.requests is not None and mine.counts.total > cell.requests:

@@ -16,8 +16,8 @@ from bench.remote.stores import Place, over_obstore
 from bench.timing import WrongResultError
 
 if TYPE_CHECKING:
-    from bench.layouts import Layout
     from bench.remote.cells import Cell
+    from bench.remote.layouts import Layout
     from bench.remote.peers import RemotePeer
     from bench.remote.server import Counts, Server
 
@@ -64,8 +64,7 @@ class Arrays:
         key = (cell.layout, cell.kind == "write")
         if key not in self._places:
             place = Place(self._server.url, f"array-{len(self._places)}")
-            store: Any = over_obstore(place)
-            cell.layout.create(store, filled=True)
+            cell.layout.create(over_obstore(place))
             self._places[key] = place
         return self._places[key]
 

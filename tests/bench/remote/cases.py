@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.layouts import Layout
 from bench.remote.cells import EVERYTHING, Cell
+from bench.remote.layouts import Layout
 from bench.remote.peers import Ours
 from bench.remote.server import Counts
 from bench.remote.timing import Taken
@@ -70,7 +70,7 @@ class Elsewhere:
 
 class WrongValue(Ours):
     def read(self, selection: Selection) -> Any:
-        return super().read(selection) + np.uint16(1)
+        return super().read(selection) + np.float32(1)
 
 
 class LostWrite(Ours):

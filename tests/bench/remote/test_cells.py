@@ -24,7 +24,7 @@ def test_as_many_requests_as_chunks_are_expected() -> None:
 def test_the_array_has_64_mebibytes() -> None:
     """Catches a table for another amount of data."""
     for cell in cells():
-        assert 2 * prod(cell.layout.shape) == 64 << 20
+        assert 4 * prod(cell.layout.shape) == 64 << 20
 
 
 def test_every_write_changes_every_element() -> None:
@@ -37,7 +37,7 @@ def test_every_write_changes_every_element() -> None:
     assert np.array_equal(after[PART.where], PART.values()[0])
 
 
-@pytest.mark.parametrize(("chunk", "text"), [((256, 128), "64 KiB"), ((1024, 512), "1 MiB")])
+@pytest.mark.parametrize(("chunk", "text"), [((128, 128), "64 KiB"), ((512, 512), "1 MiB")])
 def test_sizes_are_those_of_decoded_chunks(chunk: tuple[int, int], text: str) -> None:
     """Catches the size of another data type."""
     assert size(chunk) == text

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.layouts import Layout
 from bench.remote import peak as module
 from bench.remote.cells import EVERYTHING, Cell
+from bench.remote.layouts import Layout
 from bench.remote.peak import peaks
 from bench.remote.peers import Ours, Zarr
 from bench.remote.timing import Arrays
@@ -17,7 +17,7 @@ from bench.remote.timing import Arrays
 if TYPE_CHECKING:
     from tests.bench.remote.cases import Counting
 
-LARGE = Cell("whole", "read", Layout((4096, 1024), (512, 1024), "raw"), EVERYTHING, 1)
+LARGE = Cell("whole", "read", Layout((2048, 1024), (256, 1024), "raw"), EVERYTHING, 1)
 
 
 @pytest.mark.slow

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,10 +17,8 @@ from tests.bench.remote.cases import CELLS, PART, POINT, READ
 if TYPE_CHECKING:
     from tests.bench.remote.cases import Elsewhere
 
-INSTALLED = [it for it in PEERS if it is not OursS3fs or importlib.util.find_spec("s3fs")]
 
-
-@pytest.mark.parametrize("peer", INSTALLED, ids=lambda peer: peer.name)
+@pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.name)
 def test_a_peer_reads_and_writes_what_it_can(peer: type[RemotePeer], elsewhere: Elsewhere) -> None:
     """Catches an adapter that calls its library wrongly, and work that is refused by mistake."""
     arrays, refused = Arrays(elsewhere), set[str]()
