@@ -18,7 +18,7 @@ pub(crate) struct Client {
     pub(super) kind: Kind,
     prefix: String,
     /// Whether a value can be replaced on the condition that it has not changed.
-    pub(super) has_conditions: bool,
+    pub(crate) has_conditions: bool,
     /// Whether the last bytes of a value can be requested without knowing its size.
     pub(super) has_suffixes: bool,
     /// Whether the server answered a request for a range with the whole value.
