@@ -118,8 +118,8 @@ class Server:
         self._loop.close()
 
     async def _end(self) -> None:
-        # Otherwise a connection that is being accepted would never get a transport to close.
-        for _ in range(5):
+        # Connections that were just accepted are made in a few turns of the loop.
+        for _ in range(10):
             await asyncio.sleep(0)
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for task in tasks:
