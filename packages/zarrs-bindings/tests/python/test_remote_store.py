@@ -27,13 +27,17 @@ def test_what_makes_no_client_is_refused() -> None:
         remote(url="http://a", client_options=[("allow_http", "true")], prefix="a/../b")
 
 
-def test_a_store_is_written_through_python() -> None:
-    """Catches writes that are lost, and a read-only store that is written."""
+def test_a_store_is_not_written_through_python() -> None:
+    """Catches writes that take another way than reads, and a read-only store that is written."""
     bridge = Bridge()
-    written = zb.PythonStore(bridge)
     options = [("allow_http", "true")]
-    store = zb.RemoteStore("http", written, url="http://127.0.0.1:9", client_options=options)
-    assert store.written is written
-    ours = Bound(document(), store)
-    ours.write_all(np.full((7, 5), 3, "i4"))
-    assert bridge.values
+    retry = (0.01, 0.01, 2.0, 0, 1.0)
+    for read_only, error in ((False, "c/./. cannot be|c/.*refused"), (True, "read-only")):
+        written = zb.PythonStore(bridge, read_only=read_only)
+        store = zb.RemoteStore(
+            "http", written, url="http://127.0.0.1:9", client_options=options, retry=retry
+        )
+        assert store.written is written
+        with pytest.raises(Exception, match=error):
+            Bound(document(), store).write_all(np.full((7, 5), 3, "i4"))
+    assert not bridge.values
