@@ -2,6 +2,9 @@
 
 #![expect(unsafe_code, reason = "copies elements to and from the caller's array")]
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 use std::slice;
 
@@ -137,13 +140,8 @@ impl<'a> Transfer<'a> {
         opts: &Opts,
         then: impl FnOnce(Option<Cow<'_, [u8]>>) -> Result<T>,
     ) -> Result<T> {
-        let before = match stored {
-            Some(stored) => Some(Before::Stored(stored)),
-            None if self.is_whole() => None,
-            None => Some(Before::Fill(&fill.bytes)),
-        };
         let mut scratch = Scratch::take();
-        let data = self.gather(&mut scratch, before, opts)?;
+        let data = self.gather(&mut scratch, self.before(stored, fill), opts)?;
         if !opts.write_empty_chunks && fill.is_all_of(data) {
             return then(None);
         }
@@ -151,10 +149,38 @@ impl<'a> Transfer<'a> {
         then(Some(self.chain.encode(data, opts)?))
     }
 
+    /// Like [`Self::encode`], for a caller that keeps the value: copies it no more than necessary.
+    #[cfg(feature = "remote")]
+    pub(crate) fn encode_owned(
+        &self,
+        stored: Option<&[u8]>,
+        fill: &Fill,
+        opts: &Opts,
+    ) -> Result<Option<Vec<u8>>> {
+        if !self.chain.is_raw() || self.is_run() {
+            return self.encode(stored, fill, opts, |new| Ok(new.map(Cow::into_owned)));
+        }
+        let mut own = Vec::new();
+        self.gather(&mut own, self.before(stored, fill), opts)?;
+        if !opts.write_empty_chunks && fill.is_all_of(&own) {
+            return Ok(None);
+        }
+        counters::CHUNKS_ENCODED.add(1);
+        Ok(Some(own))
+    }
+
+    fn before<'b>(&self, stored: Option<&'b [u8]>, fill: &'b Fill) -> Option<Before<'b>> {
+        match stored {
+            Some(stored) => Some(Before::Stored(stored)),
+            None if self.is_whole() => None,
+            None => Some(Before::Fill(&fill.bytes)),
+        }
+    }
+
     /// Decoded data of the chunk, including the array's elements.
     fn gather<'b>(
         &'b self,
-        scratch: &'b mut Scratch,
+        scratch: &'b mut Vec<u8>,
         before: Option<Before<'_>>,
         opts: &Opts,
     ) -> Result<&'b [u8]> {
@@ -213,99 +239,4 @@ fn decoded<'b>(
     // SAFETY: the successful decoder filled all of it.
     unsafe { into.set_len(size) };
     Ok(into)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Chain, Cow, Fill, Opts, Transfer, View};
-    use crate::codec::ArrayToBytes;
-    use crate::plan::{Axis, ChunkAxis, Plan, strides};
-
-    /// Chunks of 3 x 2 bytes, stored as plain elements in this order of the axes.
-    fn chain(order: [usize; 2]) -> Chain {
-        Chain::new(&[3, 2], order.to_vec(), 1, ArrayToBytes::Bytes { swap: 0 }, Vec::new())
-    }
-
-    /// A selection of start, step and count on each axis.
-    fn plan(axes: [(u64, u64, u64); 2]) -> Plan {
-        let spans = axes.into_iter().zip([3, 2]);
-        let spans = spans.map(|((a, b, c), extent)| Axis::span(a, b, c, &ChunkAxis::Even(extent)));
-        Plan::new(spans.collect()).unwrap_or_else(|error| unreachable!("{error}"))
-    }
-
-    /// Catches a part that is decoded directly into the array although it is not a whole chunk, or
-    /// has another layout.
-    #[test]
-    fn a_part_is_a_run_if_it_is_whole_and_laid_out_like_the_chunk() {
-        for (axes, order, shape, whole, run) in [
-            ([(3, 1, 3), (2, 1, 2)], [0, 1], [3, 2], true, true),
-            ([(3, 1, 3), (2, 1, 2)], [1, 0], [3, 2], true, false),
-            ([(3, 1, 3), (2, 1, 2)], [0, 1], [3, 5], true, false),
-            ([(3, 1, 3), (2, 1, 1)], [0, 1], [3, 1], false, false),
-            ([(6, 1, 1), (4, 1, 1)], [0, 1], [1, 1], false, false),
-        ] {
-            let (chain, plan) = (chain(order), plan(axes));
-            let (part, view) = (plan.part(0), View::new(std::ptr::null_mut(), strides(&shape, 1)));
-            let transfer = Transfer::new(&chain, &part, &view);
-            let found = transfer.map(|transfer| (transfer.is_whole(), transfer.is_run()));
-            assert!(found.is_ok_and(|found| found == (whole, run)), "{axes:?} {order:?} {shape:?}");
-        }
-    }
-
-    /// Catches elements from the wrong place, and a reach that misses some.
-    #[test]
-    fn the_selected_elements_of_each_chunk_are_moved() {
-        // Rows 1, 3 and 5 and columns 1 to 4 of an array of 7 x 5.
-        let plan = plan([(1, 2, 3), (1, 1, 4)]);
-        for order in [[0, 1], [1, 0]] {
-            let (chain, mut array) = (chain(order), [0_u8; 12]);
-            let view = View::new(array.as_mut_ptr(), strides(&[3, 4], 1));
-            for job in 0..plan.len() {
-                let part = plan.part(job);
-                let place: Vec<u64> = part.cell().collect();
-                let number = |row, column| 10 * (3 * place[0] + row) + 2 * place[1] + column;
-                let stored: Vec<u8> =
-                    (0..6)
-                        .map(|n| {
-                            if order == [0, 1] {
-                                number(n / 2, n % 2)
-                            } else {
-                                number(n % 3, n / 3)
-                            }
-                        })
-                        .map(|number| number as u8)
-                        .collect();
-                let transfer = Transfer::new(&chain, &part, &view);
-                let transfer = transfer.unwrap_or_else(|error| unreachable!("{error}"));
-                let (at, length) = transfer.reach();
-                assert!(length <= 6 - at);
-                if job % 2 == 0 {
-                    assert!(transfer.decode(&stored, &Opts::DEFAULT).is_ok());
-                } else {
-                    transfer.scatter(&stored[at..at + length], at);
-                }
-            }
-            assert_eq!(array, [11, 12, 13, 14, 31, 32, 33, 34, 51, 52, 53, 54], "{order:?}");
-        }
-    }
-
-    /// Catches lost neighbors of the written elements, and an empty chunk that is stored.
-    #[test]
-    fn what_is_not_written_keeps_its_value_or_is_the_fill_value() {
-        let (chain, plan, fill) = (chain([0, 1]), plan([(1, 1, 2), (1, 1, 1)]), Fill::new(vec![9]));
-        let (part, mut array) = (plan.part(0), [1_u8, 9]);
-        let view = View::new(array.as_mut_ptr(), strides(&[2, 1], 1));
-        let transfer = Transfer::new(&chain, &part, &view);
-        let transfer = transfer.unwrap_or_else(|error| unreachable!("{error}"));
-        let encode = |stored: Option<&[u8]>, write_empty_chunks| {
-            let opts = Opts { write_empty_chunks, ..Opts::DEFAULT };
-            let new = transfer.encode(stored, &fill, &opts, |new| Ok(new.map(Cow::into_owned)));
-            new.unwrap_or_else(|error| unreachable!("{error}"))
-        };
-        assert_eq!(encode(None, false), Some(vec![9, 9, 9, 1, 9, 9]));
-        assert_eq!(encode(Some(&[2, 3, 4, 5, 6, 7]), false), Some(vec![2, 3, 4, 1, 6, 9]));
-        transfer.fill(&[9]);
-        assert_eq!(encode(None, false), None);
-        assert_eq!(encode(Some(&[9; 6]), true), Some(vec![9; 6]));
-    }
 }

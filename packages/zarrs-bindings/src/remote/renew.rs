@@ -1,6 +1,5 @@
 //! The new values of chunks and shards: encodes them, and sends what is to be changed.
 
-use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -15,7 +14,7 @@ use crate::remote::client::Client;
 use crate::remote::get::Answer;
 use crate::remote::put::{Condition, Put};
 use crate::threads::jobs;
-use crate::write::put::encode_with;
+use crate::write::put::encode_owned;
 use crate::write::shards::encode_each;
 
 /// Maximum number of values that are deleted with one request.
@@ -87,7 +86,7 @@ impl<'a> Renewal<'a> {
     fn chunk(&self, unit: &Unit) -> Result<()> {
         let part = self.call.plan.part(unit.job);
         let encode = |opts: &Opts| {
-            encode_with(self.call, &part, unit.bytes(), opts, |new| Ok(new.map(Cow::into_owned)))
+            encode_owned(self.call, &part, unit.bytes(), opts)
                 .map_err(|error| error.at(|| self.name(unit.job)))
         };
         let new = match encode(&self.call.opts)? {

@@ -47,19 +47,20 @@ pub(crate) fn encode<T>(
     before: Option<&[u8]>,
     then: impl FnOnce(Option<Cow<'_, [u8]>>) -> Result<T>,
 ) -> Result<T> {
-    encode_with(call, part, before, &call.opts, then)
+    let info = &call.entry.info;
+    let chain = call.chain(part)?;
+    let transfer = call.transfer(&chain, part)?;
+    transfer.encode(before, &info.fill, &call.opts, then)
 }
 
-/// The same with other options than those of the call.
-pub(crate) fn encode_with<T>(
+/// The new stored value of a chunk, with other options than those of the call.
+#[cfg(feature = "remote")]
+pub(crate) fn encode_owned(
     call: &Call<'_>,
     part: &ChunkPart<'_>,
     before: Option<&[u8]>,
     opts: &Opts,
-    then: impl FnOnce(Option<Cow<'_, [u8]>>) -> Result<T>,
-) -> Result<T> {
-    let info = &call.entry.info;
+) -> Result<Option<Vec<u8>>> {
     let chain = call.chain(part)?;
-    let transfer = call.transfer(&chain, part)?;
-    transfer.encode(before, &info.fill, opts, then)
+    call.transfer(&chain, part)?.encode_owned(before, &call.entry.info.fill, opts)
 }
