@@ -155,13 +155,16 @@ impl<'a> Shards<'a> {
             };
             return Ok(Step { units, ..step });
         }
-        let is_of_this_call = found.index.is_some();
-        let is_immutable = self.call.opts.immutable_store == Some(true) && is_of_this_call;
-        if found.is_tagged() || is_immutable {
+        if found.is_tagged() || self.trusts(found) {
             self.slot(number).take();
             return Ok(Step { units, asks: Vec::new() });
         }
         Ok(Step { units, asks: vec![self.ask_index(number, What::IndexAgain, wanted)] })
+    }
+
+    /// Whether an index needs no proof: it is from this call, and no value is replaced during it.
+    fn trusts(&self, found: &Found) -> bool {
+        self.call.opts.immutable_store == Some(true) && found.index.is_some()
     }
 
     /// The index came again: whether it is the same as before.
@@ -172,7 +175,7 @@ impl<'a> Shards<'a> {
         same: bool,
     ) -> Result<Step<Tag, Unit<'a>>> {
         let found = found(wanted)?;
-        // A subchunk that could not be decoded is an error only if the whole shard shows the same.
+        // Bytes that could not be decoded may be those of another shard with an equal index.
         if same && !found.is_replaced() {
             self.slot(number).take();
             return Ok(Step::NOTHING);
@@ -250,8 +253,10 @@ impl<'a> Requests for Shards<'a> {
     fn load(&self, (wanted, part): &Unit<'a>) -> Result<()> {
         let loaded = wanted.load(part, &self.call.opts);
         match (loaded, wanted.found.get()) {
-            // The comparison that follows requests the shard whole.
-            (Err(Error::DecodeFailed { .. }), Some(found)) if found.is_unproven() => {
+            // What follows requests the shard whole.
+            (Err(Error::DecodeFailed { .. }), Some(found))
+                if found.is_unproven() && !self.trusts(found) =>
+            {
                 found.replace();
                 Ok(())
             }

@@ -283,6 +283,23 @@ def test_a_damaged_shard_is_an_error_that_names_its_key(server: Server, damage: 
 
 
 @pytest.mark.parametrize("etag", [True, False])
+@pytest.mark.parametrize("immutable", [True, None])
+def test_damage_in_the_last_answer_is_an_error(
+    server: Server, etag: bool, immutable: bool | None
+) -> None:
+    """Catches elements that are not set: bytes that do not decode, of an unchanged index."""
+    sharded(server, compressors="auto")
+    value = bytearray(server.objects["bucket/data/c/1/0"])
+    value[: len(value) - 1028] = bytes(len(value) - 1028)
+    server.objects["bucket/data/c/1/0"] = bytes(value)
+    server.without_etag = not etag
+    options = crud.Options(coalesce_max_gap=0, immutable_store=immutable)
+    # One subchunk has one answer, which is the last one.
+    with pytest.raises(Exception, match=r"c/1/0.* cannot be decoded"):
+        opened(server, options)[70, 9]
+
+
+@pytest.mark.parametrize("etag", [True, False])
 def test_a_damaged_subchunk_is_an_error(server: Server, etag: bool) -> None:
     """Catches damage that is taken for a replaced shard for ever."""
     sharded(server, compressors="auto")
