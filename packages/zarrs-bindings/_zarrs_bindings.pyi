@@ -3,6 +3,7 @@
 # The module is compiled: editors can only find docstrings and defaults here.
 # ruff: noqa: PYI021, PYI054
 
+from asyncio import AbstractEventLoop, Future
 from collections.abc import Buffer, Callable, Sequence
 from typing import Any, Final, Literal, Protocol, final, type_check_only
 
@@ -17,6 +18,7 @@ type _Store = FilesystemStore | PythonStore | RemoteStore
 
 __all__ = [
     "KINDS",
+    "AwaitedRead",
     "ComingValue",
     "FilesystemStore",
     "Options",
@@ -26,6 +28,8 @@ __all__ = [
     "RemoteStore",
     "RemoteValues",
     "__version__",
+    "begin_chunk",
+    "begin_region",
     "cache_clear",
     "cache_info",
     "counters",
@@ -250,6 +254,26 @@ class ComingValue:
         """Wait for the value; None if there is none. May be called once."""
 
 @final
+class AwaitedRead:
+    """A read of a `RemoteStore` for which no thread waits. It holds no memory until its turn comes.
+
+    At most 512 such reads of a process are under way; the others wait. Their results, and the
+    values that are requested or not yet decoded, take at most 256 MiB each.
+    """
+
+    def start(self, event_loop: AbstractEventLoop, future: Future[_Array]) -> None:
+        """Begin, once, and return. A future of the event loop receives the result or the error.
+
+        If it is cancelled, nothing is reported. If the event loop is closed, neither.
+        """
+
+    def cancel(self) -> None:
+        """End the read and abort its requests; do nothing after its end.
+
+        The future is cancelled once nothing can be written to the result any more.
+        """
+
+@final
 class Reader:
     """Plain reads of one array, at the lowest cost: with default options, into a new array.
 
@@ -319,6 +343,21 @@ def read_region(
     has one axis for each that is not dropped.
     """
 
+def begin_region(
+    metadata: str,
+    store: _Store,
+    selection: _Selection,
+    path: str,
+    dtype: np.dtype[Any],
+    out: _Array | None,
+    options: Options | None,
+) -> AwaitedRead | None:
+    """Check and plan what `read_region` reads, and request nothing.
+
+    None if the read must wait in the calling thread: the store is not a `RemoteStore`, or a codec
+    exists only in Python.
+    """
+
 def write_region(
     metadata: str,
     store: _Store,
@@ -342,6 +381,17 @@ def read_chunk(
     options: Options | None,
 ) -> _Array:
     """Read one whole chunk, in its nominal shape."""
+
+def begin_chunk(
+    metadata: str,
+    store: _Store,
+    index: tuple[int, ...],
+    path: str,
+    dtype: np.dtype[Any],
+    out: _Array | None,
+    options: Options | None,
+) -> AwaitedRead | None:
+    """Check and plan what `read_chunk` reads, as `begin_region` does."""
 
 def write_chunk(
     metadata: str,

@@ -42,6 +42,9 @@ mod _zarrs_bindings {
 
     #[cfg(feature = "remote")]
     #[pymodule_export]
+    use crate::python::awaited::{AwaitedRead, begin_chunk, begin_region};
+    #[cfg(feature = "remote")]
+    #[pymodule_export]
     use crate::python::functions::register_request_limit;
     #[pymodule_export]
     use crate::python::functions::{

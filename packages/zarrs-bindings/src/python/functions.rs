@@ -21,9 +21,9 @@ use crate::python::options::Options;
 use crate::python::region::{Read, Write};
 use crate::selection::Selection;
 
-type Given<'a, 'py> = Option<&'a Bound<'py, Options>>;
+pub(super) type Given<'a, 'py> = Option<&'a Bound<'py, Options>>;
 
-fn opts(options: Given<'_, '_>) -> Opts {
+pub(super) fn opts(options: Given<'_, '_>) -> Opts {
     options.map_or(Opts::DEFAULT, |options| options.get().0)
 }
 

@@ -25,7 +25,7 @@ pub(super) fn served<T>(counter: &Counter, work: impl FnOnce() -> Result<T>) -> 
     Ok(done)
 }
 
-fn panic_text(panic: &(dyn Any + Send)) -> String {
+pub(super) fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     format!("a bug in this library: {}", text.unwrap_or("unknown"))

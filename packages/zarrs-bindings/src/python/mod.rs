@@ -1,5 +1,9 @@
 //! The Python interface (functions, stores, options and readers), and `NumPy` arrays.
 
+#[cfg(feature = "remote")]
+pub(crate) mod awaited;
+#[cfg(feature = "remote")]
+mod courier;
 mod dispatch;
 pub(crate) mod functions;
 mod guard;
@@ -13,4 +17,6 @@ pub(crate) mod remote_store;
 pub(crate) mod remote_values;
 pub(crate) mod shutdown;
 pub(crate) mod stores;
+#[cfg(feature = "remote")]
+mod target;
 mod vlen;

@@ -46,15 +46,29 @@ pub(crate) fn allocate<'py>(
     shape: &[usize],
     opts: &Opts,
 ) -> Result<Bound<'py, PyUntypedArray>> {
-    let item = dtype.itemsize() as u64;
-    let bytes = allowed(item, shape, opts)?;
-    let refused = || Error::too_large("the result", bytes, u64::MAX);
-    let exact = shape.iter().fold(item, |n, extent| n.saturating_mul(*extent as u64)) as usize;
+    let exact = size(dtype, shape, opts)?;
+    let refused = || Error::too_large("the result", exact as u64, u64::MAX);
     if exact < ALIGNED_FROM {
         return made(dtype, shape, None).map_err(|_| refused());
     }
     let memory = Memory::new(exact, opts.memory_pool).ok_or_else(refused)?;
     made(dtype, shape, Some(memory)).map_err(|_| refused())
+}
+
+/// The size of a new array, which is checked as by [`allocate`].
+pub(crate) fn size(dtype: &Bound<'_, PyArrayDescr>, shape: &[usize], opts: &Opts) -> Result<usize> {
+    let item = dtype.itemsize() as u64;
+    allowed(item, shape, opts)?;
+    Ok(shape.iter().fold(item, |n, extent| n.saturating_mul(*extent as u64)) as usize)
+}
+
+/// A new array over memory of this size, in which all elements are set.
+pub(crate) fn filled<'py>(
+    dtype: &Bound<'py, PyArrayDescr>,
+    shape: &[usize],
+    memory: Memory,
+) -> Result<Bound<'py, PyUntypedArray>> {
+    made(dtype, shape, Some(memory)).map_err(Error::Python)
 }
 
 /// A new array of objects; `NumPy` knows that they are not set yet.

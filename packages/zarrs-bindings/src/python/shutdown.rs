@@ -39,6 +39,13 @@ pub(crate) fn enter() -> CallGuard {
     CallGuard(())
 }
 
+/// Starts work on a thread of our own that may need the interpreter; `None` during its end.
+pub(crate) fn try_enter() -> Option<CallGuard> {
+    UNDER_WAY.fetch_add(1, Ordering::SeqCst);
+    let guard = CallGuard(());
+    ENDING.lock().is_ok_and(|ender| ender.is_none()).then_some(guard)
+}
+
 impl Drop for CallGuard {
     fn drop(&mut self) {
         leave();

@@ -25,13 +25,9 @@ pub(crate) fn read<'py>(
     (dtype, out): (&Bound<'py, PyArrayDescr>, Option<&Bound<'py, PyUntypedArray>>),
     opts: Opts,
 ) -> Result<Bound<'py, PyUntypedArray>> {
-    check_dtype(dtype, arena)?;
+    check_target((dtype, out), &selection.shape, arena)?;
     let array = match out {
-        Some(out) => {
-            check(out, &selection.shape, arena, "out")?;
-            ndarray::check_writeable(out)?;
-            out.clone()
-        }
+        Some(out) => out.clone(),
         None => ndarray::allocate_objects(dtype, &selection.shape, &opts)?,
     };
     let mut tokens = Vec::new();
@@ -64,6 +60,20 @@ pub(crate) fn write(
 fn view(selection: &Selection, tokens: *mut u8) -> View {
     let shape: Vec<u64> = selection.shape.iter().map(|n| *n as u64).collect();
     selection.view(tokens, &strides(&shape, ITEM))
+}
+
+/// Rejects an array or data type that cannot hold the elements.
+pub(super) fn check_target(
+    (dtype, out): (&Bound<'_, PyArrayDescr>, Option<&Bound<'_, PyUntypedArray>>),
+    shape: &[usize],
+    arena: &Arena,
+) -> Result<()> {
+    check_dtype(dtype, arena)?;
+    let Some(out) = out else {
+        return Ok(());
+    };
+    check(out, shape, arena, "out")?;
+    ndarray::check_writeable(out)
 }
 
 fn check_dtype(dtype: &Bound<'_, PyArrayDescr>, arena: &Arena) -> Result<()> {

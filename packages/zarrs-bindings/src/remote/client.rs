@@ -94,7 +94,7 @@ static MADE: AtomicU64 = AtomicU64::new(0);
 /// A store of which each process has its own client.
 pub(crate) struct Remote {
     /// Other stores have other numbers. Stores with equal settings share one `Remote`.
-    pub(super) number: u64,
+    pub(crate) number: u64,
     settings: Settings,
     /// Taken only while attached, and a fork happens attached, so no child inherits it locked.
     made: Mutex<Option<(u32, Arc<Client>)>>,

@@ -1,7 +1,7 @@
 //! Sends the requests of one call, as many at once as the limits allow.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::task::{Context, Poll};
 
 use object_store::GetRange;
 use tokio::sync::OwnedSemaphorePermit;
@@ -35,22 +35,43 @@ pub(super) struct Arrived<T> {
 /// The requests of one call. All that are still in flight are aborted when this is dropped.
 pub(super) struct Feed<T> {
     asks: UnboundedSender<Ask<T>>,
-    pub(super) arrived: Receiver<Arrived<T>>,
+    arrived: UnboundedReceiver<Arrived<T>>,
     task: JoinHandle<()>,
 }
 
 impl<T: Copy + Send + 'static> Feed<T> {
-    /// `bytes` is how many the call holds at most: requested, or received and not yet dropped.
-    pub(super) fn new(client: &Arc<Client>, bytes: u64) -> Result<Self> {
+    /// The bytes of requests and answers take room.
+    pub(super) fn new(client: &Arc<Client>, room: Room) -> Result<Self> {
         let (asks, asked) = unbounded_channel();
-        let (answers, arrived) = channel();
-        let task = runtime()?.spawn(feed(Arc::clone(client), Room::new(bytes), asked, answers));
+        let (answers, arrived) = unbounded_channel();
+        let task = runtime()?.spawn(feed(Arc::clone(client), room, asked, answers));
         Ok(Self { asks, arrived, task })
     }
 
     pub(super) fn ask(&self, ask: Ask<T>) -> Result<()> {
-        self.asks.send(ask).map_err(|_| Error::Internal("the network task has ended".into()))
+        self.asks.send(ask).map_err(|_| ended())
     }
+}
+
+impl<T: Copy + Ord + Send + 'static> Feed<T> {
+    /// All answers that have arrived, at least one, in the order of the plan.
+    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Vec<Arrived<T>>>> {
+        let first = match self.arrived.poll_recv(context) {
+            Poll::Ready(Some(first)) => first,
+            Poll::Ready(None) => return Poll::Ready(Err(ended())),
+            Poll::Pending => return Poll::Pending,
+        };
+        let mut batch = vec![first];
+        while let Ok(next) = self.arrived.try_recv() {
+            batch.push(next);
+        }
+        batch.sort_by_key(|arrived| arrived.tag);
+        Poll::Ready(Ok(batch))
+    }
+}
+
+fn ended() -> Error {
+    Error::Internal("the network task has ended".into())
 }
 
 impl<T> Drop for Feed<T> {
@@ -63,7 +84,7 @@ async fn feed<T: Copy + Send + 'static>(
     client: Arc<Client>,
     room: Room,
     mut asked: UnboundedReceiver<Ask<T>>,
-    answers: Sender<Arrived<T>>,
+    answers: UnboundedSender<Arrived<T>>,
 ) {
     let mut requests = JoinSet::new();
     while let Some(ask) = asked.recv().await {
@@ -85,7 +106,7 @@ async fn feed<T: Copy + Send + 'static>(
 struct Reply<T: Copy> {
     ask: Ask<T>,
     held: Option<OwnedSemaphorePermit>,
-    answers: Sender<Arrived<T>>,
+    answers: UnboundedSender<Arrived<T>>,
     answer: Option<Result<Answer, Failure>>,
 }
 

@@ -104,6 +104,13 @@ impl Room {
         let steps = steps(bytes).min(self.steps);
         Arc::clone(&self.permits).acquire_many_owned(steps).await.ok()
     }
+
+    /// Waits until there is room for so many bytes, of which a sixteenth of the room counts at most:
+    /// what is large does not keep all others waiting.
+    pub(super) async fn share(&self, bytes: u64) -> Option<OwnedSemaphorePermit> {
+        let steps = steps(bytes).min((self.steps / 16).max(1));
+        Arc::clone(&self.permits).acquire_many_owned(steps).await.ok()
+    }
 }
 
 fn steps(bytes: u64) -> u32 {

@@ -1,19 +1,22 @@
 //! Decodes values while others arrive.
 
+use std::future::poll_fn;
 use std::sync::Arc;
-use std::sync::mpsc::RecvTimeoutError;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
 
-use crate::errors::{Error, Result};
+use crate::errors::Result;
 use crate::remote::client::Client;
 use crate::remote::feed::{Arrived, Ask, Feed};
 use crate::remote::get::Answer;
-use crate::remote::limit::REQUESTS_IN_FLIGHT;
+use crate::remote::limit::{REQUESTS_IN_FLIGHT, Room};
 use crate::threads::jobs;
 use crate::threads::limits::Limits;
+use crate::threads::tasks::Stop;
 use crate::tuning::SIGNAL_INTERVAL;
 
 /// Number of requests of a call that are prepared, so that none waits for a thread that decodes.
-const REQUESTS_WAITING: usize = 4 * REQUESTS_IN_FLIGHT;
+pub(super) const REQUESTS_WAITING: usize = 4 * REQUESTS_IN_FLIGHT;
 
 /// What a call requests, and what it does with the answers.
 pub(super) trait Requests: Sync {
@@ -56,73 +59,103 @@ pub(super) fn run<R: Requests>(
     limits: Limits<'_>,
     bytes: u64,
 ) -> Result<()> {
-    let feed = Feed::new(client, bytes)?;
-    let (mut next, mut waiting) = (0, 0);
-    while next < requests.len() || waiting > 0 {
-        let mut steps = Vec::new();
-        let mut begun = waiting;
-        while begun < REQUESTS_WAITING && next < requests.len() {
-            let step = requests.first(next)?;
-            begun += step.asks.len().max(1);
-            next += 1;
-            steps.push(step);
+    let mut overlap = Overlap::new(client, requests, Room::new(bytes))?;
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    while overlap.send(limits)? {
+        let batch = loop {
+            limits.check_signals()?;
+            match overlap.feed.poll(&mut context) {
+                Poll::Ready(batch) => break batch?,
+                Poll::Pending => thread::park_timeout(SIGNAL_INTERVAL),
+            }
+        };
+        overlap.load(&batch, limits)?;
+    }
+    Ok(())
+}
+
+/// The same, but no thread waits. The future must be polled on a thread that may decode; while it
+/// is not being polled, nothing is written.
+pub(super) async fn run_awaited<R: Requests>(
+    client: &Arc<Client>,
+    requests: &R,
+    room: Room,
+    (threads, stop): (Option<usize>, &Stop),
+) -> Result<()> {
+    let mut overlap = Overlap::new(client, requests, room)?;
+    let check = || stop.check();
+    while overlap.send(Limits { threads, waits: false, interrupted: &check })? {
+        let batch = poll_fn(|context| overlap.feed.poll(context)).await?;
+        overlap.load(&batch, Limits { threads, waits: false, interrupted: &check })?;
+    }
+    Ok(())
+}
+
+/// Wakes a thread that waits for answers.
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// A call whose requests are under way.
+struct Overlap<'a, R: Requests> {
+    requests: &'a R,
+    feed: Feed<R::Tag>,
+    /// Number of the next of the first requests.
+    next: usize,
+    /// Number of the answers that are not yet here.
+    waiting: usize,
+}
+
+impl<'a, R: Requests> Overlap<'a, R> {
+    fn new(client: &Arc<Client>, requests: &'a R, room: Room) -> Result<Self> {
+        Ok(Self { requests, feed: Feed::new(client, room)?, next: 0, waiting: 0 })
+    }
+
+    /// Prepares requests up to the limit, and loads what needs none while they are in flight. Returns
+    /// whether any answer is waited for.
+    fn send(&mut self, limits: Limits<'_>) -> Result<bool> {
+        while self.waiting < REQUESTS_WAITING && self.next < self.requests.len() {
+            let (mut steps, mut begun) = (Vec::new(), self.waiting);
+            while begun < REQUESTS_WAITING && self.next < self.requests.len() {
+                let step = self.requests.first(self.next)?;
+                begun += step.asks.len().max(1);
+                self.next += 1;
+                steps.push(step);
+            }
+            self.follow(steps, limits)?;
         }
-        // What is known without a request is loaded while the first requests are in flight.
-        waiting += follow(&feed, requests, limits, steps)?;
-        if waiting == 0 {
-            continue;
-        }
-        let batch = receive(&feed, limits)?;
-        waiting -= batch.len();
+        Ok(self.waiting > 0)
+    }
+
+    /// Loads what has arrived, and prepares the requests that follow from it.
+    fn load(&mut self, batch: &[Arrived<R::Tag>], limits: Limits<'_>) -> Result<()> {
+        let requests = self.requests;
+        self.waiting -= batch.len();
         let work = requests.work(batch.len());
         let steps = jobs::collect(batch.len(), work, limits, |number| {
             let arrived = &batch[number];
             let answer = arrived.answer.as_ref().map_err(|failure| failure.at(&arrived.key))?;
             requests.answered(arrived.tag, answer)
         })?;
-        waiting += follow(&feed, requests, limits, steps)?;
+        self.follow(steps, limits)
     }
-    Ok(())
-}
 
-/// Sends the requests of some steps and loads their units. Returns the number of requests.
-fn follow<R: Requests>(
-    feed: &Feed<R::Tag>,
-    requests: &R,
-    limits: Limits<'_>,
-    steps: Vec<Step<R::Tag, R::Unit>>,
-) -> Result<usize> {
-    let (mut units, mut sent) = (Vec::new(), 0);
-    for step in steps {
-        for ask in step.asks {
-            feed.ask(ask)?;
-            sent += 1;
-        }
-        units.extend(step.units);
-    }
-    let work = requests.work(units.len());
-    jobs::run(units.len(), work, limits, |number| requests.load(&units[number]))?;
-    Ok(sent)
-}
-
-/// Waits for an answer, and takes all that have arrived, in the order of the plan.
-fn receive<T: Copy + Ord + Send + 'static>(
-    feed: &Feed<T>,
-    limits: Limits<'_>,
-) -> Result<Vec<Arrived<T>>> {
-    loop {
-        limits.check_signals()?;
-        match feed.arrived.recv_timeout(SIGNAL_INTERVAL) {
-            Ok(first) => {
-                let mut batch = vec![first];
-                batch.extend(feed.arrived.try_iter());
-                batch.sort_by_key(|arrived| arrived.tag);
-                return Ok(batch);
+    /// Sends the requests of some steps and loads their units.
+    fn follow(&mut self, steps: Vec<Step<R::Tag, R::Unit>>, limits: Limits<'_>) -> Result<()> {
+        let mut units = Vec::new();
+        for step in steps {
+            for ask in step.asks {
+                self.feed.ask(ask)?;
+                self.waiting += 1;
             }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => {
-                return Err(Error::Internal("the network task has ended".into()));
-            }
+            units.extend(step.units);
         }
+        let work = self.requests.work(units.len());
+        jobs::run(units.len(), work, limits, |number| self.requests.load(&units[number]))
     }
 }

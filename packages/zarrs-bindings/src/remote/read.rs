@@ -12,9 +12,10 @@ use crate::read::load::Piece;
 use crate::remote::client::{Client, Remote};
 use crate::remote::feed::Ask;
 use crate::remote::get::{Answer, Value};
-use crate::remote::limit;
-use crate::remote::overlap::{Requests, Step, run};
+use crate::remote::limit::{self, Room};
+use crate::remote::overlap::{Requests, Step, run, run_awaited};
 use crate::remote::shards::Shards;
+use crate::threads::tasks::Stop;
 
 /// Reads all parts of a call.
 pub(crate) fn read(py: Python<'_>, remote: &Remote, call: &Call<'_>) -> Result<()> {
@@ -28,6 +29,25 @@ pub(crate) fn read(py: Python<'_>, remote: &Remote, call: &Call<'_>) -> Result<(
         }
         None => run(&client, &Chunks(call), call.limits(), bytes),
     })
+}
+
+/// Reads all parts of a call while no thread waits; `stop` ends it. `store` is the number of the
+/// store.
+pub(super) async fn read_awaited(
+    client: &Arc<Client>,
+    store: u64,
+    call: &Call<'_>,
+    room: Room,
+    stop: &Stop,
+) -> Result<()> {
+    let limits = (call.limits().threads, stop);
+    match call.shard() {
+        Some(shard) => {
+            let shards = Shards::new(client, store, call, shard);
+            run_awaited(client, &shards, room, limits).await
+        }
+        None => run_awaited(client, &Chunks(call), room, limits).await,
+    }
 }
 
 /// Number of bytes of a chunk that are worth a range. Fewer are sent in less than a millisecond, and

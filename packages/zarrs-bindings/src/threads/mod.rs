@@ -3,3 +3,5 @@
 pub(crate) mod jobs;
 pub(crate) mod limits;
 mod pool;
+#[cfg(feature = "remote")]
+pub(crate) mod tasks;
