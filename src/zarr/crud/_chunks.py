@@ -11,7 +11,7 @@ from zarr.crud._document.cache import as_array_document
 from zarr.crud._document.origins import locate_node
 from zarr.crud._elements.values import as_chunk
 from zarr.crud._options import DEFAULT_OPTIONS
-from zarr.crud.backends import dispatch
+from zarr.crud.backends import awaited, dispatch
 from zarr.crud.backends.policy import choose
 from zarr.crud.backends.reader_cache import ready_for
 from zarr.errors import ArrayIndexError, BoundsCheckError
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     from zarr.crud._document.document import Document, MetadataLike
     from zarr.crud._options import Options
-    from zarr.crud._stores.location import StoreLike
+    from zarr.crud._stores.location import Location, StoreLike
+    from zarr.crud.backends.awaited import Begun
+    from zarr.crud.backends.contract import CrudBackend
     from zarr.crud.backends.policy import Engine
 
 
@@ -90,13 +92,43 @@ def read_chunk(
         found = None if ready is None else ready.reader.read_chunk(index)
         if found is not None:
             return found
+    call = _call_of(document, store, index, path, out, engine, options)
+    return dispatch.read_chunk(*call, detached=detached)
+
+
+def begin_chunk(
+    metadata: MetadataLike,
+    store: StoreLike,
+    index: tuple[int, ...],
+    *,
+    path: str | None = None,
+    out: npt.NDArray[Any] | None = None,
+    engine: Engine = None,
+    options: Options | None = None,
+    detached: bool = False,
+) -> Begun:
+    """Begin `read_chunk`; return what to await."""
+    document = as_array_document(metadata)
+    detached = checked_flag("detached", detached)
+    call = _call_of(document, store, index, path, out, engine, options)
+    return awaited.begin_chunk(*call, detached=detached)
+
+
+def _call_of(
+    document: Document,
+    store: StoreLike,
+    index: tuple[int, ...],
+    path: str | None,
+    out: npt.NDArray[Any] | None,
+    engine: Engine,
+    options: Options | None,
+) -> tuple[CrudBackend, Document, Location, tuple[int, ...], npt.NDArray[Any] | None, Options]:
+    """Return the arguments of `dispatch.read_chunk`."""
     location = locate_node(document, store, path)
     checked = checked_index(document, index)
     options = DEFAULT_OPTIONS if options is None else checked_options(options)
     backend = choose(engine, document, location, "read_chunk", None, options)
-    return dispatch.read_chunk(
-        backend, document, location, checked, out, options, detached=detached
-    )
+    return backend, document, location, checked, out, options
 
 
 def write_chunk(

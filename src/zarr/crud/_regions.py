@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zarr.crud._arguments import checked_flag, checked_options
 from zarr.crud._document.cache import as_array_document
@@ -10,7 +11,7 @@ from zarr.crud._document.lower import BASIC, lower
 from zarr.crud._document.origins import locate_node
 from zarr.crud._elements.values import as_scalar, scalar_of
 from zarr.crud._options import DEFAULT_OPTIONS
-from zarr.crud.backends import dispatch
+from zarr.crud.backends import awaited, dispatch
 from zarr.crud.backends.policy import choose
 from zarr.crud.backends.reader_cache import ready_for
 
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from zarr.crud._document.document import MetadataLike
+    from zarr.crud._document.document import Document, MetadataLike
     from zarr.crud._options import Options
-    from zarr.crud._selection.basic import Kind
-    from zarr.crud._stores.location import StoreLike
+    from zarr.crud._selection.basic import Kind, Selection
+    from zarr.crud._stores.location import Location, StoreLike
+    from zarr.crud.backends.awaited import Begun
+    from zarr.crud.backends.contract import CrudBackend
     from zarr.crud.backends.policy import Engine
 
 
@@ -147,17 +150,62 @@ def read_region(
             element: np.generic | None = scalar_of(read)
             if element is not None:
                 return element
+    call = _call_of(document, store, selection, path, kind, out, engine, options)
+    return call.finished(dispatch.read_region(*call, detached=detached), kind)
+
+
+def begin_region(
+    metadata: MetadataLike,
+    store: StoreLike,
+    selection: Any = ...,
+    *,
+    path: str | None = None,
+    kind: Kind = "basic",
+    out: npt.NDArray[Any] | None = None,
+    engine: Engine = None,
+    options: Options | None = None,
+    detached: bool = False,
+) -> Begun:
+    """Begin `read_region`; return what to await."""
+    document = as_array_document(metadata)
+    detached = checked_flag("detached", detached)
+    call = _call_of(document, store, selection, path, kind, out, engine, options)
+    begun = awaited.begin_region(*call, detached=detached)
+    return begun._replace(finish=partial(call.finished, kind=kind))
+
+
+class _Call(NamedTuple):
+    """The arguments of `dispatch.read_region`."""
+
+    backend: CrudBackend
+    document: Document
+    location: Location
+    selection: Selection
+    out: npt.NDArray[Any] | None
+    options: Options
+
+    def finished(self, found: npt.NDArray[Any], kind: Kind) -> npt.NDArray[Any] | np.generic:
+        if self.out is None and kind == "basic" and not self.selection.shape:
+            scalar: np.generic = as_scalar(found, self.document, self.location, self.selection)
+            return scalar
+        return found
+
+
+def _call_of(
+    document: Document,
+    store: StoreLike,
+    selection: Any,
+    path: str | None,
+    kind: Kind,
+    out: npt.NDArray[Any] | None,
+    engine: Engine,
+    options: Options | None,
+) -> _Call:
     location = locate_node(document, store, path)
     lowered = lower(document, selection, kind)
     options = DEFAULT_OPTIONS if options is None else checked_options(options)
     backend = choose(engine, document, location, "read_region", lowered, options)
-    found = dispatch.read_region(
-        backend, document, location, lowered, out, options, detached=detached
-    )
-    if out is None and kind == "basic" and not lowered.shape:
-        scalar: np.generic = as_scalar(found, document, location, lowered)
-        return scalar
-    return found
+    return _Call(backend, document, location, lowered, out, options)
 
 
 def write_region(

@@ -14,7 +14,7 @@ from zarr.crud._document.shards import subchunk_shape
 from zarr.crud._errors import UnsupportedError
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._selection.basic import Box
-from zarr.crud.backends import dispatch
+from zarr.crud.backends import awaited, dispatch
 from zarr.crud.backends.policy import choose
 
 if TYPE_CHECKING:
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from zarr.crud._document.document import Document, MetadataLike
     from zarr.crud._options import Options
-    from zarr.crud._stores.location import StoreLike
+    from zarr.crud._stores.location import Location, StoreLike
+    from zarr.crud.backends.awaited import Begun
+    from zarr.crud.backends.contract import CrudBackend
     from zarr.crud.backends.policy import Engine
 
 
@@ -83,6 +85,38 @@ def read_subchunk(
     """
     document = as_array_document(metadata)
     detached = checked_flag("detached", detached)
+    call = _call_of(document, store, index, path, out, engine, options)
+    return dispatch.read_region(*call, detached=detached)
+
+
+def begin_subchunk(
+    metadata: MetadataLike,
+    store: StoreLike,
+    index: tuple[int, ...],
+    *,
+    path: str | None = None,
+    out: npt.NDArray[Any] | None = None,
+    engine: Engine = None,
+    options: Options | None = None,
+    detached: bool = False,
+) -> Begun:
+    """Begin `read_subchunk`; return what to await."""
+    document = as_array_document(metadata)
+    detached = checked_flag("detached", detached)
+    call = _call_of(document, store, index, path, out, engine, options)
+    return awaited.begin_region(*call, detached=detached)
+
+
+def _call_of(
+    document: Document,
+    store: StoreLike,
+    index: tuple[int, ...],
+    path: str | None,
+    out: npt.NDArray[Any] | None,
+    engine: Engine,
+    options: Options | None,
+) -> tuple[CrudBackend, Document, Location, Box, npt.NDArray[Any] | None, Options]:
+    """Return the arguments of `dispatch.read_region`."""
     subchunk = document.derive(_subchunk_shape)
     grid = tuple(-(-n // c) for n, c in zip(document.shape, subchunk, strict=True))
     places = index_in(grid, index, "subchunk")
@@ -93,7 +127,7 @@ def read_subchunk(
         document = document.derive(_padded)
     options = DEFAULT_OPTIONS if options is None else checked_options(options)
     backend = choose(engine, document, location, "read_region", box, options)
-    return dispatch.read_region(backend, document, location, box, out, options, detached=detached)
+    return backend, document, location, box, out, options
 
 
 def _subchunk_shape(document: Document) -> tuple[int, ...]:

@@ -20,6 +20,7 @@ from zarr.crud.backends import (
     refused_write,
 )
 from zarr.storage import LocalStore
+from zarr.zarrs._awaited import AwaitedRead, begin
 from zarr.zarrs._direct_store import direct_store_of
 from zarr.zarrs._document import prepare
 from zarr.zarrs._dtype_conversion import SAME, converted_back, converted_out, converted_value
@@ -157,6 +158,31 @@ class ZarrsBackend(CrudBackend):
             _options(options),
         )
         return found if prepared.conversion is SAME else converted_back(found, document, out)
+
+    def read_chunk_awaited(
+        self,
+        document: Document,
+        location: Location,
+        index: tuple[int, ...],
+        *,
+        out: npt.NDArray[Any] | None,
+        options: Options,
+    ) -> AwaitedRead | None:
+        """Return an awaitable of a chunk; see `CrudBackend.read_chunk_awaited`."""
+        return begin("begin_chunk", document, location, index, out, _options(options))
+
+    def read_region_awaited(
+        self,
+        document: Document,
+        location: Location,
+        selection: Selection,
+        *,
+        out: npt.NDArray[Any] | None,
+        options: Options,
+    ) -> AwaitedRead | None:
+        """Return an awaitable of the elements; see `CrudBackend.read_region_awaited`."""
+        where = self._where(selection)
+        return begin("begin_region", document, location, where, out, _options(options))
 
     def write_region(
         self,

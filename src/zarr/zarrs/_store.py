@@ -58,11 +58,12 @@ class Access(NamedTuple):
 _handles: dict[int, tuple[weakref.ref[Store], Access, tuple[object, ...]]] = {}
 
 
-def handle_of(store: Store, path: str = "") -> Any:
+def handle_of(store: Store, path: str = "", *, waits: bool = True) -> Any:
     """Return the extension's handle of a store, the same one for as long as the store lives.
 
     Only exact types are accessed without Python: a subclass may have changed the meaning of `get`
-    and `set`. The handle does not keep the store alive. The path is that of the node to be used.
+    and `set`. The handle does not keep the store alive. The path is that of the node to be used,
+    and `waits` says whether the calling thread waits for the store.
 
     Raises
     ------
@@ -70,7 +71,7 @@ def handle_of(store: Store, path: str = "") -> Any:
         Its credentials come from zarr's event loop, and this is the loop's own thread.
     """
     access = _access(store)
-    if access.needs_loop:
+    if waits and access.needs_loop:
         check_off_loop()
     if access.odd and has_any(access.odd, path):
         return access.handle.written

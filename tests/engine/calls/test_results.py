@@ -9,7 +9,7 @@ import pytest
 
 import zarr
 from zarr._engine.calls.prepare import Call, prepare
-from zarr._engine.calls.results import order_of, read_elements, read_points
+from zarr._engine.calls.results import Target, elements, order_of, points
 from zarr.core.buffer.cpu import NDBuffer
 from zarr.crud._selection.basic import Kind
 from zarr.crud.testing import assert_same
@@ -30,6 +30,11 @@ def call(
     return made
 
 
+def read(target: Target) -> Any:
+    """Read what a target is for."""
+    return target.result(target.call.read(target.direct))
+
+
 @pytest.mark.parametrize(
     ("options", "order"),
     [
@@ -47,7 +52,7 @@ def test_the_order_is_that_of_the_document_in_format_2_and_else_configured(
     """Catches a configured order that overrides the document, or memory in another order."""
     made = call(engine, **options)
     assert order_of(made.array) == order
-    found = read_elements(made, None, None)
+    found = read(elements(made, None, None))
     assert_same(found, VALUES)
     assert found.flags.f_contiguous is (order == "F")
 
@@ -57,7 +62,7 @@ def test_an_empty_result_has_its_shape_in_either_order(shape: Any, engine: str) 
     """Catches an axis that is lost together with the elements."""
     for order in ("C", "F"):
         made = call(engine, data=np.empty(shape, "i2"), config={"order": order})
-        assert_same(read_elements(made, None, None), np.empty(shape, "i2"))
+        assert_same(read(elements(made, None, None)), np.empty(shape, "i2"))
 
 
 @pytest.mark.parametrize("dtype", ["i2", "f8", ">i2"])
@@ -68,7 +73,7 @@ def test_out_is_filled_and_returned_whatever_its_type_and_strides(
     """Catches elements in another array than the caller's, or bytes instead of numbers."""
     memory = np.zeros((5, 7) if turned else (7, 5), dtype)
     out = NDBuffer.from_numpy_array(memory.T if turned else memory)
-    found = read_elements(call(engine), out, None)
+    found = read(elements(call(engine), out, None))
     assert np.shares_memory(found, memory)
     assert_same(np.array(found), VALUES.astype(dtype))
 
@@ -76,8 +81,8 @@ def test_out_is_filled_and_returned_whatever_its_type_and_strides(
 def test_points_fill_a_flat_out_and_return_a_copy_in_the_shape_of_the_indices(engine: str) -> None:
     """Catches an `out` that must have the shape of the indices, or a result that loses it."""
     made, flat = call(engine, POINTS, "coordinate"), np.zeros(4, "i2")
-    found = read_points(made, NDBuffer.from_numpy_array(flat), None)
+    found = read(points(made, NDBuffer.from_numpy_array(flat), None))
     assert_same(found, VALUES[POINTS])
     assert_same(flat, VALUES[POINTS].ravel())
     assert not np.shares_memory(found, flat)
-    assert_same(read_points(made, None, None), VALUES[POINTS])
+    assert_same(read(points(made, None, None)), VALUES[POINTS])

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from zarr._engine.calls.fast_path import KINDS, of_kind, read_plain
 from zarr._engine.calls.item_dialect import item_dialect
 from zarr._engine.calls.prepare import Call, prepare
-from zarr._engine.calls.results import read_elements, read_points
+from zarr._engine.calls.results import elements, points
 from zarr.core.indexing import check_fields
 from zarr.core.sync import sync
 from zarr.crud._elements.values import as_array, as_scalar
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from zarr._engine.calls.prepare import AnyArray
+    from zarr._engine.calls.results import Target
     from zarr.core.buffer import BufferPrototype, NDBuffer
     from zarr.core.indexing import Fields
     from zarr.crud._selection.basic import Kind
@@ -92,15 +93,37 @@ def _read(
     fields: Fields | None,
 ) -> Served:
     """Read on the slow path: lower the selection, then ask a backend whether it serves."""
+    planned = plan(array, selection, kind, out, prototype, fields)
+    return UNSERVED if planned is None else read_planned(planned, kind)
+
+
+def read_planned(planned: Target, kind: Kind) -> npt.NDArray[Any] | np.generic:
+    """Read in the calling thread."""
+    return finished(planned, planned.call.read(planned.direct), kind)
+
+
+def plan(
+    array: AnyArray,
+    selection: Any,
+    kind: Kind,
+    out: NDBuffer | None,
+    prototype: BufferPrototype | None,
+    fields: Fields | None,
+) -> Target | None:
+    """Return the read of a selection; `None` if `"auto"` leaves it to upstream's path."""
     call = prepare(array, "read_region", kind, selection, prototype)
     if call is None:
-        return UNSERVED
-    if kind == "coordinate":
-        return read_points(call, out, fields)
-    found = read_elements(call, out, fields)
-    if found.shape or kind != "basic":
-        return found
-    scalar: np.generic = as_scalar(found, call.document, call.location, call.selection)
+        return None
+    return (points if kind == "coordinate" else elements)(call, out, fields)
+
+
+def finished(planned: Target, found: npt.NDArray[Any], kind: Kind) -> npt.NDArray[Any] | np.generic:
+    """Return the result of a read that returned `found`."""
+    result = planned.result(found)
+    if result.shape or kind != "basic":
+        return result
+    call = planned.call
+    scalar: np.generic = as_scalar(result, call.document, call.location, call.selection)
     return scalar
 
 

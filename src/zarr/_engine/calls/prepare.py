@@ -20,6 +20,7 @@ from zarr.crud._document.cache import as_document
 from zarr.crud._document.lower import lower
 from zarr.crud._stores.location import Location
 from zarr.crud.backends import dispatch
+from zarr.crud.backends.awaited import begin_region
 from zarr.errors import NegativeStepError
 
 if TYPE_CHECKING:
@@ -62,6 +63,14 @@ class Call(NamedTuple):
         found = dispatch.read_region(
             backend, document, location, selection, out, options, detached=True
         )
+        count(self.array, backend.name)
+        return found
+
+    async def read_awaited(self, out: npt.NDArray[Any] | None) -> npt.NDArray[Any]:
+        """Read as `read` does; if the backend has no awaitable, in a worker thread."""
+        _, backend, document, location, selection, options = self
+        begun = begin_region(backend, document, location, selection, out, options, detached=True)
+        found: npt.NDArray[Any] = await begun.result()
         count(self.array, backend.name)
         return found
 

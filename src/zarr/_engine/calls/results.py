@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -19,42 +19,58 @@ if TYPE_CHECKING:
     from zarr._engine.calls.prepare import AnyArray, Call
     from zarr.core.indexing import Fields
 
-__all__ = ["read_elements", "read_points"]
+__all__ = ["Target", "elements", "points"]
 
 
-def read_elements(call: Call, out: NDBuffer | None, fields: Fields | None) -> npt.NDArray[Any]:
-    """Read a selection that is not a list of points."""
-    return _read(call, _out_array(out, call.selection.shape), fields)
+class Target(NamedTuple):
+    """A read, the memory that it fills, and what becomes of that."""
+
+    call: Call
+    direct: npt.NDArray[Any] | None
+    """What the backend fills; `None` for a new array."""
+
+    array: npt.NDArray[Any] | None
+    """What receives the elements in the end; `None` for a new array."""
+
+    fields: Fields | None
+    flat: tuple[int, ...] | None = None
+    """The shape of points that are read into a flat array."""
+
+    def result(self, found: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return the result of the read that returned `found`."""
+        _, _, array, fields, shape = self
+        if fields:
+            found = _picked(found, fields)
+        if array is not None and found is not array:
+            array[...] = found
+            found = array
+        return found if shape is None else np.array(found).reshape(shape)
 
 
-def read_points(call: Call, out: NDBuffer | None, fields: Fields | None) -> npt.NDArray[Any]:
-    """Read a list of points, in the shape of its indices."""
+def elements(call: Call, out: NDBuffer | None, fields: Fields | None) -> Target:
+    """Return the target of a selection that is not a list of points."""
+    return _target(call, _out_array(out, call.selection.shape), fields)
+
+
+def points(call: Call, out: NDBuffer | None, fields: Fields | None) -> Target:
+    """Return the target of a list of points, which are read in the shape of their indices."""
     if out is None:
-        found = call.read(None)
-        return _picked(found, fields) if fields else found
+        return Target(call, None, None, fields)
     # Upstream fills `out`, which is flat, and returns a copy in the shape of the indices.
     shape = call.selection.shape
     flat = call._replace(selection=call.selection._replace(shape=(prod(shape),)))
     target = _out_array(out, flat.selection.shape)
-    return np.array(_read(flat, target, fields)).reshape(shape)
+    return _target(flat, target, fields)._replace(flat=shape)
 
 
-def _read(call: Call, out: npt.NDArray[Any] | None, fields: Fields | None) -> npt.NDArray[Any]:
+def _target(call: Call, array: npt.NDArray[Any] | None, fields: Fields | None) -> Target:
     dtype, shape = call.document.dtype, call.selection.shape
-    target = out
-    if target is None and not fields and order_of(call.array) == "F":
+    if array is None and not fields and order_of(call.array) == "F":
         check_result(call.document, shape, call.options)
-        target = empty(shape, dtype, "F")
+        array = empty(shape, dtype, "F")
     # Upstream assigns to any `out`; backends fill only plain arrays of their own data type.
-    plain = type(target) is np.ndarray and target.dtype == dtype
-    direct = target if plain and not fields else None
-    found = call.read(direct)
-    if fields:
-        found = _picked(found, fields)
-    if target is None or found is target:
-        return found
-    target[...] = found
-    return target
+    plain = type(array) is np.ndarray and array.dtype == dtype
+    return Target(call, array if plain and not fields else None, array, fields)
 
 
 def _picked(found: npt.NDArray[Any], fields: Fields) -> npt.NDArray[Any]:

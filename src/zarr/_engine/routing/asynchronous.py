@@ -80,9 +80,9 @@ def _reading_mask_async(native: Callable[..., Any]) -> Callable[..., Any]:
 def _read_by(native: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(native)
     async def read(self: Any, selection: Any, **options: Any) -> Any:
-        found = await serve().run_in_worker(
-            serve().READS[native.__name__], self, selection, **options
-        )
+        from zarr._engine.calls.awaited import read_async
+
+        found = await read_async(native.__name__, self, selection, **options)
         if found is not serve().UNSERVED:
             return found
         return await native(self, selection, **options)

@@ -94,7 +94,7 @@ def read_present[T](
         if present:
             note(location, name, since)
         else:
-            _require_chunk(document, Location(store, location.path), chunks)
+            refuse_absent(document, Location(store, location.path), chunks)
         if isinstance(found, ChunkNotFoundError):
             raise found
         return found
@@ -111,7 +111,8 @@ def _attempt[T](read: Callable[[], T]) -> T | ChunkNotFoundError:
         return err
 
 
-def _require_chunk(document: Document, location: Location, chunks: Chunks) -> None:
+def refuse_absent(document: Document, location: Location, chunks: Chunks) -> None:
+    """Refuse a read of a node without a document, unless one of the chunks is stored."""
     encode = document.array.encode_chunk_key
     keys = (location.key(encode(index)) for index in chunks())
     if not _any_exists(location.store, keys):

@@ -23,6 +23,8 @@ the codecs of the reference.
   tell whether several parts are of one value.
 - **Conditional puts**: `offers_conditions`, `get_conditioned`, `put_conditioned`, `Conflict`, and
   `Attempts` and `pause` to repeat them. `change_value` does all of it.
+- **Reads that are awaited**: `when_cancelled` to end one with the call around it, `run_in_worker`
+  for what takes long beside it.
 - **Many chunks**: `check_cancelled` between two chunks; `work_on_each` to process many at a time.
 - **For compiled backends**: `key_locks`, the table of keys that are being written, to which they
   add keys themselves; `look_beside`, `look_is_due` for temporary files of killed processes;
@@ -42,7 +44,7 @@ from zarr.crud._stores import key_locks
 from zarr.crud._stores.at_hand import is_at_hand
 from zarr.crud._stores.attempts import Attempts, pause
 from zarr.crud._stores.batches import change_each, read_each, work_on_each
-from zarr.crud._stores.cancellation import check_cancelled
+from zarr.crud._stores.cancellation import check_cancelled, when_cancelled
 from zarr.crud._stores.chunk import StoredChunk
 from zarr.crud._stores.conditional import Conflict, get_conditioned, put_conditioned
 from zarr.crud._stores.conditions import offers_conditions
@@ -58,6 +60,7 @@ from zarr.crud._stores.location import Location, store_prototype
 from zarr.crud._stores.many_on_loop import change_on_loop, read_on_loop
 from zarr.crud._stores.ranges import get_part, get_part_sync
 from zarr.crud._stores.steady import is_steady
+from zarr.crud._stores.threads import run_in_worker
 from zarr.crud.backends.contract import CONTRACT, WRITES, CrudBackend, Operation, Reader
 from zarr.crud.backends.selected import as_planned, whole_chunk
 from zarr.crud.backends.store_options import refused_option
@@ -118,8 +121,10 @@ __all__ = [
     "refused_option",
     "refused_write",
     "requests_in_flight",
+    "run_in_worker",
     "store_prototype",
     "value_at",
+    "when_cancelled",
     "whole_chunk",
     "work_on_each",
 ]

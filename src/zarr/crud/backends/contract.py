@@ -9,6 +9,8 @@ from zarr.crud._document import node_io
 from zarr.crud._options import DEFAULT_OPTIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     import numpy as np
     import numpy.typing as npt
 
@@ -150,6 +152,42 @@ class CrudBackend(ABC):
         A partially covered chunk is read, changed and replaced whole. Writers of the same chunk,
         also of a whole chunk, are serialized as `Options.locking` says.
         """
+
+    def read_chunk_awaited(
+        self,
+        document: Document,
+        location: Location,
+        index: tuple[int, ...],
+        *,
+        out: npt.NDArray[Any] | None,
+        options: Options,
+    ) -> Awaitable[npt.NDArray[Any]] | None:
+        """Return an awaitable of what `read_chunk` returns; `None`, the default, for no awaitable.
+
+        It occupies no thread while it waits for the store. Without one, `read_chunk` runs in a
+        worker thread. The awaitable holds no result and requests nothing before it is awaited, on
+        any event loop, at most once; it may never be awaited. If its task is cancelled, it ends
+        its requests, and raises once nothing can be written to `out` any more.
+
+        Called on the thread of an event loop, this must not wait for anything; it may be called on
+        other threads, too.
+        """
+        return None
+
+    def read_region_awaited(
+        self,
+        document: Document,
+        location: Location,
+        selection: Selection,
+        *,
+        out: npt.NDArray[Any] | None,
+        options: Options,
+    ) -> Awaitable[npt.NDArray[Any]] | None:
+        """Return an awaitable of what `read_region` returns; see `read_chunk_awaited`.
+
+        A backend whose `read_region` changes in a subclass should change this, too.
+        """
+        return None
 
     def reader(self, document: Document, location: Location) -> Reader | None:
         """Return a reader for fast plain reads of one array; `None`, the default, for no reader.

@@ -10,7 +10,6 @@ from zarr.crud.backends.policy import AUTO, NATIVE, configured, named
 from zarr.crud.backends.registry import by_preference
 
 if TYPE_CHECKING:
-    from zarr.abc.store import Store
     from zarr.crud._stores.direct import DirectStore
     from zarr.crud.backends.policy import Engine
 

@@ -41,10 +41,7 @@ def read_region(
     detached: bool,
 ) -> npt.NDArray[Any]:
     """Read a lowered selection through a backend."""
-    size, budget = prod(selection.shape) * document.dtype.itemsize, options.decoded_size_budget
-    if not 0 < size <= budget or document.chunk_nbytes > budget:
-        check_result(document, selection.shape, options)
-    memory = None if out is None else checked_out(out, document.dtype, selection.shape)
+    memory = checked_region(document, selection, out, options)
     if detached or 0 in selection.shape:
         found = backend.read_region(document, location, selection, out=memory, options=options)
     else:
@@ -60,6 +57,16 @@ def read_region(
             backend.direct_store,
         )
     return found if out is None else out
+
+
+def checked_region(
+    document: Document, selection: Selection, out: npt.NDArray[Any] | None, options: Options
+) -> npt.NDArray[Any] | None:
+    """Return the memory of `out`; refuse what exceeds the budget or does not fit."""
+    size, budget = prod(selection.shape) * document.dtype.itemsize, options.decoded_size_budget
+    if not 0 < size <= budget or document.chunk_nbytes > budget:
+        check_result(document, selection.shape, options)
+    return None if out is None else checked_out(out, document.dtype, selection.shape)
 
 
 def write_region(
@@ -96,17 +103,27 @@ def read_chunk(
     detached: bool,
 ) -> npt.NDArray[Any]:
     """Read one chunk through a backend."""
-    if document.chunk_nbytes > options.decoded_size_budget:
-        check_chunk(document, options)
-    memory = (
-        None if out is None else checked_out(out, document.dtype, document.chunk_shape_at(index))
-    )
+    memory = checked_whole(document, index, out, options)
     if detached:
         found = backend.read_chunk(document, location, index, out=memory, options=options)
     else:
         read = partial(backend.read_chunk, document, location, index, out=memory, options=options)
         found = read_present(read, document, location, lambda: (index,), backend.direct_store)
     return found if out is None else out
+
+
+def checked_whole(
+    document: Document,
+    index: tuple[int, ...],
+    out: npt.NDArray[Any] | None,
+    options: Options,
+) -> npt.NDArray[Any] | None:
+    """Return the memory of `out` for a whole chunk, as `checked_region` does."""
+    if document.chunk_nbytes > options.decoded_size_budget:
+        check_chunk(document, options)
+    if out is None:
+        return None
+    return checked_out(out, document.dtype, document.chunk_shape_at(index))
 
 
 def write_chunk(
