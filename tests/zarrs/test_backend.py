@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,7 +18,7 @@ from zarr.crud._stores.location import Location
 from zarr.crud.testing import assert_same
 from zarr.storage import LocalStore, MemoryStore
 from zarr.zarrs import _backend
-from zarr.zarrs._backend import ZarrsBackend, _made_options, _options
+from zarr.zarrs._backend import ZarrsBackend
 
 VALUES = np.arange(35).reshape(7, 5)
 LAYOUTS: dict[str, dict[str, Any]] = {
@@ -91,18 +89,6 @@ def test_a_refusal_depends_on_document_operation_and_options() -> None:
     for operation in ("read_chunk", "write_region"):
         assert backend.supports(served, where, operation) is None
         assert "codec" in (backend.supports(unserved, where, operation, None, durable) or "")
-
-
-def test_every_option_reaches_the_extension(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Catches an option that is lost, or taken from an earlier call."""
-    recorder = SimpleNamespace(Options=lambda **given: given)
-    monkeypatch.setattr(_backend, "extension", lambda: recorder)
-    monkeypatch.setattr(_backend, "_made_options", _made_options.__wrapped__)
-    one, two = crud.Options(concurrency=2, missing_chunks="error"), crud.Options(memory_pool=0)
-    for options in (one, two, one):
-        assert _options(options) == asdict(options)
-    assert _options(one) is _options(one)
-    assert _options(DEFAULT_OPTIONS) is None
 
 
 @pytest.mark.parametrize("path", ["", "a/b"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from zarr.crud.backends import (
@@ -21,6 +20,7 @@ from zarr.crud.backends import (
 )
 from zarr.storage import LocalStore
 from zarr.zarrs._awaited import AwaitedRead, begin
+from zarr.zarrs._call_options import call_options
 from zarr.zarrs._direct_store import direct_store_of
 from zarr.zarrs._document import prepare
 from zarr.zarrs._dtype_conversion import SAME, converted_back, converted_out, converted_value
@@ -107,7 +107,7 @@ class ZarrsBackend(CrudBackend):
             path,
             prepared.dtype,
             target,
-            _options(options),
+            call_options(options),
         )
         return found if prepared.conversion is SAME else converted_back(found, document, out)
 
@@ -127,7 +127,7 @@ class ZarrsBackend(CrudBackend):
             value = converted_value(value, prepared)
         try:
             self._extension.write_chunk(
-                prepared.json, handle_of(store, path), index, value, path, _options(options)
+                prepared.json, handle_of(store, path), index, value, path, call_options(options)
             )
         finally:
             forget_lists(store)
@@ -155,7 +155,7 @@ class ZarrsBackend(CrudBackend):
             path,
             prepared.dtype,
             target,
-            _options(options),
+            call_options(options),
         )
         return found if prepared.conversion is SAME else converted_back(found, document, out)
 
@@ -169,7 +169,7 @@ class ZarrsBackend(CrudBackend):
         options: Options,
     ) -> AwaitedRead | None:
         """Return an awaitable of a chunk; see `CrudBackend.read_chunk_awaited`."""
-        return begin("begin_chunk", document, location, index, out, _options(options))
+        return begin("begin_chunk", document, location, index, out, call_options(options))
 
     def read_region_awaited(
         self,
@@ -182,7 +182,7 @@ class ZarrsBackend(CrudBackend):
     ) -> AwaitedRead | None:
         """Return an awaitable of the elements; see `CrudBackend.read_region_awaited`."""
         where = self._where(selection)
-        return begin("begin_region", document, location, where, out, _options(options))
+        return begin("begin_region", document, location, where, out, call_options(options))
 
     def write_region(
         self,
@@ -205,7 +205,7 @@ class ZarrsBackend(CrudBackend):
                 self._where(selection),
                 value,
                 path,
-                _options(options),
+                call_options(options),
             )
         finally:
             forget_lists(store)
@@ -240,34 +240,3 @@ class ZarrsBackend(CrudBackend):
 
 def _file(document: Document, store: LocalStore, path: str, index: tuple[int, ...]) -> Path:
     return store.root / path / document.array.encode_chunk_key(index)
-
-
-# The options of the previous call, which are usually the same: hashing takes a microsecond.
-_before: tuple[Options, Any] = (DEFAULT_OPTIONS, None)
-
-
-def _options(options: Options) -> Any:
-    global _before
-    known, made = _before
-    if known is not options:
-        made = None if options is DEFAULT_OPTIONS else _made_options(options)
-        _before = (options, made)
-    return made
-
-
-@lru_cache(maxsize=64)
-def _made_options(options: Options) -> Any:
-    return extension().Options(
-        concurrency=options.concurrency,
-        missing_chunks=options.missing_chunks,
-        write_empty_chunks=options.write_empty_chunks,
-        decoded_size_budget=options.decoded_size_budget,
-        validate_checksums=options.validate_checksums,
-        durability=options.durability,
-        locking=options.locking,
-        memory_pool=options.memory_pool,
-        coalesce_max_gap=options.coalesce_max_gap,
-        coalesce_max_bytes=options.coalesce_max_bytes,
-        immutable_store=options.immutable_store,
-        in_flight_bytes=options.in_flight_bytes,
-    )

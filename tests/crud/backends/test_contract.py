@@ -65,7 +65,7 @@ def test_the_arguments_of_the_verbs_are_these() -> None:
         "read_region": "document location selection out options",
         "write_region": "document location selection value options",
         "reader": "document location",
-        "direct_store": "store",
+        "direct_store": "location",
         "create": "document location overwrite",
     }
     for name, arguments in expected.items():

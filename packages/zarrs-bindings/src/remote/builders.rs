@@ -2,26 +2,21 @@
 
 use std::env;
 use std::sync::Arc;
-use std::time::Duration;
 
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::http::HttpBuilder;
-use object_store::{
-    BackoffConfig, Certificate, ClientConfigKey, ClientOptions, HeaderMap, HeaderValue,
-    ObjectStore, Result, RetryConfig,
-};
+use object_store::{ClientConfigKey, ClientOptions, ObjectStore, Result};
 use pyo3::prelude::*;
-use reqwest::header::HeaderName;
 
 use crate::remote::foreign::{Foreign, Regions};
 use crate::remote::provider::Provider;
 
 /// How long a server may send nothing. The time of a whole request has no limit: it depends on the
 /// size of the value.
-const READ_TIMEOUT: &str = "30s";
-const NO_TIMEOUT: &str = "1day";
+pub(super) const READ_TIMEOUT: &str = "30s";
+pub(super) const NO_TIMEOUT: &str = "1day";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -220,50 +215,6 @@ impl Settings {
         }
         Ok(builder)
     }
-
-    fn options(&self) -> Result<ClientOptions> {
-        let mut options = ClientOptions::new();
-        let given = self.client.as_deref().unwrap_or_default();
-        if !given.iter().any(|(name, _)| name == "timeout" || name == "read_timeout") {
-            options = options
-                .with_config(ClientConfigKey::Timeout, NO_TIMEOUT)
-                .with_config(ClientConfigKey::ReadTimeout, READ_TIMEOUT);
-        }
-        for (name, value) in given {
-            options = options.with_config(name.parse()?, value.clone());
-        }
-        let mut headers = HeaderMap::new();
-        for (name, value) in &self.headers {
-            let name = HeaderName::from_bytes(name.as_bytes()).map_err(wrong_header)?;
-            headers.insert(name, HeaderValue::from_bytes(value).map_err(wrong_header)?);
-        }
-        if !headers.is_empty() {
-            options = options.with_default_headers(headers);
-        }
-        for certificate in self.certificates.iter().map(|pem| Certificate::from_pem_bundle(pem)) {
-            for one in certificate? {
-                options = options.with_root_certificate(one);
-            }
-        }
-        Ok(options)
-    }
-
-    fn retry(&self) -> Option<RetryConfig> {
-        let (first, longest, base, max_retries, all) = self.retry?;
-        Some(RetryConfig {
-            backoff: BackoffConfig {
-                init_backoff: Duration::try_from_secs_f64(first).ok()?,
-                max_backoff: Duration::try_from_secs_f64(longest).ok()?,
-                base,
-            },
-            max_retries,
-            retry_timeout: Duration::try_from_secs_f64(all).ok()?,
-        })
-    }
-}
-
-fn wrong_header(error: impl std::error::Error + Send + Sync + 'static) -> object_store::Error {
-    object_store::Error::Generic { store: "client options", source: Box::new(error) }
 }
 
 #[cfg(test)]

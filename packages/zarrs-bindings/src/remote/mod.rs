@@ -4,6 +4,7 @@ pub(crate) mod awaited;
 pub(crate) mod builders;
 mod changes;
 pub(crate) mod client;
+mod client_options;
 mod create;
 mod failure;
 mod feed;
