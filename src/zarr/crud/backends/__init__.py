@@ -28,7 +28,7 @@ the codecs of the reference.
 - **Many chunks**: `check_cancelled` between two chunks; `work_on_each` to process many at a time.
 - **For compiled backends**: `key_locks`, the table of keys that are being written, to which they
   add keys themselves; `look_beside`, `look_is_due` for temporary files of killed processes;
-  `errors`.
+  `place_of`, whether the values of a store are where they were; `errors`.
 """
 
 from zarr.crud import _errors as errors
@@ -58,6 +58,7 @@ from zarr.crud._stores.in_flight import requests_in_flight
 from zarr.crud._stores.leftovers import look_beside, look_is_due
 from zarr.crud._stores.location import Location, store_prototype
 from zarr.crud._stores.many_on_loop import change_on_loop, read_on_loop
+from zarr.crud._stores.place import place_of
 from zarr.crud._stores.ranges import get_part, get_part_sync
 from zarr.crud._stores.steady import is_steady
 from zarr.crud._stores.threads import run_in_worker
@@ -115,6 +116,7 @@ __all__ = [
     "offers_conditions",
     "on_loop",
     "pause",
+    "place_of",
     "put_conditioned",
     "read_each",
     "read_on_loop",

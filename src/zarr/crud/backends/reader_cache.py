@@ -13,10 +13,11 @@ from zarr.crud._document.known import document_name, is_known
 from zarr.crud._document.origins import path_in
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._stores.location import locate
+from zarr.crud._stores.place import place_of
 from zarr.crud.backends import registry
 from zarr.crud.backends.policy import AUTO, NATIVE, named
 from zarr.crud.backends.unavailable import say_unavailable
-from zarr.storage import LocalStore
+from zarr.storage import LocalStore, ZipStore
 
 if TYPE_CHECKING:
     from zarr.crud._document.document import Document
@@ -39,7 +40,7 @@ class Kept(NamedTuple):
     """A cached reader, or its absence, and the conditions under which the entry holds."""
 
     store: weakref.ref[Store]
-    root: Any
+    place: Any
     registrations: int
     ready: Ready | None
     known: int | None
@@ -81,11 +82,14 @@ def ready_for(
         kept: Kept = document._readers[id(store), path, engine]
     except (KeyError, TypeError):
         return _found(document, store, path, engine, detached=detached)
-    # A new store may have the `id` of one that is gone, and `LocalStore.move` changes the root of a
-    # store.
+    # A new store may have the `id` of one that is gone, and a store may have moved.
     if (
         kept[0]() is store
-        and (kept[1] is None or kept[1] is store.root)  # type: ignore[union-attr]
+        # Without a call for the usual store.
+        and (
+            kept[1] is None
+            or kept[1] is (store.root if type(store) is LocalStore else place_of(store))  # type: ignore[arg-type]
+        )
         and kept[2] == registry.registrations
     ):
         if detached or kept[4] == _known.forgotten:
@@ -110,10 +114,10 @@ def _found(
     # Any other argument that names a store makes a new store at each call.
     if type(path) is not str or not isinstance(store, Store):
         return None
-    root = store.root if isinstance(store, LocalStore) else None
-    if root is not None and not store._is_open:
+    if isinstance(store, (LocalStore, ZipStore)) and not store._is_open:
         # Opening the store would make its folder; a read does so only after its checks have passed.
         return None
+    place = place_of(store)
     # Read these before anything else, so that a registration during the look-up is noticed.
     registrations, known = registry.registrations, None if detached else _known.forgotten
     try:
@@ -123,7 +127,7 @@ def _found(
         ready = _requested(document, location, engine)
     except Exception:  # noqa: BLE001  # the slow path meets it, too, in its own order
         return None
-    kept = Kept(weakref.ref(store), root, registrations, ready, known)
+    kept = Kept(weakref.ref(store), place, registrations, ready, known)
     _make_room(document)
     document._readers[id(store), path, engine] = kept
     return ready
