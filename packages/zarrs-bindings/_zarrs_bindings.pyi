@@ -4,8 +4,9 @@
 # ruff: noqa: PYI021, PYI054
 
 from asyncio import AbstractEventLoop, Future
-from collections.abc import Buffer, Callable, Sequence
+from collections.abc import Buffer, Callable, Iterable, Sequence
 from typing import Any, Final, Literal, Protocol, final, type_check_only
+from zipfile import ZipInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ type _Positions = np.ndarray[tuple[int], np.dtype[np.int64]]
 type _Axis = int | tuple[int, int, int] | _Positions
 type _Selection = tuple[_Axis, ...] | Points
 type _Array = NDArray[Any]
-type _Store = FilesystemStore | PythonStore | RemoteStore
+type _Store = FilesystemStore | PythonStore | RemoteStore | ZipStore
 
 __all__ = [
     "KINDS",
@@ -27,6 +28,7 @@ __all__ = [
     "Reader",
     "RemoteStore",
     "RemoteValues",
+    "ZipStore",
     "__version__",
     "begin_chunk",
     "begin_region",
@@ -272,6 +274,29 @@ class AwaitedRead:
 
         The future is cancelled once nothing can be written to the result any more.
         """
+
+@final
+class ZipStore:
+    """A ZIP archive that is only read, without Python; ``written`` serves or refuses writes.
+
+    ``path`` names the archive, and ``file`` is the device and the inode of the file that it is
+    expected to name. ``entries`` are what Python's ``ZipFile`` found in it. ``written`` also reads
+    after `close`.
+    """
+
+    def __new__(
+        cls,
+        path: bytes,
+        file: tuple[int, int],
+        entries: Iterable[ZipInfo],
+        written: PythonStore,
+    ) -> ZipStore: ...
+    def close(self) -> None:
+        """Close the archive once the reads under way are done."""
+
+    @property
+    def written(self) -> PythonStore:
+        """The store that is written."""
 
 @final
 class Reader:

@@ -120,7 +120,7 @@ class Bound:
     """A document, a store and a dtype, so that a test names only what it is about."""
 
     text: str
-    store: zb.FilesystemStore | zb.PythonStore | zb.RemoteStore
+    store: zb.FilesystemStore | zb.PythonStore | zb.RemoteStore | zb.ZipStore
     path: str = ""
     options: zb.Options | None = None
 

@@ -40,6 +40,11 @@ pub(crate) enum Error {
     Internal(String),
     #[error("{path}: {source}", path = .path.display())]
     Os { source: io::Error, path: PathBuf },
+    /// An entry of a ZIP archive is not as the directory of the archive says.
+    #[error(
+        "the entry '{key}' of the archive cannot be read: {reason}; restore the archive from a copy"
+    )]
+    BadArchive { key: String, reason: &'static str },
     #[error("{0}")]
     Python(PyErr),
 }
@@ -112,7 +117,7 @@ impl Error {
             Self::ReadOnly(_) => 7,
             Self::InvalidPath(_) => 8,
             Self::Internal(_) => 9,
-            Self::Os { .. } | Self::Python(_) => return None,
+            Self::Os { .. } | Self::BadArchive { .. } | Self::Python(_) => return None,
         };
         Some(KINDS[place])
     }
@@ -135,6 +140,7 @@ impl From<Error> for PyErr {
             return match error {
                 Error::Python(original) => original,
                 Error::Os { source, path } => Python::attach(|py| os_error(py, &source, path)),
+                bad @ Error::BadArchive { .. } => Python::attach(|py| bad_archive(py, &bad)),
                 other => PyRuntimeError::new_err(other.to_string()),
             };
         };
@@ -154,6 +160,12 @@ impl From<Error> for PyErr {
 
 fn instance(class: &Bound<'_, PyAny>, message: &str) -> PyResult<PyErr> {
     Ok(PyErr::from_value(class.call1((message,))?))
+}
+
+/// What Python's module raises, which users of archives expect.
+fn bad_archive(py: Python<'_>, error: &Error) -> PyErr {
+    let class = py.import("zipfile").and_then(|module| module.getattr("BadZipFile"));
+    class.and_then(|class| instance(&class, &error.to_string())).unwrap_or_else(|error| error)
 }
 
 /// Rejects stored bytes of the wrong length.

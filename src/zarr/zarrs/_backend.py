@@ -47,9 +47,10 @@ if TYPE_CHECKING:
 class ZarrsBackend(CrudBackend):
     """Chunk and region I/O in Rust, with the codecs of the `zarrs` crate.
 
-    It reads and writes directories, and the object stores of obstore and fsspec, without Python; it
-    uses any other store through batched calls of its own methods. `supports` says what
-    is not served. A codec that exists only in Python is called on the caller's thread.
+    It reads and writes directories, and the object stores of obstore and fsspec, and it reads ZIP
+    archives, without Python; it uses any other store through batched calls of its own methods.
+    `supports` says what is not served. A codec that exists only in Python is called on the
+    caller's thread.
     """
 
     name: ClassVar[str] = "zarrs"

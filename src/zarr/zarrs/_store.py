@@ -23,14 +23,16 @@ from zarr.crud.backends import (
     is_synchronous,
     key_locks,
     offers_conditions,
+    place_of,
     read_each,
     read_on_loop,
     store_prototype,
 )
-from zarr.storage import FsspecStore, LocalStore, ObjectStore
+from zarr.storage import FsspecStore, LocalStore, ObjectStore, ZipStore
 from zarr.zarrs._conditional import ConditionalWriter
 from zarr.zarrs._extension import extension
 from zarr.zarrs._remote import NotNativeError, has_any, native, needs_loop, settings_of
+from zarr.zarrs._zip_store import native_archive
 
 if TYPE_CHECKING:
     from collections.abc import Buffer as BufferLike
@@ -88,20 +90,21 @@ def _access(store: Store) -> Access:
     entry = _handles.get(key)
     if entry is not None and entry[0]() is store and _are_same(entry[2], _place(store)):
         return entry[1]
+    place = _place(store)
     made = _make(store)
     if made.is_final and is_kept(store):
         # A local variable: at interpreter exit, module globals vanish before the last store.
         forget = _handles.pop
         reference = weakref.ref(store, lambda _: forget(key, None))
-        _handles[key] = (reference, made, _place(store))
+        _handles[key] = (reference, made, place)
     return made
 
 
 def _place(store: Store) -> tuple[object, ...]:
-    """Return what says where the values are: `LocalStore.move` changes the root of a store."""
+    """Return what says where the values are."""
     if type(store) is FsspecStore:
         return store.fs, store.path
-    return (store.store if type(store) is ObjectStore else getattr(store, "root", None),)
+    return (store.store if type(store) is ObjectStore else place_of(store),)
 
 
 def _are_same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
@@ -152,6 +155,10 @@ def _make(store: Store) -> Access:
         values=_values_of(store),
         has_conditions=offers_conditions(store),
     )
+    if type(store) is ZipStore:
+        made = native_archive(store, bridged)
+        # An archive is opened by the store's first own use.
+        return Access(made, _NATIVELY) if made is not bridged else _bridged_archive(store, made)
     try:
         if isinstance(local, str):
             raise NotNativeError(local)  # noqa: TRY301
@@ -161,6 +168,14 @@ def _make(store: Store) -> Access:
         return Access(bridged, f"through Python: {reason}", is_final=reason.is_final)
     waits = settings.provider is not None and needs_loop(settings.provider[0])
     return Access(made, _NATIVELY, settings.odd, waits)
+
+
+def _bridged_archive(store: ZipStore, handle: Any) -> Access:
+    reason = (
+        "an archive is used natively if it is open, has a path and the mode 'r', and no entry is "
+        "encrypted or compressed by another method than deflate"
+    )
+    return Access(handle, f"through Python: {reason}", is_final=store._is_open)
 
 
 def _values_of(store: Store) -> str:

@@ -1,8 +1,9 @@
-//! gzip and zlib. Uses libdeflate if the decoded size is known.
+//! gzip, zlib, and what both contain. Uses libdeflate if the decoded size is known.
 
 #![expect(unsafe_code, reason = "calls C functions")]
 
 use std::cell::RefCell;
+use std::ffi::c_void;
 use std::io::{self, Read};
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
@@ -54,30 +55,13 @@ impl Wrapper {
 
     /// Decodes one member; returns the bytes read and written.
     fn member(self, data: &[u8], into: &mut [MaybeUninit<u8>]) -> Result<(usize, usize)> {
-        let (mut used, mut made) = (0, 0);
-        let code = DECODER.with_borrow_mut(|held| {
-            let decoder = allocated(held)?;
-            let call = match self {
-                Self::Gzip => sys::libdeflate_gzip_decompress_ex,
-                Self::Zlib => sys::libdeflate_zlib_decompress_ex,
-            };
-            // SAFETY: both buffers are valid for their lengths, and no one else uses the decoder.
-            let code = unsafe {
-                call(
-                    decoder,
-                    data.as_ptr().cast(),
-                    data.len(),
-                    into.as_mut_ptr().cast(),
-                    into.len(),
-                    &raw mut used,
-                    &raw mut made,
-                )
-            };
-            Ok(code)
-        })?;
-        match code {
-            sys::libdeflate_result_LIBDEFLATE_SUCCESS => Ok((used, made)),
-            sys::libdeflate_result_LIBDEFLATE_INSUFFICIENT_SPACE => {
+        let decoder = match self {
+            Self::Gzip => sys::libdeflate_gzip_decompress_ex,
+            Self::Zlib => sys::libdeflate_zlib_decompress_ex,
+        };
+        match decompress(decoder, data, into)? {
+            (sys::libdeflate_result_LIBDEFLATE_SUCCESS, used, made) => Ok((used, made)),
+            (sys::libdeflate_result_LIBDEFLATE_INSUFFICIENT_SPACE, ..) => {
                 Err(Error::damaged("it decodes to more bytes than the chunk has"))
             }
             _ => Err(Error::damaged(format!("{self:?}: the data is damaged or cut short"))),
@@ -116,6 +100,55 @@ impl Wrapper {
     }
 }
 
+/// Decodes deflated data without a wrapper into a buffer of exactly the decoded size; whether it
+/// has this size. What follows its end is ignored.
+pub(crate) fn inflate(data: &[u8], size: usize, into: &mut Vec<u8>) -> Result<bool> {
+    let memory = reserve(into, size, "deflated data")?;
+    let (code, _, made) = decompress(sys::libdeflate_deflate_decompress_ex, data, memory)?;
+    let complete = code == sys::libdeflate_result_LIBDEFLATE_SUCCESS && made == size;
+    if complete {
+        // SAFETY: all of it was written.
+        unsafe { into.set_len(size) };
+    }
+    Ok(complete)
+}
+
+type Decoder = unsafe extern "C" fn(
+    *mut sys::libdeflate_decompressor,
+    *const c_void,
+    usize,
+    *mut c_void,
+    usize,
+    *mut usize,
+    *mut usize,
+) -> sys::libdeflate_result;
+
+/// Returns the result of a decoder, and the bytes read and written.
+fn decompress(
+    decoder: Decoder,
+    data: &[u8],
+    into: &mut [MaybeUninit<u8>],
+) -> Result<(sys::libdeflate_result, usize, usize)> {
+    let (mut used, mut made) = (0, 0);
+    let code = DECODER.with_borrow_mut(|held| {
+        let state = allocated(held)?;
+        // SAFETY: both buffers are valid for their lengths, and no one else uses the decoder.
+        let code = unsafe {
+            decoder(
+                state,
+                data.as_ptr().cast(),
+                data.len(),
+                into.as_mut_ptr().cast(),
+                into.len(),
+                &raw mut used,
+                &raw mut made,
+            )
+        };
+        Ok(code)
+    })?;
+    Ok((code, used, made))
+}
+
 /// Decodes all members of a gzip stream, which may end in zeros.
 fn read_members(mut data: &[u8], limit: usize) -> io::Result<Vec<u8>> {
     let mut out = Vec::new();
@@ -149,6 +182,7 @@ fn allocated(held: &mut Option<Decompressor>) -> Result<*mut sys::libdeflate_dec
 #[cfg(test)]
 mod tests {
     use super::Wrapper::{self, Gzip, Zlib};
+    use super::inflate;
     use crate::codec::tests::filled;
     use crate::errors::{Error, Result};
 
@@ -204,6 +238,22 @@ mod tests {
                 assert!(foreign.chain(longer).chain(cut).all(|got| got.is_err()), "{own:?}");
             }
             assert!(filled(data.len() + 1, |into| own.decode(&member(&data), into)).is_err());
+        }
+    }
+
+    /// Catches a part that passes for the whole, and old bytes of a buffer that pass for new ones.
+    #[test]
+    fn data_without_a_wrapper_has_exactly_the_expected_size() {
+        let data = data();
+        let stored = Zlib.encode(&data, 6).unwrap_or_default();
+        let (body, mut into) = (&stored[2..stored.len() - 4], vec![7; 3]);
+        assert!(inflate(body, data.len(), &mut into).is_ok_and(|done| done) && into == data);
+        let followed = [body, &[1, 2]].concat();
+        assert!(inflate(&followed, data.len(), &mut into).is_ok_and(|done| done) && into == data);
+        let (cut, more, less) = (&body[..body.len() - 1], data.len() + 1, data.len() - 1);
+        for (wrong, size) in [(cut, data.len()), (&stored, data.len()), (body, more), (body, less)]
+        {
+            assert!(inflate(wrong, size, &mut into).is_ok_and(|done| !done) && into.is_empty());
         }
     }
 

@@ -8,7 +8,7 @@ mod bytes_to_bytes;
 pub(crate) mod callback;
 mod chain;
 mod checksum;
-mod deflate;
+pub(crate) mod deflate;
 mod foreign;
 mod layout;
 mod limited;

@@ -10,15 +10,19 @@ use crate::options::Locking;
 #[cfg(feature = "remote")]
 use crate::python::remote_store::RemoteStore;
 use crate::python::stores::{FilesystemStore, PythonStore};
+use crate::python::zip_store::ZipStore;
+use crate::read::local::{self, Files};
 #[cfg(feature = "remote")]
 use crate::remote;
 use crate::store::identity::Identity;
-use crate::{read, write};
+use crate::write;
 
 /// A store of any kind.
 pub(crate) enum Store<'py> {
     Local(Bound<'py, FilesystemStore>),
     Python(Bound<'py, PythonStore>),
+    /// Read directly; written like a Python store.
+    Zip(Bound<'py, ZipStore>, Bound<'py, PythonStore>),
     /// Read and written directly; the Python store has its identity and its locks.
     #[cfg(feature = "remote")]
     Remote(Bound<'py, RemoteStore>, Bound<'py, PythonStore>),
@@ -29,6 +33,10 @@ impl<'py> Store<'py> {
         if let Ok(store) = given.cast::<FilesystemStore>() {
             return Ok(Self::Local(store.clone()));
         }
+        if let Ok(store) = given.cast::<ZipStore>() {
+            let written = store.get().written.bind(given.py()).clone();
+            return Ok(Self::Zip(store.clone(), written));
+        }
         #[cfg(feature = "remote")]
         if let Ok(store) = given.cast::<RemoteStore>() {
             let written = store.get().written.bind(given.py()).clone();
@@ -36,7 +44,7 @@ impl<'py> Store<'py> {
         }
         let store = given.cast::<PythonStore>().map_err(|_| {
             PyTypeError::new_err(format!(
-                "store is {given}; pass a FilesystemStore, a PythonStore or a RemoteStore"
+                "store is {given}; pass a FilesystemStore, a ZipStore, a PythonStore or a RemoteStore"
             ))
         })?;
         Ok(Self::Python(store.clone()))
@@ -46,6 +54,7 @@ impl<'py> Store<'py> {
         match self {
             Self::Local(store) => &store.get().identity,
             Self::Python(store) => &store.get().identity,
+            Self::Zip(_, written) => &written.get().identity,
             #[cfg(feature = "remote")]
             Self::Remote(_, written) => &written.get().identity,
         }
@@ -58,6 +67,7 @@ impl<'py> Store<'py> {
                 let root = store.get().identity.root().unwrap_or_default();
                 format!("file://{}", String::from_utf8_lossy(root))
             }
+            Self::Zip(_, written) => Self::Python(written.clone()).name(py),
             #[cfg(feature = "remote")]
             Self::Remote(_, written) => Self::Python(written.clone()).name(py),
             Self::Python(store) => {
@@ -71,6 +81,7 @@ impl<'py> Store<'py> {
         let read_only = match self {
             Self::Local(store) => store.get().read_only,
             Self::Python(store) => store.get().read_only,
+            Self::Zip(_, written) => written.get().read_only,
             #[cfg(feature = "remote")]
             Self::Remote(_, written) => written.get().read_only,
         };
@@ -82,7 +93,11 @@ impl<'py> Store<'py> {
 
     pub(crate) fn read(&self, py: Python<'_>, call: &Call<'_>) -> Result<()> {
         match self {
-            Self::Local(_) => py.detach(|| read::local::read(call)),
+            Self::Local(_) => py.detach(|| local::read(call, Files::Folder)),
+            Self::Zip(store, written) => match store.get().archive() {
+                Some(archive) => py.detach(|| local::read(call, Files::Archive(&archive))),
+                None => Self::Python(written.clone()).read(py, call),
+            },
             Self::Python(store) => {
                 let store = store.get();
                 let values = store.values.given(call.opts.immutable_store);
@@ -95,6 +110,7 @@ impl<'py> Store<'py> {
 
     pub(crate) fn write(&self, py: Python<'_>, call: &Call<'_>) -> Result<()> {
         match self {
+            Self::Zip(_, written) => Self::Python(written.clone()).write(py, call),
             #[cfg(feature = "remote")]
             Self::Remote(store, written) if !store.get().remote.is_written() => {
                 Self::Python(written.clone()).write(py, call)

@@ -20,3 +20,4 @@ pub(crate) mod stores;
 #[cfg(feature = "remote")]
 mod target;
 mod vlen;
+pub(crate) mod zip_store;

@@ -8,22 +8,55 @@ use crate::options::Opts;
 use crate::read::raw::Raw;
 use crate::store::local::{LocalFile, read_all};
 
+/// An open value: a file or a part of one, or all of its bytes.
+pub(crate) enum Value {
+    File(LocalFile),
+    Bytes(Scratch),
+}
+
 /// A stored chunk or subchunk.
 pub(crate) enum Piece<'a> {
     Bytes(&'a [u8]),
     File { file: &'a LocalFile, key: &'a [u8], at: u64, length: u64 },
 }
 
+impl Value {
+    pub(super) fn size(&self) -> u64 {
+        match self {
+            Self::File(file) => file.size(),
+            Self::Bytes(bytes) => bytes.len() as u64,
+        }
+    }
+
+    /// A part of the value, which must be inside of it; `path` is for messages.
+    pub(super) fn piece<'a>(&'a self, path: &'a [u8], at: u64, length: u64) -> Piece<'a> {
+        match self {
+            Self::File(file) => Piece::File { file, key: path, at, length },
+            Self::Bytes(bytes) => Piece::Bytes(&bytes[at as usize..(at + length) as usize]),
+        }
+    }
+}
+
+impl<'a> Piece<'a> {
+    /// All bytes of the piece.
+    pub(super) fn bytes(&self, scratch: &'a mut Vec<u8>, opts: &Opts) -> Result<&'a [u8]> {
+        match *self {
+            Self::Bytes(stored) => Ok(stored),
+            Self::File { file, key, at, length } => read_all(file, key, at, length, scratch, opts),
+        }
+    }
+}
+
 impl Transfer<'_> {
     /// Decodes a stored chunk into the array. Reads only as much of a file as is worthwhile.
     pub(crate) fn load(&self, piece: &Piece<'_>, opts: &Opts) -> Result<()> {
         match *piece {
-            Piece::Bytes(stored) => self.decode(stored, opts),
             Piece::File { file, key, at, length } if self.chain.is_raw() => {
                 same_length(length, self.chain.size)?;
                 counters::CHUNKS_DECODED.add(1);
                 Raw { transfer: self, file, key, at }.read(opts)
             }
+            Piece::Bytes(stored) => self.decode(stored, opts),
             Piece::File { file, key, at, length } => {
                 let mut scratch = Scratch::take();
                 let stored = read_all(file, key, at, length, &mut scratch, opts)?;

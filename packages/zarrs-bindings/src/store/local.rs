@@ -6,7 +6,9 @@ use std::ffi::OsStr;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::mem::MaybeUninit;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::counters;
 use crate::errors::{Error, Result};
@@ -14,12 +16,31 @@ use crate::memory::reserve::reserve;
 use crate::options::Opts;
 pub(crate) use crate::store::stamp::Stamp;
 
-/// An open chunk or shard.
+/// An open chunk or shard: a file, or a part of one.
 #[derive(Debug)]
 pub(crate) struct LocalFile {
-    file: File,
+    file: Descriptor,
+    /// Where it begins in the file.
+    base: u64,
     size: u64,
     stamp: Option<Stamp>,
+}
+
+#[derive(Debug)]
+enum Descriptor {
+    Own(File),
+    Part(Arc<LocalFile>),
+}
+
+impl Deref for Descriptor {
+    type Target = File;
+
+    fn deref(&self) -> &File {
+        match self {
+            Self::Own(file) => file,
+            Self::Part(whole) => &whole.file,
+        }
+    }
 }
 
 #[cfg(unix)]
@@ -79,7 +100,7 @@ fn open_for(
         Some(size) if ends_at(&file, size) => (size, None),
         _ => regular(&file).map_err(failed(key))?,
     };
-    Ok(Some(LocalFile { file, size, stamp }))
+    Ok(Some(LocalFile { file: Descriptor::Own(file), base: 0, size, stamp }))
 }
 
 /// Whether the file has this size. A directory may pass, but reading it fails.
@@ -121,9 +142,22 @@ impl LocalFile {
         self.size
     }
 
-    /// `None` if the system provides none, or was not asked.
+    /// A part of the file, which shares its descriptor.
+    pub(crate) fn part(self: &Arc<Self>, at: u64, size: u64) -> Self {
+        let (file, base) = (Descriptor::Part(Arc::clone(self)), self.base + at);
+        Self { file, base, size, stamp: None }
+    }
+
+    /// `None` if the system provides none, or was not asked. That of a part is of this moment: what
+    /// is open for long may be changed.
     pub(crate) fn stamp(&self) -> Option<Stamp> {
-        self.stamp
+        match self.file {
+            Descriptor::Own(_) => self.stamp,
+            Descriptor::Part(_) => {
+                let (_, stamp) = regular(&self.file).ok()?;
+                Some(stamp?.part(self.base, self.size))
+            }
+        }
     }
 
     /// Excludes all other writers until [`LocalFile::unlock`].
@@ -171,7 +205,7 @@ impl LocalFile {
     pub(crate) fn read(&self, key: &[u8], at: u64, into: &mut [MaybeUninit<u8>]) -> Result<()> {
         let mut done = 0;
         while done < into.len() {
-            match self.read_some(at + done as u64, &mut into[done..]) {
+            match self.read_some(self.base + at + done as u64, &mut into[done..]) {
                 Ok(0) => return Err(Error::damaged("it ends before the bytes that are needed")),
                 Ok(n) => done += n,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -184,7 +218,7 @@ impl LocalFile {
 
     #[cfg(unix)]
     fn read_some(&self, at: u64, into: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
-        let (filled, _) = rustix::io::pread(&self.file, into, at)?;
+        let (filled, _) = rustix::io::pread(&*self.file, into, at)?;
         Ok(filled.len())
     }
 

@@ -8,6 +8,8 @@ pub(crate) struct Stamp {
     device: u64,
     inode: u64,
     size: u64,
+    /// Where a part begins; 0 for all of the file.
+    part: u64,
     modified: (i64, i64),
     changed: (i64, i64),
 }
@@ -20,9 +22,20 @@ impl Stamp {
             device: stat.st_dev as u64,
             inode: stat.st_ino as u64,
             size: stat.st_size as u64,
+            part: 0,
             modified: (stat.st_mtime as i64, stat.st_mtime_nsec as i64),
             changed: (stat.st_ctime as i64, stat.st_ctime_nsec as i64),
         }
+    }
+
+    /// The stamp of a part of the file.
+    pub(super) fn part(self, at: u64, size: u64) -> Self {
+        Self { part: at, size, ..self }
+    }
+
+    /// Whether it is of the file with this number.
+    pub(crate) fn is_of(&self, device: u64, inode: u64) -> bool {
+        (self.device, self.inode) == (device, inode)
     }
 
     /// Time of the last change of any kind, since the epoch; `None` if it was before.
@@ -35,7 +48,7 @@ impl Stamp {
     pub(crate) fn at(modified: Duration, changed: Duration) -> Self {
         let pair = |time: Duration| (time.as_secs() as i64, i64::from(time.subsec_nanos()));
         let (modified, changed) = (pair(modified), pair(changed));
-        Self { device: 0, inode: 0, size: 0, modified, changed }
+        Self { device: 0, inode: 0, size: 0, part: 0, modified, changed }
     }
 }
 
@@ -78,5 +91,12 @@ mod tests {
         assert!(first.is_some_and(|(stamp, modified)| stamp.changed() >= Some(modified)));
         assert_ne!(first.map(|(stamp, _)| stamp), second.map(|(stamp, _)| stamp));
         assert_eq!(second.map(|(stamp, _)| stamp.size), Some(5));
+        let file = second.map_or(Stamp::at(OLD, OLD), |(stamp, _)| stamp);
+        let parts = [file, file.part(1, 2), file.part(1, 3), file.part(2, 2)];
+        assert!((0..4).all(|i| (0..i).all(|j| parts[i] != parts[j])));
+        assert!(file.is_of(file.device, file.inode));
+        assert!(
+            !file.is_of(file.device, file.inode + 1) && !file.is_of(file.device + 1, file.inode)
+        );
     }
 }
