@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-import os
 import struct
+import time
 import zipfile
 from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
@@ -35,6 +35,9 @@ CHAINS: dict[str, tuple[Any, ...]] = {
     "shard": (sharding((3, 1)),),
 }
 SHAPE = (7, 5)
+
+# A file is taken to be unchanged after three seconds.
+REST = 3.2
 
 
 def values_of(
@@ -182,35 +185,55 @@ def test_large_values_are_checked_too(tmp_path: Path, method: int) -> None:
 
 
 def test_the_index_of_a_shard_is_kept_for_the_entry(tmp_path: Path) -> None:
-    """Catches the index of another entry of the same archive, or of its earlier contents."""
-    text, values = values_of(tmp_path / "files", "shard")
-    zb.cache_clear()
-    ours = opened(tmp_path / "a.zip", text, packed(values, ZIP_STORED))
-    os.utime(tmp_path / "a.zip", (1, 1))
-    for _ in range(2):
-        for row in range(7):
-            for column in range(5):
-                assert ours.read(row, column) == ramp(SHAPE)[row, column]
-    other = local(tmp_path / "other", text)
-    other.write_all(ramp(SHAPE)[::-1, ::-1].copy())
-    changed = {key: (tmp_path / "other" / key).read_bytes() for key in values}
+    """Catches the index of another entry of the same archive, or of what was there before."""
+    text = document((4,), (4,), codecs=(sharding((1,)),))
+    # What is absent decides where the others are.
+    shards = {"a": [0, 1, 2, 3], "b": [4, 5, 6, 0], "later": [7, 8, 0, 9]}
+    stored = {}
+    for name, elements in shards.items():
+        local(tmp_path / name, text).write_all(np.array(elements, "i4"))
+        stored[name] = (tmp_path / name / "c/0").read_bytes()
+    data = packed({"a/c/0": stored["a"], "b/c/0": stored["b"]}, ZIP_STORED)
+    ours = {"a": opened(tmp_path / "a.zip", text, data)}
+    ours["b"] = Bound(text, ours["a"].store, "b")
+    ours["a"].path = "a"
+    time.sleep(REST)
+
+    def check() -> None:
+        for name, array in ours.items():
+            assert [array.read(at) for at in range(4)] == shards[name]
+
+    work = done(check)
+    assert (work["indexes_read"], work["indexes_reused"]) == (2, 6)
     with (tmp_path / "a.zip").open("r+b") as file:
-        file.write(packed(changed, ZIP_STORED))
-    assert ours.read(6, 4) == 1
+        file.write(packed({"a/c/0": stored["later"], "b/c/0": stored["b"]}, ZIP_STORED))
+    shards["a"] = shards["later"]
+    check()
 
 
-def test_many_deflated_shards_are_read_in_turns(tmp_path: Path) -> None:
-    """Catches shards that are skipped, or read twice, between two groups."""
-    shape = (40, 5)
+@pytest.mark.parametrize("method", [ZIP_STORED, ZIP_DEFLATED])
+def test_many_shards_are_read_in_turns(tmp_path: Path, method: int) -> None:
+    """Catches shards that are skipped, or read twice, between two groups of open ones."""
+    shape = (150, 5)
     text = document(shape, (1, 5), codecs=(sharding((1, 1)),))
     expected = ramp(shape)
     local(tmp_path / "files", text).write_all(expected)
-    keys = [f"c/{row}/0" for row in range(40)]
+    keys = [f"c/{row}/0" for row in range(150)]
     values = {key: (tmp_path / "files" / key).read_bytes() for key in keys}
     del values["c/7/0"]
     expected[7] = 0
-    ours = opened(tmp_path / "a.zip", text, packed(values, ZIP_DEFLATED))
+    ours = opened(tmp_path / "a.zip", text, packed(values, method))
     np.testing.assert_array_equal(ours.read_all(), expected)
+
+
+def test_large_deflated_shards_are_read_in_turns(tmp_path: Path) -> None:
+    """Catches shards that are skipped where all of them would take too much memory."""
+    length = 24 << 20
+    text = document((4 * length,), (length,), "uint8", codecs=(sharding((length // 2,)),))
+    local(tmp_path / "files", text).write_all(np.repeat(np.arange(1, 5, dtype="u1"), length))
+    values = {f"c/{i}": (tmp_path / "files" / f"c/{i}").read_bytes() for i in range(4)}
+    ours = opened(tmp_path / "a.zip", text, packed(values, ZIP_DEFLATED))
+    assert np.bincount(ours.read_all()).tolist() == [0, *[length] * 4]
 
 
 def test_an_archive_may_have_a_comment_and_something_before_it(tmp_path: Path) -> None:
