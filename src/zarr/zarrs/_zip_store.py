@@ -23,11 +23,12 @@ def native_archive(store: ZipStore, written: Any) -> Any:
     The store's own `ZipFile` says where the entries are, so each name means the same entry as in
     Python. The handle has a descriptor of its own, of the same file, until the store has another
     handle or is gone. Archives are read through Python if an entry is encrypted or is neither
-    stored nor deflated, or if the path names another file by now.
+    stored nor deflated, or if the path names another file by now; and once, if the store is not
+    open yet.
     """
-    if store._zmode != "r" or store.path is None:
+    if store._zmode != "r" or store.path is None or not store._is_open:
         return written
-    archive = store._zf if store._is_open else store._zipfile()
+    archive = store._zf
     file = archive.fp
     if type(archive) is not ZipFile or type(file) is not BufferedReader:
         return written
