@@ -38,8 +38,8 @@ def summary() -> str:
         "stores": each(
             answers["stores"],
             "all of zarr",
-            zarrs="all of zarr: local files, S3, GCS and Azure with obstore or fsspec, and reads of HTTP "
-            "and of ZIP archives, natively, others through a bridge",
+            zarrs="all of zarr: local files, S3, GCS and Azure with obstore or fsspec, reads "
+            "of HTTP and ZIP archives, natively, others through a bridge",
         ),
         "selections in `zarr.crud`": each(selections, "all five dialects, steps of either sign"),
         "selections in `arr[...]`": each(selections, "all five dialects, steps >= 1 as in zarr"),

@@ -25,8 +25,9 @@ the operating system stays an `OSError` with its `errno` and file name.
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
 from zarr.errors import BaseZarrError, MetadataValidationError
 
@@ -87,10 +88,18 @@ class DecodeError(CrudError):
     kind = ErrorKind.DECODE_FAILED
 
 
+_URL: Final = re.compile(r"""(\w[\w+.-]*://)(?:[^\s/@'"]*@)?([^\s?#'"<>)]*)(?:[?#][^\s'"<>)]*)?""")
+
+
+def store_name(store: object) -> str:
+    """Return the name of a store for a message: without users and queries of URLs."""
+    return _URL.sub(r"\1\2", str(store) if isinstance(store, str) else repr(store))
+
+
 def undecodable(key: str, store: object, reason: object) -> DecodeError:
     """The error for a stored value that does not decode; the extension uses the same wording."""
     return DecodeError(
-        f"the stored value of {key!r} in {store} cannot be decoded: {reason}; "
+        f"the stored value of {key!r} in {store_name(store)} cannot be decoded: {reason}; "
         "restore it from a copy, or write it again"
     )
 

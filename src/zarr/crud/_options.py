@@ -92,7 +92,8 @@ class Options:
         The most bytes of chunks that a call has in flight over the network: requested, or received
         and not yet decoded. A request counts with the decoded size of its chunk, and one that is
         larger than all of this waits until it is alone. Only for stores that the backend "zarrs"
-        accesses without Python. The default is 256 MiB.
+        accesses without Python. Reads that are awaited have 256 MiB together instead. The default
+        is 256 MiB.
 
     Raises
     ------

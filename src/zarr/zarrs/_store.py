@@ -14,6 +14,7 @@ from zarr.crud.backends import (
     change_on_loop,
     check_forked,
     check_off_loop,
+    errors,
     get_part,
     get_part_sync,
     get_tagged,
@@ -124,10 +125,15 @@ def can_be_kept(store: Store, path: str) -> bool:
     return access.is_final and not access.needs_loop and not has_any(access.odd, path)
 
 
+def is_quick_to_reach(store: Store) -> bool:
+    """Return whether a handle is there, or takes no long look at the configuration to make."""
+    return type(store) is not FsspecStore or id(store) in _handles
+
+
 def has_conditions(store: Store, path: str) -> bool:
     """Return whether the extension itself puts values of a node under conditions."""
     kind = getattr(extension(), "RemoteStore", None)
-    handle = handle_of(store, path)
+    handle = handle_of(store, path, waits=False)
     return kind is not None and isinstance(handle, kind) and handle.has_conditions
 
 
@@ -199,7 +205,7 @@ class StoreBridge:
 
     def __str__(self) -> str:
         # The name of the store in errors of the extension.
-        return str(self._alive())
+        return errors.store_name(str(self._alive()))
 
     def get_many(self, requests: list[Request]) -> list[BufferLike | None]:
         """Return the bytes of each request; `None` if the key is absent."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pytest
-from obstore.exceptions import NotFoundError, PermissionDeniedError
+from obstore.exceptions import PermissionDeniedError
 
 import zarr
 from tests.ecosystem.s3.conftest import BINARIES
@@ -89,7 +89,7 @@ def test_the_message_names_the_key_and_what_to_check(reader: Account, document: 
 def test_a_missing_bucket_is_no_array_of_fill_values(reader: Account, document: Any) -> None:
     """Catches a misspelled bucket that reads as an empty array."""
     missing = reader._replace(bucket="none")
-    with pytest.raises(NotFoundError, match="check the name of the bucket"):
+    with pytest.raises(FileNotFoundError, match="check the name of the bucket"):
         crud.read_region(document, missing.obstore("array"), ..., engine="zarrs")
     for kind, engine in (("obstore", "reference"), ("s3fs", "zarrs"), ("s3fs", "reference")):
         with pytest.raises((NodeNotFoundError, FileNotFoundError)):

@@ -150,10 +150,9 @@ impl Ends for Awaited {
 
 impl Awaited {
     fn contents(&self, py: Python<'_>, read: Option<Result<Filled>>) -> Contents {
-        let Some(mut read) = read else {
-            return Contents { result: None, _turn: None };
+        let Some(read) = read else {
+            return Contents { result: None };
         };
-        let turn = read.as_mut().ok().and_then(|filled| filled.turn.take());
         let found = guarded(|| {
             let done = read.and_then(|filled| filled.array(py, &self.kept));
             done.map_err(|error| {
@@ -164,7 +163,7 @@ impl Awaited {
         if found.is_ok() {
             self.counter.add(1);
         }
-        Contents { result: Some(found.map(Py::into_any)), _turn: turn }
+        Contents { result: Some(found.map(Py::into_any)) }
     }
 }
 

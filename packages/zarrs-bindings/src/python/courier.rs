@@ -16,7 +16,6 @@ use pyo3::prelude::*;
 use crate::errors::{Error, Result};
 use crate::per_process::PerProcess;
 use crate::python::shutdown;
-use crate::remote::awaited::Turn;
 
 /// How long calls of an event loop that has been closed may go on.
 const CLOSED_INTERVAL: Duration = Duration::from_secs(1);
@@ -36,8 +35,6 @@ type Open = Box<dyn FnOnce(Python<'_>) -> Contents + Send>;
 pub(super) struct Contents {
     /// `None` if the call was cancelled.
     pub(super) result: Option<PyResult<Py<PyAny>>>,
-    /// Kept until the future has the result, so that no more are made than are taken.
-    pub(super) _turn: Option<Turn>,
 }
 
 /// A call that can be ended.

@@ -4,9 +4,8 @@
 //! through our frames. So the end waits a short time for calls to return, and later calls do not
 //! start.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-use std::thread::{self, ThreadId};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
@@ -17,7 +16,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
 static PROCESS: AtomicU32 = AtomicU32::new(0);
-static ENDING: Mutex<Option<ThreadId>> = Mutex::new(None);
+/// The number of the thread that ends the interpreter; 0 if none does. No lock: threads that do not
+/// hold the GIL look at it, and a forked child could inherit one that is locked.
+static ENDING: AtomicU64 = AtomicU64::new(0);
+static THREADS: AtomicU64 = AtomicU64::new(1);
+
+thread_local! {
+    static NUMBER: u64 = THREADS.fetch_add(1, Ordering::Relaxed);
+}
 
 /// A running call, until this is dropped.
 pub(crate) struct CallGuard(());
@@ -25,8 +31,8 @@ pub(crate) struct CallGuard(());
 /// Starts a call. During the interpreter's end, only returns on the thread that ends it.
 pub(crate) fn enter() -> CallGuard {
     UNDER_WAY.fetch_add(1, Ordering::SeqCst);
-    let ender = ENDING.lock().map_or(None, |ender| *ender);
-    if ender.is_some_and(|ender| ender != thread::current().id()) {
+    let ender = ENDING.load(Ordering::SeqCst);
+    if ender != 0 && ender != NUMBER.with(|number| *number) {
         leave();
         Python::attach(|py| {
             py.detach(|| {
@@ -43,7 +49,7 @@ pub(crate) fn enter() -> CallGuard {
 pub(crate) fn try_enter() -> Option<CallGuard> {
     UNDER_WAY.fetch_add(1, Ordering::SeqCst);
     let guard = CallGuard(());
-    ENDING.lock().is_ok_and(|ender| ender.is_none()).then_some(guard)
+    (ENDING.load(Ordering::SeqCst) == 0).then_some(guard)
 }
 
 impl Drop for CallGuard {
@@ -66,9 +72,7 @@ pub(crate) fn watch(py: Python<'_>) -> PyResult<()> {
 }
 
 fn end(py: Python<'_>) {
-    if let Ok(mut ender) = ENDING.lock() {
-        *ender = Some(thread::current().id());
-    }
+    ENDING.store(NUMBER.with(|number| *number), Ordering::SeqCst);
     if PROCESS.load(Ordering::SeqCst) != std::process::id() {
         return;
     }

@@ -54,7 +54,7 @@ pub(super) struct Filled {
     memory: Held,
     shape: Vec<usize>,
     /// The next read begins when this is dropped.
-    pub(super) turn: Option<Turn>,
+    _turn: Turn,
 }
 
 enum Held {
@@ -145,7 +145,7 @@ impl Job {
         } else {
             read(&client, number, &Call { entry, plan, view, opts }, stop).await?;
         }
-        Ok(Filled { memory, shape: shape.to_vec(), turn: Some(turn) })
+        Ok(Filled { memory, shape: shape.to_vec(), _turn: turn })
     }
 }
 

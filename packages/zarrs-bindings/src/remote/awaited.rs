@@ -18,7 +18,7 @@ use crate::threads::tasks::Stop;
 struct Shared {
     /// As many reads as requests are prepared, so that none is missing where each sends one.
     reads: Arc<Semaphore>,
-    /// Room for results, until they are handed over.
+    /// Room for results, until they are arrays.
     results: Room,
     /// Room for what is requested, or received and not yet decoded.
     values: Room,
@@ -56,10 +56,7 @@ pub(crate) async fn read(
     call: &Call<'_>,
     stop: &Stop,
 ) -> Result<()> {
-    let most = call.opts.in_flight_bytes;
-    let is_less = most < Opts::DEFAULT.in_flight_bytes;
-    let room = if is_less { Room::new(most) } else { shared().values.clone() };
-    read_awaited(client, store, call, room, stop).await
+    read_awaited(client, store, call, shared().values.clone(), stop).await
 }
 
 #[cfg(test)]

@@ -121,7 +121,7 @@ impl Settings {
                 let mut builder = HttpBuilder::new().with_client_options(self.options()?);
                 // A URL that ends with a slash would make keys that start with one.
                 if let Some(url) = &self.url {
-                    builder = builder.with_url(url.trim_end_matches('/'));
+                    builder = builder.with_url(url.strip_suffix('/').unwrap_or(url));
                 }
                 if let Some(retry) = self.retry() {
                     builder = builder.with_retry(retry);

@@ -11,6 +11,7 @@ use object_store::{Error as StoreError, ObjectStore};
 use crate::errors::{Error, Result};
 use crate::remote::builders::{Kind, Settings};
 use crate::remote::failure::{Failure, without_secrets};
+use crate::remote::get::ATTEMPTS;
 
 /// A client, and what is known of its server.
 pub(crate) struct Client {
@@ -25,6 +26,8 @@ pub(crate) struct Client {
     whole_only: AtomicBool,
     /// Whether the server sent a value without a tag of its version.
     without_tags: AtomicBool,
+    /// How often a request is sent, at most, that the client does not repeat itself.
+    pub(super) attempts: u32,
 }
 
 impl Client {
@@ -62,6 +65,7 @@ impl Client {
             has_suffixes: true,
             whole_only: AtomicBool::new(false),
             without_tags: AtomicBool::new(false),
+            attempts: ATTEMPTS as u32,
         })
     }
 
@@ -146,7 +150,12 @@ impl Remote {
 
     fn build(&self) -> Result<Client> {
         let prefix = self.settings.prefix.as_deref().unwrap_or_default();
-        let prefix = Path::parse(prefix).map_err(|e| Error::InvalidPath(e.to_string()))?;
+        let parsed = Path::parse(prefix).map_err(|e| Error::InvalidPath(e.to_string()))?;
+        if parsed.as_ref() != prefix.strip_suffix('/').unwrap_or(prefix) {
+            // Other stores do not drop the slash at its beginning, for instance.
+            let text = format!("the prefix '{prefix}' has needless slashes");
+            return Err(Error::InvalidPath(text));
+        }
         let store = self.settings.build().map_err(|e| {
             let reason = without_secrets(&e.to_string());
             Error::Unsupported(format!("a client of this store cannot be built: {reason}"))
@@ -154,11 +163,16 @@ impl Remote {
         Ok(Client {
             store,
             kind: self.settings.kind,
-            prefix: prefix.to_string(),
+            prefix: parsed.to_string(),
             has_conditions: self.settings.has_conditions(),
             has_suffixes: self.settings.kind != Kind::Azure,
             whole_only: AtomicBool::new(false),
             without_tags: AtomicBool::new(false),
+            attempts: self
+                .settings
+                .retry
+                .map_or(ATTEMPTS, |(.., most, _)| most.saturating_add(1).min(ATTEMPTS))
+                as u32,
         })
     }
 }

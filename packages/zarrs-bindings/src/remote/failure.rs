@@ -78,7 +78,7 @@ impl Failure {
         }
         let reason = reason(error);
         let (class, advice) = match error {
-            StoreError::NotFound { .. } => ("NotFoundError", BUCKET),
+            StoreError::NotFound { .. } => ("FileNotFoundError", BUCKET),
             StoreError::PermissionDenied { .. } => ("PermissionDeniedError", RIGHTS),
             StoreError::Unauthenticated { .. } => ("UnauthenticatedError", RIGHTS),
             StoreError::InvalidPath { .. } => ("InvalidPathError", "use another path"),
@@ -89,7 +89,7 @@ impl Failure {
             }
             _ if reason.contains("answers 401") => ("UnauthenticatedError", RIGHTS),
             _ if reason.contains("answers 404 Not Found (NoSuchBucket)") => {
-                ("NotFoundError", BUCKET)
+                ("FileNotFoundError", BUCKET)
             }
             _ => ("GenericError", NETWORK),
         };
@@ -126,7 +126,7 @@ impl Failure {
 /// The class for users who do not know obstore.
 fn builtin(class: &str) -> &'static str {
     match class {
-        "NotFoundError" => "FileNotFoundError",
+        "FileNotFoundError" => "FileNotFoundError",
         "PermissionDeniedError" | "UnauthenticatedError" => "PermissionError",
         _ => "OSError",
     }
@@ -167,7 +167,8 @@ fn reason(error: &StoreError) -> String {
     let text = error.to_string();
     if let Some(status) = status(&text) {
         let code = text.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>"));
-        let code = code.map(|(code, _)| format!(" ({code})")).unwrap_or_default();
+        let code = code.map(|(code, _)| code).filter(|code| is_code(code));
+        let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
         return format!("the server answers {status}{code}");
     }
     if let Some(code) = undeleted(&text) {
@@ -180,7 +181,13 @@ fn reason(error: &StoreError) -> String {
 /// The code that a server gave for one of several keys that it was to delete.
 pub(super) fn undeleted(text: &str) -> Option<&str> {
     let (_, rest) = text.split_once("DeleteObjects request failed for key ")?;
-    rest.rsplit_once("(code: ")?.1.split_once(')').map(|(code, _)| code)
+    let (code, _) = rest.rsplit_once("(code: ")?.1.split_once(')')?;
+    is_code(code).then_some(code)
+}
+
+/// Whether this is a word for a kind of error, and nothing else that a server sends.
+fn is_code(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// The status in the text of an error, such as `403 Forbidden`.
@@ -190,7 +197,7 @@ pub(super) fn status(text: &str) -> Option<&str> {
 }
 
 /// URLs without their queries and users, which may hold credentials.
-pub(super) fn without_secrets(text: &str) -> String {
+pub(crate) fn without_secrets(text: &str) -> String {
     let words = text.split(' ').map(|word| {
         let Some((scheme, rest)) = word.split_once("://") else {
             return word.to_owned();

@@ -13,7 +13,7 @@ use crate::counters;
 use crate::remote::client::Client;
 use crate::remote::failure::{Failure, is_cut, status};
 
-/// How often a value is requested again if its body cannot be read to the end.
+/// How often a request is sent, at most, that the client does not repeat itself.
 pub(super) const ATTEMPTS: usize = 4;
 
 /// What to request.
@@ -65,13 +65,14 @@ impl Value {
     }
 }
 
-/// Sends a request, and again if the connection is lost in the middle of a body.
+/// Sends a request, and again if the connection is lost in the middle of a body without a tag.
 pub(super) async fn get(client: &Arc<Client>, get: &Get) -> Result<Answer, Failure> {
-    let mut attempt = 1;
+    let mut attempt = 1_u32;
     loop {
         match once(client, get).await {
-            Err(Lost::Body(_)) if attempt < ATTEMPTS => attempt += 1,
-            Err(Lost::Body(failure) | Lost::Request(failure)) => return Err(failure),
+            // With a tag, the client has requested the rest of the body again.
+            Err(Lost::Body(_, false)) if attempt < client.attempts => attempt += 1,
+            Err(Lost::Body(failure, _) | Lost::Request(failure)) => return Err(failure),
             Ok(answer) => return Ok(answer),
         }
     }
@@ -80,7 +81,12 @@ pub(super) async fn get(client: &Arc<Client>, get: &Get) -> Result<Answer, Failu
 /// Where a request failed. The client has retried what came before the body.
 enum Lost {
     Request(Failure),
-    Body(Failure),
+    /// And whether the answer had a tag.
+    Body(Failure, bool),
+}
+
+fn odd(reason: String) -> Failure {
+    Failure::Store { class: "GenericError", reason, advice: "check the server" }
 }
 
 async fn once(client: &Arc<Client>, get: &Get) -> Result<Answer, Lost> {
@@ -123,33 +129,38 @@ async fn once(client: &Arc<Client>, get: &Get) -> Result<Answer, Lost> {
     }
     let (size, etag) = (found.meta.size, strong(found.meta.e_tag.clone()));
     let version = found.meta.version.clone();
-    let bytes = body(found, end - start).await?;
+    let bytes = body(found, end - start, etag.is_some()).await?;
     counters::BYTES_READ.add(bytes.len() as u64);
     if bytes.len() as u64 != end - start {
-        return Err(Lost::Body(Failure::Store {
-            class: "GenericError",
-            reason: format!("the server sent {} of {} bytes", bytes.len(), end - start),
-            advice: "check the server",
-        }));
+        let reason = format!("the server sent {} of {} bytes", bytes.len(), end - start);
+        return Err(Lost::Body(odd(reason), etag.is_some()));
     }
     Ok(Answer::Value(Value { bytes, start, size, etag, version }))
 }
 
-/// Reads a body. A server may announce more than there is memory for, so that is no panic.
-async fn body(found: GetResult, length: u64) -> Result<Bytes, Lost> {
+/// Reads a body of a known length. A server may announce more than there is memory for, and send
+/// more than it has announced.
+async fn body(found: GetResult, length: u64, is_tagged: bool) -> Result<Bytes, Lost> {
     let mut stream = found.into_stream();
-    let mut all = Vec::new();
+    let (mut all, mut whole): (Vec<u8>, _) = (Vec::new(), Bytes::new());
     while let Some(bytes) = stream.next().await {
-        let bytes = bytes.map_err(|error| Lost::Body(Failure::new(&error)))?;
-        if all.is_empty() && bytes.len() as u64 == length {
-            return Ok(bytes);
+        let bytes = bytes.map_err(|error| Lost::Body(Failure::new(&error), is_tagged))?;
+        let sent = (whole.len() + all.len() + bytes.len()) as u64;
+        if sent > length {
+            let reason = format!("the server sent more than the {length} bytes that it announced");
+            return Err(Lost::Request(odd(reason)));
         }
-        let left = (length as usize).saturating_sub(all.len()).max(bytes.len());
-        let refused = Failure::TooLarge { bytes: length, budget: u64::MAX };
-        all.try_reserve_exact(left).map_err(|_| Lost::Request(refused))?;
+        if bytes.len() as u64 == length {
+            whole = bytes;
+            continue;
+        }
+        if all.capacity() == 0 {
+            let refused = Failure::TooLarge { bytes: length, budget: u64::MAX };
+            all.try_reserve_exact(length as usize).map_err(|_| Lost::Request(refused))?;
+        }
         all.extend_from_slice(&bytes);
     }
-    Ok(all.into())
+    Ok(if whole.is_empty() { all.into() } else { whole })
 }
 
 fn missed(error: &StoreError) -> Result<Answer, Lost> {
@@ -158,7 +169,7 @@ fn missed(error: &StoreError) -> Result<Answer, Lost> {
         _ if is_absent(error) => Ok(Answer::Missing),
         StoreError::Precondition { .. } => Ok(Answer::Changed),
         _ if status(&text).is_some_and(|status| status.starts_with("416")) => Ok(Answer::Changed),
-        _ if is_cut(error) => Err(Lost::Body(Failure::new(error))),
+        _ if is_cut(error) => Err(Lost::Body(Failure::new(error), false)),
         _ => Err(Lost::Request(Failure::new(error))),
     }
 }
@@ -166,7 +177,9 @@ fn missed(error: &StoreError) -> Result<Answer, Lost> {
 /// Whether a value does not exist. A bucket that does not exist has no absent values.
 pub(super) fn is_absent(error: &StoreError) -> bool {
     let text = error.to_string();
-    matches!(error, StoreError::NotFound { .. }) && !text.contains("<Code>NoSuchBucket<")
+    let has = |code: &str| text.contains(&format!("<Code>{code}<"));
+    let containers = ["NoSuchBucket", "ContainerNotFound", "FilesystemNotFound"];
+    matches!(error, StoreError::NotFound { .. }) && !containers.into_iter().any(has)
 }
 
 /// Whether a server answered a request for a range with the whole value.

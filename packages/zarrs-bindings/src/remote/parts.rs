@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, stream};
 
 use crate::remote::client::Client;
 use crate::remote::failure::Failure;
@@ -52,23 +52,22 @@ async fn in_parts(client: &Arc<Client>, get: &Get) -> Result<Option<Answer>, Fai
         client.sends_no_tags();
         return Ok(None);
     }
-    let have = first.bytes.len() as u64;
-    let starts: Vec<u64> = (have..first.size).step_by(PART as usize).collect();
-    // This request has a permit. Waiting for more of them could wait for ever.
-    let permits = further(PARTS_IN_FLIGHT.min(starts.len()) - 1);
-    let rest = starts.into_iter().map(|at| part(client, get, &first, at));
-    let rest: Vec<Option<Bytes>> =
-        stream::iter(rest).buffered(1 + permits.len()).try_collect().await?;
-    let Some(rest) = rest.into_iter().collect::<Option<Vec<_>>>() else {
-        return Ok(None);
-    };
     let mut all = Vec::new();
     let refused = Failure::TooLarge { bytes: first.size, budget: u64::MAX };
     all.try_reserve_exact(first.size as usize).map_err(|_| refused)?;
     all.extend_from_slice(&first.bytes);
-    for part in rest {
-        all.extend_from_slice(&part);
+    let starts = (first.bytes.len() as u64..first.size).step_by(PART as usize);
+    // This request has a permit. Waiting for more of them could wait for ever.
+    let permits = further(PARTS_IN_FLIGHT.min(starts.clone().count()) - 1);
+    let parts = starts.map(|at| part(client, get, &first, at));
+    let mut parts = stream::iter(parts).buffered(1 + permits.len());
+    while let Some(part) = parts.next().await {
+        match part? {
+            Some(bytes) => all.extend_from_slice(&bytes),
+            None => return Ok(None),
+        }
     }
+    drop(parts);
     Ok(Some(Answer::Value(Value { bytes: all.into(), ..first })))
 }
 

@@ -127,7 +127,7 @@ impl<'a> Wanted<'a> {
         (0..self.touched.plan.len()).map(part).collect()
     }
 
-    /// Reads the index. Returns the absent subchunks; the others are in `found`.
+    /// Reads the index. Returns what needs no request; the other subchunks are in `found`.
     pub(super) fn locate(&self, value: &Value, opts: &Opts) -> Result<Vec<Part>> {
         let stored = self.index_of(value)?;
         let index = Arc::new(self.index(&stored, value.size, opts)?);
@@ -137,7 +137,7 @@ impl<'a> Wanted<'a> {
         Ok(absent)
     }
 
-    /// Finds the subchunks in a known index. Returns the absent ones; `None` if the index is not
+    /// Finds the subchunks in a known index. Returns those without a request; `None` if it is not
     /// known, or if no request would show that it still is the shard's.
     pub(super) fn locate_known(&self, opts: &Opts) -> Result<Option<Vec<Part>>> {
         let Some((index, tag)) = index_cache::find_tagged(&self.source) else {
@@ -154,11 +154,13 @@ impl<'a> Wanted<'a> {
         Ok(Some(absent))
     }
 
-    /// The wanted subchunks that are there (number, offset and length), and the absent ones.
+    /// The wanted subchunks to request (number, offset and length), and those that need no request.
     fn places(&self, index: &Index) -> (Vec<(usize, u64, u64)>, Vec<Part>) {
         let (mut order, mut absent) = (Vec::new(), Vec::new());
         for job in 0..self.touched.plan.len() {
             match index.get(self.touched.subchunk(job).1) {
+                // No request can ask for a range without bytes.
+                Some((_, 0)) => absent.push((job, Some(Bytes::new()))),
                 Some((at, length)) => order.push((job, at, length)),
                 None => absent.push((job, None)),
             }

@@ -70,7 +70,7 @@ def test_a_missing_bucket_has_no_missing_chunks(server: Server) -> None:
         reply.status, reply.body = 404, b"<Error><Code>NoSuchBucket</Code></Error>"
 
     server.hook = gone
-    with pytest.raises(obstore.exceptions.NotFoundError, match="NoSuchBucket"):
+    with pytest.raises(FileNotFoundError, match="NoSuchBucket"):
         array[...]
 
 

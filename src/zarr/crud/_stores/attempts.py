@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import random
 from typing import TYPE_CHECKING, Final
 
-from zarr.crud._errors import UnsupportedError
+from zarr.crud._errors import UnsupportedError, store_name
 from zarr.crud._stores.cancellation import check_cancelled, when_cancelled
 from zarr.crud._stores.latch import Latch
 
@@ -47,8 +47,9 @@ class Attempts:
             raise conflict.unanswered
         if self._same >= MOST_UNCHANGED:
             raise UnsupportedError(
-                f"the key {self._key!r} of {self._store!r} cannot be replaced: the store says "
-                f"that it has changed, {self._same} times, but it has not; use locking='threads'"
+                f"the key {self._key!r} of {store_name(self._store)} cannot be replaced: the store "
+                f"says {self._same} times that it has changed, but it has not; use "
+                "locking='threads'"
             ) from conflict
 
     def pause(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from zarr.crud._errors import UnsupportedError
+from zarr.crud._errors import UnsupportedError, store_name
 
 if TYPE_CHECKING:
     from zarr.core.buffer import Buffer, BufferPrototype
@@ -111,8 +111,8 @@ async def put_conditioned(
             return
     if locking == "conditional":
         raise UnsupportedError(
-            f"the key {key!r} of {store!r} cannot be replaced under a condition, because the store "
-            f"{why}; use locking='threads'"
+            f"the key {key!r} of {store_name(store)} cannot be replaced under a condition, because "
+            f"the store {why}; use locking='threads'"
         )
     await store.set(key, value)
 

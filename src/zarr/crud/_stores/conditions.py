@@ -7,6 +7,7 @@ import sys
 import weakref
 from typing import TYPE_CHECKING, Any, Final
 
+from zarr.crud._errors import store_name
 from zarr.crud._stores.etags import gives_etags
 from zarr.storage import ObjectStore
 
@@ -24,19 +25,22 @@ def refused_conditions(store: Store) -> str | None:
     Only exact types are taken: a subclass may have changed what its methods do. No request is made.
     """
     if not gives_etags(store) or type(store).set is not ObjectStore.set:
-        return f"locking='conditional' needs an ObjectStore, and {store!r} is not one; use 'auto'"
+        return (
+            f"locking='conditional' needs an ObjectStore, and {store_name(store)} is not one; "
+            "use 'auto'"
+        )
     inner: Any = store.store  # type: ignore[attr-defined]
     kind = type(inner).__name__
     module = sys.modules.get("obstore.store")
     if kind not in _KINDS or type(inner) is not getattr(module, kind, None):
         return (
             f"locking='conditional' needs obstore's {', '.join(_KINDS[:-1])} or {_KINDS[-1]}, "
-            f"and {store!r} has another store; use 'auto'"
+            f"and {store_name(store)} has another store; use 'auto'"
         )
     if kind == "S3Store" and _is_disabled(store, inner):
         return (
             "locking='conditional' needs conditional puts, which conditional_put='disabled' "
-            f"turns off for {store!r}; use 'auto'"
+            f"turns off for {store_name(store)}; use 'auto'"
         )
     return None
 

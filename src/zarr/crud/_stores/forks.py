@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from zarr.crud._errors import UnsupportedError
+from zarr.crud._errors import UnsupportedError, store_name
 from zarr.storage import ObjectStore, WrapperStore
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ def check_forked(store: Store) -> None:
         return
     if library in _lost:
         raise UnsupportedError(
-            f"{store!r} cannot be used in this process, which was forked after {library} had "
-            "started its threads: they do not exist here, and a call would never end; start "
+            f"{store_name(store)} cannot be used in this process, which was forked after {library} "
+            "had started its threads: they do not exist here, and a call would never end; start "
             "processes by the method 'spawn' or 'forkserver'"
         )
     _used.add(library)

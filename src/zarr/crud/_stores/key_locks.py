@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from threading import local
 from typing import TYPE_CHECKING, Final
 
+from zarr.crud._errors import store_name
 from zarr.crud._stores.cancellation import check_cancelled
 from zarr.crud._stores.directories import directory_of
 from zarr.storage import LocalStore
@@ -112,8 +113,8 @@ def check_not_held(store: Store, keys: Iterable[str]) -> None:
         holder = _mine.names.get(name)
         if holder is not None and held.get(name) is holder:
             raise RuntimeError(
-                f"this thread holds the key {key!r} of {store!r}, and would wait for itself; "
-                "write it after the lock is released"
+                f"this thread holds the key {key!r} of {store_name(store)}, and would wait for "
+                "itself; write it after the lock is released"
             )
 
 

@@ -12,7 +12,7 @@ from zarr.core.buffer import default_buffer_prototype
 from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
 from zarr.core.config import config
 from zarr.crud._arguments import shown
-from zarr.crud._errors import InvalidPathError, ReadOnlyError
+from zarr.crud._errors import InvalidPathError, ReadOnlyError, store_name
 from zarr.crud._stores.batches import change_each, map_each, read_each
 from zarr.crud._stores.cancellation import check_cancelled
 from zarr.crud._stores.direct import DirectStore
@@ -49,7 +49,7 @@ class Location(NamedTuple):
         return f"{self.path}/{name}" if self.path else name
 
     def __str__(self) -> str:
-        return f"{self.path!r} in {self.store!r}"
+        return f"{self.path!r} in {store_name(self.store)}"
 
 
 # Half a surrogate pair is not text, and only a directory could contain such a name.
@@ -121,7 +121,7 @@ def check_writable(store: Store) -> None:
     """Refuse a read-only store before anything is encoded or deleted."""
     if store.read_only:
         raise ReadOnlyError(
-            f"{store!r} was opened in read-only mode and does not support writing; "
+            f"{store_name(store)} was opened in read-only mode and does not support writing; "
             "open it for writing"
         )
 

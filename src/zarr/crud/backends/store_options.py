@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zarr.crud._errors import store_name
 from zarr.crud._stores import file_locks
 from zarr.crud._stores.conditions import refused_conditions
 from zarr.crud._stores.directories import directory_of
@@ -20,11 +21,15 @@ def refused_option(store: Store, operation: Operation, options: Options) -> str 
     if operation not in WRITES:
         return None
     if options.durability == "fsync" and directory_of(store) is None:
-        return f"durability='fsync' needs a LocalStore, and {store!r} is not one; use 'replace'"
+        return _local("durability='fsync'", store, "replace")
     if options.locking == "processes" and directory_of(store) is None:
-        return f"locking='processes' needs a LocalStore, and {store!r} is not one; use 'auto'"
+        return _local("locking='processes'", store, "auto")
     if options.locking == "processes" and not file_locks.HAS_LOCKS:
         return "locking='processes' needs flock, which this system does not have; use 'auto'"
     if options.locking == "conditional":
         return refused_conditions(store)
     return None
+
+
+def _local(option: str, store: Store, other: str) -> str:
+    return f"{option} needs a LocalStore, and {store_name(store)} is not one; use {other!r}"

@@ -71,6 +71,8 @@ def _check(fs: Any, url: str) -> None:
         raise NotNativeError("its path is not a URL")
     if parts.query or parts.fragment or "?" in url or "#" in url:
         raise NotNativeError("its URL has a query or a fragment")
+    if "%" in url or url.endswith("//"):
+        raise NotNativeError("its URL has escapes, or needless slashes")
     if "@" in parts.netloc:
         raise NotNativeError("its URL holds a user")
     if fs.get_client is not get_client:

@@ -58,7 +58,9 @@ def settings_of(store: FsspecStore) -> Settings:
     """
     fs: Any = store.fs
     _check(fs)
-    bucket, prefix, _ = fs.split_path(store.path)
+    bucket, prefix, version = fs.split_path(store.path)
+    if version is not None:
+        raise NotNativeError("its path names a version")
     if not _BUCKET.fullmatch(bucket):
         raise NotNativeError(f"its path {store.path!r} does not begin with the name of a bucket")
     from botocore import UNSIGNED
