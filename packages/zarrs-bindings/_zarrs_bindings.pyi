@@ -56,7 +56,7 @@ zarrs_version: Final[str]
 
 @type_check_only
 class _StoreBridge(Protocol):
-    """Accesses the values of a store, in batches, on the calling thread only."""
+    """Accesses the values of a store on the calling thread only."""
 
     def get_many(
         self, requests: list[tuple[str, int | None, int | None]], /
@@ -83,6 +83,38 @@ class _TaggedBridge(_StoreBridge, Protocol):
         """Return what `get_many` returns, and the tag of the value that each response is of.
 
         Another value of the key has another tag. None if the store gave no tag.
+        """
+
+@type_check_only
+class _Feed(Protocol):
+    """The requests of one read, which are answered while earlier values are decoded."""
+
+    def ask(self, asks: list[tuple[int, int, tuple[str, int | None, int | None]]], /) -> None:
+        """Send requests after those before them, each for a job and with a number in the job."""
+
+    def take(
+        self,
+    ) -> Iterable[tuple[int, int, Buffer | None, str | None, BaseException | None]]:
+        """Wait for an answer, and return all that have arrived.
+
+        An answer has the job and the number of its request, and then the value, its tag, and the
+        exception of the store.
+        """
+
+    def stop_after(self, job: int, /) -> None:
+        """Send nothing more for later jobs; such requests count as answered."""
+
+    def close(self) -> None:
+        """Cancel what is under way."""
+
+@type_check_only
+class _FedBridge(_StoreBridge, Protocol):
+    """A bridge to a store that answers requests after a while."""
+
+    def feed(self) -> _Feed | None:
+        """Return what reads use instead of `get_many`; None if they use that.
+
+        A bridge with `get_tagged` has `tagged_feed` for parts of shards.
         """
 
 @type_check_only
@@ -143,7 +175,7 @@ class FilesystemStore:
 
 @final
 class PythonStore:
-    """Any other store, called in batches through a bridge.
+    """Any other store, called through a bridge: in batches, or through its feed if it has one.
 
     Locks work as in `FilesystemStore`, but with ``prefix`` and the key instead of a path.
     ``values`` says whether a value can be replaced between two requests: ``"tagged"`` if
@@ -153,7 +185,7 @@ class PythonStore:
 
     def __new__(
         cls,
-        bridge: _StoreBridge | _TaggedBridge | _ConditionalBridge,
+        bridge: _StoreBridge | _TaggedBridge | _FedBridge | _ConditionalBridge,
         *,
         read_only: bool = False,
         locks: dict[bytes, object] | None = None,

@@ -7,7 +7,6 @@ import weakref
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from zarr.abc.store import RangeByteRequest, SuffixByteRequest
 from zarr.crud.backends import (
     as_directory,
     change_each,
@@ -20,7 +19,6 @@ from zarr.crud.backends import (
     get_tagged,
     gives_etags,
     is_immutable,
-    is_steady,
     is_synchronous,
     key_locks,
     offers_conditions,
@@ -32,6 +30,7 @@ from zarr.crud.backends import (
 from zarr.storage import FsspecStore, LocalStore, ObjectStore, ZipStore
 from zarr.zarrs._conditional import ConditionalWriter
 from zarr.zarrs._extension import extension
+from zarr.zarrs._feed import StoreFeed, byte_range_of, get_untagged, lent
 from zarr.zarrs._remote import NotNativeError, has_any, native, needs_loop, settings_of
 from zarr.zarrs._zip_store import native_archive
 
@@ -40,9 +39,7 @@ if TYPE_CHECKING:
 
     from zarr.abc.store import ByteRequest, Store
     from zarr.core.buffer import Buffer, BufferPrototype
-
-type Request = tuple[str, int | None, int | None]
-"""A key and a range: all of it, `length` bytes from `start`, or the last `length` bytes."""
+    from zarr.zarrs._feed import Request
 
 
 class Access(NamedTuple):
@@ -191,10 +188,10 @@ def _values_of(store: Store) -> str:
 
 
 class StoreBridge:
-    """The calls that the extension makes to a Python store, in batches.
+    """The calls that the extension makes to a Python store, in batches or through a feed.
 
     Synchronous methods are used if the store has them: on the caller's thread for a store at hand,
-    otherwise in helper threads, many at a time. Without such methods, a batch is one coroutine on
+    otherwise in helper threads, many at a time. Without such methods, they are coroutines on
     zarr's event loop, and a call from that loop's own thread raises at once. The bytes that a store
     returns are borrowed; bytes that may change meanwhile are copied once before they are decoded.
     """
@@ -211,13 +208,13 @@ class StoreBridge:
         """Return the bytes of each request; `None` if the key is absent."""
         store = self._alive()
         prototype = store_prototype()
-        calls = [(key, _byte_range(start, length)) for key, start, length in requests]
+        calls = [(key, byte_range_of(start, length)) for key, start, length in requests]
         if is_synchronous(store):
             found = read_each(store, partial(_get_sync, store, prototype), calls)
         else:
             check_forked(store)
             found = read_on_loop(partial(_get, store, prototype), calls)
-        return [None if buffer is None else _lent(buffer) for buffer in found]
+        return [lent(buffer) for buffer in found]
 
     def get_tagged(
         self, requests: list[Request]
@@ -227,10 +224,24 @@ class StoreBridge:
         check_forked(store)
         prototype = store_prototype()
         calls = [
-            (store, key, prototype, _byte_range(start, length)) for key, start, length in requests
+            (store, key, prototype, byte_range_of(start, length)) for key, start, length in requests
         ]
         found = read_on_loop(get_tagged, calls)
-        return [None if b is None else _lent(b) for b, _ in found], [tag for _, tag in found]
+        return [lent(b) for b, _ in found], [tag for _, tag in found]
+
+    def feed(self) -> StoreFeed | None:
+        """Return what takes values as they arrive; `None` if requests take the caller's time."""
+        store = self._alive()
+        if is_synchronous(store):
+            return None
+        check_forked(store)
+        return StoreFeed(store, get_untagged)
+
+    def tagged_feed(self) -> StoreFeed:
+        """Return the same for a store that tells of which value its answers are."""
+        store = self._alive()
+        check_forked(store)
+        return StoreFeed(store, get_tagged)
 
     def set_many(self, items: list[tuple[str, bytes]]) -> None:
         """Replace the value of each key."""
@@ -274,17 +285,3 @@ async def _get(
     store: Store, prototype: BufferPrototype, key: str, byte_range: ByteRequest | None
 ) -> Buffer | None:
     return await get_part(store, key, prototype, byte_range)
-
-
-def _lent(buffer: Buffer) -> BufferLike:
-    """Return a buffer's memory; the extension copies writable memory."""
-    array = buffer.as_numpy_array()
-    if array.flags.writeable or is_steady(array):
-        return array
-    return array.tobytes()
-
-
-def _byte_range(start: int | None, length: int | None) -> ByteRequest | None:
-    if length is None:
-        return None
-    return SuffixByteRequest(length) if start is None else RangeByteRequest(start, start + length)

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use pyo3::prelude::*;
 
-use crate::bridge::store::{Request, Use, get_many, put_many};
+use crate::bridge::feed::Feed;
+use crate::bridge::overlap::{self, Reads, Step};
+use crate::bridge::store::{Parts, Request, Use, get_many, put_many};
 use crate::bridge::values::Values;
 use crate::bridge::{conditional, shards};
 use crate::call::Call;
@@ -13,6 +15,7 @@ use crate::memory::borrowed::Borrowed;
 use crate::read::load::Piece;
 use crate::store::locks::Locks;
 use crate::threads::jobs;
+use crate::threads::limits::Limits;
 use crate::write::put::{encode, keys};
 use crate::write::shards::encode_shards;
 
@@ -20,6 +23,11 @@ use crate::write::shards::encode_shards;
 pub(crate) fn read(bridge: &Bound<'_, PyAny>, call: &Call<'_>, values: Values) -> Result<()> {
     if let Some(shard) = call.shard() {
         return shards::read(bridge, call, shard, values);
+    }
+    if call.plan.len() > 1
+        && let Some(feed) = Feed::open(bridge, Values::Immutable)?
+    {
+        return overlap::run(bridge.py(), &feed, &ChunkReads(call));
     }
     let mut first = 0;
     while first < call.plan.len() {
@@ -44,6 +52,44 @@ pub(crate) fn read(bridge: &Bound<'_, PyAny>, call: &Call<'_>, values: Values) -
 /// How the stored values of unsharded chunks are used.
 pub(super) fn purpose(call: &Call<'_>) -> Use {
     if call.entry.info.chain.is_raw() { Use::Moved } else { Use::Decoded }
+}
+
+/// The unsharded chunks of a call.
+struct ChunkReads<'a>(&'a Call<'a>);
+
+impl Reads for ChunkReads<'_> {
+    type State = (usize, Parts);
+
+    fn len(&self) -> usize {
+        self.0.plan.len()
+    }
+
+    fn limits(&self) -> Limits<'static> {
+        self.0.limits()
+    }
+
+    fn purpose(&self) -> Use {
+        purpose(self.0)
+    }
+
+    fn begin(&self, job: usize) -> Result<(Self::State, Vec<Request>, u64)> {
+        let name = self.0.key(&self.0.plan.part(job)).name();
+        let state = (job, Parts::default());
+        Ok((state, vec![(name, None, None)], self.0.entry.info.chain.size))
+    }
+
+    fn next(&self, state: &mut Self::State, answers: Parts) -> Result<Step> {
+        state.1 = answers;
+        Ok(Step::Load(1))
+    }
+
+    fn load(&self, (job, answers): &Self::State, _: usize) -> Result<()> {
+        transfer(self.0, *job, answers.values.first().and_then(Option::as_ref))
+    }
+
+    fn work(&self, units: usize) -> u64 {
+        self.0.work(&self.0.entry.info.chain, units)
+    }
 }
 
 fn transfer(call: &Call<'_>, job: usize, value: Option<&Borrowed>) -> Result<()> {

@@ -2,7 +2,10 @@
 
 pub(crate) mod chunks;
 mod conditional;
+mod feed;
+mod overlap;
 mod ranges;
+mod shard_reads;
 mod shards;
 mod store;
 pub(crate) mod values;

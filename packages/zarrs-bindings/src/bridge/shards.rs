@@ -3,7 +3,10 @@
 
 use pyo3::prelude::*;
 
+use crate::bridge::feed::Feed;
+use crate::bridge::overlap;
 use crate::bridge::ranges::{Found, Proof, Wanted};
+use crate::bridge::shard_reads::ShardReads;
 use crate::bridge::store::{Parts, Request, Use, get_many};
 use crate::bridge::values::Values;
 use crate::call::{Call, Flat};
@@ -20,6 +23,9 @@ pub(crate) fn read(
     shard: &Shard,
     values: Values,
 ) -> Result<()> {
+    if let Some(feed) = Feed::open(bridge, values)? {
+        return overlap::run(bridge.py(), &feed, &ShardReads { call, shard, values });
+    }
     let mut first = 0;
     while first < call.plan.len() {
         let wanted = bridge.py().detach(|| next(call, shard, values, first))?;
@@ -86,7 +92,7 @@ fn batch(
 }
 
 /// Reads the indexes, fills missing shards, and joins neighboring subchunks into ranges.
-fn locate(
+pub(super) fn locate(
     call: &Call<'_>,
     wanted: &[Wanted<'_>],
     heads: &[Option<Borrowed>],
@@ -119,32 +125,32 @@ fn replaced(
     bodies: &Parts,
 ) -> Result<Vec<bool>> {
     let mut replaced = vec![false; found.len()];
-    let mut doubtful = Vec::new();
-    for (number, one) in found.iter().enumerate() {
-        match one.proof {
-            Proof::Given => {}
-            Proof::Inside { number: range, at } => {
-                let head = heads.bytes(number).unwrap_or_default();
-                let body = bodies.bytes(range).and_then(|body| body.get(at as usize..));
-                // Perhaps the shard only has unused bytes before its index.
-                if body.and_then(|body| body.get(..head.len())) != Some(head) {
-                    doubtful.push(number);
-                }
-            }
-            Proof::Tags { first, end } => {
-                let tag = heads.tags[number].as_ref();
-                let same = bodies.tags[first..end].iter().all(|other| other.as_ref() == tag);
-                if tag.is_none() || !same {
-                    doubtful.push(number);
-                }
-            }
-            Proof::Again => doubtful.push(number),
-        }
-    }
+    let doubtful: Vec<usize> = (0..found.len())
+        .filter(|number| is_doubtful(&found[*number], *number, heads, bodies))
+        .collect();
     let again: Vec<_> = doubtful.iter().map(|number| wanted[*number].head()).collect();
     let now = get_many(bridge, &again, Use::Moved)?;
     for (number, now) in doubtful.into_iter().zip(now) {
         replaced[number] = now.as_ref().map(Borrowed::bytes) != heads.bytes(number);
     }
     Ok(replaced)
+}
+
+/// Whether the index of a shard must be requested again. `number` is that of its head.
+pub(super) fn is_doubtful(found: &Found, number: usize, heads: &Parts, bodies: &Parts) -> bool {
+    match found.proof {
+        Proof::Given => false,
+        Proof::Inside { number: range, at } => {
+            let head = heads.bytes(number).unwrap_or_default();
+            let body = bodies.bytes(range).and_then(|body| body.get(at as usize..));
+            // Perhaps the shard only has unused bytes before its index.
+            body.and_then(|body| body.get(..head.len())) != Some(head)
+        }
+        Proof::Tags { first, end } => {
+            let tag = heads.tags[number].as_ref();
+            let same = bodies.tags[first..end].iter().all(|other| other.as_ref() == tag);
+            tag.is_none() || !same
+        }
+        Proof::Again => true,
+    }
 }

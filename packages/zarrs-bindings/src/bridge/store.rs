@@ -32,6 +32,7 @@ pub(crate) fn get_many(
 }
 
 /// Parts of values to decode, and the tags of these values, if the store gives tags.
+#[derive(Default)]
 pub(crate) struct Parts {
     pub(crate) values: Vec<Option<Borrowed>>,
     pub(crate) tags: Vec<Option<String>>,

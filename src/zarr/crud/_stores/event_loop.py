@@ -48,7 +48,7 @@ def check_off_loop() -> None:
         This is the loop's own thread, so the wait would never end.
     """
     running = asyncio._get_running_loop()
-    if running is not None and running is _zarr_loop():
+    if running is not None and running is zarr_loop():
         raise SyncError("Calling sync() from within a running loop")
 
 
@@ -111,7 +111,7 @@ class Run[T]:
 
     def start(self) -> None:
         """Start the coroutine."""
-        loop = _zarr_loop()
+        loop = zarr_loop()
         if asyncio._get_running_loop() is loop:
             self._coroutine.close()
             raise SyncError("Calling sync() from within a running loop")
@@ -184,7 +184,8 @@ class Run[T]:
             self._end.wait()
 
 
-def _zarr_loop() -> AbstractEventLoop:
+def zarr_loop() -> AbstractEventLoop:
+    """Return zarr's event loop, which runs in a thread of its own."""
     if config.get("threading.max_workers", None) is not None:
         # This creates the executor with that many threads and gives it to the loop.
         zarr_sync._get_executor()

@@ -15,8 +15,8 @@ the codecs of the reference.
   that no encoder can encode.
 - **Elements and codecs**: `cast`, `config_of`, `is_taken`.
 - **Synchronous use of stores**: `is_synchronous`, `on_loop`, `check_off_loop`, `read_on_loop`,
-  `change_on_loop`, `read_each`, `change_each`, `is_at_hand`, `as_directory`, `check_forked`,
-  `store_prototype`, `is_steady`.
+  `change_on_loop`, `Feed`, `read_each`, `change_each`, `is_at_hand`, `as_directory`,
+  `check_forked`, `store_prototype`, `is_steady`.
 - **Values without an event loop**: `DirectStore`, which a backend may offer for documents, lists
   and deletions.
 - **Parts of values**: `get_part`, `get_part_sync`; `is_immutable`, `gives_etags` and `get_tagged`
@@ -52,6 +52,7 @@ from zarr.crud._stores.direct import DirectStore
 from zarr.crud._stores.directories import as_directory
 from zarr.crud._stores.etags import get_tagged, gives_etags
 from zarr.crud._stores.event_loop import check_off_loop, is_synchronous, on_loop
+from zarr.crud._stores.feed import Feed
 from zarr.crud._stores.forks import check_forked
 from zarr.crud._stores.immutable import is_immutable
 from zarr.crud._stores.in_flight import requests_in_flight
@@ -78,6 +79,7 @@ __all__ = [
     "CrudBackend",
     "DirectStore",
     "Document",
+    "Feed",
     "Location",
     "Operation",
     "Options",
