@@ -31,4 +31,15 @@ impl<'a> Touched<'a> {
         let place = part.cell().zip(&self.shard.per).fold(0, |n, (cell, per)| n * per + cell);
         (part, place as usize)
     }
+
+    /// The most subchunks with consecutive numbers of which none is touched.
+    pub(crate) fn longest_gap(&self) -> u64 {
+        let mut places: Vec<u64> =
+            (0..self.plan.len()).map(|j| self.subchunk(j).1 as u64).collect();
+        places.sort_unstable();
+        places.push(self.shard.count);
+        let mut next = 0;
+        let gaps = places.into_iter().map(|place| place - std::mem::replace(&mut next, place + 1));
+        gaps.max().unwrap_or_default()
+    }
 }

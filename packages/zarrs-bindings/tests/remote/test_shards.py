@@ -67,6 +67,28 @@ def test_a_small_shard_takes_one_request(server: Server) -> None:
     assert server.sent == 256
 
 
+@pytest.mark.parametrize(
+    ("where", "gap", "most", "is_whole"),
+    [
+        ((64, 56), 2048, 1 << 14, True),
+        ((64, 40), 2048, 1 << 14, False),
+        ((56, 64), 2048, 1 << 14, True),
+        ((56, 64), 2047, 1 << 14, False),
+        ((64, 56), 255, 1 << 14, False),
+        ((64, 56), 2048, (1 << 14) - 1, False),
+    ],
+)
+def test_a_shard_of_which_nearly_all_is_wanted_takes_one_request(
+    server: Server, where: tuple[int, int], gap: int, most: int, is_whole: bool
+) -> None:
+    """Catches a round trip for an index that saves no bytes, and bytes beyond the options."""
+    data = sharded(server, compressors=None)
+    array = opened(server, crud.Options(coalesce_max_gap=gap, coalesce_max_bytes=most))
+    rows, columns = where
+    np.testing.assert_array_equal(array[:rows, :columns], data[:rows, :columns])
+    assert (ranges(server) == [None]) == is_whole
+
+
 def test_a_shard_at_the_edge_is_requested_whole_if_all_of_the_array_is_wanted(
     server: Server,
 ) -> None:
