@@ -44,6 +44,11 @@ WRONG: Final[dict[str, tuple[list[Any], type[Exception], str]]] = {
         "store is ",
     ),
     "path": ([5, 0, b"a", b"", [], ("a",), np.array(["a", "b"])], TypeError, "path is "),
+    "storage_options": (
+        [{}, {"anon": True}, 5, "anon"],
+        TypeError,
+        "'storage_options' was provided but unused",
+    ),
     "index": (
         [5, "00", [], {0, 1}, {0: 0, 1: 1}, (0.5, 0), (None, None), object()],
         IndexError,

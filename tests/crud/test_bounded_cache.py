@@ -131,6 +131,17 @@ def test_the_random_numbers_of_a_program_stay_its_own() -> None:
     assert random.getstate() == before
 
 
+def test_an_entry_that_was_discarded_is_made_again() -> None:
+    """Catches a value that is found although it no longer holds."""
+    cached: BoundedCache[int, object] = BoundedCache(lambda _: object(), most=2)
+    first, other = cached(1), cached(2)
+    cached.discard(1)
+    cached.discard(3)
+    assert (cached.get(1), cached.get(2)) == (None, other)
+    assert cached(1) is not first
+    assert cached(2) is other
+
+
 def test_documents_in_turn_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Catches documents that are parsed in each call if there is one too many."""
     made: list[str] = []

@@ -9,37 +9,34 @@ import sys
 import zarr
 from zarr import crud
 
+AT = ("path", "storage_options")
+HOW = ("engine", "options", "detached")
+
 VERBS = {
-    "create": ["metadata", "store", "path", "overwrite", "engine"],
-    "read_metadata": ["store", "path", "engine"],
-    "write_metadata": ["metadata", "store", "path", "engine"],
-    "delete_node": ["store", "path", "engine"],
-    "list_children": ["store", "path", "engine"],
-    "read_chunk": ["metadata", "store", "index", "path", "out", "engine", "options", "detached"],
-    "write_chunk": ["metadata", "store", "index", "value", "path", "engine", "options", "detached"],
-    "delete_chunk": ["metadata", "store", "index", "path", "detached"],
-    "read_encoded_chunk": ["metadata", "store", "index", "path", "detached"],
-    "write_encoded_chunk": ["metadata", "store", "index", "data", "path", "detached"],
-    "read_subchunk": ["metadata", "store", "index", "path", "out", "engine", "options", "detached"],
-    "list_chunks": ["metadata", "store", "path", "detached"],
+    "create": ["metadata", "store", *AT, "overwrite", "engine"],
+    "read_metadata": ["store", *AT, "engine"],
+    "write_metadata": ["metadata", "store", *AT, "engine"],
+    "delete_node": ["store", *AT, "engine"],
+    "list_children": ["store", *AT, "engine"],
+    "read_chunk": ["metadata", "store", "index", *AT, "out", *HOW],
+    "write_chunk": ["metadata", "store", "index", "value", *AT, *HOW],
+    "delete_chunk": ["metadata", "store", "index", *AT, "detached"],
+    "read_encoded_chunk": ["metadata", "store", "index", *AT, "detached"],
+    "write_encoded_chunk": ["metadata", "store", "index", "data", *AT, "detached"],
+    "read_subchunk": ["metadata", "store", "index", *AT, "out", *HOW],
+    "list_chunks": ["metadata", "store", *AT, "detached"],
     "encode_chunk": ["metadata", "value", "index", "engine", "options"],
     "decode_chunk": ["metadata", "data", "index", "out", "engine", "options"],
-    "read_region": [
-        "metadata", "store", "selection", "path", "kind", "out", "engine", "options",
-        "detached",
-    ],
-    "write_region": [
-        "metadata", "store", "selection", "value", "path", "kind", "engine", "options",
-        "detached",
-    ],
-}  # fmt: skip
+    "read_region": ["metadata", "store", "selection", *AT, "kind", "out", *HOW],
+    "write_region": ["metadata", "store", "selection", "value", *AT, "kind", *HOW],
+}
 
 FUNCTIONS = (
     VERBS
     | {f"{name}_async": parameters for name, parameters in VERBS.items()}
     | {
         "explain": [
-            *("metadata", "store", "selection", "path", "kind", "operation", "engine", "options"),
+            *("metadata", "store", "selection", *AT, "kind", "operation", "engine", "options"),
         ],
         "get_backend": ["name"],
         "list_backends": [],

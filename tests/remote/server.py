@@ -287,6 +287,9 @@ class _Connection(asyncio.Protocol):
         }
         size = int(headers.get("content-length", 0))
         if len(self._received) < end + 4 + size:
+            if "expect" in headers and len(self._received) == end + 4:
+                # A client such as botocore sends the body of a PUT only then.
+                self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             return None
         body = bytes(self._received[end + 4 : end + 4 + size])
         del self._received[: end + 4 + size]

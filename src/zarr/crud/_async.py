@@ -45,9 +45,11 @@ def _awaited_twin[**P, T](
 
     @wraps(function)
     async def twin(*args: P.args, **kwargs: P.kwargs) -> T:
-        if not waits(args[1] if len(args) > 1 else kwargs.get("store")):
+        store: Any = args[1] if len(args) > 1 else kwargs.get("store")
+        if not waits(store):
             return await run_in_worker(function, *args, **kwargs)
-        if kwargs.get("kind", "basic") in QUICK:
+        # To open the store that a URL names may take time, too.
+        if kwargs.get("kind", "basic") in QUICK and not isinstance(store, str):
             begun = begin(*args, **kwargs)
         else:
             begun = await run_in_worker(begin, *args, **kwargs)

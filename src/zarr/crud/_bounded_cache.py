@@ -64,6 +64,15 @@ class BoundedCache[K: Hashable, V]:
         """Return the number of entries."""
         return len(self._results)
 
+    def get(self, key: K) -> V | None:
+        """Return the cached result for a key, or `None`."""
+        entry = self._results.get(key)
+        return None if entry is None else entry[0]
+
+    def discard(self, key: K) -> None:
+        """Drop the entry of a key, if there is one."""
+        self._results.pop(key, None)
+
     def clear(self) -> None:
         """Drop all entries."""
         self._results.clear()

@@ -11,6 +11,7 @@ from zarr.crud._document.cache import as_array_document
 from zarr.crud._document.origins import locate_node
 from zarr.crud._elements.values import as_chunk
 from zarr.crud._options import DEFAULT_OPTIONS
+from zarr.crud._stores.urls import named_store
 from zarr.crud.backends import awaited, dispatch
 from zarr.crud.backends.policy import choose
 from zarr.crud.backends.reader_cache import ready_for
@@ -33,6 +34,7 @@ def read_chunk(
     index: tuple[int, ...],
     *,
     path: str | None = None,
+    storage_options: Mapping[str, Any] | None = None,
     out: npt.NDArray[Any] | None = None,
     engine: Engine = None,
     options: Options | None = None,
@@ -44,7 +46,7 @@ def read_chunk(
 
     Parameters
     ----------
-    metadata, store, path, engine, options, detached
+    metadata, store, path, storage_options, engine, options, detached
         As for `read_region`.
     index : tuple of int
         The chunk's place in the chunk grid, one non-negative number per axis. Unit: chunks.
@@ -87,6 +89,8 @@ def read_chunk(
     document = as_array_document(metadata)
     if detached is not False:
         detached = checked_flag("detached", detached)
+    if storage_options is not None or store.__class__ is str:
+        store = named_store(store, storage_options)
     if out is None and options is None:
         ready = ready_for(document, store, path, engine, detached=detached)
         found = None if ready is None else ready.reader.read_chunk(index)
@@ -102,6 +106,7 @@ def begin_chunk(
     index: tuple[int, ...],
     *,
     path: str | None = None,
+    storage_options: Mapping[str, Any] | None = None,
     out: npt.NDArray[Any] | None = None,
     engine: Engine = None,
     options: Options | None = None,
@@ -110,6 +115,7 @@ def begin_chunk(
     """Begin `read_chunk`; return what to await."""
     document = as_array_document(metadata)
     detached = checked_flag("detached", detached)
+    store = named_store(store, storage_options)
     call = _call_of(document, store, index, path, out, engine, options)
     return awaited.begin_chunk(*call, detached=detached)
 
@@ -138,6 +144,7 @@ def write_chunk(
     value: npt.ArrayLike,
     *,
     path: str | None = None,
+    storage_options: Mapping[str, Any] | None = None,
     engine: Engine = None,
     options: Options | None = None,
     detached: bool = False,
@@ -148,7 +155,7 @@ def write_chunk(
 
     Parameters
     ----------
-    metadata, store, index, path, engine, options
+    metadata, store, index, path, storage_options, engine, options
         As for `read_chunk`.
     detached : bool
         As for `write_region`.
@@ -185,6 +192,7 @@ def write_chunk(
     """
     document = as_array_document(metadata)
     detached = checked_flag("detached", detached)
+    store = named_store(store, storage_options)
     location = locate_node(document, store, path)
     checked = checked_index(document, index)
     options = DEFAULT_OPTIONS if options is None else checked_options(options)

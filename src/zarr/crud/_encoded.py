@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zarr.core.buffer import default_buffer_prototype
 from zarr.crud._arguments import bytes_of, checked_flag
@@ -16,10 +16,11 @@ from zarr.crud._stores.chunk import StoredChunk
 from zarr.crud._stores.local_chunk import change_chunk
 from zarr.crud._stores.location import StoreLike, check_writable, get
 from zarr.crud._stores.trees import list_keys
+from zarr.crud._stores.urls import named_store
 from zarr.crud.backends.direct import direct_location, direct_store
 
 if TYPE_CHECKING:
-    from collections.abc import Buffer
+    from collections.abc import Buffer, Mapping
 
     from zarr.crud._document.document import Document, MetadataLike
     from zarr.crud._stores.location import Location
@@ -31,13 +32,14 @@ def read_encoded_chunk(
     index: tuple[int, ...],
     *,
     path: str | None = None,
+    storage_options: Mapping[str, Any] | None = None,
     detached: bool = False,
 ) -> bytes | None:
     """Read the stored bytes of a chunk; of a sharded array, of a shard.
 
     Parameters
     ----------
-    metadata, store, index, path, detached
+    metadata, store, index, path, storage_options, detached
         As for `read_chunk`.
 
     Returns
@@ -70,6 +72,7 @@ def read_encoded_chunk(
     """
     document = as_array_document(metadata)
     detached = checked_flag("detached", detached)
+    store = named_store(store, storage_options)
     location = locate_node(document, store, path)
     key = location.key(_key(document, checked_index(document, index)))
     found = get(direct_location(location).store, key)
@@ -85,13 +88,14 @@ def write_encoded_chunk(
     data: Buffer,
     *,
     path: str | None = None,
+    storage_options: Mapping[str, Any] | None = None,
     detached: bool = False,
 ) -> None:
     """Replace the stored bytes of a chunk; of a sharded array, of a shard.
 
     Parameters
     ----------
-    metadata, store, index, path
+    metadata, store, index, path, storage_options
         As for `read_chunk`.
     data : bytes-like
         A chunk as encoded by the array's codecs. It is stored unchanged and unchecked: bytes
@@ -125,6 +129,7 @@ def write_encoded_chunk(
     """
     document = as_array_document(metadata)
     detached = checked_flag("detached", detached)
+    store = named_store(store, storage_options)
     location = locate_node(document, store, path)
     key = location.key(_key(document, checked_index(document, index)))
     check_writable(location.store)
@@ -142,13 +147,14 @@ def delete_chunk(
     index: tuple[int, ...],
     *,
     path: str | None = None,
+    storage_options: Mapping[str, Any] | None = None,
     detached: bool = False,
 ) -> None:
     """Delete a chunk, so that it reads as the fill value; of a sharded array, a shard.
 
     Parameters
     ----------
-    metadata, store, index, path
+    metadata, store, index, path, storage_options
         As for `read_chunk`.
     detached : bool
         Whether the array may have no stored document. By default the document must be stored.
@@ -178,6 +184,7 @@ def delete_chunk(
     """
     document = as_array_document(metadata)
     detached = checked_flag("detached", detached)
+    store = named_store(store, storage_options)
     location = locate_node(document, store, path)
     key = location.key(_key(document, checked_index(document, index)))
     check_writable(location.store)
@@ -195,13 +202,14 @@ def list_chunks(
     store: StoreLike,
     *,
     path: str | None = None,
+    storage_options: Mapping[str, Any] | None = None,
     detached: bool = False,
 ) -> list[tuple[int, ...]]:
     """List the chunks that are stored; of a sharded array, the shards.
 
     Parameters
     ----------
-    metadata, store, path, detached
+    metadata, store, path, storage_options, detached
         As for `read_chunk`.
 
     Returns
@@ -233,6 +241,7 @@ def list_chunks(
     """
     document = as_array_document(metadata)
     detached = checked_flag("detached", detached)
+    store = named_store(store, storage_options)
     location = locate_node(document, store, path)
     listed = stored_indices(document, direct_location(location))
     if not (listed or detached):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zarr.crud._arguments import checked_flag
 from zarr.crud._document import known as _known
@@ -11,11 +11,14 @@ from zarr.crud._document.cache import fresh_document
 from zarr.crud._document.known import forgetting, miss, note_document
 from zarr.crud._document.origins import locate_new, locate_node, origin_of
 from zarr.crud._stores.location import Location, StoreLike, check_writable, locate
+from zarr.crud._stores.urls import named_store
 from zarr.crud.backends.direct import direct_location
 from zarr.crud.backends.policy import backend_for_nodes, check_served
 from zarr.errors import NodeNotFoundError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from zarr.crud._document.document import Document, MetadataLike
     from zarr.crud.backends.policy import Engine
 
@@ -25,6 +28,7 @@ def create(
     store: StoreLike,
     *,
     path: str | None = None,
+    storage_options: Mapping[str, Any] | None = None,
     overwrite: bool = False,
     engine: Engine = None,
 ) -> None:
@@ -43,6 +47,11 @@ def create(
         The node's path in the store; `""` is the root. By default the path that `metadata` was
         read from, if it is a `Document` from this store (this creates the same node again);
         otherwise the root.
+    storage_options : mapping of str, optional
+        The arguments of fsspec's file system for a URL such as `"s3://bucket/array.zarr"`, for
+        example `{"anon": True}`. Calls with one URL and equal options use one store object: values
+        are compared, objects of classes other than Python's own by identity. It is kept as long as
+        fsspec keeps its file system, at most 128 in a process. No message shows the options.
     overwrite : bool
         Whether to first delete an existing node, its chunks and all nodes below it.
     engine : str or CrudBackend, optional
@@ -68,7 +77,8 @@ def create(
     UnknownBackendError, BackendUnavailableError
         There is no engine of this name, or it cannot run here.
     TypeError
-        An argument has the wrong type; the message names it.
+        An argument has the wrong type; the message names it. Or there are `storage_options`, but
+        `store` is not the URL of a file system that takes them.
 
     Notes
     -----
@@ -89,6 +99,7 @@ def create(
     """
     document = fresh_document(metadata)
     overwrite = checked_flag("overwrite", overwrite)
+    store = named_store(store, storage_options)
     location = (locate_new if overwrite else locate_node)(document, store, path)
     check_writable(location.store)
     check_served(engine, document, location)
@@ -98,12 +109,18 @@ def create(
     note_document(document, location, since)
 
 
-def read_metadata(store: StoreLike, *, path: str = "", engine: Engine = None) -> Document:
+def read_metadata(
+    store: StoreLike,
+    *,
+    path: str = "",
+    storage_options: Mapping[str, Any] | None = None,
+    engine: Engine = None,
+) -> Document:
     """Read the document of an array or a group.
 
     Parameters
     ----------
-    store, engine
+    store, storage_options, engine
         As for `create`.
     path : str
         The node's path in the store; `""` is the root.
@@ -135,6 +152,7 @@ def read_metadata(store: StoreLike, *, path: str = "", engine: Engine = None) ->
     >>> document["shape"], document["data_type"]
     ([7, 5], 'int16')
     """
+    store = named_store(store, storage_options)
     location, backend = locate(store, path), backend_for_nodes(engine)
     since = _known.forgotten
     try:
@@ -147,7 +165,12 @@ def read_metadata(store: StoreLike, *, path: str = "", engine: Engine = None) ->
 
 
 def write_metadata(
-    metadata: MetadataLike, store: StoreLike, *, path: str | None = None, engine: Engine = None
+    metadata: MetadataLike,
+    store: StoreLike,
+    *,
+    path: str | None = None,
+    storage_options: Mapping[str, Any] | None = None,
+    engine: Engine = None,
 ) -> None:
     """Replace the document of an array or a group; its chunks stay.
 
@@ -155,7 +178,7 @@ def write_metadata(
 
     Parameters
     ----------
-    metadata, store, path, engine
+    metadata, store, path, storage_options, engine
         As for `create`.
 
     Raises
@@ -184,6 +207,7 @@ def write_metadata(
     (9, 5)
     """
     document = fresh_document(metadata)
+    store = named_store(store, storage_options)
     location = locate_node(document, store, path)
     check_writable(location.store)
     backend, since = backend_for_nodes(engine), _known.forgotten
@@ -196,13 +220,17 @@ def write_metadata(
 
 
 def list_children(
-    store: StoreLike, *, path: str = "", engine: Engine = None
+    store: StoreLike,
+    *,
+    path: str = "",
+    storage_options: Mapping[str, Any] | None = None,
+    engine: Engine = None,
 ) -> list[tuple[str, Document]]:
     """List the arrays and groups directly below a group.
 
     Parameters
     ----------
-    store, path, engine
+    store, path, storage_options, engine
         As for `read_metadata`.
 
     Returns
@@ -230,6 +258,7 @@ def list_children(
     >>> [(path, child["node_type"]) for path, child in zarr.crud.list_children(store)]
     [('ocean', 'group')]
     """
+    store = named_store(store, storage_options)
     location, backend = locate(store, path), backend_for_nodes(engine)
     since = _known.forgotten
     children = []
@@ -240,12 +269,18 @@ def list_children(
     return children
 
 
-def delete_node(store: StoreLike, *, path: str = "", engine: Engine = None) -> None:
+def delete_node(
+    store: StoreLike,
+    *,
+    path: str = "",
+    storage_options: Mapping[str, Any] | None = None,
+    engine: Engine = None,
+) -> None:
     """Delete an array with its chunks, or a group with all nodes below it.
 
     Parameters
     ----------
-    store, path, engine
+    store, path, storage_options, engine
         As for `read_metadata`.
 
     Raises
@@ -270,6 +305,7 @@ def delete_node(store: StoreLike, *, path: str = "", engine: Engine = None) -> N
     >>> list(zarr.open_group(store))
     []
     """
+    store = named_store(store, storage_options)
     location = locate(store, path)
     check_writable(location.store)
     backend = backend_for_nodes(engine)

@@ -11,11 +11,14 @@ from zarr.crud._document.lower import BASIC, lower
 from zarr.crud._document.origins import locate_node
 from zarr.crud._elements.values import as_scalar, scalar_of
 from zarr.crud._options import DEFAULT_OPTIONS
+from zarr.crud._stores.urls import named_store
 from zarr.crud.backends import awaited, dispatch
 from zarr.crud.backends.policy import choose
 from zarr.crud.backends.reader_cache import ready_for
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     import numpy.typing as npt
 
@@ -34,6 +37,7 @@ def read_region(
     selection: Any = ...,
     *,
     path: str | None = None,
+    storage_options: Mapping[str, Any] | None = None,
     kind: Kind = "basic",
     out: npt.NDArray[Any] | None = None,
     engine: Engine = None,
@@ -61,6 +65,8 @@ def read_region(
         The array's path in the store; `""` is the root. By default the path that `metadata` was
         read from, if it is a `Document` from this store; otherwise the root. A `dict` and
         zarr's metadata objects, including `array.metadata`, do not store a path.
+    storage_options : mapping of str, optional
+        The options of a URL; as for `create`.
     kind : {"basic", "orthogonal", "coordinate", "mask", "block"}
         The dialect of `selection`. Basic: integers, slices and one `...`; an integer drops its
         axis. Orthogonal: additionally lists of integers and masks for single axes; the outer
@@ -141,6 +147,8 @@ def read_region(
     document = as_array_document(metadata)
     if detached is not False:
         detached = checked_flag("detached", detached)
+    if storage_options is not None or store.__class__ is str:
+        store = named_store(store, storage_options)
     if out is None and options is None and kind is BASIC:
         ready = ready_for(document, store, path, engine, detached=detached)
         read = None if ready is None else ready.reader.read_region(selection)
@@ -160,6 +168,7 @@ def begin_region(
     selection: Any = ...,
     *,
     path: str | None = None,
+    storage_options: Mapping[str, Any] | None = None,
     kind: Kind = "basic",
     out: npt.NDArray[Any] | None = None,
     engine: Engine = None,
@@ -169,6 +178,7 @@ def begin_region(
     """Begin `read_region`; return what to await."""
     document = as_array_document(metadata)
     detached = checked_flag("detached", detached)
+    store = named_store(store, storage_options)
     call = _call_of(document, store, selection, path, kind, out, engine, options)
     begun = awaited.begin_region(*call, detached=detached)
     return begun._replace(finish=partial(call.finished, kind=kind))
@@ -215,6 +225,7 @@ def write_region(
     value: npt.ArrayLike,
     *,
     path: str | None = None,
+    storage_options: Mapping[str, Any] | None = None,
     kind: Kind = "basic",
     engine: Engine = None,
     options: Options | None = None,
@@ -231,7 +242,7 @@ def write_region(
 
     Parameters
     ----------
-    metadata, store, selection, path, kind, engine, options
+    metadata, store, selection, path, storage_options, kind, engine, options
         As for `read_region`.
     detached : bool
         Whether the array may have no stored document. By default the document must be stored.
@@ -275,6 +286,7 @@ def write_region(
     """
     document = as_array_document(metadata)
     detached = checked_flag("detached", detached)
+    store = named_store(store, storage_options)
     location = locate_node(document, store, path)
     lowered = lower(document, selection, kind)
     options = DEFAULT_OPTIONS if options is None else checked_options(options)

@@ -14,10 +14,13 @@ from zarr.crud._document.shards import subchunk_shape
 from zarr.crud._errors import UnsupportedError
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._selection.basic import Box
+from zarr.crud._stores.urls import named_store
 from zarr.crud.backends import awaited, dispatch
 from zarr.crud.backends.policy import choose
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy.typing as npt
 
     from zarr.crud._document.document import Document, MetadataLike
@@ -34,6 +37,7 @@ def read_subchunk(
     index: tuple[int, ...],
     *,
     path: str | None = None,
+    storage_options: Mapping[str, Any] | None = None,
     out: npt.NDArray[Any] | None = None,
     engine: Engine = None,
     options: Options | None = None,
@@ -43,7 +47,7 @@ def read_subchunk(
 
     Parameters
     ----------
-    metadata, store, path, engine, options, detached
+    metadata, store, path, storage_options, engine, options, detached
         As for `read_chunk`.
     index : tuple of int
         The subchunk's place in the grid of all subchunks of the array, one non-negative number
@@ -85,6 +89,7 @@ def read_subchunk(
     """
     document = as_array_document(metadata)
     detached = checked_flag("detached", detached)
+    store = named_store(store, storage_options)
     call = _call_of(document, store, index, path, out, engine, options)
     return dispatch.read_region(*call, detached=detached)
 
@@ -95,6 +100,7 @@ def begin_subchunk(
     index: tuple[int, ...],
     *,
     path: str | None = None,
+    storage_options: Mapping[str, Any] | None = None,
     out: npt.NDArray[Any] | None = None,
     engine: Engine = None,
     options: Options | None = None,
@@ -103,6 +109,7 @@ def begin_subchunk(
     """Begin `read_subchunk`; return what to await."""
     document = as_array_document(metadata)
     detached = checked_flag("detached", detached)
+    store = named_store(store, storage_options)
     call = _call_of(document, store, index, path, out, engine, options)
     return awaited.begin_region(*call, detached=detached)
 

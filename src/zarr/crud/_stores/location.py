@@ -24,8 +24,9 @@ from zarr.crud._stores.many_on_loop import change_on_loop
 from zarr.crud._stores.new_value import put_absent
 from zarr.crud._stores.s3fs_values import get_value
 from zarr.crud._stores.store_like import open_store
+from zarr.crud._stores.urls import named_store
 from zarr.storage import LocalStore, ObjectStore, StorePath
-from zarr.storage._utils import normalize_path, parse_store_url
+from zarr.storage._utils import normalize_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -73,16 +74,18 @@ def locate(store: StoreLike, path: str) -> Location:
         return _new(
             Location, (store, "" if path.__class__ is str and not path else node_path(path))
         )
+    store = named_store(store, None)
+    if _is_store(store.__class__):
+        return Location(store, node_path(path))
     if isinstance(store, StorePath):
         base = Location(store.store, store.path)
         below = node_path(path)
         return base if not below else Location(base.store, node_path(base.key(below)))
-    if isinstance(store, Path) or (isinstance(store, str) and not parse_store_url(store).scheme):
+    if isinstance(store, Path):
         return Location(_local(store), node_path(path))
-    if isinstance(store, str) or type(store).__module__.split(".")[0] != "obstore":
-        opened = open_store(store)
-        return locate(opened, path)
-    return Location(ObjectStore(store), node_path(path))
+    if type(store).__module__.split(".")[0] == "obstore":
+        return Location(ObjectStore(store), node_path(path))
+    return locate(open_store(store), path)
 
 
 @cache
@@ -91,7 +94,7 @@ def _is_store(store_type: type[object]) -> bool:
     return issubclass(store_type, Store)
 
 
-def _local(root: str | Path) -> LocalStore:
+def _local(root: Path) -> LocalStore:
     store = LocalStore(root)
     # Opening the store would create its folder, and a read of a misspelt name must not leave a
     # folder behind. A write creates the folders that it needs.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from zarr.core.buffer import Buffer
 from zarr.crud._arguments import shown
@@ -15,8 +15,8 @@ from zarr.storage._utils import UPath
 _KNOWN: Final = (str, dict, UPath, getattr(_common, "FSMap", None) or dict)
 
 
-def open_store(store: object) -> StorePath:
-    """Return the store that `store` names; refuse anything else."""
+def open_store(store: object, storage_options: dict[str, Any] | None = None) -> StorePath:
+    """Return a new store that `store` names, a URL with these options; refuse anything else."""
     # For `None`, upstream makes a new memory store, so everything written to it would be lost.
     if not isinstance(store, _KNOWN):
         raise TypeError(
@@ -30,4 +30,4 @@ def open_store(store: object) -> StorePath:
                 f"store is a dict with {shown(value)} at {shown(key)}; use keys of text, and "
                 "values that are buffers of zarr, such as Buffer.from_bytes(b'...')"
             )
-    return on_loop(make_store_path(store))
+    return on_loop(make_store_path(store, storage_options=storage_options))

@@ -10,6 +10,7 @@ from zarr.crud._document.awaited import read_present_awaited
 from zarr.crud._selection.chunk_parts import chunk_parts
 from zarr.crud._stores.event_loop import is_synchronous
 from zarr.crud._stores.threads import run_in_worker
+from zarr.crud._stores.urls import is_url
 from zarr.crud.backends import dispatch
 from zarr.storage import StorePath
 
@@ -111,7 +112,7 @@ def waits(store: StoreLike) -> bool:
         store = store.store
     if isinstance(store, Store):
         return not is_synchronous(store)
-    return type(store).__module__.partition(".")[0] == "obstore"
+    return is_url(store) or type(store).__module__.partition(".")[0] == "obstore"
 
 
 def is_awaited(backend: CrudBackend, location: Location, name: str) -> bool:

@@ -12,6 +12,7 @@ from zarr.crud._document.origins import locate_node
 from zarr.crud._encoding.damage import DetectsDamage, detects_damage
 from zarr.crud._errors import BackendUnavailableError
 from zarr.crud._selection.basic import Kind
+from zarr.crud._stores.urls import named_store
 from zarr.crud.backends.best import refusal
 from zarr.crud.backends.contract import Operation
 from zarr.crud.backends.engines import checked_engine
@@ -19,6 +20,8 @@ from zarr.crud.backends.policy import AUTO, configured, named
 from zarr.crud.backends.registry import backend_or_reason, list_backends
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from zarr.crud._document.document import MetadataLike
     from zarr.crud._options import Options
     from zarr.crud._stores.location import StoreLike
@@ -49,6 +52,7 @@ def explain(
     selection: Any = None,
     *,
     path: str | None = None,
+    storage_options: Mapping[str, Any] | None = None,
     kind: Kind = "basic",
     operation: Operation = "read_region",
     engine: Engine = None,
@@ -58,7 +62,7 @@ def explain(
 
     Parameters
     ----------
-    metadata, store, selection, path, kind
+    metadata, store, selection, path, storage_options, kind
         As for `read_region`. Without a selection the answer is about contiguous boxes.
     operation : {"read_chunk", "write_chunk", "read_region", "write_region"}
         The call in question.
@@ -109,6 +113,7 @@ def explain(
             raise wrong_word(name, word, get_args(words.__value__))
     options = checked_options(options)
     document = as_array_document(metadata)
+    store = named_store(store, storage_options)
     location = locate_node(document, store, path)
     lowered = None if selection is None else lower(document, selection, kind)
     detects = detects_damage(document, options)
