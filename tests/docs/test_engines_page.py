@@ -85,7 +85,7 @@ def test_the_code_of_the_guide_runs() -> None:
     text = PAGE.read_text()
     elsewhere = text.partition("\n## Other processes\n")[2].partition("\n## ")[0]
     code = re.findall(r"```python\n(.*?)```", text.replace(elsewhere, ""), re.DOTALL)
-    assert len(code) == 5
+    assert len(code) == 4
     names: dict[str, Any] = {}
     # Restored at the end of this block.
     with zarr.config.set({"array.engine_options": {}}):
@@ -93,6 +93,4 @@ def test_the_code_of_the_guide_runs() -> None:
             exec(block, names)
         assert names["array"].engine_info().options.memory_pool == 0
         assert names["array"].engine_info().options.concurrency == 1
-        assert names["shared"].engine_info().options.locking == "conditional"
-        assert names["shared"][2, 1] == 0
     assert not zarr.config.get("array.engine_options")
