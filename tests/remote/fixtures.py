@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,12 +22,21 @@ def server() -> Iterator[Server]:
     server.close()
 
 
-@pytest.fixture(autouse=True)
-def no_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@contextmanager
+def without_environment(home: Path) -> Iterator[None]:
     """A store takes no settings from the environment of the tests, nor from files of the user."""
-    for name in os.environ:
-        if name.startswith(("AWS_", "AZURE_", "GOOGLE_")) or name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "NETRC"):
-        monkeypatch.setenv(name, str(tmp_path / "no such file"))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(("AWS_", "AZURE_", "GOOGLE_")) or name.lower().endswith("_proxy"):
+                patch.delenv(name)
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "NETRC"):
+            patch.setenv(name, str(home / "no such file"))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def no_environment(tmp_path: Path) -> Iterator[None]:
+    """Each test is as without settings of the environment."""
+    with without_environment(tmp_path):
+        yield

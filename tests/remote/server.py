@@ -9,58 +9,26 @@ import asyncio
 import hashlib
 import re
 import threading
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs
 from xml.sax.saxutils import escape, unescape
 
+from tests.remote.connection import Connection, Reply, Request
 from tests.remote.uploads import Uploads
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
 
+__all__ = ["Hook", "Reply", "Request", "Server", "etag_of", "generation_of"]
+
 type Hook = Callable[[Request, Reply], None]
-
-
-@dataclass(frozen=True)
-class Request:
-    """A request that arrived."""
-
-    method: str
-    path: str
-    """Bucket and key, decoded."""
-
-    query: str
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def range(self) -> str | None:
-        """The requested range, or `None`."""
-        return self.headers.get("range")
-
-
-@dataclass
-class Reply:
-    """An answer. A hook may change it before it is sent."""
-
-    status: int
-    body: bytes = b""
-    headers: dict[str, str] = field(default_factory=dict)
-    cut: int | None = None
-    """After so many bytes of the body, the connection is closed."""
-
-    after: float = 0.0
-    """Additional seconds before the answer is sent."""
-
-    when: Callable[[], object] | None = None
-    """The answer is not sent before this is true."""
 
 
 class Server:
     """An HTTP and S3 server on a free port of this machine."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.objects: dict[str, bytes] = {}
         """All values, by bucket and key."""
 
@@ -78,8 +46,9 @@ class Server:
         """The most keys that one answer lists."""
 
         self._in_flight = 0
+        self._tls = tls
         self._loop = asyncio.new_event_loop()
-        self._connections: set[_Connection] = set()
+        self.connections: set[Connection] = set()
         started = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(started,), daemon=True)
         self._thread.start()
@@ -88,7 +57,8 @@ class Server:
     @property
     def url(self) -> str:
         """Scheme, host and port."""
-        return f"http://127.0.0.1:{self.port}"
+        scheme = "http" if self._tls is None else "https"
+        return f"{scheme}://127.0.0.1:{self.port}"
 
     def reset(self) -> None:
         """Forget the requests so far."""
@@ -108,13 +78,18 @@ class Server:
 
     def _run(self, started: threading.Event) -> None:
         asyncio.set_event_loop(self._loop)
-        making = self._loop.create_server(lambda: _Connection(self), "127.0.0.1", 0, backlog=1024)
+        making = self._loop.create_server(
+            lambda: Connection(self), "127.0.0.1", 0, backlog=1024, ssl=self._tls
+        )
         listener = self._loop.run_until_complete(making)
         self.port: int = listener.sockets[0].getsockname()[1]
         started.set()
         self._loop.run_forever()
-        listener.close()
+        # A listener that is closed refuses those that it has accepted just now, and leaks them.
+        for accepting in listener.sockets:
+            self._loop.remove_reader(accepting.fileno())
         self._loop.run_until_complete(self._end())
+        listener.close()
         self._loop.close()
 
     async def _end(self) -> None:
@@ -125,8 +100,8 @@ class Server:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        while self._connections:
-            for connection in self._connections:
+        while self.connections:
+            for connection in self.connections:
                 connection.transport.abort()
             await asyncio.sleep(0)
         await asyncio.sleep(0)
@@ -247,69 +222,3 @@ def etag_of(value: bytes) -> str:
 def generation_of(value: bytes) -> str:
     """Return the number that Google Cloud Storage gives a value."""
     return str(int(etag_of(value)[1:14], 16) + 1)
-
-
-class _Connection(asyncio.Protocol):
-    transport: asyncio.Transport
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
-        self._received = bytearray()
-        self._answering: asyncio.Task[None] | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport  # type: ignore[assignment]
-        self._server._connections.add(self)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._server._connections.discard(self)
-        if self._answering is not None:
-            self._answering.cancel()
-
-    def data_received(self, data: bytes) -> None:
-        self._received += data
-        if self._answering is None or self._answering.done():
-            self._next()
-
-    def _next(self) -> None:
-        request = self._take()
-        if request is not None:
-            self._answering = asyncio.ensure_future(self._answer(request))
-
-    def _take(self) -> Request | None:
-        end = self._received.find(b"\r\n\r\n")
-        if end < 0:
-            return None
-        first, *lines = self._received[:end].decode("latin-1").split("\r\n")
-        headers = {
-            name.strip().lower(): value.strip()
-            for name, _, value in (line.partition(":") for line in lines)
-        }
-        size = int(headers.get("content-length", 0))
-        if len(self._received) < end + 4 + size:
-            if "expect" in headers and len(self._received) == end + 4:
-                # A client such as botocore sends the body of a PUT only then.
-                self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            return None
-        body = bytes(self._received[end + 4 : end + 4 + size])
-        del self._received[: end + 4 + size]
-        method, target, _ = first.split(" ")
-        url = urlsplit(target)
-        return Request(method, unquote(url.path).lstrip("/"), url.query, headers, body)
-
-    async def _answer(self, request: Request) -> None:
-        reply = await self._server.answer(request)
-        body = b"" if request.method == "HEAD" else reply.body
-        headers = {"Content-Length": str(len(reply.body)), **reply.headers}
-        if reply.status == 204:
-            headers.pop("Content-Length")
-        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        head = f"HTTP/1.1 {reply.status} X\r\n{lines}\r\n".encode("latin-1")
-        if reply.cut is not None:
-            self.transport.write(head + body[: reply.cut])
-            self.transport.close()
-            return
-        self._server.sent += len(body)
-        self.transport.write(head + body)
-        self._answering = None
-        self._next()
