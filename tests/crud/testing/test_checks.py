@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
+import obstore
 import pytest
 
 from zarr import crud
 from zarr.crud._document.cache import as_document
+from zarr.crud._stores.location import put
 from zarr.crud.reference import ReferenceBackend
 from zarr.crud.testing import AsyncOnlyStore, Drawn, FailingStore, StoreFailure
 from zarr.crud.testing._checks import Checks
 from zarr.crud.testing._documents import DOCUMENT, VALUES
+from zarr.storage import ObjectStore
 
 PLACES = np.arange(35).reshape(7, 5)
 WHOLE = Drawn("basic", ..., PLACES)
@@ -64,6 +67,13 @@ class Checked(Checks):
     engine = "checked"
 
 
+class Conditional(Checked):
+    """As on a store with conditions."""
+
+    def keeps_emptied_chunks(self, store: Any) -> bool:
+        return True
+
+
 def read(drawn: Drawn = WHOLE) -> None:
     Checked().check_reads(as_document(DOCUMENT), drawn, VALUES)
 
@@ -89,6 +99,34 @@ def test_a_defect_is_noticed(name: str) -> None:
         check()
     with crud.register_backend(backend()), pytest.raises((AssertionError, pytest.fail.Exception)):
         check()
+
+
+def test_an_emptied_chunk_may_stay_where_nothing_is_deleted_on_a_condition() -> None:
+    """Catches a suite that no backend passes on such a store, or that accepts any chunk there."""
+    document = as_document(DOCUMENT)
+    ours, theirs = (Checked().make_store() for _ in "ab")
+    with crud.register_backend(Right()):
+        full = np.full((3, 2), -9, "i2")
+        options = crud.Options(write_empty_chunks=True)
+        crud.write_chunk(document, ours, (0, 0), full, options=options, detached=True)
+        Conditional().check_keys(document, ours, theirs)
+        with pytest.raises(AssertionError):
+            Checked().check_keys(document, ours, theirs)
+        with pytest.raises(AssertionError):
+            Conditional().check_keys(document, theirs, ours)
+        crud.write_chunk(document, ours, (0, 0), full + 1, detached=True)
+        with pytest.raises(AssertionError):
+            Conditional().check_keys(document, ours, theirs)
+        put(theirs, "unknown", b"")
+        with pytest.raises(AssertionError):
+            Conditional().check_keys(document, theirs, Checked().make_store())
+
+
+def test_stores_with_conditions_are_known() -> None:
+    """Catches a suite that is lenient on each store."""
+    assert not Checked().keeps_emptied_chunks(Checked().make_store())
+    assert not Checked().keeps_emptied_chunks(AsyncOnlyStore())
+    assert Checked().keeps_emptied_chunks(ObjectStore(obstore.store.MemoryStore()))
 
 
 def test_a_refusal_with_its_reason_passes() -> None:
