@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zarr.crud.backends import DirectStore
+from zarr.crud.backends import DirectStore, Location
 from zarr.storage import FsspecStore, ObjectStore
 from zarr.zarrs._extension import extension
 from zarr.zarrs._store import forget_lists, handle_of
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Buffer, Callable, Sequence
 
     from zarr.abc.store import Store
-    from zarr.crud.backends import Location
 
 
 def direct_store_of(location: Location) -> DirectStore | None:
@@ -40,6 +39,10 @@ class _RemoteStore(DirectStore):
     def __init__(self, reached: Store, handle: Any) -> None:
         super().__init__(reached)
         self._values = extension().RemoteValues(handle)
+
+    def __reduce__(self) -> tuple[Callable[[Store], Store], tuple[Store]]:
+        """Return what another process makes its own client of."""
+        return _directly, (self.reached,)
 
     def get_many(
         self, requests: Sequence[tuple[str, int | None, int | None]]
@@ -84,6 +87,10 @@ class _RemoteStore(DirectStore):
         """Return the keys and paths directly below a path; see `DirectStore.list_level`."""
         keys, folders = self._values.list_level(path)
         return _below(path, keys), _below(path, folders)
+
+
+def _directly(store: Store) -> Store:
+    return direct_store_of(Location(store, "")) or store
 
 
 def _below(path: str, keys: list[str]) -> list[str]:

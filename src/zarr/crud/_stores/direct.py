@@ -161,4 +161,4 @@ def _span(byte_range: ByteRequest | None) -> tuple[int | None, int | None]:
         return byte_range.offset, None
     if isinstance(byte_range, SuffixByteRequest):
         return None, byte_range.suffix
-    raise ValueError(f"unexpected byte_range {byte_range!r}")
+    raise ValueError(f"Unexpected byte_range, got {byte_range!r}; use a class of zarr.abc.store.")
