@@ -39,6 +39,8 @@ pub(super) struct Builtin(#[source] pub(super) Box<dyn StdError + Send + Sync>);
 
 const NETWORK: &str = "check the endpoint and the network";
 const BUCKET: &str = "check the name of the bucket";
+const EXPIRED: &str = "renew the credentials, or pass a credential provider that says when they \
+                       expire";
 const RIGHTS: &str = "check the credentials, and their right to read this key";
 
 /// What a request was to do.
@@ -88,6 +90,7 @@ impl Failure {
                 ("PermissionDeniedError", RIGHTS)
             }
             _ if reason.contains("answers 401") => ("UnauthenticatedError", RIGHTS),
+            _ if reason.ends_with("(ExpiredToken)") => ("UnauthenticatedError", EXPIRED),
             _ if reason.contains("answers 404 Not Found (NoSuchBucket)") => {
                 ("FileNotFoundError", BUCKET)
             }
@@ -155,14 +158,22 @@ pub(super) fn chain<'a>(
     })
 }
 
-/// Whether the body of an answer broke off; the client does not send such a request again.
+/// Whether the body of an answer broke off, or did not go on; the client does not send such a
+/// request again.
 pub(super) fn is_cut(error: &StoreError) -> bool {
-    use object_store::client::HttpErrorKind::{Decode, Interrupted, Unknown};
+    use object_store::client::HttpErrorKind::{Decode, Interrupted, Timeout, Unknown};
     let mut causes = chain(error).filter_map(|cause| cause.downcast_ref::<HttpError>());
-    causes.any(|cause| matches!(cause.kind(), Decode | Interrupted | Unknown))
+    causes.any(|cause| match cause.kind() {
+        Decode | Interrupted | Unknown => true,
+        // The client has retried those that came before the body.
+        Timeout => chain(cause)
+            .filter_map(|cause| cause.downcast_ref::<reqwest::Error>())
+            .any(|cause| !cause.is_request()),
+        _ => false,
+    })
 }
 
-/// The status of the server's answer and its code, or else the innermost cause.
+/// The status of the server's answer and its code, or else the innermost cause and the server.
 fn reason(error: &StoreError) -> String {
     let text = error.to_string();
     if let Some(status) = status(&text) {
@@ -175,7 +186,17 @@ fn reason(error: &StoreError) -> String {
         return format!("the server does not delete it ({code})");
     }
     let cause = chain(error).last().map(ToString::to_string).unwrap_or_default();
-    without_secrets(&cause)
+    let cause = without_secrets(&cause);
+    server(&text).map_or_else(|| cause.clone(), |server| format!("{cause}, at {server}"))
+}
+
+/// Scheme, host and port of the request that an error tells of.
+fn server(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("Error performing ")?;
+    let url = rest.split(' ').nth(1)?;
+    let (scheme, rest) = url.split_once("://")?;
+    let host = rest.split(['/', '?', '#']).next()?.rsplit('@').next()?;
+    Some(format!("{scheme}://{host}"))
 }
 
 /// The code that a server gave for one of several keys that it was to delete.
@@ -215,7 +236,7 @@ pub(crate) fn without_secrets(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Deed, Failure, status, undeleted, without_secrets};
+    use super::{Deed, Failure, server, status, undeleted, without_secrets};
     use object_store::Error as StoreError;
 
     /// Catches credentials of a URL in a message.
@@ -226,6 +247,16 @@ mod tests {
         assert!(!clean.contains("SECRET") && !clean.contains("pass"), "{clean}");
         assert!(clean.contains("host:9/a/b") && clean.ends_with("failed: no route"), "{clean}");
         assert_eq!(without_secrets("no URL here"), "no URL here");
+    }
+
+    /// Catches an error that does not tell which of several endpoints fails, and its secrets.
+    #[test]
+    fn the_server_of_a_request_is_found() {
+        let text =
+            "Generic S3 error: Error performing GET https://me:pw@host:9/b/c?sig=SECRET in 3ms";
+        assert_eq!(server(text).as_deref(), Some("https://host:9"));
+        assert_eq!(server("Error performing GET REDACTED in 3ms"), None);
+        assert_eq!(server("operation timed out"), None);
     }
 
     #[test]
