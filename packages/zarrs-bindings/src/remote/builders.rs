@@ -111,14 +111,16 @@ impl Settings {
         let mut regions = None;
         let store: Arc<dyn ObjectStore> = match self.kind {
             Kind::S3 => {
-                let builder = self.s3()?;
+                let builder = self.s3()?.with_http_connector(self.connector());
                 regions = self.regional.clone().map(|places| Regions::new(&builder, places));
                 Arc::new(builder.build()?)
             }
-            Kind::Google => Arc::new(self.google()?.build()?),
-            Kind::Azure => Arc::new(self.azure()?.build()?),
+            Kind::Google => Arc::new(self.google()?.with_http_connector(self.connector()).build()?),
+            Kind::Azure => Arc::new(self.azure()?.with_http_connector(self.connector()).build()?),
             Kind::Http => {
-                let mut builder = HttpBuilder::new().with_client_options(self.options()?);
+                let mut builder = HttpBuilder::new()
+                    .with_client_options(self.options()?)
+                    .with_http_connector(self.connector());
                 // A URL that ends with a slash would make keys that start with one.
                 if let Some(url) = &self.url {
                     builder = builder.with_url(url.strip_suffix('/').unwrap_or(url));

@@ -9,8 +9,13 @@ use object_store::{
 use reqwest::header::HeaderName;
 
 use crate::remote::builders::{NO_TIMEOUT, READ_TIMEOUT, Settings};
+use crate::remote::redirect::Connector;
 
 impl Settings {
+    pub(super) fn connector(&self) -> Connector {
+        Connector(self.certificates.clone())
+    }
+
     pub(super) fn options(&self) -> Result<ClientOptions> {
         let mut options = ClientOptions::new();
         let given = self.client.as_deref().unwrap_or_default();

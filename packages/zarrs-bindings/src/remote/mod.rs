@@ -17,6 +17,7 @@ mod parts;
 mod provider;
 mod put;
 pub(crate) mod read;
+mod redirect;
 mod renew;
 mod runtime;
 mod shard;
