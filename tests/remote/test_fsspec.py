@@ -236,7 +236,7 @@ def test_a_write_is_conditional_and_no_list_is_out_of_date(server: Server) -> No
     data = stores.make(server, fill_value=0)
     store: Any = s3(server).with_read_only(read_only=False)
     before = listed(store)
-    given = {"engine_options": crud.Options(locking="conditional")}
+    given: Any = {"engine_options": crud.Options(locking="conditional")}
     array = zarr.open_array(store, mode="r+", engine="zarrs", config=given)
     server.reset()
     array[3:5, :7] = 0

@@ -14,9 +14,10 @@ from zarr.crud._document.presence import require_node
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._stores.chunk import StoredChunk
 from zarr.crud._stores.local_chunk import change_chunk
-from zarr.crud._stores.location import StoreLike, check_writable, get
+from zarr.crud._stores.location import StoreLike, get
 from zarr.crud._stores.trees import list_keys
 from zarr.crud._stores.urls import named_store
+from zarr.crud._stores.writable import check_writable
 from zarr.crud.backends.direct import direct_location, direct_store
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from zarr.crud._document import known as _known
 from zarr.crud._document.cache import fresh_document
 from zarr.crud._document.known import forgetting, miss, note_document
 from zarr.crud._document.origins import locate_new, locate_node, origin_of
-from zarr.crud._stores.location import Location, StoreLike, check_writable, locate
+from zarr.crud._stores.location import Location, StoreLike, locate
 from zarr.crud._stores.urls import named_store
+from zarr.crud._stores.writable import check_writable
 from zarr.crud.backends.direct import direct_location
 from zarr.crud.backends.policy import backend_for_nodes, check_served
 from zarr.errors import NodeNotFoundError

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import botocore.session  # type: ignore[import-untyped]
+import botocore.session
 from obstore.store import S3Store
 
 from tests.patience import wait_for

@@ -31,6 +31,15 @@ impl Requests {
         Self { permits: Arc::new(Semaphore::new(limit)), limit: Mutex::new(limit) }
     }
 
+    async fn one(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.permits).acquire_owned().await.ok()
+    }
+
+    fn free(&self, most: usize) -> Vec<OwnedSemaphorePermit> {
+        let free = |_| Arc::clone(&self.permits).try_acquire_owned().ok();
+        (0..most).map_while(free).collect()
+    }
+
     /// Requests in flight above a lower limit are completed, and no new one starts before.
     fn set(&self, limit: usize) -> Result<()> {
         let mut now = self.limit.lock().unwrap_or_else(PoisonError::into_inner);
@@ -74,13 +83,12 @@ pub(crate) fn refresh(py: Python<'_>) -> Result<()> {
 
 /// Waits until another request may be sent; all calls of the process share the limit.
 pub(super) async fn request() -> Option<OwnedSemaphorePermit> {
-    Arc::clone(&requests().permits).acquire_owned().await.ok()
+    requests().one().await
 }
 
 /// As many further permits as are free now, up to a number.
 pub(super) fn further(most: usize) -> Vec<OwnedSemaphorePermit> {
-    let permits = &requests().permits;
-    (0..most).map_while(|_| Arc::clone(permits).try_acquire_owned().ok()).collect()
+    requests().free(most)
 }
 
 /// The bytes that one call may hold: requested, or received and not yet decoded.
@@ -120,9 +128,8 @@ fn steps(bytes: u64) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{REQUESTS_IN_FLIGHT, Requests, Room, further, request};
+    use super::{Requests, Room};
     use crate::remote::runtime::runtime;
-    use std::sync::Arc;
     use std::time::Duration;
     use tokio::time::{sleep, timeout};
 
@@ -133,15 +140,16 @@ mod tests {
     fn requests_share_one_limit_and_a_call_has_its_bytes() {
         let Ok(runtime) = runtime() else { unreachable!("no runtime") };
         runtime.block_on(async {
-            let mut held = Vec::new();
-            for _ in 0..REQUESTS_IN_FLIGHT - 3 {
-                held.push(request().await);
+            // Other tests take permits of the process.
+            let (requests, mut held) = (Requests::new(8), Vec::new());
+            for _ in 0..5 {
+                held.push(requests.one().await);
             }
-            let more = further(9);
+            let more = requests.free(9);
             assert_eq!(more.len(), 3);
-            assert!(timeout(SOON, request()).await.is_err());
+            assert!(timeout(SOON, requests.one()).await.is_err());
             drop((held, more));
-            assert!(timeout(SOON, request()).await.is_ok());
+            assert!(timeout(SOON, requests.one()).await.is_ok());
             let bytes = 1 << 20;
             let room = Room::new(bytes);
             let all = room.take(u64::MAX).await;
@@ -161,7 +169,7 @@ mod tests {
         let Ok(runtime) = runtime() else { unreachable!("no runtime") };
         runtime.block_on(async {
             let requests = Requests::new(2);
-            let take = || Arc::clone(&requests.permits).acquire_owned();
+            let take = || requests.one();
             let (first, second) = (take().await, take().await);
             assert!(requests.set(1).is_ok());
             // Until a task waits for the permit of a request in flight.

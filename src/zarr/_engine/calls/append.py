@@ -14,7 +14,8 @@ from zarr.core.sync import sync
 from zarr.crud._document.cache import as_document
 from zarr.crud._elements.values import as_array
 from zarr.crud._stores.files import flush
-from zarr.crud._stores.location import check_writable, put
+from zarr.crud._stores.location import put
+from zarr.crud._stores.writable import check_writable
 
 if TYPE_CHECKING:
     import numpy.typing as npt

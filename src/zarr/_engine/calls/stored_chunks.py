@@ -12,8 +12,9 @@ from zarr.core.metadata.v3 import ArrayV3Metadata
 from zarr.crud._document.cache import as_document
 from zarr.crud._document.chunk_keys import index_of
 from zarr.crud._encoded import stored_indices
-from zarr.crud._stores.location import check_writable, delete_keys
+from zarr.crud._stores.location import delete_keys
 from zarr.crud._stores.threads import run_in_worker
+from zarr.crud._stores.writable import check_writable
 from zarr.crud.backends.direct import direct_location
 
 if TYPE_CHECKING:

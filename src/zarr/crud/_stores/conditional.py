@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from zarr.crud._errors import UnsupportedError, store_name
+from zarr.crud._stores.writable import check_writable
 
 if TYPE_CHECKING:
     from zarr.core.buffer import Buffer, BufferPrototype
@@ -69,7 +70,7 @@ async def put_if(
         PreconditionError,
     )
 
-    store._check_writable()
+    check_writable(store)
     buffer: Any = value.as_buffer_like()
     attributes: Any = None if token is None else {_TOKEN: token}
     try:

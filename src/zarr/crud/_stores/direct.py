@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from zarr.abc.store import OffsetByteRequest, RangeByteRequest, Store, SuffixByteRequest
 from zarr.core.buffer import default_buffer_prototype
+from zarr.crud._stores.writable import check_writable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -76,12 +77,12 @@ class DirectStore(Store):
 
     def set_sync(self, key: str, value: Buffer) -> None:
         """Replace a value."""
-        self._check_writable()
+        check_writable(self)
         self.put(key, value.as_buffer_like())
 
     def delete_sync(self, key: str) -> None:
         """Delete a key; it may be absent."""
-        self._check_writable()
+        check_writable(self)
         self.delete_many([key])
 
     def __str__(self) -> str:

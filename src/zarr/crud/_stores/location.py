@@ -12,7 +12,7 @@ from zarr.core.buffer import default_buffer_prototype
 from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
 from zarr.core.config import config
 from zarr.crud._arguments import shown
-from zarr.crud._errors import InvalidPathError, ReadOnlyError, store_name
+from zarr.crud._errors import InvalidPathError, store_name
 from zarr.crud._stores.batches import change_each, map_each, read_each
 from zarr.crud._stores.cancellation import check_cancelled
 from zarr.crud._stores.direct import DirectStore
@@ -25,6 +25,7 @@ from zarr.crud._stores.new_value import put_absent
 from zarr.crud._stores.s3fs_values import get_value
 from zarr.crud._stores.store_like import open_store
 from zarr.crud._stores.urls import named_store
+from zarr.crud._stores.writable import check_writable
 from zarr.storage import LocalStore, ObjectStore, StorePath
 from zarr.storage._utils import normalize_path
 
@@ -120,15 +121,6 @@ def node_path(path: str) -> str:
         ) from err
 
 
-def check_writable(store: Store) -> None:
-    """Refuse a read-only store before anything is encoded or deleted."""
-    if store.read_only:
-        raise ReadOnlyError(
-            f"{store_name(store)} was opened in read-only mode and does not support writing; "
-            "open it for writing"
-        )
-
-
 def store_prototype() -> BufferPrototype:
     """Return the configured buffers for store requests, as on zarr's own path."""
     # Zarr's own look-up costs as much as a small read.
@@ -176,7 +168,7 @@ def put(store: Store, key: str, value: bytes | Buffer, *, fsync: bool = False) -
         # The store's own `set` does not lock its temporary file, so it would look like a leftover.
         check_cancelled()
         local._ensure_open_sync()
-        local._check_writable()
+        check_writable(local)
         data = value if isinstance(value, bytes) else value.as_buffer_like()
         replace(local.root / key, data, fsync=fsync)
         if fsync:
@@ -204,7 +196,7 @@ def put_new(store: Store, key: str, value: bytes) -> bool:
     """
     if isinstance(store, DirectStore):
         check_cancelled()
-        store._check_writable()
+        check_writable(store)
         stored = store.put_absent(key, value)
     else:
         stored = put_absent(store, key, value)

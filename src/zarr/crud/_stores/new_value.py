@@ -16,6 +16,7 @@ from zarr.crud._stores.directories import directory_of
 from zarr.crud._stores.event_loop import on_loop
 from zarr.crud._stores.forks import check_forked
 from zarr.crud._stores.many_on_loop import change_on_loop
+from zarr.crud._stores.writable import check_writable
 
 if TYPE_CHECKING:
     from zarr.abc.store import Store
@@ -30,7 +31,7 @@ def put_absent(store: Store, key: str, value: bytes) -> bool | None:
     if local is not None:
         check_cancelled()
         local._ensure_open_sync()
-        local._check_writable()
+        check_writable(local)
         return files.create(local.root / key, value, "auto", fsync=False)
     return _put_in_object_store(store, key, value) if offers_conditions(store) else None
 

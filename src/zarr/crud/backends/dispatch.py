@@ -15,7 +15,7 @@ from zarr.crud._document.presence import read_present, require_node
 from zarr.crud._elements.values import as_value, check_chunk, check_result, checked_out
 from zarr.crud._selection.chunk_parts import chunk_parts
 from zarr.crud._stores import key_locks
-from zarr.crud._stores.location import Location, check_writable
+from zarr.crud._stores.writable import check_writable
 from zarr.crud.backends.selected import whole_chunk
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from zarr.crud._options import Options
     from zarr.crud._selection.basic import Selection
     from zarr.crud._selection.chunk_parts import ChunkPart
+    from zarr.crud._stores.location import Location
     from zarr.crud.backends.contract import CrudBackend
 
 
