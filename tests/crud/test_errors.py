@@ -18,6 +18,7 @@ from tests.crud.codecs import SERVED_BY_NOBODY
 from tests.crud.test_document import document_members
 from zarr import crud
 from zarr.crud import _errors
+from zarr.crud._errors import without_secrets
 from zarr.crud.backends import declarations
 from zarr.crud.testing import FailingStore, StoreFailure
 from zarr.errors import BaseZarrError
@@ -240,3 +241,21 @@ def test_an_element_that_is_no_text_is_damage(engine: Any) -> None:
     ):
         zarr.open_array(store, engine=engine).get_basic_selection((1, 2))
     assert crud.read_region(array.metadata, store, 1, engine=engine).tobytes() == no_text
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("at https://me:SECRET@h:9/a/b?sig=SECRET here", "at https://h:9/a/b here"),
+        (
+            "ObjectStore(HTTPStore('https://h/a?sig=SECRET'))",
+            "ObjectStore(HTTPStore('https://h/a'))",
+        ),
+        ("file:///a/b c#d", "file:///a/b c#d"),
+        ("memory://123", "memory://123"),
+        ("no URL: me@h?", "no URL: me@h?"),
+    ],
+)
+def test_no_secret_of_a_url_is_in_a_message(given: str, expected: str) -> None:
+    """Catches credentials in the name of a store."""
+    assert without_secrets(given) == expected

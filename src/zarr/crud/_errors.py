@@ -91,16 +91,21 @@ class DecodeError(CrudError):
 _URL: Final = re.compile(r"""(\w[\w+.-]*://)(?:[^\s/@'"]*@)?([^\s?#'"<>)]*)(?:[?#][^\s'"<>)]*)?""")
 
 
+def without_secrets(text: str) -> str:
+    """Return a text without the users and queries of URLs, which may hold credentials."""
+    return _URL.sub(r"\1\2", text)
+
+
 def store_name(store: object) -> str:
-    """Return the name of a store for a message: without users and queries of URLs."""
-    return _URL.sub(r"\1\2", str(store) if isinstance(store, str) else repr(store))
+    """Return the name of a store for a message."""
+    return without_secrets(repr(store))
 
 
 def undecodable(key: str, store: object, reason: object) -> DecodeError:
     """The error for a stored value that does not decode; the extension uses the same wording."""
     return DecodeError(
-        f"the stored value of {key!r} in {store_name(store)} cannot be decoded: {reason}; "
-        "restore it from a copy, or write it again"
+        f"the stored value of {key!r} in {without_secrets(str(store))} cannot be decoded: "
+        f"{reason}; restore it from a copy, or write it again"
     )
 
 

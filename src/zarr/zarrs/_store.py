@@ -202,7 +202,7 @@ class StoreBridge:
 
     def __str__(self) -> str:
         # The name of the store in errors of the extension.
-        return errors.store_name(str(self._alive()))
+        return errors.without_secrets(str(self._alive()))
 
     def get_many(self, requests: list[Request]) -> list[BufferLike | None]:
         """Return the bytes of each request; `None` if the key is absent."""
