@@ -78,6 +78,8 @@ mod _zarrs_bindings {
         crate::codec::options::codec_options(&crate::options::Opts::DEFAULT);
         crate::selection::prepare(module.py());
         crate::store::locks::prepare(module.py());
+        // The first use fills a table of functions, and a child of a fork meanwhile would wait for it.
+        numpy::dtype::<u8>(module.py());
         crate::python::shutdown::watch(module.py())?;
         module.add("KINDS", PyTuple::new(module.py(), crate::errors::KINDS)?)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
