@@ -57,6 +57,17 @@ def test_the_best_engine_or_the_named_one_is_asked(mine: Mine) -> None:
     assert direct_location(location, "reference") is location
 
 
+def test_an_error_of_the_engine_is_raised(mine: Mine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches an engine that is passed over silently because its way has a fault."""
+
+    def fails(self: Mine, location: Any) -> None:
+        raise TypeError("a fault")
+
+    monkeypatch.setattr(Mine, "direct_store", fails)
+    with pytest.raises(TypeError, match="a fault"):
+        direct_store(crud.Location(MemoryStore(), ""), "mine")
+
+
 def test_no_engine_reaches_files_and_memory_directly() -> None:
     """Catches another way to stores that need none."""
     for store in (MemoryStore(), LocalStore("/none")):

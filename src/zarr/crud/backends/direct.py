@@ -25,10 +25,11 @@ def direct_store(location: Location, engine: Engine = None) -> DirectStore | Non
         found = (backend.direct_store(location) for backend in by_preference())
         return next((direct for direct in found if direct is not None), None)
     try:
-        return named(asked).direct_store(location)
+        backend = named(asked)
     except (UnknownBackendError, BackendUnavailableError, TypeError):
         # A configured engine that cannot run matters only to functions that choose one.
         return None
+    return backend.direct_store(location)
 
 
 def direct_location(location: Location, engine: Engine = None) -> Location:
