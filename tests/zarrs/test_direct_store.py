@@ -65,6 +65,8 @@ def test_what_is_stored_directly_is_in_the_store(server: Server) -> None:
     direct.set_sync("a/b", Buffer.from_bytes(b"0123"))
     assert direct.put_absent("a/b", b"x") is False
     assert direct.get_many([("a/b", 1, 2), ("none", None, None)]) == [b"12", None]
+    nothing = [("a/b", 1, 0), ("a/b", None, 0), ("a/b", 9, 0), ("none", 1, 0)]
+    assert direct.get_many(nothing) == [b"", b"", b"", None]
     assert direct.start_get("a/b")() == b"0123"
     assert direct.list_below("a") == ["a/b"]
     assert direct.list_level("") == ([], ["a"])

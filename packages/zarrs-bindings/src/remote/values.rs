@@ -51,9 +51,10 @@ pub(crate) fn get_many(client: &Arc<Client>, wanted: Vec<Wanted>) -> Result<Vec<
 async fn fetch(client: Arc<Client>, (key, start, length): Wanted) -> Found {
     let range = match (start, length) {
         (None, None) => None,
-        (None, Some(last)) => Some(GetRange::Suffix(last)),
+        // No request could ask for nothing, and only an answer says whether there is a value.
+        (None, Some(last)) => Some(GetRange::Suffix(last.max(1))),
         (Some(start), None) => Some(GetRange::Offset(start)),
-        (Some(start), Some(length)) => Some((start..start.saturating_add(length)).into()),
+        (Some(start), Some(length)) => Some((start..start.saturating_add(length.max(1))).into()),
     };
     let _permit = request().await;
     let wanted = Get { key, range, etag: None, budget: u64::MAX, expected: 0 };
@@ -61,6 +62,7 @@ async fn fetch(client: Arc<Client>, (key, start, length): Wanted) -> Found {
         Ok(Answer::Missing) => Ok(None),
         // The range is beyond the end.
         Ok(Answer::Changed) => Ok(Some(Bytes::new())),
+        Ok(Answer::Value(_)) if length == Some(0) => Ok(Some(Bytes::new())),
         Ok(Answer::Value(value)) => Ok(Some(cut(value, wanted.range.as_ref()))),
         Err(failure) => Err((wanted.key, failure)),
     }
