@@ -12,9 +12,9 @@ from tests.remote.fixtures import no_environment, server
 from zarr import crud
 from zarr.core.buffer.cpu import Buffer
 from zarr.storage import FsspecStore, LocalStore, MemoryStore, ObjectStore, WrapperStore
-from zarr.zarrs import _direct_store
+from zarr.zarrs import _direct_store, _store
 from zarr.zarrs._direct_store import direct_store_of
-from zarr.zarrs._store import handle_of
+from zarr.zarrs._store import after_write, handle_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,3 +94,14 @@ def test_a_file_system_forgets_what_it_has_listed(
     direct.put_absent("a", b"x")
     direct.delete_many(["a"])
     assert len(forgotten) == 3
+
+
+def test_a_file_system_that_writes_itself_keeps_its_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches lists that are requested again after each chunk."""
+    store, forgotten = FsspecStore.from_url("memory://x"), []
+    monkeypatch.setattr(store.fs, "invalidate_cache", lambda: forgotten.append(1), raising=False)
+    after_write(store)
+    assert not forgotten
+    monkeypatch.setattr(_store, "access_of", lambda _: "natively")
+    after_write(store)
+    assert forgotten

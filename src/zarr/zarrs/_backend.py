@@ -26,7 +26,7 @@ from zarr.zarrs._document import prepare
 from zarr.zarrs._dtype_conversion import SAME, converted_back, converted_out, converted_value
 from zarr.zarrs._extension import extension, missing
 from zarr.zarrs._points import refused_points
-from zarr.zarrs._store import access_of, can_be_kept, forget_lists, handle_of, has_conditions
+from zarr.zarrs._store import access_of, after_write, can_be_kept, handle_of, has_conditions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,7 +131,7 @@ class ZarrsBackend(CrudBackend):
                 prepared.json, handle_of(store, path), index, value, path, call_options(options)
             )
         finally:
-            forget_lists(store)
+            after_write(store)
         local = as_directory(store)
         if isinstance(local, LocalStore) and look_is_due():
             look_beside(_file(document, local, path, index))
@@ -209,7 +209,7 @@ class ZarrsBackend(CrudBackend):
                 call_options(options),
             )
         finally:
-            forget_lists(store)
+            after_write(store)
         local = as_directory(store)
         if isinstance(local, LocalStore) and look_is_due():
             look_beside(_file(document, local, path, first_chunk(selection, document.chunk_grid)))

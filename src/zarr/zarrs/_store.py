@@ -140,6 +140,12 @@ def forget_lists(store: Store) -> None:
         store.fs.invalidate_cache()
 
 
+def after_write(store: Store) -> None:
+    """Forget lists after a write of chunks, if the file system itself has not written them."""
+    if type(store) is FsspecStore and access_of(store) == _NATIVELY:
+        forget_lists(store)
+
+
 _NATIVELY: Final = "natively"
 
 
