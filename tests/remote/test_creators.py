@@ -106,6 +106,24 @@ def test_a_lost_answer_is_not_another_creator(server: Server, *, equal: bool) ->
     assert crud.read_metadata(store, path="x").node_type == "array"
 
 
+@pytest.mark.parametrize("status", [501, 400])
+def test_a_server_without_conditions_creates_no_node(server: Server, status: int) -> None:
+    """Catches a node that replaces another creator's, because a condition was left out."""
+
+    def hook(request: Request, reply: Reply) -> None:
+        if "if-none-match" in request.headers:
+            server.objects.clear()
+            reply.status, reply.body = status, b"<Error><Code>NotImplemented</Code></Error>"
+
+    server.hook = hook
+    with pytest.raises(Exception, match=r"zarr.json.*condition that there is none.*disabled"):
+        crud.create(document(), stores.native(server), path="x", engine="zarrs")
+    assert not server.objects
+    disabled = stores.native(server, conditional_put="disabled")
+    crud.create(document(), disabled, path="x", engine="zarrs")
+    assert "bucket/data/x/zarr.json" in server.objects
+
+
 def test_a_node_that_may_be_replaced_needs_no_condition(server: Server) -> None:
     """Catches `overwrite=True` that is refused by another creator."""
     store, array = ObjectStore(stores.s3(server)), document()

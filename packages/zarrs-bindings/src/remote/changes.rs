@@ -1,12 +1,10 @@
 //! Sends the requests of one write, and waits for those that change what is stored.
 
 use std::collections::BTreeSet;
-use std::pin::pin;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use futures_util::future::{Either, select};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
@@ -18,8 +16,9 @@ use crate::remote::get::{Answer, Get};
 use crate::remote::limit::request;
 use crate::remote::multipart;
 use crate::remote::parts;
-use crate::remote::put::{Outcome, Put, delete, put, put_again};
+use crate::remote::put::{Outcome, Put, delete, may_be_made, put_again};
 use crate::remote::runtime::runtime;
+use crate::remote::stop::{Stop, unless};
 use crate::tuning::SIGNAL_INTERVAL;
 
 /// How long a call that ends early waits for the changes that it has sent: as long as a server may
@@ -68,18 +67,6 @@ impl Asks {
     }
 }
 
-/// Tells all tasks of a call to begin nothing more.
-pub(super) type Stop = watch::Receiver<bool>;
-
-/// Does something, or stops waiting for it.
-pub(super) async fn unless<T>(stop: &Stop, work: impl Future<Output = T>) -> Option<T> {
-    let mut stop = stop.clone();
-    match select(pin!(stop.wait_for(|stop| *stop)), pin!(work)).await {
-        Either::Left(_) => None,
-        Either::Right((done, _)) => Some(done),
-    }
-}
-
 /// The requests of one write.
 pub(super) struct Changes {
     pub(super) asks: Asks,
@@ -89,7 +76,7 @@ pub(super) struct Changes {
     task: JoinHandle<()>,
 }
 
-/// The keys of the changes that are in flight.
+/// The keys of the changes that are in flight, and of those whose end stays unknown.
 #[derive(Default)]
 struct Changing(Mutex<BTreeSet<String>>);
 
@@ -130,8 +117,8 @@ impl Changes {
     }
 
     /// Begins nothing more, and waits for the changes in flight. If `check` fails, or the server
-    /// takes longer than `patience`, they are aborted: then returns their keys, and the error of
-    /// `check`.
+    /// takes longer than `patience`, they are aborted. Returns the keys whose values are unknown, and
+    /// the error of `check`.
     pub(super) fn finish(
         &self,
         patience: Duration,
@@ -139,17 +126,17 @@ impl Changes {
     ) -> (BTreeSet<String>, Option<Error>) {
         self.stop.send_replace(true);
         let last = Instant::now() + patience;
+        let mut error = None;
         while self.is_busy(SIGNAL_INTERVAL) {
-            let error = check().err();
+            error = check().err();
             if error.is_some() || Instant::now() > last {
-                let keys = self.changing.keys().clone();
                 self.task.abort();
                 let last = Instant::now() + ABORTED;
                 while self.is_busy(SIGNAL_INTERVAL) && Instant::now() < last {}
-                return (keys, error);
+                break;
             }
         }
-        (BTreeSet::new(), None)
+        (self.changing.keys().clone(), error)
     }
 
     /// Whether a task of this call is still running after some time.
@@ -191,6 +178,10 @@ async fn feed(sends: Sends, mut asked: UnboundedReceiver<Asked>) {
         tasks.spawn(async move {
             let mut task = task;
             task.reply = task.run(asked).await;
+            task.is_unknown = match &task.reply {
+                Some(Err((_, _, failure))) => may_be_made(failure),
+                _ => false,
+            };
             drop(permit);
         });
     }
@@ -203,6 +194,8 @@ struct Task {
     sends: Sends,
     jobs: Vec<usize>,
     keys: Vec<String>,
+    /// Whether its keys may have the old or the new values.
+    is_unknown: bool,
     reply: Option<Result<Reply, (Deed, String, Failure)>>,
 }
 
@@ -214,7 +207,7 @@ impl Task {
             Request::Delete(keys) => keys.clone(),
         };
         sends.changing.keys().extend(keys.iter().cloned());
-        Self { sends, jobs, keys, reply: None }
+        Self { sends, jobs, keys, is_unknown: true, reply: None }
     }
 
     /// Sends the request; `None` if the call ends early.
@@ -228,15 +221,13 @@ impl Task {
             Request::Put(new, conflicts) => {
                 let stored = if multipart::is_large_value(client, &new) {
                     multipart::put(client, &new, stop).await?
-                } else if conflicts == 0 {
-                    put(client, &new).await
                 } else {
-                    put_again(client, &new, conflicts).await
+                    put_again(client, &new, conflicts, stop).await
                 };
                 stored.map(Reply::Put).map_err(|failure| (Deed::Write, new.key, failure))
             }
             Request::Delete(keys) => {
-                let deleted = delete(client, &keys).await;
+                let deleted = delete(client, &keys, stop).await;
                 deleted
                     .map(|()| Reply::Deleted)
                     .map_err(|(key, failure)| (Deed::Delete, key, failure))
@@ -247,11 +238,12 @@ impl Task {
 
 impl Drop for Task {
     fn drop(&mut self) {
-        let mut changing = self.sends.changing.keys();
-        for key in &self.keys {
-            changing.remove(key);
+        if !self.is_unknown {
+            let mut changing = self.sends.changing.keys();
+            for key in &self.keys {
+                changing.remove(key);
+            }
         }
-        drop(changing);
         let bug = || (Deed::Write, String::new(), Failure::Bug("a request failed"));
         let reply = self.reply.take().unwrap_or_else(|| Err(bug()));
         // Fails if the call has ended.

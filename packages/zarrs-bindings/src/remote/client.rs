@@ -11,13 +11,14 @@ use object_store::{Error as StoreError, ObjectStore};
 use crate::errors::{Error, Result};
 use crate::remote::builders::{Kind, Settings};
 use crate::remote::failure::{Failure, without_secrets};
-use crate::remote::get::ATTEMPTS;
 
 /// A client, and what is known of its server.
 pub(crate) struct Client {
     pub(super) store: Arc<dyn ObjectStore>,
     pub(super) kind: Kind,
     prefix: String,
+    /// How often a request is sent whose answer is lost.
+    pub(super) attempts: u32,
     /// Whether a value can be replaced on the condition that it has not changed.
     pub(crate) has_conditions: bool,
     /// Whether the last bytes of a value can be requested without knowing its size.
@@ -26,8 +27,6 @@ pub(crate) struct Client {
     whole_only: AtomicBool,
     /// Whether the server sent a value without a tag of its version.
     without_tags: AtomicBool,
-    /// How often a request is sent, at most, that the client does not repeat itself.
-    pub(super) attempts: u32,
 }
 
 impl Client {
@@ -61,11 +60,11 @@ impl Client {
             store,
             kind: Kind::S3,
             prefix: String::new(),
+            attempts: crate::remote::put::ATTEMPTS,
             has_conditions: true,
             has_suffixes: true,
             whole_only: AtomicBool::new(false),
             without_tags: AtomicBool::new(false),
-            attempts: ATTEMPTS as u32,
         })
     }
 
@@ -164,15 +163,11 @@ impl Remote {
             store,
             kind: self.settings.kind,
             prefix: parsed.to_string(),
+            attempts: self.settings.attempts(),
             has_conditions: self.settings.has_conditions(),
             has_suffixes: self.settings.kind != Kind::Azure,
             whole_only: AtomicBool::new(false),
             without_tags: AtomicBool::new(false),
-            attempts: self
-                .settings
-                .retry
-                .map_or(ATTEMPTS, |(.., most, _)| most.saturating_add(1).min(ATTEMPTS))
-                as u32,
         })
     }
 }

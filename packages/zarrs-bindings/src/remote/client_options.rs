@@ -9,6 +9,7 @@ use object_store::{
 use reqwest::header::HeaderName;
 
 use crate::remote::builders::{NO_TIMEOUT, READ_TIMEOUT, Settings};
+use crate::remote::put::ATTEMPTS;
 use crate::remote::redirect::Connector;
 
 impl Settings {
@@ -41,6 +42,14 @@ impl Settings {
             }
         }
         Ok(options)
+    }
+
+    /// How often a request is sent whose answer is lost: never more often than the store allows.
+    pub(super) fn attempts(&self) -> u32 {
+        let allowed = self.retry.map_or(ATTEMPTS, |(_, _, _, retries, _)| {
+            u32::try_from(retries).unwrap_or(u32::MAX).saturating_add(1)
+        });
+        allowed.min(ATTEMPTS)
     }
 
     pub(super) fn retry(&self) -> Option<RetryConfig> {
@@ -83,10 +92,14 @@ mod tests {
         settings.headers.push(("no header".into(), Vec::new()));
         assert!(settings.options().is_err());
         assert!(settings.retry().is_none());
+        assert_eq!(settings.attempts(), 4);
+        settings.retry = Some((0.1, 2.0, 3.0, 0, 5.0));
+        assert_eq!(settings.attempts(), 1);
         settings.retry = Some((0.1, 2.0, 3.0, 4, 5.0));
         let retry = settings.retry();
         assert!(retry.is_some_and(|retry| {
             retry.max_retries == 4 && retry.retry_timeout == Duration::from_secs(5)
         }));
+        assert_eq!(settings.attempts(), 4);
     }
 }

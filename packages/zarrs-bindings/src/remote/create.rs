@@ -14,20 +14,23 @@ use object_store::{
 use crate::counters;
 use crate::remote::client::Client;
 use crate::remote::failure::Failure;
-use crate::remote::put::{ATTEMPTS, is_lost, is_refused, is_unknown, pause};
+use crate::remote::put::{is_lost, is_refused, is_unknown};
+use crate::remote::stop::{Stop, pause};
 
 /// The name under which a value says who stored it. Azure takes only names that are identifiers.
 const CREATOR: &str = "zarrcreator";
 
-/// Stores a value if there is none. Returns whether it was stored; `None` if the server has no such
-/// condition.
+/// Stores a value if there is none. Returns whether it was stored; `None` if the client was told
+/// that the server has no such condition.
 ///
 /// If an answer is lost, the request is sent again, and fails because of the first one. Equal bytes
-/// would not tell whose they are: several processes often create the same node.
+/// would not tell whose they are: several processes often create the same node. After a stop nothing
+/// is sent, and the failure of the last request is returned.
 pub(super) async fn create(
     client: &Arc<Client>,
     key: &str,
     value: Bytes,
+    stop: &Stop,
 ) -> Result<Option<bool>, Failure> {
     let path = client.path(key);
     let path = path.map_err(|source| Failure::new(&StoreError::InvalidPath { source }))?;
@@ -42,18 +45,34 @@ pub(super) async fn create(
                 counters::BYTES_WRITTEN.add(value.len() as u64);
                 return Ok(Some(true));
             }
-            Err(error) if is_unknown(&error) => return Ok(None),
-            Err(error) if is_refused(&error) => match creator(client, &path).await? {
-                Some(other) => return Ok(Some(other == token)),
+            Err(StoreError::NotImplemented { .. }) => return Ok(None),
+            Err(error) if is_unknown(&error) => return Err(not_offered()),
+            Err(error) if is_refused(&error) && !*stop.borrow() => {
+                if let Some(other) = creator(client, &path).await? {
+                    return Ok(Some(other == token));
+                }
                 // While another request is being served, some services refuse to create a value.
-                None if attempt == ATTEMPTS => return Ok(Some(false)),
-                None => {}
-            },
-            Err(error) if is_lost(&error) && attempt < ATTEMPTS => {}
-            Err(error) => return Err(Failure::new(&error)),
+                if attempt >= client.attempts || !pause(stop, attempt).await {
+                    return Ok(Some(false));
+                }
+            }
+            Err(error) => {
+                let may = is_lost(&error) && attempt < client.attempts;
+                if !may || !pause(stop, attempt).await {
+                    return Err(Failure::new(&error));
+                }
+            }
         }
-        pause(attempt).await;
         attempt += 1;
+    }
+}
+
+/// For a server without conditions. Without one, the value of another creator could be replaced.
+fn not_offered() -> Failure {
+    Failure::Store {
+        class: "NotSupportedError",
+        reason: "the server cannot store a value on the condition that there is none".into(),
+        advice: "if nobody else creates it meanwhile, set conditional_put of the store to \"disabled\"",
     }
 }
 
@@ -89,7 +108,8 @@ mod tests {
     fn a_value_is_created_once() {
         let Ok(runtime) = runtime() else { unreachable!("no runtime") };
         let client = Client::of(Arc::new(InMemory::new()));
-        let made = || runtime.block_on(create(&client, "a", Bytes::from_static(b"x")));
+        let (_go, stop) = tokio::sync::watch::channel(false);
+        let made = || runtime.block_on(create(&client, "a", Bytes::from_static(b"x"), &stop));
         assert!(matches!(made(), Ok(Some(true))));
         assert!(matches!(made(), Ok(Some(false))));
         assert_ne!(token("a"), token("a"));

@@ -13,9 +13,6 @@ use crate::counters;
 use crate::remote::client::Client;
 use crate::remote::failure::{Failure, is_cut, status};
 
-/// How often a request is sent, at most, that the client does not repeat itself.
-pub(super) const ATTEMPTS: usize = 4;
-
 /// What to request.
 #[derive(Clone, Debug)]
 pub(super) struct Get {

@@ -22,6 +22,7 @@ mod renew;
 mod runtime;
 mod shard;
 mod shards;
+mod stop;
 pub(crate) mod values;
 mod wait;
 pub(crate) mod write;

@@ -4,16 +4,18 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use object_store::{Error as StoreError, MultipartUpload, ObjectStore, PutMultipartOptions};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 
 use crate::counters;
 use crate::remote::builders::Kind;
-use crate::remote::changes::{Request, Stop, unless};
+use crate::remote::changes::Request;
 use crate::remote::client::Client;
 use crate::remote::failure::Failure;
 use crate::remote::get::is_absent;
 use crate::remote::limit::request;
-use crate::remote::put::{Condition, Outcome, Put, is_lost, path, pause};
+use crate::remote::put::{Condition, Outcome, Put, is_lost, path};
+use crate::remote::stop::{Stop, pause, unless};
 
 /// Size from which a value is uploaded in parts. Two more requests pay off then.
 const LARGE: usize = 32 << 20;
@@ -24,7 +26,7 @@ const PART: usize = 16 << 20;
 /// Maximum number of parts that all services take.
 const PARTS: usize = 10_000;
 
-/// How often an upload is begun whose end remains unknown.
+/// How often an upload is begun whose end remains unknown, unless the settings allow less.
 const ATTEMPTS: u32 = 3;
 
 /// Whether a request is sent in parts.
@@ -46,18 +48,20 @@ pub(super) async fn put(
     put: &Put,
     stop: &Stop,
 ) -> Option<Result<Outcome, Failure>> {
+    let attempts = ATTEMPTS.min(client.attempts);
     let mut attempt = 1;
     loop {
         match once(client, put, stop).await? {
             Ok(outcome) => return Some(Ok(outcome)),
             // The server no longer knows an upload that it has completed, if the answer was lost.
-            Err(Lost::Answer(error)) if attempt < ATTEMPTS => drop(error),
-            Err(Lost::Answer(error) | Lost::Upload(error)) => {
-                return Some(Err(Failure::new(&error)));
+            Err(Lost::Answer(error)) => {
+                if attempt >= attempts || !pause(stop, attempt).await {
+                    return Some(Err(Failure::new(&error)));
+                }
             }
+            Err(Lost::Upload(error)) => return Some(Err(Failure::new(&error))),
             Err(Lost::Path(failure)) => return Some(Err(failure)),
         }
-        pause(attempt).await;
         attempt += 1;
     }
 }
@@ -74,24 +78,25 @@ async fn once(client: &Arc<Client>, put: &Put, stop: &Stop) -> Option<Result<Out
         Ok(path) => path,
         Err(failure) => return Some(Err(Lost::Path(failure))),
     };
-    let begun = unless(stop, async {
-        let _permit = request().await;
-        counters::REQUESTS.add(1);
-        client.store.put_multipart_opts(&path, PutMultipartOptions::default()).await
-    });
-    let mut upload = match begun.await? {
+    let permit = unless(stop, request()).await?;
+    counters::REQUESTS.add(1);
+    // Awaited even after a stop: an upload whose answer nobody reads would stay at the server.
+    let begun = client.store.put_multipart_opts(&path, PutMultipartOptions::default()).await;
+    drop(permit);
+    let mut upload = match begun {
         Ok(upload) => upload,
         Err(error) => return Some(Err(Lost::Upload(error))),
     };
-    let mut parts = parts(upload.as_mut(), &put.value);
+    let mut parts = JoinSet::new();
     let sent = unless(stop, async {
+        send(&mut parts, upload.as_mut(), &put.value);
         while let Some(sent) = parts.join_next().await {
             sent.map_err(|error| StoreError::Generic { store: "upload", source: error.into() })??;
         }
-        Ok(())
+        Ok(request().await)
     });
     let failed = match sent.await {
-        Some(Ok(())) => match complete(upload.as_mut()).await {
+        Some(Ok(permit)) => match complete(upload.as_mut(), permit).await {
             Ok(version) => {
                 counters::BYTES_WRITTEN.add(put.value.len() as u64);
                 return Some(Ok(Outcome::Stored(version.into())));
@@ -112,9 +117,12 @@ async fn once(client: &Arc<Client>, put: &Put, stop: &Stop) -> Option<Result<Out
 }
 
 /// Sends all parts, each with its own place among the requests of the process.
-fn parts(upload: &mut dyn MultipartUpload, value: &Bytes) -> JoinSet<object_store::Result<()>> {
+fn send(
+    parts: &mut JoinSet<object_store::Result<()>>,
+    upload: &mut dyn MultipartUpload,
+    value: &Bytes,
+) {
     let size = PART.max(value.len().div_ceil(PARTS));
-    let mut parts = JoinSet::new();
     for start in (0..value.len()).step_by(size) {
         let part = upload.put_part(value.slice(start..value.len().min(start + size)).into());
         parts.spawn_on(
@@ -126,13 +134,12 @@ fn parts(upload: &mut dyn MultipartUpload, value: &Bytes) -> JoinSet<object_stor
             &tokio::runtime::Handle::current(),
         );
     }
-    parts
 }
 
 async fn complete(
     upload: &mut dyn MultipartUpload,
+    _permit: Option<OwnedSemaphorePermit>,
 ) -> object_store::Result<object_store::PutResult> {
-    let _permit = request().await;
     counters::REQUESTS.add(1);
     upload.complete().await
 }

@@ -1,11 +1,10 @@
 //! Requests that replace or delete values.
 
-use std::hash::{BuildHasher, RandomState};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, stream};
 use object_store::client::HttpError;
 use object_store::path::Path;
 use object_store::{Error as StoreError, ObjectStore, PutMode, UpdateVersion};
@@ -15,12 +14,11 @@ use crate::remote::builders::Kind;
 use crate::remote::client::Client;
 use crate::remote::failure::{Failure, chain, status};
 use crate::remote::get::{Answer, Get, Value, get, is_absent};
+use crate::remote::stop::{Stop, pause};
 
-/// How often a request is sent whose answer is lost, or that the server refuses for the moment.
+/// How often a request is sent whose answer is lost, or that the server refuses for the moment,
+/// unless the settings of a store allow fewer attempts.
 pub(super) const ATTEMPTS: u32 = 4;
-
-/// The longest pause before the second attempt; each later one is twice as long.
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// A value to store.
 #[derive(Clone, Debug)]
@@ -93,9 +91,10 @@ fn version(value: &Value) -> UpdateVersion {
 /// Stores a value, if the condition holds.
 ///
 /// If an answer is lost, the request is sent again. Its condition then fails because of the first
-/// one, so a conflict is one only if the stored value is not ours.
-pub(super) async fn put(client: &Arc<Client>, put: &Put) -> Result<Outcome, Failure> {
-    put_again(client, put, 0).await
+/// one, so a conflict is one only if the stored value is not ours. After a stop nothing is sent, and
+/// the failure of the last request is returned.
+pub(super) async fn put(client: &Arc<Client>, put: &Put, stop: &Stop) -> Result<Outcome, Failure> {
+    put_again(client, put, 0, stop).await
 }
 
 /// The same after so many conflicts: if there is another one, waits before it reads what is stored.
@@ -103,8 +102,12 @@ pub(super) async fn put_again(
     client: &Arc<Client>,
     put: &Put,
     conflicts: u32,
+    stop: &Stop,
 ) -> Result<Outcome, Failure> {
     let path = path(client, &put.key)?;
+    // The client itself repeats requests without a condition.
+    let is_repeated = matches!(put.condition, Condition::Nothing);
+    let attempts = if is_repeated { 1 } else { client.attempts };
     let mut attempt = 1;
     loop {
         counters::REQUESTS.add(1);
@@ -115,12 +118,10 @@ pub(super) async fn put_again(
                 counters::BYTES_WRITTEN.add(put.value.len() as u64);
                 return Ok(Outcome::Stored(stored.into()));
             }
-            Err(error) if is_unknown(&error) && !matches!(put.condition, Condition::Nothing) => {
-                return Ok(Outcome::NotOffered);
-            }
-            Err(error) if is_refused(&error) && !matches!(put.condition, Condition::Nothing) => {
-                if conflicts > 0 {
-                    pause(conflicts).await;
+            Err(error) if is_unknown(&error) && !is_repeated => return Ok(Outcome::NotOffered),
+            Err(error) if is_refused(&error) && !is_repeated => {
+                if *stop.borrow() || (conflicts > 0 && !pause(stop, conflicts).await) {
+                    return Err(Failure::new(&error));
                 }
                 let now = stored(client, put).await?;
                 if let Answer::Value(value) = &now
@@ -132,14 +133,16 @@ pub(super) async fn put_again(
                 if !put.condition.holds(&now) {
                     return Ok(Outcome::Conflict(now));
                 }
-                if attempt == ATTEMPTS {
+                if attempt >= attempts || !pause(stop, attempt).await {
                     return Err(refused_for_nothing());
                 }
             }
-            Err(error) if is_lost(&error) && attempt < ATTEMPTS => {}
-            Err(error) => return Err(Failure::new(&error)),
+            Err(error) => {
+                if !is_lost(&error) || attempt >= attempts || !pause(stop, attempt).await {
+                    return Err(Failure::new(&error));
+                }
+            }
         }
-        pause(attempt).await;
         attempt += 1;
     }
 }
@@ -161,8 +164,12 @@ async fn stored(client: &Arc<Client>, put: &Put) -> Result<Answer, Failure> {
 }
 
 /// Deletes values, several with one request where the service can; absent ones are no error.
-/// Returns the first key that could not be deleted.
-pub(super) async fn delete(client: &Arc<Client>, keys: &[String]) -> Result<(), (String, Failure)> {
+/// Returns the first key that could not be deleted; after a stop nothing is sent again.
+pub(super) async fn delete(
+    client: &Arc<Client>,
+    keys: &[String],
+    stop: &Stop,
+) -> Result<(), (String, Failure)> {
     let mut paths = Vec::with_capacity(keys.len());
     for key in keys {
         paths.push(path(client, key).map_err(|failure| (key.clone(), failure))?);
@@ -170,16 +177,12 @@ pub(super) async fn delete(client: &Arc<Client>, keys: &[String]) -> Result<(), 
     let mut attempt = 1;
     loop {
         let (done, failed) = delete_once(client, &paths).await;
-        match failed {
-            None => return Ok(()),
-            Some(error) if is_lost(&error) && attempt < ATTEMPTS => {}
-            Some(error) => {
-                let key = keys.get(keys.len() - paths.len() + done).cloned().unwrap_or_default();
-                return Err((key, Failure::new(&error)));
-            }
+        let Some(error) = failed else { return Ok(()) };
+        if !is_lost(&error) || attempt >= client.attempts || !pause(stop, attempt).await {
+            let key = keys.get(keys.len() - paths.len() + done).cloned().unwrap_or_default();
+            return Err((key, Failure::new(&error)));
         }
         paths.drain(..done);
-        pause(attempt).await;
         attempt += 1;
     }
 }
@@ -194,25 +197,37 @@ async fn delete_once(client: &Client, paths: &[Path]) -> (usize, Option<StoreErr
     let paths: Vec<_> = paths.iter().cloned().map(Ok).collect();
     let mut answers = client.store.delete_stream(stream::iter(paths).boxed());
     let (mut done, mut failed) = (0, None);
-    while let Some(answer) = answers.next().await {
-        match answer {
-            Err(error) if failed.is_none() && !is_absent(&error) => failed = Some(error),
-            _ if failed.is_none() => done += 1,
-            _ => {}
+    let read = async {
+        while let Some(answer) = answers.next().await {
+            match answer {
+                Err(error) if failed.is_none() && !is_absent(&error) => failed = Some(error),
+                _ if failed.is_none() => done += 1,
+                _ => {}
+            }
         }
+    };
+    // The client panics if the server names a key that it was not to delete.
+    match AssertUnwindSafe(read).catch_unwind().await {
+        Ok(()) => (done, failed),
+        Err(_) => (0, Some(other_key())),
     }
-    (done, failed)
+}
+
+fn other_key() -> StoreError {
+    StoreError::Generic { store: "server", source: "the server's answer names another key".into() }
+}
+
+/// Whether a change may have been made although it failed: some answers say that it was not.
+pub(super) fn may_be_made(failure: &Failure) -> bool {
+    match failure {
+        Failure::Store { class, .. } => matches!(*class, "GenericError" | "OSError"),
+        Failure::Bug(_) => true,
+        Failure::Provider(_) | Failure::TooLarge { .. } => false,
+    }
 }
 
 pub(super) fn path(client: &Client, key: &str) -> Result<Path, Failure> {
     client.path(key).map_err(|source| Failure::new(&StoreError::InvalidPath { source }))
-}
-
-/// Waits before another attempt, for a random part of a time that doubles.
-pub(super) async fn pause(attempt: u32) {
-    let longest = PAUSE.saturating_mul(1 << (attempt - 1).min(6));
-    let part = f64::from(RandomState::new().hash_one(attempt) as u32) / f64::from(u32::MAX);
-    tokio::time::sleep(longest.mul_f64(part)).await;
 }
 
 /// Whether the condition of a request does not hold.
@@ -270,8 +285,9 @@ mod tests {
                 Ok(Outcome::Conflict(Answer::Missing)) => "missing",
                 _ => "other",
             };
+            let (_go, stop) = tokio::sync::watch::channel(false);
             let put = async |value: &'static str, condition: &Condition| {
-                kind(put(&client, &new("a", value, condition.clone())).await)
+                kind(put(&client, &new("a", value, condition.clone()), &stop).await)
             };
             assert_eq!(put("a", &Condition::Absent).await, "stored");
             // As if the first answer had been lost.
@@ -283,7 +299,7 @@ mod tests {
             assert_eq!(put("c", &before).await, "b");
             assert_eq!(put("c", &Condition::Absent).await, "b");
             assert_eq!(put("c", &Condition::Nothing).await, "stored");
-            assert!(delete(&client, &["none".into(), "a".into()]).await.is_ok());
+            assert!(delete(&client, &["none".into(), "a".into()], &stop).await.is_ok());
             assert!(matches!(stored(&client, "a").await, Answer::Missing));
             assert_eq!(put("c", &before).await, "missing");
         });

@@ -13,9 +13,10 @@ use crate::remote::builders::Kind;
 use crate::remote::client::Client;
 use crate::remote::create::create;
 use crate::remote::failure::{Deed, Failure, is_cut};
-use crate::remote::get::{ATTEMPTS, Answer, Get, Value, get};
+use crate::remote::get::{Answer, Get, Value, get};
 use crate::remote::limit::{REQUESTS_IN_FLIGHT, request};
-use crate::remote::put::{self, Condition, Put};
+use crate::remote::put::{self, Condition, Put, may_be_made};
+use crate::remote::stop::unless;
 use crate::remote::wait::{Task, UnderWay, change};
 
 /// A key and a range: all of it, so many bytes from a place, all from a place, or the last bytes.
@@ -89,17 +90,20 @@ pub(crate) fn put(
     let keys = [key.to_owned()];
     let client = Arc::clone(client);
     let done = change(move |under_way| async move {
-        let _permit = request().await;
+        let stop = under_way.stopped();
+        let Some(_permit) = unless(&stop, request()).await else { return Ok(None) };
         let Some(number) = under_way.begin(&keys) else { return Ok(None) };
         let [key] = &keys;
         let done = if absent {
-            create(&client, key, value).await
+            create(&client, key, value, &stop).await
         } else {
             let condition = Condition::Nothing;
             let put = Put { key: key.clone(), value, condition, budget: u64::MAX };
-            put::put(&client, &put).await.map(|_| Some(true))
+            put::put(&client, &put, &stop).await.map(|_| Some(true))
         };
-        under_way.end(number);
+        if !done.as_ref().is_err_and(may_be_made) {
+            under_way.end(number);
+        }
         done
     })?;
     done.map_err(|failure| failure.of(Deed::Write, key))
@@ -143,12 +147,15 @@ async fn delete_some(
     under_way: Arc<UnderWay>,
     keys: Vec<String>,
 ) -> std::result::Result<(), (String, Failure)> {
-    let _permit = request().await;
+    let stop = under_way.stopped();
+    let Some(_permit) = unless(&stop, request()).await else { return Ok(()) };
     let Some(number) = under_way.begin(&keys) else { return Ok(()) };
-    let done = put::delete(&client, &keys).await;
-    under_way.end(number);
+    let done = put::delete(&client, &keys, &stop).await;
+    if !done.as_ref().is_err_and(|(_, failure)| may_be_made(failure)) {
+        under_way.end(number);
+    }
     if done.is_err() {
-        under_way.stop();
+        under_way.begin_no_more();
     }
     done
 }
@@ -198,7 +205,7 @@ fn listed<T: Send + 'static, F: Future<Output = Listed<T>> + Send + 'static>(
         loop {
             counters::REQUESTS.add(1);
             match list(Arc::clone(&client), folder.clone()).await {
-                Err(error) if is_cut(&error) && attempt < ATTEMPTS => attempt += 1,
+                Err(error) if is_cut(&error) && attempt < client.attempts => attempt += 1,
                 Err(error) => return Err(Failure::new(&error)),
                 Ok(found) => return Ok(found),
             }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -91,6 +92,30 @@ def test_an_upload_that_is_interrupted_is_aborted(server: Server) -> None:
     assert not server.uploads.open
     wait_for(lambda: server._in_flight == 0, "the end of the requests")
     assert "bucket/data/c/0" not in server.objects
+
+
+def test_an_upload_that_is_interrupted_at_its_begin_is_aborted(server: Server) -> None:
+    """Catches an upload that stays because nobody has read its number."""
+    array, values = large(server)
+    go_on = threading.Event()
+    timer = threading.Timer(0.3, go_on.set)
+
+    def hook(request: Request, reply: Reply) -> None:
+        if request.method == "POST":
+            reply.when = go_on.is_set
+
+    def is_sent() -> bool:
+        if not server.gets("POST"):
+            return False
+        timer.start()
+        return True
+
+    server.hook = hook
+    assert is_interrupted(is_sent, lambda: array.__setitem__(..., values))
+    timer.join()
+    assert [request.method for request in server.requests if request.query][-1] == "DELETE"
+    assert not server.gets("PUT")
+    assert not server.uploads.open
 
 
 def test_a_lost_end_of_an_upload_is_no_error(server: Server) -> None:

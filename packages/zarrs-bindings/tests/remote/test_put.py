@@ -14,6 +14,7 @@ from obstore.store import AzureStore, GCSStore
 import _zarrs_bindings as zb
 from tests.patience import HANG
 from tests.remote import stores
+from zarr import crud
 from zarr.storage import ObjectStore
 from zarr.zarrs._store import handle_of
 
@@ -168,6 +169,44 @@ def test_a_server_without_conditions_is_an_error_with_advice(server: Server, sta
     assert server.objects == before
     stores.writable(stores.native(server), locking="threads")[7, 6] = data[7, 6] = 99
     assert np.array_equal(array[...], data)
+
+
+@pytest.mark.parametrize(("retries", "locking"), [(0, "auto"), (0, "threads"), (2, "threads")])
+def test_a_request_is_sent_as_often_as_the_store_allows(
+    server: Server, retries: int, locking: Any
+) -> None:
+    """Catches attempts beyond the limit of the user."""
+    stores.make(server, (8, 7))
+    limits: Any = {"client_options": {"timeout": "200ms"}, "retry_config": {"max_retries": retries}}
+    array = stores.writable(stores.native(server, **limits), locking=locking)
+    server.reset()
+    server.hook = unanswered
+    with pytest.raises(Exception, match="c/0/0"):
+        array[...] = 1
+    assert len(server.gets("PUT")) == retries + 1
+
+
+def unanswered(request: Request, reply: Reply) -> None:
+    """Answer no change."""
+    if request.method != "GET":
+        reply.after = 600
+
+
+def test_an_answer_about_another_key_is_an_error(server: Server) -> None:
+    """Catches a panic, which names no key and seems to be our fault."""
+    stores.make(server)
+    store = stores.native(server)
+
+    def hook(request: Request, reply: Reply) -> None:
+        if request.method == "POST":
+            error = b"<Error><Key>data/no</Key><Code>X</Code><Message>m</Message></Error>"
+            reply.body = b"<DeleteResult>" + error + b"</DeleteResult>"
+
+    server.hook = hook
+    with pytest.raises(Exception, match=r"c/\d/\d.*deleted: the server's answer names another key"):
+        stores.writable(store)[...] = 0
+    with pytest.raises(Exception, match=r"deleted: the server's answer names another key"):
+        crud.delete_node(store)
 
 
 def test_a_server_that_refuses_without_reason_is_an_error(server: Server) -> None:
