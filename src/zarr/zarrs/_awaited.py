@@ -9,7 +9,7 @@ from zarr.crud.backends import check_cancelled, run_in_worker, when_cancelled
 from zarr.zarrs._document import Conversion, prepare
 from zarr.zarrs._dtype_conversion import SAME, converted_back, converted_out
 from zarr.zarrs._extension import extension
-from zarr.zarrs._store import handle_of, is_quick_to_reach
+from zarr.zarrs._store import handle_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -37,8 +37,6 @@ def begin(
         return None
     prepared = document.derive(prepare)
     store, path = location
-    if not is_quick_to_reach(store):
-        return None
     target = out if out is None or prepared.conversion is SAME else converted_out(out, prepared)
     handle = handle_of(store, path, waits=False)
     read = function(prepared.json, handle, where, path, prepared.dtype, target, options)

@@ -122,11 +122,6 @@ def can_be_kept(store: Store, path: str) -> bool:
     return access.is_final and not access.needs_loop and not has_any(access.odd, path)
 
 
-def is_quick_to_reach(store: Store) -> bool:
-    """Return whether a handle is there, or takes no long look at the configuration to make."""
-    return type(store) is not FsspecStore or id(store) in _handles
-
-
 def has_conditions(store: Store, path: str) -> bool:
     """Return whether the extension itself puts values of a node under conditions."""
     kind = getattr(extension(), "RemoteStore", None)

@@ -62,14 +62,13 @@ impl Value {
     }
 }
 
-/// Sends a request, and again if the connection is lost in the middle of a body without a tag.
+/// Sends a request, and again if the connection is lost in the middle of a body.
 pub(super) async fn get(client: &Arc<Client>, get: &Get) -> Result<Answer, Failure> {
     let mut attempt = 1_u32;
     loop {
         match once(client, get).await {
-            // With a tag, the client has requested the rest of the body again.
-            Err(Lost::Body(_, false)) if attempt < client.attempts => attempt += 1,
-            Err(Lost::Body(failure, _) | Lost::Request(failure)) => return Err(failure),
+            Err(Lost::Body(_)) if attempt < client.attempts => attempt += 1,
+            Err(Lost::Body(failure) | Lost::Request(failure)) => return Err(failure),
             Ok(answer) => return Ok(answer),
         }
     }
@@ -78,8 +77,7 @@ pub(super) async fn get(client: &Arc<Client>, get: &Get) -> Result<Answer, Failu
 /// Where a request failed. The client has retried what came before the body.
 enum Lost {
     Request(Failure),
-    /// And whether the answer had a tag.
-    Body(Failure, bool),
+    Body(Failure),
 }
 
 fn odd(reason: String) -> Failure {
@@ -126,22 +124,22 @@ async fn once(client: &Arc<Client>, get: &Get) -> Result<Answer, Lost> {
     }
     let (size, etag) = (found.meta.size, strong(found.meta.e_tag.clone()));
     let version = found.meta.version.clone();
-    let bytes = body(found, end - start, etag.is_some()).await?;
+    let bytes = body(found, end - start).await?;
     counters::BYTES_READ.add(bytes.len() as u64);
     if bytes.len() as u64 != end - start {
         let reason = format!("the server sent {} of {} bytes", bytes.len(), end - start);
-        return Err(Lost::Body(odd(reason), etag.is_some()));
+        return Err(Lost::Body(odd(reason)));
     }
     Ok(Answer::Value(Value { bytes, start, size, etag, version }))
 }
 
 /// Reads a body of a known length. A server may announce more than there is memory for, and send
 /// more than it has announced.
-async fn body(found: GetResult, length: u64, is_tagged: bool) -> Result<Bytes, Lost> {
+async fn body(found: GetResult, length: u64) -> Result<Bytes, Lost> {
     let mut stream = found.into_stream();
     let (mut all, mut whole): (Vec<u8>, _) = (Vec::new(), Bytes::new());
     while let Some(bytes) = stream.next().await {
-        let bytes = bytes.map_err(|error| Lost::Body(Failure::new(&error), is_tagged))?;
+        let bytes = bytes.map_err(|error| Lost::Body(Failure::new(&error)))?;
         let sent = (whole.len() + all.len() + bytes.len()) as u64;
         if sent > length {
             let reason = format!("the server sent more than the {length} bytes that it announced");
@@ -166,7 +164,7 @@ fn missed(error: &StoreError) -> Result<Answer, Lost> {
         _ if is_absent(error) => Ok(Answer::Missing),
         StoreError::Precondition { .. } => Ok(Answer::Changed),
         _ if status(&text).is_some_and(|status| status.starts_with("416")) => Ok(Answer::Changed),
-        _ if is_cut(error) => Err(Lost::Body(Failure::new(error), false)),
+        _ if is_cut(error) => Err(Lost::Body(Failure::new(error))),
         _ => Err(Lost::Request(Failure::new(error))),
     }
 }

@@ -14,6 +14,6 @@ def check_writable(store: Store) -> None:
     """Refuse a read-only store before anything is encoded or deleted."""
     if store.read_only:
         raise ReadOnlyError(
-            f"{store_name(store)} was opened in read-only mode and does not support writing; "
-            "open it for writing"
+            f"{store_name(store)} is not changed: the store was opened in read-only mode and does "
+            "not support writing; open it for writing"
         )
