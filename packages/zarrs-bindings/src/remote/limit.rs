@@ -46,12 +46,16 @@ impl Requests {
         if limit > *now {
             self.permits.add_permits(limit - *now);
         } else if limit < *now {
-            let (permits, fewer) = (Arc::clone(&self.permits), *now - limit);
-            runtime()?.spawn(async move {
-                if let Ok(taken) = permits.acquire_many_owned(fewer as u32).await {
-                    taken.forget();
-                }
-            });
+            let fewer = *now - limit;
+            let left = fewer - self.permits.forget_permits(fewer);
+            let permits = Arc::clone(&self.permits);
+            if left > 0 {
+                runtime()?.spawn(async move {
+                    if let Ok(taken) = permits.acquire_many_owned(left as u32).await {
+                        taken.forget();
+                    }
+                });
+            }
         }
         *now = limit;
         Ok(())
