@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,18 @@ PUT = "INSERT INTO stored VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = 
 DELETE = "DELETE FROM stored WHERE key = ?"
 MOST = 500
 """How many keys one statement names at most."""
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Let readers and a writer work at once. SQLite does not wait while others do the same."""
+    for _ in range(1000):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            time.sleep(0.01)
+        else:
+            return
+    raise TimeoutError("other connections keep the database locked; try again later")
 
 
 class SqliteStore(Store):
@@ -61,7 +74,7 @@ class SqliteStore(Store):
         found: sqlite3.Connection | None = getattr(self._threads, "connection", None)
         if found is None:
             found = sqlite3.connect(self.path, timeout=60, isolation_level=None)
-            found.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(found)
             found.execute(TABLE)
             self._threads.connection = found
         return found
