@@ -9,7 +9,6 @@ import pytest
 from zarr.core.buffer.cpu import Buffer
 from zarr.crud import InvalidPathError, Location, ReadOnlyError
 from zarr.crud._stores.location import (
-    check_writable,
     delete,
     get,
     locate,
@@ -17,6 +16,7 @@ from zarr.crud._stores.location import (
     put,
 )
 from zarr.crud._stores.trees import list_keys
+from zarr.crud._stores.writable import check_writable
 from zarr.storage import LocalStore, MemoryStore, StorePath
 
 if TYPE_CHECKING:
