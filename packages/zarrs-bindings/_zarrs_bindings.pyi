@@ -205,7 +205,7 @@ class PythonStore:
 class RemoteStore:
     """An object store, read and written over the network without Python.
 
-    ``written`` has the identity and the locks of the store.
+    ``bridged`` has the identity and the locks of the store.
 
     ``kind`` is ``"s3"``, ``"gcs"``, ``"azure"`` or ``"http"``; the other arguments are those from
     which obstore makes its stores, as text. ``retry`` has the first and the longest pause, their
@@ -218,7 +218,7 @@ class RemoteStore:
     def __new__(
         cls,
         kind: str,
-        written: PythonStore,
+        bridged: PythonStore,
         *,
         url: str | None = None,
         prefix: str | None = None,
@@ -240,7 +240,7 @@ class RemoteStore:
         """Whether it is written without Python."""
 
     @property
-    def written(self) -> PythonStore:
+    def bridged(self) -> PythonStore:
         """The Python store, with the same identity and locks."""
 
 @final
@@ -309,10 +309,10 @@ class AwaitedRead:
 
 @final
 class ZipStore:
-    """A ZIP archive that is only read, without Python; ``written`` serves or refuses writes.
+    """A ZIP archive that is only read, without Python; ``bridged`` serves or refuses writes.
 
     ``path`` names the archive, and ``file`` is the device and the inode of the file that it is
-    expected to name. ``entries`` are what Python's ``ZipFile`` found in it. ``written`` also reads
+    expected to name. ``entries`` are what Python's ``ZipFile`` found in it. ``bridged`` also reads
     after `close`.
     """
 
@@ -321,14 +321,14 @@ class ZipStore:
         path: bytes,
         file: tuple[int, int],
         entries: Iterable[ZipInfo],
-        written: PythonStore,
+        bridged: PythonStore,
     ) -> ZipStore: ...
     def close(self) -> None:
         """Close the archive once the reads under way are done."""
 
     @property
-    def written(self) -> PythonStore:
-        """The store that is written."""
+    def bridged(self) -> PythonStore:
+        """The Python store, with the same identity and locks."""
 
 @final
 class Reader:

@@ -158,7 +158,7 @@ def test_a_bucket_in_another_region_is_followed(server: Server) -> None:
     data = stores.make(server)
     array = stores.opened(s3(server))
     region = server.url.replace("127.0.0.1", "{region}")
-    bridge = handle_of(array.store).written
+    bridge = handle_of(array.store).bridged
     config = [("bucket", "bucket"), ("region", "r"), ("endpoint", server.url)]
     handle = zb.RemoteStore(
         "s3",

@@ -74,7 +74,7 @@ def handle_of(store: Store, path: str = "", *, waits: bool = True) -> Any:
     if waits and access.needs_loop:
         check_off_loop()
     if access.odd and has_any(access.odd, path):
-        return access.handle.written
+        return access.handle.bridged
     return access.handle
 
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _closers: dict[int, weakref.finalize[..., ZipStore]] = {}
 
 
-def native_archive(store: ZipStore, written: Any) -> Any:
-    """Return the extension's handle of an archive that is only read, otherwise `written`.
+def native_archive(store: ZipStore, bridged: Any) -> Any:
+    """Return the extension's handle of an archive that is only read, otherwise `bridged`.
 
     The store's own `ZipFile` says where the entries are, so each name means the same entry as in
     Python. The handle has a descriptor of its own, of the same file, until the store has another
@@ -27,18 +27,18 @@ def native_archive(store: ZipStore, written: Any) -> Any:
     open yet.
     """
     if store._zmode != "r" or store.path is None or not store._is_open:
-        return written
+        return bridged
     archive = store._zf
     file = archive.fp
     if type(archive) is not ZipFile or type(file) is not BufferedReader:
-        return written
+        return bridged
     try:
         found = os.fstat(file.fileno())
         at = (found.st_dev, found.st_ino)
-        handle = extension().ZipStore(os.fsencode(store.path), at, archive.infolist(), written)
+        handle = extension().ZipStore(os.fsencode(store.path), at, archive.infolist(), bridged)
     # The store's own methods say what is wrong, if anything is.
     except (errors.UnsupportedError, OSError, OverflowError, ValueError):
-        return written
+        return bridged
     _close_with(store, handle)
     return handle
 

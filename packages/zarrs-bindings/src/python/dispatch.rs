@@ -34,13 +34,13 @@ impl<'py> Store<'py> {
             return Ok(Self::Local(store.clone()));
         }
         if let Ok(store) = given.cast::<ZipStore>() {
-            let written = store.get().written.bind(given.py()).clone();
-            return Ok(Self::Zip(store.clone(), written));
+            let bridged = store.get().bridged.bind(given.py()).clone();
+            return Ok(Self::Zip(store.clone(), bridged));
         }
         #[cfg(feature = "remote")]
         if let Ok(store) = given.cast::<RemoteStore>() {
-            let written = store.get().written.bind(given.py()).clone();
-            return Ok(Self::Remote(store.clone(), written));
+            let bridged = store.get().bridged.bind(given.py()).clone();
+            return Ok(Self::Remote(store.clone(), bridged));
         }
         let store = given.cast::<PythonStore>().map_err(|_| {
             PyTypeError::new_err(format!(
@@ -54,9 +54,9 @@ impl<'py> Store<'py> {
         match self {
             Self::Local(store) => &store.get().identity,
             Self::Python(store) => &store.get().identity,
-            Self::Zip(_, written) => &written.get().identity,
+            Self::Zip(_, bridged) => &bridged.get().identity,
             #[cfg(feature = "remote")]
-            Self::Remote(_, written) => &written.get().identity,
+            Self::Remote(_, bridged) => &bridged.get().identity,
         }
     }
 
@@ -67,9 +67,9 @@ impl<'py> Store<'py> {
                 let root = store.get().identity.root().unwrap_or_default();
                 format!("file://{}", String::from_utf8_lossy(root))
             }
-            Self::Zip(_, written) => Self::Python(written.clone()).name(py),
+            Self::Zip(_, bridged) => Self::Python(bridged.clone()).name(py),
             #[cfg(feature = "remote")]
-            Self::Remote(_, written) => Self::Python(written.clone()).name(py),
+            Self::Remote(_, bridged) => Self::Python(bridged.clone()).name(py),
             Self::Python(store) => {
                 let text = store.get().bridge.bind(py).str();
                 text.map_or_else(|_| "its store".into(), |text| text.to_string_lossy().into())
@@ -81,9 +81,9 @@ impl<'py> Store<'py> {
         let read_only = match self {
             Self::Local(store) => store.get().read_only,
             Self::Python(store) => store.get().read_only,
-            Self::Zip(_, written) => written.get().read_only,
+            Self::Zip(_, bridged) => bridged.get().read_only,
             #[cfg(feature = "remote")]
-            Self::Remote(_, written) => written.get().read_only,
+            Self::Remote(_, bridged) => bridged.get().read_only,
         };
         if read_only {
             return Err(Error::ReadOnly("the store is read-only; nothing was written".into()));
@@ -94,9 +94,9 @@ impl<'py> Store<'py> {
     pub(crate) fn read(&self, py: Python<'_>, call: &Call<'_>) -> Result<()> {
         match self {
             Self::Local(_) => py.detach(|| local::read(call, Files::Folder)),
-            Self::Zip(store, written) => match store.get().archive() {
+            Self::Zip(store, bridged) => match store.get().archive() {
                 Some(archive) => py.detach(|| local::read(call, Files::Archive(&archive))),
-                None => Self::Python(written.clone()).read(py, call),
+                None => Self::Python(bridged.clone()).read(py, call),
             },
             Self::Python(store) => {
                 let store = store.get();
@@ -110,14 +110,14 @@ impl<'py> Store<'py> {
 
     pub(crate) fn write(&self, py: Python<'_>, call: &Call<'_>) -> Result<()> {
         match self {
-            Self::Zip(_, written) => Self::Python(written.clone()).write(py, call),
+            Self::Zip(_, bridged) => Self::Python(bridged.clone()).write(py, call),
             #[cfg(feature = "remote")]
-            Self::Remote(store, written) if !store.get().remote.is_written() => {
-                Self::Python(written.clone()).write(py, call)
+            Self::Remote(store, bridged) if !store.get().remote.is_written() => {
+                Self::Python(bridged.clone()).write(py, call)
             }
             #[cfg(feature = "remote")]
-            Self::Remote(store, written) => {
-                remote::write::write(py, &store.get().remote, call, &written.get().locks)
+            Self::Remote(store, bridged) => {
+                remote::write::write(py, &store.get().remote, call, &bridged.get().locks)
             }
             Self::Local(_) if call.opts.locking == Locking::Conditional => Err(unconditional()),
             Self::Local(store) => write::local::write(py, call, &store.get().locks),

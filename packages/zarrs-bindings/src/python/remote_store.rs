@@ -14,7 +14,7 @@ use crate::remote::client::Remote;
 pub(crate) struct RemoteStore {
     pub(crate) remote: Arc<Remote>,
     /// Has the identity of the store, and its locks: no two stores share it, so none gets what another has cached.
-    pub(crate) written: Py<PythonStore>,
+    pub(crate) bridged: Py<PythonStore>,
 }
 
 #[pymethods]
@@ -22,7 +22,7 @@ impl RemoteStore {
     #[new]
     #[pyo3(signature = (
         kind,
-        written,
+        bridged,
         *,
         url = None,
         prefix = None,
@@ -38,7 +38,7 @@ impl RemoteStore {
     #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
         kind: &str,
-        written: Py<PythonStore>,
+        bridged: Py<PythonStore>,
         url: Option<String>,
         prefix: Option<String>,
         config: Option<Vec<(String, String)>>,
@@ -69,7 +69,7 @@ impl RemoteStore {
         settings.provider = provider.map(|(function, before)| Function(function, before));
         settings.is_fsspec = is_fsspec;
         settings.regional = regional;
-        Ok(Self { remote: Remote::new(settings)?, written })
+        Ok(Self { remote: Remote::new(settings)?, bridged })
     }
 
     /// Whether it is written without Python.
@@ -86,7 +86,7 @@ impl RemoteStore {
 
     /// The Python store, with the same identity and locks.
     #[getter]
-    fn written(&self, py: Python<'_>) -> Py<PythonStore> {
-        self.written.clone_ref(py)
+    fn bridged(&self, py: Python<'_>) -> Py<PythonStore> {
+        self.bridged.clone_ref(py)
     }
 }

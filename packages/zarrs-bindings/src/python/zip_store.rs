@@ -23,21 +23,21 @@ const DEFLATED: u64 = 8;
 pub(crate) struct ZipStore {
     /// Locked for some instructions, by a thread that is attached: no fork happens meanwhile.
     archive: Mutex<Option<Arc<Archive>>>,
-    pub(crate) written: Py<PythonStore>,
+    pub(crate) bridged: Py<PythonStore>,
 }
 
 #[pymethods]
 impl ZipStore {
     #[new]
-    #[pyo3(signature = (path, file, entries, written))]
+    #[pyo3(signature = (path, file, entries, bridged))]
     fn new(
         path: Vec<u8>,
         file: (u64, u64),
         entries: &Bound<'_, PyAny>,
-        written: Py<PythonStore>,
+        bridged: Py<PythonStore>,
     ) -> PyResult<Self> {
         let archive = open(path, file, all(entries)?)?;
-        Ok(Self { archive: Mutex::new(Some(Arc::new(archive))), written })
+        Ok(Self { archive: Mutex::new(Some(Arc::new(archive))), bridged })
     }
 
     /// Closes the archive once the reads under way are done.
@@ -46,10 +46,10 @@ impl ZipStore {
         drop(archive);
     }
 
-    /// The store that is written.
+    /// The Python store, with the same identity and locks.
     #[getter]
-    fn written(&self, py: Python<'_>) -> Py<PythonStore> {
-        self.written.clone_ref(py)
+    fn bridged(&self, py: Python<'_>) -> Py<PythonStore> {
+        self.bridged.clone_ref(py)
     }
 }
 

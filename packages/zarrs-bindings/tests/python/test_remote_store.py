@@ -33,11 +33,11 @@ def test_a_store_is_not_written_through_python() -> None:
     options = [("allow_http", "true")]
     retry = (0.01, 0.01, 2.0, 0, 1.0)
     for read_only, error in ((False, "c/./. cannot be|c/.*refused"), (True, "read-only")):
-        written = zb.PythonStore(bridge, read_only=read_only)
+        bridged = zb.PythonStore(bridge, read_only=read_only)
         store = zb.RemoteStore(
-            "http", written, url="http://127.0.0.1:9", client_options=options, retry=retry
+            "http", bridged, url="http://127.0.0.1:9", client_options=options, retry=retry
         )
-        assert store.written is written
+        assert store.bridged is bridged
         with pytest.raises(Exception, match=error):
             Bound(document(), store).write_all(np.full((7, 5), 3, "i4"))
     assert not bridge.values

@@ -44,7 +44,7 @@ def test_an_archive_is_read_and_not_written(tmp_path: Path) -> None:
     store = made(tmp_path / "a.zip")
     ours = Bound(TEXT, store)
     np.testing.assert_array_equal(ours.read_all(), ramp((3, 2)))
-    assert store.written.read_only
+    assert store.bridged.read_only
     with pytest.raises(RuntimeError, match=r"^read-only: "):
         ours.write_all(ramp((3, 2)))
     reader = zb.Reader(TEXT, store, "", np.dtype("i4"))

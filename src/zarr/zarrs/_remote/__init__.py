@@ -33,8 +33,8 @@ def settings_of(store: Store) -> Settings:
     raise NotNativeError(f"{type(store).__name__} is not a store that the extension knows")
 
 
-def native(settings: Settings, written: Any) -> Any:
-    """Return the extension's handle of an object store, which is written through `written`.
+def native(settings: Settings, bridged: Any) -> Any:
+    """Return the extension's handle of an object store; `bridged` is that of its own methods.
 
     Raises
     ------
@@ -47,6 +47,6 @@ def native(settings: Settings, written: Any) -> Any:
     given = {field.name: getattr(settings, field.name) for field in fields(settings)}
     del given["odd"]
     try:
-        return make(given.pop("kind"), written, **given)
+        return make(given.pop("kind"), bridged, **given)
     except Exception as error:
         raise NotNativeError(str(error)) from error
