@@ -10,7 +10,7 @@ use object_store::http::HttpBuilder;
 use object_store::{ClientConfigKey, ClientOptions, ObjectStore, Result};
 use pyo3::prelude::*;
 
-use crate::remote::foreign::{Foreign, Regions};
+use crate::remote::fsspec::{FsspecClient, Regions};
 use crate::remote::provider::Provider;
 
 /// How long a server may send nothing. The time of a whole request has no limit: it depends on the
@@ -131,7 +131,7 @@ impl Settings {
                 Arc::new(builder.build()?)
             }
         };
-        Ok(if self.is_fsspec { Arc::new(Foreign::new(store, regions)) } else { store })
+        Ok(if self.is_fsspec { Arc::new(FsspecClient::new(store, regions)) } else { store })
     }
 
     /// The environment, unless who made the settings has read it.

@@ -8,7 +8,7 @@ mod client_options;
 mod create;
 mod failure;
 mod feed;
-mod foreign;
+mod fsspec;
 mod get;
 pub(crate) mod limit;
 mod multipart;

@@ -24,12 +24,12 @@ use crate::remote::failure::Builtin;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Marks all errors, so that builtin exceptions are raised, and follows a bucket to its region.
-pub(super) struct Foreign {
+pub(super) struct FsspecClient {
     store: Arc<dyn ObjectStore>,
     regions: Option<Arc<Regions>>,
 }
 
-impl Foreign {
+impl FsspecClient {
     pub(super) fn new(store: Arc<dyn ObjectStore>, regions: Option<Regions>) -> Self {
         Self { store, regions: regions.map(Arc::new) }
     }
@@ -115,20 +115,20 @@ fn marked(error: StoreError) -> StoreError {
     }
 }
 
-impl fmt::Debug for Foreign {
+impl fmt::Debug for FsspecClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Foreign")
+        f.write_str("FsspecClient")
     }
 }
 
-impl fmt::Display for Foreign {
+impl fmt::Display for FsspecClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Foreign")
+        f.write_str("FsspecClient")
     }
 }
 
 #[async_trait]
-impl ObjectStore for Foreign {
+impl ObjectStore for FsspecClient {
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
         let mut found = self.store().get_opts(location, options.clone()).await;
         if let Err(error) = &found
