@@ -23,6 +23,7 @@ mod runtime;
 mod shard;
 mod shards;
 mod stop;
+mod unknown;
 pub(crate) mod values;
 mod wait;
 pub(crate) mod write;

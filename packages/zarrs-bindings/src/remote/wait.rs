@@ -14,6 +14,7 @@ use crate::options::Opts;
 use crate::remote::changes::PATIENCE;
 use crate::remote::runtime::runtime;
 use crate::remote::stop::Stop;
+use crate::remote::unknown::noted;
 use crate::threads::limits::limits;
 use crate::tuning::SIGNAL_INTERVAL;
 
@@ -78,7 +79,7 @@ where
     let check = || Python::attach(|py| py.check_signals().map_err(Error::Python));
     let second = finish(&task, &under_way, PATIENCE, check);
     let keys = under_way.keys();
-    Err(Error::Python(Python::attach(|py| noted(py, second.unwrap_or(first).into(), keys))))
+    Err(noted(second.unwrap_or(first), keys.into_iter().collect(), NAMED))
 }
 
 /// Waits until a task has ended that is to begin nothing more. If `check` fails, or it takes longer
@@ -160,24 +161,6 @@ impl UnderWay {
 
 /// Maximum number of keys that an error names.
 const NAMED: usize = 20;
-
-/// Adds to an error which keys were being changed, as `zarr.crud._stores.unknown` does.
-fn noted(py: Python<'_>, error: PyErr, mut keys: Vec<String>) -> PyErr {
-    keys.sort_unstable();
-    let more = keys.len().saturating_sub(NAMED);
-    keys.truncate(NAMED);
-    let names = keys.iter().map(|key| format!("'{key}'")).collect::<Vec<_>>().join(", ");
-    let more = if more > 0 { format!(" and {more} others") } else { String::new() };
-    let note = format!(
-        "The values of these keys may be the old or the new ones, because the store had not \
-         answered: {names}{more}; write them again."
-    );
-    // The error alone is better than none.
-    if !keys.is_empty() {
-        error.value(py).call_method1("add_note", (note,)).ok();
-    }
-    error
-}
 
 fn interrupted() -> Result<()> {
     limits(&Opts::DEFAULT).check_signals()

@@ -1,6 +1,6 @@
 //! Writes chunks to a store over the network: encodes some while others are sent.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use pyo3::prelude::*;
 
@@ -9,6 +9,7 @@ use crate::errors::{Error, Result};
 use crate::options::Locking;
 use crate::remote::client::{Client, Remote};
 use crate::remote::limit;
+use crate::remote::unknown::noted;
 use crate::remote::writer::Writer;
 use crate::store::locks::{Guard, Locks};
 use crate::write::put::keys;
@@ -81,24 +82,5 @@ fn run<'py>(
 fn finish(writer: &mut Writer<'_>, error: Error) -> Error {
     let check = || Python::attach(|py| py.check_signals().map_err(Error::Python));
     let (unknown, second) = writer.finish(check);
-    noted(second.unwrap_or(error), &unknown)
-}
-
-/// Adds to an error the keys whose values are unknown.
-fn noted(error: Error, keys: &BTreeSet<String>) -> Error {
-    if keys.is_empty() {
-        return error;
-    }
-    let keys: Vec<String> = keys.iter().map(|key| format!("'{key}'")).collect();
-    // The same text as in `zarr.crud._stores.unknown`.
-    let note = format!(
-        "The values of these keys may be the old or the new ones, because the store had not \
-         answered: {}; write them again.",
-        keys.join(", ")
-    );
-    Python::attach(|py| {
-        let error = PyErr::from(error);
-        error.value(py).call_method1("add_note", (note,)).ok();
-        Error::Python(error)
-    })
+    noted(second.unwrap_or(error), unknown, usize::MAX)
 }
