@@ -15,6 +15,7 @@ import zarr
 from bench.peer import Indexed, Positions, RefusedError, Refusing, Selection, Values
 from bench.remote.server import BUCKET
 from bench.remote.stores import Place, over_http, over_obstore, over_s3fs, s3
+from zarr.zarrs import cache_clear
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -157,6 +158,11 @@ class Ours(Zarr):
     name: ClassVar[str] = "ours"
     ours: ClassVar[bool] = True
     engine: ClassVar[str] = "zarrs"
+
+    def __init__(self, place: Place) -> None:
+        # Indexes of shards that are known from before would save requests that the peers send.
+        cache_clear()
+        super().__init__(place)
 
 
 class OursS3fs(Ours):

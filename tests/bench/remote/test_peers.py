@@ -59,6 +59,16 @@ def test_another_engine_is_detected(elsewhere: Elsewhere, monkeypatch: pytest.Mo
         peers.Ours(place)
 
 
+def test_an_array_that_is_opened_knows_no_index(elsewhere: Elsewhere) -> None:
+    """Catches requests that ours saves because of an earlier turn."""
+    place = Arrays(elsewhere).place(POINT)
+    peers.Ours(place).read_points(POINT.where)
+    assert zarr.zarrs.cache_info().indexes > 0
+    opened = peers.Ours(place)
+    assert zarr.zarrs.cache_info().indexes == 0
+    assert (opened.read_points(POINT.where) == POINT.expected()).all()
+
+
 def test_parts_of_shards_are_written_by_all_but_http(elsewhere: Elsewhere) -> None:
     """Catches a store for reading that is opened for writing."""
     opened = peers.OursHttp(Arrays(elsewhere).place(PART))
