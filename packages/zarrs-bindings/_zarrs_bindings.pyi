@@ -210,9 +210,11 @@ class RemoteStore:
     ``kind`` is ``"s3"``, ``"gcs"``, ``"azure"`` or ``"http"``; the other arguments are those from
     which obstore makes its stores, as text. ``retry`` has the first and the longest pause, their
     ratio, the number of attempts and the time for all. ``provider`` is a function that returns
-    credentials, and how many seconds before they expire it is called again. With ``is_fsspec`` the
-    environment is not read, and builtin exceptions are raised. ``regional`` is a URL that answers
-    with the region of a bucket of S3, and the endpoint of a region, which is written ``{region}``.
+    credentials, and how many seconds before they expire it is called again. If the server refuses
+    them earlier, its method ``renew_refused`` is called, or it itself if it has none. With
+    ``is_fsspec`` the environment is not read, and builtin exceptions are raised. ``regional`` is a
+    URL that answers with the region of a bucket of S3, and the endpoint of a region, which is
+    written ``{region}``.
     """
 
     def __new__(

@@ -40,6 +40,8 @@ class Server:
         self.most_in_flight = 0
         self.sent = 0
         self.hook: Hook | None = None
+        self.gate: Callable[[Request], Reply | None] | None = None
+        """Returns an answer to give before anything is read or changed."""
         self.uploads = Uploads()
         self.without_etag = False
         self.page = 1000
@@ -114,7 +116,8 @@ class Server:
         try:
             if self.latency:
                 await asyncio.sleep(self.latency)
-            reply = self._reply(request)
+            reply = self.gate(request) if self.gate is not None else None
+            reply = self._reply(request) if reply is None else reply
             if self.hook is not None:
                 self.hook(request, reply)
             if reply.after:

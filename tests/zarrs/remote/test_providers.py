@@ -52,6 +52,8 @@ def test_a_coroutine_runs_on_zarrs_loop() -> None:
 
 @pytest.mark.parametrize("given", ["?sv=1&sig=a%2Bb%3D&", [("sv", "1"), ("sig", "a+b=")]])
 def test_a_signature_is_split_as_obstore_does(given: Any) -> None:
+    again = WithPairs(lambda: {"sas_token": given, "expires_at": None}).renew_refused()
+    assert again["sas_token"] == [("sv", "1"), ("sig", "a+b=")]
     """Catches a signature that is encoded twice, or cut at its `=`."""
     found = WithPairs(lambda: {"sas_token": given, "expires_at": None})()
     assert found["sas_token"] == [("sv", "1"), ("sig", "a+b=")]
@@ -122,6 +124,33 @@ def test_google_refreshes_its_token() -> None:
 
         def maybe_refresh(self) -> None:
             self.credentials = Token()
+@pytest.mark.parametrize(("expiry", "asked"), [(datetime(2033, 5, 18), True), (None, False)])
+def test_a_token_of_google_that_is_refused_is_refreshed(expiry: Any, asked: bool) -> None:
+    """Catches a token that stays because its time is not over, and one that nobody can refresh."""
+    buffers: list[float] = []
+
+    class Google:
+        credentials: Any = Token()
+
+        def maybe_refresh(self, refresh_buffer: float = 300) -> None:
+            buffers.append(refresh_buffer)
+
+    Google.credentials.expiry = expiry
+    assert FromGoogle(Google()).renew_refused()["token"] == "SECRET"
+    assert (buffers[0] > 1e9) == asked
+
+
+def test_a_refusal_begins_a_session_of_botocore_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches keys that were replaced, and that a session keeps."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "old")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
+    provider = FromBotocore(botocore.session.Session())
+    assert provider()["access_key_id"] == "old"
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "new")
+    assert provider()["access_key_id"] == "old"
+    assert provider.renew_refused()["access_key_id"] == provider()["access_key_id"] == "new"
+
+
 
     assert FromGoogle(Google())()["token"] == "SECRET"
 

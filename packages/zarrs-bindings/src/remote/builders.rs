@@ -10,6 +10,7 @@ use object_store::http::HttpBuilder;
 use object_store::{ClientConfigKey, ClientOptions, ObjectStore, Result};
 use pyo3::prelude::*;
 
+use crate::remote::credentials::{Credentials, Renewable};
 use crate::remote::fsspec::{FsspecClient, Regions};
 use crate::remote::provider::Provider;
 
@@ -60,6 +61,12 @@ impl PartialEq for Function {
 /// seconds.
 pub(crate) type Retry = (f64, f64, f64, usize, f64);
 
+/// What is built from settings.
+pub(super) struct Built {
+    pub(super) store: Arc<dyn ObjectStore>,
+    pub(super) credentials: Credentials,
+}
+
 impl Settings {
     pub(crate) fn new(kind: Kind) -> Self {
         let text = |(key, value): (std::ffi::OsString, std::ffi::OsString)| {
@@ -105,33 +112,63 @@ impl Settings {
         }
     }
 
-    pub(super) fn build(&self) -> Result<Arc<dyn ObjectStore>> {
+    pub(super) fn build(&self) -> Result<Built> {
         // Fails only if it is already set.
         rustls::crypto::ring::default_provider().install_default().ok();
-        let mut regions = None;
+        let (mut regions, mut credentials) = (None, Credentials::default());
         let store: Arc<dyn ObjectStore> = match self.kind {
             Kind::S3 => {
-                let builder = self.s3()?.with_http_connector(self.connector());
+                let mut builder = self.s3()?.with_http_connector(self.connector());
+                if let Some(provider) = self.provider(Provider::aws, &mut credentials) {
+                    builder = builder.with_credentials(provider);
+                }
                 regions = self.regional.clone().map(|places| Regions::new(&builder, places));
                 Arc::new(builder.build()?)
             }
-            Kind::Google => Arc::new(self.google()?.with_http_connector(self.connector()).build()?),
-            Kind::Azure => Arc::new(self.azure()?.with_http_connector(self.connector()).build()?),
-            Kind::Http => {
-                let mut builder = HttpBuilder::new()
-                    .with_client_options(self.options()?)
-                    .with_http_connector(self.connector());
-                // A URL that ends with a slash would make keys that start with one.
-                if let Some(url) = &self.url {
-                    builder = builder.with_url(url.strip_suffix('/').unwrap_or(url));
-                }
-                if let Some(retry) = self.retry() {
-                    builder = builder.with_retry(retry);
+            Kind::Google => {
+                let mut builder = self.google()?.with_http_connector(self.connector());
+                if let Some(provider) = self.provider(Provider::google, &mut credentials) {
+                    builder = builder.with_credentials(provider);
                 }
                 Arc::new(builder.build()?)
             }
+            Kind::Azure => {
+                let mut builder = self.azure()?.with_http_connector(self.connector());
+                if let Some(provider) = self.provider(Provider::azure, &mut credentials) {
+                    builder = builder.with_credentials(provider);
+                }
+                Arc::new(builder.build()?)
+            }
+            Kind::Http => self.http()?,
         };
-        Ok(if self.is_fsspec { Arc::new(FsspecClient::new(store, regions)) } else { store })
+        let store =
+            if self.is_fsspec { Arc::new(FsspecClient::new(store, regions)) } else { store };
+        Ok(Built { store, credentials })
+    }
+
+    fn http(&self) -> Result<Arc<dyn ObjectStore>> {
+        let mut builder = HttpBuilder::new()
+            .with_client_options(self.options()?)
+            .with_http_connector(self.connector());
+        // A URL that ends with a slash would make keys that start with one.
+        if let Some(url) = &self.url {
+            builder = builder.with_url(url.strip_suffix('/').unwrap_or(url));
+        }
+        if let Some(retry) = self.retry() {
+            builder = builder.with_retry(retry);
+        }
+        Ok(Arc::new(builder.build()?))
+    }
+
+    /// The provider of credentials, if the store has one, which is then the one of `credentials`.
+    fn provider<C: PartialEq + Send + Sync + 'static>(
+        &self,
+        make: fn(&Function) -> Provider<C>,
+        credentials: &mut Credentials,
+    ) -> Option<Arc<Provider<C>>> {
+        let provider = Arc::new(make(self.provider.as_ref()?));
+        credentials.0 = Some(Arc::clone(&provider) as Arc<dyn Renewable>);
+        Some(provider)
     }
 
     /// The environment, unless who made the settings has read it.
@@ -180,9 +217,6 @@ impl Settings {
         if let Some(retry) = self.retry() {
             builder = builder.with_retry(retry);
         }
-        if let Some(provider) = &self.provider {
-            builder = builder.with_credentials(Arc::new(Provider::aws(provider)));
-        }
         Ok(builder)
     }
 
@@ -196,9 +230,6 @@ impl Settings {
         if let Some(retry) = self.retry() {
             builder = builder.with_retry(retry);
         }
-        if let Some(provider) = &self.provider {
-            builder = builder.with_credentials(Arc::new(Provider::google(provider)));
-        }
         Ok(builder)
     }
 
@@ -211,9 +242,6 @@ impl Settings {
         )?;
         if let Some(retry) = self.retry() {
             builder = builder.with_retry(retry);
-        }
-        if let Some(provider) = &self.provider {
-            builder = builder.with_credentials(Arc::new(Provider::azure(provider)));
         }
         Ok(builder)
     }

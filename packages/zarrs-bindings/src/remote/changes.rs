@@ -11,12 +11,13 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::errors::{Error, Result};
 use crate::remote::client::Client;
+use crate::remote::delete::delete;
 use crate::remote::failure::{Deed, Failure};
 use crate::remote::get::{Answer, Get};
 use crate::remote::limit::request;
 use crate::remote::multipart;
 use crate::remote::parts;
-use crate::remote::put::{Outcome, Put, delete, may_be_made, put_again};
+use crate::remote::put::{Outcome, Put, may_be_made, put_again};
 use crate::remote::runtime::runtime;
 use crate::remote::stop::{Stop, unless};
 use crate::tuning::SIGNAL_INTERVAL;

@@ -9,12 +9,14 @@ use object_store::path::Path;
 use object_store::{Error as StoreError, ObjectStore};
 
 use crate::errors::{Error, Result};
-use crate::remote::builders::{Kind, Settings};
+use crate::remote::builders::{Built, Kind, Settings};
+use crate::remote::credentials::Credentials;
 use crate::remote::failure::{Failure, without_secrets};
 
 /// A client, and what is known of its server.
 pub(crate) struct Client {
     pub(super) store: Arc<dyn ObjectStore>,
+    pub(super) credentials: Credentials,
     pub(super) kind: Kind,
     prefix: String,
     /// How often a request is sent whose answer is lost.
@@ -58,6 +60,7 @@ impl Client {
     pub(super) fn of(store: Arc<dyn ObjectStore>) -> Arc<Self> {
         Arc::new(Self {
             store,
+            credentials: Credentials::default(),
             kind: Kind::S3,
             prefix: String::new(),
             attempts: crate::remote::put::ATTEMPTS,
@@ -155,12 +158,13 @@ impl Remote {
             let text = format!("the prefix '{prefix}' has needless slashes");
             return Err(Error::InvalidPath(text));
         }
-        let store = self.settings.build().map_err(|e| {
+        let Built { store, credentials } = self.settings.build().map_err(|e| {
             let reason = without_secrets(&e.to_string());
             Error::Unsupported(format!("a client of this store cannot be built: {reason}"))
         })?;
         Ok(Client {
             store,
+            credentials,
             kind: self.settings.kind,
             prefix: parsed.to_string(),
             attempts: self.settings.attempts(),

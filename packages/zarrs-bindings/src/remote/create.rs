@@ -40,7 +40,8 @@ pub(super) async fn create(
         let mut options = PutOptions::from(PutMode::Create);
         options.attributes.insert(Attribute::Metadata(CREATOR.into()), token.clone().into());
         counters::REQUESTS.add(1);
-        match client.store.put_opts(&path, value.clone().into(), options).await {
+        let send = || client.store.put_opts(&path, value.clone().into(), options.clone());
+        match client.credentials.send(Some(stop), send).await {
             Ok(_) => {
                 counters::BYTES_WRITTEN.add(value.len() as u64);
                 return Ok(Some(true));
@@ -79,7 +80,7 @@ fn not_offered() -> Failure {
 /// Who stored a value, if it says so; `None` if there is no value.
 async fn creator(client: &Client, path: &Path) -> Result<Option<String>, Failure> {
     counters::REQUESTS.add(1);
-    match client.store.get(path).await {
+    match client.credentials.send(None, || client.store.get(path)).await {
         Ok(found) => {
             let name = found.attributes.get(&Attribute::Metadata(CREATOR.into()));
             Ok(Some(name.map(|name| name.as_ref().to_owned()).unwrap_or_default()))

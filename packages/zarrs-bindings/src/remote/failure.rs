@@ -8,6 +8,7 @@ use object_store::client::HttpError;
 use pyo3::prelude::*;
 
 use crate::errors::Error;
+use crate::remote::credentials::RefusedAgain;
 
 /// A failed request. It becomes an exception on the calling thread.
 #[derive(Debug)]
@@ -39,8 +40,12 @@ pub(super) struct Builtin(#[source] pub(super) Box<dyn StdError + Send + Sync>);
 
 const NETWORK: &str = "check the endpoint and the network";
 const BUCKET: &str = "check the name of the bucket";
-const EXPIRED: &str = "renew the credentials, or pass a credential provider that says when they \
-                       expire";
+const EXPIRED: &str = "renew the credentials, or pass a credential provider, which is asked for \
+                       others";
+const RENEWED: &str = "these are new credentials, because the server had refused others; check \
+                       where they come from, and the clock of this machine";
+/// What S3 answers with the status 400 to a token that it does not take any more.
+const ENDED: [&str; 3] = ["(ExpiredToken)", "(InvalidToken)", "(TokenRefreshRequired)"];
 const RIGHTS: &str = "check the credentials, and their right to read this key";
 
 /// What a request was to do.
@@ -90,12 +95,16 @@ impl Failure {
                 ("PermissionDeniedError", RIGHTS)
             }
             _ if reason.contains("answers 401") => ("UnauthenticatedError", RIGHTS),
-            _ if reason.ends_with("(ExpiredToken)") => ("UnauthenticatedError", EXPIRED),
+            _ if ENDED.iter().any(|code| reason.ends_with(code)) => {
+                ("UnauthenticatedError", EXPIRED)
+            }
             _ if reason.contains("answers 404 Not Found (NoSuchBucket)") => {
                 ("FileNotFoundError", BUCKET)
             }
             _ => ("GenericError", NETWORK),
         };
+        let renewed = chain(error).any(<dyn StdError>::is::<RefusedAgain>);
+        let advice = if renewed { RENEWED } else { advice };
         let class =
             if chain(error).any(<dyn StdError>::is::<Builtin>) { builtin(class) } else { class };
         Self::Store { class, reason, advice }

@@ -96,7 +96,7 @@ async fn once(client: &Arc<Client>, get: &Get) -> Result<Answer, Lost> {
         && let Some(GetRange::Suffix(length)) = options.range
     {
         counters::REQUESTS.add(1);
-        match client.store.head(&path).await {
+        match client.credentials.send(None, || client.store.head(&path)).await {
             Ok(meta) => {
                 options.range = Some((meta.size.saturating_sub(length)..meta.size).into());
                 options.if_match = options.if_match.or_else(|| strong(meta.e_tag));
@@ -105,12 +105,16 @@ async fn once(client: &Arc<Client>, get: &Get) -> Result<Answer, Lost> {
         }
     }
     counters::REQUESTS.add(1);
-    let found = match client.store.get_opts(&path, options.clone()).await {
+    let send = async |options: &GetOptions| {
+        let send = || client.store.get_opts(&path, options.clone());
+        client.credentials.send(None, send).await
+    };
+    let found = match send(&options).await {
         Err(error) if options.range.is_some() && ignores_ranges(&error) => {
             client.serves_no_ranges();
             options.range = None;
             counters::REQUESTS.add(1);
-            client.store.get_opts(&path, options).await
+            send(&options).await
         }
         found => found,
     };

@@ -6,6 +6,8 @@ mod changes;
 pub(crate) mod client;
 mod client_options;
 mod create;
+mod credentials;
+mod delete;
 mod failure;
 mod feed;
 mod fsspec;

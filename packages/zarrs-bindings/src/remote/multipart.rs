@@ -11,6 +11,7 @@ use crate::counters;
 use crate::remote::builders::Kind;
 use crate::remote::changes::Request;
 use crate::remote::client::Client;
+use crate::remote::credentials::again;
 use crate::remote::failure::Failure;
 use crate::remote::get::is_absent;
 use crate::remote::limit::request;
@@ -49,15 +50,19 @@ pub(super) async fn put(
     stop: &Stop,
 ) -> Option<Result<Outcome, Failure>> {
     let attempts = ATTEMPTS.min(client.attempts);
-    let mut attempt = 1;
+    let (mut attempt, mut renewed) = (1, false);
     loop {
-        match once(client, put, stop).await? {
+        match once(client, put, stop, renewed).await? {
             Ok(outcome) => return Some(Ok(outcome)),
             // The server no longer knows an upload that it has completed, if the answer was lost.
             Err(Lost::Answer(error)) => {
                 if attempt >= attempts || !pause(stop, attempt).await {
                     return Some(Err(Failure::new(&error)));
                 }
+            }
+            Err(Lost::Credentials) => {
+                renewed = true;
+                continue;
             }
             Err(Lost::Upload(error)) => return Some(Err(Failure::new(&error))),
             Err(Lost::Path(failure)) => return Some(Err(failure)),
@@ -70,10 +75,17 @@ pub(super) async fn put(
 enum Lost {
     Path(Failure),
     Upload(StoreError),
+    /// The server refused the credentials, and there are others now.
+    Credentials,
     Answer(StoreError),
 }
 
-async fn once(client: &Arc<Client>, put: &Put, stop: &Stop) -> Option<Result<Outcome, Lost>> {
+async fn once(
+    client: &Arc<Client>,
+    put: &Put,
+    stop: &Stop,
+    renewed: bool,
+) -> Option<Result<Outcome, Lost>> {
     let path = match path(client, &put.key) {
         Ok(path) => path,
         Err(failure) => return Some(Err(Lost::Path(failure))),
@@ -81,7 +93,8 @@ async fn once(client: &Arc<Client>, put: &Put, stop: &Stop) -> Option<Result<Out
     let permit = unless(stop, request()).await?;
     counters::REQUESTS.add(1);
     // Awaited even after a stop: an upload whose answer nobody reads would stay at the server.
-    let begun = client.store.put_multipart_opts(&path, PutMultipartOptions::default()).await;
+    let ask = || client.store.put_multipart_opts(&path, PutMultipartOptions::default());
+    let begun = client.credentials.send(Some(stop), ask).await;
     drop(permit);
     let mut upload = match begun {
         Ok(upload) => upload,
@@ -89,26 +102,44 @@ async fn once(client: &Arc<Client>, put: &Put, stop: &Stop) -> Option<Result<Out
     };
     let mut parts = JoinSet::new();
     let sent = unless(stop, async {
-        send(&mut parts, upload.as_mut(), &put.value);
+        send(client, &mut parts, upload.as_mut(), &put.value);
         while let Some(sent) = parts.join_next().await {
-            sent.map_err(|error| StoreError::Generic { store: "upload", source: error.into() })??;
+            let failed = |error| (0, StoreError::Generic { store: "upload", source: error });
+            sent.map_err(|error| failed(error.into()))??;
         }
         Ok(request().await)
     });
+    let mut number = 0;
     let failed = match sent.await {
-        Some(Ok(permit)) => match complete(upload.as_mut(), permit).await {
-            Ok(version) => {
+        Some(Ok(permit)) => match complete(client, upload.as_mut(), permit).await {
+            (_, Ok(version)) => {
                 counters::BYTES_WRITTEN.add(put.value.len() as u64);
                 return Some(Ok(Outcome::Stored(version.into())));
             }
-            Err(error) if is_lost(&error) || is_absent(&error) => Some(Lost::Answer(error)),
-            Err(error) => Some(Lost::Upload(error)),
+            (_, Err(error)) if is_lost(&error) || is_absent(&error) => Some(Lost::Answer(error)),
+            (used, Err(error)) => {
+                number = used;
+                Some(Lost::Upload(error))
+            }
         },
-        Some(Err(error)) => Some(Lost::Upload(error)),
+        Some(Err((used, error))) => {
+            number = used;
+            Some(Lost::Upload(error))
+        }
         None => None,
     };
     // A part that arrives later would stay.
     parts.shutdown().await;
+    // With the old credentials, the parts would stay, too.
+    let failed = match failed {
+        Some(Lost::Upload(error)) if renewed => Some(Lost::Upload(again(error))),
+        Some(Lost::Upload(error))
+            if client.credentials.are_renewed(number, &error, Some(stop)).await =>
+        {
+            Some(Lost::Credentials)
+        }
+        failed => failed,
+    };
     let _permit = request().await;
     counters::REQUESTS.add(1);
     // Parts that the server keeps cost money, but the error of the upload is the one to report.
@@ -118,18 +149,21 @@ async fn once(client: &Arc<Client>, put: &Put, stop: &Stop) -> Option<Result<Out
 
 /// Sends all parts, each with its own place among the requests of the process.
 fn send(
-    parts: &mut JoinSet<object_store::Result<()>>,
+    client: &Arc<Client>,
+    parts: &mut JoinSet<Result<(), (u64, StoreError)>>,
     upload: &mut dyn MultipartUpload,
     value: &Bytes,
 ) {
     let size = PART.max(value.len().div_ceil(PARTS));
     for start in (0..value.len()).step_by(size) {
+        let client = Arc::clone(client);
         let part = upload.put_part(value.slice(start..value.len().min(start + size)).into());
         parts.spawn_on(
             async move {
                 let _permit = request().await;
                 counters::REQUESTS.add(1);
-                part.await
+                let (number, sent) = client.credentials.numbered(part).await;
+                sent.map_err(|error| (number, error))
             },
             &tokio::runtime::Handle::current(),
         );
@@ -137,9 +171,10 @@ fn send(
 }
 
 async fn complete(
+    client: &Client,
     upload: &mut dyn MultipartUpload,
     _permit: Option<OwnedSemaphorePermit>,
-) -> object_store::Result<object_store::PutResult> {
+) -> (u64, object_store::Result<object_store::PutResult>) {
     counters::REQUESTS.add(1);
-    upload.complete().await
+    client.credentials.numbered(upload.complete()).await
 }

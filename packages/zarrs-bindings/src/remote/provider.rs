@@ -15,10 +15,19 @@ use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
 use crate::remote::builders::Function;
+use crate::remote::credentials::{Renewable, note};
 use crate::remote::failure::Raised;
 
 type Read<C> = fn(&Bound<'_, PyAny>) -> PyResult<C>;
-type Kept<C> = Option<(Arc<C>, Option<SystemTime>)>;
+
+/// The latest credentials, and when they expire.
+struct Kept<C> {
+    latest: Option<(Arc<C>, Option<SystemTime>)>,
+    /// Whether a server refused them before that.
+    refused: bool,
+    /// How often they were others than before.
+    number: u64,
+}
 
 /// A function that returns credentials. They are kept until shortly before they expire.
 pub(super) struct Provider<C> {
@@ -35,7 +44,7 @@ impl<C> Provider<C> {
             function: Arc::new(Python::attach(|py| function.clone_ref(py))),
             before: Duration::try_from_secs_f64(*before).unwrap_or_default(),
             read,
-            kept: Mutex::new(None),
+            kept: Mutex::new(Kept { latest: None, refused: false, number: 0 }),
         }
     }
 }
@@ -82,32 +91,57 @@ impl<C> fmt::Debug for Provider<C> {
 }
 
 #[async_trait]
-impl<C: Send + Sync + 'static> CredentialProvider for Provider<C> {
+impl<C: PartialEq + Send + Sync + 'static> CredentialProvider for Provider<C> {
     type Credential = C;
 
     async fn get_credential(&self) -> Result<Arc<C>, StoreError> {
         let mut kept = self.kept.lock().await;
-        if let Some((credential, expires)) = kept.as_ref()
+        if let Some((credential, expires)) = kept.latest.as_ref()
+            && !kept.refused
             && expires.is_none_or(|at| at > SystemTime::now() + self.before)
         {
+            note(kept.number);
             return Ok(Arc::clone(credential));
         }
-        let (function, read) = (Arc::clone(&self.function), self.read);
+        let (function, read, refused) = (Arc::clone(&self.function), self.read, kept.refused);
         // Only this thread waits for the interpreter; the caller of the read is detached.
-        let asked = spawn_blocking(move || Python::attach(|py| ask(function.bind(py), read)));
+        let asked =
+            spawn_blocking(move || Python::attach(|py| ask(function.bind(py), read, refused)));
         let failed = |source| StoreError::Generic { store: "credentials", source };
         let (credential, expires) = asked
             .await
             .map_err(|error| failed(Box::new(error)))?
             .map_err(|raised| failed(Box::new(Raised(Arc::new(raised)))))?;
+        if refused || kept.latest.as_ref().is_none_or(|(old, _)| **old != credential) {
+            kept.number += 1;
+        }
         let credential = Arc::new(credential);
-        *kept = Some((Arc::clone(&credential), expires));
+        kept.latest = Some((Arc::clone(&credential), expires));
+        kept.refused = false;
+        note(kept.number);
         Ok(credential)
     }
 }
 
-fn ask<C>(function: &Bound<'_, PyAny>, read: Read<C>) -> PyResult<(C, Option<SystemTime>)> {
-    let found = function.call0()?;
+#[async_trait]
+impl<C: Send + Sync + 'static> Renewable for Provider<C> {
+    async fn refuse(&self, number: u64) {
+        let mut kept = self.kept.lock().await;
+        if kept.number == number {
+            kept.refused = true;
+        }
+    }
+}
+
+/// Asks for credentials. A provider of ours that keeps them itself has another method for those
+/// that were refused.
+fn ask<C>(
+    function: &Bound<'_, PyAny>,
+    read: Read<C>,
+    refused: bool,
+) -> PyResult<(C, Option<SystemTime>)> {
+    let renew = if refused { function.getattr_opt("renew_refused")? } else { None };
+    let found = renew.as_ref().unwrap_or(function).call0()?;
     if found.hasattr("__await__")? {
         found.call_method0("close").ok();
         return Err(PyTypeError::new_err(

@@ -1,10 +1,8 @@
 //! Requests that replace or delete values.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::{FutureExt, StreamExt, stream};
 use object_store::client::HttpError;
 use object_store::path::Path;
 use object_store::{Error as StoreError, ObjectStore, PutMode, UpdateVersion};
@@ -13,7 +11,7 @@ use crate::counters;
 use crate::remote::builders::Kind;
 use crate::remote::client::Client;
 use crate::remote::failure::{Failure, chain, status};
-use crate::remote::get::{Answer, Get, Value, get, is_absent};
+use crate::remote::get::{Answer, Get, Value, get};
 use crate::remote::stop::{Stop, pause};
 
 /// How often a request is sent whose answer is lost, or that the server refuses for the moment,
@@ -111,9 +109,9 @@ pub(super) async fn put_again(
     let mut attempt = 1;
     loop {
         counters::REQUESTS.add(1);
-        let sent =
-            client.store.put_opts(&path, put.value.clone().into(), put.condition.mode().into());
-        match sent.await {
+        let send =
+            || client.store.put_opts(&path, put.value.clone().into(), put.condition.mode().into());
+        match client.credentials.send(Some(stop), send).await {
             Ok(stored) => {
                 counters::BYTES_WRITTEN.add(put.value.len() as u64);
                 return Ok(Outcome::Stored(stored.into()));
@@ -163,60 +161,6 @@ async fn stored(client: &Arc<Client>, put: &Put) -> Result<Answer, Failure> {
     get(client, &wanted).await
 }
 
-/// Deletes values, several with one request where the service can; absent ones are no error.
-/// Returns the first key that could not be deleted; after a stop nothing is sent again.
-pub(super) async fn delete(
-    client: &Arc<Client>,
-    keys: &[String],
-    stop: &Stop,
-) -> Result<(), (String, Failure)> {
-    let mut paths = Vec::with_capacity(keys.len());
-    for key in keys {
-        paths.push(path(client, key).map_err(|failure| (key.clone(), failure))?);
-    }
-    let mut attempt = 1;
-    loop {
-        let (done, failed) = delete_once(client, &paths).await;
-        let Some(error) = failed else { return Ok(()) };
-        if !is_lost(&error) || attempt >= client.attempts || !pause(stop, attempt).await {
-            let key = keys.get(keys.len() - paths.len() + done).cloned().unwrap_or_default();
-            return Err((key, Failure::new(&error)));
-        }
-        paths.drain(..done);
-        attempt += 1;
-    }
-}
-
-/// How many values are deleted before the first that is not, and why it is not. All requests have
-/// ended then.
-async fn delete_once(client: &Client, paths: &[Path]) -> (usize, Option<StoreError>) {
-    counters::REQUESTS.add(match client.kind {
-        Kind::S3 | Kind::Azure => 1,
-        Kind::Google | Kind::Http => paths.len() as u64,
-    });
-    let paths: Vec<_> = paths.iter().cloned().map(Ok).collect();
-    let mut answers = client.store.delete_stream(stream::iter(paths).boxed());
-    let (mut done, mut failed) = (0, None);
-    let read = async {
-        while let Some(answer) = answers.next().await {
-            match answer {
-                Err(error) if failed.is_none() && !is_absent(&error) => failed = Some(error),
-                _ if failed.is_none() => done += 1,
-                _ => {}
-            }
-        }
-    };
-    // The client panics if the server names a key that it was not to delete.
-    match AssertUnwindSafe(read).catch_unwind().await {
-        Ok(()) => (done, failed),
-        Err(_) => (0, Some(other_key())),
-    }
-}
-
-fn other_key() -> StoreError {
-    StoreError::Generic { store: "server", source: "the server's answer names another key".into() }
-}
-
 /// Whether a change may have been made although it failed: some answers say that it was not.
 pub(super) fn may_be_made(failure: &Failure) -> bool {
     match failure {
@@ -258,7 +202,8 @@ pub(super) fn is_lost(error: &StoreError) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, Bytes, Client, Condition, Get, Outcome, Put, delete, get, put};
+    use super::{Answer, Bytes, Client, Condition, Get, Outcome, Put, get, put};
+    use crate::remote::delete::delete;
     use crate::remote::runtime::runtime;
     use object_store::memory::InMemory;
     use std::sync::Arc;

@@ -12,6 +12,7 @@ use crate::errors::Result;
 use crate::remote::builders::Kind;
 use crate::remote::client::Client;
 use crate::remote::create::create;
+use crate::remote::delete::delete;
 use crate::remote::failure::{Deed, Failure, is_cut};
 use crate::remote::get::{Answer, Get, Value, get};
 use crate::remote::limit::{REQUESTS_IN_FLIGHT, request};
@@ -150,7 +151,7 @@ async fn delete_some(
     let stop = under_way.stopped();
     let Some(_permit) = unless(&stop, request()).await else { return Ok(()) };
     let Some(number) = under_way.begin(&keys) else { return Ok(()) };
-    let done = put::delete(&client, &keys, &stop).await;
+    let done = delete(&client, &keys, &stop).await;
     if !done.as_ref().is_err_and(|(_, failure)| may_be_made(failure)) {
         under_way.end(number);
     }
@@ -204,7 +205,8 @@ fn listed<T: Send + 'static, F: Future<Output = Listed<T>> + Send + 'static>(
         let mut attempt = 1;
         loop {
             counters::REQUESTS.add(1);
-            match list(Arc::clone(&client), folder.clone()).await {
+            let send = || list(Arc::clone(&client), folder.clone());
+            match client.credentials.send(None, send).await {
                 Err(error) if is_cut(&error) && attempt < client.attempts => attempt += 1,
                 Err(error) => return Err(Failure::new(&error)),
                 Ok(found) => return Ok(found),

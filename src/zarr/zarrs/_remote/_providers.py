@@ -1,9 +1,14 @@
-"""Functions that return credentials, in the form in which the extension reads them."""
+"""Functions that return credentials, in the form in which the extension reads them.
+
+If a server refuses credentials before they expire, the extension asks once more. It calls
+`renew_refused` of a provider that keeps credentials itself, and otherwise the provider.
+"""
 
 from __future__ import annotations
 
 import inspect
 import os
+import sys
 from copy import copy
 from datetime import UTC, datetime, timedelta
 from threading import Lock
@@ -41,7 +46,13 @@ class WithPairs:
         self._provider = provider
 
     def __call__(self) -> Any:
-        found = self._provider()
+        return self._split(self._provider())
+
+    def renew_refused(self) -> Any:
+        """Ask again."""
+        return self._split(getattr(self._provider, "renew_refused", self._provider)())
+
+    def _split(self, found: Any) -> Any:
         signature = found.get("sas_token") if isinstance(found, dict) else None
         if not isinstance(signature, str):
             return found
@@ -59,8 +70,7 @@ class FromBotocore:
     def __call__(self) -> dict[str, Any]:
         if self._process != os.getpid():
             # Another thread of the parent may have held a lock of the session.
-            profile = self._session.profile
-            self._session, self._process = type(self._session)(profile=profile), os.getpid()
+            self._begin_anew()
         found = self._session.get_credentials()
         if found is None:
             from botocore.exceptions import NoCredentialsError
@@ -74,6 +84,15 @@ class FromBotocore:
             "expires_at": _soon() if hasattr(found, "refresh_needed") else None,
         }
 
+    def renew_refused(self) -> dict[str, Any]:
+        """Look for credentials again; botocore itself refreshes them only by the clock."""
+        self._begin_anew()
+        return self()
+
+    def _begin_anew(self) -> None:
+        profile = self._session.profile
+        self._session, self._process = type(self._session)(profile=profile), os.getpid()
+
 
 class FromGoogle:
     """The credentials of a file system of `gcsfs`."""
@@ -82,11 +101,19 @@ class FromGoogle:
         self._credentials, self._process = credentials, os.getpid()
 
     def __call__(self) -> dict[str, Any]:
+        return self._refreshed()
+
+    def renew_refused(self) -> dict[str, Any]:
+        """Refresh a token that the clock says is good; one that never expires is given by users."""
+        expires = getattr(self._credentials.credentials, "expiry", None) is not None
+        return self._refreshed(**({"refresh_buffer": sys.maxsize} if expires else {}))
+
+    def _refreshed(self, **buffer: int) -> dict[str, Any]:
         if self._process != os.getpid():
             # Another thread of the parent may have held the lock.
             self._credentials, self._process = copy(self._credentials), os.getpid()
             self._credentials.lock = Lock()
-        self._credentials.maybe_refresh()
+        self._credentials.maybe_refresh(**buffer)
         return {"token": self._credentials.credentials.token, "expires_at": _soon()}
 
 
