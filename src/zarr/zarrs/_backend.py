@@ -26,7 +26,8 @@ from zarr.zarrs._document import prepare
 from zarr.zarrs._dtype_conversion import SAME, converted_back, converted_out, converted_value
 from zarr.zarrs._extension import extension, missing
 from zarr.zarrs._points import refused_points
-from zarr.zarrs._store import access_of, after_write, can_be_kept, handle_of, has_conditions
+from zarr.zarrs._reader import reader_of
+from zarr.zarrs._store import access_of, after_write, handle_of, has_conditions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -216,18 +217,7 @@ class ZarrsBackend(CrudBackend):
 
     def reader(self, document: Document, location: Location) -> Reader | None:
         """Return a reader that makes one call into the extension; see `CrudBackend.reader`."""
-        prepared = document.derive(prepare)
-        store, path = location
-        if (
-            prepared.refusal is not None
-            or prepared.conversion is not SAME
-            or not can_be_kept(store, path)
-        ):
-            return None
-        reader: Reader = self._extension.Reader(
-            prepared.json, handle_of(store, path), path, prepared.dtype
-        )
-        return reader
+        return reader_of(document, location)
 
     def direct_store(self, location: Location) -> DirectStore | None:
         """Return what reaches an object store's values; see `CrudBackend.direct_store`."""

@@ -31,7 +31,7 @@ from zarr.storage import FsspecStore, LocalStore, ObjectStore, ZipStore
 from zarr.zarrs._conditional import ConditionalWriter
 from zarr.zarrs._extension import extension
 from zarr.zarrs._feed import StoreFeed, byte_range_of, get_untagged, lent
-from zarr.zarrs._remote import NotNativeError, has_any, native, needs_loop, settings_of
+from zarr.zarrs._remote import NotNativeError, has_any, native, settings_of
 from zarr.zarrs._zip_store import native_archive
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ class Access(NamedTuple):
     how: str
     odd: frozenset[str] = frozenset()
     """Characters of paths that its file system does not take for themselves."""
-    needs_loop: bool = False
-    """Whether its credentials come from zarr's event loop."""
+    is_remote: bool = False
+    """Whether the extension itself waits for it over the network."""
     is_final: bool = True
     """Whether the reason against a native handle holds for as long as the store lives."""
 
@@ -68,10 +68,11 @@ def handle_of(store: Store, path: str = "", *, waits: bool = True) -> Any:
     Raises
     ------
     zarr.core.sync.SyncError
-        Its credentials come from zarr's event loop, and this is the loop's own thread.
+        It is waited for over the network, and this is the thread of zarr's event loop: all other
+        stores, and perhaps its own credentials, would wait, too.
     """
     access = _access(store)
-    if waits and access.needs_loop:
+    if waits and access.is_remote:
         check_off_loop()
     if access.odd and has_any(access.odd, path):
         return access.handle.bridged
@@ -119,7 +120,12 @@ def can_be_kept(store: Store, path: str) -> bool:
     if type(store) is LocalStore:
         return is_kept(store)
     access = _access(store)
-    return access.is_final and not access.needs_loop and not has_any(access.odd, path)
+    return access.is_final and not has_any(access.odd, path)
+
+
+def is_remote(store: Store) -> bool:
+    """Return whether the extension itself waits for a store over the network."""
+    return type(store) is not LocalStore and _access(store).is_remote
 
 
 def has_conditions(store: Store, path: str) -> bool:
@@ -170,8 +176,7 @@ def _make(store: Store) -> Access:
         made = native(settings, bridged)
     except NotNativeError as reason:
         return Access(bridged, f"through Python: {reason}", is_final=reason.is_final)
-    waits = settings.provider is not None and needs_loop(settings.provider[0])
-    return Access(made, _NATIVELY, settings.odd, waits)
+    return Access(made, _NATIVELY, settings.odd, is_remote=True)
 
 
 def _bridged_archive(store: ZipStore, handle: Any) -> Access:

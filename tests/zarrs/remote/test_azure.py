@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from inspect import iscoroutinefunction as is_coroutine
 from typing import Any
 
 import pytest
@@ -11,7 +12,6 @@ from adlfs import AzureBlobFileSystem
 from tests.zarrs.remote.reasons import reason
 from zarr.storage import FsspecStore
 from zarr.zarrs._remote import settings_of
-from zarr.zarrs._store import _access
 
 KEY = "a2V5"
 CONNECTION = f"AccountName=me;AccountKey={KEY};EndpointSuffix=core.windows.net"
@@ -74,11 +74,11 @@ def test_tokens_are_those_of_adlfs() -> None:
     given = store(**secret)
     provider: Any = settings_of(given).provider
     assert provider[0]._credential is given.fs.sync_credential
-    assert not _access(given).needs_loop
+    assert not is_coroutine(provider[0]._credential.get_token)
     given = store(credential=Token())
     provider = settings_of(given).provider
     assert provider[0]()["token"] == "SECRET"
-    assert _access(given).needs_loop
+    assert is_coroutine(provider[0]._credential.get_token)
 
 
 def test_times_are_those_of_adlfs() -> None:

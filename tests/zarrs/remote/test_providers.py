@@ -21,7 +21,6 @@ from zarr.zarrs._remote._providers import (
     OnLoop,
     WithPairs,
     is_asynchronous,
-    needs_loop,
 )
 
 
@@ -43,21 +42,18 @@ async def where() -> Any:
 def test_a_coroutine_runs_on_zarrs_loop() -> None:
     """Catches a loop of its own, to which a session of the user's does not belong."""
     assert OnLoop(where)() is zarr_sync._get_loop()
-    assert needs_loop(OnLoop(where))
-    assert needs_loop(WithPairs(OnLoop(where)))
-    assert not needs_loop(WithPairs(dict))
     assert is_asynchronous(where)
     assert not is_asynchronous(OnLoop(where))
 
 
 @pytest.mark.parametrize("given", ["?sv=1&sig=a%2Bb%3D&", [("sv", "1"), ("sig", "a+b=")]])
 def test_a_signature_is_split_as_obstore_does(given: Any) -> None:
-    again = WithPairs(lambda: {"sas_token": given, "expires_at": None}).renew_refused()
-    assert again["sas_token"] == [("sv", "1"), ("sig", "a+b=")]
     """Catches a signature that is encoded twice, or cut at its `=`."""
     found = WithPairs(lambda: {"sas_token": given, "expires_at": None})()
     assert found["sas_token"] == [("sv", "1"), ("sig", "a+b=")]
     assert WithPairs(lambda: {"token": "t"})() == {"token": "t"}
+    again = WithPairs(lambda: {"sas_token": given, "expires_at": None}).renew_refused()
+    assert again["sas_token"] == [("sv", "1"), ("sig", "a+b=")]
 
 
 def test_botocore_is_asked_again_before_its_credentials_expire() -> None:
@@ -124,6 +120,10 @@ def test_google_refreshes_its_token() -> None:
 
         def maybe_refresh(self) -> None:
             self.credentials = Token()
+
+    assert FromGoogle(Google())()["token"] == "SECRET"
+
+
 @pytest.mark.parametrize(("expiry", "asked"), [(datetime(2033, 5, 18), True), (None, False)])
 def test_a_token_of_google_that_is_refused_is_refreshed(expiry: Any, asked: bool) -> None:
     """Catches a token that stays because its time is not over, and one that nobody can refresh."""
@@ -151,10 +151,6 @@ def test_a_refusal_begins_a_session_of_botocore_anew(monkeypatch: pytest.MonkeyP
     assert provider.renew_refused()["access_key_id"] == provider()["access_key_id"] == "new"
 
 
-
-    assert FromGoogle(Google())()["token"] == "SECRET"
-
-
 class Token:
     """A token of Google or Azure."""
 
@@ -180,4 +176,3 @@ def test_azure_gives_its_token_and_when_it_expires(credential: Any) -> None:
     provider = FromAzure(credential)
     expires = datetime(2033, 5, 18, 3, 33, 20, tzinfo=UTC)
     assert provider() == {"token": "SECRET", "expires_at": expires}
-    assert needs_loop(provider) == isinstance(credential, Later)

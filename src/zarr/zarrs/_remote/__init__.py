@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 from zarr.storage import FsspecStore, ObjectStore
 from zarr.zarrs._extension import extension
 from zarr.zarrs._remote import _fsspec, _obstore
-from zarr.zarrs._remote._providers import needs_loop
 from zarr.zarrs._remote._settings import NotNativeError, Settings, has_any
 
 if TYPE_CHECKING:
     from zarr.abc.store import Store
 
-__all__ = ["NotNativeError", "has_any", "native", "needs_loop", "settings_of"]
+__all__ = ["NotNativeError", "has_any", "native", "settings_of"]
 
 
 def settings_of(store: Store) -> Settings:

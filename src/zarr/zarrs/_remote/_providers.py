@@ -131,18 +131,6 @@ class FromAzure:
             found = get_token(_AZURE_SCOPE)
         return {"token": found.token, "expires_at": datetime.fromtimestamp(found.expires_on, UTC)}
 
-    @property
-    def needs_loop(self) -> bool:
-        """Whether the method runs on zarr's event loop."""
-        return inspect.iscoroutinefunction(self._credential.get_token)
-
-
-def needs_loop(provider: object) -> bool:
-    """Return whether a provider runs on zarr's event loop, and so must not be waited for there."""
-    if isinstance(provider, WithPairs):
-        return needs_loop(provider._provider)
-    return isinstance(provider, OnLoop) or bool(getattr(provider, "needs_loop", False))
-
 
 def is_asynchronous(provider: object) -> bool:
     """Return whether calling a provider returns a coroutine."""
