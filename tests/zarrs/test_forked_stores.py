@@ -16,12 +16,12 @@ import numpy as np
 import zarr
 from zarr import crud
 from zarr.storage import FsspecStore, MemoryStore, ObjectStore, WrapperStore
+import obstore
 
 kind, engine, use_before = sys.argv[1], sys.argv[2], sys.argv[3] == "used"
 
 def make():
     if kind.startswith("obstore"):
-        import obstore
         store = ObjectStore(obstore.store.MemoryStore())
         return WrapperStore(store) if kind == "obstore, wrapped" else store
     if kind == "icechunk":
@@ -38,6 +38,10 @@ def make():
 def document():
     return zarr.create_array({}, shape=4, chunks=2, dtype="i4").metadata
 
+def configured():
+    with zarr.config.set({"array.engine": engine}):
+        zarr.open_array(store)
+
 acts = {}
 if use_before:
     store = make()
@@ -45,6 +49,15 @@ if use_before:
     array = zarr.open_array(store, engine=engine)
     acts["arr[...]"] = lambda: array[...]
     acts["arr[...] ="] = lambda: array.__setitem__(..., 1)
+    acts["open_array"] = lambda: zarr.open_array(store, engine=engine)
+    acts["open"] = lambda: zarr.open(store, engine=engine)
+    acts["open, configured"] = configured
+    if kind != "fsspec":
+        group = zarr.create_group(make(), engine=engine)
+        group.create_array("x", shape=4, dtype="i4")
+        acts["group[...]"] = lambda: group["x"]
+        acts["open_group"] = lambda: zarr.open_group(group.store, engine=engine)
+        acts["create_array"] = lambda: group.create_array("y", shape=4, dtype="i4")
 else:
     store = None
 
@@ -61,6 +74,7 @@ acts |= {
 }
 if kind.startswith("obstore"):
     acts["new store"] = lambda: crud.read_region(document(), make(), engine=engine, detached=True)
+    acts["open new store"] = lambda: zarr.create_group(make(), engine=engine)
 
 for name, act in acts.items():
     receiver, sender = os.pipe()

@@ -10,6 +10,7 @@ from typing import Any
 from zarr._engine.engines.names import EngineLike, require_engine
 from zarr._engine.keyword.context import current_engine
 from zarr._engine.keyword.docstrings import shows_engine
+from zarr._engine.keyword.forked import refuse_lost
 from zarr._engine.keyword.requested import asks_engine_alone, check, set_engine, with_engine
 
 type Before = Callable[[tuple[Any, ...], dict[str, Any]], EngineLike | None]
@@ -47,6 +48,7 @@ def around[F: Callable[..., Any]](function: F, before: Before) -> F:
         @wraps(function)
         def called(*args: Any, **kwargs: Any) -> Any:
             engine = before(args, kwargs)
+            refuse_lost(engine, args, kwargs)
             return stamped(function(*args, **kwargs), engine)
 
     elif iscoroutinefunction(function):
@@ -54,6 +56,7 @@ def around[F: Callable[..., Any]](function: F, before: Before) -> F:
         @wraps(function)
         async def called(*args: Any, **kwargs: Any) -> Any:
             engine = before(args, kwargs)
+            refuse_lost(engine, args, kwargs)
             return stamp(await function(*args, **kwargs), engine)
 
     else:
@@ -61,6 +64,7 @@ def around[F: Callable[..., Any]](function: F, before: Before) -> F:
         @wraps(function)
         def called(*args: Any, **kwargs: Any) -> Any:
             engine = before(args, kwargs)
+            refuse_lost(engine, args, kwargs)
             return stamp(function(*args, **kwargs), engine)
 
     wrapped: F = shows_engine(called)

@@ -12,6 +12,7 @@ from zarr._engine.engines.names import EngineLike, name_of, require_engine
 from zarr._engine.engines.pickles import pickles_engine
 from zarr._engine.keyword.decorators import around, array_engine, check_nodes, into_config, stamp
 from zarr._engine.keyword.docstrings import shows_engine
+from zarr._engine.keyword.forked import refuse_lost
 from zarr._engine.keyword.requested import engine_of, inherit
 
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ def _on_other_group(native: Callable[..., Any]) -> Callable[..., Any]:
 def _getting_async(native: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(native)
     async def getitem(self: Any, key: str) -> Any:
+        refuse_lost(self.member_engine, (self,), {})
         return stamp(await native(self, key), self.member_engine)
 
     return getitem
