@@ -188,7 +188,7 @@ def delete_chunk(
     store = named_store(store, storage_options)
     location = locate_node(document, store, path)
     key = location.key(_key(document, checked_index(document, index)))
-    check_writable(location.store)
+    check_writable(location.store, deletes=True, puts=False)
     if not detached:
         require_node(document, location, direct_store)
     change_chunk(direct_location(location).store, key, DEFAULT_OPTIONS, StoredChunk.delete_sync)

@@ -102,7 +102,7 @@ def create(
     overwrite = checked_flag("overwrite", overwrite)
     store = named_store(store, storage_options)
     location = (locate_new if overwrite else locate_node)(document, store, path)
-    check_writable(location.store)
+    check_writable(location.store, deletes=overwrite)
     check_served(engine, document, location)
     backend, since = backend_for_nodes(engine), _known.forgotten
     with forgetting(location) if overwrite else nullcontext():
@@ -308,7 +308,7 @@ def delete_node(
     """
     store = named_store(store, storage_options)
     location = locate(store, path)
-    check_writable(location.store)
+    check_writable(location.store, deletes=True, puts=False)
     backend = backend_for_nodes(engine)
     with forgetting(location):
         backend.delete_node(direct_location(location, engine))

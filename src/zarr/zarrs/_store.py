@@ -11,6 +11,7 @@ from zarr.crud.backends import (
     as_directory,
     change_each,
     change_on_loop,
+    check_deletes,
     check_forked,
     check_off_loop,
     errors,
@@ -268,6 +269,7 @@ class StoreBridge:
         """Delete each key; it may be absent."""
         store = self._alive()
         calls = [(key,) for key in keys]
+        check_deletes(store)
         if is_synchronous(store):
             change_each(store, store.delete_sync, calls)  # type: ignore[attr-defined]
         else:

@@ -67,7 +67,7 @@ async def delete_outside(array: AnyArray, new_shape: Any) -> bool:
     store = array.store_path.store
     # As upstream: metadata that cannot be stored leaves the store untouched.
     encode_documents(array.store_path, metadata)
-    check_writable(store)
+    check_writable(store, deletes=True)
     outside = [
         index
         for index in await _listed(array) or ()

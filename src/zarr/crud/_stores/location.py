@@ -13,6 +13,7 @@ from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
 from zarr.core.config import config
 from zarr.crud._arguments import shown
 from zarr.crud._errors import InvalidPathError, store_name
+from zarr.crud._stores.abilities import check_deletes
 from zarr.crud._stores.batches import change_each, map_each, read_each
 from zarr.crud._stores.cancellation import check_cancelled
 from zarr.crud._stores.direct import DirectStore
@@ -217,6 +218,7 @@ def delete_keys(store: Store, keys: Iterable[str]) -> None:
         store.delete_many(list(keys))
         return
     calls = [(key,) for key in keys]
+    check_deletes(store)
     if is_synchronous(store):
         change_each(store, store.delete_sync, calls)  # type: ignore[attr-defined]
     else:

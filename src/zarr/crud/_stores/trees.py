@@ -7,6 +7,7 @@ import shutil
 from typing import TYPE_CHECKING, Final
 
 from zarr.abc.store import Store
+from zarr.crud._stores.abilities import check_deletes, check_listed
 from zarr.crud._stores.cancellation import check_cancelled, current
 from zarr.crud._stores.direct import DirectStore
 from zarr.crud._stores.event_loop import finish, on_loop
@@ -45,6 +46,7 @@ def delete_tree(location: Location) -> None:
         delete_keys(store, _collected(store, lambda: store.list_prefix(prefix)))
     else:
         check_forked(store)
+        check_deletes(store)
         change_on_loop(store.delete_dir, [(path,)])
 
 
@@ -57,7 +59,9 @@ def list_names(location: Location) -> list[str]:
         if not store.read_only:
             remove_among(folder, names)
         return sorted(names)
-    return sorted(_collected(store, lambda: store.list_dir(path)))
+    names = sorted(_collected(store, lambda: store.list_dir(path)))
+    check_listed(store, names)
+    return names
 
 
 def list_prefixes(location: Location) -> list[str]:
@@ -84,9 +88,9 @@ def list_keys(location: Location) -> list[str]:
         if not store.read_only:
             remove_among(folder, keys)
         return sorted(keys)
-    return sorted(
-        key.removeprefix(prefix) for key in _collected(store, lambda: store.list_prefix(prefix))
-    )
+    keys = _collected(store, lambda: store.list_prefix(prefix))
+    check_listed(store, keys)
+    return sorted(key.removeprefix(prefix) for key in keys)
 
 
 def _checking[T](items: Iterable[T]) -> Iterator[T]:

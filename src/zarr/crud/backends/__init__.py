@@ -12,7 +12,7 @@ the codecs of the reference.
 - **Stored values**: `value_at` to read one, `change_value` to read and replace it, `StoredChunk`;
   `hold` to keep other writers out while a backend replaces the value itself.
 - **Refusals**: `refused_option` for options that a store cannot follow, `refused_write` for arrays
-  that no encoder can encode.
+  that no encoder can encode, `check_deletes` for stores that would keep a value without an error.
 - **Elements and codecs**: `cast`, `config_of`, `is_taken`.
 - **Synchronous use of stores**: `is_synchronous`, `on_loop`, `check_off_loop`, `read_on_loop`,
   `change_on_loop`, `Feed`, `read_each`, `change_each`, `is_at_hand`, `as_directory`,
@@ -41,6 +41,7 @@ from zarr.crud._options import DEFAULT_OPTIONS, Options
 from zarr.crud._selection.basic import Box, Outer, Points, Selection
 from zarr.crud._selection.chunk_parts import ChunkPart, chunk_parts, first_chunk
 from zarr.crud._stores import key_locks
+from zarr.crud._stores.abilities import check_deletes
 from zarr.crud._stores.at_hand import is_at_hand
 from zarr.crud._stores.attempts import Attempts, pause
 from zarr.crud._stores.batches import change_each, read_each, work_on_each
@@ -95,6 +96,7 @@ __all__ = [
     "change_on_loop",
     "change_value",
     "check_cancelled",
+    "check_deletes",
     "check_forked",
     "check_off_loop",
     "chunk_parts",
