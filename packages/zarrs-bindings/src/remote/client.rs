@@ -12,6 +12,7 @@ use crate::errors::{Error, Result};
 use crate::remote::builders::{Built, Kind, Settings};
 use crate::remote::credentials::Credentials;
 use crate::remote::failure::{Failure, without_secrets};
+use crate::remote::ranges::Ranges;
 
 /// A client, and what is known of its server.
 pub(crate) struct Client {
@@ -25,8 +26,7 @@ pub(crate) struct Client {
     pub(crate) has_conditions: bool,
     /// Whether the last bytes of a value can be requested without knowing its size.
     pub(super) has_suffixes: bool,
-    /// Whether the server answered a request for a range with the whole value.
-    whole_only: AtomicBool,
+    pub(super) ranges: Ranges,
     /// Whether the server sent a value without a tag of its version.
     without_tags: AtomicBool,
 }
@@ -66,17 +66,9 @@ impl Client {
             attempts: crate::remote::put::ATTEMPTS,
             has_conditions: true,
             has_suffixes: true,
-            whole_only: AtomicBool::new(false),
+            ranges: Ranges::default(),
             without_tags: AtomicBool::new(false),
         })
-    }
-
-    pub(super) fn serves_ranges(&self) -> bool {
-        !self.whole_only.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn serves_no_ranges(&self) {
-        self.whole_only.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn sends_tags(&self) -> bool {
@@ -170,7 +162,7 @@ impl Remote {
             attempts: self.settings.attempts(),
             has_conditions: self.settings.has_conditions(),
             has_suffixes: self.settings.kind != Kind::Azure,
-            whole_only: AtomicBool::new(false),
+            ranges: Ranges::default(),
             without_tags: AtomicBool::new(false),
         })
     }
@@ -216,8 +208,8 @@ mod tests {
         let key = |path| Path::parse(path).ok().and_then(|path| one.key(&path));
         assert_eq!(key("a/b c/x%20 #ü/c/0").as_deref(), Some("x%20 #ü/c/0"));
         assert_eq!((key("a/b cd/x"), key("a/b c")), (None, None));
-        assert!(one.serves_ranges());
-        one.serves_no_ranges();
-        assert!(!two.serves_ranges());
+        assert!(one.ranges.may_serve("a"));
+        one.ranges.ignored("a");
+        assert!(!two.ranges.may_serve("a"));
     }
 }

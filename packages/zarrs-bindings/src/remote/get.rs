@@ -89,7 +89,7 @@ async fn once(client: &Arc<Client>, get: &Get) -> Result<Answer, Lost> {
         .path(&get.key)
         .map_err(|error| Lost::Request(Failure::new(&StoreError::InvalidPath { source: error })))?;
     let mut options = GetOptions { if_match: get.etag.clone(), ..GetOptions::default() };
-    if client.serves_ranges() {
+    if get.range.is_some() && client.ranges.asks(&get.key) {
         options.range = get.range.clone();
     }
     if !client.has_suffixes
@@ -111,7 +111,7 @@ async fn once(client: &Arc<Client>, get: &Get) -> Result<Answer, Lost> {
     };
     let found = match send(&options).await {
         Err(error) if options.range.is_some() && ignores_ranges(&error) => {
-            client.serves_no_ranges();
+            client.ranges.ignored(&get.key);
             options.range = None;
             counters::REQUESTS.add(1);
             send(&options).await
@@ -122,6 +122,9 @@ async fn once(client: &Arc<Client>, get: &Get) -> Result<Answer, Lost> {
         Ok(found) => found,
         Err(error) => return missed(&error),
     };
+    if options.range.is_some() {
+        client.ranges.served(&get.key);
+    }
     let Range { start, end } = found.range;
     if end - start > get.budget {
         return Err(Lost::Request(Failure::TooLarge { bytes: end - start, budget: get.budget }));

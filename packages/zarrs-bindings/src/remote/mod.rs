@@ -18,6 +18,7 @@ mod overlap;
 mod parts;
 mod provider;
 mod put;
+mod ranges;
 pub(crate) mod read;
 mod redirect;
 mod renew;

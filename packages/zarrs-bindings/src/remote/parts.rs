@@ -24,7 +24,7 @@ const PARTS_IN_FLIGHT: usize = 8;
 pub(super) async fn get(client: &Arc<Client>, get: &Get) -> Result<Answer, Failure> {
     let is_large = get.range.is_none() && get.expected >= LARGE;
     if is_large
-        && client.serves_ranges()
+        && client.ranges.may_serve(&get.key)
         && client.sends_tags()
         && let Some(value) = in_parts(client, get).await?
     {

@@ -233,7 +233,7 @@ impl<'a> Requests for Shards<'a> {
     fn first(&self, number: usize) -> Result<Step<Tag, Unit<'a>>> {
         let wanted = self.open(number)?;
         if !wanted.all
-            && self.client.serves_ranges()
+            && self.client.ranges.may_serve(&wanted.name)
             && let Some(absent) = wanted
                 .locate_known(&self.call.opts)
                 .map_err(|error| error.at(|| wanted.name.clone()))?
