@@ -14,7 +14,7 @@ use crate::remote::client::Client;
 use crate::remote::delete::delete;
 use crate::remote::failure::{Deed, Failure};
 use crate::remote::get::{Answer, Get};
-use crate::remote::limit::request;
+use crate::remote::limit::{Place, request};
 use crate::remote::multipart;
 use crate::remote::parts;
 use crate::remote::put::{Outcome, Put, may_be_made, put_again};
@@ -177,13 +177,12 @@ async fn feed(sends: Sends, mut asked: UnboundedReceiver<Asked>) {
         // Each part of a large value is a request of its own.
         let permit = permit.filter(|_| !multipart::is_large(&sends.client, &asked));
         tasks.spawn(async move {
-            let mut task = task;
-            task.reply = task.run(asked).await;
+            let (mut task, mut place) = (task, Place::new(permit));
+            task.reply = task.run(asked, &mut place).await;
             task.is_unknown = match &task.reply {
                 Some(Err((_, _, failure))) => may_be_made(failure),
                 _ => false,
             };
-            drop(permit);
         });
     }
     drop(asked);
@@ -212,7 +211,11 @@ impl Task {
     }
 
     /// Sends the request; `None` if the call ends early.
-    async fn run(&self, request: Request) -> Option<Result<Reply, (Deed, String, Failure)>> {
+    async fn run(
+        &self,
+        request: Request,
+        place: &mut Place,
+    ) -> Option<Result<Reply, (Deed, String, Failure)>> {
         let Sends { client, stop, .. } = &self.sends;
         Some(match request {
             Request::Get(wanted) => {
@@ -223,12 +226,12 @@ impl Task {
                 let stored = if multipart::is_large_value(client, &new) {
                     multipart::put(client, &new, stop).await?
                 } else {
-                    put_again(client, &new, conflicts, stop).await
+                    put_again(client, &new, conflicts, stop, place).await
                 };
                 stored.map(Reply::Put).map_err(|failure| (Deed::Write, new.key, failure))
             }
             Request::Delete(keys) => {
-                let deleted = delete(client, &keys, stop).await;
+                let deleted = delete(client, &keys, stop, place).await;
                 deleted
                     .map(|()| Reply::Deleted)
                     .map_err(|(key, failure)| (Deed::Delete, key, failure))

@@ -29,6 +29,8 @@ pub(crate) struct Client {
     pub(super) ranges: Ranges,
     /// Whether the server sent a value without a tag of its version.
     without_tags: AtomicBool,
+    /// Whether the server has identified the version of any value.
+    has_identified: AtomicBool,
 }
 
 impl Client {
@@ -68,7 +70,16 @@ impl Client {
             has_suffixes: true,
             ranges: Ranges::default(),
             without_tags: AtomicBool::new(false),
+            has_identified: AtomicBool::new(false),
         })
+    }
+
+    pub(super) fn identified(&self) -> bool {
+        self.has_identified.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn identifies(&self) {
+        self.has_identified.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn sends_tags(&self) -> bool {
@@ -164,6 +175,7 @@ impl Remote {
             has_suffixes: self.settings.kind != Kind::Azure,
             ranges: Ranges::default(),
             without_tags: AtomicBool::new(false),
+            has_identified: AtomicBool::new(false),
         })
     }
 }

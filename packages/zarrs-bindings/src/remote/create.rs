@@ -14,8 +14,9 @@ use object_store::{
 use crate::counters;
 use crate::remote::client::Client;
 use crate::remote::failure::Failure;
+use crate::remote::limit::Place;
 use crate::remote::put::{is_lost, is_refused, is_unknown};
-use crate::remote::stop::{Stop, pause};
+use crate::remote::stop::Stop;
 
 /// The name under which a value says who stored it. Azure takes only names that are identifiers.
 const CREATOR: &str = "zarrcreator";
@@ -31,6 +32,7 @@ pub(super) async fn create(
     key: &str,
     value: Bytes,
     stop: &Stop,
+    place: &mut Place,
 ) -> Result<Option<bool>, Failure> {
     let path = client.path(key);
     let path = path.map_err(|source| Failure::new(&StoreError::InvalidPath { source }))?;
@@ -53,13 +55,13 @@ pub(super) async fn create(
                     return Ok(Some(other == token));
                 }
                 // While another request is being served, some services refuse to create a value.
-                if attempt >= client.attempts || !pause(stop, attempt).await {
+                if attempt >= client.attempts || !place.pause(stop, attempt).await {
                     return Ok(Some(false));
                 }
             }
             Err(error) => {
                 let may = is_lost(&error) && attempt < client.attempts;
-                if !may || !pause(stop, attempt).await {
+                if !may || !place.pause(stop, attempt).await {
                     return Err(Failure::new(&error));
                 }
             }
@@ -98,7 +100,7 @@ fn token(key: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Client, create, token};
+    use super::{Client, Place, create, token};
     use crate::remote::runtime::runtime;
     use bytes::Bytes;
     use object_store::memory::InMemory;
@@ -110,7 +112,10 @@ mod tests {
         let Ok(runtime) = runtime() else { unreachable!("no runtime") };
         let client = Client::of(Arc::new(InMemory::new()));
         let (_go, stop) = tokio::sync::watch::channel(false);
-        let made = || runtime.block_on(create(&client, "a", Bytes::from_static(b"x"), &stop));
+        let made = || {
+            let (value, mut place) = (Bytes::from_static(b"x"), Place::new(None));
+            runtime.block_on(create(&client, "a", value, &stop, &mut place))
+        };
         assert!(matches!(made(), Ok(Some(true))));
         assert!(matches!(made(), Ok(Some(false))));
         assert_ne!(token("a"), token("a"));

@@ -8,6 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::errors::{Error, Result};
 use crate::per_process::PerProcess;
 use crate::remote::runtime::runtime;
+use crate::remote::stop::{Stop, pause, unless};
 
 /// Maximum number of requests that a process has in flight, unless Python says otherwise.
 pub(super) const REQUESTS_IN_FLIGHT: usize = 128;
@@ -88,6 +89,29 @@ pub(crate) fn refresh(py: Python<'_>) -> Result<()> {
 /// Waits until another request may be sent; all calls of the process share the limit.
 pub(super) async fn request() -> Option<OwnedSemaphorePermit> {
     requests().one().await
+}
+
+/// The permit of one request, or none if others are taken for it.
+pub(super) struct Place(Option<OwnedSemaphorePermit>);
+
+impl Place {
+    pub(super) fn new(permit: Option<OwnedSemaphorePermit>) -> Self {
+        Self(permit)
+    }
+
+    /// Waits before another attempt, and keeps no other request waiting meanwhile. Returns whether
+    /// the attempt may be made: it may not after a stop.
+    pub(super) async fn pause(&mut self, stop: &Stop, attempt: u32) -> bool {
+        let had = self.0.take().is_some();
+        if !pause(stop, attempt).await {
+            return false;
+        }
+        if had {
+            let Some(permit) = unless(stop, request()).await else { return false };
+            self.0 = permit;
+        }
+        true
+    }
 }
 
 /// As many further permits as are free now, up to a number.

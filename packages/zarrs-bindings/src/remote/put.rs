@@ -12,11 +12,16 @@ use crate::remote::builders::Kind;
 use crate::remote::client::Client;
 use crate::remote::failure::{Failure, chain, status};
 use crate::remote::get::{Answer, Get, Value, get};
-use crate::remote::stop::{Stop, pause};
+use crate::remote::limit::Place;
+use crate::remote::stop::Stop;
 
 /// How often a request is sent whose answer is lost, or that the server refuses for the moment,
 /// unless the settings of a store allow fewer attempts.
 pub(super) const ATTEMPTS: u32 = 4;
+
+/// How often a value is sent again that the server refuses although its condition holds, as some do
+/// while they serve another change. `zarr.crud._stores.attempts` has the same number.
+pub(super) const MOST_UNCHANGED: u32 = 10;
 
 /// A value to store.
 #[derive(Clone, Debug)]
@@ -35,6 +40,8 @@ pub(super) enum Condition {
     Absent,
     /// The stored value has still this version.
     Version(UpdateVersion),
+    /// That of a value whose version is not known: it must be read again.
+    Unknown,
 }
 
 /// What has become of a value to store.
@@ -76,7 +83,8 @@ impl Condition {
     fn mode(&self) -> PutMode {
         match self {
             Self::Nothing => PutMode::Overwrite,
-            Self::Absent => PutMode::Create,
+            // Nothing is sent under an unknown one.
+            Self::Absent | Self::Unknown => PutMode::Create,
             Self::Version(version) => PutMode::Update(version.clone()),
         }
     }
@@ -91,8 +99,13 @@ fn version(value: &Value) -> UpdateVersion {
 /// If an answer is lost, the request is sent again. Its condition then fails because of the first
 /// one, so a conflict is one only if the stored value is not ours. After a stop nothing is sent, and
 /// the failure of the last request is returned.
-pub(super) async fn put(client: &Arc<Client>, put: &Put, stop: &Stop) -> Result<Outcome, Failure> {
-    put_again(client, put, 0, stop).await
+pub(super) async fn put(
+    client: &Arc<Client>,
+    put: &Put,
+    stop: &Stop,
+    place: &mut Place,
+) -> Result<Outcome, Failure> {
+    put_again(client, put, 0, stop, place).await
 }
 
 /// The same after so many conflicts: if there is another one, waits before it reads what is stored.
@@ -101,12 +114,16 @@ pub(super) async fn put_again(
     put: &Put,
     conflicts: u32,
     stop: &Stop,
+    place: &mut Place,
 ) -> Result<Outcome, Failure> {
+    if matches!(put.condition, Condition::Unknown) {
+        return identified(client, put, stop, place).await;
+    }
     let path = path(client, &put.key)?;
     // The client itself repeats requests without a condition.
     let is_repeated = matches!(put.condition, Condition::Nothing);
     let attempts = if is_repeated { 1 } else { client.attempts };
-    let mut attempt = 1;
+    let (mut attempt, mut unchanged) = (1, 0);
     loop {
         counters::REQUESTS.add(1);
         let send =
@@ -118,7 +135,7 @@ pub(super) async fn put_again(
             }
             Err(error) if is_unknown(&error) && !is_repeated => return Ok(Outcome::NotOffered),
             Err(error) if is_refused(&error) && !is_repeated => {
-                if *stop.borrow() || (conflicts > 0 && !pause(stop, conflicts).await) {
+                if *stop.borrow() || (conflicts > 0 && !place.pause(stop, conflicts).await) {
                     return Err(Failure::new(&error));
                 }
                 let now = stored(client, put).await?;
@@ -131,27 +148,53 @@ pub(super) async fn put_again(
                 if !put.condition.holds(&now) {
                     return Ok(Outcome::Conflict(now));
                 }
-                if attempt >= attempts || !pause(stop, attempt).await {
+                unchanged += 1;
+                if unchanged > MOST_UNCHANGED || !place.pause(stop, unchanged.min(5)).await {
                     return Err(refused_for_nothing());
                 }
             }
             Err(error) => {
-                if !is_lost(&error) || attempt >= attempts || !pause(stop, attempt).await {
+                if !is_lost(&error) || attempt >= attempts || !place.pause(stop, attempt).await {
                     return Err(Failure::new(&error));
                 }
+                attempt += 1;
             }
         }
-        attempt += 1;
     }
 }
+
+/// Reads what is stored until an answer identifies its version. To the caller that is a conflict.
+async fn identified(
+    client: &Arc<Client>,
+    put: &Put,
+    stop: &Stop,
+    place: &mut Place,
+) -> Result<Outcome, Failure> {
+    for attempt in 1..=MOST_UNCHANGED {
+        if !place.pause(stop, attempt.min(5)).await {
+            break;
+        }
+        let now = stored(client, put).await?;
+        if Condition::still(client, &now).is_some() {
+            return Ok(Outcome::Conflict(now));
+        }
+    }
+    Err(Failure::Store {
+        class: "PreconditionError",
+        reason: "the server sends no tag of its version, although it has sent such tags".into(),
+        advice: THREADS,
+    })
+}
+
+const THREADS: &str = "check the server, or write with locking='threads' in zarr.crud.Options if \
+                       there is no other writer";
 
 /// For a server that refuses a condition that holds: another attempt would not end.
 fn refused_for_nothing() -> Failure {
     Failure::Store {
         class: "PreconditionError",
         reason: "the server refuses to replace it, although nobody has changed it".into(),
-        advice: "check the server, or write with locking='threads' in zarr.crud.Options if \
-                 there is no other writer",
+        advice: THREADS,
     }
 }
 
@@ -202,7 +245,7 @@ pub(super) fn is_lost(error: &StoreError) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, Bytes, Client, Condition, Get, Outcome, Put, get, put};
+    use super::{Answer, Bytes, Client, Condition, Get, Outcome, Place, Put, get, put};
     use crate::remote::delete::delete;
     use crate::remote::runtime::runtime;
     use object_store::memory::InMemory;
@@ -232,7 +275,8 @@ mod tests {
             };
             let (_go, stop) = tokio::sync::watch::channel(false);
             let put = async |value: &'static str, condition: &Condition| {
-                kind(put(&client, &new("a", value, condition.clone()), &stop).await)
+                let mut place = Place::new(None);
+                kind(put(&client, &new("a", value, condition.clone()), &stop, &mut place).await)
             };
             assert_eq!(put("a", &Condition::Absent).await, "stored");
             // As if the first answer had been lost.
@@ -244,7 +288,8 @@ mod tests {
             assert_eq!(put("c", &before).await, "b");
             assert_eq!(put("c", &Condition::Absent).await, "b");
             assert_eq!(put("c", &Condition::Nothing).await, "stored");
-            assert!(delete(&client, &["none".into(), "a".into()], &stop).await.is_ok());
+            let (keys, mut place) = (["none".into(), "a".into()], Place::new(None));
+            assert!(delete(&client, &keys, &stop, &mut place).await.is_ok());
             assert!(matches!(stored(&client, "a").await, Answer::Missing));
             assert_eq!(put("c", &before).await, "missing");
         });

@@ -129,7 +129,14 @@ impl<'a> Renewal<'a> {
         }
         let condition = match &unit.old {
             Some(old) if self.conditional => match Condition::still(&self.client, old) {
-                Some(condition) => condition,
+                Some(condition) => {
+                    if matches!(condition, Condition::Version(_)) {
+                        self.client.identifies();
+                    }
+                    condition
+                }
+                // Other answers had tags, so this one says nothing about the server.
+                None if self.client.identified() => Condition::Unknown,
                 // The server gives no tags, so it offers no conditions.
                 None if self.call.opts.locking == Locking::Auto => Condition::Nothing,
                 None => return Err(self.not_offered(unit.job)),

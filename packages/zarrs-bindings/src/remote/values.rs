@@ -15,7 +15,7 @@ use crate::remote::create::create;
 use crate::remote::delete::delete;
 use crate::remote::failure::{Deed, Failure, is_cut};
 use crate::remote::get::{Answer, Get, Value, get};
-use crate::remote::limit::{REQUESTS_IN_FLIGHT, request};
+use crate::remote::limit::{Place, REQUESTS_IN_FLIGHT, request};
 use crate::remote::put::{self, Condition, Put, may_be_made};
 use crate::remote::stop::unless;
 use crate::remote::wait::{Task, UnderWay, change};
@@ -92,15 +92,16 @@ pub(crate) fn put(
     let client = Arc::clone(client);
     let done = change(move |under_way| async move {
         let stop = under_way.stopped();
-        let Some(_permit) = unless(&stop, request()).await else { return Ok(None) };
+        let Some(permit) = unless(&stop, request()).await else { return Ok(None) };
+        let mut place = Place::new(permit);
         let Some(number) = under_way.begin(&keys) else { return Ok(None) };
         let [key] = &keys;
         let done = if absent {
-            create(&client, key, value, &stop).await
+            create(&client, key, value, &stop, &mut place).await
         } else {
             let condition = Condition::Nothing;
             let put = Put { key: key.clone(), value, condition, budget: u64::MAX };
-            put::put(&client, &put, &stop).await.map(|_| Some(true))
+            put::put(&client, &put, &stop, &mut place).await.map(|_| Some(true))
         };
         if !done.as_ref().is_err_and(may_be_made) {
             under_way.end(number);
@@ -149,9 +150,9 @@ async fn delete_some(
     keys: Vec<String>,
 ) -> std::result::Result<(), (String, Failure)> {
     let stop = under_way.stopped();
-    let Some(_permit) = unless(&stop, request()).await else { return Ok(()) };
+    let Some(permit) = unless(&stop, request()).await else { return Ok(()) };
     let Some(number) = under_way.begin(&keys) else { return Ok(()) };
-    let done = delete(&client, &keys, &stop).await;
+    let done = delete(&client, &keys, &stop, &mut Place::new(permit)).await;
     if !done.as_ref().is_err_and(|(_, failure)| may_be_made(failure)) {
         under_way.end(number);
     }

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 MOST_UNANSWERED: Final = 3
 """How many times a put is sent that the store does not answer."""
 
-MOST_UNCHANGED: Final = 20
-"""How many times a put is sent that the store refuses although nothing has changed."""
+MOST_UNCHANGED: Final = 10
+"""How many times a put is sent again that the store refuses although nothing has changed.
+
+The extension has the same number in `remote/put.rs`.
+"""
 
 _SHORTEST_PAUSE: Final = 0.01
 _LONGEST_PAUSE: Final = 1.0
