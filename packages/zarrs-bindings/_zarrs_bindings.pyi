@@ -488,7 +488,7 @@ def index_cache_info() -> tuple[int, int, int]:
     """
 
 def memory_pool_info() -> tuple[int, int]:
-    """Return number and bytes of the memory blocks kept for later results."""
+    """Return number and bytes of the memory blocks kept for later results and sent values."""
 
 def memory_pool_clear() -> None:
     """Return the kept memory to the system."""

@@ -69,6 +69,15 @@ pub(crate) const ALIGNED_FROM: usize = 2 << 10;
 /// memory itself, and the gain is not measurable.
 pub(crate) const POOLED_FROM: usize = 4 << 20;
 
+/// Size from which the buffer of a value that was sent is kept for later ones: the C library returns
+/// such buffers to the system. Writing 64 MiB to S3 takes 0.65 of the processor time without new
+/// pages.
+#[cfg(feature = "remote")]
+pub(crate) const BUFFERED_FROM: usize = 128 << 10;
+
+/// These buffers have one part in so many of the memory that is kept.
+pub(crate) const BUFFERS_SHARE: u64 = 4;
+
 /// Largest size, and maximum number, of buffers that a thread keeps between chunks.
 pub(crate) const SCRATCH_BYTES: usize = 8 << 20;
 pub(crate) const SCRATCH_COUNT: usize = 4;

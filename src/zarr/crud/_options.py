@@ -66,8 +66,9 @@ class Options:
         The most bytes of freed results that a backend may keep and reuse for later results.
         Large reads spend most of their time on new memory. 0 turns this off. The system can
         reclaim the kept memory when it is short of memory (on Linux). The backend "zarrs" keeps
-        results of 4 MiB and more; "reference" keeps nothing. The default is 256 MiB for all calls
-        of a process together.
+        results of 4 MiB and more, and, up to a quarter of the bytes, values of 128 KiB and more
+        that a write has sent over the network; "reference" keeps nothing. The default is 256 MiB
+        for all calls of a process together.
     coalesce_max_gap : int
         The most unwanted bytes that are fetched together with parts of a shard, to replace several
         requests with one: the bytes between two subchunks, or between a subchunk and the index. A

@@ -23,7 +23,7 @@ class CacheInfo(NamedTuple):
 
 
 class MemoryPoolInfo(NamedTuple):
-    """Memory of freed large results, kept for later results."""
+    """Memory of freed large results, and of values that were sent, kept for later ones."""
 
     blocks: int
     nbytes: int
@@ -62,7 +62,7 @@ def cache_clear() -> None:
 
 
 def memory_pool_info() -> MemoryPoolInfo:
-    """Return how much memory is kept for later results; see `zarr.crud.Options.memory_pool`.
+    """Return how much memory is kept for later use; see `zarr.crud.Options.memory_pool`.
 
     Examples
     --------

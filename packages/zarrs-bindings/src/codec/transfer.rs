@@ -14,6 +14,8 @@ use crate::elements::fill::{self, Fill};
 use crate::elements::gather::{Loop, Walk};
 use crate::elements::view::View;
 use crate::errors::{Error, Result, same_length};
+#[cfg(feature = "remote")]
+use crate::memory::buffer::Buffer;
 use crate::memory::reserve::reserve;
 use crate::memory::scratch::Scratch;
 use crate::options::Opts;
@@ -156,13 +158,21 @@ impl<'a> Transfer<'a> {
         stored: Option<&[u8]>,
         fill: &Fill,
         opts: &Opts,
-    ) -> Result<Option<Vec<u8>>> {
+    ) -> Result<Option<Buffer>> {
         if !self.chain.is_raw() || self.is_run() {
-            return self.encode(stored, fill, opts, |new| Ok(new.map(Cow::into_owned)));
+            return self.encode(stored, fill, opts, |new| match new {
+                Some(Cow::Borrowed(new)) => {
+                    let mut own = Buffer::with_room(new.len(), opts.memory_pool, "a chunk")?;
+                    own.room().extend_from_slice(new);
+                    Ok(Some(own))
+                }
+                new => Ok(new.map(|new| new.into_owned().into())),
+            });
         }
-        let mut own = Vec::new();
-        self.gather(&mut own, self.before(stored, fill), opts)?;
-        if !opts.write_empty_chunks && fill.is_all_of(&own) {
+        let size = opts.allow("a chunk", self.chain.size)?;
+        let mut own = Buffer::with_room(size, opts.memory_pool, "a chunk")?;
+        self.gather(own.room(), self.before(stored, fill), opts)?;
+        if !opts.write_empty_chunks && fill.is_all_of(own.bytes()) {
             return Ok(None);
         }
         counters::CHUNKS_ENCODED.add(1);

@@ -2,6 +2,8 @@
 
 mod allocator;
 pub(crate) mod borrowed;
+#[cfg(feature = "remote")]
+pub(crate) mod buffer;
 mod mmap;
 pub(crate) mod pool;
 pub(crate) mod positions;

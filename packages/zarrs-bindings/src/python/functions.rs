@@ -144,7 +144,7 @@ pub(crate) fn cache_clear() {
     index_cache::clear();
 }
 
-/// Return number and bytes of the memory blocks kept for later results.
+/// Return number and bytes of the memory blocks kept for later results and sent values.
 #[pyfunction]
 pub(crate) fn memory_pool_info() -> (usize, usize) {
     pool::info()

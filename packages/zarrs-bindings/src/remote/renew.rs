@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 
 use crate::call::Call;
-use crate::codec::shard::Shard;
+use crate::codec::shard::{Piece, Shard};
 use crate::errors::{Error, Result};
+use crate::memory::buffer::Buffer;
 use crate::options::{Locking, Opts};
 use crate::remote::builders::Kind;
 use crate::remote::changes::{Asks, Request};
@@ -15,6 +16,7 @@ use crate::remote::get::Answer;
 use crate::remote::put::{Condition, Put};
 use crate::threads::jobs;
 use crate::write::put::encode_owned;
+use crate::write::rewrite::Rewrite;
 use crate::write::shards::encode_each;
 
 /// Maximum number of values that are deleted with one request.
@@ -101,13 +103,21 @@ impl<'a> Renewal<'a> {
     fn shards(&self, shard: &Shard, units: &[Unit]) -> Result<()> {
         let jobs: Vec<usize> = units.iter().map(|unit| unit.job).collect();
         let old: Vec<Option<&[u8]>> = units.iter().map(Unit::bytes).collect();
-        encode_each(self.call, shard, &jobs, &old, |at, rewrite, new| {
-            let new = match new {
-                None if self.stays(&units[at]) => Some(rewrite.empty()?),
-                new => new,
+        encode_each(self.call, shard, &jobs, &old, |at, rewrite, pieces| {
+            let new = match pieces {
+                None if self.stays(&units[at]) => Some(rewrite.empty()?.into()),
+                None => None,
+                Some(pieces) => Some(self.join(rewrite, &pieces)?),
             };
             self.send(&units[at], new)
         })
+    }
+
+    fn join(&self, rewrite: &Rewrite<'_>, pieces: &[Piece<'_>]) -> Result<Buffer> {
+        let (size, keep) = (rewrite.size(pieces), self.call.opts.memory_pool);
+        let mut new = Buffer::with_room(size, keep, "an encoded shard")?;
+        rewrite.join(pieces, new.room());
+        Ok(new)
     }
 
     /// Whether a value must remain even if it is empty: it cannot be deleted on the condition that
@@ -117,13 +127,13 @@ impl<'a> Renewal<'a> {
     }
 
     /// Sends a new value, if it differs from what is stored.
-    fn send(&self, unit: &Unit, new: Option<Vec<u8>>) -> Result<()> {
+    fn send(&self, unit: &Unit, new: Option<Buffer>) -> Result<()> {
         let Some(new) = new else {
             let list = if unit.is_absent() { &self.unchanged } else { &self.absent };
             push(list, unit.job);
             return Ok(());
         };
-        if unit.bytes().is_some_and(|old| old == new) {
+        if unit.bytes().is_some_and(|old| old == new.bytes()) {
             push(&self.unchanged, unit.job);
             return Ok(());
         }

@@ -2,5 +2,5 @@
 
 pub(crate) mod local;
 pub(crate) mod put;
-mod rewrite;
+pub(crate) mod rewrite;
 pub(crate) mod shards;

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use crate::call::Call;
 use crate::errors::Result;
+#[cfg(feature = "remote")]
+use crate::memory::buffer::Buffer;
 use crate::options::Opts;
 use crate::plan::ChunkPart;
 use crate::store::claim::Found;
@@ -60,7 +62,7 @@ pub(crate) fn encode_owned(
     part: &ChunkPart<'_>,
     before: Option<&[u8]>,
     opts: &Opts,
-) -> Result<Option<Vec<u8>>> {
+) -> Result<Option<Buffer>> {
     let chain = call.chain(part)?;
     call.transfer(&chain, part)?.encode_owned(before, &call.entry.info.fill, opts)
 }

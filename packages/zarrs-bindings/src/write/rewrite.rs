@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::call::{Call, Touched};
-use crate::codec::shard::{Index, Piece, Shard, Source, join};
+use crate::codec::shard::{Index, Piece, Shard, Source};
 use crate::codec::transfer::Transfer;
 use crate::errors::Result;
 use crate::memory::reserve::room;
@@ -82,11 +82,21 @@ impl<'a> Rewrite<'a> {
         self.touched.shard.encode_empty()
     }
 
-    /// The new shard, in memory.
-    pub(crate) fn join(&self, pieces: &[Piece<'_>]) -> Result<Vec<u8>> {
+    /// Number of bytes of the new shard.
+    pub(crate) fn size(&self, pieces: &[Piece<'_>]) -> usize {
+        pieces.iter().map(|piece| piece.bytes(self.kept()).len()).sum()
+    }
+
+    /// Adds the new shard to a buffer that has room for it.
+    pub(crate) fn join(&self, pieces: &[Piece<'_>], into: &mut Vec<u8>) {
+        pieces.iter().for_each(|piece| into.extend_from_slice(piece.bytes(self.kept())));
+    }
+
+    /// The old shard, if it is in memory.
+    fn kept(&self) -> &[u8] {
         match self.old {
-            Some((Old::Bytes(old), _)) => join(pieces, old),
-            _ => join(pieces, &[]),
+            Some((Old::Bytes(old), _)) => old,
+            _ => &[],
         }
     }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::call::{Call, Flat};
 use crate::codec::shard::{Piece, Shard};
 use crate::errors::{Error, Result};
-use crate::memory::reserve::room;
+use crate::memory::reserve::{reserve, room};
 use crate::options::Locking;
 use crate::store::claim::{self, Found};
 use crate::store::output::Output;
@@ -84,31 +84,33 @@ pub(crate) fn encode_shards(
     old: &[Option<&[u8]>],
 ) -> Result<Vec<Option<Vec<u8>>>> {
     let joined: Vec<OnceLock<Vec<u8>>> = jobs.iter().map(|_| OnceLock::new()).collect();
-    encode_each(call, shard, jobs, old, |at, _, new| match new {
+    encode_each(call, shard, jobs, old, |at, rewrite, pieces| match pieces {
         None => Ok(()),
-        Some(new) => joined[at].set(new).map_err(|_| twice()),
+        Some(pieces) => {
+            let mut new = Vec::new();
+            reserve(&mut new, rewrite.size(&pieces), "an encoded shard")?;
+            rewrite.join(&pieces, &mut new);
+            joined[at].set(new).map_err(|_| twice())
+        }
     })?;
     Ok(joined.into_iter().map(OnceLock::into_inner).collect())
 }
 
-/// The same, but passes each value to `then` as soon as it is there, with its place in `jobs`;
-/// `None` if the shard is empty.
+/// The same, but passes the pieces of each value to `then` as soon as they are there, with its place
+/// in `jobs`; `None` if the shard is empty.
 pub(crate) fn encode_each(
     call: &Call<'_>,
     shard: &Shard,
     jobs: &[usize],
     old: &[Option<&[u8]>],
-    then: impl Fn(usize, &Rewrite<'_>, Option<Vec<u8>>) -> Result<()> + Sync,
+    then: impl Fn(usize, &Rewrite<'_>, Option<Vec<Piece<'_>>>) -> Result<()> + Sync,
 ) -> Result<()> {
     let rewrites = jobs
         .iter()
         .zip(old)
         .map(|(job, old)| Rewrite::new(call, shard, *job, old.map(Old::Bytes)))
         .collect::<Result<Vec<_>>>()?;
-    each(call, shard, &rewrites, call.limits(), |at, pieces| {
-        let new = pieces.map(|pieces| rewrites[at].join(&pieces)).transpose()?;
-        then(at, &rewrites[at], new)
-    })
+    each(call, shard, &rewrites, call.limits(), |at, pieces| then(at, &rewrites[at], pieces))
 }
 
 /// Encodes the touched subchunks of all shards, and finishes each shard as soon as it can.
