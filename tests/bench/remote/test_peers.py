@@ -15,7 +15,7 @@ from bench.remote.timing import Arrays
 from tests.bench.remote.cases import CELLS, PART, POINT, READ
 
 if TYPE_CHECKING:
-    from tests.bench.remote.cases import Elsewhere
+    from tests.bench.remote.cases import Counting, Elsewhere
 
 
 @pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.name)
@@ -67,6 +67,17 @@ def test_an_array_that_is_opened_knows_no_index(elsewhere: Elsewhere) -> None:
     opened = peers.Ours(place)
     assert zarr.zarrs.cache_info().indexes == 0
     assert (opened.read_points(POINT.where) == POINT.expected()).all()
+
+
+def test_an_array_is_constructed_when_it_is_opened(server: Counting) -> None:
+    """Catches a turn that includes what peers do before it, or an opening that requests values."""
+    place = Arrays(server).place(POINT)
+    server.reset()
+    opened = peers.Ours(place)
+    assert not [one for one in server.server.requests if "/c/" in one.path]
+    misses = zarr.zarrs.cache_info().misses
+    opened.read_points(POINT.where)
+    assert zarr.zarrs.cache_info().misses == misses
 
 
 def test_parts_of_shards_are_written_by_all_but_http(elsewhere: Elsewhere) -> None:
