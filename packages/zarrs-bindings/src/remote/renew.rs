@@ -15,8 +15,9 @@ use crate::remote::client::Client;
 use crate::remote::get::Answer;
 use crate::remote::put::{Condition, Put};
 use crate::threads::jobs;
+use crate::write::ahead::Ahead;
 use crate::write::put::encode_owned;
-use crate::write::rewrite::Rewrite;
+use crate::write::rewrite::{Old, Rewrite};
 use crate::write::shards::encode_each;
 
 /// Maximum number of values that are deleted with one request.
@@ -29,6 +30,8 @@ pub(super) struct Unit {
     pub(super) old: Option<Answer>,
     /// How often another writer was faster.
     pub(super) conflicts: u32,
+    /// What was encoded while the old value was on its way.
+    pub(super) ahead: Option<Ahead>,
 }
 
 impl Unit {
@@ -101,9 +104,12 @@ impl<'a> Renewal<'a> {
     }
 
     fn shards(&self, shard: &Shard, units: &[Unit]) -> Result<()> {
-        let jobs: Vec<usize> = units.iter().map(|unit| unit.job).collect();
-        let old: Vec<Option<&[u8]>> = units.iter().map(Unit::bytes).collect();
-        encode_each(self.call, shard, &jobs, &old, |at, rewrite, pieces| {
+        let rewrites = units.iter().map(|unit| {
+            let old = unit.bytes().map(Old::Bytes);
+            Ok(Rewrite::new(self.call, shard, unit.job, old)?.with(unit.ahead.as_ref()))
+        });
+        let rewrites = rewrites.collect::<Result<Vec<_>>>()?;
+        encode_each(self.call, shard, &rewrites, |at, rewrite, pieces| {
             let new = match pieces {
                 None if self.stays(&units[at]) => Some(rewrite.empty()?.into()),
                 None => None,

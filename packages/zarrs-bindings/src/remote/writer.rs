@@ -13,6 +13,7 @@ use crate::remote::limit::REQUESTS_IN_FLIGHT;
 use crate::remote::put::Outcome;
 use crate::remote::renew::{Renewal, Unit};
 use crate::tuning::BATCH_BYTES;
+use crate::write::ahead::Ahead;
 
 /// Number of chunks of a call that are begun, so that no request waits for a thread that encodes.
 const BEGUN: usize = 4 * REQUESTS_IN_FLIGHT;
@@ -35,6 +36,9 @@ pub(super) struct Writer<'a> {
     /// Number of jobs of each locked group that are not done.
     left: BTreeMap<usize, usize>,
     ready: Vec<Unit>,
+    /// The jobs whose old values are on their way, as long as nothing of them is encoded.
+    coming: BTreeSet<usize>,
+    ahead: BTreeMap<usize, Ahead>,
     /// How often another writer was faster than a job.
     conflicts: BTreeMap<usize, u32>,
     ended: Vec<usize>,
@@ -53,6 +57,8 @@ impl<'a> Writer<'a> {
             held: 0,
             left: BTreeMap::new(),
             ready: Vec::new(),
+            coming: BTreeSet::new(),
+            ahead: BTreeMap::new(),
             conflicts: BTreeMap::new(),
             ended: Vec::new(),
         })
@@ -101,9 +107,12 @@ impl<'a> Writer<'a> {
         for job in self.renewal.run(&units)? {
             self.done(job);
         }
+        if units.is_empty() {
+            self.encode_ahead()?;
+        }
         drop(units);
         self.call().limits().check_signals()?;
-        let waits = self.ended.is_empty() && !self.may_begin();
+        let waits = self.ended.is_empty() && self.coming.is_empty() && !self.may_begin();
         for replied in self.changes.receive(waits)? {
             self.take(replied)?;
         }
@@ -123,13 +132,26 @@ impl<'a> Writer<'a> {
                 let expected = self.call().entry.info.chain.size;
                 let wanted = Get { key, range: None, etag: None, budget, expected };
                 self.renewal.asks.send(vec![job], Request::Get(wanted))?;
+                if self.call().shard().is_some() {
+                    self.coming.insert(job);
+                }
             } else {
-                self.ready.push(Unit { job, old: None, conflicts: 0 });
+                self.ready.push(Unit { job, old: None, conflicts: 0, ahead: None });
             }
             self.begun.insert(job, cost);
             self.held = self.held.saturating_add(cost);
             bytes += cost;
             self.next += 1;
+        }
+        Ok(())
+    }
+
+    /// Encodes what it can of one shard whose old value is on its way.
+    fn encode_ahead(&mut self) -> Result<()> {
+        if let Some(job) = self.coming.pop_first()
+            && let Some(shard) = self.call().shard()
+        {
+            self.ahead.insert(job, Ahead::new(self.call(), shard, job)?);
         }
         Ok(())
     }
@@ -160,7 +182,9 @@ impl<'a> Writer<'a> {
                 return Err(Error::damaged("the server does not send it whole").at(|| name));
             }
             let conflicts = self.conflicts.get(&job).copied().unwrap_or_default();
-            self.ready.push(Unit { job, old: Some(old.clone()), conflicts });
+            self.coming.remove(&job);
+            let (old, ahead) = (Some(old.clone()), self.ahead.remove(&job));
+            self.ready.push(Unit { job, old, conflicts, ahead });
         }
         Ok(())
     }

@@ -12,6 +12,8 @@ use crate::store::key::Key;
 use crate::store::local::{LocalFile, read_all};
 use crate::store::output::Output;
 use crate::tuning::READ_COST;
+#[cfg(feature = "remote")]
+use crate::write::ahead::Ahead;
 
 /// The contents of a shard before the write.
 #[derive(Clone, Copy)]
@@ -24,6 +26,8 @@ pub(crate) struct Rewrite<'a> {
     pub(crate) key: Key,
     touched: Touched<'a>,
     old: Option<(Old<'a>, Index)>,
+    #[cfg(feature = "remote")]
+    ahead: Option<&'a Ahead>,
 }
 
 impl<'a> Rewrite<'a> {
@@ -39,7 +43,19 @@ impl<'a> Rewrite<'a> {
         let key = call.key(&touched.part);
         let index = old.map(|old| old.index(shard, &key, call)).transpose();
         let index = index.map_err(|error| error.at(|| key.name()))?;
-        Ok(Self { old: old.zip(index), key, touched })
+        Ok(Self {
+            old: old.zip(index),
+            key,
+            touched,
+            #[cfg(feature = "remote")]
+            ahead: None,
+        })
+    }
+
+    /// The same, with subchunks that are encoded already.
+    #[cfg(feature = "remote")]
+    pub(crate) fn with(self, ahead: Option<&'a Ahead>) -> Self {
+        Self { ahead, ..self }
     }
 
     /// Number of touched subchunks.
@@ -48,7 +64,11 @@ impl<'a> Rewrite<'a> {
     }
 
     /// Encodes one touched subchunk; `None` if it is to be absent.
-    pub(crate) fn subchunk(&self, call: &Call<'_>, job: usize) -> Result<Option<Vec<u8>>> {
+    pub(crate) fn subchunk(&self, call: &Call<'_>, job: usize) -> Result<Option<Cow<'_, [u8]>>> {
+        #[cfg(feature = "remote")]
+        if let Some(done) = self.ahead.and_then(|ahead| ahead.get(job)) {
+            return Ok(done.map(Cow::Borrowed));
+        }
         let shard = &self.touched.shard;
         let (part, place) = self.touched.subchunk(job);
         let transfer = Transfer::new(&shard.chunk, &part, &self.touched.view)?;
@@ -60,7 +80,9 @@ impl<'a> Rewrite<'a> {
                 .transpose()?,
             _ => None,
         };
-        transfer.encode(before, &shard.fill, &call.opts, |new| Ok(new.map(Cow::into_owned)))
+        transfer.encode(before, &shard.fill, &call.opts, |new| {
+            Ok(new.map(|new| Cow::Owned(new.into_owned())))
+        })
     }
 
     /// The pieces of the new shard; `None` if it is empty.

@@ -1,6 +1,7 @@
 //! Writes shards. Threads share all touched subchunks; the thread that encodes the last subchunk of
 //! a shard replaces that shard.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -84,33 +85,31 @@ pub(crate) fn encode_shards(
     old: &[Option<&[u8]>],
 ) -> Result<Vec<Option<Vec<u8>>>> {
     let joined: Vec<OnceLock<Vec<u8>>> = jobs.iter().map(|_| OnceLock::new()).collect();
-    encode_each(call, shard, jobs, old, |at, rewrite, pieces| match pieces {
-        None => Ok(()),
-        Some(pieces) => {
-            let mut new = Vec::new();
-            reserve(&mut new, rewrite.size(&pieces), "an encoded shard")?;
-            rewrite.join(&pieces, &mut new);
-            joined[at].set(new).map_err(|_| twice())
+    let olds = jobs.iter().zip(old);
+    let rewrites = olds.map(|(job, old)| Rewrite::new(call, shard, *job, old.map(Old::Bytes)));
+    encode_each(call, shard, &rewrites.collect::<Result<Vec<_>>>()?, |at, rewrite, pieces| {
+        match pieces {
+            None => Ok(()),
+            Some(pieces) => {
+                let mut new = Vec::new();
+                reserve(&mut new, rewrite.size(&pieces), "an encoded shard")?;
+                rewrite.join(&pieces, &mut new);
+                joined[at].set(new).map_err(|_| twice())
+            }
         }
     })?;
     Ok(joined.into_iter().map(OnceLock::into_inner).collect())
 }
 
 /// The same, but passes the pieces of each value to `then` as soon as they are there, with its place
-/// in `jobs`; `None` if the shard is empty.
+/// in `rewrites`; `None` if the shard is empty.
 pub(crate) fn encode_each(
     call: &Call<'_>,
     shard: &Shard,
-    jobs: &[usize],
-    old: &[Option<&[u8]>],
+    rewrites: &[Rewrite<'_>],
     then: impl Fn(usize, &Rewrite<'_>, Option<Vec<Piece<'_>>>) -> Result<()> + Sync,
 ) -> Result<()> {
-    let rewrites = jobs
-        .iter()
-        .zip(old)
-        .map(|(job, old)| Rewrite::new(call, shard, *job, old.map(Old::Bytes)))
-        .collect::<Result<Vec<_>>>()?;
-    each(call, shard, &rewrites, call.limits(), |at, pieces| then(at, &rewrites[at], pieces))
+    each(call, shard, rewrites, call.limits(), |at, pieces| then(at, &rewrites[at], pieces))
 }
 
 /// Encodes the touched subchunks of all shards, and finishes each shard as soon as it can.
@@ -122,7 +121,7 @@ fn each(
     finish: impl Fn(usize, Option<Vec<Piece<'_>>>) -> Result<()> + Sync,
 ) -> Result<()> {
     let flat = Flat::new(rewrites.iter().map(Rewrite::len));
-    let mut encoded: Vec<OnceLock<Option<Vec<u8>>>> = room(flat.len(), "encoded subchunks")?;
+    let mut encoded: Vec<OnceLock<Option<Cow<'_, [u8]>>>> = room(flat.len(), "encoded subchunks")?;
     encoded.resize_with(flat.len(), OnceLock::new);
     let left: Vec<AtomicUsize> = rewrites.iter().map(|r| AtomicUsize::new(r.len())).collect();
     let files = (rewrites.len() as u64).saturating_mul(FILE_COST);
