@@ -103,11 +103,11 @@ impl Changes {
         Ok(Self { asks: Asks(asks), replies: arrived, stop, changing, task })
     }
 
-    /// All answers that have arrived; waits a short time for the first one, if told so.
-    pub(super) fn receive(&self, waits: bool) -> Result<Vec<Replied>> {
+    /// All answers that have arrived; waits so long for the first one.
+    pub(super) fn receive(&self, longest: Option<Duration>) -> Result<Vec<Replied>> {
         let mut replied = Vec::new();
-        if waits {
-            match self.replies.recv_timeout(SIGNAL_INTERVAL) {
+        if let Some(longest) = longest {
+            match self.replies.recv_timeout(longest) {
                 Ok(first) => replied.push(first),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Err(ended()),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::call::Call;
 use crate::errors::{Error, Result};
@@ -12,14 +13,29 @@ use crate::remote::get::{Answer, Get};
 use crate::remote::limit::REQUESTS_IN_FLIGHT;
 use crate::remote::put::Outcome;
 use crate::remote::renew::{Renewal, Unit};
-use crate::tuning::BATCH_BYTES;
+use crate::tuning::{BATCH_BYTES, SIGNAL_INTERVAL};
 use crate::write::ahead::Ahead;
 
 /// Number of chunks of a call that are begun, so that no request waits for a thread that encodes.
 const BEGUN: usize = 4 * REQUESTS_IN_FLIGHT;
 
+/// Number of chunks for each thread, and their bytes at least, that are begun before a server has
+/// shown that it is far away. A near one answers so soon that more of them only leave the caches.
+const FIRST: u64 = 4;
+const FIRST_BYTES: u64 = 8 << 20;
+
+/// How long a call waits for the first answers of a near server.
+const NEAR: Duration = Duration::from_millis(2);
+
 /// Maximum number of keys that are locked together.
 const GROUP: usize = 128;
+
+/// The bytes that are begun at first.
+fn first_room(call: &Call<'_>) -> Result<u64> {
+    let threads = call.limits().count()? as u64;
+    let chunks = call.entry.info.chain.size.saturating_mul(FIRST * threads);
+    Ok(chunks.max(FIRST_BYTES).min(call.opts.in_flight_bytes))
+}
 
 /// A write over the network.
 pub(super) struct Writer<'a> {
@@ -33,6 +49,8 @@ pub(super) struct Writer<'a> {
     /// The jobs that are begun, with the bytes that each may hold.
     begun: BTreeMap<usize, u64>,
     held: u64,
+    /// The bytes that all of them may hold.
+    room: u64,
     /// Number of jobs of each locked group that are not done.
     left: BTreeMap<usize, usize>,
     ready: Vec<Unit>,
@@ -55,6 +73,7 @@ impl<'a> Writer<'a> {
             locked: 0,
             begun: BTreeMap::new(),
             held: 0,
+            room: first_room(call)?,
             left: BTreeMap::new(),
             ready: Vec::new(),
             coming: BTreeSet::new(),
@@ -84,8 +103,7 @@ impl<'a> Writer<'a> {
 
     fn has_room(&self, cost: u64) -> bool {
         self.begun.is_empty()
-            || (self.begun.len() < BEGUN
-                && self.held.saturating_add(cost) <= self.call().opts.in_flight_bytes)
+            || (self.begun.len() < BEGUN && self.held.saturating_add(cost) <= self.room)
     }
 
     /// The bytes that a job may hold: its new value, and its old one.
@@ -113,7 +131,13 @@ impl<'a> Writer<'a> {
         drop(units);
         self.call().limits().check_signals()?;
         let waits = self.ended.is_empty() && self.coming.is_empty() && !self.may_begin();
-        for replied in self.changes.receive(waits)? {
+        let most = self.call().opts.in_flight_bytes;
+        let longest = if self.room < most { NEAR } else { SIGNAL_INTERVAL };
+        let replied = self.changes.receive(waits.then_some(longest))?;
+        if waits && replied.is_empty() {
+            self.room = most;
+        }
+        for replied in replied {
             self.take(replied)?;
         }
         Ok(std::mem::take(&mut self.ended))

@@ -8,6 +8,8 @@ use pyo3::prelude::*;
 use crate::errors::{Error, Result};
 use crate::interrupts;
 use crate::options::Opts;
+#[cfg(feature = "remote")]
+use crate::threads::pool::pool;
 use crate::tuning::SIGNAL_INTERVAL;
 
 thread_local! {
@@ -32,6 +34,13 @@ pub(crate) const ALONE: Limits<'static> =
     Limits { threads: Some(1), waits: false, interrupted: &|| Ok(()) };
 
 impl Limits<'_> {
+    /// Number of threads that share the jobs.
+    #[cfg(feature = "remote")]
+    pub(crate) fn count(&self) -> Result<usize> {
+        let all = pool()?.current_num_threads();
+        Ok(self.threads.map_or(all, |most| most.min(all)))
+    }
+
     /// Checks whether to stop, unless the calling thread did so recently.
     pub(crate) fn check_signals(&self) -> Result<()> {
         let now = Instant::now();

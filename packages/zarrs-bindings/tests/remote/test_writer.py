@@ -84,6 +84,21 @@ def test_threads_of_one_process_do_not_conflict(server: Server) -> None:
     assert np.all(array[...] == -5)
 
 
+def test_a_far_server_gets_all_that_may_be_in_flight(server: Server) -> None:
+    """Catches a write that waits for the first answers of a server whose answers take long."""
+    stores.make(server, (24, 1 << 20), chunks=(1, 1 << 20), dtype="u1")
+    array = stores.writable(stores.native(server), concurrency=1)
+    server.reset()
+
+    def hook(request: Request, reply: Reply) -> None:
+        # More than are sent before the first answer of a near server.
+        reply.when = lambda: server.most_in_flight == 24
+
+    server.hook = hook
+    join(in_thread(lambda: array.__setitem__(..., 7)))
+    assert len(server.requests) == 24
+
+
 def test_a_call_does_not_hold_more_than_its_limit(server: Server) -> None:
     """Catches a write that encodes all of its chunks before the first one is sent."""
     size = 32 << 20
