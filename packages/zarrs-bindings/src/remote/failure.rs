@@ -185,11 +185,12 @@ pub(super) fn is_cut(error: &StoreError) -> bool {
 /// The status of the server's answer and its code, or else the innermost cause and the server.
 fn reason(error: &StoreError) -> String {
     let text = error.to_string();
+    let answer = text.split_once(" - Server returned ").map_or("", |(_, answer)| answer);
+    if answer.starts_with("error response: ") {
+        return format!("the server answers 200 OK, with an error{}", code(&text));
+    }
     if let Some(status) = status(&text) {
-        let code = text.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>"));
-        let code = code.map(|(code, _)| code).filter(|code| is_code(code));
-        let code = code.map(|code| format!(" ({code})")).unwrap_or_default();
-        return format!("the server answers {status}{code}");
+        return format!("the server answers {status}{}", code(&text));
     }
     if let Some(code) = undeleted(&text) {
         return format!("the server does not delete it ({code})");
@@ -197,6 +198,13 @@ fn reason(error: &StoreError) -> String {
     let cause = chain(error).last().map(ToString::to_string).unwrap_or_default();
     let cause = without_secrets(&cause);
     server(&text).map_or_else(|| cause.clone(), |server| format!("{cause}, at {server}"))
+}
+
+/// The code of an error in an answer, in parentheses.
+fn code(text: &str) -> String {
+    let code = text.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>"));
+    let code = code.map(|(code, _)| code).filter(|code| is_code(code));
+    code.map(|code| format!(" ({code})")).unwrap_or_default()
 }
 
 /// Scheme, host and port of the request that an error tells of.
@@ -266,6 +274,16 @@ mod tests {
         assert_eq!(server(text).as_deref(), Some("https://host:9"));
         assert_eq!(server("Error performing GET REDACTED in 3ms"), None);
         assert_eq!(server("operation timed out"), None);
+    }
+
+    /// Catches the answer of a server in a message.
+    #[test]
+    fn an_error_that_says_200_has_the_code_of_the_server() {
+        let text = "Error performing POST https://host/b?delete in 1ms - Server returned error \
+                    response: <Error><Code>SlowDown</Code><Message>SECRET</Message></Error>";
+        let failure = Failure::new(&StoreError::Generic { store: "S3", source: text.into() });
+        let Failure::Store { reason, .. } = failure else { unreachable!() };
+        assert_eq!(reason, "the server answers 200 OK, with an error (SlowDown)");
     }
 
     #[test]

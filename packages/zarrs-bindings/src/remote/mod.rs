@@ -1,5 +1,6 @@
 //! Reads from object stores over the network, and writes to them, without Python.
 
+mod answer;
 pub(crate) mod awaited;
 pub(crate) mod builders;
 mod changes;

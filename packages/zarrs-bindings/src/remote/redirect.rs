@@ -19,6 +19,8 @@ use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, ClientBuilder, Method, NoProxy, Proxy, StatusCode, Url};
 use tokio::task::spawn_blocking;
 
+use crate::remote::answer::Asked;
+
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
 /// The most times that a request is sent elsewhere.
@@ -158,12 +160,13 @@ impl HttpService for Follower {
         for (name, value) in &self.headers {
             request.headers_mut().entry(name).or_insert_with(|| value.clone());
         }
+        let asked = Asked::of(&request);
         for _ in 0..MOST {
             let sent = request.clone();
             let answer = self.client.call(request).await?;
             match elsewhere(sent, &answer) {
                 Some(next) => request = next,
-                None => return Ok(answer),
+                None => return asked.checked(answer).await,
             }
         }
         let reason = "the server sends each request elsewhere";

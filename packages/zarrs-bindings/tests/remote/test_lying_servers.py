@@ -99,3 +99,60 @@ def test_needless_slashes_of_a_prefix_are_not_dropped(server: Server) -> None:
         store = FsspecStore.from_url(f"s3://{path}", storage_options=options)
         store.path = path
         assert access_of(store).startswith("through Python"), path
+
+
+@pytest.mark.parametrize("body", ["", "<html>", "<Error><Code>AccessDenied</Code></Error>"])
+def test_what_is_no_list_is_no_empty_list(server: Server, body: str) -> None:
+    """Catches an array without chunks, and a node that is left there, because of an odd answer."""
+    stores.make(server)
+    store = stores.native(server, retry_config={"max_retries": 1})
+    document = crud.read_metadata(store)
+    server.reset()
+
+    def hook(request: Request, reply: Reply) -> None:
+        if "list-type=2" in request.query:
+            reply.body = body.encode()
+
+    server.hook = hook
+    for work in (
+        lambda: crud.list_chunks(document, store),
+        lambda: crud.delete_node(store),
+    ):
+        with pytest.raises(Exception, match="cannot be listed") as raised:
+            work()
+        assert ("AccessDenied" in str(raised.value)) == ("Code" in body)
+    assert not server.gets("POST")
+    assert len(server.requests) <= 6
+
+
+def test_a_part_of_a_value_is_not_the_value(server: Server) -> None:
+    """Catches the half of a chunk, as its bytes, from a server that was asked for all of it."""
+    stores.make(server)
+    store = stores.native(server, retry_config={"max_retries": 1})
+    document = crud.read_metadata(store)
+
+    def hook(request: Request, reply: Reply) -> None:
+        if "/c/" in request.path:
+            half = len(reply.body) // 2
+            reply.headers["Content-Range"] = f"bytes 0-{half - 1}/{len(reply.body)}"
+            reply.status, reply.body = 206, reply.body[:half]
+
+    server.hook = hook
+    with pytest.raises(Exception, match=r"c/1/1.*a part of the value"):
+        crud.read_encoded_chunk(document, store, (1, 1))
+
+
+def test_a_refusal_with_200_does_not_repeat_the_words_of_the_server(server: Server) -> None:
+    """Catches the body of an answer in the message of a deletion."""
+    stores.make(server)
+    store = stores.native(server, retry_config={"max_retries": 1})
+    document = crud.read_metadata(store)
+
+    def hook(request: Request, reply: Reply) -> None:
+        if request.method == "POST":
+            reply.body = b"<Error><Code>SlowDown</Code><Message>SECRET</Message></Error>"
+
+    server.hook = hook
+    with pytest.raises(Exception, match=r"c/1/1.*200 OK, with an error \(SlowDown\)") as raised:
+        crud.delete_chunk(document, store, (1, 1))
+    assert "SECRET" not in str(raised.value)
