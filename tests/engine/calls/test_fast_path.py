@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+import warnings
 from collections import namedtuple
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pytest
 
 import zarr
+from tests.engine.backends import Recording
 from zarr import crud
 from zarr.core.config import config
 from zarr.errors import ChunkNotFoundError, NegativeStepError
 from zarr.registry import register_ndbuffer
-from zarr.storage import MemoryStore
+from zarr.storage import LocalStore, MemoryStore
 from zarr.testing.buffer import NDBufferUsingTestNDArrayLike
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 VALUES = np.arange(35, dtype="i4").reshape(7, 5)
 BOX = (slice(0, 2), slice(1, 3))
@@ -82,3 +89,71 @@ def test_an_array_that_was_resized_is_read_in_its_new_shape(array: Any) -> None:
     with pytest.raises(IndexError):
         array[2, 0]
     assert np.asarray(array[...]).shape == (2, 5)
+
+
+def test_options_that_are_configured_later_are_followed(array: Any) -> None:
+    """Catches a kept reader that goes on as before after zarr was configured."""
+    empty: Any = zarr.create_array(MemoryStore(), shape=(7, 5), chunks=(3, 2), dtype="i4")
+    asked = empty.with_engine(array.engine)
+    assert asked[0, 0] == 0
+    strict = config.set({"array.engine_options": {"missing_chunks": "error"}})
+    with strict, pytest.raises(ChunkNotFoundError):
+        asked[0, 0]
+    assert asked[0, 0] == 0
+    with config.set({"threading.max_workers": 0}), pytest.raises(ValueError, match="max_workers"):
+        asked[0, 0]
+
+
+@pytest.mark.parametrize("part", ["config", "store_path"])
+def test_another_part_of_an_array_object_is_followed(array: Any, part: str) -> None:
+    """Catches a reader of what the array was: upstream replaces parts of a frozen object."""
+    store = MemoryStore()
+    zarr.create_array(store, data=VALUES + 1, chunks=(3, 2))
+    other = zarr.open_array(store, engine="zarr")
+    ours = array._async_array
+    object.__setattr__(ours, part, getattr(other._async_array, part))
+    expected = VALUES + (part == "store_path")
+    np.testing.assert_array_equal(array[BOX], expected[BOX])
+    assert (array.engine == "zarr") == (part == "config")
+    assert array.engine_info().operations.get("zarrs", 0) == 1 + (part == "store_path")
+
+
+class Preferred(Recording):
+    """A backend that `"auto"` chooses first."""
+
+    name: ClassVar[str] = "preferred"
+    preference: ClassVar[int] = 1_000_000
+
+
+def test_a_backend_that_is_registered_later_is_asked() -> None:
+    """Catches `"auto"` that stays with the reader of the backend that was the best."""
+    array: Any = zarr.create_array(MemoryStore(), data=VALUES, chunks=(3, 2)).with_engine("auto")
+    array[BOX]
+    with crud.register_backend(Preferred):
+        array[BOX]
+    array[BOX]
+    assert array.engine_info().operations == {"zarrs": 2, "preferred": 1}
+
+
+def test_a_pipeline_that_is_configured_later_serves(tmp_path: Path) -> None:
+    """Catches `"auto"` that keeps its reader although the user made the pipeline strict."""
+    store = LocalStore(tmp_path)
+    zarr.create_array(store, data=VALUES, chunks=(3, 2))
+    with warnings.catch_warnings(), config.set({"codec_pipeline.path": "zarrs.ZarrsCodecPipeline"}):
+        warnings.simplefilter("ignore")
+        array: Any = zarr.open_array(store, engine="auto")
+    array[BOX]
+    with config.set({"codec_pipeline.strict": True}):
+        np.testing.assert_array_equal(array[BOX], VALUES[BOX])
+    assert array.engine_info().operations == {"zarrs": 1, "zarr": 1}
+
+
+def test_copies_of_an_array_look_for_their_own_reader(tmp_path: Path) -> None:
+    """Catches a kept reader that cannot be pickled, or that makes a copy count for the first."""
+    zarr.create_array(LocalStore(tmp_path), data=VALUES, chunks=(3, 2))
+    array: Any = zarr.open_array(tmp_path, engine="zarrs")
+    array[BOX]
+    for other in (copy.deepcopy(array), pickle.loads(pickle.dumps(array))):
+        np.testing.assert_array_equal(other[BOX], VALUES[BOX])
+        assert other.engine_info().operations == {"zarrs": 1}
+    assert array.engine_info().operations == {"zarrs": 1}

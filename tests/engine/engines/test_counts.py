@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import pickle
+import sys
+from threading import Thread
 from types import SimpleNamespace
 
 import numpy as np
@@ -31,7 +33,7 @@ def test_operations_are_counted_for_each_engine() -> None:
     """Catches counts of two engines that are mixed, or that a caller can change."""
     operations = Operations()
     for engine in ("zarrs", "zarr", "zarrs"):
-        operations.add(engine)
+        operations.counter(engine)()
     operations.counted()["zarrs"] = 7
     assert operations.counted() == {"zarrs": 2, "zarr": 1}
     assert copy.deepcopy(operations).counted() == {}
@@ -44,3 +46,24 @@ def test_the_first_count_makes_the_attribute() -> None:
     for _ in range(2):
         count(array, "reference")
     assert getattr(array, ATTRIBUTE).counted() == {"reference": 2}
+
+
+def test_threads_that_count_together_lose_nothing() -> None:
+    """Catches counts that are read, raised and stored again in steps."""
+    operations = Operations()
+
+    def work() -> None:
+        for _ in range(5000):
+            operations.counter("zarrs")()
+
+    threads = [Thread(target=work) for _ in range(4)]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert operations.counted() == {"zarrs": 20_000}
