@@ -116,3 +116,50 @@ def test_a_partial_write_takes_a_chunk_twice_for_each_core(tmp_path: Path) -> No
         timeout=HANG,
     )
     assert int(child.stdout) <= (os.cpu_count() or 1) * 2 * chunk + SLACK
+
+
+COPY = """
+    import sys
+    import zarr
+
+    source = zarr.open_array(sys.argv[1], mode="r", engine="zarrs")
+    target = zarr.create_array(
+        sys.argv[2], shape=source.shape, chunks=(64, 3000), dtype="f8", engine="zarrs"
+    )
+
+    def high_water():
+        lines = dict(line.split(":") for line in open("/proc/self/status"))
+        return int(lines["VmHWM"].split()[0]) << 10
+
+    target[:64] = source[:64]
+    open("/proc/self/clear_refs", "w").write("5")
+    before = high_water()
+    target[...] = source
+    print(high_water() - before)
+"""
+
+
+def test_a_copy_of_an_array_takes_some_pieces_of_it(tmp_path: Path) -> None:
+    """Catches an array that is read whole before it is written, or pieces that are kept."""
+    values = np.arange(512 * 16384, dtype="f4").reshape(512, 16384)
+    source = zarr.create_array(
+        tmp_path / "source", shape=(8192, 16384), chunks=(128, 1024), dtype="f4", engine="zarrs"
+    )
+    source[1024:1536] = values
+    child = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            textwrap.dedent(COPY),
+            str(tmp_path / "source"),
+            str(tmp_path / "target"),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=HANG,
+    )
+    copy = zarr.open_array(tmp_path / "target", mode="r", engine="zarrs")
+    np.testing.assert_array_equal(copy[1024:1536], values)
+    # A gibibyte when converted, in pieces of 64 MiB, each of which is read and then converted.
+    assert int(child.stdout) <= 160 * MIB

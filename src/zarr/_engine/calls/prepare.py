@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from zarr._engine.calls.choice import Choice
+from zarr._engine.calls.streamed import pieces
 from zarr._engine.engines.counts import count
 from zarr._engine.engines.native_pipeline import native_pipeline
 from zarr._engine.options.resolved import options_of
@@ -77,7 +78,8 @@ class Call(NamedTuple):
     def write(self, value: npt.ArrayLike) -> None:
         """Write to the selected elements."""
         _, backend, document, location, selection, options = self
-        dispatch.write_region(backend, document, location, selection, value, options, detached=True)
+        for part, values in pieces(document, location, selection, value):
+            dispatch.write_region(backend, document, location, part, values, options, detached=True)
         count(self.array, backend.name)
 
 
