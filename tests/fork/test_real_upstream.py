@@ -63,8 +63,8 @@ def test_the_seams_stay_within_their_budget(real_assembly: Assembly) -> None:
             other += lines
     assert max(keyword.values()) <= 2
     # We add two fields to upstream's ArrayConfig, and each needs a line in five places.
-    assert other <= 42
-    assert keyword.total() + other <= 119
+    assert other <= 43
+    assert keyword.total() + other <= 120
 
 
 def test_the_forks_own_result_is_no_upstream(

@@ -11,6 +11,7 @@ from zarr._engine.keyword.decorators import array_engine, group_engine, hierarch
 from zarr._engine.keyword.groups import GroupEngineName, engine_group, engine_group_async
 from zarr._engine.keyword.requested import groups_ignore_engine, resolve_engine
 from zarr._engine.keyword.signatures import shown_as
+from zarr._engine.metadata.consolidated import lazily_consolidated
 from zarr._engine.metadata.fill_value_bits import keeps_fill_value
 from zarr._engine.metadata.transposed import transposed_shards
 from zarr._engine.options.array_config import engine_config
@@ -42,6 +43,7 @@ __all__ = [
     "groups_ignore_engine",
     "hierarchy_engine",
     "keeps_fill_value",
+    "lazily_consolidated",
     "list_engines",
     "lists_engines",
     "own_options",

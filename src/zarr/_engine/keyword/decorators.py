@@ -12,6 +12,7 @@ from zarr._engine.keyword.context import current_engine
 from zarr._engine.keyword.docstrings import shows_engine
 from zarr._engine.keyword.forked import refuse_lost
 from zarr._engine.keyword.requested import asks_engine_alone, check, set_engine, with_engine
+from zarr._engine.metadata.opened_with import opened_with
 
 type Before = Callable[[tuple[Any, ...], dict[str, Any]], EngineLike | None]
 """Removes the keyword from a call's arguments, and returns the engine of the nodes it makes."""
@@ -57,7 +58,8 @@ def around[F: Callable[..., Any]](function: F, before: Before) -> F:
         async def called(*args: Any, **kwargs: Any) -> Any:
             engine = before(args, kwargs)
             refuse_lost(engine, args, kwargs)
-            return stamp(await function(*args, **kwargs), engine)
+            with opened_with(engine):
+                return stamp(await function(*args, **kwargs), engine)
 
     else:
 
@@ -65,7 +67,8 @@ def around[F: Callable[..., Any]](function: F, before: Before) -> F:
         def called(*args: Any, **kwargs: Any) -> Any:
             engine = before(args, kwargs)
             refuse_lost(engine, args, kwargs)
-            return stamp(function(*args, **kwargs), engine)
+            with opened_with(engine):
+                return stamp(function(*args, **kwargs), engine)
 
     wrapped: F = shows_engine(called)
     return wrapped

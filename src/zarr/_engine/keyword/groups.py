@@ -14,6 +14,7 @@ from zarr._engine.keyword.decorators import around, array_engine, check_nodes, i
 from zarr._engine.keyword.docstrings import shows_engine
 from zarr._engine.keyword.forked import refuse_lost
 from zarr._engine.keyword.requested import engine_of, inherit
+from zarr._engine.metadata.opened_with import engine_in_play, opened_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,6 +79,7 @@ def engine_group[T](cls: type[T]) -> type[T]:
     for name in (*FILLED, "require_group"):
         # They pass the keyword on in their `**kwargs`.
         _wrap(cls, name, shows_engine)
+    _wrap(cls, "__getitem__", _getting_at_once)
     _wrap(cls, "__repr__", shown)
     return tells_of_engine(cls)
 
@@ -147,7 +149,8 @@ def _getting_async(native: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(native)
     async def getitem(self: Any, key: str) -> Any:
         refuse_lost(self.member_engine, (self,), {})
-        return stamp(await native(self, key), self.member_engine)
+        with opened_with(self.member_engine):
+            return stamp(await native(self, key), self.member_engine)
 
     return getitem
 
@@ -155,9 +158,29 @@ def _getting_async(native: Callable[..., Any]) -> Callable[..., Any]:
 def _getting(native: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(native)
     def _getitem_consolidated(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return stamp(native(self, *args, **kwargs), self.member_engine)
+        with opened_with(self.member_engine):
+            return stamp(native(self, *args, **kwargs), self.member_engine)
 
     return _getitem_consolidated
+
+
+def _getting_at_once(native: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(native)
+    def __getitem__(self: Any, path: str) -> Any:
+        group = self._async_group
+        if group.metadata.consolidated_metadata is None:
+            return native(self, path)
+        with opened_with(group.member_engine):
+            if engine_in_play() is None:
+                return native(self, path)
+        from zarr import Array
+        from zarr.crud._stores.event_loop import finish
+
+        # It takes no request, so it needs no event loop.
+        node = finish(group.getitem(path))
+        return type(self)(node) if hasattr(node, "member_engine") else Array(node)
+
+    return __getitem__
 
 
 def _setting(native: Callable[..., Any]) -> Callable[..., Any]:

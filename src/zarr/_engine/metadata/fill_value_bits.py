@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from zarr.core.metadata import ArrayMetadata
 
-_SPELLED: Final = "_spelled_fill_value"
+SPELLED: Final = "_spelled_fill_value"
 
 
 def keeps_fill_value[T](cls: type[T]) -> type[T]:
@@ -26,13 +26,13 @@ def keeps_fill_value[T](cls: type[T]) -> type[T]:
         metadata = from_dict(cls, data, **kwargs)
         fill_value = data.get("fill_value")
         if _has_bits(fill_value):
-            object.__setattr__(metadata, _SPELLED, copy.deepcopy(fill_value))
+            object.__setattr__(metadata, SPELLED, copy.deepcopy(fill_value))
         return metadata
 
     @wraps(to_dict)
     def written(self: Any) -> dict[str, Any]:
         members: dict[str, Any] = to_dict(self)
-        spelled = self.__dict__.get(_SPELLED)
+        spelled = self.__dict__.get(SPELLED)
         if spelled is not None:
             members["fill_value"] = copy.deepcopy(spelled)
         return members
@@ -48,9 +48,9 @@ def _passing_on(update: Any) -> Any:
     @wraps(update)
     def updated(self: Any, *args: Any, **kwargs: Any) -> Any:
         metadata = update(self, *args, **kwargs)
-        spelled = self.__dict__.get(_SPELLED)
+        spelled = self.__dict__.get(SPELLED)
         if spelled is not None:
-            object.__setattr__(metadata, _SPELLED, spelled)
+            object.__setattr__(metadata, SPELLED, spelled)
         return metadata
 
     return updated
@@ -58,7 +58,7 @@ def _passing_on(update: Any) -> Any:
 
 def spell_fill_value(metadata: ArrayMetadata) -> None:
     """Spell the bits of the fill value in a document that is about to be stored for an engine."""
-    if metadata.zarr_format == 2 or _SPELLED in metadata.__dict__:
+    if metadata.zarr_format == 2 or SPELLED in metadata.__dict__:
         return
     from zarr.crud._document.fill_value import exact_json
 
@@ -68,7 +68,7 @@ def spell_fill_value(metadata: ArrayMetadata) -> None:
         return
     exact = exact_json(value, dtype, data_type.to_json_scalar(value, zarr_format=3))
     if _has_bits(exact):
-        object.__setattr__(metadata, _SPELLED, exact)
+        object.__setattr__(metadata, SPELLED, exact)
 
 
 def _has_bits(fill_value: object) -> bool:

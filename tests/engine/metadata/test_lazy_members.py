@@ -1,0 +1,148 @@
+"""A dictionary of members that are parsed when somebody asks for them."""
+
+from __future__ import annotations
+
+import copy
+import json
+import operator
+import pickle
+from threading import Barrier, Thread
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from zarr._engine.metadata.lazy_members import LazyMembers, Unparsed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PLAIN = {"a": 1, "b": "two", "c": [3]}
+
+
+def lazy(calls: list[str] | None = None) -> LazyMembers:
+    """The same members, unparsed; `calls` receives the names that are parsed."""
+
+    def parser(name: str) -> Callable[[], Any]:
+        def parse() -> Any:
+            if calls is not None:
+                calls.append(name)
+            return copy.copy(PLAIN[name])
+
+        return parse
+
+    return LazyMembers({name: Unparsed(parser(name)) for name in PLAIN})
+
+
+WAYS: dict[str, Callable[[Any], Any]] = {
+    "item": lambda members: members["b"],
+    "get": lambda members: (members.get("b"), members.get("z"), members.get("z", 7)),
+    "values": lambda members: list(members.values()),
+    "items": lambda members: list(members.items()),
+    "dict": dict,
+    "unpacked": lambda members: {**members},
+    "keywords": lambda members: dict(**members),
+    "updated": lambda members: [made := {"z": 0}, made.update(members)][0],
+    "or": lambda members: members | {"z": 0},
+    "ror": lambda members: {"z": 0} | members,
+    "ior": lambda members: members.__ior__({"a": 0}),
+    "ior of a dict": lambda members: {"z": 0}.__ior__(members),
+    "copy": lambda members: members.copy(),
+    "copied": copy.copy,
+    "deep": copy.deepcopy,
+    "pickle": lambda members: pickle.loads(pickle.dumps(members)),
+    "pickle 0": lambda members: pickle.loads(pickle.dumps(members, 0)),
+    "json": json.dumps,
+    "repr": repr,
+    "list": list,
+    "reversed": lambda members: list(reversed(members)),
+    "sorted": sorted,
+    "length": len,
+    "in": lambda members: ("a" in members, "z" in members, bool(members)),
+    "pop": lambda members: (members.pop("b"), members.pop("z", 7), dict(members)),
+    "popitem": lambda members: (members.popitem(), dict(members)),
+    "setdefault": lambda members: (members.setdefault("b", 0), members.setdefault("z", 1)),
+    "set": lambda members: [members.__setitem__("b", 5), dict(members)],
+    "delete": lambda members: [members.__delitem__("b"), dict(members)],
+    "equal": lambda members: (members == PLAIN, members == {"a": 1}, members == 3),
+    "reflected": lambda members: (operator.eq(PLAIN, members), operator.ne(PLAIN, members)),
+    "unequal": lambda members: (members != PLAIN, members != {"a": 1}),
+    "match": lambda members: _matched(members),
+}
+
+
+def _matched(members: Any) -> Any:
+    match members:
+        case {"b": value, **rest}:
+            return value, rest
+    return None
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_nobody_sees_an_unparsed_member(way: str) -> None:
+    """Catches a way to a member on which it is not parsed."""
+    assert WAYS[way](lazy()) == WAYS[way](dict(PLAIN))
+
+
+def test_a_member_is_parsed_when_it_is_asked_for_and_once() -> None:
+    """Catches members that are parsed for others, or at each access."""
+    calls: list[str] = []
+    members = lazy(calls)
+    assert len(members) == 3
+    assert list(members) == ["a", "b", "c"]
+    assert "c" in members
+    assert calls == []
+    first = members["c"]
+    assert members["c"] is first is members.get("c")
+    assert calls == ["c"]
+    assert members == PLAIN
+    assert calls == ["c", "a", "b"]
+    assert lazy() == lazy()
+
+
+def test_a_member_that_cannot_be_parsed_is_an_error_each_time() -> None:
+    """Catches a damaged member that is returned the second time, or that hides the others."""
+
+    def refuse() -> Any:
+        raise ValueError("damaged")
+
+    members = LazyMembers({"bad": Unparsed(refuse), "good": 1})
+    for _ in range(2):
+        with pytest.raises(ValueError, match="damaged"):
+            _ = members["bad"]
+    assert members["good"] == 1
+    with pytest.raises(KeyError, match="none"):
+        _ = members["none"]
+
+
+def test_threads_get_one_object() -> None:
+    """Catches two objects for one member, of which one loses a change of its attributes."""
+    barrier, found = Barrier(8), []
+    members = LazyMembers({"a": Unparsed(lambda: [barrier.wait(60)])})
+
+    def ask() -> None:
+        found.append(members["a"])
+
+    threads = [Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({id(one) for one in found}) == 1
+
+
+def test_a_member_that_is_replaced_meanwhile_stays_replaced() -> None:
+    """Catches a parsed member that overwrites, or brings back, what another thread has changed."""
+    members: LazyMembers
+
+    def replaced() -> str:
+        members["a"] = "new"
+        return "old"
+
+    def deleted() -> str:
+        del members["b"]
+        return "old"
+
+    members = LazyMembers({"a": Unparsed(replaced), "b": Unparsed(deleted)})
+    assert members["a"] == "new"
+    assert members["b"] == "old"
+    assert dict(members) == {"a": "new"}
