@@ -73,16 +73,23 @@ async def delete_outside(array: AnyArray, new_shape: Any) -> bool:
         for index in await _listed(array) or ()
         if any(place >= count for place, count in zip(index, new, strict=True))
     ]
-    key_of, location = array.metadata.encode_chunk_key, _reached(array)
-    keys = [location.key(key_of(index)) for index in outside]
-    await run_in_worker(delete_keys, location.store, keys)
+    await run_in_worker(_delete, array, outside)
     return True
+
+
+def _delete(array: AnyArray, indices: Indices) -> None:
+    key_of, location = array.metadata.encode_chunk_key, _reached(array)
+    delete_keys(location.store, [location.key(key_of(index)) for index in indices])
 
 
 async def _listed(array: AnyArray) -> Indices | None:
     if not _tells_index(array):
         return None
-    return await run_in_worker(stored_indices, as_document(array.metadata), _reached(array))
+    return await run_in_worker(_stored, array)
+
+
+def _stored(array: AnyArray) -> Indices:
+    return stored_indices(as_document(array.metadata), _reached(array))
 
 
 def _reached(array: AnyArray) -> Location:
