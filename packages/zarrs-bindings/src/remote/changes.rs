@@ -31,7 +31,8 @@ const ABORTED: Duration = Duration::from_secs(2);
 
 /// A request of some jobs.
 pub(super) enum Request {
-    Get(Get),
+    /// A value, and the most bytes that may be stored instead.
+    Get(Get, u64),
     /// A value, and how often there was a conflict before.
     Put(Put, u32),
     Delete(Vec<String>),
@@ -202,7 +203,7 @@ struct Task {
 impl Task {
     fn new(sends: Sends, jobs: Vec<usize>, request: &Request) -> Self {
         let keys = match request {
-            Request::Get(_) => Vec::new(),
+            Request::Get(..) => Vec::new(),
             Request::Put(put, _) => vec![put.key.clone()],
             Request::Delete(keys) => keys.clone(),
         };
@@ -218,8 +219,18 @@ impl Task {
     ) -> Option<Result<Reply, (Deed, String, Failure)>> {
         let Sends { client, stop, .. } = &self.sends;
         Some(match request {
-            Request::Get(wanted) => {
+            Request::Get(mut wanted, most) => {
+                let budget = wanted.budget;
+                wanted.budget = budget.min(most);
                 let found = unless(stop, parts::get(client, &wanted)).await?;
+                let found = found.map_err(|failure| match failure {
+                    Failure::TooLarge { bytes, budget: limit }
+                        if limit == most && most < budget =>
+                    {
+                        Failure::TooLong { bytes, most }
+                    }
+                    failure => failure,
+                });
                 found.map(Reply::Found).map_err(|failure| (Deed::Read, wanted.key, failure))
             }
             Request::Put(new, conflicts) => {
@@ -261,9 +272,10 @@ fn ended() -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{Changes, Client, Duration, Error, Put, Request};
+    use super::{Changes, Client, Duration, Error, Failure, Get, Put, Request, runtime};
     use crate::remote::put::Condition;
     use bytes::Bytes;
+    use object_store::ObjectStoreExt;
     use object_store::memory::InMemory;
     use object_store::throttle::{ThrottleConfig, ThrottledStore};
     use std::sync::Arc;
@@ -297,5 +309,32 @@ mod tests {
         let (keys, error) = changes.finish(LONG, || Err(Error::Internal("again".into())));
         assert!(keys.iter().eq(["a"]) && error.is_some());
         assert!(changes.asks.send(Vec::new(), Request::Delete(Vec::new())).is_err());
+    }
+
+    /// Catches a large value that is received although nothing may be stored instead of it.
+    #[test]
+    fn a_value_that_cannot_be_replaced_is_not_received() {
+        let store = InMemory::new();
+        let Ok(runtime) = runtime() else { unreachable!("no runtime") };
+        assert!(runtime.block_on(store.put(&"a".into(), vec![0; 10].into())).is_ok());
+        let client = Client::of(Arc::new(store));
+        let changes = Changes::new(&client).unwrap_or_else(|error| unreachable!("{error}"));
+        for (most, is_received) in [(9, false), (10, true)] {
+            let get = Get { key: "a".into(), range: None, etag: None, budget: 20, expected: 0 };
+            assert!(changes.asks.send(vec![0], Request::Get(get, most)).is_ok());
+            let reply = loop {
+                let replied = changes.receive(true).unwrap_or_else(|error| unreachable!("{error}"));
+                if let Some(replied) = replied.into_iter().next() {
+                    break replied.reply;
+                }
+            };
+            match reply {
+                Ok(_) => assert!(is_received),
+                Err((_, _, failure)) => {
+                    assert!(matches!(failure, Failure::TooLong { bytes: 10, most: 9 }));
+                    assert!(!is_received);
+                }
+            }
+        }
     }
 }

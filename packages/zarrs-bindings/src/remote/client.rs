@@ -27,6 +27,8 @@ pub(crate) struct Client {
     /// Whether the last bytes of a value can be requested without knowing its size.
     pub(super) has_suffixes: bool,
     pub(super) ranges: Ranges,
+    /// Maximum number of bytes that one request stores. Only such requests have conditions.
+    pub(super) most_at_once: u64,
     /// Whether the server sent a value without a tag of its version.
     without_tags: AtomicBool,
     /// Whether the server has identified the version of any value.
@@ -69,6 +71,7 @@ impl Client {
             has_conditions: true,
             has_suffixes: true,
             ranges: Ranges::default(),
+            most_at_once: 1 << 10,
             without_tags: AtomicBool::new(false),
             has_identified: AtomicBool::new(false),
         })
@@ -88,6 +91,16 @@ impl Client {
 
     pub(super) fn sends_no_tags(&self) {
         self.without_tags.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The limits of the services for one request.
+fn most_at_once(kind: Kind) -> u64 {
+    match kind {
+        Kind::S3 => 5 << 30,
+        Kind::Azure => 5000 << 20,
+        Kind::Google => 5 << 40,
+        Kind::Http => u64::MAX,
     }
 }
 
@@ -174,6 +187,7 @@ impl Remote {
             has_conditions: self.settings.has_conditions(),
             has_suffixes: self.settings.kind != Kind::Azure,
             ranges: Ranges::default(),
+            most_at_once: most_at_once(self.settings.kind),
             without_tags: AtomicBool::new(false),
             has_identified: AtomicBool::new(false),
         })

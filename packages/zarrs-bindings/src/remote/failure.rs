@@ -25,6 +25,11 @@ pub(super) enum Failure {
         bytes: u64,
         budget: u64,
     },
+    /// So many bytes cannot be stored under a condition.
+    TooLong {
+        bytes: u64,
+        most: u64,
+    },
     Bug(&'static str),
 }
 
@@ -122,6 +127,12 @@ impl Failure {
             Self::TooLarge { bytes, budget } => {
                 Error::too_large(&format!("the stored value of '{key}'"), *bytes, *budget)
             }
+            Self::TooLong { bytes, most } => Error::Unsupported(format!(
+                "the value of '{key}' cannot be written: it has {bytes} bytes, and the service \
+                 stores at most {most} on the condition that nobody else has changed it; use \
+                 smaller chunks or shards, or, if there is no other writer, locking='threads' in \
+                 zarr.crud.Options"
+            )),
             Self::Provider(raised) => {
                 Error::Python(Python::attach(|py| PyErr::clone_ref(raised, py)))
             }

@@ -119,6 +119,10 @@ pub(super) async fn put_again(
     if matches!(put.condition, Condition::Unknown) {
         return identified(client, put, stop, place).await;
     }
+    let (bytes, most) = (put.value.len() as u64, client.most_at_once);
+    if bytes > most && !matches!(put.condition, Condition::Nothing) {
+        return Err(Failure::TooLong { bytes, most });
+    }
     let path = path(client, &put.key)?;
     // The client itself repeats requests without a condition.
     let is_repeated = matches!(put.condition, Condition::Nothing);
@@ -209,7 +213,7 @@ pub(super) fn may_be_made(failure: &Failure) -> bool {
     match failure {
         Failure::Store { class, .. } => matches!(*class, "GenericError" | "OSError"),
         Failure::Bug(_) => true,
-        Failure::Provider(_) | Failure::TooLarge { .. } => false,
+        Failure::Provider(_) | Failure::TooLarge { .. } | Failure::TooLong { .. } => false,
     }
 }
 
@@ -245,7 +249,7 @@ pub(super) fn is_lost(error: &StoreError) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, Bytes, Client, Condition, Get, Outcome, Place, Put, get, put};
+    use super::{Answer, Bytes, Client, Condition, Failure, Get, Outcome, Place, Put, get, put};
     use crate::remote::delete::delete;
     use crate::remote::runtime::runtime;
     use object_store::memory::InMemory;
@@ -292,6 +296,15 @@ mod tests {
             assert!(delete(&client, &keys, &stop, &mut place).await.is_ok());
             assert!(matches!(stored(&client, "a").await, Answer::Missing));
             assert_eq!(put("c", &before).await, "missing");
+            // Longer than one request of this client may be.
+            let long = Put { value: vec![0; 1025].into(), ..new("long", "", Condition::Absent) };
+            let mut place = Place::new(None);
+            let refused = super::put(&client, &long, &stop, &mut place).await;
+            assert!(matches!(refused, Err(Failure::TooLong { bytes: 1025, most: 1024 })));
+            assert!(matches!(stored(&client, "long").await, Answer::Missing));
+            let long = Put { condition: Condition::Nothing, ..long };
+            let done = super::put(&client, &long, &stop, &mut place).await;
+            assert_eq!(kind(done), "stored");
         });
     }
 }

@@ -71,6 +71,16 @@ impl<'a> Renewal<'a> {
         Self { call, client, conditional, asks, absent, unchanged }
     }
 
+    /// Maximum size of a value that is replaced in part.
+    pub(super) fn most(&self) -> u64 {
+        if self.conditional { self.client.most_at_once } else { u64::MAX }
+    }
+
+    /// Whether a stored chunk has the size of its elements, so that it is known beforehand.
+    pub(super) fn keeps_size(&self) -> bool {
+        self.call.shard().is_none() && self.call.entry.info.chain.is_raw()
+    }
+
     pub(super) fn name(&self, job: usize) -> String {
         self.call.key(&self.call.plan.part(job)).name()
     }

@@ -9,6 +9,7 @@ use crate::call::Call;
 use crate::errors::{Error, Result};
 use crate::remote::changes::{Changes, PATIENCE, Replied, Reply, Request};
 use crate::remote::client::Client;
+use crate::remote::failure::{Deed, Failure};
 use crate::remote::get::{Answer, Get};
 use crate::remote::limit::REQUESTS_IN_FLIGHT;
 use crate::remote::put::Outcome;
@@ -154,8 +155,13 @@ impl<'a> Writer<'a> {
             if self.keeps(job) {
                 let (key, budget) = (self.renewal.name(job), self.call().opts.budget);
                 let expected = self.call().entry.info.chain.size;
+                let most = self.renewal.most();
+                if expected > most && self.renewal.keeps_size() {
+                    let failure = Failure::TooLong { bytes: expected, most };
+                    return Err(failure.of(Deed::Write, &key));
+                }
                 let wanted = Get { key, range: None, etag: None, budget, expected };
-                self.renewal.asks.send(vec![job], Request::Get(wanted))?;
+                self.renewal.asks.send(vec![job], Request::Get(wanted, most))?;
                 if self.call().shard().is_some() {
                     self.coming.insert(job);
                 }

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from zarr.core.buffer import Buffer, BufferPrototype
     from zarr.crud._options import Locking
 
+MOST_AT_ONCE: Final = {"S3Store": 5 << 30, "AzureStore": 5000 << 20, "GCSStore": 5 << 40}
+"""The most bytes that a service stores with one request; uploads in parts have no condition."""
+
 type Condition = Literal["create"] | dict[str, str]
 """What must still be true when a value is put: there is none, or it is the one with these tags."""
 
@@ -100,8 +103,12 @@ async def put_conditioned(
     Conflict
         The condition is not met, or the store did not answer.
     UnsupportedError
-        There is none, and `locking` is `"conditional"`.
+        There is none, and `locking` is `"conditional"`; or the value is too large for one request,
+        and nothing is sent.
     """
+    if condition is not None:
+        # Before the `try`: this error is a `NotImplementedError`, too.
+        _check_size(store, key, value)
     why = "gives it no strong tag"
     if condition is not None:
         try:
@@ -116,6 +123,16 @@ async def put_conditioned(
             f"the store {why}; use locking='threads'"
         )
     await store.set(key, value)
+
+
+def _check_size(store: Any, key: str, value: Buffer) -> None:
+    most = MOST_AT_ONCE.get(type(store.store).__name__)
+    if most is not None and len(value) > most:
+        raise UnsupportedError(
+            f"the value of {key!r} in {store_name(store)} cannot be written: it has {len(value)} "
+            f"bytes, and the service stores at most {most} under a condition; use smaller chunks "
+            "or shards, or, if there is no other writer, locking='threads'"
+        )
 
 
 # Azure takes only names that are identifiers.

@@ -12,6 +12,8 @@ import zarr
 from tests.patience import HANG
 from tests.remote import stores
 from tests.remote.server import Reply
+from zarr import crud
+from zarr.crud._stores import conditional
 from zarr.storage import ObjectStore
 
 if TYPE_CHECKING:
@@ -54,6 +56,46 @@ def test_a_pause_keeps_no_other_request_waiting(server: Server) -> None:
         assert other[39, 29] == data[39, 29]
         writer.join(HANG)
     assert came.is_set()
+    assert array[7, 6] == 99
+
+
+@pytest.mark.parametrize("locking", ["auto", "conditional", "threads"])
+def test_a_chunk_that_no_condition_can_protect_is_refused(server: Server, locking: Any) -> None:
+    """Catches an upload of gigabytes that the service refuses at its end."""
+    size = 6 << 30
+    made = zarr.create_array(
+        stores.native(server), shape=(size,), chunks=(size,), dtype="u1", compressors=None
+    )
+    store = stores.native(server)
+    options = crud.Options(locking=locking, decoded_size_budget=16 << 30)
+    server.reset()
+    if locking == "threads":
+        # Nothing is allocated before the old value has arrived.
+        server.gate = lambda request: Reply(403)
+    with pytest.raises(Exception, match="c/0") as raised:
+        crud.write_region(
+            made.metadata, store, (7,), 1, engine="zarrs", options=options, detached=True
+        )
+    assert isinstance(raised.value, crud.UnsupportedError) == (locking != "threads")
+    assert (locking == "threads") == bool(server.requests)
+    if locking != "threads":
+        assert "it has 6442450944 bytes" in str(raised.value)
+        assert "smaller chunks" in str(raised.value)
+
+
+def test_a_value_that_is_too_long_for_a_condition_is_not_sent(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches the same through Python."""
+    stores.make(server)
+    array = stores.writable(ObjectStore(stores.s3(server)), "reference")
+    monkeypatch.setitem(conditional.MOST_AT_ONCE, "S3Store", 8 * 7 * 4 - 1)
+    server.reset()
+    with pytest.raises(crud.UnsupportedError, match=r"it has 224 bytes.*smaller chunks"):
+        array[7, 6] = 99
+    assert not server.gets("PUT")
+    monkeypatch.setitem(conditional.MOST_AT_ONCE, "S3Store", 8 * 7 * 4)
+    array[7, 6] = 99
     assert array[7, 6] == 99
 
 
