@@ -16,6 +16,7 @@ use crate::remote::delete::delete;
 use crate::remote::failure::{Deed, Failure, is_cut};
 use crate::remote::get::{Answer, Get, Value, get};
 use crate::remote::limit::{Place, REQUESTS_IN_FLIGHT, request};
+use crate::remote::multipart;
 use crate::remote::put::{self, Condition, Put, may_be_made};
 use crate::remote::stop::unless;
 use crate::remote::wait::{Task, UnderWay, change};
@@ -101,7 +102,14 @@ pub(crate) fn put(
         } else {
             let condition = Condition::Nothing;
             let put = Put { key: key.clone(), value, condition, budget: u64::MAX };
-            put::put(&client, &put, &stop, &mut place).await.map(|_| Some(true))
+            if multipart::is_large_value(&client, &put) {
+                // Each part is a request of its own.
+                drop(place);
+                let stored = multipart::put(&client, &put, &stop).await;
+                stored.transpose().map(|stored| stored.map(|_| true))
+            } else {
+                put::put(&client, &put, &stop, &mut place).await.map(|_| Some(true))
+            }
         };
         if !done.as_ref().is_err_and(may_be_made) {
             under_way.end(number);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,9 +13,11 @@ import zarr
 from tests.interrupts import is_interrupted
 from tests.patience import wait_for
 from tests.remote import stores
+from tests.remote.server import Reply
+from zarr import crud
 
 if TYPE_CHECKING:
-    from tests.remote.server import Reply, Request, Server
+    from tests.remote.server import Request, Server
 
 LENGTH = 40 << 20
 
@@ -134,3 +137,24 @@ def test_a_lost_end_of_an_upload_is_no_error(server: Server) -> None:
     assert len(ends) > 1
     assert server.objects["bucket/data/c/0"] == values.tobytes()
     assert not server.uploads.open
+
+
+def test_encoded_chunks_take_the_same_way(server: Server) -> None:
+    """Catches a value that is sent over one connection, or is too large for one request."""
+    size = 33 << 20
+    array = zarr.create_array(
+        stores.native(server), shape=(2 * size,), chunks=(size,), dtype="u1", compressors=None
+    )
+    store, value = stores.native(server), bytes(range(256)) * (size // 256)
+    server.reset()
+    crud.write_encoded_chunk(array.metadata, store, (0,), value, detached=True)
+    assert Counter(one.method for one in server.requests) == {"POST": 2, "PUT": 3}
+    assert server.objects["bucket/data/c/0"] == value
+    server.reset()
+    crud.write_encoded_chunk(array.metadata, store, (1,), value[: 1 << 20], detached=True)
+    assert Counter(one.method for one in server.requests) == {"PUT": 1}
+    server.gate = lambda request: Reply(403) if "partNumber=2" in request.query else None
+    with pytest.raises(Exception, match=r"c/1.*their right to write"):
+        crud.write_encoded_chunk(array.metadata, store, (1,), value, detached=True)
+    assert not server.uploads.open
+    assert server.objects["bucket/data/c/1"] == value[: 1 << 20]
