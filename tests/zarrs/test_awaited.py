@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numcodecs  # type: ignore[import-untyped]
 import numpy as np
 import pytest
+from obstore.store import MemoryStore
 
 import zarr
 from tests.remote import stores
@@ -16,7 +19,8 @@ from zarr import crud
 from zarr.codecs import BytesCodec
 from zarr.crud.backends import DEFAULT_OPTIONS, Box, Location
 from zarr.crud.testing import AsyncOnlyStore, assert_same
-from zarr.zarrs import _awaited
+from zarr.storage import ObjectStore
+from zarr.zarrs import _awaited, _store
 from zarr.zarrs._backend import ZarrsBackend
 from zarr.zarrs._dtype_conversion import converted_back
 
@@ -102,3 +106,50 @@ async def test_results_have_the_data_type_of_the_document(
     assert len(on) == (0 if layout == "same" else 2)
     in_worker = [name.startswith("zarr-crud") for name in on]
     assert all(in_worker) if layout == "cast" and large else not any(in_worker)
+
+
+async def test_the_first_reads_make_one_client_in_another_thread(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches an event loop that waits for botocore, and a client for each read."""
+    data = stores.make(server)
+    document = crud.read_metadata(stores.native(server))
+    threads: list[threading.Thread] = []
+    make = _store.settings_of
+
+    def noted(store: Any) -> Any:
+        threads.append(threading.current_thread())
+        return make(store)
+
+    monkeypatch.setattr(_store, "settings_of", noted)
+    store = stores.native(server)
+    read = partial(crud.read_region_async, document, store, engine="zarrs", detached=True)
+    first = asyncio.create_task(read())
+    others = [asyncio.create_task(read()) for _ in range(50)]
+    await asyncio.sleep(0)
+    first.cancel()
+    for found in await asyncio.gather(*others):
+        assert_same(found, data)
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    (thread,) = threads
+    assert thread is not threading.current_thread()
+    assert not _awaited._making
+
+
+async def test_the_first_read_of_a_store_behind_the_bridge_waits_in_a_thread() -> None:
+    """Catches a store that turns out not to be native, and is not read at all."""
+    store = ObjectStore(MemoryStore())
+    data = np.arange(12, dtype=">i4").reshape(4, 3)
+    array = zarr.create_array(store, data=data, chunks=(2, 2))
+    assert not _store.is_made(store)
+    out = np.zeros((4, 3), ">i4")
+    read = partial(crud.read_region_async, array.metadata, engine="zarrs", detached=True)
+    assert_same(await read(store), data)
+    await read(ObjectStore(store.store), out=out)
+    assert_same(out, data)
+    index = (1, 1)
+    found = await crud.read_chunk_async(
+        array.metadata, ObjectStore(store.store), index, engine="zarrs", detached=True
+    )
+    assert_same(found[:, :1], data[2:, 2:])

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final
+from contextvars import Context
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
 
 from zarr.crud.backends import check_cancelled, run_in_worker, when_cancelled
 from zarr.zarrs._document import Conversion, prepare
 from zarr.zarrs._dtype_conversion import SAME, converted_back, converted_out
 from zarr.zarrs._extension import extension
-from zarr.zarrs._store import handle_of
+from zarr.zarrs._store import handle_of, is_made
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     import numpy.typing as npt
 
+    from zarr.abc.store import Store
     from zarr.crud.backends import Document, Location
 
 LARGE: Final = 1 << 20
@@ -38,9 +43,56 @@ def begin(
     prepared = document.derive(prepare)
     store, path = location
     target = out if out is None or prepared.conversion is SAME else converted_out(out, prepared)
+    rest = (where, path, prepared.dtype, target, options)
+    if not is_made(store):
+        return AwaitedRead(_First(verb, prepared.json, location, rest), document, out)
     handle = handle_of(store, path, waits=False)
-    read = function(prepared.json, handle, where, path, prepared.dtype, target, options)
+    read = function(prepared.json, handle, *rest)
     return None if read is None else AwaitedRead(read, document, out)
+
+
+class _First(NamedTuple):
+    """A read of a store whose handle is not made yet, which may take long."""
+
+    verb: str
+    document: str
+    location: Location
+    rest: tuple[Any, ...]
+
+    async def begin(self) -> Any:
+        """Return the read; if it must wait in a thread, its result."""
+        store, path = self.location
+        await _made(store)
+        given = (self.document, handle_of(store, path, waits=False), *self.rest)
+        read = getattr(extension(), self.verb)(*given)
+        if read is not None:
+            return read
+        # The synchronous function takes the same arguments.
+        return await run_in_worker(getattr(extension(), _SYNCHRONOUS[self.verb]), *given)
+
+
+_SYNCHRONOUS: Final = {"begin_chunk": "read_chunk", "begin_region": "read_region"}
+
+_making: Final[dict[tuple[int, int], asyncio.Task[Any]]] = {}
+"""By store and event loop, so that one thread makes the handle for all reads that wait for it."""
+
+
+async def _made(store: Store) -> None:
+    loop = asyncio.get_running_loop()
+    key = id(store), id(loop)
+    task = _making.get(key)
+    if task is None:
+        # In a context of its own: a cancellation of the first read is none of the others'.
+        work = run_in_worker(handle_of, store, waits=False)
+        task = _making[key] = loop.create_task(work, context=Context())
+        task.add_done_callback(partial(_retrieve, key))
+    await asyncio.shield(task)
+
+
+def _retrieve(key: tuple[int, int], task: asyncio.Task[Any]) -> None:
+    _making.pop(key, None)
+    if not task.cancelled():
+        task.exception()
 
 
 class AwaitedRead:
@@ -66,6 +118,11 @@ class AwaitedRead:
 
     async def _finished(self) -> npt.NDArray[Any]:
         check_cancelled()
+        if isinstance(self._read, _First):
+            self._read = await self._read.begin()
+            if isinstance(self._read, np.ndarray):
+                return self._read
+            check_cancelled()
         loop = asyncio.get_running_loop()
         done: asyncio.Future[npt.NDArray[Any]] = loop.create_future()
         read = self._read

@@ -80,6 +80,14 @@ def handle_of(store: Store, path: str = "", *, waits: bool = True) -> Any:
     return access.handle
 
 
+def is_made(store: Store) -> bool:
+    """Return whether the next call needs no new handle, for which botocore may take long."""
+    if type(store) is not ObjectStore and type(store) is not FsspecStore:
+        return True
+    entry = _handles.get(id(store))
+    return entry is not None and entry[0]() is store and _are_same(entry[2], _place(store))
+
+
 def access_of(store: Store) -> str:
     """Return how a store is used: natively, or through Python and why. Nothing is sent."""
     return _NATIVELY if type(store) is LocalStore else _access(store).how
