@@ -29,7 +29,7 @@ class Strict(MemoryStore):
         byte_range = options.get("byte_range")
         if byte_range is None and self.is_gone:
             raise PermissionError("the store is gone")
-        end = getattr(byte_range, "end", getattr(byte_range, "offset", 0))
+        end = max(getattr(byte_range, name, 0) for name in ("end", "offset", "suffix"))
         if byte_range is not None and (key not in self._store_dict or end > len(VALUE)):
             raise self.failure
         return super().get_sync(key, **options)
@@ -70,6 +70,8 @@ def kind(request: pytest.FixtureRequest) -> str:
         (RangeByteRequest(10, 12), b""),
         (RangeByteRequest(99, 100), b""),
         (SuffixByteRequest(3), b"789"),
+        (SuffixByteRequest(10), VALUE),
+        (SuffixByteRequest(11), b""),
     ],
 )
 def test_a_range_beyond_the_end_gives_no_bytes(kind: str, byte_range: Any, expected: bytes) -> None:
