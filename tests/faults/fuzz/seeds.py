@@ -1,6 +1,7 @@
 """Write the inputs that the fuzz targets of the crate start from.
 
-They are documents, chunks and shards that this project writes: `./dev fuzz merge` calls this.
+They are documents, chunks, shards and archives that this project writes: `./dev fuzz merge` calls
+this.
 Argument: the folder in which each target gets one of its own.
 """
 
@@ -112,9 +113,26 @@ def plans() -> Iterator[bytes]:
     return (rng.randbytes(40) for _ in range(400))
 
 
+def archives() -> Iterator[bytes]:
+    """Entries of archives: stored and deflated, as they should be, and with other numbers."""
+    value = b"a value that is stored, and stored, and stored"
+    for flags, padding in product(range(0, 32, 2), (0, 0x23)):
+        yield bytes((flags | 1, padding, 0, 0, 0)) + value
+    header = b"PK\x03\x04" + bytes(22) + b"\x03\0\0\0c/0"
+    for flags, change in product((0, 2), (5, 252, 253, 254, 255)):
+        yield bytes((flags | 1, 0x11, change, change, change)) + value
+        yield bytes((flags, 0, 0, change, change)) + header + value
+
+
 def main() -> None:
     """Write a folder for each target."""
-    targets = {"document": documents, "chain": chunks, "shard": shards, "plan": plans}
+    targets = {
+        "document": documents,
+        "chain": chunks,
+        "shard": shards,
+        "plan": plans,
+        "archive": archives,
+    }
     for name, seeds in targets.items():
         folder = Path(sys.argv[1], name)
         folder.mkdir(parents=True, exist_ok=True)

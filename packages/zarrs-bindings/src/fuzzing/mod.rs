@@ -1,6 +1,7 @@
 //! Properties that must hold for any stored bytes: the targets of `fuzz/`. Each takes the bytes of
 //! an input, and panics if the crate breaks a property. None needs a Python interpreter.
 
+mod archive;
 mod case;
 mod chain;
 mod decoding;
@@ -11,6 +12,7 @@ mod shard;
 #[cfg(test)]
 mod tests;
 
+pub use archive::archive;
 pub use chain::chain;
 pub use document::document;
 pub use plan::plan;

@@ -67,7 +67,7 @@ impl Archive {
     }
 
     /// Opens a value; `None` if it is absent. If `all` of it is wanted, its checksum is compared.
-    pub(super) fn open(&self, key: &[u8], all: bool, opts: &Opts) -> Result<Option<Value>> {
+    pub(crate) fn open(&self, key: &[u8], all: bool, opts: &Opts) -> Result<Option<Value>> {
         let Some(entry) = self.entries.get(key) else {
             return Ok(None);
         };
