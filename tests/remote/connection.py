@@ -37,7 +37,7 @@ class Reply:
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     cut: int | None = None
-    """After so many bytes of the body, the connection is closed."""
+    """After so many bytes of the body, the connection is closed; without an answer, if negative."""
 
     pause: int | None = None
     """After so many bytes of the body, nothing more is sent, and the connection stays open."""
@@ -121,7 +121,8 @@ class Connection(asyncio.Protocol):
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         head = f"HTTP/1.1 {reply.status} X\r\n{lines}\r\n".encode("latin-1")
         if reply.cut is not None:
-            self.transport.write(head + body[: reply.cut])
+            if reply.cut >= 0:
+                self.transport.write(head + body[: reply.cut])
             self.transport.close()
             return
         if reply.pause is not None:
