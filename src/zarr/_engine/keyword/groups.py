@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, overload
@@ -15,9 +16,10 @@ from zarr._engine.keyword.docstrings import shows_engine
 from zarr._engine.keyword.forked import refuse_lost
 from zarr._engine.keyword.requested import engine_of, inherit
 from zarr._engine.metadata.opened_with import engine_in_play, opened_with
+from zarr.core.config import config
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncGenerator, Callable
 
 FILLED: Final = (
     *("empty", "zeros", "ones", "full"),
@@ -48,8 +50,6 @@ class GroupEngineName(Fixed):
         """Return the engine's name."""
         if instance is None:
             return self
-        from zarr.core.config import config
-
         engine = getattr(instance, "_async_group", instance).member_engine
         return name_of(config.get("array.engine") if engine is None else engine)
 
@@ -64,6 +64,7 @@ def engine_group_async[T](cls: type[T]) -> type[T]:
     _wrap(cls, "create_hierarchy", lambda native: around(native, _taken_for_members))
     _wrap(cls, "getitem", _getting_async)
     _wrap(cls, "_getitem_consolidated", _getting)
+    _wrap(cls, "members", lambda native: _walking(native, cls))
     _wrap(cls, "setitem", _setting)
     _wrap(cls, "_info", informed)
     _wrap(cls, "__repr__", shown)
@@ -80,6 +81,7 @@ def engine_group[T](cls: type[T]) -> type[T]:
         # They pass the keyword on in their `**kwargs`.
         _wrap(cls, name, shows_engine)
     _wrap(cls, "__getitem__", _getting_at_once)
+    _wrap(cls, "_sync_iter", _iterating)
     _wrap(cls, "__repr__", shown)
     return tells_of_engine(cls)
 
@@ -164,6 +166,37 @@ def _getting(native: Callable[..., Any]) -> Callable[..., Any]:
     return _getitem_consolidated
 
 
+def _walking(native: Callable[..., Any], cls: Any) -> Callable[..., Any]:
+    @wraps(native)
+    async def members(
+        self: Any, max_depth: int | None = 0, *, use_consolidated_for_children: bool = True
+    ) -> AsyncGenerator[tuple[str, Any]]:
+        trusts = use_consolidated_for_children
+        engine = _walked_with(self, cls)
+        if engine is None or (max_depth is not None and max_depth < 0):
+            nodes = native(self, max_depth, use_consolidated_for_children=trusts)
+        else:
+            from zarr._engine.nodes.walk import walk
+
+            nodes = walk(self, engine, max_depth, trusts_children=trusts)
+        async with aclosing(nodes):
+            async for path, node in nodes:
+                yield path, stamp(node, self.member_engine)
+
+    return members
+
+
+def _walked_with(group: Any, cls: Any) -> EngineLike | None:
+    """Return the engine that finds the members of a group; `None`: upstream does."""
+    with opened_with(group.member_engine):
+        engine = engine_in_play()
+    # A subclass may have its own way to a member. Copies of all documents need no request.
+    own = type(group).getitem is not cls.getitem
+    if own or group.metadata.consolidated_metadata is not None or not group.store.supports_listing:
+        return None
+    return engine
+
+
 def _getting_at_once(native: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(native)
     def __getitem__(self: Any, path: str) -> Any:
@@ -181,6 +214,26 @@ def _getting_at_once(native: Callable[..., Any]) -> Callable[..., Any]:
         return type(self)(node) if hasattr(node, "member_engine") else Array(node)
 
     return __getitem__
+
+
+def _iterating(native: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(native)
+    def _sync_iter(self: Any, async_iterator: Any) -> Any:
+        from zarr.crud._stores.event_loop import is_synchronous, on_loop
+
+        group = self._async_group
+        with opened_with(group.member_engine):
+            engine = engine_in_play()
+        if engine is None or is_synchronous(group.store) or config.get("async.timeout") is not None:
+            return native(self, async_iterator)
+
+        async def collect() -> list[Any]:
+            return [item async for item in async_iterator]
+
+        # Unlike upstream's wait, this one ends the requests if it is interrupted.
+        return on_loop(collect())
+
+    return _sync_iter
 
 
 def _setting(native: Callable[..., Any]) -> Callable[..., Any]:
