@@ -44,10 +44,12 @@ class Server:
         """Returns an answer to give before anything is read or changed."""
         self.uploads = Uploads()
         self.without_etag = False
+        self.places: int | None = None
+        """How many requests are answered at a time; more are refused with 503."""
         self.page = 1000
         """The most keys that one answer lists."""
 
-        self._in_flight = 0
+        self._in_flight = self._taken = 0
         self._tls = tls
         self._loop = asyncio.new_event_loop()
         self.connections: set[Connection] = set()
@@ -114,10 +116,7 @@ class Server:
         self._in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self._in_flight)
         try:
-            if self.latency:
-                await asyncio.sleep(self.latency)
-            reply = self.gate(request) if self.gate is not None else None
-            reply = self._reply(request) if reply is None else reply
+            reply = await self._in_its_place(request)
             if self.hook is not None:
                 self.hook(request, reply)
             if reply.after:
@@ -127,6 +126,19 @@ class Server:
             return reply
         finally:
             self._in_flight -= 1
+
+    async def _in_its_place(self, request: Request) -> Reply:
+        has_place = self.places is None or self._taken < self.places
+        self._taken += has_place
+        try:
+            if self.latency:
+                await asyncio.sleep(self.latency)
+        finally:
+            self._taken -= has_place
+        if not has_place:
+            return Reply(503, b"<Code>SlowDown</Code>")
+        reply = self.gate(request) if self.gate is not None else None
+        return self._reply(request) if reply is None else reply
 
     def _reply(self, request: Request) -> Reply:
         bucket, _, key = request.path.partition("/")

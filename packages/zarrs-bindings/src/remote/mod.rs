@@ -30,5 +30,6 @@ mod stop;
 mod unknown;
 pub(crate) mod values;
 mod wait;
+mod window;
 pub(crate) mod write;
 mod writer;

@@ -20,6 +20,7 @@ use reqwest::{Certificate, Client, ClientBuilder, Method, NoProxy, Proxy, Status
 use tokio::task::spawn_blocking;
 
 use crate::remote::answer::Asked;
+use crate::remote::window::Window;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -36,7 +37,7 @@ impl HttpConnector for Connector {
             .client(options)
             .map_err(|source| StoreError::Generic { store: "client options", source })?;
         let headers = options.get_default_headers().cloned().unwrap_or_default();
-        Ok(HttpClient::new(Follower { client, headers }))
+        Ok(HttpClient::new(Follower { client, headers, window: Window::new() }))
     }
 }
 
@@ -152,6 +153,7 @@ struct Follower {
     client: Client,
     /// For the server of the store only: they may be credentials.
     headers: HeaderMap,
+    window: Arc<Window>,
 }
 
 #[async_trait]
@@ -163,10 +165,12 @@ impl HttpService for Follower {
         let asked = Asked::of(&request);
         for _ in 0..MOST {
             let sent = request.clone();
+            let turn = self.window.turn().await;
             let answer = self.client.call(request).await?;
+            turn.answered(answer.status());
             match elsewhere(sent, &answer) {
                 Some(next) => request = next,
-                None => return asked.checked(answer).await,
+                None => return Ok(turn.with(asked.checked(answer).await?)),
             }
         }
         let reason = "the server sends each request elsewhere";
