@@ -75,9 +75,8 @@ def handle_of(store: Store, path: str = "", *, waits: bool = True) -> Any:
     access = _access(store)
     if waits and access.is_remote:
         check_off_loop()
-    if access.odd and has_any(access.odd, path):
-        return access.handle.bridged
-    return access.handle
+    is_odd = access.odd and has_any(access.odd, path)
+    return access.handle.bridged if is_odd else access.handle
 
 
 def is_made(store: Store) -> bool:
