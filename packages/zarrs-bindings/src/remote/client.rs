@@ -12,7 +12,7 @@ use crate::errors::{Error, Result};
 use crate::remote::builders::{Built, Kind, Settings};
 use crate::remote::credentials::Credentials;
 use crate::remote::failure::{Failure, without_secrets};
-use crate::remote::ranges::Ranges;
+use crate::remote::served_ranges::Ranges;
 
 /// A client, and what is known of its server.
 pub(crate) struct Client {
