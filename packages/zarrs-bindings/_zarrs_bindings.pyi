@@ -242,6 +242,10 @@ class RemoteStore:
         """Whether it is written without Python."""
 
     @property
+    def pace(self) -> tuple[float | None, float | None]:
+        """Seconds to an answer, and bytes a second, as this process measured them last."""
+
+    @property
     def bridged(self) -> PythonStore:
         """The Python store, with the same identity and locks."""
 

@@ -42,6 +42,9 @@ class Reply:
     pause: int | None = None
     """After so many bytes of the body, nothing more is sent, and the connection stays open."""
 
+    halfway: float = 0.0
+    """Seconds between the halves of the body."""
+
     after: float = 0.0
     """Additional seconds before the answer is sent."""
 
@@ -128,6 +131,12 @@ class Connection(asyncio.Protocol):
         if reply.pause is not None:
             self.transport.write(head + body[: reply.pause])
             await asyncio.Event().wait()
+        if reply.halfway:
+            half = len(body) // 2
+            self.transport.write(head + body[:half])
+            await asyncio.sleep(reply.halfway)
+            head, body = b"", body[half:]
+            self._server.sent += half
         self._server.sent += len(body)
         self.transport.write(head + body)
         self._answering = None

@@ -74,8 +74,9 @@ class Options:
         requests with one: the bytes between two subchunks, or between a subchunk and the index. A
         shard whose decoded size is not larger is fetched whole in one request, unless
         `immutable_store` or the tags of a store in Python make this needless, or its index is
-        known from an earlier read. With 0, no unwanted byte is fetched. Only for stores other than
-        a `LocalStore`. The default is 1 MiB, as that of
+        known from an earlier read. "zarrs" fetches fewer unwanted bytes over a network where it
+        measured that they take longer than a request. With 0, no unwanted byte is fetched. Only
+        for stores other than a `LocalStore`. The default is 1 MiB, as that of
         `zarr.config["array.sharding_coalesce_max_gap_bytes"]`.
     coalesce_max_bytes : int
         The most bytes of one request for several subchunks, under the same conditions. The default

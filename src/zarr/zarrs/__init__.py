@@ -14,10 +14,12 @@ from zarr.zarrs._caches import (
     memory_pool_info,
 )
 from zarr.zarrs._extension import counters, is_available
+from zarr.zarrs._network import NetworkInfo, network_info
 
 __all__ = [
     "CacheInfo",
     "MemoryPoolInfo",
+    "NetworkInfo",
     "ZarrsBackend",
     "cache_clear",
     "cache_info",
@@ -25,4 +27,5 @@ __all__ = [
     "is_available",
     "memory_pool_clear",
     "memory_pool_info",
+    "network_info",
 ]

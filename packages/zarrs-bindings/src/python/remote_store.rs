@@ -84,6 +84,12 @@ impl RemoteStore {
         Ok(self.remote.client()?.has_conditions)
     }
 
+    /// Seconds from a request to its answer, and bytes a second, as this process measured them last.
+    #[getter]
+    fn pace(&self) -> PyResult<(Option<f64>, Option<f64>)> {
+        Ok(self.remote.client()?.pace())
+    }
+
     /// The Python store, with the same identity and locks.
     #[getter]
     fn bridged(&self, py: Python<'_>) -> Py<PythonStore> {

@@ -12,6 +12,7 @@ use crate::errors::{Error, Result};
 use crate::remote::builders::{Built, Kind, Settings};
 use crate::remote::credentials::Credentials;
 use crate::remote::failure::{Failure, without_secrets};
+use crate::remote::pace::Pace;
 use crate::remote::served_ranges::Ranges;
 
 /// A client, and what is known of its server.
@@ -19,6 +20,7 @@ pub(crate) struct Client {
     pub(super) store: Arc<dyn ObjectStore>,
     pub(super) credentials: Credentials,
     pub(super) kind: Kind,
+    pub(super) pace: Pace,
     prefix: String,
     /// How often a request is sent whose answer is lost.
     pub(super) attempts: u32,
@@ -36,6 +38,11 @@ pub(crate) struct Client {
 }
 
 impl Client {
+    /// Seconds from a request to its answer, and bytes a second, as far as they were measured.
+    pub(crate) fn pace(&self) -> (Option<f64>, Option<f64>) {
+        self.pace.latest()
+    }
+
     /// The path of a key. It is sent as it is: no character is encoded twice.
     pub(super) fn path(&self, key: &str) -> Result<Path, object_store::path::Error> {
         if self.prefix.is_empty() {
@@ -66,6 +73,7 @@ impl Client {
             store,
             credentials: Credentials::default(),
             kind: Kind::S3,
+            pace: Pace::new(),
             prefix: String::new(),
             attempts: crate::remote::put::ATTEMPTS,
             has_conditions: true,
@@ -182,6 +190,7 @@ impl Remote {
             store,
             credentials,
             kind: self.settings.kind,
+            pace: Pace::new(),
             prefix: parsed.to_string(),
             attempts: self.settings.attempts(),
             has_conditions: self.settings.has_conditions(),

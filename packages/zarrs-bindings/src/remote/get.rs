@@ -12,6 +12,7 @@ use object_store::{
 use crate::counters;
 use crate::remote::client::Client;
 use crate::remote::failure::{Failure, is_cut, status};
+use crate::remote::pace::Requested;
 
 /// What to request.
 #[derive(Clone, Debug)]
@@ -104,6 +105,7 @@ async fn once(client: &Arc<Client>, get: &Get) -> Result<Answer, Lost> {
             Err(error) => return missed(&error),
         }
     }
+    let mut requested = client.pace.request();
     counters::REQUESTS.add(1);
     let send = async |options: &GetOptions| {
         let send = || client.store.get_opts(&path, options.clone());
@@ -122,6 +124,7 @@ async fn once(client: &Arc<Client>, get: &Get) -> Result<Answer, Lost> {
         Ok(found) => found,
         Err(error) => return missed(&error),
     };
+    requested.answered();
     if options.range.is_some() {
         client.ranges.served(&get.key);
     }
@@ -131,22 +134,24 @@ async fn once(client: &Arc<Client>, get: &Get) -> Result<Answer, Lost> {
     }
     let (size, etag) = (found.meta.size, strong(found.meta.e_tag.clone()));
     let version = found.meta.version.clone();
-    let bytes = body(found, end - start).await?;
+    let bytes = body(found, end - start, &requested).await?;
     counters::BYTES_READ.add(bytes.len() as u64);
     if bytes.len() as u64 != end - start {
         let reason = format!("the server sent {} of {} bytes", bytes.len(), end - start);
         return Err(Lost::Body(odd(reason)));
     }
+    requested.ended(end - start);
     Ok(Answer::Value(Value { bytes, start, size, etag, version }))
 }
 
 /// Reads a body of a known length. A server may announce more than there is memory for, and send
 /// more than it has announced.
-async fn body(found: GetResult, length: u64) -> Result<Bytes, Lost> {
+async fn body(found: GetResult, length: u64, requested: &Requested<'_>) -> Result<Bytes, Lost> {
     let mut stream = found.into_stream();
     let (mut all, mut whole): (Vec<u8>, _) = (Vec::new(), Bytes::new());
     while let Some(bytes) = stream.next().await {
         let bytes = bytes.map_err(|error| Lost::Body(Failure::new(&error)))?;
+        requested.arrived(bytes.len());
         let sent = (whole.len() + all.len() + bytes.len()) as u64;
         if sent > length {
             let reason = format!("the server sent more than the {length} bytes that it announced");

@@ -1,5 +1,6 @@
 //! How many requests this process has in flight, and how many bytes a call holds.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::prelude::*;
@@ -12,6 +13,9 @@ use crate::remote::stop::{Stop, pause, unless};
 
 /// Maximum number of requests that a process has in flight, unless Python says otherwise.
 pub(super) const REQUESTS_IN_FLIGHT: usize = 128;
+
+/// The latest limit that was set.
+static LIMIT: AtomicUsize = AtomicUsize::new(REQUESTS_IN_FLIGHT);
 
 const MOST_REQUESTS: usize = 1 << 20;
 
@@ -83,7 +87,14 @@ pub(crate) fn refresh(py: Python<'_>) -> Result<()> {
         return Ok(());
     };
     let limit = asked.call0(py).and_then(|limit| limit.extract::<usize>(py));
-    requests().set(limit.map_err(Error::Python)?.clamp(1, MOST_REQUESTS))
+    let limit = limit.map_err(Error::Python)?.clamp(1, MOST_REQUESTS);
+    LIMIT.store(limit, Ordering::Relaxed);
+    requests().set(limit)
+}
+
+/// How many requests the process may have in flight.
+pub(super) fn limit() -> usize {
+    LIMIT.load(Ordering::Relaxed)
 }
 
 /// Waits until another request may be sent; all calls of the process share the limit.

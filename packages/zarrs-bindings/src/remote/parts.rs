@@ -1,20 +1,23 @@
 //! Requests large values in parts, because a single connection is slower than the network.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 
 use crate::remote::client::Client;
+use crate::remote::cost::Many;
 use crate::remote::failure::Failure;
 use crate::remote::get::{self, Answer, Get, Value};
-use crate::remote::limit::further;
+use crate::remote::limit::{further, limit};
 
-/// Size of a part.
+/// Size of a part, and those that may be better.
 const PART: u64 = 8 << 20;
+const PARTS: [u64; 3] = [PART, PART / 2, PART / 4];
 
-/// Expected size from which a whole value is requested in parts. The first one, whose answer gives
-/// the size and the version, takes a round trip of its own.
+/// Expected size from which a whole value is requested in parts, whatever was measured. The first
+/// one, whose answer gives the size and the version, takes a round trip of its own.
 const LARGE: u64 = 4 * PART;
 
 /// Maximum number of parts of one value in flight.
@@ -22,20 +25,30 @@ const PARTS_IN_FLIGHT: usize = 8;
 
 /// Sends a request, in parts if it is for a large value.
 pub(super) async fn get(client: &Arc<Client>, get: &Get) -> Result<Answer, Failure> {
-    let is_large = get.range.is_none() && get.expected >= LARGE;
-    if is_large
+    if get.range.is_none()
         && client.ranges.may_serve(&get.key)
         && client.sends_tags()
-        && let Some(value) = in_parts(client, get).await?
+        && let Some(part) = size_of_parts(client, get)
+        && let Some(value) = in_parts(client, get, part).await?
     {
         return Ok(value);
     }
     get::get(client, get).await
 }
 
+/// The size of the parts in which to request a whole value, if not in one.
+fn size_of_parts(client: &Client, get: &Get) -> Option<u64> {
+    if get.expected >= LARGE {
+        return Some(PART);
+    }
+    let known = client.pace.known()?;
+    let many = Many { values: 1 + client.pace.in_flight(), in_flight: limit() };
+    known.part(get.expected, (&PARTS, PARTS_IN_FLIGHT as u64), many)
+}
+
 /// The whole value or its absence; `None` if parts of one version cannot be had.
-async fn in_parts(client: &Arc<Client>, get: &Get) -> Result<Option<Answer>, Failure> {
-    let first = Get { range: Some((0..PART).into()), ..get.clone() };
+async fn in_parts(client: &Arc<Client>, get: &Get, size: u64) -> Result<Option<Answer>, Failure> {
+    let first = Get { range: Some((0..size).into()), ..get.clone() };
     let first = match get::get(client, &first).await? {
         Answer::Missing => return Ok(Some(Answer::Missing)),
         // An empty value has no range.
@@ -56,10 +69,10 @@ async fn in_parts(client: &Arc<Client>, get: &Get) -> Result<Option<Answer>, Fai
     let refused = Failure::TooLarge { bytes: first.size, budget: u64::MAX };
     all.try_reserve_exact(first.size as usize).map_err(|_| refused)?;
     all.extend_from_slice(&first.bytes);
-    let starts = (first.bytes.len() as u64..first.size).step_by(PART as usize);
+    let starts = (first.bytes.len() as u64..first.size).step_by(size as usize);
     // This request has a permit. Waiting for more of them could wait for ever.
     let permits = further(PARTS_IN_FLIGHT.min(starts.clone().count()) - 1);
-    let parts = starts.map(|at| part(client, get, &first, at));
+    let parts = starts.map(|at| part(client, get, &first, at..first.size.min(at + size)));
     let mut parts = stream::iter(parts).buffered(1 + permits.len());
     while let Some(part) = parts.next().await {
         match part? {
@@ -71,17 +84,17 @@ async fn in_parts(client: &Arc<Client>, get: &Get) -> Result<Option<Answer>, Fai
     Ok(Some(Answer::Value(Value { bytes: all.into(), ..first })))
 }
 
-/// The part that begins at an offset; `None` if the value has changed.
+/// A part; `None` if the value has changed.
 async fn part(
     client: &Arc<Client>,
     get: &Get,
     first: &Value,
-    at: u64,
+    Range { start, end }: Range<u64>,
 ) -> Result<Option<Bytes>, Failure> {
-    let end = first.size.min(at + PART);
-    let part = Get { range: Some((at..end).into()), etag: first.etag.clone(), ..get.clone() };
+    let range = Some((start..end).into());
+    let part = Get { range, etag: first.etag.clone(), ..get.clone() };
     Ok(match get::get(client, &part).await? {
-        Answer::Value(value) if value.etag == first.etag => value.slice(at, end - at),
+        Answer::Value(value) if value.etag == first.etag => value.slice(start, end - start),
         _ => None,
     })
 }

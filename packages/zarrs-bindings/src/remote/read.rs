@@ -10,6 +10,7 @@ use crate::counters;
 use crate::errors::{Error, Result, same_length};
 use crate::read::load::Piece;
 use crate::remote::client::{Client, Remote};
+use crate::remote::cost::{Many, Shape};
 use crate::remote::feed::Ask;
 use crate::remote::get::{Answer, Value};
 use crate::remote::limit::{self, Room};
@@ -27,7 +28,7 @@ pub(crate) fn read(py: Python<'_>, remote: &Remote, call: &Call<'_>) -> Result<(
             let shards = Shards::new(&client, remote.number, call, shard);
             run(&client, &shards, call.limits(), bytes)
         }
-        None => run(&client, &Chunks(call), call.limits(), bytes),
+        None => run(&client, &Chunks(call, &client), call.limits(), bytes),
     })
 }
 
@@ -46,16 +47,16 @@ pub(super) async fn read_awaited(
             let shards = Shards::new(client, store, call, shard);
             run_awaited(client, &shards, room, limits).await
         }
-        None => run_awaited(client, &Chunks(call), room, limits).await,
+        None => run_awaited(client, &Chunks(call, client), room, limits).await,
     }
 }
 
-/// Number of bytes of a chunk that are worth a range. Fewer are sent in less than a millisecond, and
+/// Number of bytes of a chunk that are worth a range, if nothing was measured. Fewer are sent in less than a millisecond, and
 /// some servers keep only whole values ready.
 const WORTH_A_RANGE: u64 = 64 << 10;
 
 /// The unsharded chunks of a call: one request for each.
-struct Chunks<'a>(&'a Call<'a>);
+struct Chunks<'a>(&'a Call<'a>, &'a Client);
 
 /// What is requested of a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,7 +92,12 @@ impl Chunks<'_> {
         }
         let (at, length) = self.0.transfer(&chain, &part)?.reach();
         let span = (at as u64, length as u64);
-        Ok((chain.size - span.1 >= WORTH_A_RANGE).then_some(span))
+        let is_worth = chain.size - span.1 >= WORTH_A_RANGE
+            || self.1.pace.known().is_some_and(|known| {
+                let many = Many { values: self.0.plan.len(), in_flight: limit::limit() };
+                known.prefers(Shape::one(span.1), Shape::one(chain.size), many)
+            });
+        Ok(is_worth.then_some(span))
     }
 
     fn begin(&self, tag: Tag, value: &Value) -> Result<Unit> {

@@ -14,7 +14,10 @@ use crate::counters;
 use crate::errors::{Error, Result};
 use crate::options::Opts;
 use crate::read::load::Piece;
+use crate::remote::cost::{Limits, Many};
 use crate::remote::get::Value;
+use crate::remote::pace::Known;
+use crate::remote::ranges::{Range, inside, is_cheap, join};
 
 /// A shard that is read in part or whole.
 pub(super) struct Wanted<'a> {
@@ -26,6 +29,7 @@ pub(super) struct Wanted<'a> {
     pub(super) whole: bool,
     pub(super) found: OnceLock<Found>,
     source: Source,
+    known: Option<(Known, Many)>,
 }
 
 /// The index of a shard that is read in ranges, and what is known of the answers.
@@ -44,15 +48,6 @@ pub(super) struct Found {
     ended: AtomicBool,
 }
 
-/// Neighboring subchunks that are requested together.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Range {
-    pub(super) at: u64,
-    pub(super) length: u64,
-    /// Number, offset in the shard and length of each wanted subchunk.
-    parts: Vec<(usize, u64, u64)>,
-}
-
 /// A subchunk and its stored bytes; `None` for an absent one.
 pub(super) type Part = (usize, Option<Bytes>);
 
@@ -62,16 +57,16 @@ impl<'a> Wanted<'a> {
         call: &'a Call<'_>,
         shard: &'a Shard,
         job: usize,
+        known: Option<(Known, Many)>,
     ) -> Result<Self> {
         let touched = Touched::new(call, shard, job)?;
         let shard = &touched.shard;
         call.opts.allow("a shard index", shard.index_size())?;
         let name = call.key(&touched.part).name();
-        let size = shard.count.saturating_mul(shard.chunk.size);
         let all = touched.plan.len() as u64 >= inside(call, &touched);
-        let whole = all || size <= call.opts.coalesce_max_gap || is_dense(call, &touched);
+        let whole = all || is_cheap(&call.opts, &touched, known);
         let source = shard.source_of(store, &name);
-        Ok(Self { name, touched, all, whole, found: OnceLock::new(), source })
+        Ok(Self { name, touched, all, whole, found: OnceLock::new(), source, known })
     }
 
     /// Where the index is, for a request that does not know the size of the shard.
@@ -175,7 +170,8 @@ impl<'a> Wanted<'a> {
         index: Option<Bytes>,
         opts: &Opts,
     ) -> Result<()> {
-        let ranges = join(order, opts.coalesce_max_gap, opts.coalesce_max_bytes);
+        let given = Limits { gap: opts.coalesce_max_gap, most: opts.coalesce_max_bytes };
+        let ranges = join(order, given, self.known);
         let found = Found {
             index,
             left: AtomicUsize::new(ranges.len()),
@@ -241,70 +237,34 @@ impl Found {
     }
 }
 
-/// Number of the subchunks of a shard that are in the array: the others are never wanted.
-fn inside(call: &Call<'_>, touched: &Touched<'_>) -> u64 {
-    let info = &call.entry.info;
-    let axes = touched.part.cell().zip(&info.grid.axes).zip(&info.shape);
-    let counts = axes.zip(&touched.shard.per).zip(&touched.shard.chunk.shape).map(
-        |((((cell, axis), length), per), extent)| {
-            length.saturating_sub(axis.start(cell)).div_ceil(*extent).min(*per)
-        },
-    );
-    counts.product()
-}
-
-/// Whether so many subchunks are wanted that one range would have them all: then the index need not
-/// come first. It costs at most a third more bytes.
-fn is_dense(call: &Call<'_>, touched: &Touched<'_>) -> bool {
-    let (shard, wanted) = (&touched.shard, touched.plan.len());
-    let size = shard.count.saturating_mul(shard.chunk.size);
-    if shard.chunk.has_vlen()
-        || size > call.opts.coalesce_max_bytes
-        || (wanted as u64).saturating_mul(4) < shard.count.saturating_mul(3)
-    {
-        return false;
-    }
-    touched.longest_gap().saturating_mul(shard.chunk.size) <= call.opts.coalesce_max_gap
-}
-
-/// Joins subchunks (number, offset and length) whose gaps and total size are within the limits.
-fn join(mut order: Vec<(usize, u64, u64)>, gap: u64, most: u64) -> Vec<Range> {
-    order.sort_unstable_by_key(|(job, at, length)| (*at, *length, *job));
-    let mut ranges: Vec<Range> = Vec::new();
-    for (job, at, length) in order {
-        let fits = |last: &&mut Range| {
-            let end = last.at + last.length;
-            at.saturating_sub(end) <= gap && (at + length).max(end) - last.at <= most
-        };
-        match ranges.last_mut().filter(fits) {
-            Some(last) => {
-                last.length = last.length.max(at + length - last.at);
-                last.parts.push((job, at, length));
-            }
-            None => ranges.push(Range { at, length, parts: vec![(job, at, length)] }),
-        }
-    }
-    ranges
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Range, join};
+    use super::{AtomicBool, AtomicUsize, Bytes, Found, Range, Value};
 
-    /// Catches a gap or a size above its limit, and subchunks that are lost or out of place.
+    /// Catches a shard that is taken for complete too early, and an answer of another version that
+    /// counts as proof.
     #[test]
-    fn neighbors_are_joined_up_to_the_limits() {
-        let parts = vec![(0, 30, 10), (1, 0, 10), (2, 15, 10), (3, 100, 0)];
-        let spans = |gap, most| -> Vec<(u64, u64)> {
-            join(parts.clone(), gap, most).iter().map(|r| (r.at, r.length)).collect()
+    fn the_last_answer_and_another_version_are_noticed() {
+        let range = |at| Range { at, length: 2, parts: vec![(0, at, 2)] };
+        let found = Found {
+            etag: Some("a".into()),
+            index: None,
+            ranges: vec![range(0), range(2)],
+            left: AtomicUsize::new(2),
+            replaced: AtomicBool::new(false),
+            tagged: AtomicBool::new(true),
+            ended: AtomicBool::new(false),
         };
-        assert_eq!(spans(0, 99), [(0, 10), (15, 10), (30, 10), (100, 0)]);
-        assert_eq!(spans(5, 99), [(0, 40), (100, 0)]);
-        assert_eq!(spans(5, 39), [(0, 25), (30, 10), (100, 0)]);
-        assert_eq!(spans(60, 100), [(0, 100)]);
-        assert_eq!(spans(5, 0), [(0, 10), (15, 10), (30, 10), (100, 0)]);
-        let parts = vec![(1, 0, 10), (2, 15, 10)];
-        let expected = Range { at: 0, length: 25, parts: parts.clone() };
-        assert_eq!(join(parts, 5, 99), [expected]);
+        let value = |tag: &str| {
+            let bytes = Bytes::from_static(b"abcd");
+            Value { bytes, start: 0, size: 9, etag: Some(tag.into()), version: None }
+        };
+        let first = found.parts(0, &value("a"));
+        assert_eq!(first, Some(vec![(0, Some(Bytes::from_static(b"ab")))]));
+        assert!(!found.is_last() && found.is_tagged() && !found.is_unproven());
+        assert!(found.parts(1, &value("b")).is_some());
+        assert!(found.is_last() && found.is_unproven());
+        found.end();
+        assert!(!found.is_unproven());
     }
 }

@@ -9,9 +9,12 @@ use crate::call::Call;
 use crate::codec::shard::Shard;
 use crate::errors::{Error, Result};
 use crate::remote::client::Client;
+use crate::remote::cost::Many;
 use crate::remote::feed::Ask;
 use crate::remote::get::{Answer, Value};
+use crate::remote::limit::limit;
 use crate::remote::overlap::{Requests, Step};
+use crate::remote::pace::Known;
 use crate::remote::shard::{Found, Part, Wanted};
 
 /// The number of a shard in the plan, and what is requested of it.
@@ -70,7 +73,7 @@ impl<'a> Shards<'a> {
 
     fn ask_ranges(&self, number: usize, wanted: &Wanted<'_>, found: &Found) -> Vec<Ask<Tag>> {
         let ranges = found.ranges.iter().enumerate();
-        let ask = |(place, range): (usize, &crate::remote::shard::Range)| {
+        let ask = |(place, range): (usize, &crate::remote::ranges::Range)| {
             let tag = Tag(number, What::Range(place));
             let span = range.at..range.at + range.length;
             let name = wanted.name.clone();
@@ -80,9 +83,16 @@ impl<'a> Shards<'a> {
         ranges.map(ask).collect()
     }
 
+    /// What was measured of the server, and how many shards this call reads.
+    fn known(&self) -> Option<(Known, Many)> {
+        let many = Many { values: self.call.plan.len(), in_flight: limit() };
+        Some((self.client.pace.known()?, many))
+    }
+
     /// Begins to read a shard of which nothing is known, instead of what was begun before.
     fn open(&self, number: usize) -> Result<Arc<Wanted<'a>>> {
-        let wanted = Arc::new(Wanted::new(self.store, self.call, self.shard, number)?);
+        let wanted =
+            Arc::new(Wanted::new(self.store, self.call, self.shard, number, self.known())?);
         *self.slot(number) = Some(Arc::clone(&wanted));
         Ok(wanted)
     }
