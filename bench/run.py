@@ -17,6 +17,7 @@ from bench.facade import facade_seconds
 from bench.floor import Floor
 from bench.in_memory import IN_MEMORY
 from bench.native import native_seconds
+from bench.nodes import run as nodes
 from bench.peers import PEERS
 from bench.remote import run as remote
 from bench.report import as_json, page
@@ -41,6 +42,9 @@ with --remote, a page about stores behind a network with latency:
   remote/alone           the requests by themselves
   remote/peak            peak memory
 
+with --nodes, a page about opening and creating:
+  nodes/rows             what is opened and created, by whom
+
 apart from the pages, .venv/bin/python -m bench.checksums prints what checksums cost,
 and -m bench.remote.slow_store what reads of shards ask of a slow store in Python
 """
@@ -61,7 +65,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, help="rounds for each cell (short calls: thrice)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="save the result, and a .md too")
     parser.add_argument("--remote", action="store_true", help="measure stores behind a network")
+    parser.add_argument("--nodes", action="store_true", help="measure opening and creating nodes")
     options = parser.parse_args(arguments)
+    if options.nodes:
+        return nodes.main(options, parser)
     if options.remote:
         return remote.main(options, parser)
     rounds = options.rounds if options.rounds is not None else 3 if options.quick else 7
