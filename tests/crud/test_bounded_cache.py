@@ -164,3 +164,14 @@ def test_documents_in_turn_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> N
     assert counts[0] == 17
     assert sum(counts[20:]) < 40 * 17 / 2
     cache.of_text.clear()
+
+
+def test_a_value_that_is_kept_is_found() -> None:
+    """Catches a value that is not kept, replaces that of another thread, or exceeds the limit."""
+    cached: BoundedCache[int, int] = BoundedCache(Counted(), most=2)
+    assert cached.keep(1, 10) == 10
+    assert cached.keep(1, 11) == 10
+    assert cached(1) == 10
+    for key in range(5):
+        cached.keep(key, key)
+    assert len(cached) == 2

@@ -53,7 +53,10 @@ class BoundedCache[K: Hashable, V]:
             return self._results[key][0]
         except KeyError:
             pass
-        value = self._function(key)
+        return self.keep(key, self._function(key))
+
+    def keep(self, key: K, value: V) -> V:
+        """Keep a value for a key, and return the one that is kept: that of the first who was."""
         # Even the largest are cached, but few of them at a time.
         size = 1 if self._size is None else min(self._size(key), max(1, self._most // 4))
         self._make_room(size)

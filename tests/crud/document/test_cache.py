@@ -15,7 +15,7 @@ import pytest
 import zarr
 from tests.crud.test_document import document_members
 from zarr import crud
-from zarr.crud._document.cache import as_document
+from zarr.crud._document.cache import as_document, known_as
 from zarr.storage import MemoryStore
 
 
@@ -26,6 +26,18 @@ def test_the_same_metadata_object_gives_the_same_document() -> None:
     document = crud.read_metadata(array.store)
     assert as_document(document) is document
     assert as_document(document_members()) is as_document(document_members())
+
+
+def test_a_metadata_object_may_be_known_as_a_document() -> None:
+    """Catches a document that is made anew for each of many equal arrays, or that outlives one."""
+    document = as_document(document_members())
+    array = zarr.create_array(MemoryStore(), shape=(7, 5), chunks=(3, 2), dtype="i2")
+    known_as(array.metadata, document)
+    assert as_document(array.metadata) is document
+    alive = weakref.ref(array.metadata)
+    del array
+    gc.collect()
+    assert alive() is None
 
 
 def test_a_document_does_not_keep_metadata_alive(engine: str) -> None:

@@ -106,13 +106,18 @@ _by_identity: dict[int, tuple[weakref.ref[Any], Document]] = {}
 def _of_object(metadata: ArrayMetadata | GroupMetadata) -> Document:
     # Zarr's metadata objects are unhashable, and their attributes may change in place. Identity is
     # enough for chunk I/O, which never uses attributes.
-    key = id(metadata)
     document = _made(metadata)
+    known_as(metadata, document)
+    return document
+
+
+def known_as(metadata: ArrayMetadata | GroupMetadata, document: Document) -> None:
+    """Let `as_document` return a document for a metadata object that differs in attributes only."""
+    key = id(metadata)
     # A local variable: at interpreter exit, module globals vanish before the last metadata objects.
     forget = _by_identity.pop
     reference = weakref.ref(metadata, lambda _: forget(key, None))
     _by_identity[key] = (reference, document)
-    return document
 
 
 def unpickled(text: str, origin: Origin | None = None) -> Document:
