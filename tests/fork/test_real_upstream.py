@@ -51,7 +51,7 @@ def test_only_the_files_with_seams_differ(real_assembly: Assembly, real_upstream
 def test_the_seams_stay_within_their_budget(real_assembly: Assembly) -> None:
     """Catches a fork that grows inside upstream's files instead of calling its own."""
     found = [i for insertions in real_assembly.insertions.values() for i in insertions]
-    assert len(real_assembly.insertions) <= 9
+    assert len(real_assembly.insertions) <= 10
     # A keyword that type checkers see takes one or two lines in each of upstream's functions.
     keyword: Counter[tuple[str, str]] = Counter()
     other = 0
@@ -63,8 +63,9 @@ def test_the_seams_stay_within_their_budget(real_assembly: Assembly) -> None:
             other += lines
     assert max(keyword.values()) <= 2
     # We add two fields to upstream's ArrayConfig, and each needs a line in five places.
-    assert other <= 43
-    assert keyword.total() + other <= 120
+    # Two lines and an import let `sync` run coroutines without an event loop.
+    assert other <= 46
+    assert keyword.total() + other <= 123
 
 
 def test_the_forks_own_result_is_no_upstream(

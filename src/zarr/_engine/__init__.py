@@ -5,6 +5,8 @@ import nothing of zarr but `zarr.core.config`. Everything heavier is imported at
 """
 
 from zarr._engine.engines.names import EngineLike, EngineName, list_engines, parse_engine
+from zarr._engine.inline.arguments import NAMES as INLINE
+from zarr._engine.inline.sync import is_inline, run_inline
 from zarr._engine.keyword import signatures
 from zarr._engine.keyword.context import passed_as
 from zarr._engine.keyword.decorators import array_engine, group_engine, hierarchy_engine
@@ -28,6 +30,7 @@ config.update_defaults(
 )
 
 __all__ = [
+    "INLINE",
     "UNSET",
     "EngineLike",
     "EngineName",
@@ -42,6 +45,7 @@ __all__ = [
     "group_engine",
     "groups_ignore_engine",
     "hierarchy_engine",
+    "is_inline",
     "keeps_fill_value",
     "lazily_consolidated",
     "list_engines",
@@ -52,6 +56,7 @@ __all__ = [
     "resolve_engine",
     "routed",
     "routed_async",
+    "run_inline",
     "shown_as",
     "signatures",
     "transposed_shards",

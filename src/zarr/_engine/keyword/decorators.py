@@ -7,6 +7,7 @@ from functools import wraps
 from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction, signature
 from typing import Any
 
+from zarr._engine.engines.hint import hinting
 from zarr._engine.engines.names import EngineLike, require_engine
 from zarr._engine.keyword.context import current_engine
 from zarr._engine.keyword.docstrings import shows_engine
@@ -68,7 +69,7 @@ def around[F: Callable[..., Any]](function: F, before: Before) -> F:
             engine = before(args, kwargs)
             refuse_lost(engine, args, kwargs)
             with opened_with(engine):
-                return stamp(function(*args, **kwargs), engine)
+                return stamp(hinting(engine, function, *args, **kwargs), engine)
 
     wrapped: F = shows_engine(called)
     return wrapped
@@ -136,7 +137,8 @@ def _taken_for_nodes(args: tuple[Any, ...], kwargs: dict[str, Any]) -> EngineLik
 
 
 def _each(nodes: Iterator[tuple[str, Any]], engine: EngineLike | None) -> Iterator[tuple[str, Any]]:
-    for name, node in nodes:
+    while (found := hinting(engine, next, nodes, None)) is not None:
+        name, node = found
         yield name, stamp(node, engine)
 
 

@@ -1,0 +1,69 @@
+"""What zarr-python's `sync` asks first: with an engine, some coroutines need no event loop."""
+
+from __future__ import annotations
+
+from asyncio import events
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from zarr._engine.engines.hint import take_hint
+from zarr._engine.engines.names import NATIVE, Asked
+from zarr._engine.inline.arguments import call_of
+from zarr._engine.inline.loop import InlineLoop
+from zarr._engine.inline.stores import never_waits
+from zarr.core.config import config
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+    from types import ModuleType
+
+
+def is_inline(coroutine: Any, loop: AbstractEventLoop | None, timeout: float | None) -> bool:
+    """Return whether the calling thread runs a coroutine itself; its name is in `NAMES`.
+
+    These are the coroutines that open, create, list and change nodes with an engine, on a store
+    that `never_waits`. All others run on zarr's own event loop, in its thread, and so does every
+    call with a timeout. On the thread of that loop, the call is refused as always.
+    """
+    engine = take_hint()
+    if loop is not None or timeout is not None:
+        return False
+    call = call_of(coroutine)
+    if call is None:
+        return False
+    if engine is None:
+        engine = call.engine
+    if isinstance(engine, Asked):
+        engine = engine.engine
+    if engine is None:
+        engine = config.config["array"]["engine"]
+    return engine != NATIVE and never_waits(call.store) and not _is_on_zarrs_loop()
+
+
+def run_inline(coroutine: Any) -> Any:
+    """Return the result of a coroutine, which the calling thread runs if it must be run."""
+    try:
+        found = _plain().opened(coroutine)
+    except BaseException:
+        coroutine.close()
+        raise
+    if found is None:
+        return InlineLoop().run(coroutine)
+    coroutine.close()
+    return found
+
+
+@cache
+def _plain() -> ModuleType:
+    from zarr._engine.opening import plain
+
+    return plain
+
+
+def _is_on_zarrs_loop() -> bool:
+    running = events._get_running_loop()
+    if running is None:
+        return False
+    from zarr.core.sync import loop
+
+    return running is loop[0]

@@ -1,0 +1,89 @@
+"""Which parts of an array's metadata nothing can change, so that many arrays may have them."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from zarr.codecs import (
+    BloscCodec,
+    BytesCodec,
+    Crc32cCodec,
+    GzipCodec,
+    ShardingCodec,
+    TransposeCodec,
+    VLenBytesCodec,
+    VLenUTF8Codec,
+    ZstdCodec,
+)
+from zarr.core.chunk_key_encodings import DefaultChunkKeyEncoding, V2ChunkKeyEncoding
+from zarr.core.metadata.v3 import ArrayV3Metadata, RegularChunkGridMetadata
+from zarr.dtype import (
+    Bool,
+    Complex64,
+    Complex128,
+    Float16,
+    Float32,
+    Float64,
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    UInt8,
+    UInt16,
+    UInt32,
+    UInt64,
+    VariableLengthUTF8,
+)
+
+if TYPE_CHECKING:
+    from zarr.abc.codec import Codec
+
+CODECS: Final[frozenset[type]] = frozenset(
+    {
+        *(BytesCodec, VLenBytesCodec, VLenUTF8Codec, TransposeCodec),
+        *(BloscCodec, Crc32cCodec, GzipCodec, ZstdCodec),
+    }
+)
+DATA_TYPES: Final[frozenset[type]] = frozenset(
+    {
+        *(Bool, Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64),
+        *(Float16, Float32, Float64, Complex64, Complex128, VariableLengthUTF8),
+    }
+)
+"""Zarr warns of none of them when it parses them."""
+
+GRIDS: Final[frozenset[type]] = frozenset({RegularChunkGridMetadata})
+ENCODINGS: Final[frozenset[type]] = frozenset({DefaultChunkKeyEncoding, V2ChunkKeyEncoding})
+NAMES: Final = frozenset(field.name for field in fields(ArrayV3Metadata)) | {"_spelled_fill_value"}
+"""The attributes of a metadata object; one of them is ours."""
+
+
+def is_fixed(metadata: ArrayV3Metadata) -> bool:
+    """Return whether everything but the attributes is of a kind that nothing can change."""
+    state = metadata.__dict__
+    return (
+        state.keys() <= NAMES
+        and isinstance(state.get("_spelled_fill_value", ""), str)
+        and not metadata.extra_fields
+        and not metadata.storage_transformers
+        and type(metadata.data_type) in DATA_TYPES
+        and type(metadata.chunk_grid) in GRIDS
+        and type(metadata.chunk_key_encoding) in ENCODINGS
+        and _is_plain(metadata.fill_value)
+        and _are_fixed(metadata.codecs)
+    )
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, (np.generic, str)) and not isinstance(value, np.void)
+
+
+def _are_fixed(codecs: tuple[Codec, ...]) -> bool:
+    first: Any = codecs[0]
+    if len(codecs) == 1 and type(first) is ShardingCodec:
+        # Beside others, zarr warns of it whenever it parses them.
+        return _are_fixed(first.codecs) and _are_fixed(first.index_codecs)
+    return all(type(codec) in CODECS for codec in codecs)

@@ -1,0 +1,109 @@
+"""What arrays of equal documents share: their metadata but for the attributes, and what follows.
+
+The members of a document are looked up by their exact bytes in the format of `marshal`, which is
+quicker than any text: a number, a boolean and a float of one value differ in it. Only what nothing
+can change is shared; whatever else a document has, zarr parses it anew.
+"""
+
+from __future__ import annotations
+
+import marshal
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from zarr._engine.engines.native_pipeline import native_pipeline
+from zarr._engine.opening.fixed_parts import is_fixed
+from zarr.core.codec_pipeline import BatchedCodecPipeline
+from zarr.core.config import config
+from zarr.core.metadata.common import parse_attributes
+from zarr.core.metadata.repair import repair_array_document
+from zarr.core.metadata.v3 import ArrayV3Metadata
+from zarr.crud._bounded_cache import BoundedCache
+from zarr.crud._document.cache import as_document, known_as
+
+if TYPE_CHECKING:
+    from zarr.abc.codec import CodecPipeline
+    from zarr.core.array import AsyncArray
+    from zarr.core.chunk_grids import ChunkGrid
+    from zarr.crud._document.document import Document
+
+LENGTH: Final = 16 << 10
+"""Bytes of a key for which it counts as one document."""
+
+
+class Template(NamedTuple):
+    """What arrays of equal documents share."""
+
+    bare: ArrayV3Metadata
+    """A metadata object without attributes, of which others are copies."""
+    chunk_grid: ChunkGrid
+    pipeline: CodecPipeline
+    document: Document
+    settings: tuple[dict[str, Any], dict[str, Any]]
+    """The configuration under which zarr parsed the document."""
+
+    def metadata(self, attributes: Any) -> ArrayV3Metadata:
+        """Return a metadata object for one array, with attributes of its own."""
+        metadata = object.__new__(ArrayV3Metadata)
+        state = metadata.__dict__
+        state.update(self.bare.__dict__)
+        state["attributes"] = parse_attributes(attributes)
+        state["extra_fields"] = {}
+        known_as(metadata, self.document)
+        return metadata
+
+
+def _unknown(key: bytes) -> Template:
+    raise KeyError(key)
+
+
+_kept: Final[BoundedCache[bytes, Template]] = BoundedCache(
+    _unknown, most=1024, size=lambda key: 1 + len(key) // LENGTH
+)
+
+
+def key_of(members: dict[str, Any]) -> bytes | None:
+    """Return the bytes of a document without attributes; `None` for what is no JSON."""
+    try:
+        # Version 2 knows no references: equal members have equal bytes.
+        return marshal.dumps({k: v for k, v in members.items() if k != "attributes"}, 2)
+    except ValueError:
+        return None
+
+
+def template_of(key: bytes) -> Template | None:
+    """Return what is kept under a key, unless zarr would now parse the document otherwise."""
+    template = _kept.get(key)
+    if template is None:
+        return None
+    codecs, pipeline = template.settings
+    now = config.config
+    return template if codecs == now["codecs"] and pipeline == now["codec_pipeline"] else None
+
+
+def keep(key: bytes, members: dict[str, Any], array: AsyncArray[Any]) -> None:
+    """Keep what an array that zarr has made of `members` may share with others."""
+    metadata, pipeline = array.metadata, native_pipeline(array)
+    if (
+        type(metadata) is ArrayV3Metadata
+        and type(pipeline) is BatchedCodecPipeline
+        and is_fixed(metadata)
+        and _is_exact(key, members)
+        and not repair_array_document(members, 3)[1]
+    ):
+        bare = object.__new__(ArrayV3Metadata)
+        bare.__dict__.update(metadata.__dict__)
+        bare.__dict__["attributes"] = {}
+        now = config.config
+        settings = dict(now["codecs"]), dict(now["codec_pipeline"])
+        _kept.discard(key)
+        _kept.keep(key, Template(bare, array._chunk_grid, pipeline, as_document(bare), settings))
+
+
+def _is_exact(key: bytes, members: dict[str, Any]) -> bool:
+    """Return whether the key holds the members themselves, and not what looks like them."""
+    held = marshal.loads(key)
+    try:
+        return bool(held == {k: v for k, v in members.items() if k != "attributes"})
+    except ValueError:
+        # An array of NumPy.
+        return False

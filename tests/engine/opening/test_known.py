@@ -1,0 +1,88 @@
+"""The constructor of arrays uses what is known, if they are given only an engine."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import pytest
+
+import zarr
+from zarr._engine.engines.names import Asked
+from zarr._engine.opening import known
+from zarr.crud import UnsupportedError, register_backend
+from zarr.crud.reference import ReferenceBackend
+from zarr.storage import MemoryStore
+
+MADE: dict[str, Any] = {"shape": (7, 5), "chunks": (3, 2), "dtype": "i2"}
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    """A store with an array."""
+    store = MemoryStore()
+    zarr.create_array(store, name="a", **MADE)[...] = 3
+    return store
+
+
+def test_known_arrays_are_like_the_first(store: MemoryStore) -> None:
+    """Catches an attribute that only the array that was parsed has."""
+    first: Any = zarr.open_array(store, path="a", engine="zarrs")
+    second: Any = zarr.open_array(store, path="a", engine="zarrs")
+    assert first._async_array.__dict__.keys() == second._async_array.__dict__.keys()
+    assert first.config == second.config
+    assert first == second
+    assert (first[...] == second[...]).all()
+    again = pickle.loads(pickle.dumps(zarr.open_array({}, mode="w", **MADE, engine="zarrs")))
+    assert again.engine == "zarrs"
+
+
+def test_the_configuration_is_the_current_one(store: MemoryStore) -> None:
+    """Catches settings of an earlier array, and those of another engine."""
+
+    def opened(**given: Any) -> Any:
+        return zarr.open_array(store, path="a", **given)
+
+    assert opened(engine="zarrs").config.order == "C"
+    with zarr.config.set({"array.order": "F"}):
+        assert opened(engine="zarrs").config.order == "F"
+    assert opened(engine="zarrs").config.order == "C"
+    assert opened(engine="reference").engine == "reference"
+    assert opened(engine="zarrs", config={"order": "F"}).config.order == "F"
+    with zarr.config.set({"array.engine": "zarrs"}):
+        assert opened().engine == "zarrs"
+        assert opened(config={"engine": "zarr"}).engine == "zarr"
+    assert opened().engine == "zarr"
+    with zarr.config.set({"array.engine_options": {"missing_chunks": "error"}}):
+        opened(engine="zarrs").resize((9, 9))
+        with pytest.raises(zarr.errors.ChunkNotFoundError):
+            opened(engine="zarrs")[8, 8]
+
+
+def test_an_engine_is_asked_about_every_array(store: MemoryStore) -> None:
+    """Catches an array that opens because an equal one once did."""
+
+    class Moody(ReferenceBackend):
+        name = "moody"
+        reason: str | None = None
+
+        def supports(self, *arguments: Any) -> str | None:
+            return self.reason
+
+    moody = Moody()
+    with register_backend(moody):
+        zarr.open_array(store, path="a", engine="moody")
+        moody.reason = "it will not"
+        with pytest.raises(UnsupportedError, match="it will not"):
+            zarr.open_array(store, path="a", engine="moody")
+
+
+def test_only_a_name_alone_is_known(store: MemoryStore) -> None:
+    """Catches `"auto"`, which logs for each array why an engine refuses it, and objects."""
+    assert known._engine_alone({"engine": Asked("zarrs")}) == "zarrs"
+    for engine in ("auto", "zarr"):
+        asked = Asked(engine)
+        assert known._engine_alone({"engine": asked}) is None
+    assert known._engine_alone({"engine": "zarrs"}) is None
+    assert known._engine_alone(None) is None
+    assert known._engine_alone({"order": "C"}) is None
