@@ -284,3 +284,22 @@ def test_threads_have_loops_of_their_own() -> None:
     for worker in workers:
         worker.join()
     assert sorted(results) == list(range(32))
+
+
+def test_a_file_that_exists_is_not_written_beside(tmp_path: Path) -> None:
+    """Catches a temporary file for each group above a new node, and one that is overwritten."""
+    buffer = PROTOTYPE.buffer
+    store = LocalStore(tmp_path)
+
+    async def sets(value: bytes) -> None:
+        await store.set_if_not_exists("a/zarr.json", buffer.from_bytes(value))
+
+    run(sets(b"first"))
+    before = (tmp_path / "a").stat().st_mtime_ns
+    run(sets(b"second"))
+    assert (tmp_path / "a/zarr.json").read_bytes() == b"first"
+    assert (tmp_path / "a").stat().st_mtime_ns == before
+    (tmp_path / "a/zarr.json").unlink()
+    (tmp_path / "a/zarr.json").symlink_to("nowhere")
+    run(sets(b"third"))
+    assert (tmp_path / "a/zarr.json").is_symlink()

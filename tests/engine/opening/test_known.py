@@ -11,6 +11,7 @@ import zarr
 from zarr._engine.engines.names import Asked
 from zarr._engine.opening import known
 from zarr.crud import UnsupportedError, register_backend
+from zarr.crud._document.cache import as_document
 from zarr.crud.reference import ReferenceBackend
 from zarr.storage import MemoryStore
 
@@ -86,3 +87,38 @@ def test_only_a_name_alone_is_known(store: MemoryStore) -> None:
     assert known._engine_alone({"engine": "zarrs"}) is None
     assert known._engine_alone(None) is None
     assert known._engine_alone({"order": "C"}) is None
+
+
+def test_new_arrays_of_equal_metadata_are_checked_once_and_are_their_own() -> None:
+    """Catches a new array that is asked about again, has another's metadata, or is not asked."""
+    store = MemoryStore()
+    group = zarr.create_group(store, engine="zarrs")
+    made = [group.create_array(name, **MADE, attributes={"n": name}) for name in "xab"]
+    _, first, second = made
+    assert as_document(first.metadata) is as_document(second.metadata)
+    assert first.metadata is not second.metadata
+    assert dict(second.attrs) == {"n": "b"}
+    assert dict(zarr.open_array(store, path="b").attrs) == {"n": "b"}
+    second[...] = 7
+    assert first[0, 0] == 0
+    third = group.create_array("c", **{**MADE, "fill_value": 5})
+    assert third[0, 0] == 5
+
+
+def test_what_an_engine_cannot_write_is_not_created_again() -> None:
+    """Catches a new array of equal metadata that an engine only reads."""
+
+    class Reading(ReferenceBackend):
+        name = "reading"
+
+        def supports(self, document: Any, location: Any, operation: str, *_: Any) -> str | None:
+            return "it only reads" if operation.startswith("write") else None
+
+    store = MemoryStore()
+    with register_backend(Reading()):
+        zarr.create_array(store, name="a", **MADE)
+        for _ in range(2):
+            zarr.open_array(store, path="a", engine="reading")
+            with pytest.raises(UnsupportedError, match="it only reads"):
+                zarr.create_array(store, name="b", **MADE, engine="reading")
+    assert "b/zarr.json" not in store._store_dict

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import threading
 from asyncio import events, tasks
@@ -135,6 +136,7 @@ class InlineLoop(asyncio.BaseEventLoop):
     def _called(self, function: Callable[..., Any], args: tuple[Any, ...]) -> asyncio.Future[Any]:
         done: asyncio.Future[Any] = asyncio.Future(loop=self)
         try:
+            _check_new(function)
             done.set_result(function(*args))
         except EXPECTED as err:
             # Its frames would keep those of all callers until they are collected.
@@ -181,6 +183,12 @@ def _accesses_files(function: Callable[..., Any]) -> bool:
     """Return whether `asyncio.to_thread` was given a function of zarr's store of files."""
     args: tuple[Any, ...] = function.args if isinstance(function, partial) else ()
     return bool(args) and getattr(args[0], "__module__", None) == FILES
+
+
+def _check_new(function: Any) -> None:
+    """Refuse to make a file that exists; zarr would first write a temporary one."""
+    if function.keywords.get("exclusive", False) and os.path.lexists(function.args[1]):
+        raise FileExistsError
 
 
 @contextmanager

@@ -40,21 +40,37 @@ def parsed_once(native: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(native)
     def __init__(self: Any, metadata: Any, store_path: Any, config: Any = None) -> None:
-        engine = _engine_alone(config) if type(metadata) is dict else None
-        if engine is None:
+        engine = _engine_alone(config)
+        members = None if engine is None else _members_of(metadata)
+        if engine is None or members is None:
             native(self, metadata, store_path, config)
             return
         templates = _templates()
-        key = templates.key_of(metadata)
+        key = templates.key_of(members)
         template = None if key is None else templates.template_of(key)
         if template is None:
             native(self, metadata, store_path, config)
             if key is not None:
-                templates.keep(key, metadata, self)
+                templates.keep(key, members, self)
             return
-        _fill(self, template, metadata.get("attributes", {}), store_path, engine)
+        is_new = members is not metadata
+        if is_new:
+            template.describe(metadata)
+        else:
+            metadata = template.metadata(members.get("attributes", {}))
+        settings = _settings(engine)
+        check(metadata, store_path, engine, writes=is_new, config=settings)
+        _fill(self, template, metadata, store_path, settings)
 
     return __init__
+
+
+def _members_of(metadata: Any) -> dict[str, Any] | None:
+    """Return the members of a stored document, or of the metadata of a new array."""
+    if type(metadata) is dict:
+        return metadata
+    members: dict[str, Any] | None = _templates().members_of(metadata)
+    return members
 
 
 def _engine_alone(given: Any) -> EngineLike | None:
@@ -68,11 +84,8 @@ def _engine_alone(given: Any) -> EngineLike | None:
 
 
 def _fill(
-    array: AsyncArray[Any], template: Any, attributes: Any, place: StorePath, engine: EngineLike
+    array: AsyncArray[Any], template: Any, metadata: Any, place: StorePath, settings: ArrayConfig
 ) -> None:
-    metadata = template.metadata(attributes)
-    settings = _settings(engine)
-    check(metadata, place, engine, writes=False, config=settings)
     array.__dict__.update(
         {
             "metadata": metadata,

@@ -48,8 +48,12 @@ class Template(NamedTuple):
         state.update(self.bare.__dict__)
         state["attributes"] = parse_attributes(attributes)
         state["extra_fields"] = {}
-        known_as(metadata, self.document)
+        self.describe(metadata)
         return metadata
+
+    def describe(self, metadata: ArrayV3Metadata) -> None:
+        """Let the engine know what the metadata object of an array says."""
+        known_as(metadata, self.document)
 
 
 def _unknown(key: bytes) -> Template:
@@ -68,6 +72,14 @@ def key_of(members: dict[str, Any]) -> bytes | None:
         return marshal.dumps({k: v for k, v in members.items() if k != "attributes"}, 2)
     except ValueError:
         return None
+
+
+def members_of(metadata: object) -> dict[str, Any] | None:
+    """Return the document of a new array, if it may share something."""
+    if type(metadata) is not ArrayV3Metadata or not is_fixed(metadata):
+        return None
+    members: dict[str, Any] = metadata.to_dict()
+    return members
 
 
 def template_of(key: bytes) -> Template | None:

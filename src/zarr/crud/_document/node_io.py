@@ -139,6 +139,8 @@ def _find_each(places: list[Location]) -> list[Found | None]:
     found: list[Found | None] = [None] * len(places)
     for name in (ZARR_JSON, ZARRAY, ZGROUP):
         numbers = [number for number, one in enumerate(found) if one is None]
+        if not numbers:
+            break
         each = _get_json_each([places[number] for number in numbers], name)
         for number, members in zip(numbers, each, strict=True):
             if members is not None:

@@ -159,6 +159,8 @@ def get_each(store: Store, keys: Sequence[str], prototype: BufferPrototype) -> l
         from_bytes = prototype.buffer.from_bytes
         found = store.get_many([(key, None, None) for key in keys])
         return [None if value is None else from_bytes(value) for value in found]
+    if len(keys) == 1 and type(store) is LocalStore:
+        return [get(store, keys[0], prototype)]
     return map_each(store, lambda key: get(store, key, prototype), keys)
 
 

@@ -38,7 +38,8 @@ LOCAL: Final = ("", "file", "memory")
 
 def is_url(store: object) -> bool:
     """Return whether an argument is a URL that a file system of fsspec serves."""
-    return isinstance(store, str) and parse_store_url(store).scheme not in LOCAL
+    # Only what has a colon has a scheme, and parsing takes as long as opening a file.
+    return isinstance(store, str) and ":" in store and parse_store_url(store).scheme not in LOCAL
 
 
 def named_store(store: Any, storage_options: Mapping[str, Any] | None) -> Any:
@@ -49,6 +50,8 @@ def named_store(store: Any, storage_options: Mapping[str, Any] | None) -> Any:
     TypeError
         There are options, but no file system that takes them; or they are not options.
     """
+    if isinstance(store, str) and ":" not in store and storage_options is None:
+        return Path(store)
     parsed = parse_store_url(store) if isinstance(store, str) else None
     if parsed is not None and parsed.scheme not in LOCAL:
         return _at(store, {} if storage_options is None else _checked(storage_options))
