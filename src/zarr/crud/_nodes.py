@@ -142,7 +142,8 @@ def read_metadata(
 
     Notes
     -----
-    Cost: one store request for zarr format 3, three for format 2. Chunks are not read.
+    Cost: one store request for zarr format 3, three for format 2; four in two round trips if the
+    store is neither local nor in memory. Chunks are not read.
 
     Examples
     --------
@@ -249,7 +250,8 @@ def list_children(
     Notes
     -----
     Cost: one store request for a group with consolidated metadata, which is trusted; otherwise
-    one listing, and one request or more for each listed name.
+    one listing, and one request or more for each listed name. If the store is neither local nor
+    in memory, these take one round trip for nodes of the group's zarr format.
 
     Examples
     --------

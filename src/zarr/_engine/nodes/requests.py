@@ -12,6 +12,7 @@ from zarr.crud._stores.cancellation import check_cancelled
 from zarr.crud._stores.forks import check_forked
 from zarr.crud._stores.in_flight import requests_in_flight
 from zarr.crud._stores.location import Location, get_each
+from zarr.crud._stores.s3fs_values import get_value
 from zarr.crud._stores.threads import run_in_worker
 from zarr.crud._stores.trees import list_names
 from zarr.crud.backends.direct import direct_store
@@ -137,7 +138,7 @@ class _Awaited:
 
     async def _value(self, key: str) -> Buffer | None:
         try:
-            return await self._store.get(key, prototype=default_buffer_prototype())
+            return await get_value(self._store, key, default_buffer_prototype())
         except FileNotFoundError:
             # As upstream: a group goes on without such a member.
             return None

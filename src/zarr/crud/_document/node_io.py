@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
 from zarr.core.config import config
 from zarr.crud._document.cache import as_document
 from zarr.crud._document.consolidated import consolidated_children
-from zarr.crud._errors import DocumentError
+from zarr.crud._document.found import (
+    OWN_NAMES,
+    ZARR_JSON,
+    ZARRAY,
+    ZATTRS,
+    ZGROUP,
+    Found,
+    find_together,
+    parsed,
+)
+from zarr.crud._stores.at_hand import is_at_hand
 from zarr.crud._stores.location import Location, delete, get_each, put, put_new
 from zarr.crud._stores.trees import delete_tree, list_prefixes
 from zarr.errors import (
@@ -20,19 +30,10 @@ from zarr.errors import (
 )
 
 if TYPE_CHECKING:
-    from zarr.core.buffer import Buffer
     from zarr.core.common import JSON
     from zarr.crud._document.document import Document
 
-ZARR_JSON: Final = "zarr.json"
-ZARRAY: Final = ".zarray"
-ZGROUP: Final = ".zgroup"
-ZATTRS: Final = ".zattrs"
-
 _ATTEMPTS: Final = 8
-
-type Found = tuple[str, dict[str, JSON]]
-"""The name of a stored document, and its members without those of `.zattrs`."""
 
 
 def create(document: Document, location: Location, *, overwrite: bool) -> None:
@@ -62,10 +63,10 @@ def create(document: Document, location: Location, *, overwrite: bool) -> None:
 
 def read_metadata(location: Location) -> Document:
     """Return the document stored at the location; format 3 takes precedence over format 2."""
-    found = _find(location)
+    found = _find_each([location], whole=True)[0]
     if found is None:
         raise NodeNotFoundError(f"there is no array or group at {location}")
-    return _document(location, found)
+    return _documents([(location, found)])[0]
 
 
 def write_metadata(document: Document, location: Location) -> None:
@@ -93,12 +94,14 @@ def list_children(location: Location) -> list[tuple[str, Document]]:
     consolidated = consolidated_children(group, lambda name: _get_json(location, name))
     if consolidated is not None:
         return consolidated
-    names = list_prefixes(location)
+    own = OWN_NAMES[group.metadata.zarr_format]
+    names = [name for name in list_prefixes(location) if name not in own]
     places = [Location(location.store, location.key(name)) for name in names]
+    each = _find_each(places, whole=True, of_format_2=group["zarr_format"] == 2)
     # A plain key is a document or a chunk; a prefix without a document is not a node.
     nodes = [
         (name, place, found)
-        for name, place, found in zip(names, places, _find_each(places), strict=True)
+        for name, place, found in zip(names, places, each, strict=True)
         if found is not None
     ]
     documents = _documents([(place, found) for _, place, found in nodes])
@@ -117,13 +120,13 @@ def _is_array(found: Found) -> bool:
     return name == ZARRAY or members.get("node_type") == "array"
 
 
-def _document(location: Location, found: Found) -> Document:
-    return _documents([(location, found)])[0]
-
-
 def _documents(nodes: list[tuple[Location, Found]]) -> list[Document]:
-    """Return the documents of nodes of one store, with the attributes that format 2 has apart."""
-    apart = [(place, members) for place, (name, members) in nodes if name != ZARR_JSON]
+    """Return the documents of nodes of one store that were found `whole`."""
+    apart = [
+        (place, members)
+        for place, (name, members) in nodes
+        if name != ZARR_JSON and is_at_hand(place.store)
+    ]
     attributes = _get_json_each([place for place, _ in apart], ZATTRS)
     for (_, members), found in zip(apart, attributes, strict=True):
         members["attributes"] = {} if found is None else found
@@ -134,8 +137,16 @@ def _find(location: Location) -> Found | None:
     return _find_each([location])[0]
 
 
-def _find_each(places: list[Location]) -> list[Found | None]:
-    """Return what is stored for the nodes at places of one store, many at a time."""
+def _find_each(
+    places: list[Location], *, whole: bool = False, of_format_2: bool = False
+) -> list[Found | None]:
+    """Return what is stored for the nodes at places of one store, many at a time.
+
+    Where requests wait, the members of `.zattrs` are among those found if they are needed for a
+    `whole` document, and nodes that should be `of_format_2` are found in one round trip.
+    """
+    if places and not is_at_hand(places[0].store):
+        return find_together(places, whole=whole, of_format_2=of_format_2)
     found: list[Found | None] = [None] * len(places)
     for name in (ZARR_JSON, ZARRAY, ZGROUP):
         numbers = [number for number, one in enumerate(found) if one is None]
@@ -158,19 +169,7 @@ def _get_json_each(places: list[Location], name: str) -> list[dict[str, JSON] | 
     keys = [place.key(name) for place in places]
     # Documents are read on the CPU, even if chunks are not.
     values = get_each(places[0].store, keys, cpu_buffer_prototype)
-    return [_parsed(key, value) for key, value in zip(keys, values, strict=True)]
-
-
-def _parsed(key: str, stored: Buffer | None) -> dict[str, JSON] | None:
-    if stored is None:
-        return None
-    try:
-        members = json.loads(stored.to_bytes())
-    except (ValueError, RecursionError) as err:
-        raise DocumentError(f"the document {key!r} is not JSON: {err}") from err
-    if not isinstance(members, dict):
-        raise DocumentError(f"the document {key!r} is not a JSON object")
-    return cast("dict[str, JSON]", members)
+    return [parsed(key, value) for key, value in zip(keys, values, strict=True)]
 
 
 def _check_absent(location: Location, found: Found | None) -> None:

@@ -21,7 +21,7 @@ from zarr.crud._stores.directories import directory_of
 from zarr.crud._stores.event_loop import is_synchronous, on_loop
 from zarr.crud._stores.files import read_file, replace, sync_folders
 from zarr.crud._stores.forks import check_forked
-from zarr.crud._stores.many_on_loop import change_on_loop
+from zarr.crud._stores.many_on_loop import change_on_loop, read_on_loop
 from zarr.crud._stores.new_value import put_absent
 from zarr.crud._stores.s3fs_values import get_value
 from zarr.crud._stores.store_like import open_store
@@ -161,7 +161,10 @@ def get_each(store: Store, keys: Sequence[str], prototype: BufferPrototype) -> l
         return [None if value is None else from_bytes(value) for value in found]
     if len(keys) == 1 and type(store) is LocalStore:
         return [get(store, keys[0], prototype)]
-    return map_each(store, lambda key: get(store, key, prototype), keys)
+    if type(store) is LocalStore or is_synchronous(store):
+        return map_each(store, lambda key: get(store, key, prototype), keys)
+    check_forked(store)
+    return read_on_loop(get_value, [(store, key, prototype) for key in keys])
 
 
 def put(store: Store, key: str, value: bytes | Buffer, *, fsync: bool = False) -> None:

@@ -1,0 +1,76 @@
+"""What is stored for nodes, in few round trips."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final, cast
+
+from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
+from zarr.crud._errors import DocumentError
+from zarr.crud._stores.location import Location, get_each
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zarr.core.buffer import Buffer
+    from zarr.core.common import JSON
+
+ZARR_JSON: Final = "zarr.json"
+ZARRAY: Final = ".zarray"
+ZGROUP: Final = ".zgroup"
+ZATTRS: Final = ".zattrs"
+
+OWN_NAMES: Final = {3: (ZARR_JSON,), 2: (ZARRAY, ZGROUP, ZATTRS, ".zmetadata")}
+"""Names of the documents of a group, by its format; as in zarr-python, no child has such a name."""
+
+type Found = tuple[str, dict[str, JSON]]
+"""The name of a stored document, and its members."""
+
+
+def find_together(places: list[Location], *, whole: bool, of_format_2: bool) -> list[Found | None]:
+    """Return what is stored for the nodes at places of one store whose requests wait.
+
+    This takes one round trip for nodes that are as expected, of format 3 or `of_format_2`, and
+    two for others. The members of a `whole` document of format 2 include its attributes.
+    """
+    names = (ZARRAY, ZGROUP, ZATTRS) if whole else (ZARRAY, ZGROUP)
+    values = _values(places, (ZARR_JSON, *names) if of_format_2 else (ZARR_JSON,))
+    others = (
+        [] if of_format_2 else [place for place in places if place.key(ZARR_JSON) not in values]
+    )
+    values |= _values(others, names)
+    return [_found(place, values, whole=whole) for place in places]
+
+
+def _values(places: list[Location], names: Sequence[str]) -> dict[str, Buffer]:
+    """Return the values of those keys that have one."""
+    keys = [place.key(name) for name in names for place in places]
+    if not keys:
+        return {}
+    # Documents are read on the CPU, even if chunks are not.
+    found = get_each(places[0].store, keys, cpu_buffer_prototype)
+    return {key: value for key, value in zip(keys, found, strict=True) if value is not None}
+
+
+def _found(place: Location, values: dict[str, Buffer], *, whole: bool) -> Found | None:
+    for name in (ZARR_JSON, ZARRAY, ZGROUP):
+        members = parsed(place.key(name), values.get(place.key(name)))
+        if members is not None:
+            if whole and name != ZARR_JSON:
+                attributes = parsed(place.key(ZATTRS), values.get(place.key(ZATTRS)))
+                members["attributes"] = {} if attributes is None else attributes
+            return name, members
+    return None
+
+
+def parsed(key: str, stored: Buffer | None) -> dict[str, JSON] | None:
+    """Return the members of a stored document; `None` if there is none."""
+    if stored is None:
+        return None
+    try:
+        members = json.loads(stored.to_bytes())
+    except (ValueError, RecursionError) as err:
+        raise DocumentError(f"the document {key!r} is not JSON: {err}") from err
+    if not isinstance(members, dict):
+        raise DocumentError(f"the document {key!r} is not a JSON object")
+    return cast("dict[str, JSON]", members)
