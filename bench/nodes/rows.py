@@ -12,6 +12,7 @@ import numpy as np
 import zarrista
 
 import zarr
+from bench.nodes.hierarchies import HIERARCHIES
 
 NATIVE: Final = "zarr"
 OURS: Final = "zarrs"
@@ -112,6 +113,7 @@ ROWS: Final = (
     Row("open_group", _group, _attributes_of, {NATIVE: 0.2}),
     Row("create_array, 100 of them", _created, _shape_of, {NATIVE: 0.3}),
     Row("read_metadata against open_array", _documents, lambda members: tuple(members["shape"])),
+    *(Row(*described) for described in HIERARCHIES),
 )
 
 
