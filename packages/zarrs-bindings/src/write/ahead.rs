@@ -13,8 +13,8 @@ use crate::threads::jobs;
 /// those that keep some of the old value.
 pub(crate) struct Ahead(Vec<Option<Encoded>>);
 
-/// `None` if it is to be absent.
-type Encoded = Option<Vec<u8>>;
+/// A subchunk; `None` if it is to be absent.
+pub(crate) struct Encoded(pub(crate) Option<Vec<u8>>);
 
 impl Ahead {
     /// Encodes what does not depend on the old value of a shard.
@@ -27,7 +27,9 @@ impl Ahead {
             if !transfer.is_whole() {
                 return Ok(None);
             }
-            transfer.encode(None, &shard.fill, &call.opts, |new| Ok(Some(new.map(Cow::into_owned))))
+            transfer.encode(None, &shard.fill, &call.opts, |new| {
+                Ok(Some(Encoded(new.map(Cow::into_owned))))
+            })
         };
         call.opts.allow("a shard index", shard.index_size())?;
         let (count, limits) = (touched.plan.len(), call.limits());
@@ -36,7 +38,7 @@ impl Ahead {
             .map_err(|error| error.at(|| call.key(&touched.part).name()))
     }
 
-    pub(crate) fn get(&self, job: usize) -> Option<Option<&[u8]>> {
-        self.0.get(job)?.as_ref().map(Option::as_deref)
+    pub(crate) fn get(&self, job: usize) -> Option<&Encoded> {
+        self.0.get(job)?.as_ref()
     }
 }

@@ -67,7 +67,7 @@ impl<'a> Rewrite<'a> {
     pub(crate) fn subchunk(&self, call: &Call<'_>, job: usize) -> Result<Option<Cow<'_, [u8]>>> {
         #[cfg(feature = "remote")]
         if let Some(done) = self.ahead.and_then(|ahead| ahead.get(job)) {
-            return Ok(done.map(Cow::Borrowed));
+            return Ok(done.0.as_deref().map(Cow::Borrowed));
         }
         let shard = &self.touched.shard;
         let (part, place) = self.touched.subchunk(job);
@@ -111,7 +111,9 @@ impl<'a> Rewrite<'a> {
 
     /// Adds the new shard to a buffer that has room for it.
     pub(crate) fn join(&self, pieces: &[Piece<'_>], into: &mut Vec<u8>) {
-        pieces.iter().for_each(|piece| into.extend_from_slice(piece.bytes(self.kept())));
+        for piece in pieces {
+            into.extend_from_slice(piece.bytes(self.kept()));
+        }
     }
 
     /// The old shard, if it is in memory.

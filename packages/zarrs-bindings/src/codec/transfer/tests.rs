@@ -81,7 +81,7 @@ fn what_is_not_written_keeps_its_value_or_is_the_fill_value() {
         assert!(
             transfer
                 .encode_owned(stored, &fill, &opts)
-                .is_ok_and(|own| own.as_ref().map(|own| own.bytes()) == new.as_deref())
+                .is_ok_and(|own| own.as_ref().map(super::Buffer::bytes) == new.as_deref())
         );
         new
     };
