@@ -1,6 +1,8 @@
 //! What ends a write, and what it does not receive.
 
-use super::{Changes, Client, Duration, Error, Failure, Get, Put, Request, runtime};
+use super::{
+    Changes, Client, Duration, Error, Failure, Get, Put, Request, SIGNAL_INTERVAL, runtime,
+};
 use crate::remote::put::Condition;
 use bytes::Bytes;
 use object_store::ObjectStoreExt;
@@ -51,7 +53,9 @@ fn a_value_that_cannot_be_replaced_is_not_received() {
         let get = Get { key: "a".into(), range: None, etag: None, budget: 20, expected: 0 };
         assert!(changes.asks.send(vec![0], Request::Get(get, most)).is_ok());
         let reply = loop {
-            let replied = changes.receive(true).unwrap_or_else(|error| unreachable!("{error}"));
+            let replied = changes
+                .receive(Some(SIGNAL_INTERVAL))
+                .unwrap_or_else(|error| unreachable!("{error}"));
             if let Some(replied) = replied.into_iter().next() {
                 break replied.reply;
             }
