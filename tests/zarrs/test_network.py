@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["no_environment", "server"]
 
 
-def test_latency_and_bandwidth_are_those_of_the_store(server: Server) -> None:  # noqa: F811
+def test_latency_and_bandwidth_are_those_of_the_store(server: Server) -> None:
     """Catches numbers that are exchanged, missing, or those of another store."""
     data = stores.make(server, (1 << 10, 1 << 8), chunks=(1 << 10, 1 << 8))
     store = stores.native(server)
