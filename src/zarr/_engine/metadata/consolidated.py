@@ -79,10 +79,24 @@ def _node(document: Any) -> _Node | None:
     if zarr_format.__class__ is not int:
         return None
     if zarr_format == 3 and document.get("node_type") in ("group", "array"):
-        return _Node(document, is_group=document["node_type"] == "group")
-    if zarr_format == 2:
-        return _Node(document, is_group="shape" not in document)
-    return None
+        is_group = document["node_type"] == "group"
+    elif zarr_format == 2:
+        is_group = "shape" not in document
+    else:
+        return None
+    if not is_group and _is_repaired(document, zarr_format):
+        return None
+    return _Node(document, is_group=is_group)
+
+
+def _is_repaired(document: dict[str, Any], zarr_format: Any) -> bool:
+    """Return whether upstream reads another document instead, and may warn where it is read."""
+    from zarr.core.metadata.repair import repair_array_document
+
+    try:
+        return bool(repair_array_document(document, zarr_format)[1])
+    except Exception:  # noqa: BLE001  # upstream raises it again
+        return True
 
 
 def _lazy(nodes: dict[str, _Node], path: str, *, is_top: bool) -> LazyMembers:
