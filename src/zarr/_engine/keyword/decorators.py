@@ -14,6 +14,7 @@ from zarr._engine.keyword.docstrings import shows_engine
 from zarr._engine.keyword.forked import refuse_lost
 from zarr._engine.keyword.requested import asks_engine_alone, check, set_engine, with_engine
 from zarr._engine.metadata.opened_with import opened_with
+from zarr._engine.nodes.open_together import together
 
 type Before = Callable[[tuple[Any, ...], dict[str, Any]], EngineLike | None]
 """Removes the keyword from a call's arguments, and returns the engine of the nodes it makes."""
@@ -25,6 +26,8 @@ def array_engine[F: Callable[..., Any]](function: F) -> F:
     If the function finds a group, the engine becomes the group's.
     """
     named = "write_empty_chunks" in signature(function).parameters
+    if iscoroutinefunction(function) and function.__name__ == "open":
+        function = together(function)
     return around(function, _into_config_with_old_keyword if named else into_config)
 
 
