@@ -42,22 +42,27 @@ def is_inline(coroutine: Any, loop: AbstractEventLoop | None, timeout: float | N
 
 def run_inline(coroutine: Any) -> Any:
     """Return the result of a coroutine, which the calling thread runs if it must be run."""
+    opening, creating = _plain_ways()
+    creation = creating.creation_of(coroutine)
     try:
-        found = _plain().opened(coroutine)
+        found = opening.opened(coroutine) if creation is None else creation.array()
     except BaseException:
         coroutine.close()
         raise
-    if found is None:
-        return InlineLoop().run(coroutine)
-    coroutine.close()
+    if found is not None:
+        coroutine.close()
+        return found
+    found = InlineLoop().run(coroutine)
+    if creation is not None:
+        creation.learn(found)
     return found
 
 
 @cache
-def _plain() -> ModuleType:
-    from zarr._engine.opening import plain
+def _plain_ways() -> tuple[ModuleType, ModuleType]:
+    from zarr._engine.opening import created, plain
 
-    return plain
+    return plain, created
 
 
 def _is_on_zarrs_loop() -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from zarr._engine.keyword.requested import asks_engine_alone
+from zarr._engine.opening.files import contents_of
 from zarr.core.array import AsyncArray
 from zarr.core.group import AsyncGroup
 from zarr.errors import NodeTypeValidationError
@@ -29,9 +30,6 @@ NAMED: Final = re.compile(r"(?!//)[^\s:?#;\\\x00-\x1f]+")
 
 OTHERS: Final = (".zarray", ".zgroup", ".zattrs", ".zmetadata")
 """Documents beside which zarr does more than read `zarr.json`."""
-
-PIECE: Final = 1 << 16
-"""Bytes that are read at a time."""
 
 KEYWORDS: Final = frozenset({"store", "path", "mode", "zarr_format", "storage_options", "config"})
 UNUSED: Final = frozenset(
@@ -145,7 +143,7 @@ def _members(place: StorePath, *, alone: bool) -> dict[str, Any] | None:
     root: Any = getattr(place.store, "root", None)
     folder = f"{root}/{place.path}" if place.path else str(root)
     try:
-        members = json.loads(_contents(f"{folder}/zarr.json"))
+        members = json.loads(contents_of(f"{folder}/zarr.json"))
     except (OSError, ValueError, RecursionError):
         return None
     if not isinstance(members, dict) or members.get("zarr_format") != 3:
@@ -153,15 +151,3 @@ def _members(place: StorePath, *, alone: bool) -> dict[str, Any] | None:
     if alone and any(os.access(f"{folder}/{other}", os.F_OK) for other in OTHERS):
         return None
     return members
-
-
-def _contents(file: str) -> bytes:
-    # A third of the time of `open`, which most of a plain open is.
-    descriptor = os.open(file, os.O_RDONLY)
-    try:
-        pieces = [os.read(descriptor, PIECE)]
-        while pieces[-1]:
-            pieces.append(os.read(descriptor, PIECE))
-        return b"".join(pieces)
-    finally:
-        os.close(descriptor)

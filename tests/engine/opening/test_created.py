@@ -1,0 +1,156 @@
+"""Members are created like those that zarr has made, and are what it would have made."""
+
+from __future__ import annotations
+
+import json
+import re
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import zarr
+from zarr._engine.inline.loop import InlineLoop
+from zarr.storage import LocalStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MADE: dict[str, Any] = {"shape": (7, 5), "chunks": (3, 2), "dtype": "i2"}
+
+
+@pytest.fixture
+def loops(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
+    """The coroutines that were run."""
+    ran: list[object] = []
+    run: Any = InlineLoop.run
+
+    def noted(self: InlineLoop, coroutine: Any) -> Any:
+        ran.append(coroutine)
+        return run(self, coroutine)
+
+    monkeypatch.setattr(InlineLoop, "run", noted)
+    return ran
+
+
+GIVEN: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "attributes": {"attributes": {"units": "m", "deep": [1]}},
+    "fill value": {"fill_value": 3},
+    "negative zero": {"dtype": "f4", "fill_value": -0.0},
+    "no chunks": {"chunks": "auto"},
+    "type": {"dtype": np.int32},
+    "data type": {"dtype": np.dtype(">i2")},
+    "no compressors": {"compressors": None},
+    "names": {"dimension_names": ["y", "x"]},
+    "shards": {"shards": (6, 4)},
+    "chosen shards": {"shards": "auto"},
+    "key encoding": {"chunk_key_encoding": {"name": "v2", "separator": "."}},
+    "time": {"dtype": "M8[s]"},
+    "order": {"order": "F"},
+    "replaced": {"overwrite": True},
+    "number of NumPy": {"dtype": "f4", "fill_value": np.float32(1)},
+    "another of equal bytes": {"dtype": "i4", "fill_value": np.int32(1065353216)},
+    "wrong shape": {"shape": (-1, 5)},
+    "wrong name": {"name": "../x"},
+    "wrong attributes": {"attributes": {"x": object()}},
+    "data": {"shape": None, "dtype": None, "data": np.ones((7, 5))},
+    "config": {"config": {"order": "F"}},
+    "deep": {"name": "new/deep"},
+}
+
+
+def _outcome(root: Path, engine: str, given: dict[str, Any]) -> object:
+    group = zarr.create_group(root, engine=engine)
+    told: list[str] = []
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        # The second is like the first, and the third is there already.
+        for name in ("a", "b", "b"):
+            try:
+                array = group.create_array(**{"name": name, **MADE, **given})
+                told += [repr(array.metadata), array.name, str(array.store_path), array.order]
+            except Exception as err:  # noqa: BLE001  # whatever upstream raises
+                told.append(f"{type(err).__name__}: {err} {getattr(err, '__notes__', '')}")
+    told += [f"{w.category.__name__} {w.message} {w.filename}:{w.lineno}" for w in warned]
+    files = sorted(
+        (str(f.relative_to(root)), f.is_file() and f.read_bytes()) for f in root.rglob("*")
+    )
+    return re.sub(r"0x[0-9a-f]{6,}", "ADDRESS", repr((told, files)).replace(str(root), "ROOT"))
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_a_creation_does_what_upstream_does(name: str, tmp_path: Path) -> None:
+    """Catches another document, error, warning or file than upstream's."""
+    native = _outcome(tmp_path / "zarr", "zarr", GIVEN[name])
+    assert _outcome(tmp_path / "zarrs", "zarrs", GIVEN[name]) == native
+
+
+def test_an_array_like_another_takes_no_coroutine(tmp_path: Path, loops: list[object]) -> None:
+    """Catches a creation that makes everything anew for each of many arrays."""
+    group = zarr.create_group(tmp_path, engine="zarrs").create_group("g")
+    group.create_array("a", **MADE)
+    loops.clear()
+    for number in range(5):
+        made = group.create_array(f"b{number}", **MADE, attributes={"n": number})
+        assert dict(made.attrs) == {"n": number}
+        assert made.engine == "zarrs"
+        made[...] = number
+    assert loops == []
+    assert [group[f"b{number}"][0, 0] for number in range(5)] == list(range(5))
+
+
+def test_what_must_be_looked_at_takes_one(tmp_path: Path, loops: list[object]) -> None:
+    """Catches a node that replaces another, or has no group above it."""
+    group = zarr.create_group(tmp_path, engine="zarrs")
+    group.create_array("a", **MADE)
+    loops.clear()
+    with pytest.raises(zarr.errors.ContainsArrayError):
+        group.create_array("a", **MADE)
+    group.create_array("new/b", **MADE)
+    assert json.loads((tmp_path / "new/zarr.json").read_bytes())["node_type"] == "group"
+    with pytest.raises(ValueError, match="only groups may have child nodes"):
+        group.create_array("a/c", **MADE)
+    read_only = zarr.open_group(LocalStore(tmp_path, read_only=True), mode="r", engine="zarrs")
+    with pytest.raises(ValueError, match="read-only"):
+        read_only.create_array("d", **MADE)
+    assert not (tmp_path / "d").exists()
+    assert len(loops) == 4
+
+
+def test_another_configuration_makes_anew(tmp_path: Path, loops: list[object]) -> None:
+    """Catches an array of a configuration that is out of date."""
+    group = zarr.create_group(tmp_path, engine="zarrs")
+    group.create_array("a", **MADE)
+    with zarr.config.set({"json_indent": None}):
+        group.create_array("b", **MADE)
+    with zarr.config.set({"array.order": "F"}):
+        assert group.create_array("c", **MADE).order == "F"
+    assert b"\n" in (tmp_path / "a/zarr.json").read_bytes()
+    assert b"\n" not in (tmp_path / "b/zarr.json").read_bytes()
+    assert group.create_array("d", **MADE).order == "C"
+
+
+def test_an_engine_that_refuses_stores_nothing(tmp_path: Path) -> None:
+    """Catches a document of an array that its engine does not write."""
+    group = zarr.create_group(tmp_path, engine="zarrs")
+    group.create_array("a", **MADE)
+    with zarr.config.set({"array.engine_options": {"locking": "conditional"}}):
+        for name in "bc":
+            with pytest.raises(zarr.crud.UnsupportedError):
+                group.create_array(name, **MADE)
+    assert not (tmp_path / "b").exists()
+
+
+def test_the_engine_of_the_call_wins(tmp_path: Path) -> None:
+    """Catches a group's engine that overrides that of the call."""
+    group = zarr.create_group(tmp_path, engine="zarrs")
+    for number in range(2):
+        assert group.create_array(f"r{number}", **MADE, engine="reference").engine == "reference"
+        assert group.create_array(f"n{number}", **MADE, engine="zarr").engine == "zarr"
+        assert group.create_array(f"z{number}", **MADE).engine == "zarrs"
+    with zarr.config.set({"array.engine": "reference"}):
+        configured = zarr.open_group(tmp_path)
+        assert {configured.create_array(f"c{n}", **MADE).engine for n in range(2)} == {"reference"}
