@@ -16,7 +16,7 @@ from tests.interrupts import is_interrupted
 from zarr._engine.inline.loop import InlineLoop
 from zarr.core.buffer import default_buffer_prototype
 from zarr.core.config import config
-from zarr.storage import LocalStore
+from zarr.storage import LocalStore, _local
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -35,10 +35,19 @@ def threads() -> set[int]:
     return {thread.ident or 0 for thread in threading.enumerate()}
 
 
-def test_files_are_accessed_by_the_calling_thread(tmp_path: Path) -> None:
-    """Catches a thread for each file, which takes longer than the file."""
+def test_files_are_accessed_by_the_calling_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches a thread for each file, and a function that finds a loop as it would not in one."""
     (tmp_path / "a").write_bytes(b"x")
     seen: set[int] = set()
+    loops: list[Any] = []
+
+    def exists(path: Path) -> bool:
+        loops.append(asyncio.events._get_running_loop())
+        return path.is_file()
+
+    exists.__module__ = _local.__name__
 
     async def read() -> tuple[Any, ...]:
         store = LocalStore(tmp_path)
@@ -46,8 +55,10 @@ def test_files_are_accessed_by_the_calling_thread(tmp_path: Path) -> None:
         seen.update(threads())
         return tuple(found)
 
+    monkeypatch.setattr(_local, "_exists", exists)
     before = threads()
     assert run(read()) == (True, False)
+    assert loops == [None, None]
     assert seen == before == threads()
 
 

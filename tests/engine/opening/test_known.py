@@ -5,11 +5,13 @@ from __future__ import annotations
 import pickle
 from typing import Any
 
+import numpy as np
 import pytest
 
 import zarr
 from zarr._engine.engines.names import Asked
 from zarr._engine.opening import known
+from zarr.codecs import BytesCodec, ShardingCodec
 from zarr.crud import UnsupportedError, register_backend
 from zarr.crud._document.cache import as_document
 from zarr.crud.reference import ReferenceBackend
@@ -122,3 +124,52 @@ def test_what_an_engine_cannot_write_is_not_created_again() -> None:
             with pytest.raises(UnsupportedError, match="it only reads"):
                 zarr.create_array(store, name="b", **MADE, engine="reading")
     assert "b/zarr.json" not in store._store_dict
+
+
+def test_new_arrays_differ_in_what_no_document_says() -> None:
+    """Catches the byte order or the order of subchunks of another array with an equal document."""
+    group = zarr.create_group(MemoryStore(), engine="zarrs")
+    for turn in range(2):
+        for order in ("<i2", ">i2"):
+            made = {"shape": 3, "dtype": order, "serializer": BytesCodec()}
+            array = group.create_array(f"{order[0] == '<'}{turn}", **made)
+            assert array.dtype == np.dtype(order)
+            assert array[...].dtype == np.dtype(order)
+    orders = []
+    for name in ("lexicographic", "colexicographic", "lexicographic"):
+        shards = ShardingCodec(chunk_shape=(1, 1), subchunk_write_order=name)
+        array = group.create_array(
+            f"shards{len(orders)}",
+            shape=(2, 2),
+            chunks=(2, 2),
+            dtype="i1",
+            serializer=shards,
+            compressors=None,
+        )
+        array[...] = [[1, 2], [3, 4]]
+        assert array.metadata.codecs[0].subchunk_write_order == name
+        orders.append(group.store._store_dict[f"{array.path}/c/0/0"].to_bytes()[:4])
+    assert orders == [bytes([1, 2, 3, 4]), bytes([1, 3, 2, 4]), bytes([1, 2, 3, 4])]
+    stored = zarr.open_array(group.store, path="False0", engine="zarrs")
+    assert (
+        stored.metadata.data_type == zarr.open_array(group.store, path="False0").metadata.data_type
+    )
+
+
+def test_a_configured_engine_is_not_asked(store: MemoryStore) -> None:
+    """Catches an array that does not open because its configured engine comes later."""
+    with zarr.config.set({"array.engine": "later"}):
+        for _ in range(2):
+            assert zarr.open_array(store, path="a").engine == "later"
+
+
+def test_the_bits_of_a_fill_value_are_those_of_the_array() -> None:
+    """Catches a NaN that takes its bits from another array."""
+    group = zarr.create_group(MemoryStore(), engine="zarrs")
+    for turn in range(2):
+        for bits in (0x7FC00000, 0x7FC12345, 0x7FC00001):
+            value = np.uint32(bits).view("f4")
+            array = group.create_array(f"{bits}-{turn}", shape=3, dtype="f4", fill_value=value)
+            assert array[...].view("u4").tolist() == [bits] * 3
+            again = zarr.open_array(group.store, path=array.path, engine="zarrs")
+            assert again[...].view("u4").tolist() == [bits] * 3

@@ -135,6 +135,8 @@ class InlineLoop(asyncio.BaseEventLoop):
 
     def _called(self, function: Callable[..., Any], args: tuple[Any, ...]) -> asyncio.Future[Any]:
         done: asyncio.Future[Any] = asyncio.Future(loop=self)
+        # As in a thread, which runs no loop.
+        events._set_running_loop(None)
         try:
             _check_new(function)
             done.set_result(function(*args))
@@ -143,6 +145,8 @@ class InlineLoop(asyncio.BaseEventLoop):
             done.set_exception(err.with_traceback(None))
         except Exception as err:  # noqa: BLE001  # as in a thread; whoever awaits it gets it
             done.set_exception(err)
+        finally:
+            events._set_running_loop(self)
         try:
             return done
         finally:

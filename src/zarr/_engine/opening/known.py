@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from zarr._engine.engines.names import AUTO, NATIVE, Asked, EngineLike
 from zarr._engine.engines.native_pipeline import HELD
 from zarr._engine.keyword.requested import check
+from zarr._engine.metadata.fill_value_bits import spell_fill_value
 from zarr.core.config import config
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ _latest: _Settings | None = None
 def parsed_once(native: Callable[..., None]) -> Callable[..., None]:
     """Let the constructor of `AsyncArray` use what arrays of equal documents share.
 
-    This is for arrays with a named engine whose configuration says nothing else. They are checked
-    as all others.
+    This is for arrays with a named engine whose configuration says nothing else. Their engine is
+    asked about each, as about all others.
     """
 
     @wraps(native)
@@ -46,20 +47,23 @@ def parsed_once(native: Callable[..., None]) -> Callable[..., None]:
             native(self, metadata, store_path, config)
             return
         templates = _templates()
-        key = templates.key_of(members)
+        is_new = members is not metadata
+        key = templates.key_of(members, is_new=is_new)
         template = None if key is None else templates.template_of(key)
-        if template is None:
+        if template is None or (is_new and not template.is_of(metadata)):
             native(self, metadata, store_path, config)
             if key is not None:
                 templates.keep(key, members, self)
             return
-        is_new = members is not metadata
         if is_new:
             template.describe(metadata)
+            spell_fill_value(metadata)
         else:
             metadata = template.metadata(members.get("attributes", {}))
         settings = _settings(engine)
-        check(metadata, store_path, engine, writes=is_new, config=settings)
+        # As upstream's constructor: a configured engine may be registered later.
+        if config is not None:
+            check(metadata, store_path, engine, writes=is_new, config=settings)
         _fill(self, template, metadata, store_path, settings)
 
     return __init__

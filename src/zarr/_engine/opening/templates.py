@@ -10,6 +10,8 @@ from __future__ import annotations
 import marshal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import numpy as np
+
 from zarr._engine.engines.native_pipeline import native_pipeline
 from zarr._engine.opening.fixed_parts import is_fixed
 from zarr.core.codec_pipeline import BatchedCodecPipeline
@@ -51,6 +53,19 @@ class Template(NamedTuple):
         self.describe(metadata)
         return metadata
 
+    def is_of(self, metadata: ArrayV3Metadata) -> bool:
+        """Return whether the metadata of a new array is equal in what its document does not say.
+
+        These are the byte order of the data type, the order of the subchunks in a shard, and the
+        bits of a NaN.
+        """
+        bare = self.bare
+        return (
+            metadata.data_type == bare.data_type
+            and metadata.codecs == bare.codecs
+            and _bits(metadata.fill_value) == _bits(bare.fill_value)
+        )
+
     def describe(self, metadata: ArrayV3Metadata) -> None:
         """Let the engine know what the metadata object of an array says."""
         known_as(metadata, self.document)
@@ -65,11 +80,14 @@ _kept: Final[BoundedCache[bytes, Template]] = BoundedCache(
 )
 
 
-def key_of(members: dict[str, Any]) -> bytes | None:
-    """Return the bytes of a document without attributes; `None` for what is no JSON."""
+def key_of(members: dict[str, Any], *, is_new: bool = False) -> bytes | None:
+    """Return the bytes of a document without attributes; `None` for what is no JSON.
+
+    New arrays share nothing with those that were read, of which zarr knows only the document.
+    """
     try:
         # Version 2 knows no references: equal members have equal bytes.
-        return marshal.dumps({k: v for k, v in members.items() if k != "attributes"}, 2)
+        return marshal.dumps((is_new, _without_attributes(members)), 2)
     except ValueError:
         return None
 
@@ -111,11 +129,19 @@ def keep(key: bytes, members: dict[str, Any], array: AsyncArray[Any]) -> None:
         _kept.keep(key, Template(bare, array._chunk_grid, pipeline, as_document(bare), settings))
 
 
+def _bits(value: Any) -> Any:
+    return value.tobytes() if isinstance(value, np.generic) else value
+
+
+def _without_attributes(members: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if name != "attributes"}
+
+
 def _is_exact(key: bytes, members: dict[str, Any]) -> bool:
     """Return whether the key holds the members themselves, and not what looks like them."""
-    held = marshal.loads(key)
+    _, held = marshal.loads(key)
     try:
-        return bool(held == {k: v for k, v in members.items() if k != "attributes"})
+        return bool(held == _without_attributes(members))
     except ValueError:
         # An array of NumPy.
         return False
