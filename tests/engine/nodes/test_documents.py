@@ -24,7 +24,7 @@ class Counting:
     """Requests to a store in memory, with what was asked for together."""
 
     def __init__(self, store: MemoryStore) -> None:
-        self._requests = requests_to(store, "", "zarrs")
+        self._requests = sync(requests_to(store, "", "zarrs"))
         self.asked: list[list[str]] = []
 
     async def names(self, paths: Sequence[str]) -> Any:

@@ -36,7 +36,7 @@ def test_names_and_values_are_found_in_order(kind: str, tmp_path: Path) -> None:
     store = stores[kind]
     for key in ("a/x/zarr.json", "a/y", "b/z"):
         sync(store.set(key, cpu.Buffer.from_bytes(key.encode())))
-    found = requests_to(store, "", "zarrs")
+    found = sync(requests_to(store, "", "zarrs"))
     names = sync(found.names(["b", "a", "none"]))
     assert [sorted(one) for one in names] == [[Name("z")], [Name("x"), Name("y")], []]
     keys = ["b/z", "none", "a/y/zarr.json", "a/x", "a/y"]
@@ -56,7 +56,7 @@ def test_files_take_one_thread_for_all(tmp_path: Path, monkeypatch: pytest.Monke
         return function(paths)
 
     monkeypatch.setattr(asyncio, "to_thread", to_thread)
-    files = requests_to(LocalStore(tmp_path), "", "zarrs")
+    files = sync(requests_to(LocalStore(tmp_path), "", "zarrs"))
     assert sync(files.values(["a", "b", "c"])) == [None] * 3
     assert sync(files.names(["a", "b"])) == [[], []]
     assert calls == [3, 2]

@@ -11,7 +11,8 @@ use object_store::{Error as StoreError, ObjectStore};
 use crate::errors::{Error, Result};
 use crate::remote::builders::{Built, Kind, Settings};
 use crate::remote::credentials::Credentials;
-use crate::remote::failure::{Failure, without_secrets};
+use crate::remote::error_text::without_secrets;
+use crate::remote::failure::Failure;
 use crate::remote::pace::Pace;
 use crate::remote::served_ranges::Ranges;
 

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use object_store::Error as StoreError;
 
 use crate::counters;
-use crate::remote::failure::status;
+use crate::remote::error_text::status;
 use crate::remote::stop::Stop;
 
 tokio::task_local! {

@@ -11,7 +11,8 @@ use object_store::{
 
 use crate::counters;
 use crate::remote::client::Client;
-use crate::remote::failure::{Failure, is_cut, status};
+use crate::remote::error_text::status;
+use crate::remote::failure::{Failure, is_cut};
 use crate::remote::pace::Requested;
 
 /// What to request.

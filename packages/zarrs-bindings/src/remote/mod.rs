@@ -10,6 +10,7 @@ mod cost;
 mod create;
 mod credentials;
 mod delete;
+mod error_text;
 mod failure;
 mod feed;
 mod fsspec;

@@ -10,11 +10,12 @@ from zarr._engine.engines.hint import take_hint
 from zarr._engine.engines.names import NATIVE, Asked
 from zarr._engine.inline.arguments import call_of
 from zarr._engine.inline.loop import InlineLoop
-from zarr._engine.inline.stores import never_waits
+from zarr._engine.nodes.waiting import never_waits
 from zarr.core.config import config
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
+    from collections.abc import Coroutine
     from types import ModuleType
 
 
@@ -44,17 +45,18 @@ def is_inline(coroutine: Any, loop: AbstractEventLoop | None, timeout: float | N
     return engine != NATIVE and never_waits(call.store) and not _is_on_zarrs_loop()
 
 
-def run_inline(coroutine: Any) -> Any:
+def run_inline[T](coroutine: Coroutine[Any, Any, T]) -> T:
     """Return the result of a coroutine, which the calling thread runs if it must be run."""
     opening, creating = _plain_ways()
     try:
         creation = creating.creation_of(coroutine)
-        found = opening.opened(coroutine) if creation is None else creation.array()
+        found: Any = opening.opened(coroutine) if creation is None else creation.array()
         if found is None:
             found = InlineLoop().run(coroutine)
             if creation is not None:
                 creation.learn(found)
-        return found
+        made: T = found
+        return made
     finally:
         # One that was not run must not be collected with a warning.
         coroutine.close()

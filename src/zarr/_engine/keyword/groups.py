@@ -16,6 +16,7 @@ from zarr._engine.keyword.docstrings import shows_engine
 from zarr._engine.keyword.forked import refuse_lost
 from zarr._engine.keyword.requested import engine_of, inherit
 from zarr._engine.metadata.opened_with import engine_in_play, opened_with
+from zarr._engine.nodes.waiting import never_waits
 from zarr.core.config import config
 
 if TYPE_CHECKING:
@@ -219,12 +220,12 @@ def _getting_at_once(native: Callable[..., Any]) -> Callable[..., Any]:
 def _iterating(native: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(native)
     def _sync_iter(self: Any, async_iterator: Any) -> Any:
-        from zarr.crud._stores.event_loop import is_synchronous, on_loop
+        from zarr.crud._stores.event_loop import on_loop
 
         group = self._async_group
         with opened_with(group.member_engine):
             engine = engine_in_play()
-        if engine is None or is_synchronous(group.store) or config.get("async.timeout") is not None:
+        if engine is None or never_waits(group.store) or config.get("async.timeout") is not None:
             return native(self, async_iterator)
 
         async def collect() -> list[Any]:

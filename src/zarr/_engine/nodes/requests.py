@@ -45,14 +45,15 @@ class Requests(Protocol):
         """Return the values of keys; `None` for absent ones."""
 
 
-def requests_to(store: Store, path: str, engine: EngineLike) -> Requests:
+async def requests_to(store: Store, path: str, engine: EngineLike) -> Requests:
     """Return the way to a store that an engine uses."""
     # Exact types: a subclass may wait in its methods, or count the calls.
     if type(store) is LocalStore:
         return _Files(store)
     if type(store) in (MemoryStore, ManagedMemoryStore):
         return _InMemory(store)
-    direct = direct_store(Location(store, path), engine)
+    # To make a client may take a while.
+    direct = await run_in_worker(direct_store, Location(store, path), engine)
     if direct is not None:
         return _Direct(direct)
     # The library of the store has been used: its group was opened.

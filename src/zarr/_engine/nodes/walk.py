@@ -48,7 +48,7 @@ async def walk(
     All groups of a level are listed together, and the nodes below them are read together. While
     the caller has a node, no request is under way.
     """
-    requests = requests_to(group.store, group.path, engine)
+    requests = await requests_to(group.store, group.path, engine)
     own_names = _OF_THE_GROUP[group.metadata.zarr_format]
     level: list[tuple[str, Any]] = [("", group)]
     depth = 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from zarr._engine.inline.stores import never_waits
+from zarr._engine.nodes.waiting import never_waits
 from zarr.storage import (
     FsspecStore,
     LocalStore,
