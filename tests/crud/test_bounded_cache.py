@@ -175,3 +175,19 @@ def test_a_value_that_is_kept_is_found() -> None:
     for key in range(5):
         cached.keep(key, key)
     assert len(cached) == 2
+
+
+def test_what_is_known_is_found_without_a_call() -> None:
+    """Catches a question about a key that computes its result."""
+    calls: list[int] = []
+
+    def negative(key: int) -> int:
+        calls.append(key)
+        return -key
+
+    cache = BoundedCache(negative, most=2)
+    assert cache.get(3) is None
+    assert calls == []
+    assert cache(3) == -3
+    assert cache.get(3) == -3
+    assert calls == [3]

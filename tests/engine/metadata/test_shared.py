@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import zarr
 from tests.engine.upstreams_answer import Outcome, outcome
-from zarr._engine.metadata.shared import array_metadata
+from zarr._engine.metadata.shared import array_metadata, known_metadata, metadata_like
 from zarr.codecs import BytesCodec
 from zarr.core.metadata import ArrayV2Metadata, ArrayV3Metadata
 from zarr.registry import register_codec
@@ -105,3 +105,15 @@ def test_the_configured_classes_of_codecs_are_used() -> None:
         found = array_metadata(data, None)
         assert type(found.codecs[0]) is type(natively(data, None).codecs[0])  # type: ignore[union-attr]
         assert type(found.codecs[0]) is _Own  # type: ignore[union-attr]
+
+
+def test_what_is_known_needs_no_parsing() -> None:
+    """Catches a question about a document that parses it, or that is answered by another one."""
+    data = document(3, shape=[11, 5])
+    assert known_metadata(data) is None
+    expected = array_metadata(data | {"attributes": {"n": 1}}, None)
+    known = known_metadata(data)
+    assert known is not None
+    assert metadata_like(known, data | {"attributes": {"n": 1}}) == expected
+    assert known.attributes == {}
+    assert known_metadata(data | {"shape": [12, 5]}) is None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zarr._engine.metadata.lazy_members import LazyMembers, Unparsed
 from zarr._engine.metadata.opened_with import engine_in_play, opened_with
-from zarr._engine.metadata.shared import array_metadata
+from zarr._engine.metadata.shared import array_metadata, known_metadata, metadata_like
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,10 +39,10 @@ def lazily_consolidated[T](cls: type[T]) -> type[T]:
 class _Node:
     """A document among the copies, and those of the nodes directly below."""
 
-    __slots__ = ("below", "document", "is_group")
+    __slots__ = ("below", "document", "is_group", "known")
 
-    def __init__(self, document: dict[str, Any], *, is_group: bool) -> None:
-        self.document, self.is_group = document, is_group
+    def __init__(self, document: dict[str, Any], known: Any, *, is_group: bool) -> None:
+        self.document, self.known, self.is_group = document, known, is_group
         self.below: dict[str, _Node] = {}
 
 
@@ -84,9 +84,11 @@ def _node(document: Any) -> _Node | None:
         is_group = "shape" not in document
     else:
         return None
-    if not is_group and _is_repaired(document, zarr_format):
+    # What is known has been parsed without a warning.
+    known = None if is_group else known_metadata(document)
+    if not is_group and known is None and _is_repaired(document, zarr_format):
         return None
-    return _Node(document, is_group=is_group)
+    return _Node(document, known, is_group=is_group)
 
 
 def _is_repaired(document: dict[str, Any], zarr_format: Any) -> bool:
@@ -111,7 +113,11 @@ def _below(path: str, name: str) -> str:
 
 def _parser(node: _Node, path: str, is_top: bool) -> Callable[[], Any]:  # noqa: FBT001
     def parse() -> Any:
-        return _group(node, path, is_top) if node.is_group else array_metadata(node.document, path)
+        if node.is_group:
+            return _group(node, path, is_top)
+        if node.known is not None:
+            return metadata_like(node.known, node.document)
+        return array_metadata(node.document, path)
 
     return parse
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from zarr.core.config import config
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from zarr.core.metadata.v2 import ArrayV2Metadata
     from zarr.core.metadata.v3 import ArrayV3Metadata
     from zarr.crud._bounded_cache import BoundedCache
@@ -45,12 +47,23 @@ def array_metadata(document: dict[str, Any], path: str | None) -> ArrayV2Metadat
     `path` names the array in warnings. The attributes are those of this document; the object may
     share everything else, which is immutable, with those of equal documents.
     """
+    template = _template(document, _templates())
+    return _parse(document, path) if template is None else metadata_like(template, document)
+
+
+def known_metadata(document: dict[str, Any]) -> ArrayV2Metadata | ArrayV3Metadata | None:
+    """Return what was parsed of an equal document earlier; parse nothing.
+
+    Give it to `metadata_like`: it has no attributes, and is shared.
+    """
+    return _template(document, _templates().known)
+
+
+def metadata_like(
+    template: ArrayV2Metadata | ArrayV3Metadata, document: dict[str, Any]
+) -> ArrayV2Metadata | ArrayV3Metadata:
+    """Return the metadata of a document that is equal to a known one but for its attributes."""
     attributes = document.get("attributes")
-    template = None
-    if isinstance(attributes, dict | None) and _is_shared(document):
-        template = _template(document)
-    if template is None:
-        return _parse(document, path)
     made = object.__new__(type(template))
     members = made.__dict__
     members |= template.__dict__
@@ -60,8 +73,12 @@ def array_metadata(document: dict[str, Any], path: str | None) -> ArrayV2Metadat
     return made
 
 
-def _template(document: dict[str, Any]) -> ArrayV2Metadata | ArrayV3Metadata | None:
+def _template(
+    document: dict[str, Any], find: Callable[[Key], ArrayV2Metadata | ArrayV3Metadata | None]
+) -> ArrayV2Metadata | ArrayV3Metadata | None:
     """Return what equal documents share; `None` if upstream has to read this one."""
+    if not isinstance(document.get("attributes"), dict | None) or not _is_shared(document):
+        return None
     members = dict(document)
     members.pop("attributes", None)
     try:
@@ -69,7 +86,7 @@ def _template(document: dict[str, Any]) -> ArrayV2Metadata | ArrayV3Metadata | N
         text = marshal.dumps(members, 2)
         if len(text) > _LONGEST:
             return None
-        return _templates()((text, tuple(config.config["codecs"].items())))
+        return find((text, tuple(config.config["codecs"].items())))
     except Exception:  # noqa: BLE001  # upstream raises it again, with the place of the array
         return None
 
