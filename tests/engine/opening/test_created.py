@@ -15,14 +15,13 @@ from zarr._engine.inline.loop import InlineLoop
 from zarr.storage import LocalStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 MADE: dict[str, Any] = {"shape": (7, 5), "chunks": (3, 2), "dtype": "i2"}
 
 
 @pytest.fixture
-def loops(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
+def loops(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """The coroutines that were run."""
     ran: list[object] = []
     run: Any = InlineLoop.run
@@ -63,7 +62,7 @@ GIVEN: dict[str, dict[str, Any]] = {
 
 
 def _outcome(root: Path, engine: str, given: dict[str, Any]) -> object:
-    group = zarr.create_group(root, engine=engine)
+    group: Any = zarr.create_group(root, engine=engine)
     told: list[str] = []
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
@@ -90,7 +89,7 @@ def test_a_creation_does_what_upstream_does(name: str, tmp_path: Path) -> None:
 
 def test_an_array_like_another_takes_no_coroutine(tmp_path: Path, loops: list[object]) -> None:
     """Catches a creation that makes everything anew for each of many arrays."""
-    group = zarr.create_group(tmp_path, engine="zarrs").create_group("g")
+    group: Any = zarr.create_group(tmp_path, engine="zarrs").create_group("g")
     group.create_array("a", **MADE)
     loops.clear()
     for number in range(5):
@@ -104,7 +103,7 @@ def test_an_array_like_another_takes_no_coroutine(tmp_path: Path, loops: list[ob
 
 def test_what_must_be_looked_at_takes_one(tmp_path: Path, loops: list[object]) -> None:
     """Catches a node that replaces another, or has no group above it."""
-    group = zarr.create_group(tmp_path, engine="zarrs")
+    group: Any = zarr.create_group(tmp_path, engine="zarrs")
     group.create_array("a", **MADE)
     loops.clear()
     with pytest.raises(zarr.errors.ContainsArrayError):
@@ -122,7 +121,7 @@ def test_what_must_be_looked_at_takes_one(tmp_path: Path, loops: list[object]) -
 
 def test_another_configuration_makes_anew(tmp_path: Path, loops: list[object]) -> None:
     """Catches an array of a configuration that is out of date."""
-    group = zarr.create_group(tmp_path, engine="zarrs")
+    group: Any = zarr.create_group(tmp_path, engine="zarrs")
     group.create_array("a", **MADE)
     with zarr.config.set({"json_indent": None}):
         group.create_array("b", **MADE)
@@ -135,7 +134,7 @@ def test_another_configuration_makes_anew(tmp_path: Path, loops: list[object]) -
 
 def test_an_engine_that_refuses_stores_nothing(tmp_path: Path) -> None:
     """Catches a document of an array that its engine does not write."""
-    group = zarr.create_group(tmp_path, engine="zarrs")
+    group: Any = zarr.create_group(tmp_path, engine="zarrs")
     group.create_array("a", **MADE)
     with zarr.config.set({"array.engine_options": {"locking": "conditional"}}):
         for name in "bc":
@@ -146,7 +145,7 @@ def test_an_engine_that_refuses_stores_nothing(tmp_path: Path) -> None:
 
 def test_the_engine_of_the_call_wins(tmp_path: Path) -> None:
     """Catches a group's engine that overrides that of the call."""
-    group = zarr.create_group(tmp_path, engine="zarrs")
+    group: Any = zarr.create_group(tmp_path, engine="zarrs")
     for number in range(2):
         assert group.create_array(f"r{number}", **MADE, engine="reference").engine == "reference"
         assert group.create_array(f"n{number}", **MADE, engine="zarr").engine == "zarr"
