@@ -51,6 +51,8 @@ GIVEN: dict[str, dict[str, Any]] = {
     "order": {"order": "F"},
     "replaced": {"overwrite": True},
     "number of NumPy": {"dtype": "f4", "fill_value": np.float32(1)},
+    "array of NumPy": {"chunks": np.array([3, 2])},
+    "numbers of NumPy": {"chunks": (np.int64(3), np.int64(2))},
     "another of equal bytes": {"dtype": "i4", "fill_value": np.int32(1065353216)},
     "wrong shape": {"shape": (-1, 5)},
     "wrong name": {"name": "../x"},

@@ -53,7 +53,7 @@ def parsed_once(native: Callable[..., None]) -> Callable[..., None]:
         if template is None or (is_new and not template.is_of(metadata)):
             native(self, metadata, store_path, config)
             if key is not None:
-                templates.keep(key, members, self)
+                templates.keep(key, members, self, is_new=is_new)
             return
         if is_new:
             template.describe(metadata)

@@ -110,14 +110,16 @@ def template_of(key: bytes) -> Template | None:
     return template if codecs == now["codecs"] and pipeline == now["codec_pipeline"] else None
 
 
-def keep(key: bytes, members: dict[str, Any], array: AsyncArray[Any]) -> None:
+def keep(
+    key: bytes, members: dict[str, Any], array: AsyncArray[Any], *, is_new: bool = False
+) -> None:
     """Keep what an array that zarr has made of `members` may share with others."""
     metadata, pipeline = array.metadata, native_pipeline(array)
     if (
         type(metadata) is ArrayV3Metadata
         and type(pipeline) is BatchedCodecPipeline
         and is_fixed(metadata)
-        and _is_exact(key, members)
+        and holds(key, (is_new, _without_attributes(members)))
         and not repair_array_document(members, 3)[1]
     ):
         bare = object.__new__(ArrayV3Metadata)
@@ -137,11 +139,10 @@ def _without_attributes(members: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in members.items() if name != "attributes"}
 
 
-def _is_exact(key: bytes, members: dict[str, Any]) -> bool:
-    """Return whether the key holds the members themselves, and not what looks like them."""
-    _, held = marshal.loads(key)
+def holds(key: bytes, given: object) -> bool:
+    """Return whether a key of `marshal` holds what was given, and not what looks like it."""
     try:
-        return bool(held == _without_attributes(members))
+        return bool(marshal.loads(key) == given)
     except ValueError:
         # An array of NumPy.
         return False
