@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import threading
 from asyncio import events, tasks
@@ -13,6 +12,7 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
 
+from zarr._engine.opening.files import put_file
 from zarr.core.config import config
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 FILES: Final = "zarr.storage._local"
 """The module whose functions access files; zarr passes them to `asyncio.to_thread`."""
+
+PUTS: Final = "_put"
+"""The one of them that writes."""
 
 EXPECTED: Final = (FileNotFoundError, IsADirectoryError, NotADirectoryError, FileExistsError)
 """The errors by which zarr's store learns what is there."""
@@ -138,8 +141,7 @@ class InlineLoop(asyncio.BaseEventLoop):
         # As in a thread, which runs no loop.
         events._set_running_loop(None)
         try:
-            _check_new(function)
-            done.set_result(function(*args))
+            done.set_result(_result_of(function, args))
         except EXPECTED as err:
             # Its frames would keep those of all callers until they are collected.
             done.set_exception(err.with_traceback(None))
@@ -189,10 +191,11 @@ def _accesses_files(function: Callable[..., Any]) -> bool:
     return bool(args) and getattr(args[0], "__module__", None) == FILES
 
 
-def _check_new(function: Any) -> None:
-    """Refuse to make a file that exists; zarr would first write a temporary one."""
-    if function.keywords.get("exclusive", False) and os.path.lexists(function.args[1]):
-        raise FileExistsError
+def _result_of(function: Any, args: tuple[Any, ...]) -> Any:
+    """Call a function that accesses files; one that writes could be interrupted here."""
+    if function.args[0].__name__ == PUTS:
+        return function.func(put_file, *function.args[1:], **function.keywords)
+    return function(*args)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from zarr._engine.engines.names import Asked
-from zarr._engine.opening.files import contents_of
+from zarr._engine.opening.files import contents_of, put_file
 from zarr._engine.opening.fixed_parts import is_fixed
 from zarr._engine.opening.templates import holds
 from zarr.core.array import DEFAULT_FILL_VALUE, AsyncArray
@@ -80,11 +80,14 @@ class Creation(NamedTuple):
         array: AsyncArray[Any] = AsyncArray(
             metadata=metadata, store_path=place, config=self._config()
         )
-        document = place / "zarr.json"
         if attributes:
-            document.set_sync(encode_documents(place, metadata)["zarr.json"])
+            document = encode_documents(place, metadata)["zarr.json"]
         else:
-            document.set_sync(default_buffer_prototype().buffer.from_bytes(made.document))
+            document = default_buffer_prototype().buffer.from_bytes(made.document)
+        root: Any = getattr(place.store, "root", None)
+        # As after a read of the groups above.
+        place.store._is_open = True
+        put_file(root / place.path / "zarr.json", document)
         return array
 
     def learn(self, array: object) -> None:
