@@ -56,7 +56,7 @@ def known_metadata(document: dict[str, Any]) -> ArrayV2Metadata | ArrayV3Metadat
 
     Give it to `metadata_like`: it has no attributes, and is shared.
     """
-    return _template(document, _templates().known)
+    return _template(document, _templates().get)
 
 
 def metadata_like(
