@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine, Generator
     from concurrent.futures import Executor
 
-FILES: Final = "zarr.storage._local"
-"""The module whose functions access files; zarr passes them to `asyncio.to_thread`."""
+FILES: Final = frozenset({"zarr.storage._local", "zarr._engine.nodes.requests"})
+"""The modules whose functions access files; they pass them to `asyncio.to_thread`."""
 
 PUTS: Final = "_put"
 """The one of them that writes."""
@@ -186,9 +186,9 @@ class _Waiter:
 
 
 def _accesses_files(function: Callable[..., Any]) -> bool:
-    """Return whether `asyncio.to_thread` was given a function of zarr's store of files."""
+    """Return whether `asyncio.to_thread` was given a function that only accesses files."""
     args: tuple[Any, ...] = function.args if isinstance(function, partial) else ()
-    return bool(args) and getattr(args[0], "__module__", None) == FILES
+    return bool(args) and getattr(args[0], "__module__", None) in FILES
 
 
 def _result_of(function: Any, args: tuple[Any, ...]) -> Any:
