@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from zarr._engine.nodes.waiting import never_waits
 from zarr.core.buffer import default_buffer_prototype
 from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
 from zarr.crud._stores.batches import work_on_each
@@ -52,6 +53,8 @@ async def requests_to(store: Store, path: str, engine: EngineLike) -> Requests:
         return _Files(store)
     if type(store) in (MemoryStore, ManagedMemoryStore):
         return _InMemory(store)
+    if never_waits(store):
+        return _Awaited(store)
     # To make a client may take a while.
     direct = await run_in_worker(direct_store, Location(store, path), engine)
     if direct is not None:
