@@ -12,12 +12,12 @@ from zarr.storage import (
     FsspecStore,
     LocalStore,
     LoggingStore,
+    ManagedMemoryStore,
     MemoryStore,
     StorePath,
     WrapperStore,
     ZipStore,
 )
-from zarr.storage._memory import ManagedMemoryStore
 from zarr.testing.store import LatencyStore
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from types import AsyncGeneratorType, CoroutineType, FrameType
 from typing import Any, Final, NamedTuple
 
@@ -64,9 +63,10 @@ def call_of(coroutine: Any) -> Call | None:
     if named.get("data") is not None and not name.endswith("_like"):
         return None
     owner: Any = named["self"] if "self" in named else args[0] if args else None
-    if _is_node(owner):
-        if hasattr(owner, "member_engine"):
-            return Call(owner.store_path.store, owner.member_engine)
+    # The attributes that seams add to groups and arrays.
+    if hasattr(owner, "member_engine"):
+        return Call(owner.store_path.store, owner.member_engine)
+    if hasattr(owner, "engine_info"):
         return Call(owner.store_path.store, owner.config.engine) if name == OF_ARRAYS else None
     if name not in FUNCTIONS or "self" in named:
         return None
@@ -94,15 +94,3 @@ def _engine_of(named: Mapping[str, Any]) -> Any:
 
 def _names_engine(config: Any) -> bool:
     return isinstance(config, Mapping) and "engine" in config
-
-
-def _is_node(owner: Any) -> bool:
-    return isinstance(owner, _nodes())
-
-
-@cache
-def _nodes() -> tuple[type, ...]:
-    from zarr.core.array import AsyncArray
-    from zarr.core.group import AsyncGroup
-
-    return AsyncArray, AsyncGroup

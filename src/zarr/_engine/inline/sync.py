@@ -55,8 +55,8 @@ def run_inline[T](coroutine: Coroutine[Any, Any, T]) -> T:
             found = InlineLoop().run(coroutine)
             if creation is not None:
                 creation.learn(found)
-        made: T = found
-        return made
+        result: T = found
+        return result
     finally:
         # One that was not run must not be collected with a warning.
         coroutine.close()

@@ -51,12 +51,12 @@ def _kinds() -> _Kinds:
     from zarr.storage import (
         LocalStore,
         LoggingStore,
+        ManagedMemoryStore,
         MemoryStore,
         StorePath,
         WrapperStore,
         ZipStore,
     )
-    from zarr.storage._memory import ManagedMemoryStore
 
     return _Kinds(
         frozenset({StorePath}),

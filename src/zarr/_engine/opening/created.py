@@ -19,11 +19,9 @@ from zarr._engine.engines.names import Asked
 from zarr._engine.opening.files import contents_of, put_file
 from zarr._engine.opening.fixed_parts import is_fixed
 from zarr._engine.opening.templates import holds
-from zarr.core.array import DEFAULT_FILL_VALUE, AsyncArray
+from zarr.core.array import AsyncArray
 from zarr.core.buffer import default_buffer_prototype
 from zarr.core.config import config
-from zarr.core.group import AsyncGroup
-from zarr.core.metadata.common import parse_attributes
 from zarr.core.metadata.io import encode_documents
 from zarr.core.metadata.v3 import ArrayV3Metadata
 from zarr.crud._bounded_cache import BoundedCache
@@ -44,6 +42,10 @@ UNUSED: Final = {"data": None, "order": None, "storage_options": None, "overwrit
 """Others, with the values that they have in a plain creation."""
 
 FREE: Final = frozenset({"name", "attributes", "config", "write_data"})
+GROUPS: Final = "zarr.core.group"
+NO_FILL_VALUE: Final = "DEFAULT_FILL_VALUE"
+"""How the mark shows itself that stands for the default fill value."""
+
 NUMBERS: Final = frozenset("biufc")
 
 
@@ -61,7 +63,7 @@ class Made(NamedTuple):
 class Creation(NamedTuple):
     """A call that may be a plain creation."""
 
-    group: AsyncGroup
+    group: Any
     given: dict[str, Any]
     key: bytes
 
@@ -74,8 +76,8 @@ class Creation(NamedTuple):
         if place is None:
             return None
         metadata = object.__new__(ArrayV3Metadata)
-        attributes = parse_attributes(self.given["attributes"])
-        own = {"attributes": attributes, "extra_fields": {}}
+        attributes = self.given["attributes"]
+        own = {"attributes": {} if attributes is None else dict(attributes), "extra_fields": {}}
         metadata.__dict__.update(made.bare.__dict__ | own)
         array: AsyncArray[Any] = AsyncArray(
             metadata=metadata, store_path=place, config=self._config()
@@ -116,7 +118,11 @@ def creation_of(coroutine: CoroutineType[Any, Any, Any]) -> Creation | None:
     frame = coroutine.cr_frame
     named = {} if frame is None or coroutine.__name__ != "create_array" else frame.f_locals
     args, given = named.get("args", ()), named.get("kwargs", {})
-    if len(args) != 1 or type(args[0]) is not AsyncGroup or type(args[0].store) is not LocalStore:
+    # A group of zarr's own class, with the attribute that a seam adds.
+    own = (
+        len(args) == 1 and type(args[0]).__module__ == GROUPS and hasattr(args[0], "member_engine")
+    )
+    if not own or type(args[0].store) is not LocalStore:
         return None
     if given.keys() != {*KEYED, *UNUSED, *FREE} or args[0].metadata.zarr_format != 3:
         return None
@@ -134,7 +140,7 @@ def creation_of(coroutine: CoroutineType[Any, Any, Any]) -> Creation | None:
 
 def _keyed(given: dict[str, Any]) -> dict[str, Any]:
     keyed = {name: given[name] for name in KEYED}
-    if keyed["fill_value"] is DEFAULT_FILL_VALUE:
+    if repr(keyed["fill_value"]) == NO_FILL_VALUE:
         del keyed["fill_value"]
     dtype = keyed["dtype"]
     if isinstance(dtype, type) and issubclass(dtype, np.number):

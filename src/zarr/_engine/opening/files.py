@@ -44,8 +44,6 @@ def put_file(path: Path, value: Buffer, *, exclusive: bool = False) -> int:
     FileExistsError
         The file exists, and must be new.
     """
-    from zarr.storage import _local
-
     if exclusive and os.path.lexists(path):
         raise FileExistsError
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,8 +51,11 @@ def put_file(path: Path, value: Buffer, *, exclusive: bool = False) -> int:
     try:
         with temporary.open("wb") as file:
             written = file.write(value.as_buffer_like())
-        move = _local._safe_move if exclusive else Path.replace
-        _local._move_with_retry(temporary, path, move)
+        if exclusive:
+            path.hardlink_to(temporary)
+            temporary.unlink()
+        else:
+            temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise

@@ -7,56 +7,34 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from zarr.codecs import (
-    BloscCodec,
-    BytesCodec,
-    Crc32cCodec,
-    GzipCodec,
-    ShardingCodec,
-    TransposeCodec,
-    VLenBytesCodec,
-    VLenUTF8Codec,
-    ZstdCodec,
-)
-from zarr.core.chunk_key_encodings import DefaultChunkKeyEncoding, V2ChunkKeyEncoding
+from zarr import codecs as zarr_codecs
+from zarr import dtype as data_types
+from zarr.codecs import ShardingCodec
 from zarr.core.metadata.v3 import ArrayV3Metadata, RegularChunkGridMetadata
-from zarr.dtype import (
-    Bool,
-    Complex64,
-    Complex128,
-    Float16,
-    Float32,
-    Float64,
-    Int8,
-    Int16,
-    Int32,
-    Int64,
-    UInt8,
-    UInt16,
-    UInt32,
-    UInt64,
-    VariableLengthUTF8,
-)
 
 if TYPE_CHECKING:
     from zarr.abc.codec import Codec
 
 CODECS: Final[frozenset[type]] = frozenset(
-    {
-        *(BytesCodec, VLenBytesCodec, VLenUTF8Codec, TransposeCodec),
-        *(BloscCodec, Crc32cCodec, GzipCodec, ZstdCodec),
-    }
+    getattr(zarr_codecs, f"{name}Codec")
+    for name in (
+        *("Bytes", "VLenBytes", "VLenUTF8", "Transpose"),
+        *("Blosc", "Crc32c", "Gzip", "Zstd"),
+    )
 )
 DATA_TYPES: Final[frozenset[type]] = frozenset(
-    {
-        *(Bool, Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64),
-        *(Float16, Float32, Float64, Complex64, Complex128, VariableLengthUTF8),
-    }
+    getattr(data_types, name)
+    for name in (
+        *("Bool", "Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64"),
+        *("Float16", "Float32", "Float64", "Complex64", "Complex128", "VariableLengthUTF8"),
+    )
 )
 """Zarr warns of none of them when it parses them."""
 
 GRIDS: Final[frozenset[type]] = frozenset({RegularChunkGridMetadata})
-ENCODINGS: Final[frozenset[type]] = frozenset({DefaultChunkKeyEncoding, V2ChunkKeyEncoding})
+ENCODINGS: Final = "zarr.core.chunk_key_encodings"
+"""The module of zarr's own key encodings."""
+
 NAMES: Final = frozenset(field.name for field in fields(ArrayV3Metadata)) | {"_spelled_fill_value"}
 """The attributes of a metadata object; one of them is ours."""
 
@@ -71,7 +49,7 @@ def is_fixed(metadata: ArrayV3Metadata) -> bool:
         and not metadata.storage_transformers
         and type(metadata.data_type) in DATA_TYPES
         and type(metadata.chunk_grid) in GRIDS
-        and type(metadata.chunk_key_encoding) in ENCODINGS
+        and type(metadata.chunk_key_encoding).__module__ == ENCODINGS
         and _is_plain(metadata.fill_value)
         and _are_fixed(metadata.codecs)
     )

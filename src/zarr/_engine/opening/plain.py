@@ -18,7 +18,6 @@ from zarr.core.array import AsyncArray
 from zarr.core.group import AsyncGroup
 from zarr.errors import NodeTypeValidationError
 from zarr.storage import LocalStore, StorePath
-from zarr.storage._utils import normalize_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -126,7 +125,7 @@ def _place(store: Any, path: Any, mode: str | None) -> StorePath | None:
     # A path that zarr refuses.
     with suppress(ValueError):
         if type(store) is StorePath:
-            return store / normalize_path(path) if type(store.store) is LocalStore else None
+            return store / path if type(store.store) is LocalStore else None
         if type(store) is PATH or (type(store) is str and NAMED.fullmatch(store)):
             return StorePath(LocalStore(store, read_only=mode == "r"), path)
         if type(store) is not LocalStore:

@@ -14,9 +14,7 @@ import numpy as np
 
 from zarr._engine.engines.native_pipeline import native_pipeline
 from zarr._engine.opening.fixed_parts import is_fixed
-from zarr.core.codec_pipeline import BatchedCodecPipeline
 from zarr.core.config import config
-from zarr.core.metadata.common import parse_attributes
 from zarr.core.metadata.repair import repair_array_document
 from zarr.core.metadata.v3 import ArrayV3Metadata
 from zarr.crud._bounded_cache import BoundedCache
@@ -25,8 +23,10 @@ from zarr.crud._document.cache import as_document, known_as
 if TYPE_CHECKING:
     from zarr.abc.codec import CodecPipeline
     from zarr.core.array import AsyncArray
-    from zarr.core.chunk_grids import ChunkGrid
     from zarr.crud._document.document import Document
+
+PIPELINE: Final = "zarr.core.codec_pipeline.BatchedCodecPipeline"
+"""The class of pipelines that nothing can change; one of another class belongs to its array."""
 
 LENGTH: Final = 16 << 10
 """Bytes of a key for which it counts as one document."""
@@ -37,7 +37,8 @@ class Template(NamedTuple):
 
     bare: ArrayV3Metadata
     """A metadata object without attributes, of which others are copies."""
-    chunk_grid: ChunkGrid
+    chunk_grid: Any
+    """Upstream's grid of the array: no array changes it."""
     pipeline: CodecPipeline
     document: Document
     settings: tuple[dict[str, Any], dict[str, Any]]
@@ -48,7 +49,7 @@ class Template(NamedTuple):
         metadata = object.__new__(ArrayV3Metadata)
         state = metadata.__dict__
         state.update(self.bare.__dict__)
-        state["attributes"] = parse_attributes(attributes)
+        state["attributes"] = {} if attributes is None else dict(attributes)
         state["extra_fields"] = {}
         self.describe(metadata)
         return metadata
@@ -117,7 +118,7 @@ def keep(
     metadata, pipeline = array.metadata, native_pipeline(array)
     if (
         type(metadata) is ArrayV3Metadata
-        and type(pipeline) is BatchedCodecPipeline
+        and f"{type(pipeline).__module__}.{type(pipeline).__qualname__}" == PIPELINE
         and is_fixed(metadata)
         and holds(key, (is_new, _without_attributes(members)))
         and not repair_array_document(members, 3)[1]
