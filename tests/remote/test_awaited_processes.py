@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 BEGIN = """
 import asyncio, gc, os, signal, sys, threading, time, warnings
+from datetime import UTC, datetime
 warnings.simplefilter("ignore")
 import numpy as np
 from obstore.store import S3Store
@@ -86,6 +87,33 @@ else:
     asyncio.run(reads())
 """
 
+PROVIDES = f"""{BEGIN}
+def provider():
+    # They end so soon that the provider is asked for each request.
+    return {{"access_key_id": "ME", "secret_access_key": "x", "token": None,
+            "expires_at": datetime.now(UTC)}}
+store = ObjectStore(S3Store("bucket", prefix="data", endpoint=url, region="r",
+                            credential_provider=provider, client_options={{"allow_http": True}}))
+class Late:
+    def __del__(self):
+        time.sleep(0.5)
+async def reads():
+    while True:
+        await asyncio.gather(*(read(n) for n in range(200)))
+        began.set()
+began = threading.Event()
+if how == "awaited":
+    threading.Thread(target=lambda: asyncio.run(reads()), daemon=True).start()
+    began.wait()
+else:
+    # Calls when all that was registered for the end has been called.
+    class Late:
+        def __del__(self):
+            found = crud.read_chunk(document, store, (0, 0), engine="zarrs", detached=True)
+            print("read", found.any())
+sys.late = Late()
+"""
+
 
 def run(server: Server, program: str, how: str = "") -> subprocess.CompletedProcess[str]:
     """Run a program with an array of five chunks in the first column."""
@@ -124,3 +152,16 @@ def test_the_interpreter_ends_well_while_reads_are_awaited(
         0,
         0,
     ), done.stderr[-2000:]
+
+
+def test_the_interpreter_ends_well_while_a_provider_is_asked(server: Server) -> None:
+    """Catches a thread that asks a provider after the end, which aborts the process."""
+    server.latency = 0.02
+    done = run(server, PROVIDES, "awaited")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_call_at_the_end_of_the_interpreter_asks_its_provider(server: Server) -> None:
+    """Catches credentials that are refused to the last call of a process."""
+    done = run(server, PROVIDES, "late")
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "read True", "")

@@ -27,6 +27,7 @@ mod read;
 #[cfg(feature = "remote")]
 mod remote;
 mod selection;
+mod shutdown;
 mod store;
 mod threads;
 mod tuning;
@@ -80,7 +81,7 @@ mod _zarrs_bindings {
         crate::store::locks::prepare(module.py());
         // The first use fills a table of functions, and a child of a fork meanwhile would wait for it.
         numpy::dtype::<u8>(module.py());
-        crate::python::shutdown::watch(module.py())?;
+        crate::shutdown::watch(module.py())?;
         module.add("KINDS", PyTuple::new(module.py(), crate::errors::KINDS)?)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         module.add("zarrs_version", zarrs::version::version_str())

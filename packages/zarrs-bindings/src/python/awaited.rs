@@ -20,10 +20,10 @@ use crate::python::dispatch::Store;
 use crate::python::functions::{Given, opts};
 use crate::python::guard::{guarded, panic_text};
 use crate::python::region::Read;
-use crate::python::shutdown;
 use crate::python::target::{Filled, Job, Kept};
 use crate::remote::limit;
 use crate::selection::Selection;
+use crate::shutdown;
 use crate::threads::tasks::{Stop, Task, spawn};
 
 /// A read that has been planned. It begins with `start`.

@@ -15,7 +15,7 @@ use pyo3::prelude::*;
 
 use crate::errors::{Error, Result};
 use crate::per_process::PerProcess;
-use crate::python::shutdown;
+use crate::shutdown;
 
 /// How long calls of an event loop that has been closed may go on.
 const CLOSED_INTERVAL: Duration = Duration::from_secs(1);

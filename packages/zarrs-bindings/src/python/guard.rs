@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 
 use crate::counters::Counter;
 use crate::errors::{Error, Result};
-use crate::python::shutdown;
+use crate::shutdown;
 
 /// Converts errors and panics into exceptions.
 pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> PyResult<T> {

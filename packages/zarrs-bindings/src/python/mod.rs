@@ -15,7 +15,6 @@ mod region;
 pub(crate) mod remote_store;
 #[cfg(feature = "remote")]
 pub(crate) mod remote_values;
-pub(crate) mod shutdown;
 pub(crate) mod stores;
 #[cfg(feature = "remote")]
 mod target;

@@ -12,8 +12,8 @@ use crate::options::Opts;
 use crate::python::dispatch::Store;
 use crate::python::guard::{guarded, served};
 use crate::python::region::Read;
-use crate::python::shutdown;
 use crate::selection::Selection;
+use crate::shutdown;
 
 /// Plain reads of one array, at the lowest cost.
 #[pyclass(frozen, module = "_zarrs_bindings")]

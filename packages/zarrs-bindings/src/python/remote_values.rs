@@ -9,10 +9,10 @@ use pyo3::types::PyBytes;
 use crate::errors::{Error, Result};
 use crate::python::guard::guarded;
 use crate::python::remote_store::RemoteStore;
-use crate::python::shutdown;
 use crate::remote::client::{Client, Remote};
 use crate::remote::limit;
 use crate::remote::values::{self, Coming, Wanted};
+use crate::shutdown;
 
 type Value<'py> = Option<Bound<'py, PyBytes>>;
 

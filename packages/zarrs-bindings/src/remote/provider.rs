@@ -9,7 +9,7 @@ use object_store::aws::AwsCredential;
 use object_store::azure::{AzureAccessKey, AzureCredential};
 use object_store::gcp::GcpCredential;
 use object_store::{CredentialProvider, Error as StoreError};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
@@ -17,6 +17,7 @@ use tokio::task::spawn_blocking;
 use crate::remote::builders::Function;
 use crate::remote::credentials::{Renewable, note};
 use crate::remote::failure::Raised;
+use crate::shutdown;
 
 type Read<C> = fn(&Bound<'_, PyAny>) -> PyResult<C>;
 
@@ -105,8 +106,13 @@ impl<C: PartialEq + Send + Sync + 'static> CredentialProvider for Provider<C> {
         }
         let (function, read, refused) = (Arc::clone(&self.function), self.read, kept.refused);
         // Only this thread waits for the interpreter; the caller of the read is detached.
-        let asked =
-            spawn_blocking(move || Python::attach(|py| ask(function.bind(py), read, refused)));
+        let asked = spawn_blocking(move || {
+            // A thread that attaches after the interpreter's end is ended by force.
+            let Some(_guard) = shutdown::join() else {
+                return Err(PyRuntimeError::new_err("the interpreter ends"));
+            };
+            Python::attach(|py| ask(function.bind(py), read, refused))
+        });
         let failed = |source| StoreError::Generic { store: "credentials", source };
         let (credential, expires) = asked
             .await

@@ -14,7 +14,13 @@ use pyo3::types::PyCFunction;
 /// How long the end waits for running calls, including those on a slow store.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Number of running calls, and [`CLOSED`] or [`FORCED`] when the end waits no more.
 static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
+/// Added when the end has waited for all calls. Only the thread that ends the interpreter has any
+/// then, and it goes on when they have returned.
+const CLOSED: usize = 1 << 60;
+/// Added when some calls took too long.
+const FORCED: usize = 2 * CLOSED;
 static PROCESS: AtomicU32 = AtomicU32::new(0);
 /// The number of the thread that ends the interpreter; 0 if none does. No lock: threads that do not
 /// hold the GIL look at it, and a forked child could inherit one that is locked.
@@ -52,6 +58,16 @@ pub(crate) fn try_enter() -> Option<CallGuard> {
     (ENDING.load(Ordering::SeqCst) == 0).then_some(guard)
 }
 
+/// Starts work on a thread of our own, for a running call that may need it to return; `None` if the
+/// end does not wait for that call.
+pub(crate) fn join() -> Option<CallGuard> {
+    if PROCESS.load(Ordering::SeqCst) != std::process::id() {
+        return try_enter();
+    }
+    let more = |calls| (calls != CLOSED && calls < FORCED).then_some(calls + 1);
+    UNDER_WAY.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more).ok().map(|_| CallGuard(()))
+}
+
 impl Drop for CallGuard {
     fn drop(&mut self) {
         leave();
@@ -78,7 +94,13 @@ fn end(py: Python<'_>) {
     }
     py.detach(|| {
         let last = Instant::now() + PATIENCE;
-        while UNDER_WAY.load(Ordering::SeqCst) > 0 && Instant::now() < last {
+        // No work joins between the last call and the end.
+        let close = || UNDER_WAY.compare_exchange(0, CLOSED, Ordering::SeqCst, Ordering::SeqCst);
+        while close().is_err() {
+            if Instant::now() >= last {
+                UNDER_WAY.fetch_add(FORCED, Ordering::SeqCst);
+                break;
+            }
             thread::sleep(Duration::from_millis(1));
         }
     });
