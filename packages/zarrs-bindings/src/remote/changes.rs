@@ -19,7 +19,7 @@ use crate::remote::multipart;
 use crate::remote::parts;
 use crate::remote::put::{Outcome, Put, may_be_made, put_again};
 use crate::remote::runtime::runtime;
-use crate::remote::stop::{Stop, unless};
+use crate::remote::stop::{Stop, unless, until_answered};
 use crate::tuning::SIGNAL_INTERVAL;
 
 /// How long a call that ends early waits for the changes that it has sent: as long as a server may
@@ -179,11 +179,12 @@ async fn feed(sends: Sends, mut asked: UnboundedReceiver<Asked>) {
         let permit = permit.filter(|_| !multipart::is_large(&sends.client, &asked));
         tasks.spawn(async move {
             let (mut task, mut place) = (task, Place::new(permit));
-            task.reply = task.run(asked, &mut place).await;
-            task.is_unknown = match &task.reply {
-                Some(Err((_, _, failure))) => may_be_made(failure),
-                _ => false,
-            };
+            let is_sent = task.run(asked, &mut place).await;
+            task.is_unknown = is_sent
+                && match &task.reply {
+                    Some(Err((_, _, failure))) => may_be_made(failure),
+                    reply => reply.is_none(),
+                };
         });
     }
     drop(asked);
@@ -211,43 +212,49 @@ impl Task {
         Self { sends, jobs, keys, is_unknown: true, reply: None }
     }
 
-    /// Sends the request; `None` if the call ends early.
-    async fn run(
-        &self,
-        request: Request,
-        place: &mut Place,
-    ) -> Option<Result<Reply, (Deed, String, Failure)>> {
+    /// Sends the request, and keeps the reply unless the call ends early. Returns whether any change
+    /// was sent.
+    async fn run(&mut self, request: Request, place: &mut Place) -> bool {
         let Sends { client, stop, .. } = &self.sends;
-        Some(match request {
+        let (reply, is_sent) = match request {
             Request::Get(mut wanted, most) => {
                 let budget = wanted.budget;
                 wanted.budget = budget.min(most);
-                let found = unless(stop, parts::get(client, &wanted)).await?;
-                let found = found.map_err(|failure| match failure {
-                    Failure::TooLarge { bytes, budget: limit }
-                        if limit == most && most < budget =>
-                    {
-                        Failure::TooLong { bytes, most }
-                    }
-                    failure => failure,
+                let found = unless(stop, parts::get(client, &wanted)).await;
+                let found = found.map(|found| {
+                    found.map_err(|failure| match failure {
+                        Failure::TooLarge { bytes, budget: limit }
+                            if limit == most && most < budget =>
+                        {
+                            Failure::TooLong { bytes, most }
+                        }
+                        failure => failure,
+                    })
                 });
-                found.map(Reply::Found).map_err(|failure| (Deed::Read, wanted.key, failure))
+                let failed = |failure| (Deed::Read, wanted.key, failure);
+                (found.map(|found| found.map(Reply::Found).map_err(failed)), false)
             }
             Request::Put(new, conflicts) => {
-                let stored = if multipart::is_large_value(client, &new) {
-                    multipart::put(client, &new, stop).await?
+                let (stored, is_sent) = if multipart::is_large_value(client, &new) {
+                    let stored = multipart::put(client, &new, stop).await;
+                    let has_ended = stored.is_some();
+                    (stored, has_ended)
                 } else {
-                    put_again(client, &new, conflicts, stop, place).await
+                    until_answered(stop, put_again(client, &new, conflicts, stop, place)).await
                 };
-                stored.map(Reply::Put).map_err(|failure| (Deed::Write, new.key, failure))
+                let failed = |failure| (Deed::Write, new.key, failure);
+                (stored.map(|stored| stored.map(Reply::Put).map_err(failed)), is_sent)
             }
             Request::Delete(keys) => {
-                let deleted = delete(client, &keys, stop, place).await;
-                deleted
-                    .map(|()| Reply::Deleted)
-                    .map_err(|(key, failure)| (Deed::Delete, key, failure))
+                let (deleted, is_sent) =
+                    until_answered(stop, delete(client, &keys, stop, place)).await;
+                let failed = |(key, failure)| (Deed::Delete, key, failure);
+                let deleted = deleted.map(|deleted| deleted.map(|()| Reply::Deleted));
+                (deleted.map(|deleted| deleted.map_err(failed)), is_sent)
             }
-        })
+        };
+        self.reply = reply;
+        is_sent
     }
 }
 

@@ -16,7 +16,7 @@ use crate::remote::failure::Failure;
 use crate::remote::get::is_absent;
 use crate::remote::limit::request;
 use crate::remote::put::{Condition, Outcome, Put, is_lost, path};
-use crate::remote::stop::{Stop, pause, unless};
+use crate::remote::stop::{Stop, pause, unless, until_answered};
 
 /// Size from which a value is uploaded in parts. Two more requests pay off then.
 const LARGE: usize = 32 << 20;
@@ -92,11 +92,11 @@ async fn once(
     };
     let permit = unless(stop, request()).await?;
     counters::REQUESTS.add(1);
-    // Awaited even after a stop: an upload whose answer nobody reads would stay at the server.
+    // Once sent, awaited even after a stop: an upload whose answer nobody reads would stay at the server.
     let ask = || client.store.put_multipart_opts(&path, PutMultipartOptions::default());
-    let begun = client.credentials.send(Some(stop), ask).await;
+    let (begun, _) = until_answered(stop, client.credentials.send(Some(stop), ask)).await;
     drop(permit);
-    let mut upload = match begun {
+    let mut upload = match begun? {
         Ok(upload) => upload,
         Err(error) => return Some(Err(Lost::Upload(error))),
     };
@@ -111,17 +111,23 @@ async fn once(
     });
     let mut number = 0;
     let failed = match sent.await {
-        Some(Ok(permit)) => match complete(client, upload.as_mut(), permit).await {
-            (_, Ok(version)) => {
-                counters::BYTES_WRITTEN.add(put.value.len() as u64);
-                return Some(Ok(Outcome::Stored(version.into())));
+        Some(Ok(permit)) => {
+            let ended = complete(client, upload.as_mut(), permit);
+            match until_answered(stop, ended).await {
+                (Some((_, Ok(version))), _) => {
+                    counters::BYTES_WRITTEN.add(put.value.len() as u64);
+                    return Some(Ok(Outcome::Stored(version.into())));
+                }
+                (Some((_, Err(error))), _) if is_lost(&error) || is_absent(&error) => {
+                    Some(Lost::Answer(error))
+                }
+                (Some((used, Err(error))), _) => {
+                    number = used;
+                    Some(Lost::Upload(error))
+                }
+                (None, is_sent) => is_sent.then(|| Lost::Answer(stopped())),
             }
-            (_, Err(error)) if is_lost(&error) || is_absent(&error) => Some(Lost::Answer(error)),
-            (used, Err(error)) => {
-                number = used;
-                Some(Lost::Upload(error))
-            }
-        },
+        }
         Some(Err((used, error))) => {
             number = used;
             Some(Lost::Upload(error))
@@ -145,6 +151,10 @@ async fn once(
     // Parts that the server keeps cost money, but the error of the upload is the one to report.
     upload.abort().await.ok();
     failed.map(Err)
+}
+
+fn stopped() -> StoreError {
+    StoreError::Generic { store: "upload", source: "the call has ended".into() }
 }
 
 /// Sends all parts, each with its own place among the requests of the process.

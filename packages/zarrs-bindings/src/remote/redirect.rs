@@ -20,6 +20,7 @@ use reqwest::{Certificate, Client, ClientBuilder, Method, NoProxy, Proxy, Status
 use tokio::task::spawn_blocking;
 
 use crate::remote::answer::Asked;
+use crate::remote::stop::Sending;
 use crate::remote::window::Window;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
@@ -166,16 +167,22 @@ impl HttpService for Follower {
         for _ in 0..MOST {
             let sent = request.clone();
             let turn = self.window.turn().await;
+            let sending = if is_read(&request) { None } else { Sending::begin() };
             let answer = self.client.call(request).await?;
+            let Some(next) = elsewhere(sent, &answer) else {
+                turn.answered(answer.status());
+                return Ok(turn.with(asked.checked(answer).await?, sending));
+            };
             turn.answered(answer.status());
-            match elsewhere(sent, &answer) {
-                Some(next) => request = next,
-                None => return Ok(turn.with(asked.checked(answer).await?)),
-            }
+            request = next;
         }
         let reason = "the server sends each request elsewhere";
         Err(HttpError::new_boxed(HttpErrorKind::Unknown, reason.into()))
     }
+}
+
+fn is_read(request: &HttpRequest) -> bool {
+    *request.method() == Method::GET || *request.method() == Method::HEAD
 }
 
 /// The request to send instead; `None` if the answer is final. A change is not sent to another
@@ -184,7 +191,7 @@ fn elsewhere(mut request: HttpRequest, answer: &HttpResponse) -> Option<HttpRequ
     use StatusCode as S;
     let keeps_method = matches!(answer.status(), S::TEMPORARY_REDIRECT | S::PERMANENT_REDIRECT);
     let may_change = matches!(answer.status(), S::MOVED_PERMANENTLY | S::FOUND | S::SEE_OTHER);
-    let is_read = *request.method() == Method::GET || *request.method() == Method::HEAD;
+    let is_read = is_read(&request);
     if !(keeps_method || may_change && is_read) {
         return None;
     }

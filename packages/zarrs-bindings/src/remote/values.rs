@@ -18,7 +18,7 @@ use crate::remote::get::{Answer, Get, Value, get};
 use crate::remote::limit::{Place, REQUESTS_IN_FLIGHT, request};
 use crate::remote::multipart;
 use crate::remote::put::{self, Condition, Put, may_be_made};
-use crate::remote::stop::unless;
+use crate::remote::stop::{unless, until_answered};
 use crate::remote::wait::{Task, UnderWay, change};
 
 /// A key and a range: all of it, so many bytes from a place, all from a place, or the last bytes.
@@ -97,24 +97,26 @@ pub(crate) fn put(
         let mut place = Place::new(permit);
         let Some(number) = under_way.begin(&keys) else { return Ok(None) };
         let [key] = &keys;
-        let done = if absent {
-            create(&client, key, value, &stop, &mut place).await
+        let (done, is_sent) = if absent {
+            until_answered(&stop, create(&client, key, value, &stop, &mut place)).await
         } else {
             let condition = Condition::Nothing;
             let put = Put { key: key.clone(), value, condition, budget: u64::MAX };
-            if multipart::is_large_value(&client, &put) {
+            let (stored, is_sent) = if multipart::is_large_value(&client, &put) {
                 // Each part is a request of its own.
                 drop(place);
                 let stored = multipart::put(&client, &put, &stop).await;
-                stored.transpose().map(|stored| stored.map(|_| true))
+                let has_ended = stored.is_some();
+                (stored, has_ended)
             } else {
-                put::put(&client, &put, &stop, &mut place).await.map(|_| Some(true))
-            }
+                until_answered(&stop, put::put(&client, &put, &stop, &mut place)).await
+            };
+            (stored.map(|stored| stored.map(|_| Some(true))), is_sent)
         };
-        if !done.as_ref().is_err_and(may_be_made) {
+        if !(is_sent && done.as_ref().is_none_or(|done| done.as_ref().is_err_and(may_be_made))) {
             under_way.end(number);
         }
-        done
+        done.unwrap_or(Ok(None))
     })?;
     done.map_err(|failure| failure.of(Deed::Write, key))
 }
@@ -160,10 +162,13 @@ async fn delete_some(
     let stop = under_way.stopped();
     let Some(permit) = unless(&stop, request()).await else { return Ok(()) };
     let Some(number) = under_way.begin(&keys) else { return Ok(()) };
-    let done = delete(&client, &keys, &stop, &mut Place::new(permit)).await;
-    if !done.as_ref().is_err_and(|(_, failure)| may_be_made(failure)) {
+    let mut place = Place::new(permit);
+    let (done, is_sent) = until_answered(&stop, delete(&client, &keys, &stop, &mut place)).await;
+    let may_be = |(_, failure): &(String, Failure)| may_be_made(failure);
+    if !(is_sent && done.as_ref().is_none_or(|done| done.as_ref().is_err_and(may_be))) {
         under_way.end(number);
     }
+    let done = done.unwrap_or(Ok(()));
     if done.is_err() {
         under_way.begin_no_more();
     }

@@ -17,6 +17,8 @@ use object_store::client::{HttpError, HttpResponse, HttpResponseBody};
 use reqwest::StatusCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::remote::stop::Sending;
+
 /// As good as no limit.
 const UNLIMITED: usize = 1 << 20;
 
@@ -122,10 +124,14 @@ impl Turn {
         }
     }
 
-    /// The answer, of which the request is in flight until its body has ended.
-    pub(super) fn with(self, answer: HttpResponse) -> HttpResponse {
+    /// The answer, of which the request is in flight until its body has ended. The client keeps an
+    /// answer that refuses a request during its pause, so only a success keeps others waiting, and
+    /// only an end is waited for after a stop.
+    pub(super) fn with(self, answer: HttpResponse, sending: Option<Sending>) -> HttpResponse {
         let (head, body) = answer.into_parts();
-        HttpResponse::from_parts(head, HttpResponseBody::new(Held { body, turn: Some(self) }))
+        let turn = Some(self).filter(|_| head.status.is_success());
+        let sending = sending.filter(|_| !is_sent_again(head.status));
+        HttpResponse::from_parts(head, HttpResponseBody::new(Held { body, turn, sending }))
     }
 }
 
@@ -141,10 +147,18 @@ impl Drop for Turn {
     }
 }
 
+/// Whether the client sends a request again after such an answer.
+fn is_sent_again(status: StatusCode) -> bool {
+    use StatusCode as S;
+    let others = [S::TOO_MANY_REQUESTS, S::REQUEST_TIMEOUT, S::CONFLICT];
+    status.is_server_error() || others.contains(&status)
+}
+
 /// A body whose request is in flight until it ends.
 struct Held {
     body: HttpResponseBody,
     turn: Option<Turn>,
+    sending: Option<Sending>,
 }
 
 impl Body for Held {
@@ -159,6 +173,7 @@ impl Body for Held {
         // After an error the rest is requested before this body is dropped.
         if matches!(frame, Poll::Ready(None | Some(Err(_)))) {
             self.turn = None;
+            self.sending = None;
         }
         frame
     }
@@ -174,7 +189,7 @@ impl Body for Held {
 
 #[cfg(test)]
 mod tests {
-    use super::{LASTS, LOWEST, UNLIMITED, Window};
+    use super::{Bytes, HttpResponse, LASTS, LOWEST, UNLIMITED, Window};
     use crate::remote::runtime::runtime;
     use reqwest::StatusCode;
     use std::sync::Arc;
@@ -242,6 +257,28 @@ mod tests {
             drop(sent);
             assert_eq!(turns(&window, 30).await.len(), 30);
             assert_eq!(window.permits.available_permits(), UNLIMITED);
+        });
+    }
+
+    /// Catches a request that takes a place during the pause after its refusal, and one that gives its
+    /// place away before its body has arrived.
+    #[test]
+    fn a_refusal_ends_a_turn_and_a_success_keeps_it() {
+        let Ok(runtime) = runtime() else { unreachable!("no runtime") };
+        runtime.block_on(async {
+            let window = Window::new();
+            let sent = turns(&window, 9).await;
+            sent[0].answered(BUSY);
+            drop(sent);
+            for (status, free) in [(StatusCode::OK, 3), (BUSY, 4), (StatusCode::NOT_FOUND, 4)] {
+                let mut answer = HttpResponse::new(Bytes::from_static(b"body").into());
+                *answer.status_mut() = status;
+                let turn = window.turn().await;
+                let answer = turn.with(answer, None);
+                assert_eq!(turns(&window, 9).await.len(), free, "{status}");
+                assert!(answer.into_body().bytes().await.is_ok_and(|body| body == *b"body"));
+                assert_eq!(turns(&window, 9).await.len(), 4, "{status}");
+            }
         });
     }
 }

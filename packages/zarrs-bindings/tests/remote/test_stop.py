@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import zarr
 from tests.interrupts import is_interrupted
+from tests.patience import A_WHILE
 from tests.remote import stores
 from zarr import crud
 from zarr.storage import MemoryStore
@@ -77,3 +79,32 @@ def test_all_keys_without_an_answer_are_named(server: Server) -> None:
     sent = {request.path.removeprefix("bucket/data/") for request in server.gets("PUT")}
     assert len(sent) == 5
     assert set(re.findall(r"'(c/.*?)'", note)) == sent
+
+
+def test_nothing_that_waits_is_sent_after_an_interrupt(server: Server) -> None:
+    """Catches a write to a busy server that goes on after Ctrl-C, a few requests at a time, and
+    keys that are called unknown although nothing was sent.
+    """
+    stores.make(server, (400, 2), chunks=(1, 2))
+    array = stores.writable(stores.native(server, retry_config={"max_retries": 30}))
+    served: list[str] = []
+    notes: list[str] = []
+
+    def work() -> None:
+        try:
+            array[...] = -1
+        except KeyboardInterrupt as error:
+            notes.extend(getattr(error, "__notes__", []))
+            raise
+
+    server.gate = lambda request: served.append(request.path)  # type: ignore[func-returns-value]
+    server.latency, server.places = 0.2, 4
+    server.reset()
+    assert is_interrupted(lambda: len(served) >= 12, work)
+    # A few more may be under way, and not the 128 that have begun.
+    assert len(served) < 60
+    before = len(server.requests)
+    time.sleep(A_WHILE)
+    assert len(server.requests) == before
+    sent = {request.path.removeprefix("bucket/data/") for request in server.requests}
+    assert set(re.findall(r"'(c/.*?)'", "".join(notes))) <= sent
