@@ -8,11 +8,16 @@ use reqwest::{Method, StatusCode};
 /// The documents that S3 and Google Cloud Storage, and Azure, answer with.
 const LISTS: [&[u8]; 2] = [b"ListBucketResult", b"EnumerationResults"];
 
+/// The code of a server that is to be asked less.
+const BUSY: &[u8] = b"SlowDown";
+
 /// What a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
     List,
     Whole,
+    /// Several changes, or the end of an upload. The body of the answer says whether they were made.
+    Several,
     /// A part of a value, or a change.
     Other,
 }
@@ -21,7 +26,9 @@ impl Asked {
     pub(super) fn of(request: &HttpRequest) -> Self {
         let query = request.uri().query().unwrap_or_default();
         let is_list = |part| part == "list-type=2" || part == "comp=list";
-        if *request.method() != Method::GET || request.headers().contains_key(RANGE) {
+        if *request.method() == Method::POST {
+            Self::Several
+        } else if *request.method() != Method::GET || request.headers().contains_key(RANGE) {
             Self::Other
         } else if query.split('&').any(is_list) {
             Self::List
@@ -31,25 +38,37 @@ impl Asked {
     }
 
     /// The answer, unless it is no list, or a part of what was requested whole. An error that comes
-    /// with the status 200 gets that of a busy server, so that the request is sent again.
-    pub(super) async fn checked(self, answer: HttpResponse) -> Result<HttpResponse, HttpError> {
-        if self == Self::Whole && answer.status() == StatusCode::PARTIAL_CONTENT {
+    /// with the status 200 gets that of a busy server, so that the request is sent again. Returns the
+    /// status that the answer stands for, too.
+    pub(super) async fn checked(
+        self,
+        answer: HttpResponse,
+    ) -> Result<(HttpResponse, StatusCode), HttpError> {
+        let status = answer.status();
+        if self == Self::Whole && status == StatusCode::PARTIAL_CONTENT {
             return Err(wrong("the server sends a part of the value, which was requested whole"));
         }
-        if self != Self::List || answer.status() != StatusCode::OK {
-            return Ok(answer);
+        if matches!(self, Self::Whole | Self::Other) || status != StatusCode::OK {
+            return Ok((answer, status));
         }
         let (mut head, body) = answer.into_parts();
-        // The whole list is requested again, by whom it was requested.
+        // A list is requested again as a whole, by whom it was requested.
         let body = body.bytes().await;
         let body = body.map_err(|error| HttpError::new(HttpErrorKind::Decode, error))?;
+        if self == Self::Several {
+            let is_busy = body.windows(BUSY.len()).any(|part| part == BUSY);
+            let status = if is_busy { StatusCode::SERVICE_UNAVAILABLE } else { status };
+            // The client itself looks for this word, and sends the request again.
+            return Ok((HttpResponse::from_parts(head, body.into()), status));
+        }
         let root = root(&body);
         if root == b"Error" {
             head.status = StatusCode::SERVICE_UNAVAILABLE;
         } else if !LISTS.contains(&root) {
             return Err(wrong("the server sends no list"));
         }
-        Ok(HttpResponse::from_parts(head, body.into()))
+        let status = head.status;
+        Ok((HttpResponse::from_parts(head, body.into()), status))
     }
 }
 
@@ -80,7 +99,32 @@ fn root(document: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use super::root;
+    use super::{Asked, HttpResponse, StatusCode, root};
+    use crate::remote::runtime::runtime;
+    use bytes::Bytes;
+
+    /// Catches a busy server whose answer with the status 200 teaches nothing, or is changed.
+    #[test]
+    fn a_success_may_stand_for_a_refusal() {
+        let Ok(runtime) = runtime() else { unreachable!("no runtime") };
+        let (ok, busy) = (StatusCode::OK, StatusCode::SERVICE_UNAVAILABLE);
+        let list = "<ListBucketResult><Key>SlowDown</Key></ListBucketResult>";
+        for (asked, body, answered, taught) in [
+            (Asked::Several, "<Error><Code>SlowDown</Code></Error>", ok, busy),
+            (Asked::Several, "<DeleteResult></DeleteResult>", ok, ok),
+            (Asked::List, "<Error><Code>SlowDown</Code></Error>", busy, busy),
+            (Asked::List, list, ok, ok),
+            (Asked::Whole, "SlowDown", ok, ok),
+        ] {
+            let answer = HttpResponse::new(Bytes::from_static(body.as_bytes()).into());
+            let Ok((answer, status)) = runtime.block_on(asked.checked(answer)) else {
+                unreachable!("{body} is taken for a failure")
+            };
+            assert_eq!((answer.status(), status), (answered, taught), "{asked:?} {body}");
+            let left = runtime.block_on(answer.into_body().bytes());
+            assert!(left.is_ok_and(|left| left == body.as_bytes()));
+        }
+    }
 
     /// Catches an error, or a page of a proxy, that is taken for an empty list.
     #[test]

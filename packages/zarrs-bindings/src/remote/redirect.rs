@@ -170,8 +170,9 @@ impl HttpService for Follower {
             let sending = if is_read(&request) { None } else { Sending::begin() };
             let answer = self.client.call(request).await?;
             let Some(next) = elsewhere(sent, &answer) else {
-                turn.answered(answer.status());
-                return Ok(turn.with(asked.checked(answer).await?, sending));
+                let (answer, status) = asked.checked(answer).await?;
+                turn.answered(status);
+                return Ok(turn.with(answer, sending));
             };
             turn.answered(answer.status());
             request = next;
