@@ -173,13 +173,16 @@ async fn feed(sends: Sends, mut asked: UnboundedReceiver<Asked>) {
     let mut tasks = JoinSet::new();
     while let Some(Some((jobs, asked))) = unless(&sends.stop, asked.recv()).await {
         while tasks.try_join_next().is_some() {}
-        let Some(permit) = unless(&sends.stop, request()).await else { break };
+        let queue = &sends.client.queue;
+        let Some(mut place) = unless(&sends.stop, request(queue)).await else { break };
         let task = Task::new(sends.clone(), jobs, &asked);
         // Each part of a large value is a request of its own.
-        let permit = permit.filter(|_| !multipart::is_large(&sends.client, &asked));
+        if multipart::is_large(&sends.client, &asked) {
+            place = Place::default();
+        }
         tasks.spawn(async move {
-            let (mut task, mut place) = (task, Place::new(permit));
-            let is_sent = task.run(asked, &mut place).await;
+            let mut task = task;
+            let is_sent = place.run(task.run(asked)).await;
             task.is_unknown = is_sent
                 && match &task.reply {
                     Some(Err((_, _, failure))) => may_be_made(failure),
@@ -214,7 +217,7 @@ impl Task {
 
     /// Sends the request, and keeps the reply unless the call ends early. Returns whether any change
     /// was sent.
-    async fn run(&mut self, request: Request, place: &mut Place) -> bool {
+    async fn run(&mut self, request: Request) -> bool {
         let Sends { client, stop, .. } = &self.sends;
         let (reply, is_sent) = match request {
             Request::Get(mut wanted, most) => {
@@ -240,14 +243,13 @@ impl Task {
                     let has_ended = stored.is_some();
                     (stored, has_ended)
                 } else {
-                    until_answered(stop, put_again(client, &new, conflicts, stop, place)).await
+                    until_answered(stop, put_again(client, &new, conflicts, stop)).await
                 };
                 let failed = |failure| (Deed::Write, new.key, failure);
                 (stored.map(|stored| stored.map(Reply::Put).map_err(failed)), is_sent)
             }
             Request::Delete(keys) => {
-                let (deleted, is_sent) =
-                    until_answered(stop, delete(client, &keys, stop, place)).await;
+                let (deleted, is_sent) = until_answered(stop, delete(client, &keys, stop)).await;
                 let failed = |(key, failure)| (Deed::Delete, key, failure);
                 let deleted = deleted.map(|deleted| deleted.map(|()| Reply::Deleted));
                 (deleted.map(|deleted| deleted.map_err(failed)), is_sent)

@@ -13,6 +13,7 @@ use crate::remote::builders::{Built, Kind, Settings};
 use crate::remote::credentials::Credentials;
 use crate::remote::error_text::without_secrets;
 use crate::remote::failure::Failure;
+use crate::remote::limit::Requests;
 use crate::remote::pace::Pace;
 use crate::remote::served_ranges::Ranges;
 
@@ -22,6 +23,8 @@ pub(crate) struct Client {
     pub(super) credentials: Credentials,
     pub(super) kind: Kind,
     pub(super) pace: Pace,
+    /// Places of its requests, as many as the process may have in flight.
+    pub(super) queue: Requests,
     prefix: String,
     /// How often a request is sent whose answer is lost.
     pub(super) attempts: u32,
@@ -75,6 +78,7 @@ impl Client {
             credentials: Credentials::default(),
             kind: Kind::S3,
             pace: Pace::new(),
+            queue: Requests::default(),
             prefix: String::new(),
             attempts: crate::remote::put::ATTEMPTS,
             has_conditions: true,
@@ -192,6 +196,7 @@ impl Remote {
             credentials,
             kind: self.settings.kind,
             pace: Pace::new(),
+            queue: Requests::default(),
             prefix: parsed.to_string(),
             attempts: self.settings.attempts(),
             has_conditions: self.settings.has_conditions(),

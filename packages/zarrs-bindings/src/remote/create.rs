@@ -14,9 +14,8 @@ use object_store::{
 use crate::counters;
 use crate::remote::client::Client;
 use crate::remote::failure::Failure;
-use crate::remote::limit::Place;
 use crate::remote::put::{is_lost, is_refused, is_unknown};
-use crate::remote::stop::Stop;
+use crate::remote::stop::{Stop, pause};
 
 /// The name under which a value says who stored it. Azure takes only names that are identifiers.
 const CREATOR: &str = "zarrcreator";
@@ -32,7 +31,6 @@ pub(super) async fn create(
     key: &str,
     value: Bytes,
     stop: &Stop,
-    place: &mut Place,
 ) -> Result<Option<bool>, Failure> {
     let path = client.path(key);
     let path = path.map_err(|source| Failure::new(&StoreError::InvalidPath { source }))?;
@@ -55,13 +53,13 @@ pub(super) async fn create(
                     return Ok(Some(other == token));
                 }
                 // While another request is being served, some services refuse to create a value.
-                if attempt >= client.attempts || !place.pause(stop, attempt).await {
+                if attempt >= client.attempts || !pause(stop, attempt).await {
                     return Ok(Some(false));
                 }
             }
             Err(error) => {
                 let may = is_lost(&error) && attempt < client.attempts;
-                if !may || !place.pause(stop, attempt).await {
+                if !may || !pause(stop, attempt).await {
                     return Err(Failure::new(&error));
                 }
             }
@@ -100,7 +98,7 @@ fn token(key: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Client, Place, create, token};
+    use super::{Client, create, token};
     use crate::remote::runtime::runtime;
     use bytes::Bytes;
     use object_store::memory::InMemory;
@@ -113,8 +111,8 @@ mod tests {
         let client = Client::of(Arc::new(InMemory::new()));
         let (_go, stop) = tokio::sync::watch::channel(false);
         let made = || {
-            let (value, mut place) = (Bytes::from_static(b"x"), Place::new(None));
-            runtime.block_on(create(&client, "a", value, &stop, &mut place))
+            let value = Bytes::from_static(b"x");
+            runtime.block_on(create(&client, "a", value, &stop))
         };
         assert!(matches!(made(), Ok(Some(true))));
         assert!(matches!(made(), Ok(Some(false))));

@@ -13,9 +13,8 @@ use crate::remote::client::Client;
 use crate::remote::credentials::again;
 use crate::remote::failure::Failure;
 use crate::remote::get::is_absent;
-use crate::remote::limit::Place;
 use crate::remote::put::{is_lost, path};
-use crate::remote::stop::Stop;
+use crate::remote::stop::{Stop, pause};
 
 /// Deletes values, several with one request where the service can; absent ones are no error.
 /// Returns the first key that could not be deleted; after a stop nothing is sent again.
@@ -23,7 +22,6 @@ pub(super) async fn delete(
     client: &Arc<Client>,
     keys: &[String],
     stop: &Stop,
-    place: &mut Place,
 ) -> Result<(), (String, Failure)> {
     let mut paths = Vec::with_capacity(keys.len());
     for key in keys {
@@ -41,7 +39,7 @@ pub(super) async fn delete(
             renewed = true;
             continue;
         }
-        if !is_lost(&error) || attempt >= client.attempts || !place.pause(stop, attempt).await {
+        if !is_lost(&error) || attempt >= client.attempts || !pause(stop, attempt).await {
             let key = keys.get(keys.len() - paths.len() + done).cloned().unwrap_or_default();
             return Err((key, Failure::new(&error)));
         }
@@ -82,7 +80,7 @@ fn other_key() -> StoreError {
 
 #[cfg(test)]
 mod tests {
-    use super::{Client, Place, delete};
+    use super::{Client, delete};
     use crate::remote::runtime::runtime;
     use object_store::ObjectStoreExt;
     use object_store::memory::InMemory;
@@ -100,13 +98,12 @@ mod tests {
                 assert!(store.put(&key.into(), "x".into()).await.is_ok());
             }
             let keys = ["c", "none", "a"].map(str::to_owned);
-            let mut place = Place::new(None);
-            assert!(delete(&client, &keys, &stop, &mut place).await.is_ok());
+            assert!(delete(&client, &keys, &stop).await.is_ok());
             for (key, left) in [("a", false), ("b", true), ("c", false)] {
                 assert_eq!(store.head(&key.into()).await.is_ok(), left, "{key}");
             }
             let keys = ["b", "..//"].map(str::to_owned);
-            let failed = delete(&client, &keys, &stop, &mut place).await;
+            let failed = delete(&client, &keys, &stop).await;
             assert!(failed.is_err_and(|(key, _)| key == "..//"));
         });
     }

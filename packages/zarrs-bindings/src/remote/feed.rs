@@ -90,13 +90,12 @@ async fn feed<T: Copy + Send + 'static>(
     while let Some(ask) = asked.recv().await {
         while requests.try_join_next().is_some() {}
         let held = room.take(ask.cost).await;
-        let permit = request().await;
+        let place = request(&client.queue).await;
         let mut reply = Reply { ask, held, answers: answers.clone(), answer: None };
         let client = Arc::clone(&client);
         requests.spawn(async move {
-            let answer = parts::get(&client, &reply.ask.get).await;
+            let answer = place.run(parts::get(&client, &reply.ask.get)).await;
             reply.set(answer);
-            drop(permit);
         });
     }
     while requests.join_next().await.is_some() {}

@@ -9,7 +9,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::errors::{Error, Result};
 use crate::per_process::PerProcess;
 use crate::remote::runtime::runtime;
-use crate::remote::stop::{Stop, pause, unless};
 
 /// Maximum number of requests that a process has in flight, unless Python says otherwise.
 pub(super) const REQUESTS_IN_FLIGHT: usize = 128;
@@ -24,11 +23,18 @@ static REQUESTS: PerProcess<Requests> = PerProcess::new();
 /// The function that returns the limit that is set in Python.
 static ASKED: Mutex<Option<Py<PyAny>>> = Mutex::new(None);
 
-/// Permits for the requests of a process, and how many there are.
-struct Requests {
+/// Permits for the requests of a process or a client, and how many there are.
+pub(super) struct Requests {
     permits: Arc<Semaphore>,
-    /// Taken only while attached, and a fork happens attached, so no child inherits it locked.
+    /// That of a process is taken only while attached, and a fork happens attached, so no child
+    /// inherits it locked. A child does not use the clients of its parent.
     limit: Mutex<usize>,
+}
+
+impl Default for Requests {
+    fn default() -> Self {
+        Self::new(REQUESTS_IN_FLIGHT)
+    }
 }
 
 impl Requests {
@@ -97,37 +103,61 @@ pub(super) fn limit() -> usize {
     LIMIT.load(Ordering::Relaxed)
 }
 
-/// Waits until another request may be sent; all calls of the process share the limit.
-pub(super) async fn request() -> Option<OwnedSemaphorePermit> {
-    requests().one().await
+tokio::task_local! {
+    /// The permits of a task for requests that it has not sent yet.
+    static UNUSED: Mutex<Vec<OwnedSemaphorePermit>>;
 }
 
-/// The permit of one request, or none if others are taken for it.
-pub(super) struct Place(Option<OwnedSemaphorePermit>);
+/// What a request needs to be sent. None is needed for requests with places of their own.
+#[derive(Default)]
+pub(super) struct Place {
+    permit: Option<OwnedSemaphorePermit>,
+    /// One of the places of a client, so that few of its requests are signed long before they are sent.
+    _queued: Option<OwnedSemaphorePermit>,
+}
+
+/// Waits until another request of a client may be made; all calls of the process share the limit.
+pub(super) async fn request(queue: &Requests) -> Place {
+    // Without a runtime nothing could be sent.
+    queue.set(limit()).ok();
+    // In this order, so that no request waits for its own server while it keeps others waiting.
+    let queued = queue.one().await;
+    Place { permit: requests().one().await, _queued: queued }
+}
 
 impl Place {
-    pub(super) fn new(permit: Option<OwnedSemaphorePermit>) -> Self {
-        Self(permit)
-    }
-
-    /// Waits before another attempt, and keeps no other request waiting meanwhile. Returns whether
-    /// the attempt may be made: it may not after a stop.
-    pub(super) async fn pause(&mut self, stop: &Stop, attempt: u32) -> bool {
-        let had = self.0.take().is_some();
-        if !pause(stop, attempt).await {
-            return false;
-        }
-        if had {
-            let Some(permit) = unless(stop, request()).await else { return false };
-            self.0 = permit;
-        }
-        true
+    /// Does something whose requests have this place, one after the other.
+    pub(super) async fn run<T>(self, work: impl Future<Output = T>) -> T {
+        let Self { permit, _queued } = self;
+        UNUSED.scope(Mutex::new(permit.into_iter().collect()), work).await
     }
 }
 
-/// As many further permits as are free now, up to a number.
-pub(super) fn further(most: usize) -> Vec<OwnedSemaphorePermit> {
-    requests().free(most)
+fn unused<T>(with: impl FnOnce(&mut Vec<OwnedSemaphorePermit>) -> T) -> Option<T> {
+    UNUSED.try_with(|all| with(&mut all.lock().unwrap_or_else(PoisonError::into_inner))).ok()
+}
+
+/// A permit for a request that is sent now and answered before this is dropped; `None` if it has no
+/// place, like those of the client itself.
+pub(super) async fn permit() -> Option<OwnedSemaphorePermit> {
+    match unused(Vec::pop)? {
+        None => requests().one().await,
+        permit => permit,
+    }
+}
+
+/// Gives permits back: a request that waits for its server keeps no others waiting.
+pub(super) fn give_back() {
+    let permits = unused(std::mem::take);
+    drop(permits);
+}
+
+/// Takes as many further permits as are free now, up to a number. Returns how many.
+pub(super) fn further(most: usize) -> usize {
+    let free = requests().free(most);
+    let number = free.len();
+    unused(|all| all.extend(free));
+    number
 }
 
 /// The bytes that one call may hold: requested, or received and not yet decoded.
@@ -167,7 +197,7 @@ fn steps(bytes: u64) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Requests, Room};
+    use super::{Place, Requests, Room, further, give_back, permit, unused};
     use crate::remote::runtime::runtime;
     use std::time::Duration;
     use tokio::time::{sleep, timeout};
@@ -220,6 +250,31 @@ mod tests {
             assert!(only.is_ok() && timeout(SOON, take()).await.is_err());
             assert!(requests.set(3).is_ok());
             assert!(timeout(SOON, take()).await.is_ok());
+        });
+    }
+
+    /// Catches a request that keeps others waiting while it waits for its own server, and a permit
+    /// that is taken although the task has one.
+    #[test]
+    fn a_place_has_permits_until_they_are_used_or_given_back() {
+        let Ok(runtime) = runtime() else { unreachable!("no runtime") };
+        runtime.block_on(async {
+            let (requests, left) = (Requests::new(2), || unused(|all| all.len()));
+            assert!(permit().await.is_none());
+            let place = Place { permit: requests.one().await, _queued: None };
+            let other = place.run(async {
+                assert_eq!((requests.permits.available_permits(), left()), (1, Some(1)));
+                let first = permit().await;
+                assert_eq!((requests.permits.available_permits(), left()), (1, Some(0)));
+                drop(first);
+                assert_eq!(requests.permits.available_permits(), 2);
+                let more = further(1);
+                assert_eq!(left(), Some(more));
+                give_back();
+                assert_eq!(left(), Some(0));
+                permit().await
+            });
+            assert!(other.await.is_some());
         });
     }
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use object_store::{Error as StoreError, MultipartUpload, ObjectStore, PutMultipartOptions};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 
 use crate::counters;
@@ -90,12 +89,12 @@ async fn once(
         Ok(path) => path,
         Err(failure) => return Some(Err(Lost::Path(failure))),
     };
-    let permit = unless(stop, request()).await?;
+    let place = unless(stop, request(&client.queue)).await?;
     counters::REQUESTS.add(1);
     // Once sent, awaited even after a stop: an upload whose answer nobody reads would stay at the server.
     let ask = || client.store.put_multipart_opts(&path, PutMultipartOptions::default());
-    let (begun, _) = until_answered(stop, client.credentials.send(Some(stop), ask)).await;
-    drop(permit);
+    let asked = client.credentials.send(Some(stop), ask);
+    let (begun, _) = place.run(until_answered(stop, asked)).await;
     let mut upload = match begun? {
         Ok(upload) => upload,
         Err(error) => return Some(Err(Lost::Upload(error))),
@@ -107,12 +106,12 @@ async fn once(
             let failed = |error| (0, StoreError::Generic { store: "upload", source: error });
             sent.map_err(|error| failed(error.into()))??;
         }
-        Ok(request().await)
+        Ok(request(&client.queue).await)
     });
     let mut number = 0;
     let failed = match sent.await {
-        Some(Ok(permit)) => {
-            let ended = complete(client, upload.as_mut(), permit);
+        Some(Ok(place)) => {
+            let ended = place.run(complete(client, upload.as_mut()));
             match until_answered(stop, ended).await {
                 (Some((_, Ok(version))), _) => {
                     counters::BYTES_WRITTEN.add(put.value.len() as u64);
@@ -146,10 +145,10 @@ async fn once(
         }
         failed => failed,
     };
-    let _permit = request().await;
+    let place = request(&client.queue).await;
     counters::REQUESTS.add(1);
     // Parts that the server keeps cost money, but the error of the upload is the one to report.
-    upload.abort().await.ok();
+    place.run(upload.abort()).await.ok();
     failed.map(Err)
 }
 
@@ -170,9 +169,9 @@ fn send(
         let part = upload.put_part(value.slice(start..value.len().min(start + size)).into());
         parts.spawn_on(
             async move {
-                let _permit = request().await;
+                let place = request(&client.queue).await;
                 counters::REQUESTS.add(1);
-                let (number, sent) = client.credentials.numbered(part).await;
+                let (number, sent) = place.run(client.credentials.numbered(part)).await;
                 sent.map_err(|error| (number, error))
             },
             &tokio::runtime::Handle::current(),
@@ -183,7 +182,6 @@ fn send(
 async fn complete(
     client: &Client,
     upload: &mut dyn MultipartUpload,
-    _permit: Option<OwnedSemaphorePermit>,
 ) -> (u64, object_store::Result<object_store::PutResult>) {
     counters::REQUESTS.add(1);
     client.credentials.numbered(upload.complete()).await

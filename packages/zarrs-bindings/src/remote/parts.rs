@@ -70,10 +70,10 @@ async fn in_parts(client: &Arc<Client>, get: &Get, size: u64) -> Result<Option<A
     all.try_reserve_exact(first.size as usize).map_err(|_| refused)?;
     all.extend_from_slice(&first.bytes);
     let starts = (first.bytes.len() as u64..first.size).step_by(size as usize);
-    // This request has a permit. Waiting for more of them could wait for ever.
-    let permits = further(PARTS_IN_FLIGHT.min(starts.clone().count()) - 1);
+    // One part waits for a permit, if others leave none.
+    let others = further(PARTS_IN_FLIGHT.min(starts.clone().count()) - 1);
     let parts = starts.map(|at| part(client, get, &first, at..first.size.min(at + size)));
-    let mut parts = stream::iter(parts).buffered(1 + permits.len());
+    let mut parts = stream::iter(parts).buffered(1 + others);
     while let Some(part) = parts.next().await {
         match part? {
             Some(bytes) => all.extend_from_slice(&bytes),

@@ -13,8 +13,7 @@ use crate::remote::client::Client;
 use crate::remote::error_text::status;
 use crate::remote::failure::{Failure, chain};
 use crate::remote::get::{Answer, Get, Value, get};
-use crate::remote::limit::Place;
-use crate::remote::stop::Stop;
+use crate::remote::stop::{Stop, pause};
 
 /// How often a request is sent whose answer is lost, or that the server refuses for the moment,
 /// unless the settings of a store allow fewer attempts.
@@ -100,13 +99,8 @@ fn version(value: &Value) -> UpdateVersion {
 /// If an answer is lost, the request is sent again. Its condition then fails because of the first
 /// one, so a conflict is one only if the stored value is not ours. After a stop nothing is sent, and
 /// the failure of the last request is returned.
-pub(super) async fn put(
-    client: &Arc<Client>,
-    put: &Put,
-    stop: &Stop,
-    place: &mut Place,
-) -> Result<Outcome, Failure> {
-    put_again(client, put, 0, stop, place).await
+pub(super) async fn put(client: &Arc<Client>, put: &Put, stop: &Stop) -> Result<Outcome, Failure> {
+    put_again(client, put, 0, stop).await
 }
 
 /// The same after so many conflicts: if there is another one, waits before it reads what is stored.
@@ -115,10 +109,9 @@ pub(super) async fn put_again(
     put: &Put,
     conflicts: u32,
     stop: &Stop,
-    place: &mut Place,
 ) -> Result<Outcome, Failure> {
     if matches!(put.condition, Condition::Unknown) {
-        return identified(client, put, stop, place).await;
+        return identified(client, put, stop).await;
     }
     let (bytes, most) = (put.value.len() as u64, client.most_at_once);
     if bytes > most && !matches!(put.condition, Condition::Nothing) {
@@ -140,7 +133,7 @@ pub(super) async fn put_again(
             }
             Err(error) if is_unknown(&error) && !is_repeated => return Ok(Outcome::NotOffered),
             Err(error) if is_refused(&error) && !is_repeated => {
-                if *stop.borrow() || (conflicts > 0 && !place.pause(stop, conflicts).await) {
+                if *stop.borrow() || (conflicts > 0 && !pause(stop, conflicts).await) {
                     return Err(Failure::new(&error));
                 }
                 let now = stored(client, put).await?;
@@ -154,12 +147,12 @@ pub(super) async fn put_again(
                     return Ok(Outcome::Conflict(now));
                 }
                 unchanged += 1;
-                if unchanged > MOST_UNCHANGED || !place.pause(stop, unchanged.min(5)).await {
+                if unchanged > MOST_UNCHANGED || !pause(stop, unchanged.min(5)).await {
                     return Err(refused_for_nothing());
                 }
             }
             Err(error) => {
-                if !is_lost(&error) || attempt >= attempts || !place.pause(stop, attempt).await {
+                if !is_lost(&error) || attempt >= attempts || !pause(stop, attempt).await {
                     return Err(Failure::new(&error));
                 }
                 attempt += 1;
@@ -169,14 +162,9 @@ pub(super) async fn put_again(
 }
 
 /// Reads what is stored until an answer identifies its version. To the caller that is a conflict.
-async fn identified(
-    client: &Arc<Client>,
-    put: &Put,
-    stop: &Stop,
-    place: &mut Place,
-) -> Result<Outcome, Failure> {
+async fn identified(client: &Arc<Client>, put: &Put, stop: &Stop) -> Result<Outcome, Failure> {
     for attempt in 1..=MOST_UNCHANGED {
-        if !place.pause(stop, attempt.min(5)).await {
+        if !pause(stop, attempt.min(5)).await {
             break;
         }
         let now = stored(client, put).await?;
@@ -250,7 +238,7 @@ pub(super) fn is_lost(error: &StoreError) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, Bytes, Client, Condition, Failure, Get, Outcome, Place, Put, get, put};
+    use super::{Answer, Bytes, Client, Condition, Failure, Get, Outcome, Put, get, put};
     use crate::remote::delete::delete;
     use crate::remote::runtime::runtime;
     use object_store::memory::InMemory;
@@ -280,8 +268,7 @@ mod tests {
             };
             let (_go, stop) = tokio::sync::watch::channel(false);
             let put = async |value: &'static str, condition: &Condition| {
-                let mut place = Place::new(None);
-                kind(put(&client, &new("a", value, condition.clone()), &stop, &mut place).await)
+                kind(put(&client, &new("a", value, condition.clone()), &stop).await)
             };
             assert_eq!(put("a", &Condition::Absent).await, "stored");
             // As if the first answer had been lost.
@@ -293,18 +280,17 @@ mod tests {
             assert_eq!(put("c", &before).await, "b");
             assert_eq!(put("c", &Condition::Absent).await, "b");
             assert_eq!(put("c", &Condition::Nothing).await, "stored");
-            let (keys, mut place) = (["none".into(), "a".into()], Place::new(None));
-            assert!(delete(&client, &keys, &stop, &mut place).await.is_ok());
+            let keys = ["none".into(), "a".into()];
+            assert!(delete(&client, &keys, &stop).await.is_ok());
             assert!(matches!(stored(&client, "a").await, Answer::Missing));
             assert_eq!(put("c", &before).await, "missing");
             // Longer than one request of this client may be.
             let long = Put { value: vec![0; 1025].into(), ..new("long", "", Condition::Absent) };
-            let mut place = Place::new(None);
-            let refused = super::put(&client, &long, &stop, &mut place).await;
+            let refused = super::put(&client, &long, &stop).await;
             assert!(matches!(refused, Err(Failure::TooLong { bytes: 1025, most: 1024 })));
             assert!(matches!(stored(&client, "long").await, Answer::Missing));
             let long = Put { condition: Condition::Nothing, ..long };
-            let done = super::put(&client, &long, &stop, &mut place).await;
+            let done = super::put(&client, &long, &stop).await;
             assert_eq!(kind(done), "stored");
         });
     }

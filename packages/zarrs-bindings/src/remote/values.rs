@@ -15,7 +15,7 @@ use crate::remote::create::create;
 use crate::remote::delete::delete;
 use crate::remote::failure::{Deed, Failure, is_cut};
 use crate::remote::get::{Answer, Get, Value, get};
-use crate::remote::limit::{Place, REQUESTS_IN_FLIGHT, request};
+use crate::remote::limit::{REQUESTS_IN_FLIGHT, request};
 use crate::remote::multipart;
 use crate::remote::put::{self, Condition, Put, may_be_made};
 use crate::remote::stop::{unless, until_answered};
@@ -59,9 +59,8 @@ async fn fetch(client: Arc<Client>, (key, start, length): Wanted) -> Found {
         (Some(start), None) => Some(GetRange::Offset(start)),
         (Some(start), Some(length)) => Some((start..start.saturating_add(length.max(1))).into()),
     };
-    let _permit = request().await;
     let wanted = Get { key, range, etag: None, budget: u64::MAX, expected: 0 };
-    match get(&client, &wanted).await {
+    match request(&client.queue).await.run(get(&client, &wanted)).await {
         Ok(Answer::Missing) => Ok(None),
         // The range is beyond the end.
         Ok(Answer::Changed) => Ok(Some(Bytes::new())),
@@ -93,12 +92,11 @@ pub(crate) fn put(
     let client = Arc::clone(client);
     let done = change(move |under_way| async move {
         let stop = under_way.stopped();
-        let Some(permit) = unless(&stop, request()).await else { return Ok(None) };
-        let mut place = Place::new(permit);
+        let Some(place) = unless(&stop, request(&client.queue)).await else { return Ok(None) };
         let Some(number) = under_way.begin(&keys) else { return Ok(None) };
         let [key] = &keys;
         let (done, is_sent) = if absent {
-            until_answered(&stop, create(&client, key, value, &stop, &mut place)).await
+            place.run(until_answered(&stop, create(&client, key, value, &stop))).await
         } else {
             let condition = Condition::Nothing;
             let put = Put { key: key.clone(), value, condition, budget: u64::MAX };
@@ -109,7 +107,7 @@ pub(crate) fn put(
                 let has_ended = stored.is_some();
                 (stored, has_ended)
             } else {
-                until_answered(&stop, put::put(&client, &put, &stop, &mut place)).await
+                place.run(until_answered(&stop, put::put(&client, &put, &stop))).await
             };
             (stored.map(|stored| stored.map(|_| Some(true))), is_sent)
         };
@@ -160,10 +158,9 @@ async fn delete_some(
     keys: Vec<String>,
 ) -> std::result::Result<(), (String, Failure)> {
     let stop = under_way.stopped();
-    let Some(permit) = unless(&stop, request()).await else { return Ok(()) };
+    let Some(place) = unless(&stop, request(&client.queue)).await else { return Ok(()) };
     let Some(number) = under_way.begin(&keys) else { return Ok(()) };
-    let mut place = Place::new(permit);
-    let (done, is_sent) = until_answered(&stop, delete(&client, &keys, &stop, &mut place)).await;
+    let (done, is_sent) = place.run(until_answered(&stop, delete(&client, &keys, &stop))).await;
     let may_be = |(_, failure): &(String, Failure)| may_be_made(failure);
     if !(is_sent && done.as_ref().is_none_or(|done| done.as_ref().is_err_and(may_be))) {
         under_way.end(number);
@@ -215,17 +212,19 @@ fn listed<T: Send + 'static, F: Future<Output = Listed<T>> + Send + 'static>(
     let (client, wanted) = (Arc::clone(client), path.to_owned());
     let listed = Task::start(async move {
         let folder = client.folder(&wanted)?;
-        let _permit = request().await;
-        let mut attempt = 1;
-        loop {
-            counters::REQUESTS.add(1);
-            let send = || list(Arc::clone(&client), folder.clone());
-            match client.credentials.send(None, send).await {
-                Err(error) if is_cut(&error) && attempt < client.attempts => attempt += 1,
-                Err(error) => return Err(Failure::new(&error)),
-                Ok(found) => return Ok(found),
+        let attempts = async {
+            let mut attempt = 1;
+            loop {
+                counters::REQUESTS.add(1);
+                let send = || list(Arc::clone(&client), folder.clone());
+                match client.credentials.send(None, send).await {
+                    Err(error) if is_cut(&error) && attempt < client.attempts => attempt += 1,
+                    Err(error) => return Err(Failure::new(&error)),
+                    Ok(found) => return Ok(found),
+                }
             }
-        }
+        };
+        request(&client.queue).await.run(attempts).await
     })?;
     listed.wait()?.map_err(|failure| failure.of(Deed::List, path))
 }

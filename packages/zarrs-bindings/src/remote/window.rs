@@ -17,6 +17,7 @@ use object_store::client::{HttpError, HttpResponse, HttpResponseBody};
 use reqwest::StatusCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::remote::limit;
 use crate::remote::stop::Sending;
 
 /// As good as no limit.
@@ -56,6 +57,8 @@ pub(super) struct Turn {
     permit: Option<OwnedSemaphorePermit>,
     /// How often the limit had been lowered when the request was sent.
     lowered: u64,
+    /// The permit of the process.
+    _process: Option<OwnedSemaphorePermit>,
 }
 
 impl Window {
@@ -65,9 +68,18 @@ impl Window {
         Arc::new(Self { permits: Arc::new(Semaphore::new(UNLIMITED)), state: Mutex::new(state) })
     }
 
-    /// Waits until another request may be sent, in the order of those that wait.
+    /// Waits until another request may be sent, in the order of those that wait. The permits of the
+    /// process are given back meanwhile: others may have a server that answers.
     pub(super) async fn turn(self: &Arc<Self>) -> Turn {
-        let permit = Arc::clone(&self.permits).acquire_owned().await.ok();
+        let permits = || Arc::clone(&self.permits);
+        let permit = if let Ok(permit) = permits().try_acquire_owned() {
+            Some(permit)
+        } else {
+            limit::give_back();
+            permits().acquire_owned().await.ok()
+        };
+        // Nobody waits for a turn who has a permit, so whoever has a turn gets a permit.
+        let process = limit::permit().await;
         let mut state = self.state();
         if state.last.is_some_and(|last| last.elapsed() > LASTS) {
             state.last = None;
@@ -75,7 +87,7 @@ impl Window {
         }
         let lowered = state.lowered;
         drop(state);
-        Turn { window: Arc::clone(self), permit, lowered }
+        Turn { window: Arc::clone(self), permit, lowered, _process: process }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -276,7 +288,7 @@ mod tests {
                 let turn = window.turn().await;
                 let answer = turn.with(answer, None);
                 assert_eq!(turns(&window, 9).await.len(), free, "{status}");
-                assert!(answer.into_body().bytes().await.is_ok_and(|body| body == *b"body"));
+                assert!(answer.into_body().bytes().await.is_ok_and(|body| *body == *b"body"));
                 assert_eq!(turns(&window, 9).await.len(), 4, "{status}");
             }
         });
