@@ -11,6 +11,8 @@ from zarr import crud
 from zarr.storage import FsspecStore
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.remote.server import Server
 
 
@@ -24,7 +26,7 @@ def test_what_fsspec_does_not_delete_is_an_error(server: Server, engine: Any) ->
     """Catches a deletion that deletes nothing, and a fill value that is not stored."""
     document = made(server)
     store, before = http(server), dict(server.objects)
-    deletions = (
+    deletions: tuple[Callable[[], object], ...] = (
         lambda: crud.delete_node(store, path="array", engine=engine),
         lambda: crud.delete_chunk(document, store, (0, 0), path="array"),
         lambda: crud.create(GROUP, store, path="array", overwrite=True, engine=engine),

@@ -20,7 +20,7 @@ from zarr.codecs import BytesCodec
 from zarr.crud.backends import DEFAULT_OPTIONS, Box, Location
 from zarr.crud.testing import AsyncOnlyStore, assert_same
 from zarr.storage import ObjectStore
-from zarr.zarrs import _awaited, _store
+from zarr.zarrs import _awaited, _remote, _store
 from zarr.zarrs._backend import ZarrsBackend
 from zarr.zarrs._dtype_conversion import converted_back
 
@@ -115,7 +115,7 @@ async def test_the_first_reads_make_one_client_in_another_thread(
     data = stores.make(server)
     document = crud.read_metadata(stores.native(server))
     threads: list[threading.Thread] = []
-    make = _store.settings_of
+    make = _remote.settings_of
 
     def noted(store: Any) -> Any:
         threads.append(threading.current_thread())

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from zarr.abc.store import Store
 
 
-class Bare(AsyncFileSystem):
+class Bare(AsyncFileSystem):  # type: ignore[misc]
     """A file system that can do nothing."""
 
     async_impl = True

@@ -66,7 +66,7 @@ def check_listed(store: Store, names: Collection[str]) -> None:
 def _file_system(store: Store) -> Any:
     while isinstance(store, WrapperStore):
         store = store._store
-    file_system = store.fs if isinstance(store, FsspecStore) else None
+    file_system: Any = store.fs if isinstance(store, FsspecStore) else None
     while type(file_system).__name__ == "DirFileSystem":
         file_system = file_system.fs
     return file_system
