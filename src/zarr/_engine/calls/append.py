@@ -74,14 +74,23 @@ def _checked(
 ) -> tuple[npt.NDArray[Any], ArrayMetadata] | None:
     dtype = as_document(array.metadata).dtype
     values: Any = data if hasattr(data, "shape") else as_array(data, dtype)
-    old, added = array.shape, values.shape
-    if not 0 <= axis < len(old) or added[:axis] + added[axis + 1 :] != old[:axis] + old[axis + 1 :]:
+    old = array.shape
+    if not _fits(old, values.shape, axis):
         return None
     values = as_array(values, dtype)
+    # Another array may have been resized before it was read.
+    added = values.shape
+    if not _fits(old, added, axis):
+        return None
     check_writable(array.store_path.store)
     metadata = array.metadata.update_shape((*old[:axis], old[axis] + added[axis], *old[axis + 1 :]))
     _check_append(array, metadata)
     return values, metadata
+
+
+def _fits(old: tuple[int, ...], added: tuple[int, ...], axis: int) -> bool:
+    rest = added[:axis] + added[axis + 1 :]
+    return 0 <= axis < len(old) and rest == old[:axis] + old[axis + 1 :]
 
 
 def _check_append(array: AnyArray, metadata: ArrayMetadata) -> None:

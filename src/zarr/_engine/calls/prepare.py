@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from zarr._engine.calls.choice import Choice
-from zarr._engine.calls.streamed import pieces
+from zarr._engine.calls.streamed import pieces, resized
 from zarr._engine.engines.counts import count
 from zarr._engine.engines.native_pipeline import native_pipeline
 from zarr._engine.options.resolved import options_of
@@ -76,11 +76,21 @@ class Call(NamedTuple):
         return found
 
     def write(self, value: npt.ArrayLike) -> None:
-        """Write to the selected elements."""
-        _, backend, document, location, selection, options = self
+        """Write to the selected elements.
+
+        Raises
+        ------
+        ValueShapeError
+            The array, or the one that is written to it, was resized meanwhile.
+        """
+        array, backend, document, location, selection, options = self
         for part, values in pieces(document, location, selection, value):
+            # A copy takes long. Chunks at the old edge would be stored without what another call
+            # has written beyond it.
+            if values is not value and array.metadata.shape != document.shape:
+                raise resized(location, document.shape, array.metadata.shape)
             dispatch.write_region(backend, document, location, part, values, options, detached=True)
-        count(self.array, backend.name)
+        count(array, backend.name)
 
 
 def prepare(

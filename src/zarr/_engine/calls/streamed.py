@@ -12,14 +12,16 @@ import numpy as np
 
 from zarr.core.array import Array
 from zarr.crud._document.cache import as_document
+from zarr.crud._errors import ValueShapeError
 from zarr.crud._selection.basic import Box
 from zarr.crud._stores.cancellation import check_cancelled
+from zarr.crud._stores.location import Location
 from zarr.storage import LocalStore
 
 if TYPE_CHECKING:
+    from zarr.core.metadata import ArrayMetadata
     from zarr.crud._document.document import Document
     from zarr.crud._selection.basic import Selection
-    from zarr.crud._stores.location import Location
 
 PIECE: Final = 64 << 20
 """Most decoded bytes of a piece, which is one chunk at least."""
@@ -43,11 +45,18 @@ def pieces(
     A large `Array` is read piece by piece, so that a copy takes the memory of two or three pieces.
     Anything else is yielded as it is: also an array that may be stored where it is written, with
     its elements at other positions, because the first pieces would change the later ones.
+
+    Raises
+    ------
+    ValueShapeError
+        The value has become smaller since its first piece was read.
     """
     if type(value) is not Array or not isinstance(selection, Box):
         yield selection, value
         return
-    extents = _extents(document, location, selection, value)
+    # It is replaced when the value is resized.
+    metadata = value.metadata
+    extents = _extents(document, location, selection, value, metadata)
     if extents is None:
         yield selection, value
         return
@@ -58,19 +67,42 @@ def pieces(
         check_cancelled()
         where = tuple(run.value for run in piece if run.value is not None)
         shape = tuple(part.stop - part.start for part in where)
-        yield Box(tuple(run.axis for run in piece), shape), value[where]
+        found = value[where]
+        # A piece that was cut would be broadcast. One that was read during the resize may have
+        # lost its chunks.
+        if np.shape(found) != shape or _is_cut(metadata.shape, value.metadata.shape):
+            place = Location(value.store_path.store, value.store_path.path)
+            raise resized(place, metadata.shape, value.metadata.shape)
+        yield Box(tuple(run.axis for run in piece), shape), found
+
+
+def _is_cut(before: Sequence[int], now: Sequence[int]) -> bool:
+    """Return whether an array has become shorter along any axis."""
+    return any(new < old for old, new in zip(before, now, strict=True))
+
+
+def resized(place: Location, before: Sequence[int], now: Sequence[int]) -> ValueShapeError:
+    """Return the error of an array that is resized while one is written to another."""
+    return ValueShapeError(
+        f"the array {place} was resized from {tuple(before)} to {tuple(now)} while a value was "
+        "written, of which the rest is not stored; write it again when nothing resizes the array"
+    )
 
 
 def _extents(
-    document: Document, location: Location, selection: Box, value: Array[Any]
+    document: Document,
+    location: Location,
+    selection: Box,
+    value: Array[Any],
+    metadata: ArrayMetadata,
 ) -> Sequence[int] | None:
     """Return the extent of a piece along each axis; `None` if the value must be taken whole."""
-    source = as_document(value.metadata)
+    source = as_document(metadata)
     item = max(document.dtype.itemsize, source.dtype.itemsize)
     chunk = document.chunk_shape
     if (
         prod(selection.shape) * item <= PIECE
-        or value.shape != selection.shape
+        or metadata.shape != selection.shape
         or chunk is None
         or not _is_cast_alike(source.dtype, document.dtype)
         or _may_move(location, selection, value)
