@@ -16,6 +16,7 @@ from tests.engine.upstreams_answer import outcome
 from tests.interrupts import is_interrupted
 from tests.patience import until, wait_for
 from tests.remote import stores
+from zarr import crud
 from zarr.core.sync import sync
 
 if TYPE_CHECKING:
@@ -66,6 +67,27 @@ def test_members_are_upstreams(server: Server, zarr_format: Any, max_depth: int 
     assert len(natively.result) == (4 if max_depth == 0 else 24)
     assert len(natively.warned) == (2 if max_depth == 0 else 3)
     assert seen(opened(server, zarr_format), max_depth=max_depth) == natively
+
+
+@pytest.mark.parametrize(
+    "store_of",
+    [stores.native, lambda server: stores.Bridged(stores.s3(server))],
+    ids=["native", "bridged"],
+)
+def test_a_key_with_keys_below_it_is_one_member(server: Server, store_of: Any) -> None:
+    """Catches a member that is listed twice, as upstream does, by one way to a store alone."""
+    fill(server, 3)
+    for key in ("g1", "g2/é a2", "folder"):
+        server.objects[f"bucket/data/{key}"] = b""
+    names = {}
+    for engine in (None, "zarrs", "reference"):
+        group = zarr.open_group(store_of(server), mode="r", zarr_format=3, engine=engine)
+        names[engine] = sorted(name for name, _ in group.members(max_depth=None))
+    assert len(names["zarrs"]) == 24
+    assert names["zarrs"] == names["reference"] == sorted(set(names[None]))
+    assert len(names[None]) == 24 + 2
+    children = [name for name, _ in crud.list_children(store_of(server))]
+    assert children == ["g0", "g1", "g2", "g3"]
 
 
 def test_no_request_is_superfluous_and_all_of_a_level_go_out_together(server: Server) -> None:

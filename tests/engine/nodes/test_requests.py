@@ -15,6 +15,7 @@ from zarr.crud.testing import AsyncOnlyStore
 from zarr.storage import LocalStore, MemoryStore
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from zarr.abc.store import Store
@@ -45,6 +46,25 @@ def test_names_and_values_are_found_in_order(kind: str, tmp_path: Path) -> None:
         *(b"b/z", None, None, None, b"a/y")
     ]
     assert sync(found.names([])) == sync(found.values([])) == []
+
+
+class Twice(AsyncOnlyStore):
+    """Lists a key and the keys below it as two names, as most object stores do."""
+
+    async def list_dir(self, prefix: str) -> AsyncIterator[str]:
+        names = [name async for name in super().list_dir(prefix)]
+        for name in (*names, *names):
+            yield name
+
+
+def test_a_name_that_is_listed_twice_is_one() -> None:
+    """Catches a node that is read and returned twice."""
+    store = Twice()
+    for key in ("a/x", "a/y"):
+        sync(store.set(key, cpu.Buffer.from_bytes(b"")))
+    found = sync(requests_to(store, "", "zarrs"))
+    names = sync(found.names(["a"]))[0]
+    assert sorted(names) == [Name("x"), Name("y")]
 
 
 def test_files_take_one_thread_for_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

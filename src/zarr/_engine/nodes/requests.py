@@ -40,7 +40,7 @@ class Requests(Protocol):
     """How the names and the documents of nodes are requested from a store."""
 
     async def names(self, paths: Sequence[str]) -> list[list[Name]]:
-        """Return the names directly below each path."""
+        """Return the names directly below each path, each once."""
 
     async def values(self, keys: Sequence[str]) -> list[Buffer | None]:
         """Return the values of keys; `None` for absent ones."""
@@ -138,7 +138,9 @@ class _Awaited:
         return await each(self._value, keys)
 
     async def _names(self, path: str) -> list[Name]:
-        return [Name(name) async for name in self._store.list_dir(path)]
+        # A key and the keys below it are one name to us, which most stores list twice.
+        names = {name: None async for name in self._store.list_dir(path)}
+        return [Name(name) for name in names]
 
     async def _value(self, key: str) -> Buffer | None:
         try:

@@ -51,7 +51,10 @@ def delete_tree(location: Location) -> None:
 
 
 def list_names(location: Location) -> list[str]:
-    """Return the names of the keys and prefixes directly below the location, sorted."""
+    """Return the names of the keys and prefixes directly below the location, sorted.
+
+    Each is returned once, also if a store has a key and keys below it.
+    """
     store, path = location
     if type(store) is LocalStore:
         folder = store.root / path
@@ -59,7 +62,7 @@ def list_names(location: Location) -> list[str]:
         if not store.read_only:
             remove_among(folder, names)
         return sorted(names)
-    names = sorted(_collected(store, lambda: store.list_dir(path)))
+    names = sorted(set(_collected(store, lambda: store.list_dir(path))))
     check_listed(store, names)
     return names
 
