@@ -6,7 +6,8 @@ import copy
 import json
 import operator
 import pickle
-from threading import Barrier, Thread
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError, Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -105,11 +106,17 @@ def test_a_member_that_cannot_be_parsed_is_an_error_each_time() -> None:
     def refuse() -> Any:
         raise ValueError("damaged")
 
-    members = LazyMembers({"bad": Unparsed(refuse), "good": 1})
-    for _ in range(2):
+    members = LazyMembers({"good": 1, "bad": Unparsed(refuse)})
+    ways: list[Callable[[], Any]] = [lambda: members["bad"], lambda: members.pop("bad")]
+    for ask in (*ways, members.popitem, members.values, *ways):
         with pytest.raises(ValueError, match="damaged"):
-            _ = members["bad"]
+            ask()
+    assert list(members) == ["good", "bad"]
     assert members["good"] == 1
+    del members["bad"]
+    assert members.popitem() == ("good", 1)
+    with pytest.raises(KeyError, match="empty"):
+        members.popitem()
     with pytest.raises(KeyError, match="none"):
         _ = members["none"]
 
@@ -128,6 +135,47 @@ def test_threads_get_one_object() -> None:
     for thread in threads:
         thread.join()
     assert len({id(one) for one in found}) == 1
+
+
+class Step(str):
+    """A name; whoever looks it up waits until another thread does."""
+
+    __slots__ = ("barrier",)
+    barrier: Barrier
+
+    def __hash__(self) -> int:
+        with suppress(BrokenBarrierError):
+            self.barrier.wait(10)
+        return super().__hash__()
+
+    __eq__ = str.__eq__
+
+
+def test_threads_in_step_get_one_object() -> None:
+    """Catches a member that is looked at in one step and stored in another."""
+    found: list[Any] = []
+    name = Step("a")
+    name.barrier = Barrier(2)
+    members = LazyMembers({"a": Unparsed(list)})
+    threads = [Thread(target=lambda: found.append(members[name])) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found[0] is found[1] is members["a"]
+
+
+def test_views_show_the_members_of_one_moment() -> None:
+    """Catches a list of members that stores them again after they were deleted."""
+    members: LazyMembers
+
+    def deleted() -> str:
+        members.pop("b", None)
+        return "old"
+
+    members = LazyMembers({"a": Unparsed(deleted), "b": 2})
+    assert list(members.items()) == [("a", "old"), ("b", 2)]
+    assert list(members) == ["a"]
 
 
 def test_a_member_that_is_replaced_meanwhile_stays_replaced() -> None:

@@ -12,20 +12,36 @@ _MISSING: Final = object()
 
 
 class Unparsed:
-    """Stands for a member that nobody has asked for."""
+    """Stands for a member that is parsed when somebody asks for it."""
 
-    __slots__ = ("parse",)
+    __slots__ = ("_made", "_parse")
 
     def __init__(self, parse: Callable[[], Any]) -> None:
-        self.parse = parse
+        self._parse: Callable[[], Any] | None = parse
+        self._made: dict[str, Any] = {}
+
+    @property
+    def is_left(self) -> bool:
+        """Whether nobody has asked."""
+        return self._parse is not None
+
+    def parsed(self) -> Any:
+        """Return the member, to all threads the same object."""
+        parse = self._parse
+        if parse is not None:
+            # One step of the interpreter. A child process could inherit a lock locked.
+            self._made.setdefault("made", parse())
+            self._parse = None
+        return self._made["made"]
 
 
 class LazyMembers(dict[str, Any]):
     """A `dict` of names and metadata objects; values that are `Unparsed` are parsed at access.
 
-    Everything but `len`, `in` and the names parses what it returns or compares. A value is parsed
-    once, so the same object is returned each time. Copies and pickles are ordinary dictionaries of
-    parsed members. If a member cannot be parsed, each access to it raises the error.
+    Everything but `len`, `in` and the names parses what it returns or compares. The same object is
+    returned each time. Copies and pickles are ordinary dictionaries of parsed members; `values` and
+    `items` show the members at the time of the call. If a member cannot be parsed, each access to
+    it raises the error, and removes nothing.
     """
 
     __slots__ = ()
@@ -34,16 +50,13 @@ class LazyMembers(dict[str, Any]):
     def _parsed(self, name: str, value: Any) -> Any:
         if type(value) is not Unparsed:
             return value
-        made = value.parse()
-        # Another thread may have been first, or have replaced the member.
-        now = dict.get(self, name, _MISSING)
-        if now is value:
-            dict.__setitem__(self, name, made)
-            return made
-        return made if now is _MISSING else self._parsed(name, now)
+        made = value.parsed()
+        # It is not stored in place of the other: another thread may just have replaced the member.
+        now = dict.get(self, name, value)
+        return made if now is value else self._parsed(name, now)
 
     def _whole(self) -> dict[str, Any]:
-        return {name: self._parsed(name, dict.__getitem__(self, name)) for name in dict.keys(self)}
+        return {name: self._parsed(name, value) for name, value in list(dict.items(self))}
 
     def __getitem__(self, name: str, /) -> Any:
         """Return a member, parsed."""
@@ -64,23 +77,25 @@ class LazyMembers(dict[str, Any]):
 
     def values(self) -> dict_values[str, Any]:
         """Return the members, all parsed."""
-        self._whole()
-        return dict.values(self)
+        return self._whole().values()
 
     def items(self) -> dict_items[str, Any]:
         """Return names and members, all parsed."""
-        self._whole()
-        return dict.items(self)
+        return self._whole().items()
 
     def pop(self, name: str, *default: Any) -> Any:
         """Remove a member, and return it parsed."""
+        self.get(name)
         value = dict.pop(self, name, *default)
-        return value.parse() if type(value) is Unparsed else value
+        return value.parsed() if type(value) is Unparsed else value
 
     def popitem(self) -> tuple[str, Any]:
         """Remove the last member, and return its name and the member parsed."""
-        name, value = dict.popitem(self)
-        return name, value.parse() if type(value) is Unparsed else value
+        for name in reversed(list(self)):
+            found = self.pop(name, _MISSING)
+            if found is not _MISSING:
+                return name, found
+        return dict.popitem(self)
 
     def setdefault(self, name: str, default: Any = None, /) -> Any:
         """Return a member, parsed, or store the default."""
