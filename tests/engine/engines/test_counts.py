@@ -11,7 +11,8 @@ from types import SimpleNamespace
 import numpy as np
 
 import zarr
-from zarr._engine.engines.counts import ATTRIBUTE, Operations, count
+from zarr._engine.engines.copies import OPERATIONS
+from zarr._engine.engines.counts import Operations, count
 from zarr.storage import MemoryStore
 
 VALUES = np.arange(35, dtype="i2").reshape(7, 5)
@@ -42,10 +43,10 @@ def test_operations_are_counted_for_each_engine() -> None:
 def test_the_first_count_makes_the_attribute() -> None:
     """Catches an attribute of arrays that never used an engine, or counts that start again."""
     array = SimpleNamespace()
-    assert not hasattr(array, ATTRIBUTE)
+    assert not hasattr(array, OPERATIONS)
     for _ in range(2):
         count(array, "reference")
-    assert getattr(array, ATTRIBUTE).counted() == {"reference": 2}
+    assert getattr(array, OPERATIONS).counted() == {"reference": 2}
 
 
 def test_threads_that_count_together_lose_nothing() -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from zarr._engine.calls.choice import CPU_NDBUFFER
 from zarr._engine.engines.configured_pipeline import chosen_pipeline
+from zarr._engine.engines.copies import READER
 from zarr._engine.engines.counts import counter
 from zarr._engine.engines.native_pipeline import native_pipeline
 from zarr._engine.options.own_options import KNOWN
@@ -36,9 +37,6 @@ if TYPE_CHECKING:
 KINDS: Final = frozenset({"basic", "orthogonal"})
 """The dialects in which integers and slices have the same meaning."""
 
-ATTRIBUTE: Final = "_engine_reader"
-"""The attribute of an `AsyncArray` with its `Held`."""
-
 
 class Held(NamedTuple):
     """The reader that served an array last, and the conditions under which it still does."""
@@ -55,15 +53,11 @@ class Held(NamedTuple):
     read: Callable[[Any], npt.NDArray[Any] | None]
     counted: Callable[[], None]
 
-    def __reduce__(self) -> tuple[type[None], tuple[()]]:
-        # A copy of an array looks for its own.
-        return type(None), ()
-
 
 def read_plain(array: AnyArray, selection: Any) -> npt.NDArray[Any] | None:
     """Return the elements selected by integers and slices; `None` if the slow path must serve."""
     members = array.__dict__
-    held: Held | None = members.get(ATTRIBUTE)
+    held: Held | None = members.get(READER)
     if held is not None:
         # All at once, and without calls: this takes longer than a third of the small reads.
         metadata, settings, at, place, changes, configured, workers, pipeline, read, counted = held
@@ -86,7 +80,7 @@ def read_plain(array: AnyArray, selection: Any) -> npt.NDArray[Any] | None:
             if found is not None:
                 counted()
             return found
-    held = members[ATTRIBUTE] = _found(array)
+    held = members[READER] = _found(array)
     if held is None:
         return None
     found = held.read(selection)

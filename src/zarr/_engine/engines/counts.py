@@ -8,14 +8,13 @@ from itertools import repeat
 from operator import length_hint
 from typing import Any, Final
 
-ATTRIBUTE: Final = "_engine_operations"
-"""The attribute of an `AsyncArray` with its counts."""
+from zarr._engine.engines.copies import OPERATIONS
 
 MOST: Final = sys.maxsize
 
 
 class Operations:
-    """The number of operations per engine; a copy of an array starts at zero."""
+    """The number of operations per engine; a copy of an `AsyncArray` starts at zero."""
 
     def __init__(self) -> None:
         # Each takes one item of an iterator, which is one step of the interpreter. A lock would
@@ -40,10 +39,10 @@ class Operations:
 
 def counter(array: Any, engine: str) -> Callable[[], None]:
     """Return the function that counts an operation of an `AsyncArray` for an engine."""
-    operations = array.__dict__.get(ATTRIBUTE)
+    operations = array.__dict__.get(OPERATIONS)
     if operations is None:
         # Not a field: it must not affect equality, and arrays that never used an engine lack it.
-        operations = array.__dict__.setdefault(ATTRIBUTE, Operations())
+        operations = array.__dict__.setdefault(OPERATIONS, Operations())
     found: Callable[[], None] = operations.counter(engine)
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from zarr._engine.engines.counts import ATTRIBUTE
+from zarr._engine.engines.copies import OPERATIONS
 from zarr._engine.engines.names import require_engine
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def engine_info(self: Any) -> EngineInfo:
     )
     if choice.may_be_left("read_region"):
         verdicts = {name: _by_auto(name, verdict) for name, verdict in verdicts.items()}
-    operations = array.__dict__.get(ATTRIBUTE)
+    operations = array.__dict__.get(OPERATIONS)
     counted = {} if operations is None else operations.counted()
     detects = next(iter(verdicts.values())).detects_damage
     return EngineInfo(array.engine, serving(choice), verdicts, counted, detects, options)

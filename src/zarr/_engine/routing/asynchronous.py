@@ -7,6 +7,7 @@ from functools import wraps
 from inspect import markcoroutinefunction
 from typing import Any
 
+from zarr._engine.engines.copies import without_engine_state
 from zarr._engine.engines.display import informed, shown
 from zarr._engine.engines.fixed import tells_of_engine
 from zarr._engine.engines.names import NATIVE
@@ -23,6 +24,7 @@ def routed_async[T](cls: type[T]) -> type[T]:
     array: Any = cls
     wrap(array, "__init__", parsed_once)
     wrap(array, "__init__", from_known)
+    wrap(array, "__getstate__", without_engine_state)
     wrap(array, "getitem", _getting_async)
     wrap(array, "get_orthogonal_selection", _reading_async)
     wrap(array, "get_coordinate_selection", _reading_async)
