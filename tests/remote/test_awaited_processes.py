@@ -105,13 +105,17 @@ began = threading.Event()
 if how == "awaited":
     threading.Thread(target=lambda: asyncio.run(reads()), daemon=True).start()
     began.wait()
+    sys.late = Late()
 else:
-    # Calls when all that was registered for the end has been called.
-    class Late:
-        def __del__(self):
-            found = crud.read_chunk(document, store, (0, 0), engine="zarrs", detached=True)
-            print("read", found.any())
-sys.late = Late()
+    def late():
+        return crud.read_chunk(document, store, (0, 0), engine="zarrs", detached=True)
+"""
+
+# What is registered first is called last.
+LATE = f"""
+import atexit
+atexit.register(lambda: print("read", late().any()))
+{PROVIDES}
 """
 
 
@@ -163,5 +167,5 @@ def test_the_interpreter_ends_well_while_a_provider_is_asked(server: Server) -> 
 
 def test_a_call_at_the_end_of_the_interpreter_asks_its_provider(server: Server) -> None:
     """Catches credentials that are refused to the last call of a process."""
-    done = run(server, PROVIDES, "late")
+    done = run(server, LATE, "late")
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "read True", "")
