@@ -15,7 +15,7 @@ use crate::remote::error_text::without_secrets;
 use crate::remote::failure::Failure;
 use crate::remote::limit::Requests;
 use crate::remote::pace::Pace;
-use crate::remote::served_ranges::Ranges;
+use crate::remote::served_ranges::ServedRanges;
 
 /// A client, and what is known of its server.
 pub(crate) struct Client {
@@ -32,7 +32,7 @@ pub(crate) struct Client {
     pub(crate) has_conditions: bool,
     /// Whether the last bytes of a value can be requested without knowing its size.
     pub(super) has_suffixes: bool,
-    pub(super) ranges: Ranges,
+    pub(super) ranges: ServedRanges,
     /// Maximum number of bytes that one request stores. Only such requests have conditions.
     pub(super) most_at_once: u64,
     /// Whether the server sent a value without a tag of its version.
@@ -83,7 +83,7 @@ impl Client {
             attempts: crate::remote::put::ATTEMPTS,
             has_conditions: true,
             has_suffixes: true,
-            ranges: Ranges::default(),
+            ranges: ServedRanges::default(),
             most_at_once: 1 << 10,
             without_tags: AtomicBool::new(false),
             has_identified: AtomicBool::new(false),
@@ -201,7 +201,7 @@ impl Remote {
             attempts: self.settings.attempts(),
             has_conditions: self.settings.has_conditions(),
             has_suffixes: self.settings.kind != Kind::Azure,
-            ranges: Ranges::default(),
+            ranges: ServedRanges::default(),
             most_at_once: most_at_once(self.settings.kind),
             without_tags: AtomicBool::new(false),
             has_identified: AtomicBool::new(false),

@@ -18,14 +18,14 @@ const MOST: usize = 1024;
 
 /// What is known about the ranges of a server. Each process has its own, like the client.
 #[derive(Default)]
-pub(super) struct Ranges {
+pub(super) struct ServedRanges {
     /// Whether any range was ignored, so that others need no lock.
     any: AtomicBool,
-    known: Mutex<Known>,
+    known: Mutex<Ignored>,
 }
 
 #[derive(Default)]
-struct Known {
+struct Ignored {
     /// When to request a range of these values again.
     whole: HashMap<String, Instant>,
     /// When to request a range at all.
@@ -34,8 +34,8 @@ struct Known {
     ignored: u32,
 }
 
-impl Ranges {
-    fn known(&self) -> Option<MutexGuard<'_, Known>> {
+impl ServedRanges {
+    fn known(&self) -> Option<MutexGuard<'_, Ignored>> {
         let any = self.any.load(Ordering::Relaxed);
         any.then(|| self.known.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -66,7 +66,7 @@ impl Ranges {
     }
 }
 
-impl Known {
+impl Ignored {
     fn may_serve(&self, key: &str, now: Instant) -> bool {
         [self.all_whole.as_ref(), self.whole.get(key)].into_iter().flatten().all(|at| now >= *at)
     }
@@ -100,12 +100,12 @@ impl Known {
 
 #[cfg(test)]
 mod tests {
-    use super::{AGAIN, Instant, Known, MOST, Ranges};
+    use super::{AGAIN, Ignored, Instant, MOST, ServedRanges};
 
     /// Catches one value without ranges that takes them from all others.
     #[test]
     fn a_value_without_ranges_is_an_exception() {
-        let ranges = Ranges::default();
+        let ranges = ServedRanges::default();
         assert!(ranges.asks("a") && ranges.may_serve("a"));
         ranges.ignored("a");
         assert!(!ranges.asks("a") && !ranges.may_serve("a"));
@@ -118,7 +118,7 @@ mod tests {
     /// Catches a server that is asked for each value, and one that is never asked again.
     #[test]
     fn a_server_without_ranges_is_asked_once_a_while() {
-        let (mut known, now) = (Known::default(), Instant::now());
+        let (mut known, now) = (Ignored::default(), Instant::now());
         known.ignored("a", now);
         known.ignored("b", now);
         assert!(!known.asks("c", now + AGAIN / 2));
@@ -134,7 +134,7 @@ mod tests {
     /// Catches memory that grows with the number of values.
     #[test]
     fn few_values_are_remembered() {
-        let (mut known, now) = (Known::default(), Instant::now());
+        let (mut known, now) = (Ignored::default(), Instant::now());
         for key in 0..3 * MOST {
             known.ignored(&key.to_string(), now);
         }
