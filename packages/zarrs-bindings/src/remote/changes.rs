@@ -229,7 +229,7 @@ impl Task {
                         Failure::TooLarge { bytes, budget: limit }
                             if limit == most && most < budget =>
                         {
-                            Failure::TooLong { bytes, most }
+                            Failure::TooLong { bytes, most, is_stored: true }
                         }
                         failure => failure,
                     })

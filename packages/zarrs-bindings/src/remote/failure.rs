@@ -26,10 +26,11 @@ pub(super) enum Failure {
         bytes: u64,
         budget: u64,
     },
-    /// So many bytes cannot be stored under a condition.
+    /// So many bytes cannot be stored under a condition, or replaced.
     TooLong {
         bytes: u64,
         most: u64,
+        is_stored: bool,
     },
     Bug(&'static str),
 }
@@ -128,11 +129,12 @@ impl Failure {
             Self::TooLarge { bytes, budget } => {
                 Error::too_large(&format!("the stored value of '{key}'"), *bytes, *budget)
             }
-            Self::TooLong { bytes, most } => Error::Unsupported(format!(
-                "the value of '{key}' cannot be written: it has {bytes} bytes, and the service \
+            Self::TooLong { bytes, most, is_stored } => Error::Unsupported(format!(
+                "the value of '{key}' cannot be written: {} has {bytes} bytes, and the service \
                  stores at most {most} on the condition that nobody else has changed it; use \
                  smaller chunks or shards, or, if there is no other writer, locking='threads' in \
-                 zarr.crud.Options"
+                 zarr.crud.Options",
+                if *is_stored { "the stored value" } else { "it" }
             )),
             Self::Provider(raised) => {
                 Error::Python(Python::attach(|py| PyErr::clone_ref(raised, py)))
@@ -208,6 +210,15 @@ mod tests {
         let failure = Failure::new(&StoreError::Generic { store: "S3", source: text.into() });
         let Failure::Store { reason, .. } = failure else { unreachable!() };
         assert_eq!(reason, "the server answers 200 OK, with an error (SlowDown)");
+    }
+
+    /// Catches a message that takes the stored value for the new one.
+    #[test]
+    fn an_error_tells_which_value_is_too_long() {
+        for (is_stored, words) in [(true, ": the stored value has 9"), (false, ": it has 9")] {
+            let error = Failure::TooLong { bytes: 9, most: 8, is_stored }.of(Deed::Write, "a");
+            assert!(error.to_string().contains(words), "{error}");
+        }
     }
 
     /// Catches the message of a server in ours, and a right that is not named.

@@ -115,7 +115,7 @@ pub(super) async fn put_again(
     }
     let (bytes, most) = (put.value.len() as u64, client.most_at_once);
     if bytes > most && !matches!(put.condition, Condition::Nothing) {
-        return Err(Failure::TooLong { bytes, most });
+        return Err(Failure::TooLong { bytes, most, is_stored: false });
     }
     let path = path(client, &put.key)?;
     // The client itself repeats requests without a condition.
@@ -287,7 +287,10 @@ mod tests {
             // Longer than one request of this client may be.
             let long = Put { value: vec![0; 1025].into(), ..new("long", "", Condition::Absent) };
             let refused = super::put(&client, &long, &stop).await;
-            assert!(matches!(refused, Err(Failure::TooLong { bytes: 1025, most: 1024 })));
+            assert!(matches!(
+                refused,
+                Err(Failure::TooLong { bytes: 1025, most: 1024, is_stored: false })
+            ));
             assert!(matches!(stored(&client, "long").await, Answer::Missing));
             let long = Put { condition: Condition::Nothing, ..long };
             let done = super::put(&client, &long, &stop).await;

@@ -157,7 +157,7 @@ impl<'a> Writer<'a> {
                 let expected = self.call().entry.info.chain.size;
                 let most = self.renewal.most();
                 if expected > most && self.renewal.keeps_size() {
-                    let failure = Failure::TooLong { bytes: expected, most };
+                    let failure = Failure::TooLong { bytes: expected, most, is_stored: false };
                     return Err(failure.of(Deed::Write, &key));
                 }
                 let wanted = Get { key, range: None, etag: None, budget, expected };

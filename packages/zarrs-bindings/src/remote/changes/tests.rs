@@ -69,7 +69,10 @@ fn a_value_that_cannot_be_replaced_is_not_received() {
         match reply {
             Ok(_) => assert!(is_received),
             Err((_, _, failure)) => {
-                assert!(matches!(failure, Failure::TooLong { bytes: 10, most: 9 }));
+                assert!(matches!(
+                    failure,
+                    Failure::TooLong { bytes: 10, most: 9, is_stored: true }
+                ));
                 assert!(!is_received);
             }
         }
