@@ -112,12 +112,12 @@ async fn once(client: &Arc<Client>, get: &Get) -> Result<Answer, Lost> {
         let send = || client.store.get_opts(&path, options.clone());
         client.credentials.send(None, send).await
     };
-    let found = match send(&options).await {
+    let found = match requested.send(send(&options)).await {
         Err(error) if options.range.is_some() && ignores_ranges(&error) => {
             client.ranges.ignored(&get.key);
             options.range = None;
             counters::REQUESTS.add(1);
-            send(&options).await
+            requested.send(send(&options)).await
         }
         found => found,
     };

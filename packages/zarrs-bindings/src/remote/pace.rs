@@ -5,6 +5,8 @@
 
 #![expect(clippy::cast_precision_loss, reason = "estimates need no more than 52 bits")]
 
+use std::cell::Cell;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
@@ -21,12 +23,29 @@ const TELLING: u64 = 256 << 10;
 pub(super) struct Pace {
     since: Instant,
     /// All bytes of values that have arrived.
-    arrived: AtomicU64,
+    arrived: Arc<AtomicU64>,
     /// Number of values that are requested now.
     in_flight: AtomicUsize,
     latency: Extreme,
     single: Extreme,
     all: Extreme,
+}
+
+tokio::task_local! {
+    static SENT: Sent;
+}
+
+/// When the latest attempt of a request was sent, and what had arrived before.
+struct Sent {
+    arrived: Arc<AtomicU64>,
+    at: Cell<Option<(Instant, u64)>>,
+}
+
+/// Notes that a request is sent now: it has waited for its turn.
+pub(super) fn sent() {
+    let note = |sent: &Sent| sent.at.set(Some((Instant::now(), sent.arrived.load(Relaxed))));
+    // Not every request is measured.
+    SENT.try_with(note).ok();
 }
 
 /// What was measured in the last minute.
@@ -53,7 +72,7 @@ impl Pace {
     pub(super) fn new() -> Self {
         Self {
             since: Instant::now(),
-            arrived: AtomicU64::new(0),
+            arrived: Arc::default(),
             in_flight: AtomicUsize::new(0),
             latency: Extreme::default(),
             single: Extreme::default(),
@@ -113,6 +132,18 @@ impl Pace {
 }
 
 impl Requested<'_> {
+    /// Sends the request. What it waits for before its last attempt is not measured.
+    pub(super) async fn send<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let sent = Sent { arrived: Arc::clone(&self.pace.arrived), at: Cell::new(None) };
+        let noted = async {
+            let done = work.await;
+            (SENT.with(|sent| sent.at.get()), done)
+        };
+        let (at, done) = SENT.scope(sent, noted).await;
+        (self.began, self.before) = at.unwrap_or((self.began, self.before));
+        done
+    }
+
     /// The answer begins.
     pub(super) fn answered(&mut self) {
         self.latency = self.began.elapsed().as_secs_f64();
@@ -180,7 +211,8 @@ impl Extreme {
 
 #[cfg(test)]
 mod tests {
-    use super::{ENOUGH, Known, Pace};
+    use super::{ENOUGH, Instant, Known, Pace, sent};
+    use crate::remote::runtime::runtime;
 
     const MIB: u64 = 1 << 20;
 
@@ -239,5 +271,28 @@ mod tests {
         }
         assert_eq!(pace.in_flight(), 0);
         assert!(pace.known().is_some());
+    }
+
+    /// Catches a server that is taken for slow because its requests waited for their turn.
+    #[test]
+    fn a_wait_for_the_turn_is_not_measured() {
+        let Ok(runtime) = runtime() else { unreachable!("no runtime") };
+        let (pace, other) = (Pace::new(), Pace::new());
+        let (mut one, elsewhere) = (pace.request(), other.request());
+        let turn = runtime.block_on(one.send(async {
+            sent();
+            elsewhere.arrived(7);
+            pace.request().arrived(5);
+            let turn = Instant::now();
+            sent();
+            turn
+        }));
+        assert!(one.began >= turn);
+        assert_eq!(one.before, 5);
+        // Without a turn, as in other stores.
+        let mut one = pace.request();
+        let began = one.began;
+        runtime.block_on(one.send(async {}));
+        assert_eq!(one.began, began);
     }
 }

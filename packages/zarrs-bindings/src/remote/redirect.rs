@@ -20,6 +20,7 @@ use reqwest::{Certificate, Client, ClientBuilder, Method, NoProxy, Proxy, Status
 use tokio::task::spawn_blocking;
 
 use crate::remote::answer::Asked;
+use crate::remote::pace;
 use crate::remote::stop::Sending;
 use crate::remote::window::Window;
 
@@ -164,9 +165,12 @@ impl HttpService for Follower {
             request.headers_mut().entry(name).or_insert_with(|| value.clone());
         }
         let asked = Asked::of(&request);
-        for _ in 0..MOST {
+        for hop in 0..MOST {
             let sent = request.clone();
             let turn = self.window.turn().await;
+            if hop == 0 {
+                pace::sent();
+            }
             let sending = if is_read(&request) { None } else { Sending::begin() };
             let answer = self.client.call(request).await?;
             let Some(next) = elsewhere(sent, &answer) else {

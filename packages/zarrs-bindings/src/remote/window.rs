@@ -29,8 +29,11 @@ const LOWEST: usize = 4;
 /// By which part a limit grows while all requests that it allows are answered.
 const GROWTH: f64 = 1.0 / 16.0;
 
-/// How long after the last refusal a limit ends.
+/// How long after the last refusal a limit is doubled, and again.
 const LASTS: Duration = Duration::from_mins(1);
+
+/// The limit that ends then.
+const HIGHEST: f64 = 1024.0;
 
 /// How many requests of a client may be in flight: halved when the server refuses one, and raised
 /// bit by bit when it answers.
@@ -48,6 +51,7 @@ struct State {
     above: usize,
     /// Number of times that the limit was lowered.
     lowered: u64,
+    /// When the latest request was refused, or the limit doubled; `None` without a limit.
     last: Option<Instant>,
 }
 
@@ -81,9 +85,12 @@ impl Window {
         // Nobody waits for a turn who has a permit, so whoever has a turn gets a permit.
         let process = limit::permit().await;
         let mut state = self.state();
-        if state.last.is_some_and(|last| last.elapsed() > LASTS) {
-            state.last = None;
-            self.allow(&mut state, UNLIMITED as f64);
+        let ago = state.last.map(|last| last.elapsed().as_secs() / LASTS.as_secs());
+        if let Some(times @ 1..) = ago {
+            let limit = state.limit * 2.0_f64.powi(times.min(10) as i32);
+            let ends = limit >= HIGHEST;
+            state.last = Some(Instant::now()).filter(|_| !ends);
+            self.allow(&mut state, if ends { UNLIMITED as f64 } else { limit });
         }
         let lowered = state.lowered;
         drop(state);
@@ -256,19 +263,28 @@ mod tests {
         });
     }
 
-    /// Catches a limit that stays although the server has long been idle, and lost permits.
+    /// Catches a limit that stays although the server has long been idle, or ends at once, and lost
+    /// permits.
     #[test]
-    fn a_limit_ends_after_a_minute() {
+    fn a_limit_is_doubled_each_minute_until_it_ends() {
         let Ok(runtime) = runtime() else { unreachable!("no runtime") };
         runtime.block_on(async {
             let window = Window::new();
             let sent = turns(&window, 9).await;
             sent[0].answered(BUSY);
             assert_eq!(turns(&window, 9).await.len(), 0);
-            window.state().last = Instant::now().checked_sub(2 * LASTS);
             drop(sent);
-            assert_eq!(turns(&window, 30).await.len(), 30);
+            assert_eq!(turns(&window, 99).await.len(), 4);
+            for (minutes, limit) in [(1, 8), (2, 32), (0, 32)] {
+                window.state().last = Instant::now().checked_sub(minutes * LASTS);
+                // The first one that has its turn notices it.
+                drop(turns(&window, 1).await);
+                assert_eq!(turns(&window, 99).await.len(), limit);
+            }
+            window.state().last = Instant::now().checked_sub(5 * LASTS);
+            drop(turns(&window, 1).await);
             assert_eq!(window.permits.available_permits(), UNLIMITED);
+            assert!(window.state().last.is_none());
         });
     }
 
