@@ -21,11 +21,11 @@ const MOST: usize = 1024;
 pub(super) struct ServedRanges {
     /// Whether any range was ignored, so that others need no lock.
     any: AtomicBool,
-    known: Mutex<Ignored>,
+    known: Mutex<Seen>,
 }
 
 #[derive(Default)]
-struct Ignored {
+struct Seen {
     /// When to request a range of these values again.
     whole: HashMap<String, Instant>,
     /// When to request a range at all.
@@ -35,7 +35,7 @@ struct Ignored {
 }
 
 impl ServedRanges {
-    fn known(&self) -> Option<MutexGuard<'_, Ignored>> {
+    fn known(&self) -> Option<MutexGuard<'_, Seen>> {
         let any = self.any.load(Ordering::Relaxed);
         any.then(|| self.known.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -66,7 +66,7 @@ impl ServedRanges {
     }
 }
 
-impl Ignored {
+impl Seen {
     fn may_serve(&self, key: &str, now: Instant) -> bool {
         [self.all_whole.as_ref(), self.whole.get(key)].into_iter().flatten().all(|at| now >= *at)
     }
@@ -100,7 +100,7 @@ impl Ignored {
 
 #[cfg(test)]
 mod tests {
-    use super::{AGAIN, Ignored, Instant, MOST, ServedRanges};
+    use super::{AGAIN, Instant, MOST, Seen, ServedRanges};
 
     /// Catches one value without ranges that takes them from all others.
     #[test]
@@ -118,7 +118,7 @@ mod tests {
     /// Catches a server that is asked for each value, and one that is never asked again.
     #[test]
     fn a_server_without_ranges_is_asked_once_a_while() {
-        let (mut known, now) = (Ignored::default(), Instant::now());
+        let (mut known, now) = (Seen::default(), Instant::now());
         known.ignored("a", now);
         known.ignored("b", now);
         assert!(!known.asks("c", now + AGAIN / 2));
@@ -134,7 +134,7 @@ mod tests {
     /// Catches memory that grows with the number of values.
     #[test]
     fn few_values_are_remembered() {
-        let (mut known, now) = (Ignored::default(), Instant::now());
+        let (mut known, now) = (Seen::default(), Instant::now());
         for key in 0..3 * MOST {
             known.ignored(&key.to_string(), now);
         }
