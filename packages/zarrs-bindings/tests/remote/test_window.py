@@ -56,7 +56,8 @@ def test_a_write_to_a_server_with_few_places_succeeds(server: Server) -> None:
 def test_a_success_that_says_slow_down_counts_as_a_refusal(server: Server) -> None:
     """Catches a busy server that is asked as much because its answer has the status 200."""
     data = stores.make(server, (400, 2), chunks=(1, 2))
-    array, refused = stores.writable(stores.native(server)), []
+    array = stores.writable(stores.native(server))
+    refused: list[Request] = []
 
     def gate(request: Request) -> Reply | None:
         if request.method == "POST" and not refused:
