@@ -68,6 +68,22 @@ def test_requests_are_signed_as_adlfs_signs_them(
     assert reason(store(**options)) == "natively"
 
 
+def test_an_emulator_has_the_account_in_its_path() -> None:
+    """Catches requests and signatures for a path that the emulator does not have."""
+    endpoint = "http://127.0.0.1:10000/me"
+    connection = f"AccountName=me;AccountKey={KEY};BlobEndpoint={endpoint}"
+    given = store(account_name=None, connection_string=connection)
+    found = settings_of(given)
+    assert dict(found.config) == {
+        "container_name": "container",
+        "account_name": "me",
+        "endpoint": endpoint,
+        "account_key": KEY,
+    }
+    assert dict(found.client_options or [])["allow_http"] == "true"
+    assert reason(given) == "natively"
+
+
 def test_tokens_are_those_of_adlfs() -> None:
     """Catches a client secret that is not used, and a coroutine that no loop runs."""
     secret = {"client_id": "id", "client_secret": "SECRET", "tenant_id": "t"}
@@ -101,7 +117,7 @@ def test_times_are_those_of_adlfs() -> None:
         ({"not_known": 1}, "adlfs has options"),
         ({"path": "/"}, "name of a container"),
         ({"path": "container/a%20b"}, "of a URL"),
-        ({"connection_string": "UseDevelopmentStorage=true"}, "emulator"),
+        ({"account_host": "me.private.net/other"}, "without the name of an account"),
     ],
 )
 def test_what_cannot_be_said_goes_over_the_bridge(options: dict[str, Any], words: str) -> None:

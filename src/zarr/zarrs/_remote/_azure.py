@@ -52,8 +52,9 @@ def settings_of(store: FsspecStore) -> Settings:
         raise NotNativeError("its path has characters that adlfs takes for those of a URL")
     client = fs.service_client
     host, account = client.primary_hostname, client.account_name or fs.account_name
-    if "/" in host or not account:
-        raise NotNativeError("adlfs uses an emulator, or a host without the name of an account")
+    # An emulator has the name of the account in the path.
+    if not account or host.partition("/")[2] not in ("", account):
+        raise NotNativeError("adlfs uses a host without the name of an account")
     options = {"timeout": "1day", "allow_http": str(client.scheme == "http").lower()}
     for name, seconds in fs._timeout_kwargs.items():
         options[_TIMES[name]] = milliseconds(seconds)
