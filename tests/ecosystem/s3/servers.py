@@ -80,9 +80,9 @@ class Account(NamedTuple):
 
 
 @contextmanager
-def running(command: list[str], log: Path) -> Iterator[str]:
+def running(command: list[str], log: Path, **settings: str) -> Iterator[str]:
     """Run a server until the context ends; yield its address, which it writes down."""
-    environment = {**os.environ, "RUST_LOG": "info"}
+    environment = {**os.environ, "RUST_LOG": "info", **settings}
     with (
         log.open("wb") as output,
         subprocess.Popen(command, stdout=output, stderr=output, env=environment) as process,
@@ -97,7 +97,7 @@ def running(command: list[str], log: Path) -> Iterator[str]:
 
 
 def _address(log: Path) -> str | None:
-    found = re.search(r"127\.0\.0\.1:\d+", log.read_text())
+    found = re.search(r"127\.0\.0\.1:[1-9]\d*", log.read_text())
     return found and found[0]
 
 
