@@ -106,14 +106,16 @@ pub(super) fn limit() -> usize {
 tokio::task_local! {
     /// The permits of a task for requests that it has not sent yet.
     static UNUSED: Mutex<Vec<OwnedSemaphorePermit>>;
+    /// The task's place in the queue of its client, so that few requests are signed long before they
+    /// are sent.
+    static QUEUED: Mutex<Option<OwnedSemaphorePermit>>;
 }
 
 /// What a request needs to be sent. None is needed for requests with places of their own.
 #[derive(Default)]
 pub(super) struct Place {
     permit: Option<OwnedSemaphorePermit>,
-    /// One of the places of a client, so that few of its requests are signed long before they are sent.
-    _queued: Option<OwnedSemaphorePermit>,
+    queued: Option<OwnedSemaphorePermit>,
 }
 
 /// Waits until another request of a client may be made; all calls of the process share the limit.
@@ -122,14 +124,36 @@ pub(super) async fn request(queue: &Requests) -> Place {
     queue.set(limit()).ok();
     // In this order, so that no request waits for its own server while it keeps others waiting.
     let queued = queue.one().await;
-    Place { permit: requests().one().await, _queued: queued }
+    Place { permit: requests().one().await, queued }
 }
 
 impl Place {
     /// Does something whose requests have this place, one after the other.
     pub(super) async fn run<T>(self, work: impl Future<Output = T>) -> T {
-        let Self { permit, _queued } = self;
-        UNUSED.scope(Mutex::new(permit.into_iter().collect()), work).await
+        let unused = Mutex::new(self.permit.into_iter().collect());
+        QUEUED.scope(Mutex::new(self.queued), UNUSED.scope(unused, work)).await
+    }
+}
+
+fn queued(with: impl FnOnce(&mut Option<OwnedSemaphorePermit>)) {
+    // Requests with places of their own have none.
+    let _ = QUEUED.try_with(|held| with(&mut held.lock().unwrap_or_else(PoisonError::into_inner)));
+}
+
+/// Lets other requests go first while this task sends none. Returns the queue to enter again.
+pub(super) fn leave_queue() -> Option<Arc<Semaphore>> {
+    give_back();
+    let mut queue = None;
+    queued(|held| queue = held.take().map(|held| Arc::clone(held.semaphore())));
+    queue
+}
+
+/// Waits for a place in the queue that the task has left.
+pub(super) async fn enter_queue(queue: Option<Arc<Semaphore>>) {
+    if let Some(queue) = queue
+        && let Ok(place) = queue.acquire_owned().await
+    {
+        queued(|held| *held = Some(place));
     }
 }
 
@@ -261,7 +285,7 @@ mod tests {
         runtime.block_on(async {
             let (requests, left) = (Requests::new(2), || unused(|all| all.len()));
             assert!(permit().await.is_none());
-            let place = Place { permit: requests.one().await, _queued: None };
+            let place = Place { permit: requests.one().await, queued: None };
             let other = place.run(async {
                 assert_eq!((requests.permits.available_permits(), left()), (1, Some(1)));
                 let first = permit().await;

@@ -11,6 +11,8 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 use tokio::sync::watch;
 
+use crate::remote::limit::{enter_queue, leave_queue};
+
 /// The longest pause before the second attempt; each later one is twice as long.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -78,11 +80,17 @@ pub(super) async fn until_answered<T>(
 }
 
 /// Waits before another attempt, for a random part of a time that doubles. Returns whether the
-/// attempt may be made: it may not after a stop.
+/// attempt may be made: it may not after a stop. Other requests of the client go first meanwhile.
 pub(super) async fn pause(stop: &Stop, attempt: u32) -> bool {
     let longest = PAUSE.saturating_mul(1 << (attempt - 1).min(6));
     let part = f64::from(RandomState::new().hash_one(attempt) as u32) / f64::from(u32::MAX);
-    unless(stop, tokio::time::sleep(longest.mul_f64(part))).await.is_some()
+    let queue = leave_queue();
+    unless(stop, async {
+        tokio::time::sleep(longest.mul_f64(part)).await;
+        enter_queue(queue).await;
+    })
+    .await
+    .is_some()
 }
 
 #[cfg(test)]
