@@ -42,7 +42,9 @@ def is_inline(coroutine: Any, loop: AbstractEventLoop | None, timeout: float | N
         if call.store is None:
             return False
         engine = config.config["array"]["engine"]
-    return engine != NATIVE and never_waits(call.store) and not _is_on_zarrs_loop()
+    # An engine may be anything until it is checked: an array, say, compares its elements.
+    is_native = type(engine) is str and engine == NATIVE
+    return not is_native and never_waits(call.store) and not _is_on_zarrs_loop()
 
 
 def run_inline[T](coroutine: Coroutine[Any, Any, T]) -> T:
