@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 import zarr
+from zarr.errors import ZarrUserWarning
 from zarr.storage import MemoryStore
 
 if TYPE_CHECKING:
@@ -43,7 +45,10 @@ def _filled(store: Any, zarr_format: Any, names: list[str], *, consolidated: boo
         attributes = {"n": number, "_ARRAY_DIMENSIONS": ["y", "x"]}
         made(name, **array, **dimensions, attributes=attributes)
     if consolidated:
-        zarr.consolidate_metadata(store, zarr_format=zarr_format)
+        with warnings.catch_warnings():
+            # Zarr format 3 does not specify it.
+            warnings.simplefilter("ignore", ZarrUserWarning)
+            zarr.consolidate_metadata(store, zarr_format=zarr_format)
     return store
 
 
