@@ -58,7 +58,7 @@ class Provider:
 class Later(Provider):
     """The same, asynchronous."""
 
-    async def __call__(self) -> Any:  # type: ignore[override]
+    async def __call__(self) -> Any:
         return super().__call__()
 
 
@@ -101,7 +101,10 @@ def test_all_that_were_refused_are_sent_again_with_one_answer(server: Server, co
         return reply
 
     server.gate = refuse
-    read = lambda: crud.read_region(document, store, detached=True, engine="zarrs")  # noqa: E731
+
+    def read() -> Any:
+        return crud.read_region(document, store, detached=True, engine="zarrs")
+
     assert np.array_equal(read(), data)
     assert provider.asked == 2
     assert gate.seen == {"ME1": 100, "ME2": 100}
@@ -240,7 +243,10 @@ def test_botocore_looks_for_credentials_again(
     store = s3_of_fsspec(server, anon=False)
     assert access_of(store) == "natively"
     document = crud.read_metadata(stores.native(server))
-    read = lambda: crud.read_region(document, store, detached=True, engine="zarrs")  # noqa: E731
+
+    def read() -> Any:
+        return crud.read_region(document, store, detached=True, engine="zarrs")
+
     assert np.array_equal(read(), data)
     server.gate = gate = Refuses("ME1")
     file.write_text("[default]\naws_access_key_id = ME2\naws_secret_access_key = x\n")
