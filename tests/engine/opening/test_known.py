@@ -163,6 +163,16 @@ def test_a_configured_engine_is_not_asked(store: MemoryStore) -> None:
             assert zarr.open_array(store, path="a").engine == "later"
 
 
+def test_a_document_that_no_engine_reads_opens_each_time() -> None:
+    """Catches an array of a configured engine that opens as long as no equal one was opened."""
+    store = MemoryStore()
+    zarr.create_array(store, name="a", **{**MADE, "shape": (1 << 64, 5)})
+    with zarr.config.set({"array.engine": "zarrs"}):
+        for _ in range(3):
+            assert zarr.open_array(store, path="a").shape == (1 << 64, 5)
+            assert dict(zarr.open_group(store).arrays())["a"].shape == (1 << 64, 5)
+
+
 def test_the_bits_of_a_fill_value_are_those_of_the_array() -> None:
     """Catches a NaN that takes its bits from another array."""
     group: Any = zarr.create_group(MemoryStore(), engine="zarrs")

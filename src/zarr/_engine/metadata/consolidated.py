@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import wraps
+from functools import cache, wraps
 from typing import TYPE_CHECKING, Any
 
 from zarr._engine.metadata.lazy_members import LazyMembers, Unparsed
 from zarr._engine.metadata.opened_with import engine_in_play, opened_with
-from zarr._engine.metadata.shared import array_metadata, known_metadata, metadata_like
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
+
+    from zarr._engine.metadata.templates import Template
 
 
 def lazily_consolidated[T](cls: type[T]) -> type[T]:
@@ -41,7 +43,7 @@ class _Node:
 
     __slots__ = ("below", "document", "is_group", "known")
 
-    def __init__(self, document: dict[str, Any], known: Any, *, is_group: bool) -> None:
+    def __init__(self, document: dict[str, Any], known: Template | None, *, is_group: bool) -> None:
         self.document, self.known, self.is_group = document, known, is_group
         self.below: dict[str, _Node] = {}
 
@@ -85,7 +87,7 @@ def _node(document: Any) -> _Node | None:
     else:
         return None
     # What is known has been parsed without a warning.
-    known = None if is_group else known_metadata(document)
+    known = None if is_group else _templates().known_template(document)
     if not is_group and known is None and _is_repaired(document, zarr_format):
         return None
     return _Node(document, known, is_group=is_group)
@@ -99,6 +101,14 @@ def _is_repaired(document: dict[str, Any], zarr_format: Any) -> bool:
         return bool(repair_array_document(document, zarr_format)[1])
     except Exception:  # noqa: BLE001  # upstream raises it again
         return True
+
+
+@cache
+def _templates() -> ModuleType:
+    # Imported at the first use of an engine: zarr is only partly imported when this module is.
+    from zarr._engine.metadata import templates
+
+    return templates
 
 
 def _lazy(nodes: dict[str, _Node], path: str, *, is_top: bool) -> LazyMembers:
@@ -116,8 +126,8 @@ def _parser(node: _Node, path: str, is_top: bool) -> Callable[[], Any]:  # noqa:
         if node.is_group:
             return _group(node, path, is_top)
         if node.known is not None:
-            return metadata_like(node.known, node.document)
-        return array_metadata(node.document, path)
+            return node.known.metadata(node.document.get("attributes"))
+        return _templates().array_metadata(node.document, path)
 
     return parse
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zarr._engine.metadata.opened_with import opened_with
-from zarr._engine.metadata.shared import array_metadata
+from zarr._engine.metadata.templates import array_metadata
 from zarr.core._json import buffer_to_json_object
 from zarr.crud._stores.in_flight import requests_in_flight
 

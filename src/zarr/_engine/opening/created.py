@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from zarr._engine.engines.names import Asked
+from zarr._engine.metadata.fixed_parts import may_be_shared
+from zarr._engine.metadata.templates import Template, holds, template_with_parts_of
 from zarr._engine.opening.files import contents_of, put_file
-from zarr._engine.opening.fixed_parts import is_fixed
-from zarr._engine.opening.templates import holds
 from zarr.core.array import AsyncArray
 from zarr.core.buffer import default_buffer_prototype
 from zarr.core.config import config
@@ -52,8 +52,7 @@ NUMBERS: Final = frozenset("biufc")
 class Made(NamedTuple):
     """What zarr has made of arguments."""
 
-    bare: ArrayV3Metadata
-    """The metadata, without attributes."""
+    template: Template
     document: bytes
     """What is stored of it."""
     settings: dict[str, Any]
@@ -75,10 +74,8 @@ class Creation(NamedTuple):
         place = _new_place(self.group.store_path, self.given["name"])
         if place is None:
             return None
-        metadata = object.__new__(ArrayV3Metadata)
         attributes = self.given["attributes"]
-        own = {"attributes": {} if attributes is None else dict(attributes), "extra_fields": {}}
-        metadata.__dict__.update(made.bare.__dict__ | own)
+        metadata: Any = made.template.metadata(attributes)
         array: AsyncArray[Any] = AsyncArray(
             metadata=metadata, store_path=place, config=self._config()
         )
@@ -94,16 +91,19 @@ class Creation(NamedTuple):
 
     def learn(self, array: object) -> None:
         """Keep what zarr has made."""
-        metadata = array.metadata if isinstance(array, AsyncArray) else None
-        if type(metadata) is not ArrayV3Metadata or not is_fixed(metadata):
+        if not isinstance(array, AsyncArray) or not holds(self.key, _keyed(self.given)):
             return
-        if not holds(self.key, _keyed(self.given)):
+        metadata = array.metadata
+        if type(metadata) is not ArrayV3Metadata or not may_be_shared(metadata):
             return
-        bare = object.__new__(ArrayV3Metadata)
-        bare.__dict__.update(metadata.__dict__ | {"attributes": {}})
+        template = template_with_parts_of(metadata)
+        if template is None:
+            template = Template(metadata)
+            template.complete(array)
+        bare: Any = template.bare
         stored = bare.to_buffer_dict(default_buffer_prototype())["zarr.json"].to_bytes()
         _kept.discard(self.key)
-        _kept.keep(self.key, Made(bare, stored, copy.deepcopy(config.config)))
+        _kept.keep(self.key, Made(template, stored, copy.deepcopy(config.config)))
 
     def _config(self) -> Any:
         """Return the configuration that the coroutine would give to the array."""

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import copy
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zarr._engine.engines.names import AUTO, NATIVE, Asked, EngineLike
 from zarr._engine.engines.native_pipeline import HELD
-from zarr._engine.keyword.requested import check
-from zarr._engine.metadata.fill_value_bits import spell_fill_value
+from zarr._engine.keyword.requested import check, set_engine
+from zarr._engine.metadata.opened_with import engine_in_play
 from zarr.core.config import config
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
+    from zarr._engine.metadata.templates import Template
     from zarr.core.array import AsyncArray
     from zarr.core.array_spec import ArrayConfig
     from zarr.storage import StorePath
@@ -32,49 +32,74 @@ class _Settings(NamedTuple):
 _latest: _Settings | None = None
 
 
+class _Found(NamedTuple):
+    """What is known of an array, and where to keep what is not."""
+
+    template: Template | None = None
+    key: bytes | None = None
+    members: dict[str, Any] | None = None
+
+
 def parsed_once(native: Callable[..., None]) -> Callable[..., None]:
     """Let the constructor of `AsyncArray` use what arrays of equal documents share.
 
-    This is for arrays with a named engine whose configuration says nothing else. Their engine is
-    asked about each, as about all others.
+    This is for arrays whose configuration says nothing but an engine, and for members of groups
+    that have one. An engine that a caller names is asked about each, as about all others.
     """
 
     @wraps(native)
     def __init__(self: Any, metadata: Any, store_path: Any, config: Any = None) -> None:
-        engine = _engine_alone(config)
-        members = None if engine is None else _members_of(metadata)
-        if engine is None or members is None:
+        is_stored = type(metadata) is dict
+        named = _engine_alone(config)
+        # Upstream gives no configuration to the members of a group.
+        engine = named if is_stored or config is not None else engine_in_play()
+        if engine is None:
             native(self, metadata, store_path, config)
             return
-        templates = _templates()
-        is_new = members is not metadata
-        key = templates.key_of(members, is_new=is_new)
-        template = None if key is None else templates.template_of(key)
-        if template is None or (is_new and not template.is_of(metadata)):
+        found = _found(metadata, by_document=named is not None)
+        template = found.template
+        if template is None or not template.is_ready():
             native(self, metadata, store_path, config)
-            if key is not None:
-                templates.keep(key, members, self, is_new=is_new)
+            _give(self, engine)
+            _learn(found, self, is_new=not is_stored)
             return
-        if is_new:
-            template.describe(metadata)
-            spell_fill_value(metadata)
-        else:
-            metadata = template.metadata(members.get("attributes", {}))
+        if is_stored:
+            metadata = template.metadata(metadata.get("attributes"))
+        template.tell_of(metadata)
         settings = _settings(engine)
         # As upstream's constructor: a configured engine may be registered later.
         if config is not None:
-            check(metadata, store_path, engine, writes=is_new, config=settings)
+            check(metadata, store_path, engine, writes=not is_stored, config=settings)
         _fill(self, template, metadata, store_path, settings)
 
     return __init__
 
 
-def _members_of(metadata: Any) -> dict[str, Any] | None:
-    """Return the members of a stored document, or of the metadata of a new array."""
+def _found(metadata: Any, *, by_document: bool) -> _Found:
+    """Look up a stored document, or the metadata of a member or of a new array."""
+    templates = _templates()
     if type(metadata) is dict:
-        return metadata
-    members: dict[str, Any] | None = _templates().members_of(metadata)
-    return members
+        key = templates.key_of(metadata)
+        return _Found(None if key is None else templates.template_of(key), key, metadata)
+    template = templates.template_with_parts_of(metadata)
+    members = None
+    if template is None and by_document:
+        members = templates.members_of(metadata)
+    if members is None:
+        return _Found(template)
+    key = templates.key_of(members, is_new=True)
+    template = None if key is None else templates.template_of(key)
+    if template is not None and not template.describes(metadata):
+        template = None
+    return _Found(template, key, members)
+
+
+def _learn(found: _Found, array: AsyncArray[Any], *, is_new: bool) -> None:
+    template, key, members = found
+    if template is None and key is not None and members is not None:
+        template = _templates().keep(key, members, array.metadata, is_new=is_new)
+    if template is not None:
+        template.complete(array)
 
 
 def _engine_alone(given: Any) -> EngineLike | None:
@@ -87,8 +112,17 @@ def _engine_alone(given: Any) -> EngineLike | None:
     return None if type(engine) is not str or engine in (NATIVE, AUTO) else engine
 
 
+def _give(array: Any, engine: EngineLike) -> None:
+    if array.config.engine != engine:
+        set_engine(array, engine)
+
+
 def _fill(
-    array: AsyncArray[Any], template: Any, metadata: Any, place: StorePath, settings: ArrayConfig
+    array: AsyncArray[Any],
+    template: Template,
+    metadata: Any,
+    place: StorePath,
+    settings: ArrayConfig,
 ) -> None:
     array.__dict__.update(
         {
@@ -109,13 +143,20 @@ def _settings(engine: EngineLike) -> ArrayConfig:
         return latest.array_config
     from zarr.core.array_spec import parse_array_config
 
-    seen = copy.deepcopy(configured)
+    seen = _copied(configured)
     array_config = parse_array_config({"engine": engine})
     _latest = _Settings(engine, seen, array_config)
     return array_config
 
 
+def _copied(settings: Any) -> Any:
+    """Settings are changed in place; a backend among them is compared by identity."""
+    if isinstance(settings, dict):
+        return {name: _copied(value) for name, value in settings.items()}
+    return settings
+
+
 def _templates() -> ModuleType:
-    from zarr._engine.opening import templates
+    from zarr._engine.metadata import templates
 
     return templates

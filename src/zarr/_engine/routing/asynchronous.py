@@ -12,7 +12,6 @@ from zarr._engine.engines.display import informed, shown
 from zarr._engine.engines.fixed import tells_of_engine
 from zarr._engine.engines.names import NATIVE
 from zarr._engine.engines.native_pipeline import PIPELINE
-from zarr._engine.nodes.known_arrays import from_known
 from zarr._engine.opening.known import parsed_once
 from zarr._engine.options.array_config import with_options
 from zarr._engine.pipeline.attribute import ArrayPipeline
@@ -23,7 +22,6 @@ def routed_async[T](cls: type[T]) -> type[T]:
     """Route the reads and writes of `AsyncArray`, in a worker thread."""
     array: Any = cls
     wrap(array, "__init__", parsed_once)
-    wrap(array, "__init__", from_known)
     wrap(array, "__getstate__", without_engine_state)
     wrap(array, "getitem", _getting_async)
     wrap(array, "get_orthogonal_selection", _reading_async)

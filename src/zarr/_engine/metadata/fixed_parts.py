@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
+import numcodecs  # type: ignore[import-untyped]
 import numpy as np
 
 from zarr import codecs as zarr_codecs
 from zarr import dtype as data_types
+from zarr._engine.metadata.fill_value_bits import SPELLED
 from zarr.codecs import ShardingCodec
+from zarr.core.metadata.v2 import ArrayV2Metadata
 from zarr.core.metadata.v3 import ArrayV3Metadata, RegularChunkGridMetadata
 
 if TYPE_CHECKING:
@@ -35,16 +38,30 @@ GRIDS: Final[frozenset[type]] = frozenset({RegularChunkGridMetadata})
 ENCODINGS: Final = "zarr.core.chunk_key_encodings"
 """The module of zarr's own key encodings."""
 
-NAMES: Final = frozenset(field.name for field in fields(ArrayV3Metadata)) | {"_spelled_fill_value"}
+COMPRESSORS: Final[frozenset[type]] = frozenset(
+    {numcodecs.Blosc, numcodecs.BZ2, numcodecs.GZip, numcodecs.LZ4, numcodecs.Zlib, numcodecs.Zstd}
+)
+"""The compressors of format 2, besides none."""
+
+NAMES: Final = frozenset(field.name for field in fields(ArrayV3Metadata)) | {SPELLED}
 """The attributes of a metadata object; one of them is ours."""
 
+NAMES_2: Final = frozenset(field.name for field in fields(ArrayV2Metadata))
+"""The attributes of one of format 2."""
 
-def is_fixed(metadata: ArrayV3Metadata) -> bool:
+
+def may_be_shared(metadata: object) -> bool:
     """Return whether everything but the attributes is of a kind that nothing can change."""
+    if type(metadata) is ArrayV2Metadata:
+        return _is_fixed_2(metadata)
+    return type(metadata) is ArrayV3Metadata and _is_fixed_3(metadata)
+
+
+def _is_fixed_3(metadata: ArrayV3Metadata) -> bool:
     state = metadata.__dict__
     return (
         state.keys() <= NAMES
-        and isinstance(state.get("_spelled_fill_value", ""), str)
+        and isinstance(state.get(SPELLED, ""), str)
         and not metadata.extra_fields
         and not metadata.storage_transformers
         and type(metadata.data_type) in DATA_TYPES
@@ -52,6 +69,18 @@ def is_fixed(metadata: ArrayV3Metadata) -> bool:
         and type(metadata.chunk_key_encoding).__module__ == ENCODINGS
         and _is_plain(metadata.fill_value)
         and _are_fixed(metadata.codecs)
+    )
+
+
+def _is_fixed_2(metadata: ArrayV2Metadata) -> bool:
+    # Zarr reads a chunk of length 0 as another one.
+    return (
+        metadata.__dict__.keys() <= NAMES_2
+        and 0 not in metadata.chunks
+        and type(metadata.dtype) in DATA_TYPES
+        and metadata.filters is None
+        and (metadata.compressor is None or type(metadata.compressor) in COMPRESSORS)
+        and (metadata.fill_value is None or _is_plain(metadata.fill_value))
     )
 
 
