@@ -8,8 +8,9 @@ can change is shared; whatever else a document has, zarr parses it anew.
 from __future__ import annotations
 
 import marshal
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
-from weakref import WeakValueDictionary
+from weakref import ref
 
 import numpy as np
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from zarr.crud._document.document import Document
 
 type Parsed = ArrayV2Metadata | ArrayV3Metadata
-PARSED: Final = (ArrayV2Metadata, ArrayV3Metadata)
 
 PIPELINE: Final = "zarr.core.codec_pipeline.BatchedCodecPipeline"
 """The class of pipelines that nothing can change; one of another class belongs to its array."""
@@ -38,8 +38,17 @@ PIPELINE: Final = "zarr.core.codec_pipeline.BatchedCodecPipeline"
 LENGTH: Final = 16 << 10
 """Bytes of a key for which it counts as one document."""
 
-OF_EACH: Final = frozenset(("attributes", "extra_fields", SPELLED))
-"""What metadata objects of one template have of their own, or may lack."""
+PARTS: Final = {
+    ArrayV2Metadata: itemgetter(
+        *("shape", "dtype", "chunks", "compressor", "order", "dimension_separator", "filters"),
+        "fill_value",
+    ),
+    ArrayV3Metadata: itemgetter(
+        *("shape", "data_type", "chunk_grid", "chunk_key_encoding", "codecs", "dimension_names"),
+        *("fill_value", "storage_transformers"),
+    ),
+}
+"""What the metadata objects of one template have in common, by their class."""
 
 
 class Template:
@@ -60,7 +69,7 @@ class Template:
         """Upstream's grid of the array: no array changes it."""
         self.pipeline: CodecPipeline | None = None
         self._document: Document | None = None
-        _by_parts[_parts_of(metadata)] = self
+        _know(self, _parts_of(metadata))
 
     @property
     def is_current(self) -> bool:
@@ -133,8 +142,20 @@ _kept: Final[BoundedCache[bytes, Template]] = BoundedCache(
 )
 """The templates, by the bytes of a document."""
 
-_by_parts: Final[WeakValueDictionary[tuple[int, ...], Template]] = WeakValueDictionary()
+_by_parts: Final[dict[tuple[int, ...], ref[Template]]] = {}
 """The templates, by the identity of what their metadata objects share, which they keep alive."""
+
+
+def _know(template: Template, parts: tuple[int, ...]) -> None:
+    # A local variable: at interpreter exit, module globals vanish before the last templates.
+    known = _by_parts
+
+    def forget(dead: ref[Template]) -> None:
+        # A later template of the same parts stays.
+        if known.get(parts) is dead:
+            known.pop(parts, None)
+
+    known[parts] = ref(template, forget)
 
 
 def key_of(members: dict[str, Any], *, is_new: bool = False) -> bytes | None:
@@ -165,11 +186,14 @@ def template_of(key: bytes) -> Template | None:
 
 
 def template_with_parts_of(metadata: object) -> Template | None:
-    """Return the template of which a metadata object is a copy, as `template_of` does."""
-    if not isinstance(metadata, PARSED):
+    """Return the template of which a metadata object is a copy, if it has the same pipeline."""
+    if type(metadata) not in PARTS:
         return None
-    template = _by_parts.get(_parts_of(metadata))
-    return template if template is not None and template.is_current else None
+    found = _by_parts.get(_parts_of(metadata))
+    template = None if found is None else found()
+    if template is None or template.settings[1] != config.config["codec_pipeline"]:
+        return None
+    return template
 
 
 def known_template(document: dict[str, Any]) -> Template | None:
@@ -221,9 +245,8 @@ def _warns(members: dict[str, Any]) -> bool:
     )
 
 
-def _parts_of(metadata: Parsed) -> tuple[int, ...]:
-    state = metadata.__dict__
-    return (id(type(metadata)), *[id(state[name]) for name in state if name not in OF_EACH])
+def _parts_of(metadata: Any) -> tuple[int, ...]:
+    return tuple(map(id, PARTS[type(metadata)](metadata.__dict__)))
 
 
 def _bits(value: Any) -> Any:

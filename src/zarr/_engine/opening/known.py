@@ -50,13 +50,13 @@ def parsed_once(native: Callable[..., None]) -> Callable[..., None]:
     @wraps(native)
     def __init__(self: Any, metadata: Any, store_path: Any, config: Any = None) -> None:
         is_stored = type(metadata) is dict
-        named = _engine_alone(config)
         # Upstream gives no configuration to the members of a group.
-        engine = named if is_stored or config is not None else engine_in_play()
+        engine = _engine_alone(config) if is_stored or config is not None else engine_in_play()
         if engine is None:
             native(self, metadata, store_path, config)
             return
-        found = _found(metadata, by_document=named is not None)
+        template = None if is_stored else _templates().template_with_parts_of(metadata)
+        found = _found(metadata, config) if template is None else _Found(template)
         template = found.template
         if template is None or not template.is_ready():
             native(self, metadata, store_path, config)
@@ -75,18 +75,15 @@ def parsed_once(native: Callable[..., None]) -> Callable[..., None]:
     return __init__
 
 
-def _found(metadata: Any, *, by_document: bool) -> _Found:
-    """Look up a stored document, or the metadata of a member or of a new array."""
+def _found(metadata: Any, config: Any) -> _Found:
+    """Look up a stored document, or the metadata of a new array."""
     templates = _templates()
     if type(metadata) is dict:
         key = templates.key_of(metadata)
         return _Found(None if key is None else templates.template_of(key), key, metadata)
-    template = templates.template_with_parts_of(metadata)
-    members = None
-    if template is None and by_document:
-        members = templates.members_of(metadata)
+    members = None if _engine_alone(config) is None else templates.members_of(metadata)
     if members is None:
-        return _Found(template)
+        return _Found()
     key = templates.key_of(members, is_new=True)
     template = None if key is None else templates.template_of(key)
     if template is not None and not template.describes(metadata):

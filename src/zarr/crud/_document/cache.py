@@ -114,6 +114,9 @@ def _of_object(metadata: ArrayMetadata | GroupMetadata) -> Document:
 def known_as(metadata: ArrayMetadata | GroupMetadata, document: Document) -> None:
     """Let `as_document` return a document for a metadata object that differs in attributes only."""
     key = id(metadata)
+    known = _by_identity.get(key)
+    if known is not None and known[1] is document and known[0]() is metadata:
+        return
     # A local variable: at interpreter exit, module globals vanish before the last metadata objects.
     forget = _by_identity.pop
     reference = weakref.ref(metadata, lambda _: forget(key, None))
