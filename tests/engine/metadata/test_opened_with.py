@@ -16,7 +16,7 @@ def test_the_engine_of_the_call_has_precedence_over_the_configured_one() -> None
     with opened_with("zarrs"):
         assert engine_in_play() == "zarrs"
         with opened_with(None):
-            assert engine_in_play() == "zarrs"
+            assert engine_in_play() is None
         with opened_with("zarr"):
             assert engine_in_play() is None
         assert engine_in_play() == "zarrs"

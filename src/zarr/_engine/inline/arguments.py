@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import AsyncGeneratorType, CoroutineType, FrameType
+from types import AsyncGeneratorType, CoroutineType
 from typing import Any, Final, NamedTuple
+
+from zarr._engine.engines.callers import is_zarrs
 
 FUNCTIONS: Final = frozenset(
     {
@@ -54,7 +56,7 @@ def call_of(coroutine: Any) -> Call | None:
             name, frame = collected.__name__, collected.ag_frame
             # A wrapper of ours has the generator that it wraps.
             collected = frame.f_locals.get("nodes")
-    if name not in METHODS or frame is None or not _is_zarrs(frame):
+    if name not in METHODS or frame is None or not is_zarrs(frame):
         return None
     named: Mapping[str, Any] = frame.f_locals
     args: tuple[Any, ...] = named.get("args", ())
@@ -76,12 +78,6 @@ def call_of(coroutine: Any) -> Call | None:
         return Call(args[0], _engine_of(named))
     # What is given no store is made in memory.
     return Call(None, _engine_of(named)) if "kwargs" in named else None
-
-
-def _is_zarrs(frame: FrameType) -> bool:
-    """Return whether the code is of zarr: others may name their coroutines as they like."""
-    module: str = frame.f_globals.get("__name__", "")
-    return module.startswith("zarr.")
 
 
 def _engine_of(named: Mapping[str, Any]) -> Any:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Final
 
+from zarr._engine.engines.callers import called_by_zarr
 from zarr._engine.engines.names import AUTO, NATIVE, EngineLike, require_engine
 from zarr._engine.keyword.docstrings import shows_engine
+from zarr._engine.metadata.opened_with import opened_with
 from zarr.core.config import config
 
 if TYPE_CHECKING:
@@ -22,7 +25,22 @@ _current: Final[ContextVar[EngineLike | None]] = ContextVar("current_engine", de
 
 def current_engine() -> EngineLike | None:
     """Return the engine of the calling `load`, `save` or `save_group`, if it was given one."""
-    return _current.get()
+    engine = _current.get()
+    return engine if engine is not None and called_by_zarr() else None
+
+
+@contextmanager
+def apart_with(engine: EngineLike | None) -> Iterator[None]:
+    """Open nodes with the engine of one call, or with the configured one, whatever is around it.
+
+    What upstream's function calls within cannot tell whether it, or a store, is called by zarr.
+    """
+    before = _current.set(None)
+    try:
+        with opened_with(engine):
+            yield
+    finally:
+        _current.reset(before)
 
 
 def passed_as[**P](_signature: Callable[P, object], *, checked: bool = False) -> Shown[P]:
@@ -78,7 +96,7 @@ async def _check_arrays(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     from zarr.core.buffer import NDArrayLike
     from zarr.storage import MemoryStore
 
-    engine = current_engine()
+    engine = _current.get()
     if engine is None:
         engine = require_engine(config.get("array.engine"))
     if engine in (NATIVE, AUTO):

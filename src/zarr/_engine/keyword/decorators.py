@@ -9,11 +9,11 @@ from typing import Any
 
 from zarr._engine.engines.hint import hinting
 from zarr._engine.engines.names import EngineLike, require_engine
-from zarr._engine.keyword.context import current_engine
+from zarr._engine.keyword.context import apart_with, current_engine
 from zarr._engine.keyword.docstrings import shows_engine
 from zarr._engine.keyword.forked import refuse_lost
 from zarr._engine.keyword.requested import asks_engine_alone, check, set_engine, with_engine
-from zarr._engine.metadata.opened_with import opened_with
+from zarr._engine.metadata.opened_with import passed_on
 from zarr._engine.nodes.open_together import together
 
 type Before = Callable[[tuple[Any, ...], dict[str, Any]], EngineLike | None]
@@ -62,7 +62,7 @@ def around[F: Callable[..., Any]](function: F, before: Before) -> F:
         async def called(*args: Any, **kwargs: Any) -> Any:
             engine = before(args, kwargs)
             refuse_lost(engine, args, kwargs)
-            with opened_with(engine):
+            with apart_with(passed_on(engine)):
                 return stamp(await function(*args, **kwargs), engine)
 
     else:
@@ -71,7 +71,7 @@ def around[F: Callable[..., Any]](function: F, before: Before) -> F:
         def called(*args: Any, **kwargs: Any) -> Any:
             engine = before(args, kwargs)
             refuse_lost(engine, args, kwargs)
-            with opened_with(engine):
+            with apart_with(passed_on(engine)):
                 return stamp(hinting(engine, function, *args, **kwargs), engine)
 
     wrapped: F = shows_engine(called)

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, overload
 
 from zarr._engine.engines.display import informed, shown
 from zarr._engine.engines.fixed import Fixed, tells_of_engine
-from zarr._engine.engines.names import EngineLike, name_of, require_engine
+from zarr._engine.engines.names import NATIVE, EngineLike, name_of, require_engine
 from zarr._engine.engines.pickles import pickles_engine
+from zarr._engine.keyword.context import apart_with
 from zarr._engine.keyword.decorators import around, array_engine, check_nodes, into_config, stamp
 from zarr._engine.keyword.docstrings import shows_engine
 from zarr._engine.keyword.forked import refuse_lost
 from zarr._engine.keyword.requested import engine_of, inherit
-from zarr._engine.metadata.opened_with import engine_in_play, opened_with
+from zarr._engine.metadata.opened_with import opened_with
 from zarr._engine.nodes.waiting import never_waits
 from zarr.core.config import config
 
@@ -96,6 +97,17 @@ def _member_engine(group: Any) -> EngineLike | None:
     return engine
 
 
+def _engine_of_members(group: Any) -> EngineLike:
+    """Return the engine with which a group finds its members.
+
+    That of a call around is not theirs: a store may open the group in one of its methods.
+    """
+    engine: EngineLike | None = group.member_engine
+    if engine is None:
+        engine = config.config["array"]["engine"]
+    return engine
+
+
 def _into_member_config(args: tuple[Any, ...], kwargs: dict[str, Any]) -> EngineLike | None:
     into_config(args, kwargs)
     config = inherit(kwargs.get("config"), _member_engine(args[0]))
@@ -126,7 +138,8 @@ def _requiring(native: Callable[..., Any]) -> Callable[..., Any]:
         if isinstance(config, dict) and self.member_engine is not None:
             # Engine options are meant for the group's engine.
             kwargs["config"] = {"engine": self.member_engine, **config}
-        array = await native(self, *args, **kwargs)
+        with apart_with(self.member_engine):
+            array = await native(self, *args, **kwargs)
         # Upstream gives an existing array the config of the call, with the configured engine if it
         # names none; a new array already has the group's engine.
         return array if engine_of(config) is not None else stamp(array, self.member_engine)
@@ -152,7 +165,7 @@ def _getting_async(native: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(native)
     async def getitem(self: Any, key: str) -> Any:
         refuse_lost(self.member_engine, (self,), {})
-        with opened_with(self.member_engine):
+        with opened_with(_engine_of_members(self)):
             return stamp(await native(self, key), self.member_engine)
 
     return getitem
@@ -161,7 +174,7 @@ def _getting_async(native: Callable[..., Any]) -> Callable[..., Any]:
 def _getting(native: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(native)
     def _getitem_consolidated(self: Any, *args: Any, **kwargs: Any) -> Any:
-        with opened_with(self.member_engine):
+        with opened_with(_engine_of_members(self)):
             return stamp(native(self, *args, **kwargs), self.member_engine)
 
     return _getitem_consolidated
@@ -189,24 +202,20 @@ def _walking(native: Callable[..., Any], cls: Any) -> Callable[..., Any]:
 
 def _walked_with(group: Any, cls: Any) -> EngineLike | None:
     """Return the engine that finds the members of a group; `None`: upstream does."""
-    with opened_with(group.member_engine):
-        engine = engine_in_play()
     # A subclass may have its own way to a member. Copies of all documents need no request.
     own = type(group).getitem is not cls.getitem
     if own or group.metadata.consolidated_metadata is not None or not group.store.supports_listing:
         return None
-    return engine
+    engine = _engine_of_members(group)
+    return None if engine == NATIVE else engine
 
 
 def _getting_at_once(native: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(native)
     def __getitem__(self: Any, path: str) -> Any:
         group = self._async_group
-        if group.metadata.consolidated_metadata is None:
+        if group.metadata.consolidated_metadata is None or _engine_of_members(group) == NATIVE:
             return native(self, path)
-        with opened_with(group.member_engine):
-            if engine_in_play() is None:
-                return native(self, path)
         from zarr import Array
         from zarr.crud._stores.event_loop import finish
 
@@ -223,9 +232,11 @@ def _iterating(native: Callable[..., Any]) -> Callable[..., Any]:
         from zarr.crud._stores.event_loop import on_loop
 
         group = self._async_group
-        with opened_with(group.member_engine):
-            engine = engine_in_play()
-        if engine is None or never_waits(group.store) or config.get("async.timeout") is not None:
+        if (
+            _engine_of_members(group) == NATIVE
+            or never_waits(group.store)
+            or config.get("async.timeout") is not None
+        ):
             return native(self, async_iterator)
 
         async def collect() -> list[Any]:
@@ -241,7 +252,8 @@ def _setting(native: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(native)
     async def setitem(self: Any, key: str, value: Any) -> None:
         if self.member_engine is None:
-            await native(self, key, value)
+            with apart_with(None):
+                await native(self, key, value)
             return
         from zarr.api.asynchronous import save_array
 
