@@ -1,4 +1,4 @@
-"""A store may call zarr within its methods: the engine of the call around is not for these calls."""
+"""A store may call zarr in its methods: the engine of the call around is not for these calls."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Calling(MemoryStore):
 
     hook = Hook()
 
-    def with_read_only(self, read_only: bool = False) -> Calling:  # noqa: FBT001, FBT002
+    def with_read_only(self, read_only: bool = False) -> Calling:
         """The same store, with the same hook."""
         changed: Any = super().with_read_only(read_only)
         changed.hook = self.hook
@@ -181,7 +181,7 @@ def test_native_calls_within_a_store_stay_native(style: str, engine: str) -> Non
         call()
         store.hook.call = None
         assert seen.engines, name
-        assert seen.engines == dict.fromkeys(seen.engines, {"zarr"}), name
+        assert set.union(*seen.engines.values()) == {"zarr"}, (name, seen.engines)
     assert store.hook.within == {"get", "set", "list_dir"}
     assert seen.kinds == {dict}
 
@@ -192,7 +192,7 @@ def test_the_configured_engine_is_that_of_calls_within_a_store() -> None:
     store.hook.call = seen.awaiting
     with zarr.config.set({"array.engine": "reference"}):
         zarr.open_group(store, mode="r", engine="zarrs")
-    assert seen.engines == dict.fromkeys(seen.engines, {"reference"})
+    assert set.union(*seen.engines.values()) == {"reference"}
 
 
 def test_calls_within_a_store_have_their_own_engine() -> None:
