@@ -118,7 +118,7 @@ class Template:
         bits of a NaN.
         """
         bare: Any = self.bare
-        return (
+        return bool(
             metadata.data_type == bare.data_type
             and metadata.codecs == bare.codecs
             and _bits(metadata.fill_value) == _bits(bare.fill_value)
