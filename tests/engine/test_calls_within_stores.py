@@ -207,5 +207,5 @@ def test_calls_within_a_store_have_their_own_engine() -> None:
     group = zarr.open_group(store, engine="zarrs")
     store.hook.call = call
     assert {node.engine for _, node in group.members(max_depth=None)} == {"zarrs"}
-    assert zarr.open_group(store)["x"].engine == "zarr"  # type: ignore[union-attr]
+    assert zarr.open_group(store)["x"].engine == "zarr"
     assert set(found) == {"reference"}
