@@ -40,6 +40,7 @@ __all__ = [
     "memory_pool_info",
     "read_chunk",
     "read_region",
+    "read_regions",
     "register_cancellation",
     "register_codecs",
     "register_errors",
@@ -47,6 +48,7 @@ __all__ = [
     "supports",
     "write_chunk",
     "write_region",
+    "write_regions",
     "zarrs_version",
 ]
 
@@ -432,6 +434,27 @@ def write_region(
     """Write the selected elements; partly covered chunks keep the rest.
 
     If an element is selected more than once, the last value in C order of the selection wins.
+    """
+
+def read_regions(
+    requests: list[tuple[int, str, _Store, _Selection, str]],
+    targets: list[tuple[np.dtype[Any], _Array | None]],
+    options: Options | None,
+) -> list[_Array]:
+    """Read many selections, each chunk once. A note of an exception says which requests failed.
+
+    A request is its number in notes, the metadata, the store, the selection and the path; a target
+    its data type, and the array to fill or None. No two arrays may share memory.
+    """
+
+def write_regions(
+    requests: list[tuple[int, str, _Store, _Selection, str]],
+    values: list[_Array],
+    options: Options | None,
+) -> None:
+    """Write many selections; a chunk that several touch is replaced once.
+
+    An element that several select gets the last value.
     """
 
 def read_chunk(

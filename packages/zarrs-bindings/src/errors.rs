@@ -81,6 +81,14 @@ impl Error {
         }
     }
 
+    /// The key of the value that is damaged or missing.
+    pub(crate) fn key(&self) -> Option<&str> {
+        match self {
+            Self::DecodeFailed { key, .. } | Self::ChunkNotFound { key, .. } => Some(key),
+            _ => None,
+        }
+    }
+
     /// Adds the store.
     pub(crate) fn within(self, name: impl FnOnce() -> String) -> Self {
         match self {

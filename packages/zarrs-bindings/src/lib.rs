@@ -57,6 +57,8 @@ mod _zarrs_bindings {
     use crate::python::options::Options;
     #[pymodule_export]
     use crate::python::reader::Reader;
+    #[pymodule_export]
+    use crate::python::regions::{read_regions, write_regions};
     #[cfg(feature = "remote")]
     #[pymodule_export]
     use crate::python::remote_store::RemoteStore;

@@ -14,6 +14,7 @@ mod layout;
 mod limited;
 mod lz4;
 pub(crate) mod options;
+pub(crate) mod part;
 mod pcodec;
 pub(crate) mod shard;
 mod swap;

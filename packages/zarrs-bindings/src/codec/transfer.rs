@@ -1,4 +1,4 @@
-//! Moves the elements of one chunk part between its chunk and an array.
+//! Moves selected elements of one chunk between the chunk and arrays.
 
 #![expect(unsafe_code, reason = "copies elements to and from the caller's array")]
 
@@ -8,10 +8,13 @@ mod tests;
 use std::borrow::Cow;
 use std::slice;
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::codec::Chain;
+use crate::codec::part::Part;
 use crate::counters;
 use crate::elements::fill::{self, Fill};
-use crate::elements::gather::{Loop, Walk};
+use crate::elements::gather::Loop;
 use crate::elements::view::View;
 use crate::errors::{Error, Result, same_length};
 #[cfg(feature = "remote")]
@@ -19,90 +22,62 @@ use crate::memory::buffer::Buffer;
 use crate::memory::reserve::reserve;
 use crate::memory::scratch::Scratch;
 use crate::options::Opts;
-use crate::plan::{AxisPart, ChunkPart, Run};
+use crate::plan::ChunkPart;
 use crate::tuning::PARTIAL_DECODE;
 
-/// Selected elements of one chunk, and their place in the array.
+/// Selected elements of one chunk, and their places in arrays.
 pub(crate) struct Transfer<'a> {
     pub(crate) chain: &'a Chain,
-    axes: &'a [AxisPart<'a>],
-    strides: &'a [isize],
-    /// Points: elements of decoded data, and of the array or bytes of it.
-    points: Option<(Cow<'a, [Run]>, usize, isize)>,
-    /// Origin of the positions in the array.
-    pub(crate) array: *mut u8,
+    /// One for each selection; later ones are written after earlier ones.
+    parts: SmallVec<[Part<'a>; 1]>,
 }
 
 impl<'a> Transfer<'a> {
     pub(crate) fn new(chain: &'a Chain, part: &'a ChunkPart<'_>, view: &'a View) -> Result<Self> {
-        let points = match part.points(&chain.strides, chain.item) {
-            Some((runs, count)) => {
-                let (runs, to) = view.points(runs?)?;
-                Some((runs, count as usize, to))
-            }
-            None => None,
+        let parts = if part.several.is_empty() {
+            smallvec![Part::new(chain, part, view)?]
+        } else {
+            let parts = part.several.iter().map(|(part, view)| Part::new(chain, part, view));
+            parts.collect::<Result<_>>()?
         };
-        let (axes, array) = (part.axes.as_slice(), view.at(part));
-        Ok(Self { chain, axes, strides: &view.strides, points, array })
+        Ok(Self { chain, parts })
     }
 
-    /// Offset in decoded data where the loops start.
-    pub(crate) fn base(&self) -> isize {
-        let axes = self.axes.iter().zip(&self.chain.strides);
-        axes.map(|(s, stride)| s.from as isize * *stride).sum()
+    pub(crate) fn parts(&self) -> &[Part<'a>] {
+        &self.parts
     }
 
     /// Offset of the first selected element in decoded data, and bytes to the end of the last.
     pub(crate) fn reach(&self) -> (usize, usize) {
-        let (low, high) = self.loops().fold((self.base(), self.base()), |(low, high), l| {
-            let (first, last) = l.ends();
-            (low + first, high + last)
-        });
-        (low as usize, (high - low) as usize + self.chain.item)
+        let ends = self.parts.iter().map(Part::reach);
+        let both = ends
+            .map(|(at, length)| (at, at + length))
+            .reduce(|(low, high), (at, end)| (low.min(at), high.max(end)));
+        let (low, high) = both.unwrap_or_default();
+        (low, high - low)
     }
 
-    /// Whether the part is the whole chunk, each element once.
+    /// Whether a selection takes the whole chunk, each element once.
     pub(crate) fn is_whole(&self) -> bool {
-        let mut axes = self.axes.iter().zip(&self.chain.shape);
-        self.points.is_none() && axes.all(|(part, extent)| part.is_all(*extent))
+        self.parts.iter().any(Part::is_whole)
     }
 
-    /// Whether the part is the whole chunk, with the same layout in the array as in decoded data.
-    pub(crate) fn is_run(&self) -> bool {
-        self.is_whole()
-            && self.chain.shape.iter().enumerate().all(|(axis, extent)| {
-                *extent == 1 || self.strides[axis] == self.chain.strides[axis]
-            })
+    /// The only part, if it is the whole chunk, with the same layout in its array as in decoded data.
+    pub(crate) fn run(&self) -> Option<&Part<'a>> {
+        match self.parts.as_slice() {
+            [only] if only.is_run() => Some(only),
+            _ => None,
+        }
     }
 
-    /// The copy from decoded data to the array, axis by axis.
-    pub(crate) fn loops(&self) -> impl Iterator<Item = Loop<'_>> + Clone + '_ {
-        let axes = self.axes.iter().zip(&self.chain.strides).zip(self.strides);
-        let axes = axes.map(|((s, inside), at)| {
-            if s.runs.is_empty() {
-                Loop::strided(s.count as usize, inside.wrapping_mul(s.step as isize), *at)
-            } else {
-                Loop::listed(s.runs, s.count as usize, *inside, *at)
-            }
-        });
-        let item = self.chain.item as isize;
-        let points = self.points.iter();
-        axes.chain(points.map(move |(runs, count, to)| Loop::listed(runs, *count, item, *to)))
-    }
-
-    /// Writes the fill value to the array.
+    /// Writes the fill value to the arrays.
     pub(crate) fn fill(&self, value: &[u8]) {
-        // SAFETY: the part's elements are inside the array.
-        unsafe { fill::write(value, self.loops(), self.array) };
+        self.parts.iter().for_each(|part| part.fill(value));
     }
 
     /// Copies from decoded data that starts at byte number `skip`.
     pub(crate) fn scatter(&self, decoded: &[u8], skip: usize) {
-        let walk = Walk::new(self.chain.item, self.loops());
-        let from = decoded.as_ptr().wrapping_offset(self.base() - skip as isize);
-        // SAFETY: the `reach` of the part is inside the decoded data, because callers size it by
-        // the reach or the chunk; the elements are inside the array.
-        unsafe { walk.copy(from, self.array) };
+        self.parts.iter().for_each(|part| part.scatter(decoded, skip));
     }
 
     /// Decodes a stored chunk into the array.
@@ -114,10 +89,10 @@ impl<'a> Transfer<'a> {
             return Ok(());
         }
         let size = opts.allow("a chunk", self.chain.size)?;
-        if self.is_run() {
+        if let Some(run) = self.run() {
             // SAFETY: the run is inside the array, and no other job touches it. Decoders get the
             // address and use what they wrote only as elements, because the caller may write, too.
-            let memory = unsafe { slice::from_raw_parts_mut(self.array.cast(), size) };
+            let memory = unsafe { slice::from_raw_parts_mut(run.array.cast(), size) };
             return self.chain.decode(stored, memory, opts);
         }
         let mut scratch = Scratch::take();
@@ -159,7 +134,7 @@ impl<'a> Transfer<'a> {
         fill: &Fill,
         opts: &Opts,
     ) -> Result<Option<Buffer>> {
-        if !self.chain.is_raw() || self.is_run() {
+        if !self.chain.is_raw() || self.run().is_some() {
             return self.encode(stored, fill, opts, |new| match new {
                 Some(Cow::Borrowed(new)) => {
                     let mut own = Buffer::with_room(new.len(), opts.memory_pool, "a chunk")?;
@@ -195,11 +170,11 @@ impl<'a> Transfer<'a> {
         opts: &Opts,
     ) -> Result<&'b [u8]> {
         let size = opts.allow("a chunk", self.chain.size)?;
-        if self.is_run() && !self.chain.rereads() {
+        if let Some(run) = self.run().filter(|_| !self.chain.rereads()) {
             // SAFETY: the array is initialized if it is the source. The caller may write to it
             // meanwhile, so users of the slice only compare or copy its bytes, or pass on the
             // address.
-            return Ok(unsafe { slice::from_raw_parts(self.array, size) });
+            return Ok(unsafe { slice::from_raw_parts(run.array, size) });
         }
         match before {
             Some(Before::Stored(stored)) => {
@@ -219,13 +194,10 @@ impl<'a> Transfer<'a> {
                 reserve(scratch, size, "a chunk")?;
             }
         }
-        let walk = Walk::new(self.chain.item, self.loops().map(Loop::back));
-        // SAFETY: the part's elements are inside the array and inside the chunk's `size` bytes, for
-        // which there is room. If `before` is `None`, the part covers the chunk.
-        unsafe {
-            walk.copy(self.array, scratch.as_mut_ptr().wrapping_offset(self.base()));
-            scratch.set_len(size);
-        }
+        // SAFETY: there is room for the chunk's `size` bytes.
+        self.parts.iter().for_each(|part| unsafe { part.gather(scratch.as_mut_ptr()) });
+        // SAFETY: if `before` is `None`, a part covers the chunk.
+        unsafe { scratch.set_len(size) };
         Ok(scratch)
     }
 }

@@ -32,6 +32,11 @@ impl View {
         Self { start, strides, points: Vec::new() }
     }
 
+    /// The view of a call of several selections, each of which has its own.
+    pub(crate) fn none() -> Self {
+        Self::new(std::ptr::null_mut(), Dims::new())
+    }
+
     /// The view of points of an array of `rank`, in a result of this shape and these strides.
     pub(crate) fn of_points(
         start: *mut u8,

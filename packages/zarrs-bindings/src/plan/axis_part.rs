@@ -18,6 +18,11 @@ pub(crate) struct AxisPart<'a> {
 }
 
 impl AxisPart<'_> {
+    /// A part of which only the cell matters.
+    pub(super) fn only(cell: u64) -> Self {
+        Self { cell, from: 0, step: 1, count: 1, at: 0, runs: &[] }
+    }
+
     /// Whether the part takes the first `extent` positions of its cell, in order.
     pub(crate) fn is_all(&self, extent: u64) -> bool {
         self.runs.is_empty()

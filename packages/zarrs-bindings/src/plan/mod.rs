@@ -9,6 +9,7 @@ mod groups;
 mod list;
 mod points;
 mod run;
+mod several;
 #[cfg(test)]
 mod tests;
 
@@ -24,7 +25,9 @@ pub(crate) use groups::Groups;
 pub(crate) use list::List;
 pub(crate) use points::Points;
 pub(crate) use run::Run;
+pub(crate) use several::Several;
 
+use crate::elements::view::View;
 use crate::errors::{Error, Result};
 
 /// Per-axis values; arrays of up to six axes need no allocation.
@@ -39,6 +42,7 @@ pub(crate) type Dims<T> = SmallVec<[T; 6]>;
 pub(crate) enum Plan {
     Grid(Grid),
     Points(Box<Groups>),
+    Several(Box<Several>),
 }
 
 /// The outer product of the axes.
@@ -52,10 +56,12 @@ pub(crate) struct Grid {
 /// The part of one cell that a selection takes.
 #[derive(Debug)]
 pub(crate) struct ChunkPart<'a> {
-    /// The part of each axis; for points, only the cell.
+    /// The part of each axis; for points, and for several selections, only the cell.
     pub(crate) axes: Dims<AxisPart<'a>>,
     /// For points: the groups, and the number of this cell's group.
     group: Option<(&'a Groups, usize)>,
+    /// For several selections: the part of each that touches the cell, and its memory.
+    pub(crate) several: Vec<(ChunkPart<'a>, &'a View)>,
 }
 
 impl Plan {
@@ -75,6 +81,9 @@ impl Plan {
 
     /// The plan over subcells of `extents` inside one cell of another plan.
     pub(crate) fn within(part: &ChunkPart<'_>, extents: &[u64]) -> Result<Self> {
+        if !part.several.is_empty() {
+            return Ok(Self::Several(Box::new(Several::within(part, extents)?)));
+        }
         if let Some((groups, number)) = part.group {
             return Ok(Self::Points(Box::new(groups.within(number, extents)?)));
         }
@@ -89,6 +98,7 @@ impl Plan {
         match self {
             Self::Grid(grid) => grid.len,
             Self::Points(groups) => groups.len(),
+            Self::Several(several) => several.len(),
         }
     }
 
@@ -97,18 +107,21 @@ impl Plan {
         match self {
             Self::Grid(grid) => grid.axes.iter().fold(1, |n, axis| n.saturating_mul(axis.count())),
             Self::Points(groups) => groups.elements(),
+            Self::Several(several) => several.elements(),
         }
     }
 
     /// The `job`-th touched cell, in C order of the grid.
     pub(crate) fn part(&self, job: usize) -> ChunkPart<'_> {
         match self {
-            Self::Grid(grid) => ChunkPart { axes: grid.parts(job), group: None },
-            Self::Points(groups) => {
-                let part = |cell| AxisPart { cell, from: 0, step: 1, count: 1, at: 0, runs: &[] };
-                let parts = groups.cell(job).into_iter().map(part).collect();
-                ChunkPart { axes: parts, group: Some((groups, job)) }
+            Self::Grid(grid) => {
+                ChunkPart { axes: grid.parts(job), group: None, several: Vec::new() }
             }
+            Self::Points(groups) => {
+                let axes = groups.cell(job).into_iter().map(AxisPart::only).collect();
+                ChunkPart { axes, group: Some((groups, job)), several: Vec::new() }
+            }
+            Self::Several(several) => several.part(job),
         }
     }
 }
@@ -135,6 +148,9 @@ impl ChunkPart<'_> {
     /// Whether the part takes everything before `ends` in a cell of `extents`. `ends` count from
     /// the start of the cell.
     pub(crate) fn covers(&self, extents: &[u64], ends: &[u64]) -> bool {
+        if !self.several.is_empty() {
+            return self.several.iter().any(|(part, _)| part.covers(extents, ends));
+        }
         if let Some((groups, number)) = self.group {
             return groups.cover(number, ends);
         }

@@ -1,5 +1,7 @@
 //! The only place that distinguishes the kinds of store.
 
+use std::sync::Arc;
+
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
@@ -11,9 +13,10 @@ use crate::options::Locking;
 use crate::python::remote_store::RemoteStore;
 use crate::python::stores::{FilesystemStore, PythonStore};
 use crate::python::zip_store::ZipStore;
+use crate::read::archive::Archive;
 use crate::read::local::{self, Files};
 #[cfg(feature = "remote")]
-use crate::remote;
+use crate::remote::{self, client::Remote};
 use crate::store::identity::Identity;
 use crate::write;
 
@@ -60,6 +63,28 @@ impl<'py> Store<'py> {
         }
     }
 
+    /// The store that is read over the network.
+    #[cfg(feature = "remote")]
+    pub(super) fn remote(&self) -> Option<&Arc<Remote>> {
+        match self {
+            Self::Remote(store, _) => Some(&store.get().remote),
+            _ => None,
+        }
+    }
+
+    /// Whether reads use files, or an archive.
+    pub(super) fn has_files(&self) -> bool {
+        matches!(self, Self::Local(_)) || self.archive().is_some()
+    }
+
+    /// The archive that reads use.
+    pub(super) fn archive(&self) -> Option<Arc<Archive>> {
+        match self {
+            Self::Zip(store, _) => store.get().archive(),
+            _ => None,
+        }
+    }
+
     /// The name of the store in messages.
     pub(crate) fn name(&self, py: Python<'_>) -> String {
         match self {
@@ -94,7 +119,7 @@ impl<'py> Store<'py> {
     pub(crate) fn read(&self, py: Python<'_>, call: &Call<'_>) -> Result<()> {
         match self {
             Self::Local(_) => py.detach(|| local::read(call, Files::Folder)),
-            Self::Zip(store, bridged) => match store.get().archive() {
+            Self::Zip(_, bridged) => match self.archive() {
                 Some(archive) => py.detach(|| local::read(call, Files::Archive(&archive))),
                 None => Self::Python(bridged.clone()).read(py, call),
             },

@@ -11,6 +11,7 @@ mod ndarray;
 pub(crate) mod options;
 pub(crate) mod reader;
 mod region;
+pub(crate) mod regions;
 #[cfg(feature = "remote")]
 pub(crate) mod remote_store;
 #[cfg(feature = "remote")]
@@ -18,5 +19,6 @@ pub(crate) mod remote_values;
 pub(crate) mod stores;
 #[cfg(feature = "remote")]
 mod target;
+mod together;
 mod vlen;
 pub(crate) mod zip_store;

@@ -25,20 +25,36 @@ pub(crate) fn read<'py>(
     (dtype, out): (&Bound<'py, PyArrayDescr>, Option<&Bound<'py, PyUntypedArray>>),
     opts: Opts,
 ) -> Result<Bound<'py, PyUntypedArray>> {
-    check_target((dtype, out), &selection.shape, arena)?;
-    let array = match out {
-        Some(out) => out.clone(),
-        None => ndarray::allocate_objects(dtype, &selection.shape, &opts)?,
-    };
+    let array = destination((dtype, out), &selection.shape, arena, &opts)?;
+    let mut tokens = tokens(&array)?;
+    let view = view(&selection, tokens.as_mut_ptr());
+    store.read(array.py(), &Call { entry, plan: selection.plan, view, opts })?;
+    arena.put(&tokens, &array)?;
+    Ok(array)
+}
+
+/// The array that a read fills: the caller's, checked, or a new one.
+pub(super) fn destination<'py>(
+    (dtype, out): (&Bound<'py, PyArrayDescr>, Option<&Bound<'py, PyUntypedArray>>),
+    shape: &[usize],
+    arena: &Arena,
+    opts: &Opts,
+) -> Result<Bound<'py, PyUntypedArray>> {
+    check_target((dtype, out), shape, arena)?;
+    match out {
+        Some(out) => Ok(out.clone()),
+        None => ndarray::allocate_objects(dtype, shape, opts),
+    }
+}
+
+/// A token for each element of an array.
+pub(super) fn tokens(array: &Bound<'_, PyUntypedArray>) -> Result<Vec<u8>> {
     let mut tokens = Vec::new();
     let size = (array.len() as u64).saturating_mul(ITEM as u64);
     let refused = |_| Error::too_large("the result", size, u64::MAX);
     tokens.try_reserve_exact(size as usize).map_err(refused)?;
     tokens.resize(size as usize, 0);
-    let view = view(&selection, tokens.as_mut_ptr());
-    store.read(array.py(), &Call { entry, plan: selection.plan, view, opts })?;
-    arena.put(&tokens, &array)?;
-    Ok(array)
+    Ok(tokens)
 }
 
 /// Writes the elements of `value`.
@@ -57,7 +73,7 @@ pub(crate) fn write(
 }
 
 /// The view of tokens in C order.
-fn view(selection: &Selection, tokens: *mut u8) -> View {
+pub(super) fn view(selection: &Selection, tokens: *mut u8) -> View {
     let shape: Vec<u64> = selection.shape.iter().map(|n| *n as u64).collect();
     selection.view(tokens, &strides(&shape, ITEM))
 }
@@ -84,7 +100,7 @@ fn check_dtype(dtype: &Bound<'_, PyArrayDescr>, arena: &Arena) -> Result<()> {
     Err(Error::ValueShape(format!("dtype {dtype} cannot hold the array's elements; use {name}")))
 }
 
-fn check(
+pub(super) fn check(
     array: &Bound<'_, PyUntypedArray>,
     shape: &[usize],
     arena: &Arena,

@@ -5,7 +5,7 @@ use crate::counters;
 use crate::errors::{Result, same_length};
 use crate::memory::scratch::Scratch;
 use crate::options::Opts;
-use crate::read::raw::Raw;
+use crate::read::raw;
 use crate::store::local::{LocalFile, read_all};
 
 /// An open value: a file or a part of one, or all of its bytes.
@@ -54,7 +54,7 @@ impl Transfer<'_> {
             Piece::File { file, key, at, length } if self.chain.is_raw() => {
                 same_length(length, self.chain.size)?;
                 counters::CHUNKS_DECODED.add(1);
-                Raw { transfer: self, file, key, at }.read(opts)
+                raw::read(self, (file, key, at), opts)
             }
             Piece::Bytes(stored) => self.decode(stored, opts),
             Piece::File { file, key, at, length } => {

@@ -1,5 +1,7 @@
 //! Reading from files, or from an archive.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use crate::call::Call;
 use crate::errors::Result;
 use crate::plan::ChunkPart;
@@ -28,6 +30,21 @@ impl<'a> Files<'a> {
             Self::Archive(archive) => archive.path(),
         }
     }
+}
+
+/// Reads several calls at a time. The failed one is counted in `failed`, with the lowest number.
+pub(crate) fn read_each(calls: &[(&Call<'_>, Files<'_>)], failed: &AtomicUsize) -> Result<()> {
+    let Some((first, _)) = calls.first() else {
+        return Ok(());
+    };
+    let work = calls.iter().map(|(call, _)| call.work(&call.entry.info.chain, call.plan.len()));
+    let work = work.fold(0, u64::saturating_add);
+    jobs::run(calls.len(), work, first.limits(), |number| {
+        let (call, files) = calls[number];
+        read(call, files).inspect_err(|_| {
+            failed.fetch_min(number, Ordering::Relaxed);
+        })
+    })
 }
 
 /// Reads all parts of a call.

@@ -7,6 +7,7 @@ use std::cmp::Reverse;
 use std::iter::once;
 use std::slice;
 
+use crate::codec::part::Part;
 use crate::codec::transfer::Transfer;
 use crate::elements::gather::{Loop, Walk, each};
 use crate::errors::Result;
@@ -16,12 +17,12 @@ use crate::plan::{Dims, Run};
 use crate::store::local::{LocalFile, read_all};
 use crate::tuning::READ_COST;
 
-/// A chunk whose stored bytes are its elements.
-pub(crate) struct Raw<'a> {
-    pub(crate) transfer: &'a Transfer<'a>,
-    pub(crate) file: &'a LocalFile,
-    pub(crate) key: &'a [u8],
-    pub(crate) at: u64,
+/// What a selection takes of a chunk whose stored bytes are its elements.
+struct Raw<'a> {
+    part: &'a Part<'a>,
+    file: &'a LocalFile,
+    key: &'a [u8],
+    at: u64,
 }
 
 /// A piece of the file, and the elements to copy from it.
@@ -44,20 +45,37 @@ struct Row<'a, 'b> {
     low: isize,
 }
 
+/// Reads the parts of a chunk that starts at byte number `at` of a file: one by one, or all bytes
+/// from the first to the last if that is cheaper.
+pub(super) fn read(
+    transfer: &Transfer<'_>,
+    (file, key, at): (&LocalFile, &[u8], u64),
+    opts: &Opts,
+) -> Result<()> {
+    let parts = transfer.parts();
+    if parts.len() > 1 {
+        let (low, span) = transfer.reach();
+        let costs = parts.iter().map(|part| (part.reach().1 as u64).saturating_add(READ_COST));
+        if span as u64 <= costs.fold(0, u64::saturating_add) {
+            let mut scratch = Scratch::take();
+            let stored = read_all(file, key, at + low as u64, span as u64, &mut scratch, opts)?;
+            transfer.scatter(stored, low);
+            return Ok(());
+        }
+    }
+    parts.iter().try_for_each(|part| Raw { part, file, key, at }.read(opts))
+}
+
 impl Raw<'_> {
     /// Reads directly into the array if a piece is one run.
-    pub(crate) fn read(&self, opts: &Opts) -> Result<()> {
-        if self.transfer.is_run() {
-            return self.read_run(0, self.transfer.array, self.transfer.chain.size as usize);
+    fn read(&self, opts: &Opts) -> Result<()> {
+        if self.part.is_run() {
+            return self.read_run(0, self.part.array, self.part.chain.size as usize);
         }
         let axes: Dims<Loop<'_>> =
-            self.transfer.loops().filter(|l| l.count > 1 || l.is_list()).collect();
+            self.part.loops().filter(|l| l.count > 1 || l.is_list()).collect();
         if axes.is_empty() {
-            return self.read_run(
-                self.transfer.base(),
-                self.transfer.array,
-                self.transfer.chain.item,
-            );
+            return self.read_run(self.part.base(), self.part.array, self.part.chain.item);
         }
         if self.is_dense(&axes) {
             return self.read_whole(opts);
@@ -85,7 +103,7 @@ impl Raw<'_> {
     fn is_dense(&self, axes: &[Loop<'_>]) -> bool {
         axes.iter().any(|l| {
             let runs = l.runs.len() as u64;
-            runs.saturating_mul(READ_COST) > self.transfer.chain.size.saturating_mul(4)
+            runs.saturating_mul(READ_COST) > self.part.chain.size.saturating_mul(4)
                 && !l.runs.is_sorted_by_key(|run| run.inside)
         })
     }
@@ -98,11 +116,11 @@ impl Raw<'_> {
     }
 
     fn read_whole(&self, opts: &Opts) -> Result<()> {
-        let (low, span) = self.transfer.reach();
-        let walk = Walk::new(self.transfer.chain.item, self.transfer.loops());
+        let (low, span) = self.part.reach();
+        let walk = Walk::new(self.part.chain.item, self.part.loops());
         let at = self.at + low as u64;
-        let from = self.transfer.base() - low as isize;
-        let piece = Piece { at, span, walk: &walk, from, to: self.transfer.array };
+        let from = self.part.base() - low as isize;
+        let piece = Piece { at, span, walk: &walk, from, to: self.part.array };
         self.read_piece(&piece, &mut Scratch::take(), opts)
     }
 
@@ -114,11 +132,11 @@ impl Raw<'_> {
         inner: &[Loop<'_>],
         opts: &Opts,
     ) -> Result<()> {
-        let item = self.transfer.chain.item;
+        let item = self.part.chain.item;
         let alone = Walk::new(item, inner.iter().copied());
         let row = Row { last, inner, alone: &alone, each: span(inner, item), low: low(inner) };
         let (mut scratch, mut done) = (Scratch::take(), Ok(()));
-        each(rows, (self.transfer.base(), 0), &mut |from, to| {
+        each(rows, (self.part.base(), 0), &mut |from, to| {
             if done.is_ok() {
                 done = self.read_row(&row, from, to, &mut scratch, opts);
             }
@@ -136,7 +154,7 @@ impl Raw<'_> {
     ) -> Result<()> {
         let Row { last, inner, alone, each, low } = *row;
         let start = |a: isize| self.at + (from + a + low) as u64;
-        let to = |b: isize| self.transfer.array.wrapping_offset(to + b);
+        let to = |b: isize| self.part.array.wrapping_offset(to + b);
         if !last.is_list() {
             return (0..last.count as isize).try_for_each(|i| {
                 let (at, to) = (start(i * last.from), to(i * last.to));
@@ -150,8 +168,7 @@ impl Raw<'_> {
             let runs = &last.runs[first..end];
             let count = runs.iter().map(|run| run.count() as usize).sum();
             let several = Loop::listed(runs, count, last.from, last.to);
-            let walk =
-                Walk::new(self.transfer.chain.item, once(several).chain(inner.iter().copied()));
+            let walk = Walk::new(self.part.chain.item, once(several).chain(inner.iter().copied()));
             let a = runs[0].inside * last.from;
             let span = (high - a) as usize + each;
             let piece = Piece { at: start(a), span, walk: &walk, from: -a - low, to: to(0) };
@@ -176,7 +193,7 @@ impl Raw<'_> {
 
     /// Number of outer axes to read piece by piece.
     fn cheapest(&self, axes: &[Loop<'_>]) -> usize {
-        let item = self.transfer.chain.item;
+        let item = self.part.chain.item;
         let mut best = (span(axes, item) as u64 + READ_COST, 0);
         let mut rows = 1_u64;
         for (level, last) in axes.iter().enumerate() {

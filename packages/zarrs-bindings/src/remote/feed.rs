@@ -140,6 +140,11 @@ impl<T> Ask<T> {
         Self { tag, get: Get { key, range, etag: None, budget, expected: cost }, cost }
     }
 
+    /// The same, with another tag.
+    pub(super) fn tagged<A>(self, tag: impl Fn(T) -> A) -> Ask<A> {
+        Ask { tag: tag(self.tag), get: self.get, cost: self.cost }
+    }
+
     /// The same, if the value still has this version.
     pub(super) fn of(mut self, etag: Option<String>) -> Self {
         self.get.etag = etag;

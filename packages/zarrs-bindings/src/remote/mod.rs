@@ -31,6 +31,7 @@ mod served_ranges;
 mod shard;
 mod shards;
 mod stop;
+mod together;
 mod unknown;
 pub(crate) mod values;
 mod wait;

@@ -31,6 +31,8 @@ pub(super) trait Requests: Sync {
     fn first(&self, number: usize) -> Result<Step<Self::Tag, Self::Unit>>;
     /// What to load now, and what to request next.
     fn answered(&self, tag: Self::Tag, answer: &Answer) -> Result<Step<Self::Tag, Self::Unit>>;
+    /// A request had no answer; the error is raised.
+    fn failed(&self, _tag: Self::Tag) {}
     fn load(&self, unit: &Self::Unit) -> Result<()>;
     /// The cost of loading some units, in bytes that one could decode instead.
     fn work(&self, units: usize) -> u64;
@@ -46,6 +48,12 @@ impl<T, U> Step<T, U> {
 
     pub(super) fn ask(ask: Ask<T>) -> Self {
         Self { units: Vec::new(), asks: vec![ask] }
+    }
+
+    /// The same step with other tags and units.
+    pub(super) fn map<A, B>(self, tag: impl Fn(T) -> A, unit: impl Fn(U) -> B) -> Step<A, B> {
+        let asks = self.asks.into_iter().map(|ask| ask.tagged(&tag)).collect();
+        Step { units: self.units.into_iter().map(unit).collect(), asks }
     }
 }
 
@@ -139,7 +147,10 @@ impl<'a, R: Requests> Overlap<'a, R> {
         let work = requests.work(batch.len());
         let steps = jobs::collect(batch.len(), work, limits, |number| {
             let arrived = &batch[number];
-            let answer = arrived.answer.as_ref().map_err(|failure| failure.at(&arrived.key))?;
+            let answer = arrived.answer.as_ref().map_err(|failure| {
+                requests.failed(arrived.tag);
+                failure.at(&arrived.key)
+            })?;
             requests.answered(arrived.tag, answer)
         })?;
         self.follow(steps, limits)

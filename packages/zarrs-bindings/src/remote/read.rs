@@ -1,6 +1,7 @@
 //! Reads chunks of a store over the network.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use pyo3::prelude::*;
@@ -16,6 +17,7 @@ use crate::remote::get::{Answer, Value};
 use crate::remote::limit::{self, Room};
 use crate::remote::overlap::{Requests, Step, run, run_awaited};
 use crate::remote::shards::Shards;
+use crate::remote::together::{Source, Together};
 use crate::threads::tasks::Stop;
 
 /// Reads all parts of a call.
@@ -30,6 +32,33 @@ pub(crate) fn read(py: Python<'_>, remote: &Remote, call: &Call<'_>) -> Result<(
         }
         None => run(&client, &Chunks(call, &client), call.limits(), bytes),
     })
+}
+
+/// Reads several calls together. An error comes with the number of its call, if it is of one.
+pub(crate) fn read_each(
+    py: Python<'_>,
+    remote: &Remote,
+    calls: &[&Call<'_>],
+) -> Result<(), (Option<usize>, Error)> {
+    let Some(first) = calls.first() else {
+        return Ok(());
+    };
+    let prepared = limit::refresh(py).and_then(|()| remote.client());
+    let client: Arc<Client> = prepared.map_err(|error| (None, error))?;
+    let together =
+        Together::new(calls.iter().map(|call| source(&client, remote.number, call)).collect());
+    let bytes = first.opts.in_flight_bytes;
+    py.detach(|| run(&client, &together, first.limits(), bytes)).map_err(|error| {
+        let failed = together.failed.load(Ordering::Relaxed);
+        ((failed < calls.len()).then_some(failed), error)
+    })
+}
+
+fn source<'a>(client: &'a Client, store: u64, call: &'a Call<'a>) -> Source<'a> {
+    match call.shard() {
+        Some(shard) => Source::Shards(Shards::new(client, store, call, shard)),
+        None => Source::Chunks(Chunks(call, client)),
+    }
 }
 
 /// Reads all parts of a call while no thread waits; `stop` ends it. `store` is the number of the
@@ -56,18 +85,18 @@ pub(super) async fn read_awaited(
 const WORTH_A_RANGE: u64 = 64 << 10;
 
 /// The unsharded chunks of a call: one request for each.
-struct Chunks<'a>(&'a Call<'a>, &'a Client);
+pub(super) struct Chunks<'a>(&'a Call<'a>, &'a Client);
 
 /// What is requested of a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Tag {
+pub(super) struct Tag {
     number: usize,
     /// First byte and length, if not all bytes of a chunk without codecs are wanted.
     span: Option<(u64, u64)>,
 }
 
 /// The stored bytes of a chunk, or of the span from its first to its last wanted element.
-struct Unit {
+pub(super) struct Unit {
     number: usize,
     bytes: Bytes,
     /// Where the span starts.

@@ -41,7 +41,7 @@ pub(super) struct Shards<'a> {
     open: Vec<Mutex<Option<Arc<Wanted<'a>>>>>,
 }
 
-type Unit<'a> = (Arc<Wanted<'a>>, Part);
+pub(super) type Unit<'a> = (Arc<Wanted<'a>>, Part);
 
 impl<'a> Shards<'a> {
     pub(super) fn new(

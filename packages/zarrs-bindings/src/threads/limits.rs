@@ -57,9 +57,12 @@ pub(crate) fn limits(opts: &Opts) -> Limits<'static> {
     Limits { threads: opts.concurrency, waits: false, interrupted: &interrupted }
 }
 
-/// Handles a pending signal, or a cancellation. Called on the caller's thread, never on one of the
-/// pool.
+/// Handles a pending signal, or a cancellation. On a thread of the pool, where one of several calls
+/// may run, this does nothing: the caller's thread checks between calls.
 fn interrupted() -> Result<()> {
+    if rayon::current_thread_index().is_some() {
+        return Ok(());
+    }
     Python::attach(|py| interrupts::check(py).map_err(Error::Python))
 }
 

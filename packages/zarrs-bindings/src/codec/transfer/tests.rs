@@ -2,7 +2,7 @@
 
 use super::{Chain, Cow, Fill, Opts, Transfer, View};
 use crate::codec::ArrayToBytes;
-use crate::plan::{Axis, ChunkAxis, Plan, strides};
+use crate::plan::{Axis, ChunkAxis, Plan, Several, strides};
 
 /// Chunks of 3 x 2 bytes, stored as plain elements in this order of the axes.
 fn chain(order: [usize; 2]) -> Chain {
@@ -30,7 +30,7 @@ fn a_part_is_a_run_if_it_is_whole_and_laid_out_like_the_chunk() {
         let (chain, plan) = (chain(order), plan(axes));
         let (part, view) = (plan.part(0), View::new(std::ptr::null_mut(), strides(&shape, 1)));
         let transfer = Transfer::new(&chain, &part, &view);
-        let found = transfer.map(|transfer| (transfer.is_whole(), transfer.is_run()));
+        let found = transfer.map(|transfer| (transfer.is_whole(), transfer.run().is_some()));
         assert!(found.is_ok_and(|found| found == (whole, run)), "{axes:?} {order:?} {shape:?}");
     }
 }
@@ -90,4 +90,26 @@ fn what_is_not_written_keeps_its_value_or_is_the_fill_value() {
     transfer.fill(&[9]);
     assert_eq!(encode(None, false), None);
     assert_eq!(encode(Some(&[9; 6]), true), Some(vec![9; 6]));
+}
+
+/// Catches an element of an earlier selection that stays, and a part that is lost.
+#[test]
+fn several_parts_of_a_chunk_are_moved_in_their_order() {
+    let (chain, fill) = (chain([0, 1]), Fill::new(vec![9]));
+    let (mut rows, mut column) = ([1_u8, 2, 3, 4], [5_u8, 6, 7]);
+    let selections = vec![
+        (plan([(0, 1, 2), (0, 1, 2)]), View::new(rows.as_mut_ptr(), strides(&[2, 2], 1))),
+        (plan([(0, 1, 3), (1, 1, 1)]), View::new(column.as_mut_ptr(), strides(&[3, 1], 1))),
+    ];
+    let several = Several::new(selections).unwrap_or_else(|error| unreachable!("{error}"));
+    let (plan, none) = (Plan::Several(Box::new(several)), View::none());
+    assert_eq!(plan.len(), 1);
+    let part = plan.part(0);
+    let transfer = Transfer::new(&chain, &part, &none);
+    let transfer = transfer.unwrap_or_else(|error| unreachable!("{error}"));
+    assert_eq!(transfer.reach(), (0, 6));
+    let new = transfer.encode(None, &fill, &Opts::DEFAULT, |new| Ok(new.map(Cow::into_owned)));
+    assert_eq!(new.ok().flatten(), Some(vec![1, 5, 3, 6, 9, 7]));
+    assert!(transfer.decode(&[10, 20, 30, 40, 50, 60], &Opts::DEFAULT).is_ok());
+    assert_eq!((rows, column), ([10, 20, 30, 40], [20, 40, 60]));
 }
