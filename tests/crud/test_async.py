@@ -35,7 +35,7 @@ async def test_async_functions_do_the_same_within_an_event_loop(engine: str, sto
 def test_every_verb_has_a_twin_of_the_same_signature() -> None:
     """Catches a variant with another name or argument order."""
     verbs = [name for name in crud.__all__ if f"{name}_async" in crud.__all__]
-    assert len(verbs) == 16
+    assert len(verbs) == 18
     for name in verbs:
         plain, twin = getattr(crud, name), getattr(crud, f"{name}_async")
         assert inspect.iscoroutinefunction(twin)

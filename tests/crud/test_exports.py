@@ -29,6 +29,8 @@ VERBS = {
     "decode_chunk": ["metadata", "data", "index", "out", "engine", "options"],
     "read_region": ["metadata", "store", "selection", *AT, "kind", "out", *HOW],
     "write_region": ["metadata", "store", "selection", "value", *AT, "kind", *HOW],
+    "read_regions": ["requests", "out", *HOW],
+    "write_regions": ["requests", "values", *HOW],
 }
 
 FUNCTIONS = (
@@ -47,7 +49,7 @@ FUNCTIONS = (
 CLASSES = {
     "Verdict",
     "BackendStatus", "Box", "CrudBackend", "Document", "ErrorKind", "Location", "Options", "Outer",
-    "Points", "Reader",
+    "Points", "Reader", "Request",
 }  # fmt: skip
 
 ERRORS = {
@@ -63,12 +65,18 @@ def test_the_public_names_are_these() -> None:
     assert sorted(crud.__all__) == sorted(set(crud.__all__))
 
 
+def test_a_request_has_the_arguments_of_a_verb_in_their_order() -> None:
+    """Catches another order in tuples than in calls."""
+    assert crud.Request._fields == ("metadata", "store", "selection", *AT, "kind")
+
+
 def test_every_verb_has_one_argument_order() -> None:
     """Catches another argument order than metadata, store, where, value, and then keywords."""
     for name, expected in FUNCTIONS.items():
         parameters = inspect.signature(getattr(crud, name)).parameters
         assert list(parameters) == expected, name
         leading = {"metadata", "store", "index", "selection", "value", "data", "name", "backend"}
+        leading |= {"requests", "values"}
         if "store" not in parameters:
             leading -= {"index"}
         for parameter in parameters.values():

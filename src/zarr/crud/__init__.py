@@ -6,7 +6,8 @@
   `write_chunk`, `delete_chunk`, `list_chunks`; as stored bytes `read_encoded_chunk`,
   `write_encoded_chunk`; without a store `encode_chunk`, `decode_chunk`. A chunk of a sharded array
   is a shard, and `read_subchunk` reads one of its subchunks.
-- A **region** is a part of an array, selected by element: `read_region`, `write_region`.
+- A **region** is a part of an array, selected by element: `read_region`, `write_region`; many
+  regions of one or several arrays in one call: `read_regions`, `write_regions`.
 - The **document** is authoritative: chunk and region functions never read metadata. They only
   check, once per store and path, that the node exists; `detached=True` skips this check.
   A document from `read_metadata` remembers its path.
@@ -32,11 +33,13 @@ from zarr.crud._async import (
     read_encoded_chunk_async,
     read_metadata_async,
     read_region_async,
+    read_regions_async,
     read_subchunk_async,
     write_chunk_async,
     write_encoded_chunk_async,
     write_metadata_async,
     write_region_async,
+    write_regions_async,
 )
 from zarr.crud._chunks import read_chunk, write_chunk
 from zarr.crud._codec_chain import decode_chunk, encode_chunk
@@ -57,6 +60,7 @@ from zarr.crud._errors import (
     UnsupportedError,
     ValueShapeError,
 )
+from zarr.crud._many_regions import Request, read_regions, write_regions
 from zarr.crud._nodes import create, delete_node, list_children, read_metadata, write_metadata
 from zarr.crud._options import Options
 from zarr.crud._regions import read_region, write_region
@@ -87,6 +91,7 @@ __all__ = [
     "Points",
     "ReadOnlyError",
     "Reader",
+    "Request",
     "UnknownBackendError",
     "UnsupportedError",
     "ValueShapeError",
@@ -116,6 +121,8 @@ __all__ = [
     "read_metadata_async",
     "read_region",
     "read_region_async",
+    "read_regions",
+    "read_regions_async",
     "read_subchunk",
     "read_subchunk_async",
     "register_backend",
@@ -127,4 +134,6 @@ __all__ = [
     "write_metadata_async",
     "write_region",
     "write_region_async",
+    "write_regions",
+    "write_regions_async",
 ]

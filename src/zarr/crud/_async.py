@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zarr.crud._chunks import begin_chunk, read_chunk, write_chunk
 from zarr.crud._codec_chain import decode_chunk, encode_chunk
 from zarr.crud._encoded import delete_chunk, list_chunks, read_encoded_chunk, write_encoded_chunk
+from zarr.crud._many_regions import read_regions, write_regions
 from zarr.crud._nodes import create, delete_node, list_children, read_metadata, write_metadata
 from zarr.crud._regions import begin_region, read_region, write_region
 from zarr.crud._stores.threads import run_in_worker
@@ -80,5 +81,7 @@ read_subchunk_async = _awaited_twin(read_subchunk, begin_subchunk)
 list_chunks_async = _twin(list_chunks)
 read_region_async = _awaited_twin(read_region, begin_region)
 write_region_async = _twin(write_region)
+read_regions_async = _twin(read_regions)
+write_regions_async = _twin(write_regions)
 encode_chunk_async = _twin(encode_chunk)
 decode_chunk_async = _twin(decode_chunk)

@@ -30,6 +30,7 @@ from zarr.zarrs._reader import reader_of
 from zarr.zarrs._store import access_of, after_write, handle_of, has_conditions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import numpy.typing as npt
@@ -41,8 +42,11 @@ if TYPE_CHECKING:
         Location,
         Operation,
         Reader,
+        RegionRead,
+        RegionWrite,
         Selection,
     )
+    from zarr.zarrs._document import Prepared
 
 
 class ZarrsBackend(CrudBackend):
@@ -215,6 +219,43 @@ class ZarrsBackend(CrudBackend):
         if isinstance(local, LocalStore) and look_is_due():
             look_beside(_file(document, local, path, first_chunk(selection, document.chunk_grid)))
 
+    def read_regions(
+        self, requests: Sequence[RegionRead], *, options: Options
+    ) -> list[npt.NDArray[Any]]:
+        """Return the elements of many selections; see `CrudBackend.read_regions`."""
+        places, targets, known = [], [], _Known()
+        for number, document, location, selection, out in requests:
+            prepared, handle, path = known.of(document, location)
+            places.append((number, prepared.json, handle, self._where(selection), path))
+            same = out is None or prepared.conversion is SAME
+            targets.append((prepared.dtype, out if same else converted_out(out, prepared)))
+        found: list[npt.NDArray[Any]] = self._extension.read_regions(
+            places, targets, call_options(options)
+        )
+        for place, (_, document, _, _, out) in enumerate(requests):
+            if document.derive(prepare).conversion is not SAME:
+                found[place] = converted_back(found[place], document, out)
+        return found
+
+    def write_regions(self, requests: Sequence[RegionWrite], *, options: Options) -> None:
+        """Store many values; see `CrudBackend.write_regions`."""
+        places, values, known = [], [], _Known()
+        for number, document, location, selection, value in requests:
+            prepared, handle, path = known.of(document, location)
+            places.append((number, prepared.json, handle, self._where(selection), path))
+            same = prepared.conversion is SAME
+            values.append(value if same else converted_value(value, prepared))
+        try:
+            self._extension.write_regions(places, values, call_options(options))
+        finally:
+            for store in {id(r.location.store): r.location.store for r in requests}.values():
+                after_write(store)
+        for _, document, (store, path), selection, _ in requests:
+            local = as_directory(store)
+            if isinstance(local, LocalStore) and look_is_due():
+                chunk = first_chunk(selection, document.chunk_grid)
+                look_beside(_file(document, local, path, chunk))
+
     def reader(self, document: Document, location: Location) -> Reader | None:
         """Return a reader that makes one call into the extension; see `CrudBackend.reader`."""
         return reader_of(document, location)
@@ -227,6 +268,22 @@ class ZarrsBackend(CrudBackend):
         if isinstance(selection, Points):
             return self._extension.Points(selection.axes, selection.shape)
         return selection.axes
+
+
+class _Known:
+    """The arrays of a call, each prepared once."""
+
+    def __init__(self) -> None:
+        # By the identity of objects that the requests keep alive.
+        self._all: dict[tuple[int, int], tuple[Prepared, Any, str]] = {}
+
+    def of(self, document: Document, location: Location) -> tuple[Prepared, Any, str]:
+        key = (id(document), id(location))
+        found = self._all.get(key)
+        if found is None:
+            store, path = location
+            found = self._all[key] = document.derive(prepare), handle_of(store, path), path
+        return found
 
 
 def _file(document: Document, store: LocalStore, path: str, index: tuple[int, ...]) -> Path:

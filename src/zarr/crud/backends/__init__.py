@@ -5,7 +5,8 @@ says what it does not serve. `docs/backends.md` builds one, from an empty file t
 suite of `zarr.crud.testing`. The engine `"zarrs"` imports only these names from this project, and
 the codecs of the reference.
 
-- **Contract**: `CrudBackend`, `Reader`, `Operation`, `WRITES`, `CONTRACT`.
+- **Contract**: `CrudBackend`, `Reader`, `Operation`, `WRITES`, `CONTRACT`; `RegionRead`,
+  `RegionWrite` and `concerning` for calls with many regions.
 - **Input**: `Document`, `Location`, `Options`, `DEFAULT_OPTIONS`; the selections `Box`, `Outer` and
   `Points`.
 - **Selections by chunk**: `chunk_parts`, `ChunkPart`, `whole_chunk`, `first_chunk`, `as_planned`.
@@ -65,6 +66,7 @@ from zarr.crud._stores.ranges import get_part, get_part_sync
 from zarr.crud._stores.steady import is_steady
 from zarr.crud._stores.threads import run_in_worker
 from zarr.crud.backends.contract import CONTRACT, WRITES, CrudBackend, Operation, Reader
+from zarr.crud.backends.requests import RegionRead, RegionWrite, concerning
 from zarr.crud.backends.selected import as_planned, whole_chunk
 from zarr.crud.backends.store_options import refused_option
 from zarr.crud.backends.values import change_value, hold, value_at
@@ -87,6 +89,8 @@ __all__ = [
     "Outer",
     "Points",
     "Reader",
+    "RegionRead",
+    "RegionWrite",
     "Selection",
     "StoredChunk",
     "as_directory",
@@ -100,6 +104,7 @@ __all__ = [
     "check_forked",
     "check_off_loop",
     "chunk_parts",
+    "concerning",
     "config_of",
     "errors",
     "first_chunk",

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Protocol
 
 from zarr.crud._document import node_io
 from zarr.crud._options import DEFAULT_OPTIONS
+from zarr.crud.backends.requests import RegionRead, RegionWrite, concerning
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Sequence
 
     import numpy as np
     import numpy.typing as npt
@@ -152,6 +153,32 @@ class CrudBackend(ABC):
         A partially covered chunk is read, changed and replaced whole. Writers of the same chunk,
         also of a whole chunk, are serialized as `Options.locking` says.
         """
+
+    def read_regions(
+        self, requests: Sequence[RegionRead], *, options: Options
+    ) -> list[npt.NDArray[Any]]:
+        """Return what `read_region` returns for each request.
+
+        The default calls it for each. A backend that plans them together reads each chunk once; it
+        puts a note like that of `concerning` on its exceptions. No two `out` share memory.
+        """
+        found = []
+        for number, document, location, selection, out in requests:
+            with concerning(number):
+                found.append(
+                    self.read_region(document, location, selection, out=out, options=options)
+                )
+        return found
+
+    def write_regions(self, requests: Sequence[RegionWrite], *, options: Options) -> None:
+        """Store the value of each request; of elements selected several times, the last one.
+
+        The default calls `write_region` for each. A backend that plans them together replaces each
+        chunk once; notes are as for `read_regions`.
+        """
+        for number, document, location, selection, value in requests:
+            with concerning(number):
+                self.write_region(document, location, selection, value, options=options)
 
     def read_chunk_awaited(
         self,

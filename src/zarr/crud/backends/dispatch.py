@@ -87,7 +87,7 @@ def write_region(
     array = as_value(value, document.dtype, selection.shape)
     if array.size:
         if key_locks.holds_any():
-            _check_not_held(document, location, chunk_parts(selection, document.chunk_grid))
+            check_not_held(document, location, chunk_parts(selection, document.chunk_grid))
         if not detached:
             require_node(document, location, backend.direct_store)
         backend.write_region(document, location, selection, array, options=options)
@@ -142,13 +142,14 @@ def write_chunk(
     if document.chunk_nbytes > options.decoded_size_budget:
         check_chunk(document, options)
     if key_locks.holds_any():
-        _check_not_held(document, location, [whole_chunk(index, value.shape)])
+        check_not_held(document, location, [whole_chunk(index, value.shape)])
     if not detached:
         require_node(document, location, backend.direct_store)
     backend.write_chunk(document, location, index, value, options=options)
 
 
-def _check_not_held(document: Document, location: Location, parts: Iterable[ChunkPart]) -> None:
+def check_not_held(document: Document, location: Location, parts: Iterable[ChunkPart]) -> None:
+    """Refuse to write chunks whose keys this thread holds."""
     encode_key = document.array.encode_chunk_key
     keys = (location.key(encode_key(part.chunk)) for part in parts)
     key_locks.check_not_held(location.store, keys)

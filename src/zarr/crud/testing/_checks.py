@@ -96,6 +96,24 @@ class Checks:
             )
             assert_same(found, drawn.of(values))
 
+    def check_many(
+        self, document: Document, drawn: list[Drawn], values: list[npt.NDArray[Any]]
+    ) -> None:
+        """Write many regions in one call, and read them in one; compare with NumPy."""
+        store = self.make_store()
+        if any(self.refused(document, store, one) for one in drawn):
+            return
+        requests = [crud.Request(document, store, one.selection, kind=one.kind) for one in drawn]
+        expected = np.full(document.shape, fill_of(document.array), dtype=document.dtype)
+        for one, value in zip(drawn, values, strict=True):
+            one.put(expected, value)
+        crud.write_regions(requests, values, engine=self.engine, detached=True)
+        found = crud.read_region(document, store, engine="reference", detached=True)
+        assert_same(found, expected)
+        read = crud.read_regions(requests, engine=self.engine, detached=True)
+        for one, result in zip(drawn, read, strict=True):
+            assert_same(result, one.of(expected))
+
     def check_writes(
         self, document: Document, steps: list[tuple[Drawn, npt.NDArray[Any]]], *, write_empty: bool
     ) -> None:

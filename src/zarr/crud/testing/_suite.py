@@ -79,6 +79,21 @@ class BackendSuite(Checks):
             steps.append((drawn, some_values(layout.dtype, drawn.places.shape, seed + step, fill)))
         self.check_writes(document, steps, write_empty=write_empty)
 
+    @given(data=st.data(), layout=layouts(), seed=st.integers(0, 1000), count=st.integers(0, 4))
+    @PROFILE
+    def test_many_regions_are_read_and_written_as_one_after_the_other(
+        self, data: st.DataObject, layout: Layout, seed: int, count: int
+    ) -> None:
+        """Requests of one chunk that get each other's elements, or undo each other's writes."""
+        document = document_of(layout)
+        drawn = [data.draw(selections(layout.shape, chunk_starts(document))) for _ in range(count)]
+        fill = fill_of(document.array)
+        values = [
+            some_values(layout.dtype, one.places.shape, seed + n, fill)
+            for n, one in enumerate(drawn)
+        ]
+        self.check_many(document, drawn, values)
+
     @given(data=st.data(), members=rectilinear_documents(), write_empty=st.booleans())
     @PROFILE
     def test_chunks_of_any_extent_are_read_and_written(
