@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["OURS", "check_licences", "check_metadata"]
 
-# The one entry point group that the fork adds to upstream's.
-OURS = "zarr.crud.backends"
+# The entry point groups that the fork adds to upstream's.
+OURS = ("zarr.crud.backends", "zarr.data_type")
 
 
 def check_metadata(pyproject: Path, upstream: Upstream, pin: Pin) -> None:
@@ -42,7 +42,7 @@ def check_metadata(pyproject: Path, upstream: Upstream, pin: Pin) -> None:
         [str(SpecifierSet(upstream.requires_python))],
     )
     theirs = {" = ".join(e) for e in upstream.entry_points}
-    declared = {" = ".join(e) for e in _entry_points(project) if e[0] != OURS}
+    declared = {" = ".join(e) for e in _entry_points(project) if e[0] not in OURS}
     _compare("entry points", declared, theirs)
 
 

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parents[2]
 PLAN: Final[Mapping[str, Any]] = tomllib.loads((Path(__file__).parent / "house.toml").read_text())
-PACKAGES: Final = {"crud": ("zarr.crud", "zarr.zarrs"), "engine": ("zarr._engine",)}
+PACKAGES: Final = {
+    "crud": ("zarr.crud", "zarr.zarrs"),
+    "engine": ("zarr._engine",),
+    "data_types": ("zarr._data_types",),
+}
 
 
 def named(part: str, root: Path = ROOT / "src") -> dict[str, Path]:
@@ -44,7 +48,7 @@ def test_every_folder_exists_and_every_file_is_in_one(part: str) -> None:
     """Catches a list of layers that names a moved folder, or lacks a new one."""
     files = named(part)
     assert [folder for folder in folders(part) if folder not in files] == []
-    top = "zarr._engine" if part == "engine" else "zarr.crud"
+    top = PACKAGES[part][0]
     loose = [n for n in files if n.count(".") == top.count(".") + 1 and n not in folders(part)]
     assert [name for name in loose if not name.startswith("zarr.zarrs")] == []
 

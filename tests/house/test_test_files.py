@@ -16,6 +16,7 @@ TREES: Final = {
     "src/zarr/crud": "tests/crud",
     "src/zarr/zarrs": "tests/zarrs",
     "src/zarr/_engine": "tests/engine",
+    "src/zarr/_data_types": "tests/data_types",
     "fork": "tests/fork",
     "bench": "tests/bench",
 }

@@ -32,7 +32,7 @@ NATIVE_DATA_TYPES: Final = frozenset(
     {
         *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
         *("float16", "float32", "float64", "complex64", "complex128"),
-        *("fixed_length_utf32", "numpy.datetime64", "numpy.timedelta64"),
+        *("bfloat16", "fixed_length_utf32", "numpy.datetime64", "numpy.timedelta64"),
     }
 )
 """Data types that the extension knows by name; it treats elements of others as plain bytes."""

@@ -63,7 +63,8 @@ def parsed(members: Mapping[str, Any]) -> ArrayV2Metadata | ArrayV3Metadata | Gr
             check_codecs(metadata)
             check_chunks(metadata)
             return metadata
-    except DocumentError:
+    except (DocumentError, ImportError):
+        # The document is valid for whoever has the package that is missing.
         raise
     except Exception as err:
         if is_of_engine(err):
