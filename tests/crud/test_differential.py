@@ -70,7 +70,7 @@ def kept_values(
 def as_kept(values: npt.NDArray[Any], fills: npt.NDArray[Any]) -> npt.NDArray[Any]:
     for name in values.dtype.names or ():
         values[name] = as_kept(values[name].copy(), fills[name])
-    if values.dtype.kind not in "fc":
+    if values.dtype.kind not in "fc" and values.dtype.isbuiltin != 2:
         return values
     both_nan = np.isnan(values) & np.isnan(fills)
     return np.where(both_nan | (values == fills), fills, values).astype(values.dtype)

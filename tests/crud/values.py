@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import hypothesis.strategies as st
+import ml_dtypes
 import numpy as np
 import numpy.typing as npt
 
@@ -28,6 +29,8 @@ STRUCT: Final = [("a", "i2"), ("b", "f8"), ("c", "S3"), ("d", "c8"), ("e", "U2")
 def dtypes(zarr_format: int) -> st.SearchStrategy[np.dtype[Any]]:
     """Draw a data type; for format 2 in either byte order."""
     plain = [np.dtype(name) for name in PLAIN] + [np.dtype(STRUCT)]
+    if zarr_format == 3:
+        plain.append(np.dtype(ml_dtypes.bfloat16))
     if zarr_format == 2:
         plain += [one.newbyteorder(">") for one in plain if one.newbyteorder(">") != one]
     return st.sampled_from([*plain, np.dtypes.StringDType(), np.dtype(object)])

@@ -64,8 +64,18 @@ def test_a_fill_value_is_one_of_the_data_type(data: st.DataObject, dtype: Any) -
         ("u8", lambda value: value == 2**64 - 1),
         ("?", lambda value: value is True),
         (PAIR, lambda value: bool(np.signbit(value["b"]))),
+        ("bfloat16", lambda value: bool(value == 0 and np.signbit(value))),
     ],
-    ids=["NaN", "-0.0", "a complex NaN", "the least", "the most", "true", "a structure"],
+    ids=[
+        "NaN",
+        "-0.0",
+        "a complex NaN",
+        "the least",
+        "the most",
+        "true",
+        "a structure",
+        "-0.0 too",
+    ],
 )
 def test_draws_reach_the_awkward_fill_values(dtype: Any, wanted: Any) -> None:
     """Catches fill values for which a comparison by number would do."""

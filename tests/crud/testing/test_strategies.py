@@ -73,7 +73,7 @@ def test_values_that_only_compare_like_the_fill_value_have_other_bits(
 
 def test_only_elements_of_several_bytes_have_a_byte_order() -> None:
     """Catches a serializer that zarr warns about."""
-    for name in ("S5", "V6", "?", "i1"):
+    for name in ("S5", "V6", "?", "i1", "int4", "float8_e5m2"):
         assert serializer(np.dtype(name), "big").endian is None
-    for dtype in (np.dtype("i2"), np.dtype("U3"), STRUCT):
+    for dtype in (np.dtype("i2"), np.dtype("U3"), np.dtype("bfloat16"), STRUCT):
         assert str(serializer(dtype, "big").endian).endswith("big")

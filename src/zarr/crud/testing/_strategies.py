@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import hypothesis.strategies as st
@@ -17,7 +18,7 @@ from zarr.codecs import (
 )
 from zarr.codecs.numcodecs import LZ4, LZMA, Adler32, Delta, GZip, Shuffle
 from zarr.crud.testing._format2 import format2_layouts
-from zarr.crud.testing._layout import Layout, fill_values, shapes
+from zarr.crud.testing._layout import Layout, fill_values, is_of_numpy, shapes
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -31,6 +32,12 @@ DTYPES = [
         "S5", "U3", "V6", "M8[ns]", "m8[10s]",
     )
 ] + [STRUCT]  # fmt: skip
+
+with suppress(ImportError):
+    import ml_dtypes
+
+    DTYPES += map(np.dtype, (ml_dtypes.bfloat16, ml_dtypes.float8_e4m3fn, ml_dtypes.float8_e5m2))
+    DTYPES += map(np.dtype, (ml_dtypes.float6_e2m3fn, ml_dtypes.int4, ml_dtypes.uint2))
 
 
 def layouts() -> st.SearchStrategy[Layout]:
@@ -100,7 +107,8 @@ def array_codecs(dtype: np.dtype[Any], rank: int) -> st.SearchStrategy[list[Any]
 
 def serializer(dtype: np.dtype[Any], endian: Any) -> BytesCodec:
     """The bytes codec, with a byte order if elements have one."""
-    one_byte = (dtype.kind in "SVb" and dtype.names is None) or dtype.itemsize == 1
+    is_bytes = dtype.kind in "SVb" and dtype.names is None and is_of_numpy(dtype)
+    one_byte = is_bytes or dtype.itemsize == 1
     return BytesCodec(endian=None if one_byte else endian)
 
 
@@ -130,7 +138,7 @@ def some_values(
     values = np.asarray(values).reshape(shape)
     fills = np.full(shape, np.asarray(fill, dtype=dtype), dtype)
     chosen = rng.random(size=shape)
-    if dtype.kind in "fc":
+    if dtype.kind in "fc" and is_of_numpy(dtype):
         values = np.where(chosen > 5 / 6, alike(fills), values)
     return np.where(chosen < 1 / 3, fills, values).astype(dtype)
 
