@@ -10,6 +10,7 @@ from numcodecs import LZ4, Blosc, Delta, Shuffle
 import zarr
 from tests.crud.codecs import AsyncOnly
 from tests.crud.test_document import document_members
+from tests.data_types.cases import FLOATS, INTEGERS
 from zarr import codecs
 from zarr.codecs import numcodecs
 from zarr.core.dtype import VariableLengthBytes
@@ -29,8 +30,10 @@ DTYPES: Final[dict[str, tuple[Any, ...]]] = {
     "big-endian numbers": (">i4", ">f8", ">M8[ns]"),
     "strings of variable length": (str,),
     "bytes of variable length": (VariableLengthBytes(),),
+    "floating-point numbers of `ml_dtypes`, in format 3": tuple(FLOATS),
+    "integers of `ml_dtypes`, in format 3": tuple(INTEGERS),
 }
-"""The data types of zarr-python, all of which are registered with it."""
+"""All data types that are registered with zarr-python."""
 
 LAYOUTS: Final[tuple[dict[str, Any], ...]] = (
     {},
@@ -38,7 +41,7 @@ LAYOUTS: Final[tuple[dict[str, Any], ...]] = (
     {"zarr_format": 2},
     {"zarr_format": 2, "order": "F"},
 )
-"""In which each of them is asked about."""
+"""In which each of them is asked about, unless format 2 has no name for it."""
 
 CODECS: Final[dict[str, dict[str, Any]]] = {
     "none": {"compressors": None},
