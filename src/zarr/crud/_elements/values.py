@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from zarr.crud._document.casting import cast
+from zarr.crud._elements.bounds import check_bounds
 from zarr.crud._elements.missing import check_array, check_given, check_mask, check_masks_in
 from zarr.crud._errors import DecodedSizeError, ValueShapeError, undecodable
 from zarr.crud._selection.chunk_parts import chunk_parts
@@ -49,6 +50,7 @@ def as_array(value: npt.ArrayLike, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
         check_masks_in(value)
         if dtype.kind not in NUMBERS:
             check_given(value, dtype)
+            check_bounds(value, dtype)
         array = np.asarray(value, dtype=dtype)
     array = cast(array, dtype)
     # Backends access objects by address.
