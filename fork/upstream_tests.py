@@ -102,14 +102,17 @@ def deselected(engine: str | None) -> Deselection:
 
 def _run(suite: Path, deselection: Deselection, arguments: list[str]) -> int:
     options = ["-o", "addopts=", "-n", "auto", "--dist", "worksteal", "-q", "--no-header"]
-    command = [sys.executable, "-m", "pytest", *options]
+    command = [sys.executable, "-m", "pytest", "-p", "fork.upstream_data_types", *options]
     for path in deselection.excluded:
         if not (suite / path).exists():
             raise ForkError(f"fork/deselected.txt: {path} is not in the suite; delete the entry.")
         command += ["--ignore", path]
     for test in deselection.failing:
         command += ["--deselect", test]
-    return subprocess.run([*command, *arguments], cwd=suite, check=False).returncode
+    # The plugin is imported in the folder of the suite.
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run([*command, *arguments], cwd=suite, env=environment, check=False)
+    return done.returncode
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,0 +1,21 @@
+"""Upstream's suite runs with upstream's data types."""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint
+
+from fork.upstream_data_types import leave_out
+from zarr.core.dtype import DataTypeRegistry, UInt8
+
+
+def test_only_our_entry_points_are_left_out() -> None:
+    """Catches a suite that runs without the data types of other packages, or with ours."""
+    registry = DataTypeRegistry()
+    for name, value in {
+        "bfloat16": "zarr._data_types.real:BFloat16",
+        "uint8": "zarr.dtype:UInt8",
+    }.items():
+        registry._lazy_load_list.append(EntryPoint(name, value, "zarr.data_type"))
+    leave_out(registry)
+    registry._lazy_load()
+    assert registry.contents == {"uint8": UInt8}
