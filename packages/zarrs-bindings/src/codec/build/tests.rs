@@ -28,7 +28,6 @@ fn the_words_of_a_data_type_are_swapped() {
         ("float32", "1", 4),
         ("complex64", "[1,1]", 4),
         ("complex128", "[1,1]", 8),
-        ("bfloat16", "1", 2),
         ("r24", "[1,2,3]", 0),
     ] {
         let info = array_of(&format!("\"{data_type}\""), fill, &[BIG]);
