@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 type _Positions = np.ndarray[tuple[int], np.dtype[np.int64]]
-type _Axis = int | tuple[int, int, int] | _Positions
+type _Axis = int | tuple[int, int, int] | _Positions | tuple[_Positions, _Positions]
 type _Selection = tuple[_Axis, ...] | Points
 type _Array = NDArray[Any]
 type _Store = FilesystemStore | PythonStore | RemoteStore | ZipStore
@@ -403,9 +403,10 @@ def read_region(
 ) -> _Array:
     """Read the selected elements into a new array or into ``out``.
 
-    The selection of an axis is a position, which drops the axis; (start, step, count); or an array
-    of positions in any order, with duplicates, which is copied when the call begins. The result
-    has one axis for each that is not dropped.
+    The selection of an axis is a position, which drops the axis; (start, step, count); an array
+    of positions in any order, with duplicates, which is copied when the call begins; or the starts
+    and stops of ranges in any order, two arrays. The result has one axis for each that is not
+    dropped.
     """
 
 def begin_region(

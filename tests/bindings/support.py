@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 type Positions = np.ndarray[tuple[int], np.dtype[np.int64]]
-type Axis = int | tuple[int, int, int] | Positions
+type Axis = int | tuple[int, int, int] | Positions | tuple[Positions, Positions]
 type Request = tuple[str, int | None, int | None]
 
 LITTLE = {"name": "bytes", "configuration": {"endian": "little"}}

@@ -69,7 +69,7 @@ fn axis_of(case: &Case, axis: usize, input: &mut Input<'_>) -> (Axis, Vec<u64>) 
     if length == 0 {
         return (Axis::span(0, 1, 0, chunk_axis), Vec::new());
     }
-    match input.below(3) {
+    match input.below(4) {
         0 => {
             let (start, step) = (input.below(length), 1 + input.below(9));
             let count = input.below((length - start).div_ceil(step) + 1);
@@ -83,6 +83,22 @@ fn axis_of(case: &Case, axis: usize, input: &mut Input<'_>) -> (Axis, Vec<u64>) 
             let list = List::new(&given, axis, length, chunk_axis, ALONE);
             let list = list.unwrap_or_else(|error| unreachable!("{error}"));
             (Axis::List(Box::new(list)), positions)
+        }
+        2 => {
+            let (mut starts, mut stops) = (Vec::new(), Vec::new());
+            for _ in 0..input.below(5) {
+                let start = input.below(length);
+                starts.push(start);
+                stops.push(start + input.below(length - start + 1));
+            }
+            // SAFETY: as above.
+            let given =
+                |all: &Vec<u64>| unsafe { Positions::new(all.as_ptr().cast(), 8, all.len()) };
+            let both = (&given(&starts), &given(&stops));
+            let list = List::of_ranges(both, axis, length, chunk_axis, ALONE);
+            let list = list.unwrap_or_else(|error| unreachable!("{error}"));
+            let pairs = starts.iter().zip(&stops);
+            (Axis::List(Box::new(list)), pairs.flat_map(|(start, stop)| *start..*stop).collect())
         }
         _ => {
             let cell = input.below(case.info.grid.counts[axis]);

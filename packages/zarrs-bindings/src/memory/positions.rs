@@ -60,6 +60,12 @@ impl Positions {
         unsafe { &*place }.load(Ordering::Relaxed)
     }
 
+    /// The current values, one after the other, as `get` reads them.
+    pub(crate) fn values(&self) -> impl Iterator<Item = u64> + '_ {
+        // SAFETY: all numbers are below the length.
+        (0..self.len).map(|n| unsafe { self.get(n) })
+    }
+
     /// The first position and the step, if all ascend evenly. Later they may be others.
     pub(crate) fn even(&self) -> Option<(i64, i64)> {
         // SAFETY: all numbers that are asked for are below the length.
@@ -96,6 +102,7 @@ mod tests {
                     let all = unsafe { Positions::new(memory[first..].as_ptr(), stride, 4) };
                     // SAFETY: there are four.
                     let position = |n| unsafe { all.get(n) }.cast_signed();
+                    assert!((0..4).map(position).eq(all.values().map(u64::cast_signed)));
                     (0..4).map(position).collect::<Vec<i64>>()
                 };
                 assert_eq!(read(shift, gap as isize), values);

@@ -1,4 +1,4 @@
-//! Lists of positions on one axis, in any order and with duplicates, grouped by cell.
+//! Lists and ranges of positions on one axis, in any order and with duplicates, grouped by cell.
 
 #![expect(unsafe_code, reason = "reads positions by address")]
 
@@ -7,6 +7,7 @@ use std::ops::Range;
 use super::axis_part::AxisPart;
 use super::chunk_axis::ChunkAxis;
 use super::grouped::{Grouped, Places};
+use super::ranges::Ranges;
 use super::run::Run;
 use crate::errors::{Error, Result};
 use crate::memory::positions::Positions;
@@ -45,6 +46,18 @@ impl List {
         Grouped::new(&places, limits).map(Self)
     }
 
+    /// Groups the positions of ranges by the chunks of their axis.
+    pub(crate) fn of_ranges(
+        (starts, stops): (&Positions, &Positions),
+        number: usize,
+        length: u64,
+        chunk_axis: &ChunkAxis,
+        limits: Limits<'_>,
+    ) -> Result<Self> {
+        let places = Ranges::new((starts, stops), number, length, chunk_axis)?;
+        Grouped::new(&places, limits).map(Self)
+    }
+
     /// Groups runs inside a cell by its subcells.
     pub(super) fn within(runs: &[Run], extent: u64) -> Result<Self> {
         let last = runs.iter().map(|run| run.end() as u64 - 1).max();
@@ -63,7 +76,14 @@ impl List {
     /// The positions in the `k`-th touched cell.
     pub(super) fn part(&self, k: usize) -> AxisPart<'_> {
         let (cell, count, runs) = self.0.group(k);
-        AxisPart { cell, from: 0, step: 1, count, at: 0, runs }
+        match Run::joined(runs, count) {
+            // As a span: a cell that is taken whole may be decoded in its place.
+            Some(first) => {
+                let (from, at) = (first.inside as u64, first.at() as u64);
+                AxisPart { cell, from, step: 1, count, at, runs: &[] }
+            }
+            None => AxisPart { cell, from: 0, step: 1, count, at: 0, runs },
+        }
     }
 }
 

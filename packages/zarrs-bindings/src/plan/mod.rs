@@ -8,6 +8,7 @@ mod grouped;
 mod groups;
 mod list;
 mod points;
+mod ranges;
 mod run;
 mod several;
 #[cfg(test)]

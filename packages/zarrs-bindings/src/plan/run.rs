@@ -43,6 +43,23 @@ impl Run {
         Self::new(self.inside + first, self.at() + first, count)
     }
 
+    /// The first run, if the others go on where the one before ends, so that all `count` positions
+    /// are consecutive. It looks at no more runs than that many positions need.
+    pub(super) fn joined(runs: &[Self], count: u64) -> Option<Self> {
+        let (first, rest) = runs.split_first()?;
+        if runs.len() as u64 > count.div_ceil(Self::LONGEST) + 1 {
+            return None;
+        }
+        let mut last = first;
+        for run in rest {
+            if run.inside != last.end() || run.at() != last.at() + last.count() {
+                return None;
+            }
+            last = run;
+        }
+        Some(*first)
+    }
+
     /// Whether the runs include all of the first `extent` positions.
     pub(super) fn cover(runs: &[Self], extent: usize) -> bool {
         let mut missing = extent;
@@ -81,6 +98,25 @@ mod tests {
         }
         assert_eq!(Run::new(7, 40, 5).part(2, 3), Run::new(9, 42, 3));
         assert_eq!(size_of::<Run>(), 16);
+    }
+
+    /// Catches runs with a gap, or in another order, that pass for one, and many that are searched.
+    #[test]
+    fn only_runs_that_go_on_are_joined() {
+        let run = |(inside, at, count)| Run::new(inside, at, count);
+        let joined = |list: &[(isize, isize, u64)]| {
+            let runs: Vec<Run> = list.iter().copied().map(run).collect();
+            Run::joined(&runs, list.iter().map(|(_, _, count)| count).sum())
+        };
+        let most = Run::LONGEST;
+        let (end, far) = (3 + most as isize, 40 + most as isize);
+        assert_eq!(joined(&[(3, 40, most), (end, far, 2)]), Some(run((3, 40, most))));
+        assert_eq!(joined(&[(3, 40, 7)]), Some(run((3, 40, 7))));
+        for apart in [(end + 1, far, 2), (end, far + 1, 2), (0, far, 2)] {
+            assert_eq!(joined(&[(3, 40, most), apart]), None);
+        }
+        assert_eq!(joined(&[(0, 0, 1), (1, 1, 1), (2, 2, 1)]), None);
+        assert_eq!(Run::joined(&[], 0), None);
     }
 
     /// Catches positions that count twice, and those beyond the extent that count at all.

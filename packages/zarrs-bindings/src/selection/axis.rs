@@ -1,4 +1,4 @@
-//! One axis of a selection: a position, a span, or a list.
+//! One axis of a selection: a position, a span, a list, or ranges.
 
 use numpy::PyArray1;
 use pyo3::exceptions::PyOverflowError;
@@ -13,12 +13,14 @@ use crate::options::Opts;
 use crate::plan::{Axis, ChunkAxis, List};
 use crate::threads::limits::limits;
 
-/// A position that drops the axis; start, step and count; or a list of positions.
+/// A position that drops the axis; start, step and count; a list of positions; or the starts and
+/// stops of ranges.
 #[derive(Debug)]
 enum Given<'a, 'py> {
     At(i64),
     Span(i64, i64, i64),
     List(&'a Bound<'py, PyArray1<i64>>),
+    Ranges(Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<i64>>),
 }
 
 /// The list of positions that is the whole selection, unless they ascend evenly.
@@ -41,8 +43,8 @@ pub(super) fn lower(
 ) -> Result<(Axis, Kept)> {
     let given = given(item).map_err(|_| {
         Error::Bounds(format!(
-            "axis {number} of the selection is {item}; use an integer, (start, step, count), or \
-             a one-dimensional array of int64"
+            "axis {number} of the selection is {item}; use an integer, (start, step, count), a \
+             one-dimensional array of int64, or two for the starts and stops of ranges"
         ))
     })?;
     match given {
@@ -55,11 +57,22 @@ pub(super) fn lower(
             let axis = py.detach(|| list(&positions, number, length, chunk_axis, opts));
             axis.map(|axis| (axis, Kept::Forward))
         }
+        Given::Ranges(starts, stops) => {
+            let both = (ndarray::positions(&starts), ndarray::positions(&stops));
+            let list = starts.py().detach(|| {
+                List::of_ranges((&both.0, &both.1), number, length, chunk_axis, limits(opts))
+            });
+            list.map(|list| (Axis::List(Box::new(list)), Kept::Forward))
+        }
     }
 }
 
 fn given<'a, 'py>(item: &'a Bound<'py, PyAny>) -> PyResult<Given<'a, 'py>> {
     if let Ok(span) = item.cast::<PyTuple>() {
+        if span.len() == 2 {
+            let (starts, stops) = (span.get_item(0)?, span.get_item(1)?);
+            return Ok(Given::Ranges(starts.cast_into()?, stops.cast_into()?));
+        }
         let (start, step, count): (Bound<'_, PyAny>, Bound<'_, PyAny>, Bound<'_, PyAny>) =
             span.extract()?;
         return Ok(Given::Span(integer(&start)?, integer(&step)?, integer(&count)?));

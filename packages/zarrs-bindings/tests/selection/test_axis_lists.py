@@ -1,4 +1,6 @@
-"""Lists of positions on single axes: which elements, how often chunks are touched, what is read."""
+"""Lists and ranges of positions on single axes: which elements, how often chunks are touched, and
+what is read.
+"""
 
 from __future__ import annotations
 
@@ -45,10 +47,21 @@ ROWS: list[Axis] = [
     positions(),
     np.arange(7, dtype="i8")[::-2],
     np.frombuffer(b"\0" + np.array([5, 1, 6], "<i8").tobytes(), "<i8", offset=1),
+    (positions(5, 0, 2, 1), positions(7, 2, 2, 6)),
+    (positions(0, 3), positions(3, 7)),
+    (positions(), positions()),
+    (np.arange(7, dtype="i8")[::-3], np.full(3, 7)),
     3,
     (5, -2, 3),
 ]
-COLUMNS: list[Axis] = [positions(4, 1, 1), positions(0, 3), (0, 1, 5), (4, -3, 2), 2]
+COLUMNS: list[Axis] = [
+    positions(4, 1, 1),
+    positions(0, 3),
+    (0, 1, 5),
+    (4, -3, 2),
+    2,
+    (positions(3, 0), positions(5, 4)),
+]
 
 
 @pytest.fixture(params=CHAINS)
@@ -62,6 +75,8 @@ def ours(request: pytest.FixtureRequest, tmp_path: Path) -> Bound:
 def listed(axis: Axis) -> list[int]:
     if isinstance(axis, int):
         return [axis]
+    if isinstance(axis, tuple) and len(axis) == 2:
+        return np.concatenate([np.arange(0), *map(np.arange, *axis)]).tolist()
     if isinstance(axis, tuple):
         return [axis[0] + axis[1] * i for i in range(axis[2])]
     return axis.tolist()
@@ -128,6 +143,21 @@ def test_a_list_that_covers_a_chunk_is_written_without_reading_it() -> None:
     np.testing.assert_array_equal(ours.read_all(), expected)
 
 
+@pytest.mark.parametrize("codecs", [(LITTLE,), (LITTLE, ZSTD), (sharding((75_000,), LITTLE),)])
+def test_long_ranges_are_read_and_written_whole(tmp_path: Path, codecs: tuple[Any, ...]) -> None:
+    """Catches a range that is cut or moved where it is longer than the extension can count."""
+    ours = local(tmp_path, document((400_000,), (150_000,), codecs=codecs))
+    ours.write_all(ramp((400_000,)))
+    ranges = (positions(1, 140_000, 150_000, 5), positions(149_999, 390_000, 300_000, 5))
+    expected = ramp((400_000,))[listed(ranges)]
+    work = done(lambda: np.testing.assert_array_equal(ours.read(ranges), expected))
+    assert work["chunks_decoded"] == (6 if "shard" in str(codecs) else 3)
+    ours.write(-expected, ranges)
+    changed = ramp((400_000,))
+    changed[listed(ranges)] = -expected
+    np.testing.assert_array_equal(ours.read_all(), changed)
+
+
 @pytest.mark.parametrize("chunk", [(400, 1000), (1000, 400)])
 def test_only_the_selected_rows_of_a_large_raw_chunk_are_read(
     tmp_path: Path, chunk: tuple[int, int]
@@ -159,7 +189,14 @@ def test_random_lists_of_a_large_chunk_read_what_numpy_reads(
             np.testing.assert_array_equal(ours.read(*axes), value[np.ix_(*axes)])
 
 
-BAD = [positions(0, 7), positions(-1), np.zeros((1, 1), "i8"), np.zeros(2, "i4"), np.zeros(2), [1]]
+BAD = [
+    *(positions(0, 7), positions(-1), np.zeros((1, 1), "i8"), np.zeros(2, "i4"), np.zeros(2), [1]),
+    (positions(0, 3), positions(1, 8)),
+    (positions(3), positions(2)),
+    (positions(-1), positions(2)),
+    (positions(0, 1), positions(1)),
+    (0, 1),
+]
 
 
 @pytest.mark.parametrize("rows", BAD, ids=repr)
