@@ -54,7 +54,9 @@ def writers(array: zarr.Array[Any]) -> dict[str, Callable[[Any, Any], None]]:
 
 
 def upstream_takes(drawn: Drawn) -> bool:
-    """Whether upstream accepts a selection: it has no negative steps and no empty lists."""
+    """Whether upstream accepts a selection: it has no negative steps, ranges or empty lists."""
+    if drawn.has_ranges:
+        return False
     items = drawn.selection if isinstance(drawn.selection, tuple) else (drawn.selection,)
     for item in items:
         if isinstance(item, slice) and item.step is not None and item.step < 0:

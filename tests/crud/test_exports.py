@@ -49,7 +49,7 @@ FUNCTIONS = (
 CLASSES = {
     "Verdict",
     "BackendStatus", "Box", "CrudBackend", "Document", "ErrorKind", "Location", "Options", "Outer",
-    "Points", "Reader", "Request",
+    "Points", "Ranges", "Reader", "Request",
 }  # fmt: skip
 
 ERRORS = {

@@ -46,9 +46,9 @@ type Any_ = Any
 
 
 def natively_taken(drawn: Drawn) -> bool:
-    """Whether upstream accepts a selection: it refuses an empty list, which NumPy accepts."""
+    """Whether upstream accepts a selection: no ranges, and no empty list, which NumPy accepts."""
     items = drawn.selection if isinstance(drawn.selection, tuple) else (drawn.selection,)
-    return not any(isinstance(item, list) and not item for item in items)
+    return not (drawn.has_ranges or any(isinstance(item, list) and not item for item in items))
 
 
 @given(drawn=selections((7, 5), STARTS).filter(natively_taken))

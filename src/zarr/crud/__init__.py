@@ -65,6 +65,7 @@ from zarr.crud._nodes import create, delete_node, list_children, read_metadata, 
 from zarr.crud._options import Options
 from zarr.crud._regions import read_region, write_region
 from zarr.crud._selection.basic import Box, Outer, Points
+from zarr.crud._selection.ranges import Ranges
 from zarr.crud._stores.location import Location
 from zarr.crud._subchunks import read_subchunk
 from zarr.crud.backends.contract import CrudBackend, Reader
@@ -89,6 +90,7 @@ __all__ = [
     "Options",
     "Outer",
     "Points",
+    "Ranges",
     "ReadOnlyError",
     "Reader",
     "Request",

@@ -69,10 +69,10 @@ def read_region(
         The options of a URL; as for `create`.
     kind : {"basic", "orthogonal", "coordinate", "mask", "block"}
         The dialect of `selection`. Basic: integers, slices and one `...`; an integer drops its
-        axis. Orthogonal: additionally lists of integers and masks for single axes; the outer
-        product is selected. Coordinate: one integer or array of integers per axis, broadcast
-        against each other. Mask: one boolean array of the array's shape. Block: integers and
-        slices that count chunks; an integer keeps its axis.
+        axis. Orthogonal: additionally lists of integers, lists of slices, `Ranges` and masks for
+        single axes; the outer product is selected. Coordinate: one integer or array of integers per
+        axis, broadcast against each other. Mask: one boolean array of the array's shape. Block:
+        integers and slices that count chunks; an integer keeps its axis.
     out : numpy.ndarray, optional
         The array that receives the result. It must have exactly the result's shape and data type
         and be writable. Any strides and any class except masked arrays are allowed.

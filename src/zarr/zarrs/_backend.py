@@ -10,7 +10,9 @@ from zarr.crud.backends import (
     WRITES,
     CrudBackend,
     Options,
+    Outer,
     Points,
+    Ranges,
     as_directory,
     first_chunk,
     look_beside,
@@ -267,6 +269,11 @@ class ZarrsBackend(CrudBackend):
     def _where(self, selection: Selection) -> Any:
         if isinstance(selection, Points):
             return self._extension.Points(selection.axes, selection.shape)
+        if isinstance(selection, Outer):
+            return tuple(
+                (axis.starts, axis.stops) if isinstance(axis, Ranges) else axis
+                for axis in selection.axes
+            )
         return selection.axes
 
 

@@ -117,7 +117,9 @@ def without_axes(value: npt.NDArray[Any], rank: int) -> npt.NDArray[Any]:
 
 
 def is_upstreams(drawn: Drawn) -> bool:
-    """Whether `array[...]` accepts a selection: no negative steps, no empty lists."""
+    """Whether `array[...]` accepts a selection: no ranges, negative steps or empty lists."""
+    if drawn.has_ranges:
+        return False
     items = drawn.selection if isinstance(drawn.selection, tuple) else (drawn.selection,)
     backwards = any(isinstance(item, slice) and (item.step or 1) < 0 for item in items)
     return not backwards and not any(isinstance(item, list) and not item for item in items)

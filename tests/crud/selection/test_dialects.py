@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from zarr.crud import Points
+from zarr.crud import Points, Ranges
 from zarr.crud._selection.basic import lower_basic
 from zarr.crud._selection.dialects import (
     lower_block,
@@ -39,6 +39,8 @@ def positions(axis: Any) -> Any:
     if isinstance(axis, np.ndarray):
         assert axis.dtype == np.int64
         return axis
+    if isinstance(axis, Ranges):
+        return np.concatenate(list(map(np.arange, axis.starts, axis.stops)))
     start, step, count = axis
     return start + step * np.arange(count)
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from zarr.crud._selection.ranges import is_ranges
+
 if TYPE_CHECKING:
     from zarr.crud._selection.basic import Kind
 
@@ -49,7 +51,8 @@ def outer_dialect(selection: Any, _shape: tuple[int, ...]) -> Kind | None:
     """Return the dialect of `array.oindex[selection]`."""
     items = selection if type(selection) is tuple else (selection,)
     plain = _count_lists(items) is not None or set(map(type, items)) <= BASIC_TYPES
-    return "orthogonal" if plain else None
+    # Upstream has no ranges.
+    return "orthogonal" if plain or any(map(is_ranges, items)) else None
 
 
 def block_dialect(selection: Any, _shape: tuple[int, ...]) -> Kind | None:

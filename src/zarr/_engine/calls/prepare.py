@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from zarr._engine.calls.choice import Choice
@@ -19,6 +20,7 @@ from zarr.core.indexing import (
 )
 from zarr.crud._document.cache import as_document
 from zarr.crud._document.lower import lower
+from zarr.crud._selection.ranges import is_ranges
 from zarr.crud._stores.location import Location
 from zarr.crud.backends import dispatch
 from zarr.crud.backends.awaited import begin_region
@@ -113,15 +115,25 @@ def prepare(
     choice = choice_of(array)
     if not choice.is_open(operation, prototype):
         return None
-    for item in selection if isinstance(selection, tuple) else (selection,):
+    items = selection if isinstance(selection, tuple) else (selection,)
+    ranges = kind == "orthogonal" and [item for item in items if is_ranges(item)]
+    for item in chain(items, *(one for one in ranges or () if isinstance(one, list))):
         if isinstance(item, slice) and item.step is not None and item.step < 0:
             raise NegativeStepError("only slices with step >= 1 are supported.")
     try:
         lowered = lower(choice.document, selection, kind)
     except IndexError:
-        # Raise upstream's message, on which programs and tests may depend.
-        INDEXERS[kind](selection, array.metadata.shape, array._chunk_grid)
+        if not ranges:
+            # Raise upstream's message, on which programs and tests may depend.
+            INDEXERS[kind](selection, array.metadata.shape, array._chunk_grid)
         raise
+    return lowered_call(array, choice, operation, lowered)
+
+
+def lowered_call(
+    array: AnyArray, choice: Choice, operation: Operation, lowered: Selection
+) -> Call | None:
+    """Return the call for a lowered selection; see `prepare`."""
     options = options_of(choice.config)
     backend = choice.backend(operation, lowered, options)
     if backend is None:

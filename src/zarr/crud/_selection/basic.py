@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import EllipsisType
 
+    from zarr.crud._selection.ranges import Ranges
+
 type Positions = npt.NDArray[np.int64]
 """Positions on an axis, each within its bounds, in any order and with repetitions."""
 
-type Axis = int | tuple[int, int, int] | Positions
-"""One axis of a selection: a position, which drops the axis; (start, step, count); or a list."""
+type Axis = int | tuple[int, int, int] | Positions | Ranges
+"""One axis of a selection: a position, which drops the axis; (start, step, count); a list; or
+several ranges."""
 
 type Kind = Literal["basic", "orthogonal", "coordinate", "mask", "block"]
 """The dialects in which users select."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from zarr.crud._selection.basic import Points
 from zarr.crud._selection.chunk_groups import by_chunk, covers, grouped, numbered
+from zarr.crud._selection.ranges import Ranges, positions_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,9 +54,14 @@ class ChunkPart(NamedTuple):
 def first_chunk(selection: Selection, grid: ChunkGrid) -> tuple[int, ...]:
     """Return one chunk that the selection touches; it must select at least one element."""
     return tuple(
-        axis.chunk_of(taken if isinstance(taken, int) else int(taken[0]))
-        for taken, axis in zip(selection.axes, grid.axes, strict=True)
+        axis.chunk_of(_first(taken)) for taken, axis in zip(selection.axes, grid.axes, strict=True)
     )
+
+
+def _first(taken: Axis) -> int:
+    if isinstance(taken, Ranges):
+        return taken.first
+    return taken if isinstance(taken, int) else int(taken[0])
 
 
 def chunk_parts(selection: Selection, grid: ChunkGrid) -> Iterator[ChunkPart]:
@@ -89,6 +95,9 @@ def axis_parts(taken: Axis, axis: ChunkAxis) -> Iterator[AxisPart]:
     """
     if isinstance(taken, np.ndarray):
         yield from _list_parts(taken, axis)
+        return
+    if isinstance(taken, Ranges):
+        yield from _range_parts(taken, axis)
         return
     start, step, count = (taken, 1, 1) if isinstance(taken, int) else taken
     if count == 0:
@@ -158,6 +167,41 @@ def _list_parts(positions: Positions, axis: ChunkAxis) -> Iterator[AxisPart]:
         yield AxisPart(
             index, slice(low, high + 1, 1), out, covered, inside - low if low else inside
         )
+
+
+def _range_parts(ranges: Ranges, axis: ChunkAxis) -> Iterator[AxisPart]:
+    starts, stops = ranges.starts, ranges.stops
+    places = np.cumsum(stops - starts) - (stops - starts)
+    order = np.argsort(starts, kind="stable")
+    order = order[stops[order] > starts[order]]
+    sorted_starts = starts[order]
+    # The ranges that reach into a chunk: those of the chunk before that go on, and new ones.
+    inside, begun, end = np.empty(0, np.intp), 0, 0
+    while inside.size or begun < order.size:
+        index = axis.chunk_of(end if inside.size else int(sorted_starts[begun]))
+        origin = axis.starts[index]
+        end = min(origin + axis.size(index), axis.length)
+        more = int(np.searchsorted(sorted_starts, end))
+        inside = np.sort(np.append(inside, order[begun:more]))
+        begun = more
+        low, high = np.maximum(starts[inside], origin), np.minimum(stops[inside], end)
+        first, lengths = places[inside] + low - starts[inside], high - low
+        yield _ranges_in_chunk(index, low - origin, lengths, first, end - origin)
+        inside = inside[stops[inside] > end]
+
+
+def _ranges_in_chunk(
+    index: int, low: Positions, lengths: Positions, first: Positions, extent: int
+) -> AxisPart:
+    if low.size == 1:
+        start, at, number = int(low[0]), int(first[0]), int(lengths[0])
+        box = slice(start, start + number, 1)
+        return AxisPart(index, box, slice(at, at + number, 1), number == extent)
+    positions, start = positions_of(low, lengths), int(low.min())
+    box = slice(start, int((low + lengths).max()), 1)
+    out = positions_of(first, lengths)
+    covered = covers((positions,), (extent,))
+    return AxisPart(index, box, out, covered, positions - start if start else positions)
 
 
 def _point_parts(points: Points, grid: ChunkGrid) -> Iterator[ChunkPart]:

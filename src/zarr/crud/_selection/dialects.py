@@ -18,6 +18,7 @@ from zarr.crud._selection.basic import (
     lower_basic,
     position_of,
 )
+from zarr.crud._selection.ranges import is_ranges, lower_ranges
 from zarr.errors import BoundsCheckError
 
 if TYPE_CHECKING:
@@ -31,15 +32,16 @@ LINE: Final = 64
 
 
 def lower_orthogonal(selection: Any, shape: tuple[int, ...]) -> Selection:
-    """Lower one index per axis: integers, slices, lists of integers, or masks of the axis.
+    """Lower one index per axis: integers, slices, lists of either, `Ranges`, or masks of the axis.
 
-    Lists and masks are of rank 1; a list may be in any order and contain repetitions. The result
-    has one axis for each index that is not an integer.
+    Lists and masks are of rank 1; a list may be in any order and contain repetitions. Slices in a
+    list are taken one after the other. The result has one axis for each index that is not an
+    integer.
 
     Raises
     ------
     zarr.errors.BoundsCheckError
-        An integer is outside its axis.
+        An integer or a range is outside its axis.
     IndexError
         Too many indices, a mask of the wrong length, or an index of another type.
 
@@ -49,12 +51,16 @@ def lower_orthogonal(selection: Any, shape: tuple[int, ...]) -> Selection:
     Outer(axes=(array([6, 0]), (1, 1, 2)), shape=(2, 2))
     """
     items = expand(_as_tuple(selection), len(shape))
-    if not any(_is_list(item) for item in items):
+    if not any(_is_list(item) or is_ranges(item) for item in items):
         return lower_basic(cast("BasicSelection", items), shape)
     axes: list[Axis] = []
     result_shape: list[int] = []
     for item, length in zip(items, shape, strict=True):
-        if _is_list(item):
+        if is_ranges(item):
+            axis, count = lower_ranges(item, length)
+            axes.append(axis)
+            result_shape.append(count)
+        elif _is_list(item):
             positions = _axis_positions(item, length)
             axes.append(positions)
             result_shape.append(positions.size)

@@ -8,7 +8,7 @@ the codecs of the reference.
 - **Contract**: `CrudBackend`, `Reader`, `Operation`, `WRITES`, `CONTRACT`; `RegionRead`,
   `RegionWrite` and `concerning` for calls with many regions.
 - **Input**: `Document`, `Location`, `Options`, `DEFAULT_OPTIONS`; the selections `Box`, `Outer` and
-  `Points`.
+  `Points`, and `Ranges` as an axis of `Outer`.
 - **Selections by chunk**: `chunk_parts`, `ChunkPart`, `whole_chunk`, `first_chunk`, `as_planned`.
 - **Stored values**: `value_at` to read one, `change_value` to read and replace it, `StoredChunk`;
   `hold` to keep other writers out while a backend replaces the value itself.
@@ -41,6 +41,7 @@ from zarr.crud._encoding.unwritable import refused_write
 from zarr.crud._options import DEFAULT_OPTIONS, Options
 from zarr.crud._selection.basic import Box, Outer, Points, Selection
 from zarr.crud._selection.chunk_parts import ChunkPart, chunk_parts, first_chunk
+from zarr.crud._selection.ranges import Ranges
 from zarr.crud._stores import key_locks
 from zarr.crud._stores.abilities import check_deletes
 from zarr.crud._stores.at_hand import is_at_hand
@@ -88,6 +89,7 @@ __all__ = [
     "Options",
     "Outer",
     "Points",
+    "Ranges",
     "Reader",
     "RegionRead",
     "RegionWrite",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import hypothesis.strategies as st
 import numpy as np
 
+from zarr.crud._selection.ranges import Ranges, is_ranges
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -21,6 +23,12 @@ class Drawn(NamedTuple):
     selection: Any
     places: npt.NDArray[np.intp]
     """Flat positions of the selected elements in C order, in the shape of the result."""
+
+    @property
+    def has_ranges(self) -> bool:
+        """Whether an index is several ranges, which zarr-python's own path does not take."""
+        items = self.selection if isinstance(self.selection, tuple) else (self.selection,)
+        return any(map(is_ranges, items))
 
     def of(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """The elements that the selection reads from `values`."""
@@ -75,15 +83,36 @@ def _orthogonal(draw: st.DrawFn, places: npt.NDArray[np.intp]) -> Drawn:
             slices.map(lambda items: slice(None) if items[0] is ... else items[0]),
             _flags(length),
             st.lists(st.integers(-length, length - 1), max_size=9) if length else st.just([]),
+            ranges_of(length),
         ]
         item = draw(st.one_of(options))
-        if isinstance(item, list):
+        if isinstance(item, list) and not is_ranges(item):
             item = draw(st.sampled_from([item, np.array(item, dtype=np.int64)]))
         whole = (slice(None),) * axis
-        spelled = np.asarray(item, dtype=np.intp) if isinstance(item, list) else item
+        spelled = _spelled_out(item, length)
         taken = taken[(*whole, spelled)]
         items.append(item)
     return Drawn("orthogonal", tuple(items), np.asarray(taken))
+
+
+def _spelled_out(item: Any, length: int) -> Any:
+    """An index of one axis as NumPy takes it."""
+    if isinstance(item, Ranges):
+        item = list(map(slice, item.starts.tolist(), item.stops.tolist()))
+    if isinstance(item, list) and is_ranges(item):
+        return np.concatenate([np.arange(length)[one] for one in item])
+    return np.asarray(item, dtype=np.intp) if isinstance(item, list) else item
+
+
+def ranges_of(length: int) -> st.SearchStrategy[list[slice] | Ranges]:
+    """Draw several ranges of an axis: a list of slices of any sign and step, or `Ranges`."""
+    position = st.integers(-length - 2, length + 2)
+    step = st.sampled_from([None, None, 1, 1, 2, -1])
+    slices = st.builds(slice, st.none() | position, st.none() | position, step)
+    pair = st.tuples(st.integers(0, length), st.integers(0, length)).map(sorted)
+    pairs = st.lists(pair, max_size=5)
+    ranges = pairs.map(lambda all_: Ranges([a for a, _ in all_], [b for _, b in all_]))
+    return st.lists(slices, min_size=1, max_size=5) | ranges
 
 
 @st.composite
