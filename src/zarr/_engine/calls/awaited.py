@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from zarr._engine.calls.methods import READS, UNSERVED, Served, finished, plan, read_planned
+from zarr._engine.calls.projected import plan_projected, read_projected
 from zarr.crud._stores.threads import run_in_worker
 from zarr.crud.backends.awaited import waits
 
@@ -41,8 +42,21 @@ async def read_async(
     call = (array, selection, kind, out, prototype, fields)
     # Lists and masks may take long to lower.
     planned: Target | None = plan(*call) if kind == "basic" else await run_in_worker(plan, *call)
-    if planned is None:
-        return UNSERVED
+    return UNSERVED if planned is None else await _read_awaited(planned, kind)
+
+
+async def read_projected_async(
+    array: AnyArray, indexer: Any, *, out: Any = None, prototype: Any = None, fields: Any = None
+) -> Served:
+    """Read as `AsyncArray._get_selection` does with an indexer of another package."""
+    call = (array, indexer, out, prototype, fields)
+    if fields or not waits(array.store_path.store):
+        return await run_in_worker(read_projected, *call)
+    planned: Target | None = await run_in_worker(plan_projected, *call)
+    return UNSERVED if planned is None else await _read_awaited(planned, "orthogonal")
+
+
+async def _read_awaited(planned: Target, kind: Kind) -> Served:
     if planned.direct is not planned.array:
         # The elements are cast or copied afterwards, which may take long, too.
         return await run_in_worker(read_planned, planned, kind)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from inspect import markcoroutinefunction
-from typing import Any
+from typing import Any, Final
 
 from zarr._engine.engines.copies import without_engine_state
 from zarr._engine.engines.display import informed, shown
@@ -17,6 +17,9 @@ from zarr._engine.options.array_config import with_options
 from zarr._engine.pipeline.attribute import ArrayPipeline
 from zarr._engine.routing.sync import serve, wrap
 
+UPSTREAMS: Final = "zarr.core.indexing"
+"""The module of upstream's indexers."""
+
 
 def routed_async[T](cls: type[T]) -> type[T]:
     """Route the reads and writes of `AsyncArray`, in a worker thread."""
@@ -27,6 +30,7 @@ def routed_async[T](cls: type[T]) -> type[T]:
     wrap(array, "get_orthogonal_selection", _reading_async)
     wrap(array, "get_coordinate_selection", _reading_async)
     wrap(array, "get_mask_selection", _reading_mask_async)
+    wrap(array, "_get_selection", _reading_projected_async)
     wrap(array, "setitem", _writing_async)
     wrap(array, "append", _appending_async)
     wrap(array, "resize", _resizing_async)
@@ -79,6 +83,28 @@ def _reading_mask_async(native: Callable[..., Any]) -> Callable[..., Any]:
         return call(self, mask, out=out, fields=fields, prototype=prototype)
 
     return markcoroutinefunction(method)
+
+
+def _reading_projected_async(native: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(native)
+    async def read(self: Any, indexer: Any, **options: Any) -> Any:
+        from zarr._engine.calls.awaited import read_projected_async
+
+        found = await read_projected_async(self, indexer, **options)
+        if found is not serve().UNSERVED:
+            return found
+        return await native(self, indexer, **options)
+
+    @wraps(native)
+    def _get_selection(
+        self: Any, indexer: Any, *, prototype: Any, out: Any = None, fields: Any = None
+    ) -> Any:
+        # Upstream's own indexers come from calls that no engine serves.
+        own = type(indexer).__module__ == UPSTREAMS
+        call = native if own or self.config.engine == NATIVE else read
+        return call(self, indexer, prototype=prototype, out=out, fields=fields)
+
+    return markcoroutinefunction(_get_selection)
 
 
 def _read_by(native: Callable[..., Any]) -> Callable[..., Any]:
