@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 type Positions = np.ndarray[tuple[int], np.dtype[np.int64]]
-type Axis = int | tuple[int, int, int] | Positions | tuple[Positions, Positions]
+type Axis = int | tuple[int, int, int] | Positions
+type AnyAxis = Axis | tuple[Positions, Positions]
 type Request = tuple[str, int | None, int | None]
 
 LITTLE = {"name": "bytes", "configuration": {"endian": "little"}}
@@ -136,7 +137,7 @@ class Bound:
     def dtype(self) -> np.dtype[Any]:
         return np.dtype(str(self.parsed["data_type"]))
 
-    def read(self, *selection: Axis, out: Any = None) -> Any:
+    def read(self, *selection: AnyAxis, out: Any = None) -> Any:
         return zb.read_region(
             self.text, self.store, selection, self.path, self.dtype, out, self.options
         )
@@ -144,7 +145,7 @@ class Bound:
     def read_all(self) -> Any:
         return self.read(*everything(self.shape))
 
-    def write(self, value: Any, *selection: Axis) -> None:
+    def write(self, value: Any, *selection: AnyAxis) -> None:
         zb.write_region(self.text, self.store, selection, value, self.path, self.options)
 
     def read_points(self, points: zb.Points, out: Any = None) -> Any:

@@ -41,7 +41,7 @@ class Joined:
             for chunk, taken, where, whole in indexer:
                 rows: Any = where[0]  # type: ignore[index]
                 place = slice(start + rows.start, start + rows.stop)
-                yield ChunkProjection(chunk, taken, (place, *where[1:]), whole)  # type: ignore[index, misc]
+                yield ChunkProjection(chunk, taken, (place, *where[1:]), whole)  # type: ignore[index]
             start += indexer.shape[0]
 
 

@@ -23,8 +23,6 @@ from zarr.crud._selection.ranges import Ranges, lower_ranges
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy.typing as npt
-
     from zarr._engine.calls.prepare import AnyArray
     from zarr._engine.calls.results import Target
     from zarr.core.buffer import BufferPrototype, NDBuffer
@@ -93,7 +91,7 @@ class _Pieces(NamedTuple):
     """What all projections take along one axis: positions, their number, and their places."""
 
     start: Positions
-    count: Positions
+    number: Positions
     place: Positions
 
 
@@ -173,17 +171,17 @@ def _boxes(
     others: Sequence[_Pieces], repeats: int, shape: tuple[int, ...]
 ) -> list[tuple[int, int, int]] | None:
     """The slices of the axes after the first, if all ranges have the same."""
-    volume: Any = np.ones(repeats, np.int64)
+    volume: Positions = np.ones(repeats, np.int64)
     boxes: list[tuple[int, int, int]] = []
     for pieces, length in zip(others, shape, strict=True):
         columns = [values.reshape(-1, repeats) for values in pieces]
         if not all((column == column[:1]).all() for column in columns):
             return None
-        start, count, place = (column[0] for column in columns)
-        shift: npt.NDArray[np.int64] = start - place
-        if (shift != shift[0]).any() or place.min() < 0 or (place + count).max() > length:
+        number, place = pieces.number[:repeats], pieces.place[:repeats]
+        shift: Positions = pieces.start[:repeats] - place
+        if (shift != shift[0]).any() or place.min() < 0 or (place + number).max() > length:
             return None
-        volume = volume * count
+        volume = volume * number
         boxes.append((int(shift[0]), 1, length))
     # Parts of different chunks do not overlap, so together they are the whole.
     return boxes if int(volume.sum()) == prod(shape) else None

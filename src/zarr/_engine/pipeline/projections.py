@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from zarr.crud._document.document import Document
-    from zarr.crud._selection.basic import Axis, BasicSelection, Selection
+    from zarr.crud._selection.basic import BasicSelection, Selection
 
 type Projection = tuple[Any, ArraySpec, Any, Any, bool]
 """A stored chunk, its spec, the selection in it, its place in the buffer, whether it is whole."""
@@ -155,14 +155,16 @@ def _points(items: tuple[Any, ...], shape: tuple[int, ...]) -> Points:
 
 
 def _shifted(selection: Selection, origin: tuple[int, ...]) -> Selection:
+    # An index of one chunk has no ranges.
+    given: tuple[Any, ...] = selection.axes
     axes: Any = tuple(
         (axis[0] + start, *axis[1:]) if isinstance(axis, tuple) else axis + start
-        for axis, start in zip(selection.axes, origin, strict=True)
+        for axis, start in zip(given, origin, strict=True)
     )
     return selection._replace(axes=axes)
 
 
-def _last(axis: Axis) -> int:
+def _last(axis: Any) -> int:
     if isinstance(axis, int):
         return axis
     if isinstance(axis, tuple):

@@ -99,7 +99,7 @@ def _spelled_out(item: Any, length: int) -> Any:
     """An index of one axis as NumPy takes it."""
     if isinstance(item, Ranges):
         item = list(map(slice, item.starts.tolist(), item.stops.tolist()))
-    if isinstance(item, list) and is_ranges(item):
+    if is_ranges(item) and isinstance(item, list):
         return np.concatenate([np.arange(length)[one] for one in item])
     return np.asarray(item, dtype=np.intp) if isinstance(item, list) else item
 
