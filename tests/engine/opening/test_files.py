@@ -9,6 +9,7 @@ import pytest
 
 from zarr._engine.opening.files import PIECE, contents_of, put_file
 from zarr.core.buffer import default_buffer_prototype
+from zarr.storage._local import _put
 
 
 @pytest.mark.parametrize("size", [0, 1, PIECE, PIECE + 1, 3 * PIECE])
@@ -63,7 +64,34 @@ def test_an_interrupt_or_an_error_leaves_no_temporary_file(
     def interrupted(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(Path, "replace", interrupted)
+    monkeypatch.setattr(os, "replace", interrupted)
     with pytest.raises(error):
         put_file(tmp_path / "a", VALUE)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["zarr.json", ".zarray", "0", "a.b/c", "none/0/0"])
+def test_a_temporary_file_is_named_as_zarrs(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches a temporary file that lists of keys do not know as one, or in another folder."""
+    named: list[Path] = []
+    monkeypatch.setattr(os, "replace", lambda temporary, _: named.append(Path(temporary)))
+    file = tmp_path / name
+    put_file(file, VALUE)
+    [temporary] = named
+    unique = temporary.suffixes[-2]
+    assert temporary == file.with_suffix(f"{unique}.partial")
+    assert len(unique) == 33
+
+
+@pytest.mark.parametrize("place", ["file/a", "file/a/b"])
+def test_a_file_above_is_an_error_and_stays(place: str, tmp_path: Path) -> None:
+    """Catches another error than that of zarr's store of files."""
+    (tmp_path / "file").write_bytes(b"first")
+    with pytest.raises(OSError, match="file") as found:
+        put_file(tmp_path / place, VALUE)
+    with pytest.raises(OSError, match="file") as upstreams:
+        _put(tmp_path / place, VALUE)
+    assert type(found.value) is type(upstreams.value)
+    assert [f.name for f in tmp_path.iterdir()] == ["file"]

@@ -86,7 +86,11 @@ class Creation(NamedTuple):
         root: Any = getattr(place.store, "root", None)
         # As after a read of the groups above.
         place.store._is_open = True
-        put_file(root / place.path / "zarr.json", document)
+        folder = root / place.path
+        with suppress(OSError):
+            # Most often it is new, and writing the document would fail once.
+            os.mkdir(folder)  # noqa: PTH102
+        put_file(folder / "zarr.json", document)
         return array
 
     def learn(self, array: object) -> None:

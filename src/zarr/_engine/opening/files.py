@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-import uuid
-from pathlib import Path
+from contextlib import suppress
+from io import FileIO
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from zarr.core.buffer import Buffer
+    from zarr.core.common import BytesLike
 
 PIECE: Final = 1 << 16
 """Bytes that are read at a time."""
@@ -44,19 +47,36 @@ def put_file(path: Path, value: Buffer, *, exclusive: bool = False) -> int:
     FileExistsError
         The file exists, and must be new.
     """
-    if exclusive and os.path.lexists(path):
+    # Strings and an unbuffered file: paths and buffers take as long as the disk.
+    target = os.fspath(path)
+    if exclusive and os.path.lexists(target):
         raise FileExistsError
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(f".{uuid.uuid4().hex}.partial")
+    stem, _ = os.path.splitext(target)  # noqa: PTH122
+    temporary = f"{stem}.{os.urandom(16).hex()}.partial"
     try:
-        with temporary.open("wb") as file:
-            written = file.write(value.as_buffer_like())
+        try:
+            file = FileIO(temporary, "xb")
+        except (FileNotFoundError, NotADirectoryError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = FileIO(temporary, "xb")
+        with file:
+            written = _write(file, value.as_buffer_like())
         if exclusive:
-            path.hardlink_to(temporary)
-            temporary.unlink()
+            os.link(temporary, target)
+            os.unlink(temporary)  # noqa: PTH108
         else:
-            temporary.replace(path)
+            os.replace(temporary, target)  # noqa: PTH105
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            os.unlink(temporary)  # noqa: PTH108
         raise
     return written
+
+
+def _write(file: FileIO, value: BytesLike) -> int:
+    """Write all of a value: one call may write less, as of more than 2 GiB."""
+    left = memoryview(value).cast("B")
+    length = len(left)
+    while left:
+        left = left[file.write(left) :]
+    return length
