@@ -17,6 +17,8 @@ import numpy as np
 from zarr._engine.engines.native_pipeline import native_pipeline
 from zarr._engine.metadata.fill_value_bits import SPELLED
 from zarr._engine.metadata.fixed_parts import may_be_shared
+from zarr._engine.metadata.similar import key_of_similar, similar_metadata
+from zarr.core.chunk_grids import ChunkGrid
 from zarr.core.config import config
 from zarr.core.metadata.repair import repair_array_document
 from zarr.core.metadata.v2 import ArrayV2Metadata
@@ -57,7 +59,7 @@ class Template:
     The metadata is known first. The first array that is made of it brings the rest.
     """
 
-    __slots__ = ("__weakref__", "_document", "bare", "chunk_grid", "pipeline", "settings")
+    __slots__ = ("__weakref__", "_asked", "_document", "bare", "chunk_grid", "pipeline", "settings")
 
     def __init__(self, metadata: Parsed) -> None:
         self.bare: Parsed = object.__new__(type(metadata))
@@ -69,6 +71,7 @@ class Template:
         """Upstream's grid of the array: no array changes it."""
         self.pipeline: CodecPipeline | None = None
         self._document: Document | None = None
+        self._asked = False
         _know(self, _parts_of(metadata))
 
     @property
@@ -82,8 +85,10 @@ class Template:
         """Return whether arrays can be made of it."""
         if self.pipeline is None:
             return False
-        if self._document is None:
+        if not self._asked:
             # Not for the first array, which may be the only one.
+            self._asked = True
+        elif self._document is None:
             try:
                 self._document = as_document(self.bare)
             except DocumentError:
@@ -100,6 +105,13 @@ class Template:
                 self.bare.__dict__[SPELLED] = spelled
             self.chunk_grid = array._chunk_grid
             self.pipeline = pipeline
+            self._asked = True
+
+    def complete_like(self, similar: Template) -> None:
+        """Take what arrays share with those of a similar document."""
+        if similar.pipeline is not None:
+            self.chunk_grid = ChunkGrid.from_metadata(self.bare)
+            self.pipeline = similar.pipeline
 
     def metadata(self, attributes: Any) -> Parsed:
         """Return a metadata object for one array, with attributes of its own."""
@@ -141,6 +153,9 @@ _kept: Final[BoundedCache[bytes, Template]] = BoundedCache(
     _unknown, most=1024, size=lambda key: 1 + len(key) // LENGTH
 )
 """The templates, by the bytes of a document."""
+
+_similar: Final[BoundedCache[bytes, Template]] = BoundedCache(_unknown, most=256)
+"""A template of each kind of similar documents."""
 
 _by_parts: Final[dict[tuple[int, ...], ref[Template]]] = {}
 """The templates, by the identity of what their metadata objects share, which they keep alive."""
@@ -185,6 +200,24 @@ def template_of(key: bytes) -> Template | None:
     return template if template is not None and template.is_current else None
 
 
+def template_for(key: bytes, document: dict[str, Any]) -> Template | None:
+    """Return the template of a stored document, which may follow from that of a similar one."""
+    template = template_of(key)
+    return _from_similar(key, document) if template is None else template
+
+
+def _from_similar(key: bytes, document: dict[str, Any]) -> Template | None:
+    kind = key_of_similar(document)
+    similar = None if kind is None else _similar.get(kind)
+    if similar is None or not similar.is_current:
+        return None
+    metadata = similar_metadata(similar.bare, document)
+    template = None if metadata is None else keep(key, document, metadata)
+    if template is not None:
+        template.complete_like(similar)
+    return template
+
+
 def template_with_parts_of(metadata: object) -> Template | None:
     """Return the template of which a metadata object is a copy, if it has the same pipeline."""
     if type(metadata) not in PARTS:
@@ -209,7 +242,7 @@ def array_metadata(document: dict[str, Any], path: str | None) -> Parsed:
     share everything else with those of equal documents.
     """
     key = _key_of_stored(document)
-    template = None if key is None else template_of(key)
+    template = None if key is None else template_for(key, document)
     if template is not None:
         return template.metadata(document.get("attributes"))
     of_format: Any = ArrayV3Metadata if document.get("zarr_format") == 3 else ArrayV2Metadata
@@ -228,9 +261,23 @@ def keep(
         and holds(key, (is_new, _without_attributes(members)))
         and not _warns(members)
     ):
+        template = Template(metadata)
         _kept.discard(key)
-        return _kept.keep(key, Template(metadata))
+        if not is_new:
+            _keep_kind(template, members)
+        return _kept.keep(key, template)
     return None
+
+
+def _keep_kind(template: Template, document: dict[str, Any]) -> None:
+    kind = key_of_similar(document)
+    if kind is None or len(kind) > LENGTH:
+        return
+    kept = _similar.get(kind)
+    # Until an array has been made, there is no pipeline to share.
+    if kept is None or kept.pipeline is None or not kept.is_current:
+        _similar.discard(kind)
+        _similar.keep(kind, template)
 
 
 def _key_of_stored(document: dict[str, Any]) -> bytes | None:

@@ -80,7 +80,8 @@ def _found(metadata: Any, config: Any) -> _Found:
     templates = _templates()
     if type(metadata) is dict:
         key = templates.key_of(metadata)
-        return _Found(None if key is None else templates.template_of(key), key, metadata)
+        template = None if key is None else templates.template_for(key, metadata)
+        return _Found(template, key, metadata)
     members = None if _engine_alone(config) is None else templates.members_of(metadata)
     if members is None:
         return _Found()
