@@ -36,10 +36,19 @@ class SlowStore(MemoryStore):
             yield name
 
 
-def _filled(store: Any, zarr_format: Any, names: list[str], *, consolidated: bool = False) -> Any:
+def filled(
+    store: Any,
+    zarr_format: Any,
+    names: list[str],
+    *,
+    consolidated: bool = False,
+    differ: bool = False,
+) -> Any:
+    """Create arrays that differ only in their attributes, or in their shapes, too."""
     group = zarr.create_group(store, zarr_format=zarr_format)
     for number, name in enumerate(names):
-        array = {"shape": (100, 100), "chunks": (10, 10), "dtype": "f4"}
+        shape = (100, 100 + number * differ)
+        array = {"shape": shape, "chunks": (10, 10), "dtype": "f4"}
         made: Any = group.create_array
         dimensions = {} if zarr_format == 2 else {"dimension_names": ("y", "x")}
         attributes = {"n": number, "_ARRAY_DIMENSIONS": ["y", "x"]}
@@ -62,7 +71,7 @@ def _both(call: Callable[[str], Any]) -> Mapping[str, Call]:
 def _members(zarr_format: int, *, consolidated: bool) -> Callable[[Path], Mapping[str, Call]]:
     def calls(folder: Path) -> Mapping[str, Call]:
         place = str(folder / "group")
-        _filled(place, zarr_format, NAMES, consolidated=consolidated)
+        filled(place, zarr_format, NAMES, consolidated=consolidated)
         return _both(lambda engine: zarr.open_group(place, mode="r", engine=engine).members())
 
     return calls
@@ -70,15 +79,14 @@ def _members(zarr_format: int, *, consolidated: bool) -> Callable[[Path], Mappin
 
 def _item(folder: Path) -> Mapping[str, Call]:
     place = str(folder / "group")
-    _filled(place, 3, NAMES, consolidated=True)
+    filled(place, 3, NAMES, consolidated=True)
     groups = {name: zarr.open_group(place, mode="r", engine=name) for name in ("zarr", "zarrs")}
     return _both(lambda engine: [("v5", groups[engine]["v5"])])
 
 
 def _slow(_: Path) -> Mapping[str, Call]:
     names = [f"g{group}/a{number}" for group in range(50) for number in range(20)]
-    filled = _filled(MemoryStore(), 3, names)
-    store = SlowStore(filled._store_dict)
+    store = SlowStore(filled(MemoryStore(), 3, names)._store_dict)
 
     def find(engine: str) -> Any:
         group = zarr.open_group(store, mode="r+", zarr_format=3, engine=engine)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bench.nodes.data_sets import ALONE
 from bench.nodes.rows import NATIVE, OURS, PEER, ROWS, Row, rows
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 def test_all_contenders_return_the_same(row: Row, tmp_path: Path) -> None:
     """Catches a contender that opens something else, or nothing."""
     told = {name: row.told(call()) for name, call in row.calls(tmp_path).items()}
-    assert {NATIVE, OURS} <= told.keys() <= {NATIVE, OURS, PEER}
+    assert {NATIVE, OURS} <= told.keys() <= {NATIVE, OURS, PEER, ALONE}
     assert len({repr(found) for found in told.values()}) == 1
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from bench.nodes import timing
 from bench.nodes.rows import Row
-from bench.nodes.timing import Measured, measure
+from bench.nodes.timing import Measured, Took, measure
 from bench.timing import WrongResultError
 
 if TYPE_CHECKING:
@@ -40,6 +40,19 @@ def test_the_time_is_that_of_one_call(tmp_path: Path, monkeypatch: pytest.Monkey
 
     row = Row("r", lambda _: {"zarrs": call}, int)
     assert measure(row, 3, tmp_path).seconds == {"zarrs": pytest.approx(0.0005)}
+
+
+def test_a_call_may_measure_itself(tmp_path: Path) -> None:
+    """Catches the time of a process in the place of what it measured."""
+    row = Row("r", lambda _: {"zarrs": lambda: Took(7)}, lambda _: None)
+    assert measure(row, 3, tmp_path).seconds == {"zarrs": 7}
+
+
+def test_what_takes_longer_than_it_may_is_too_long() -> None:
+    """Catches a limit in seconds that is compared with nothing."""
+    row = Row("r", lambda _: {}, int, longest=1.0)
+    assert not Measured(row, {"zarrs": 1.0}).is_too_long
+    assert Measured(row, {"zarrs": 1.1}).is_too_long
 
 
 def test_what_is_slower_than_it_may_be_is_a_miss() -> None:
