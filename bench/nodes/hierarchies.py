@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import zarr
 from zarr.errors import ZarrUserWarning
@@ -19,6 +19,12 @@ type Described = tuple[str, Callable[[Path], Mapping[str, Call]], Callable[[Any]
 """The members of a row: name, calls, what must be equal, and limits."""
 
 LATENCY: Final = 0.02
+
+
+class Took(NamedTuple):
+    """What a call returns that measures itself, as in another process."""
+
+    seconds: float
 
 
 class SlowStore(MemoryStore):

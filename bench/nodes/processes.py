@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import zarr
-from bench.nodes.hierarchies import NAMES, filled
-from bench.nodes.timing import Took
+from bench.nodes.hierarchies import NAMES, Took, filled
 from fork.fetch import ROOT, fetch_wheel
 from fork.pin import load_pin
 

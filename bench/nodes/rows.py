@@ -15,9 +15,9 @@ import zarr
 from bench.nodes.data_sets import DATA_SETS
 from bench.nodes.hierarchies import HIERARCHIES
 from bench.nodes.processes import FIRST_READ, PROCESSES
-from bench.nodes.timing import OURS
 
 NATIVE: Final = "zarr"
+OURS: Final = "zarrs"
 PEER: Final = "zarrista"
 
 type Call = Callable[[], Any]

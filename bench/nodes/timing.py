@@ -8,22 +8,16 @@ from dataclasses import dataclass, field
 from random import Random
 from statistics import median
 from time import perf_counter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING
 
+from bench.nodes.hierarchies import Took
+from bench.nodes.rows import OURS
 from bench.timing import SAMPLE, WrongResultError
-
-OURS: Final = "zarrs"
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.nodes.rows import Call, Row
-
-
-class Took(NamedTuple):
-    """What a call returns that measures itself, as in another process."""
-
-    seconds: float
 
 
 @dataclass

@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
+from bench.nodes.hierarchies import Took
 from bench.nodes.processes import _process, _stock
-from bench.nodes.timing import Took
 
 
 def test_upstreams_side_has_no_engines() -> None:

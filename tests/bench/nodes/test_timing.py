@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench.nodes import timing
+from bench.nodes.hierarchies import Took
 from bench.nodes.rows import Row
-from bench.nodes.timing import Measured, Took, measure
+from bench.nodes.timing import Measured, measure
 from bench.timing import WrongResultError
 
 if TYPE_CHECKING:
