@@ -1,14 +1,34 @@
-"""Nodes that are opened or created in a forked child, on stores whose threads are not there."""
+"""Nodes that are opened or changed in a forked child, on stores whose threads are not there."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import os
+import sys
+from contextlib import suppress
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from zarr._engine.engines.names import NATIVE
+from zarr._engine.keyword.requested import engine_of
 from zarr.core.config import config
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from zarr._engine.engines.names import EngineLike
+
+LIBRARIES: Final = ("obstore", "icechunk")
+"""Libraries of stores that run threads of tokio, which all have the same names."""
+
+_TOKIO: Final = ("tokio-rt-worker", "tokio-runtime-w")
+"""The beginnings of these names, of the present and of older versions."""
+
+_running: Final[set[str]] = set()
+"""Libraries that may have had threads at the last fork; whoever started these, they are lost."""
+
+_lost: Final[set[str]] = set()
+"""The same, in the child."""
 
 
 def refuse_lost(engine: EngineLike | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -22,11 +42,15 @@ def refuse_lost(engine: EngineLike | None, args: tuple[Any, ...], kwargs: dict[s
         The library of the store was used before this process was forked.
     """
     if engine is None:
+        engine = engine_of(kwargs.get("config"))
+    if engine is None:
         engine = config.config["array"]["engine"]
-    if engine == NATIVE:
+    # An engine may be anything until it is checked: an array, say, compares its elements.
+    if type(engine) is str and engine == NATIVE:
         return
-    from zarr.crud._stores.forks import check_forked
+    from zarr.crud._stores.forks import check_forked, lose
 
+    lose(_lost)
     for given in (*args[:1], kwargs.get("store")):
         store = _store_of(given)
         if store is not None:
@@ -43,3 +67,56 @@ def _store_of(given: Any) -> Any:
         return given
     of_store = isinstance(given, (StorePath, Group, AsyncGroup, Array, AsyncArray))
     return given.store if of_store else None
+
+
+def unless_lost(native: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse a coroutine method of arrays or groups with an engine where `refuse_lost` does."""
+
+    @wraps(native)
+    async def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        of_group = hasattr(self, "member_engine")
+        refuse_lost(self.member_engine if of_group else self.config.engine, (self,), {})
+        return await native(self, *args, **kwargs)
+
+    return method
+
+
+def unless_lost_place(native: Any) -> Any:
+    """Do the same for a class method that makes a node of a place."""
+    function = native.__func__
+
+    @wraps(function)
+    async def method(cls: Any, *args: Any, **kwargs: Any) -> Any:
+        refuse_lost(None, args, kwargs)
+        return await function(cls, *args, **kwargs)
+
+    return classmethod(method)
+
+
+def _look() -> None:
+    """Note which libraries may run threads, before a fork: its child cannot tell any more."""
+    loaded = [name for name in LIBRARIES if name in sys.modules]
+    if loaded and _runs_tokio():
+        _running.update(loaded)
+
+
+def _runs_tokio() -> bool:
+    """Return whether this process has a thread of tokio; only Linux tells."""
+    for name in Path("/proc/self/task").glob("*/comm"):
+        # A thread may end meanwhile.
+        with suppress(OSError):
+            if name.read_text("utf-8", "replace").startswith(_TOKIO):
+                return True
+    return False
+
+
+def _lose() -> None:
+    _lost.update(_running)
+    # Functions of `zarr.crud` do not pass here.
+    forks = sys.modules.get("zarr.crud._stores.forks")
+    if forks is not None:
+        forks.lose(_lost)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_look, after_in_child=_lose)

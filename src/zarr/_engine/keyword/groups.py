@@ -14,7 +14,7 @@ from zarr._engine.engines.pickles import pickles_engine
 from zarr._engine.keyword.context import apart_with
 from zarr._engine.keyword.decorators import around, array_engine, check_nodes, into_config, stamp
 from zarr._engine.keyword.docstrings import shows_engine
-from zarr._engine.keyword.forked import refuse_lost
+from zarr._engine.keyword.forked import refuse_lost, unless_lost, unless_lost_place
 from zarr._engine.keyword.requested import engine_of, inherit
 from zarr._engine.metadata.opened_with import opened_with
 from zarr._engine.nodes.waiting import never_waits
@@ -68,6 +68,10 @@ def engine_group_async[T](cls: type[T]) -> type[T]:
     _wrap(cls, "_getitem_consolidated", _getting)
     _wrap(cls, "members", lambda native: _walking(native, cls))
     _wrap(cls, "setitem", _setting)
+    for name in ("delitem", "update_attributes"):
+        _wrap(cls, name, unless_lost)
+    for name in ("from_store", "open"):
+        setattr(cls, name, unless_lost_place(vars(cls)[name]))
     _wrap(cls, "_info", informed)
     _wrap(cls, "__repr__", shown)
     return pickles_engine("member_engine")(tells_of_engine(cls))

@@ -12,6 +12,7 @@ from zarr._engine.engines.display import informed, shown
 from zarr._engine.engines.fixed import tells_of_engine
 from zarr._engine.engines.names import NATIVE
 from zarr._engine.engines.native_pipeline import PIPELINE
+from zarr._engine.keyword.forked import unless_lost, unless_lost_place
 from zarr._engine.opening.known import parsed_once
 from zarr._engine.options.array_config import with_options
 from zarr._engine.pipeline.attribute import ArrayPipeline
@@ -37,6 +38,9 @@ def routed_async[T](cls: type[T]) -> type[T]:
     wrap(array, "nchunks_initialized", _counting_async("count_chunks"))
     wrap(array, "_nshards_initialized", _counting_async("count_shards"))
     wrap(array, "info_complete", _completing_async)
+    for name in ("append", "resize", "update_attributes", "nbytes_stored", "info_complete"):
+        wrap(array, name, unless_lost)
+    array.open = unless_lost_place(vars(array)["open"])
     wrap(array, "with_config", with_options)
     wrap(array, "_info", informed)
     wrap(array, "__repr__", shown)

@@ -13,6 +13,8 @@ from zarr.crud._errors import UnsupportedError, store_name
 from zarr.storage import ObjectStore, WrapperStore
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from zarr.abc.store import Store
 
 _used: Final[set[str]] = set()
@@ -40,6 +42,11 @@ def check_forked(store: Store) -> None:
             "processes by the method 'spawn' or 'forkserver'"
         )
     _used.add(library)
+
+
+def lose(libraries: Iterable[str]) -> None:
+    """Count libraries as used before this process was forked, whoever has used them."""
+    _lost.update(libraries)
 
 
 def _library_of(store: Store) -> str | None:
