@@ -1,4 +1,4 @@
-"""Forked children: they have no connections and no network threads, and make their own."""
+"""Forked children: they use no connections and no network threads of others, and make their own."""
 
 from __future__ import annotations
 
@@ -88,3 +88,70 @@ def test_twenty_forked_children_read_and_write_at_once(server: Server, kind: str
         cwd=ROOT,
     )
     assert done.stdout.strip() == str([0] * 20), done.stderr[-2000:]
+
+
+SHARED = """
+import os, signal, sys, warnings
+warnings.simplefilter("ignore")
+import numpy as np
+import zarr
+from zarr import crud
+from zarr.storage import FsspecStore
+
+kind, engine, url = sys.argv[1:]
+def make():
+    if kind == "s3fs":
+        options = {"key": "id", "secret": "s", "endpoint_url": url,
+                   "s3_additional_kwargs": {"ACL": "private"}}
+        return FsspecStore.from_url("s3://bucket/data", storage_options=options)
+    options = {"client_kwargs": {"requote_redirect_url": False}}
+    return FsspecStore.from_url(f"{url}/bucket/data", storage_options=options)
+
+store = make()
+array = zarr.open_array(store, mode="r")
+expected = array[...]
+served = zarr.open_array(store, mode="r", engine=engine)
+assert not served.engine_info().verdicts["zarrs"].store.startswith("natively")
+document = crud.read_metadata(store)
+acts = [
+    lambda: served[:8],
+    lambda: crud.read_region(document, store, engine=engine),
+    lambda: crud.read_metadata(store, engine=engine),
+    lambda: zarr.open_array(store, mode="r", engine=engine),
+]
+children = []
+for number in range(4):
+    child = os.fork()
+    if child == 0:
+        signal.alarm(100)
+        refused = 0
+        for act in acts:
+            try:
+                act()
+            except crud.UnsupportedError as err:
+                refused += "each other's answers" in str(err)
+        new = zarr.open_array(make(), mode="r", engine=engine)
+        os._exit(refused if np.array_equal(new[...], expected) else 9)
+    children.append(child)
+codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+assert np.array_equal(served[...], expected)
+print(codes)
+"""
+
+
+@pytest.mark.parametrize("engine", ["zarrs", "reference", "auto"])
+@pytest.mark.parametrize("kind", ["s3fs", "fsspec"])
+def test_children_do_not_read_from_connections_of_their_parent(
+    server: Server, kind: str, engine: str
+) -> None:
+    """Catches a chunk or an absent key that is the answer to another process."""
+    stores.make(server, compressors="auto")
+    done = subprocess.run(
+        [sys.executable, "-c", SHARED, kind, engine, server.url],
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+        cwd=ROOT,
+    )
+    assert done.stdout.strip() == str([4] * 4), done.stderr[-2000:]

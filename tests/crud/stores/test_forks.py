@@ -1,16 +1,19 @@
-"""Stores whose library runs threads, in a forked process."""
+"""Stores whose library runs threads or has connections, in a forked process."""
 
 from __future__ import annotations
 
+import os
+from types import SimpleNamespace
 from typing import Any
 
 import obstore
 import pytest
+from fsspec.implementations.dirfs import DirFileSystem
 
 from zarr.crud import UnsupportedError
 from zarr.crud._stores import forks
 from zarr.crud.testing import AsyncOnlyStore
-from zarr.storage import LoggingStore, MemoryStore, ObjectStore, WrapperStore
+from zarr.storage import FsspecStore, LoggingStore, MemoryStore, ObjectStore, WrapperStore
 
 
 @pytest.fixture(autouse=True)
@@ -67,3 +70,33 @@ def test_stores_without_threads_are_never_refused() -> None:
     for store in (MemoryStore(), AsyncOnlyStore(), LoggingStore(MemoryStore())):
         forks.check_forked(store)
     assert not forks._used
+
+
+FILE_SYSTEMS: dict[str, tuple[str, dict[str, Any]]] = {
+    "s3fs": ("s3://bucket/data", {"key": "id", "secret": "s"}),
+    "http": ("http://127.0.0.1:1/data", {}),
+    "gcsfs": ("gs://bucket/data", {"token": "anon"}),
+    "adlfs": ("az://bucket/data", {"account_name": "name", "account_key": "a2V5"}),
+}
+
+
+@pytest.mark.parametrize("name", FILE_SYSTEMS)
+def test_connections_of_the_parent_are_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches an answer to another process, and a refusal of what was never used, or is new."""
+    url, options = FILE_SYSTEMS[name]
+    store = FsspecStore.from_url(url, storage_options=options)
+    owner: Any = store.fs.service_client._pipeline._transport if name == "adlfs" else store.fs
+    attribute = {"s3fs": "_s3", "adlfs": "session"}.get(name, "_session")
+    assert getattr(owner, attribute) is None
+    used = SimpleNamespace()
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, attribute, used)
+        forks.check_forked(store)
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    forks.check_forked(store)
+    monkeypatch.setattr(owner, attribute, used)
+    folder = FsspecStore(DirFileSystem("a", store.fs, asynchronous=True))
+    for given in (store, LoggingStore(store), folder):
+        with pytest.raises(UnsupportedError, match=r"each other's answers.*'forkserver'"):
+            forks.check_forked(given)
+    monkeypatch.setattr(owner, attribute, None)
