@@ -9,6 +9,8 @@ use std::ptr;
 use crate::errors::{Error, Result, same_length};
 use crate::memory::reserve::reserve;
 
+pub(super) mod blocks;
+
 const HEADER: usize = blosc_src::BLOSC_MIN_HEADER_LENGTH as usize;
 const OVERHEAD: usize = blosc_src::BLOSC_MAX_OVERHEAD as usize;
 
@@ -146,6 +148,11 @@ pub(super) fn decode_unsized(data: &[u8], limit: usize) -> Result<Vec<u8>> {
 
 impl Blosc {
     pub(super) fn encode(&self, data: &[u8]) -> Result<Vec<u8>> {
+        self.encode_in_blocks(data, self.blocksize)
+    }
+
+    /// Encodes in blocks of about so many bytes; of a size that blosc chooses if it is 0.
+    fn encode_in_blocks(&self, data: &[u8], blocksize: usize) -> Result<Vec<u8>> {
         if self.name == SNAPPY {
             return Err(Error::Unsupported(
                 "codec `blosc` does not encode with cname `snappy`, which zarr-python cannot read"
@@ -174,7 +181,7 @@ impl Blosc {
                 slot.as_mut_ptr().cast(),
                 room,
                 self.name.as_ptr(),
-                self.blocksize,
+                blocksize,
                 1,
             )
         };

@@ -94,14 +94,14 @@ impl<'a> Part<'a> {
         unsafe { walk.copy(from, self.array) };
     }
 
-    /// Copies to decoded data.
+    /// Copies to decoded data that starts at byte number `skip`.
     ///
     /// # Safety
-    /// `data` must have room for the whole chunk.
-    pub(super) unsafe fn gather(&self, data: *mut u8) {
+    /// `data` must have room for the `reach` of the part.
+    pub(super) unsafe fn gather(&self, data: *mut u8, skip: usize) {
         let walk = Walk::new(self.chain.item, self.loops().map(Loop::back));
-        // SAFETY: the elements are inside the array, and inside the chunk.
-        unsafe { walk.copy(self.array, data.wrapping_offset(self.base())) };
+        // SAFETY: promised by the caller; the elements are inside the array.
+        unsafe { walk.copy(self.array, data.wrapping_offset(self.base() - skip as isize)) };
     }
 }
 
@@ -131,7 +131,7 @@ mod tests {
             part.scatter(&data[at..at + length], at);
             let mut back = [0_u8; 6];
             // SAFETY: there is room for the chunk.
-            unsafe { part.gather(back.as_mut_ptr()) };
+            unsafe { part.gather(back.as_mut_ptr(), 0) };
             let same = back.iter().zip(data).filter(|(back, data)| **back == *data).count();
             assert_eq!((same, back.iter().filter(|byte| **byte == 0).count()), (2, 4), "{job}");
         }

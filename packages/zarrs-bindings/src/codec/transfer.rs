@@ -2,6 +2,7 @@
 
 #![expect(unsafe_code, reason = "copies elements to and from the caller's array")]
 
+mod blocks;
 #[cfg(test)]
 mod tests;
 
@@ -117,6 +118,11 @@ impl<'a> Transfer<'a> {
         opts: &Opts,
         then: impl FnOnce(Option<Cow<'_, [u8]>>) -> Result<T>,
     ) -> Result<T> {
+        if let Some(stored) = stored
+            && let Some(new) = self.encode_blocks(stored, fill, opts)?
+        {
+            return then(Some(Cow::Owned(new)));
+        }
         let mut scratch = Scratch::take();
         let data = self.gather(&mut scratch, self.before(stored, fill), opts)?;
         if !opts.write_empty_chunks && fill.is_all_of(data) {
@@ -195,7 +201,7 @@ impl<'a> Transfer<'a> {
             }
         }
         // SAFETY: there is room for the chunk's `size` bytes.
-        self.parts.iter().for_each(|part| unsafe { part.gather(scratch.as_mut_ptr()) });
+        self.parts.iter().for_each(|part| unsafe { part.gather(scratch.as_mut_ptr(), 0) });
         // SAFETY: if `before` is `None`, a part covers the chunk.
         unsafe { scratch.set_len(size) };
         Ok(scratch)
