@@ -181,9 +181,12 @@ impl LocalFile {
     #[cfg(unix)]
     pub(super) fn is_at(&self, key: &[u8]) -> io::Result<bool> {
         use std::os::unix::fs::MetadataExt;
-        let own = self.file.metadata()?;
+        let own = match self.stamp {
+            Some(stamp) => stamp,
+            None => Stamp::of(&rustix::fs::fstat(&*self.file)?),
+        };
         match std::fs::metadata(path(key)) {
-            Ok(now) => Ok((now.dev(), now.ino()) == (own.dev(), own.ino())),
+            Ok(now) => Ok(own.is_of(now.dev(), now.ino())),
             Err(error) if absent(&error) => Ok(false),
             Err(error) => Err(error),
         }
