@@ -28,7 +28,7 @@ pub(crate) const INLINE_WORK: u64 = 192 << 10;
 
 /// Threads per core if jobs mostly wait. Overwriting chunks of 16 KiB takes 0.65 of the time of
 /// tensorstore, and 1.03 on two threads. If jobs mostly compute, like compressors that fill a
-/// core's cache, more threads than cores slow each other down.
+/// core's cache, more threads than cores slow each other down, unless they take turns.
 pub(crate) const WAITING_PER_CORE: usize = 4;
 
 /// Largest chunk held by waiting threads, of which there are more than cores. For larger chunks,

@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use crate::codec::Chain;
-use crate::threads::limits::{Limits, limits};
+use crate::threads::limits::{Limits, Waits, limits};
 use crate::tuning::{BATCH_BYTES, BATCH_KEYS, HELD_WAITING, JOB_COST};
 
 impl Call<'_> {
@@ -17,7 +17,14 @@ impl Call<'_> {
     pub(crate) fn limits_to_write(&self) -> Limits<'static> {
         let chain = &self.entry.info.chain;
         let held = self.shard().map_or(chain.size, |shard| shard.chunk.size);
-        Limits { waits: chain.is_quick() && held <= HELD_WAITING, ..self.limits() }
+        let waits = if held > HELD_WAITING {
+            Waits::Never
+        } else if chain.is_quick() {
+            Waits::Mostly
+        } else {
+            Waits::Partly
+        };
+        Limits { waits, ..self.limits() }
     }
 
     /// Number of chunks in a batch.

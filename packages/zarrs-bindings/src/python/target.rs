@@ -20,7 +20,7 @@ use crate::python::{ndarray, vlen};
 use crate::remote::awaited::{Turn, read, turn};
 use crate::remote::client::Client;
 use crate::selection::Selection;
-use crate::threads::limits::Limits;
+use crate::threads::limits::{Limits, Waits};
 use crate::threads::tasks::Stop;
 
 /// What must live as long as a read; freed while attached.
@@ -141,7 +141,10 @@ impl Job {
             let call = Call { entry, plan, view: around.view(), opts };
             read(&client, number, &call, stop).await?;
             let threads = opts.concurrency;
-            around.copy(&view, Limits { threads, waits: false, interrupted: &|| stop.check() })?;
+            around.copy(
+                &view,
+                Limits { threads, waits: Waits::Never, interrupted: &|| stop.check() },
+            )?;
         } else {
             read(&client, number, &Call { entry, plan, view, opts }, stop).await?;
         }

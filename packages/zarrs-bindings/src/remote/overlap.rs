@@ -11,7 +11,7 @@ use crate::remote::feed::{Arrived, Ask, Feed};
 use crate::remote::get::Answer;
 use crate::remote::limit::{REQUESTS_IN_FLIGHT, Room};
 use crate::threads::jobs;
-use crate::threads::limits::Limits;
+use crate::threads::limits::{Limits, Waits};
 use crate::threads::tasks::Stop;
 use crate::tuning::SIGNAL_INTERVAL;
 
@@ -93,9 +93,9 @@ pub(super) async fn run_awaited<R: Requests>(
 ) -> Result<()> {
     let mut overlap = Overlap::new(client, requests, room)?;
     let check = || stop.check();
-    while overlap.send(Limits { threads, waits: false, interrupted: &check })? {
+    while overlap.send(Limits { threads, waits: Waits::Never, interrupted: &check })? {
         let batch = poll_fn(|context| overlap.feed.poll(context)).await?;
-        overlap.load(&batch, Limits { threads, waits: false, interrupted: &check })?;
+        overlap.load(&batch, Limits { threads, waits: Waits::Never, interrupted: &check })?;
     }
     Ok(())
 }

@@ -2,14 +2,18 @@
 
 #![expect(unsafe_code, reason = "threads of the pool call a function that the calling thread owns")]
 
+#[cfg(test)]
+mod tests;
+
 use std::mem::transmute;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 
 use crate::errors::{Error, Result};
-use crate::threads::limits::Limits;
+use crate::threads::limits::{Limits, Waits};
 use crate::threads::pool::{pool, waiting};
+use crate::threads::turns::{Turn, Turns};
 use crate::tuning::INLINE_WORK;
 
 /// Runs `job(0)`, …, `job(count - 1)`, each once, on the calling thread and those of the pool.
@@ -22,19 +26,36 @@ pub(crate) fn run(
     limits: Limits<'_>,
     job: impl Fn(usize) -> Result<()> + Sync,
 ) -> Result<()> {
+    run_in_turns(count, work, limits, |number, _| job(number))
+}
+
+/// The same, for jobs that end their turn when they have computed, and then wait for files.
+pub(crate) fn run_in_turns(
+    count: usize,
+    work: u64,
+    limits: Limits<'_>,
+    job: impl Fn(usize, Turn<'_>) -> Result<()> + Sync,
+) -> Result<()> {
     if count == 1 {
-        return job(0);
+        return job(0, Turn::uncounted());
     }
     if count == 0 {
         return Ok(());
     }
-    let shared = Shared::new(count);
     if limits.threads == Some(1) || work < INLINE_WORK {
+        let shared = Shared::new(count, None);
         shared.work(&job, Some(limits));
         return shared.outcome();
     }
-    let pool = if limits.waits { waiting()? } else { pool()? };
-    let limit = pool.current_num_threads();
+    let (pool, limit, turns) = match limits.waits {
+        Waits::Never => (pool()?, pool()?.current_num_threads(), None),
+        Waits::Partly => {
+            let cores = pool()?.current_num_threads();
+            (waiting()?, 2 * cores, Some(cores))
+        }
+        Waits::Mostly => (waiting()?, waiting()?.current_num_threads(), None),
+    };
+    let shared = Shared::new(count, turns);
     let threads = limits.threads.unwrap_or(limit).min(limit).min(count);
     let gate = Arc::new(Gate::default());
     let work = || shared.work(&job, None);
@@ -144,29 +165,40 @@ impl Drop for Closing<'_> {
 struct Shared {
     next: AtomicUsize,
     count: usize,
+    turns: Turns,
     stop: AtomicBool,
     failed: Mutex<Option<(usize, Error)>>,
 }
 
 impl Shared {
-    fn new(count: usize) -> Self {
+    fn new(count: usize, turns: Option<usize>) -> Self {
         Self {
             next: AtomicUsize::new(0),
             count,
+            turns: Turns::new(turns),
             stop: AtomicBool::new(false),
             failed: Mutex::new(None),
         }
     }
 
     /// Takes jobs until none are left. The calling thread passes its limits and checks for signals.
-    fn work(&self, job: &(impl Fn(usize) -> Result<()> + Sync), calling: Option<Limits<'_>>) {
+    fn work(
+        &self,
+        job: &(impl Fn(usize, Turn<'_>) -> Result<()> + Sync),
+        calling: Option<Limits<'_>>,
+    ) {
+        let signals = |()| calling.map_or(Ok(()), |limits| limits.check_signals());
         loop {
-            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let turn = self.turns.take();
+            let number = match turn {
+                Some(_) => self.next.fetch_add(1, Ordering::Relaxed),
+                None => self.next.load(Ordering::Relaxed),
+            };
             if number >= self.count || self.stop.load(Ordering::Relaxed) {
                 return;
             }
-            let signals = |()| calling.map_or(Ok(()), |limits| limits.check_signals());
-            if let Err(error) = job(number).and_then(signals) {
+            let done = turn.map_or(Ok(()), |turn| job(number, turn));
+            if let Err(error) = done.and_then(signals) {
                 self.fail(number, error);
                 return;
             }
@@ -184,74 +216,5 @@ impl Shared {
     fn outcome(self) -> Result<()> {
         let failed = self.failed.into_inner().unwrap_or_else(PoisonError::into_inner);
         failed.map_or(Ok(()), |(_, error)| Err(error))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::run;
-    use crate::errors::Error;
-    use crate::threads::limits::Limits;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    fn limits(threads: Option<usize>) -> Limits<'static> {
-        Limits { threads, waits: false, interrupted: &|| Ok(()) }
-    }
-
-    /// Catches lost or repeated jobs.
-    #[test]
-    fn every_job_runs_once() {
-        for threads in [None, Some(1), Some(2)] {
-            let seen: Vec<AtomicUsize> = (0..1000).map(|_| AtomicUsize::new(0)).collect();
-            let done = run(1000, u64::MAX, limits(threads), |i| {
-                seen[i].fetch_add(1, Ordering::Relaxed);
-                Ok(())
-            });
-            assert!(done.is_ok());
-            assert!(seen.iter().all(|n| n.load(Ordering::Relaxed) == 1));
-        }
-    }
-
-    /// Catches a swallowed error, or jobs that continue for long after it.
-    #[test]
-    fn the_first_error_stops_the_rest() {
-        let ran = AtomicUsize::new(0);
-        let done = run(1_000_000, u64::MAX, limits(None), |i| {
-            ran.fetch_add(1, Ordering::Relaxed);
-            if i == 5 { Err(Error::Internal("five".into())) } else { Ok(()) }
-        });
-        assert!(matches!(done, Err(Error::Internal(text)) if text == "five"));
-        assert!(ran.load(Ordering::Relaxed) < 1_000_000);
-    }
-
-    /// Catches a short call that waits for threads kept busy by a long call.
-    #[test]
-    fn a_call_does_not_wait_for_the_helpers_of_another() {
-        let (started, release) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                run(64, u64::MAX, limits(None), |_| {
-                    started.fetch_add(1, Ordering::SeqCst);
-                    while release.load(Ordering::SeqCst) == 0 {
-                        std::thread::yield_now();
-                    }
-                    Ok(())
-                })
-            });
-            while started.load(Ordering::SeqCst) == 0 {
-                std::thread::yield_now();
-            }
-            assert!(run(8, u64::MAX, limits(None), |_| Ok(())).is_ok());
-            release.store(1, Ordering::SeqCst);
-        });
-    }
-
-    /// Catches a panic on another thread that ends the process or counts as success.
-    #[test]
-    fn a_panic_in_a_job_is_an_error() {
-        let done = std::panic::catch_unwind(|| {
-            run(100, u64::MAX, limits(None), |i| if i % 2 == 0 { Ok(()) } else { unreachable!() })
-        });
-        assert!(!matches!(done, Ok(Ok(()))));
     }
 }

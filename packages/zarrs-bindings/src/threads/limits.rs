@@ -18,20 +18,28 @@ thread_local! {
     static CHECKED: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
+/// Whether jobs wait for files: while one waits, others can proceed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Waits {
+    Never,
+    /// As many compute as there are cores, and as many others may wait.
+    Partly,
+    Mostly,
+}
+
 /// The limits of a set of jobs.
 #[derive(Clone, Copy)]
 pub(crate) struct Limits<'a> {
     /// Maximum number of threads; `None` for all of the pool.
     pub(crate) threads: Option<usize>,
-    /// Whether jobs mostly wait: while one waits, others can proceed.
-    pub(crate) waits: bool,
+    pub(crate) waits: Waits,
     /// Fails if the jobs must stop; called on the calling thread between jobs.
     pub(crate) interrupted: &'a (dyn Fn() -> Result<()> + 'a),
 }
 
 /// One thread, which nothing interrupts: for short work inside a job.
 pub(crate) const ALONE: Limits<'static> =
-    Limits { threads: Some(1), waits: false, interrupted: &|| Ok(()) };
+    Limits { threads: Some(1), waits: Waits::Never, interrupted: &|| Ok(()) };
 
 impl Limits<'_> {
     /// Number of threads that share the jobs.
@@ -54,7 +62,7 @@ impl Limits<'_> {
 
 /// The limits of the jobs of a call.
 pub(crate) fn limits(opts: &Opts) -> Limits<'static> {
-    Limits { threads: opts.concurrency, waits: false, interrupted: &interrupted }
+    Limits { threads: opts.concurrency, waits: Waits::Never, interrupted: &interrupted }
 }
 
 /// Handles a pending signal, or a cancellation. On a thread of the pool, where one of several calls
@@ -68,7 +76,7 @@ fn interrupted() -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Limits, SIGNAL_INTERVAL};
+    use super::{Limits, SIGNAL_INTERVAL, Waits};
     use crate::threads::jobs::run;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Instant;
@@ -82,7 +90,7 @@ mod tests {
             Ok(())
         };
         let (limits, start) =
-            (Limits { threads: Some(1), waits: false, interrupted: &ask }, Instant::now());
+            (Limits { threads: Some(1), waits: Waits::Never, interrupted: &ask }, Instant::now());
         let job = |_| {
             std::thread::sleep(SIGNAL_INTERVAL / 20);
             Ok(())

@@ -5,3 +5,4 @@ pub(crate) mod limits;
 mod pool;
 #[cfg(feature = "remote")]
 pub(crate) mod tasks;
+pub(crate) mod turns;

@@ -24,10 +24,11 @@ use crate::options::Opts;
 use crate::plan::{ChunkAxis, Groups, Points};
 use crate::store::{local, replace};
 use crate::threads::jobs;
-use crate::threads::limits::Limits;
+use crate::threads::limits::{Limits, Waits};
 
 const ROUNDS: usize = 21;
-const LIMITS: Limits<'static> = Limits { threads: None, waits: false, interrupted: &|| Ok(()) };
+const LIMITS: Limits<'static> =
+    Limits { threads: None, waits: Waits::Never, interrupted: &|| Ok(()) };
 const ALONE: Limits<'static> = Limits { threads: Some(1), ..LIMITS };
 
 /// The median time of `work`, which is repeated `times` in each round.
@@ -125,7 +126,7 @@ fn files(folder: &Folder, rate: f64) -> Result<()> {
     let write = median(50, || store(&key, &[7; 1 << 10]))?;
     show("FILE_COST", FILE_COST, "replacing a file of 1 KiB", &bytes(write, rate));
     let waiting = |threads| {
-        let limits = Limits { threads: Some(threads), waits: true, ..LIMITS };
+        let limits = Limits { threads: Some(threads), waits: Waits::Mostly, ..LIMITS };
         let keys: Vec<Vec<u8>> = (0..64).map(|i| folder.key(&format!("{i}"))).collect();
         median(1, || jobs::run(64, u64::MAX, limits, |i| store(&keys[i], &[7; 1 << 14])))
     };

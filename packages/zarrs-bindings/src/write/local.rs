@@ -49,15 +49,15 @@ pub(crate) fn write(py: Python<'_>, call: &Call<'_>, locks: &Locks) -> Result<()
 /// them, because it can be interrupted and holds no file then.
 fn chunks(call: &Call<'_>, first: usize, count: usize) -> Result<()> {
     let busy = Mutex::new(Vec::new());
-    jobs::run(count, work(call, count), call.limits_to_write(), |job| {
+    jobs::run_in_turns(count, work(call, count), call.limits_to_write(), |job, turn| {
         let job = first + apart(job, count);
-        if !chunk(call, job, claim::find)? {
+        if !chunk(call, job, turn, claim::find)? {
             busy.lock().unwrap_or_else(PoisonError::into_inner).push(job);
         }
         Ok(())
     })?;
     for job in busy.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        while !chunk(call, job, |key, locking, keep| {
+        while !chunk(call, job, (), |key, locking, keep| {
             claim::wait(key, locking, keep, call.limits().interrupted)
         })? {}
     }
@@ -78,10 +78,11 @@ fn sync(call: &Call<'_>, first: usize, count: usize) -> Result<()> {
     folders.into_iter().rev().try_for_each(replace::sync_folder)
 }
 
-/// Writes one chunk; `false` if another process is writing it.
-fn chunk(
+/// Writes one chunk; `false` if another process is writing it. Computes as long as it keeps `turn`.
+fn chunk<T>(
     call: &Call<'_>,
     job: usize,
+    turn: T,
     find: impl Fn(&[u8], Locking, bool) -> Result<Found>,
 ) -> Result<bool> {
     let part = call.plan.part(job);
@@ -100,6 +101,7 @@ fn chunk(
         .transpose()
         .and_then(|before| {
             encode(call, &part, before, |new| {
+                drop(turn);
                 let new = new.as_deref().map(|new| |out: &mut Output<'_>| out.write_now(new));
                 put(&key, new, &found, &call.opts)
             })

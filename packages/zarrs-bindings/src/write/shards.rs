@@ -126,12 +126,13 @@ fn each(
     let left: Vec<AtomicUsize> = rewrites.iter().map(|r| AtomicUsize::new(r.len())).collect();
     let files = (rewrites.len() as u64).saturating_mul(FILE_COST);
     let work = call.work(&shard.chunk, flat.len()).saturating_add(files);
-    jobs::run(flat.len(), work, limits, |job| {
+    jobs::run_in_turns(flat.len(), work, limits, |job, turn| {
         let (group, inner) = flat.find(job);
         let rewrite = &rewrites[group];
         let named = |error: Error| error.at(|| rewrite.key.name());
         let bytes = rewrite.subchunk(call, inner).map_err(named)?;
         encoded[job].set(bytes).map_err(|_| twice())?;
+        drop(turn);
         if left[group].fetch_sub(1, Ordering::AcqRel) > 1 {
             return Ok(());
         }
