@@ -124,7 +124,8 @@ def lowered_projections(document: Document, indexer: Any) -> Outer | None:
     chunks = {tuple(projection[0][1:]) for projection in projections[:repeats]}
     if rest is None or len(chunks) != repeats:
         return None
-    ranges = _in_order(*(values[::repeats] for values in first), shape[0])
+    start, number, place = first
+    ranges = _in_order(start[::repeats], number[::repeats], place[::repeats], shape[0])
     if ranges is None:
         return None
     axis, _ = lower_ranges(ranges, axes[0].length)
@@ -146,7 +147,7 @@ def _along(projections: Sequence[Any], number: int, axis: ChunkAxis) -> _Pieces 
     if not count or chunks.min() < 0 or chunks.max() >= len(axis.starts):
         return None
     if isinstance(axis, UniformAxis):
-        origin, size = chunks * axis.largest, np.int64(axis.largest)
+        origin, size = chunks * axis.largest, np.full(count, axis.largest)
     else:
         origin = np.asarray(axis.starts, np.int64)[chunks]
         size = np.fromiter(map(axis.size, chunks.tolist()), np.int64, count)

@@ -169,7 +169,7 @@ def _last(axis: Any) -> int:
         return axis
     if isinstance(axis, tuple):
         start, step, count = axis
-        return max(start, start + step * (count - 1))
+        return int(max(start, start + step * (count - 1)))
     positions: npt.NDArray[np.int64] = axis
     return int(positions.max(initial=0))
 
