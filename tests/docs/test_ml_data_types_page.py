@@ -17,7 +17,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "ml-data-types.md"
 
 def rows() -> dict[str, list[str]]:
     """The cells of the table for each data type, from the second on."""
-    found = {}
+    found: dict[str, list[str]] = {}
     for line in PAGE.read_text().partition("\n|---")[2].partition("\n\n")[0].splitlines()[1:]:
         names, *cells = (cell.strip() for cell in line.strip("|").split("|"))
         found |= {name.strip("` "): cells for name in names.split(",")}

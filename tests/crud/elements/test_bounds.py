@@ -28,7 +28,8 @@ def test_an_integer_that_does_not_fit_is_refused(name: str, engine: Any) -> None
 
 def test_what_is_no_python_integer_is_cast_as_numpy_does() -> None:
     """Catches an array or a float that is refused, although it was converted before."""
-    for value in (np.array([300]), np.int64(300), 1.5, [0.5], True, "text", None):
+    values: list[Any] = [np.array([300]), np.int64(300), 1.5, [0.5], True, "text", None]
+    for value in values:
         check_bounds(value, native("int4"))
     for name in FLOATS:
         check_bounds(10**30, native(name))
