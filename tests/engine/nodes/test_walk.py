@@ -7,6 +7,7 @@ import json
 import warnings
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -344,6 +345,17 @@ def test_a_group_of_another_class_finds_its_members_itself() -> None:
         return [name async for name, _ in own.members()]
 
     assert sync(collect()) == asked == ["x"]
+
+
+def test_a_patched_getitem_is_called() -> None:
+    """Catches a count of zero in tests of other packages that count the calls of the method."""
+    store = MemoryStore()
+    zarr.create_group(store).create_array("x", shape=7, dtype="i2")
+    group = zarr.open_group(store, engine="zarrs")
+    native = zarr.AsyncGroup.getitem
+    with patch.object(zarr.AsyncGroup, "getitem", autospec=True, side_effect=native) as patched:
+        assert [name for name, _ in group.members()] == ["x"]
+    assert patched.call_count == 1
 
 
 @pytest.mark.parametrize("max_depth", [-1, -2])

@@ -66,7 +66,7 @@ def engine_group_async[T](cls: type[T]) -> type[T]:
     _wrap(cls, "create_hierarchy", lambda native: around(native, _taken_for_members))
     _wrap(cls, "getitem", _getting_async)
     _wrap(cls, "_getitem_consolidated", _getting)
-    _wrap(cls, "members", lambda native: _walking(native, cls))
+    _wrap(cls, "members", lambda native: _walking(native, vars(cls)["getitem"]))
     _wrap(cls, "setitem", _setting)
     for name in ("delitem", "update_attributes"):
         _wrap(cls, name, unless_lost)
@@ -184,13 +184,13 @@ def _getting(native: Callable[..., Any]) -> Callable[..., Any]:
     return _getitem_consolidated
 
 
-def _walking(native: Callable[..., Any], cls: Any) -> Callable[..., Any]:
+def _walking(native: Callable[..., Any], getitem: object) -> Callable[..., Any]:
     @wraps(native)
     async def members(
         self: Any, max_depth: int | None = 0, *, use_consolidated_for_children: bool = True
     ) -> AsyncGenerator[tuple[str, Any]]:
         trusts = use_consolidated_for_children
-        engine = _walked_with(self, cls)
+        engine = _walked_with(self, getitem)
         if engine is None or (max_depth is not None and max_depth < 0):
             nodes = native(self, max_depth, use_consolidated_for_children=trusts)
         else:
@@ -204,10 +204,10 @@ def _walking(native: Callable[..., Any], cls: Any) -> Callable[..., Any]:
     return members
 
 
-def _walked_with(group: Any, cls: Any) -> EngineLike | None:
+def _walked_with(group: Any, getitem: object) -> EngineLike | None:
     """Return the engine that finds the members of a group; `None`: upstream does."""
-    # A subclass may have its own way to a member. Copies of all documents need no request.
-    own = type(group).getitem is not cls.getitem
+    # A subclass or a patch may have its own way to members. Copies of documents need no request.
+    own = type(group).getitem is not getitem
     if own or group.metadata.consolidated_metadata is not None or not group.store.supports_listing:
         return None
     engine = _engine_of_members(group)
