@@ -38,7 +38,8 @@ impl<'a> Transfer<'a> {
         let parts = if part.several.is_empty() {
             smallvec![Part::new(chain, part, view)?]
         } else {
-            let parts = part.several.iter().map(|(part, view)| Part::new(chain, part, view));
+            let parts = part.several.iter();
+            let parts = parts.map(|(part, number)| Part::new(chain, part, view.nth(*number)));
             parts.collect::<Result<_>>()?
         };
         Ok(Self { chain, parts })

@@ -19,6 +19,8 @@ pub(crate) struct View {
     pub(crate) strides: Dims<isize>,
     /// Length and stride of each axis along which points are counted, in C order.
     points: Vec<(usize, isize)>,
+    /// For several selections: the view of each. The rest is then not used.
+    several: Vec<Self>,
 }
 
 // SAFETY: a view is an address. Jobs reach disjoint elements through it, and its creator keeps the
@@ -29,12 +31,17 @@ unsafe impl Sync for View {}
 
 impl View {
     pub(crate) fn new(start: *mut u8, strides: Dims<isize>) -> Self {
-        Self { start, strides, points: Vec::new() }
+        Self { start, strides, points: Vec::new(), several: Vec::new() }
     }
 
-    /// The view of a call of several selections, each of which has its own.
-    pub(crate) fn none() -> Self {
-        Self::new(std::ptr::null_mut(), Dims::new())
+    /// The views of several selections.
+    pub(crate) fn several(views: Vec<Self>) -> Self {
+        Self { several: views, ..Self::new(std::ptr::null_mut(), Dims::new()) }
+    }
+
+    /// The view of one of several selections.
+    pub(crate) fn nth(&self, number: usize) -> &Self {
+        &self.several[number]
     }
 
     /// The view of points of an array of `rank`, in a result of this shape and these strides.
@@ -53,7 +60,7 @@ impl View {
                 _ => points.push((*count, *stride)),
             }
         }
-        Self { start, strides: Dims::from_elem(0, rank), points }
+        Self { start, strides: Dims::from_elem(0, rank), points, several: Vec::new() }
     }
 
     /// Origin of the positions of a part.
@@ -111,6 +118,10 @@ impl View {
 
     /// The view of a part. Its positions start at zero again, except those of lists.
     pub(crate) fn of(&self, part: &ChunkPart<'_>) -> Self {
+        if !part.several.is_empty() {
+            let parts = part.several.iter();
+            return Self::several(parts.map(|(part, number)| self.nth(*number).of(part)).collect());
+        }
         Self { start: self.at(part), ..self.clone() }
     }
 }

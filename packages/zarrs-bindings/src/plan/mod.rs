@@ -28,7 +28,6 @@ pub(crate) use points::Points;
 pub(crate) use run::Run;
 pub(crate) use several::Several;
 
-use crate::elements::view::View;
 use crate::errors::{Error, Result};
 
 /// Per-axis values; arrays of up to six axes need no allocation.
@@ -61,8 +60,8 @@ pub(crate) struct ChunkPart<'a> {
     pub(crate) axes: Dims<AxisPart<'a>>,
     /// For points: the groups, and the number of this cell's group.
     group: Option<(&'a Groups, usize)>,
-    /// For several selections: the part of each that touches the cell, and its memory.
-    pub(crate) several: Vec<(ChunkPart<'a>, &'a View)>,
+    /// For several selections: the part of each that touches the cell, and the selection's number.
+    pub(crate) several: Vec<(ChunkPart<'a>, usize)>,
 }
 
 impl Plan {

@@ -1,7 +1,6 @@
 //! The union of several plans over one grid: each touched cell once, with the parts of all plans.
 
 use super::{AxisPart, ChunkPart, Dims, Plan};
-use crate::elements::view::View;
 use crate::errors::Result;
 use crate::memory::reserve::room;
 
@@ -10,7 +9,7 @@ const WHAT: &str = "the plan of several selections";
 /// Several selections of one array, in the order given. A later one is written after earlier ones.
 #[derive(Debug)]
 pub(crate) struct Several {
-    selections: Vec<(Plan, View)>,
+    selections: Vec<Plan>,
     /// Cell by cell; in one cell by selection.
     parts: Vec<Place>,
     /// End of the parts of each cell.
@@ -25,11 +24,11 @@ struct Place {
 }
 
 impl Several {
-    /// Joins plans. Each has the memory of its own elements.
-    pub(crate) fn new(selections: Vec<(Plan, View)>) -> Result<Self> {
-        let total = selections.iter().map(|(plan, _)| plan.len()).sum();
+    /// Joins plans.
+    pub(crate) fn new(selections: Vec<Plan>) -> Result<Self> {
+        let total = selections.iter().map(Plan::len).sum();
         let mut found: Vec<(Dims<u64>, Place)> = room(total, WHAT)?;
-        for (selection, (plan, _)) in selections.iter().enumerate() {
+        for (selection, plan) in selections.iter().enumerate() {
             found.extend((0..plan.len()).map(|job| {
                 let cell: Dims<u64> = plan.part(job).cell().collect();
                 (cell, Place { selection, job })
@@ -51,12 +50,10 @@ impl Several {
         Ok(Self { selections, parts, ends })
     }
 
-    /// Divides the parts of one cell among subcells of `extents`.
+    /// Divides the parts of one cell among subcells of `extents`. They are numbered in their order.
     pub(super) fn within(part: &ChunkPart<'_>, extents: &[u64]) -> Result<Self> {
-        let inside = |(part, view): &(ChunkPart<'_>, &View)| {
-            Ok((Plan::within(part, extents)?, view.of(part)))
-        };
-        Self::new(part.several.iter().map(inside).collect::<Result<_>>()?)
+        let parts = part.several.iter();
+        Self::new(parts.map(|(part, _)| Plan::within(part, extents)).collect::<Result<_>>()?)
     }
 
     /// Number of touched cells.
@@ -66,14 +63,14 @@ impl Several {
 
     /// Number of selected elements.
     pub(super) fn elements(&self) -> u64 {
-        self.selections.iter().fold(0, |n, (plan, _)| n.saturating_add(plan.elements()))
+        self.selections.iter().fold(0, |n, plan| n.saturating_add(plan.elements()))
     }
 
     /// The numbers of the selections of which `any` holds for some part.
     pub(crate) fn selections(&self, any: impl Fn(&ChunkPart<'_>) -> bool) -> Vec<usize> {
         let holds = |plan: &Plan| (0..plan.len()).any(|job| any(&plan.part(job)));
         let all = self.selections.iter().enumerate();
-        all.filter(|(_, (plan, _))| holds(plan)).map(|(number, _)| number).collect()
+        all.filter(|(_, plan)| holds(plan)).map(|(number, _)| number).collect()
     }
 
     /// The parts of the `number`-th touched cell.
@@ -81,10 +78,7 @@ impl Several {
         let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
         let several: Vec<_> = self.parts[start..self.ends[number]]
             .iter()
-            .map(|place| {
-                let (plan, view) = &self.selections[place.selection];
-                (plan.part(place.job), view)
-            })
+            .map(|place| (self.selections[place.selection].part(place.job), place.selection))
             .collect();
         let cell = several.first().map(|(part, _)| part.cell().collect());
         let cell: Dims<u64> = cell.unwrap_or_default();
@@ -95,15 +89,12 @@ impl Several {
 #[cfg(test)]
 mod tests {
     use super::Several;
-    use crate::elements::view::View;
+    use crate::plan::axis::Span;
     use crate::plan::{Axis, Dims, Plan};
 
-    fn selection(start: u64, count: u64) -> (Plan, View) {
-        let axes = Dims::from_elem(Axis::all(0, 1), 0);
-        let mut axes: Dims<Axis> = axes;
-        axes.push(Axis::Span(crate::plan::axis::Span { start, step: 1, count, extent: 4 }));
-        let plan = Plan::new(axes).unwrap_or_else(|error| unreachable!("{error}"));
-        (plan, View::new(std::ptr::null_mut(), Dims::from_elem(1, 1)))
+    fn selection(start: u64, count: u64) -> Plan {
+        let span = Axis::Span(Span { start, step: 1, count, extent: 4 });
+        Plan::new(Dims::from_elem(span, 1)).unwrap_or_else(|error| unreachable!("{error}"))
     }
 
     /// Catches a cell that occurs twice, or parts that are lost or change their order.

@@ -231,9 +231,10 @@ impl<'py> Groups<'py> {
             {
                 return Ok(only);
             }
-            let several = py.detach(|| Several::new(selections));
+            let (plans, views) = selections.into_iter().unzip();
+            let several = py.detach(|| Several::new(plans));
             let several = several.map_err(|error| (error, group.numbers.clone()))?;
-            Ok((Plan::Several(Box::new(several)), View::none()))
+            Ok((Plan::Several(Box::new(several)), View::several(views)))
         };
         self.all.iter_mut().map(plan).collect()
     }

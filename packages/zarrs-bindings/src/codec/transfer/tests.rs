@@ -97,15 +97,16 @@ fn what_is_not_written_keeps_its_value_or_is_the_fill_value() {
 fn several_parts_of_a_chunk_are_moved_in_their_order() {
     let (chain, fill) = (chain([0, 1]), Fill::new(vec![9]));
     let (mut rows, mut column) = ([1_u8, 2, 3, 4], [5_u8, 6, 7]);
-    let selections = vec![
-        (plan([(0, 1, 2), (0, 1, 2)]), View::new(rows.as_mut_ptr(), strides(&[2, 2], 1))),
-        (plan([(0, 1, 3), (1, 1, 1)]), View::new(column.as_mut_ptr(), strides(&[3, 1], 1))),
-    ];
-    let several = Several::new(selections).unwrap_or_else(|error| unreachable!("{error}"));
-    let (plan, none) = (Plan::Several(Box::new(several)), View::none());
+    let plans = vec![plan([(0, 1, 2), (0, 1, 2)]), plan([(0, 1, 3), (1, 1, 1)])];
+    let views = View::several(vec![
+        View::new(rows.as_mut_ptr(), strides(&[2, 2], 1)),
+        View::new(column.as_mut_ptr(), strides(&[3, 1], 1)),
+    ]);
+    let several = Several::new(plans).unwrap_or_else(|error| unreachable!("{error}"));
+    let plan = Plan::Several(Box::new(several));
     assert_eq!(plan.len(), 1);
     let part = plan.part(0);
-    let transfer = Transfer::new(&chain, &part, &none);
+    let transfer = Transfer::new(&chain, &part, &views);
     let transfer = transfer.unwrap_or_else(|error| unreachable!("{error}"));
     assert_eq!(transfer.reach(), (0, 6));
     let new = transfer.encode(None, &fill, &Opts::DEFAULT, |new| Ok(new.map(Cow::into_owned)));
