@@ -17,7 +17,7 @@ from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._stores.location import Location
 from zarr.crud.testing import assert_same
 from zarr.storage import LocalStore, MemoryStore
-from zarr.zarrs import _backend
+from zarr.zarrs import _many_regions
 from zarr.zarrs._backend import ZarrsBackend
 
 VALUES = np.arange(35).reshape(7, 5)
@@ -97,13 +97,15 @@ def test_temporary_files_are_looked_for_beside_the_chunk(
 ) -> None:
     """Catches files of killed writers that stay because another folder is searched."""
     searched: list[Path] = []
-    monkeypatch.setattr(_backend, "look_is_due", lambda: True)
-    monkeypatch.setattr(_backend, "look_beside", searched.append)
+    monkeypatch.setattr(_many_regions, "look_is_due", lambda: True)
+    monkeypatch.setattr(_many_regions, "look_beside", searched.append)
     store = LocalStore(tmp_path)
     metadata = array(store, name=path or None, dtype="i2").metadata
     crud.write_region(metadata, store, (slice(4, 7), 3), 1, path=path, engine="zarrs")
     crud.write_chunk(metadata, store, (2, 1), np.ones((3, 2), "i2"), path=path, engine="zarrs")
-    assert searched == [tmp_path / path / "c/1/1", tmp_path / path / "c/2/1"]
+    crud.write_regions([(metadata, store, (0, 0), path)], [1], engine="zarrs")
+    names = ("c/1/1", "c/2/1", "c/0/0")
+    assert searched == [tmp_path / path / name for name in names]
     assert searched[1].exists()
 
 

@@ -10,30 +10,24 @@ from zarr.crud.backends import (
     WRITES,
     CrudBackend,
     Options,
-    Outer,
     Points,
-    Ranges,
-    as_directory,
     first_chunk,
-    look_beside,
-    look_is_due,
     refused_option,
     refused_write,
 )
-from zarr.storage import LocalStore
 from zarr.zarrs._awaited import AwaitedRead, begin
 from zarr.zarrs._call_options import call_options
 from zarr.zarrs._direct_store import direct_store_of
 from zarr.zarrs._document import prepare
 from zarr.zarrs._dtype_conversion import SAME, converted_back, converted_out, converted_value
 from zarr.zarrs._extension import extension, missing
+from zarr.zarrs._many_regions import look_beside_chunk, read_regions, where, write_regions
 from zarr.zarrs._points import refused_points
 from zarr.zarrs._reader import reader_of
 from zarr.zarrs._store import access_of, after_write, handle_of, has_conditions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     import numpy.typing as npt
 
@@ -48,7 +42,6 @@ if TYPE_CHECKING:
         RegionWrite,
         Selection,
     )
-    from zarr.zarrs._document import Prepared
 
 
 class ZarrsBackend(CrudBackend):
@@ -139,9 +132,7 @@ class ZarrsBackend(CrudBackend):
             )
         finally:
             after_write(store)
-        local = as_directory(store)
-        if isinstance(local, LocalStore) and look_is_due():
-            look_beside(_file(document, local, path, index))
+        look_beside_chunk(document, location, lambda: index)
 
     def read_region(
         self,
@@ -159,7 +150,7 @@ class ZarrsBackend(CrudBackend):
         found: npt.NDArray[Any] = self._extension.read_region(
             prepared.json,
             handle_of(store, path),
-            self._where(selection),
+            where(self._extension, selection),
             path,
             prepared.dtype,
             target,
@@ -189,8 +180,8 @@ class ZarrsBackend(CrudBackend):
         options: Options,
     ) -> AwaitedRead | None:
         """Return an awaitable of the elements; see `CrudBackend.read_region_awaited`."""
-        where = self._where(selection)
-        return begin("begin_region", document, location, where, out, call_options(options))
+        given = where(self._extension, selection)
+        return begin("begin_region", document, location, given, out, call_options(options))
 
     def write_region(
         self,
@@ -210,53 +201,24 @@ class ZarrsBackend(CrudBackend):
             self._extension.write_region(
                 prepared.json,
                 handle_of(store, path),
-                self._where(selection),
+                where(self._extension, selection),
                 value,
                 path,
                 call_options(options),
             )
         finally:
             after_write(store)
-        local = as_directory(store)
-        if isinstance(local, LocalStore) and look_is_due():
-            look_beside(_file(document, local, path, first_chunk(selection, document.chunk_grid)))
+        look_beside_chunk(document, location, lambda: first_chunk(selection, document.chunk_grid))
 
     def read_regions(
         self, requests: Sequence[RegionRead], *, options: Options
     ) -> list[npt.NDArray[Any]]:
         """Return the elements of many selections; see `CrudBackend.read_regions`."""
-        places, targets, known = [], [], _Known()
-        for number, document, location, selection, out in requests:
-            prepared, handle, path = known.of(document, location)
-            places.append((number, prepared.json, handle, self._where(selection), path))
-            same = out is None or prepared.conversion is SAME
-            targets.append((prepared.dtype, out if same else converted_out(out, prepared)))
-        found: list[npt.NDArray[Any]] = self._extension.read_regions(
-            places, targets, call_options(options)
-        )
-        for place, (_, document, _, _, out) in enumerate(requests):
-            if document.derive(prepare).conversion is not SAME:
-                found[place] = converted_back(found[place], document, out)
-        return found
+        return read_regions(self._extension, requests, options)
 
     def write_regions(self, requests: Sequence[RegionWrite], *, options: Options) -> None:
         """Store many values; see `CrudBackend.write_regions`."""
-        places, values, known = [], [], _Known()
-        for number, document, location, selection, value in requests:
-            prepared, handle, path = known.of(document, location)
-            places.append((number, prepared.json, handle, self._where(selection), path))
-            same = prepared.conversion is SAME
-            values.append(value if same else converted_value(value, prepared))
-        try:
-            self._extension.write_regions(places, values, call_options(options))
-        finally:
-            for store in {id(r.location.store): r.location.store for r in requests}.values():
-                after_write(store)
-        for _, document, (store, path), selection, _ in requests:
-            local = as_directory(store)
-            if isinstance(local, LocalStore) and look_is_due():
-                chunk = first_chunk(selection, document.chunk_grid)
-                look_beside(_file(document, local, path, chunk))
+        write_regions(self._extension, requests, options)
 
     def reader(self, document: Document, location: Location) -> Reader | None:
         """Return a reader that makes one call into the extension; see `CrudBackend.reader`."""
@@ -265,33 +227,3 @@ class ZarrsBackend(CrudBackend):
     def direct_store(self, location: Location) -> DirectStore | None:
         """Return what reaches an object store's values; see `CrudBackend.direct_store`."""
         return direct_store_of(location)
-
-    def _where(self, selection: Selection) -> Any:
-        if isinstance(selection, Points):
-            return self._extension.Points(selection.axes, selection.shape)
-        if isinstance(selection, Outer):
-            return tuple(
-                (axis.starts, axis.stops) if isinstance(axis, Ranges) else axis
-                for axis in selection.axes
-            )
-        return selection.axes
-
-
-class _Known:
-    """The arrays of a call, each prepared once."""
-
-    def __init__(self) -> None:
-        # By the identity of objects that the requests keep alive.
-        self._all: dict[tuple[int, int], tuple[Prepared, Any, str]] = {}
-
-    def of(self, document: Document, location: Location) -> tuple[Prepared, Any, str]:
-        key = (id(document), id(location))
-        found = self._all.get(key)
-        if found is None:
-            store, path = location
-            found = self._all[key] = document.derive(prepare), handle_of(store, path), path
-        return found
-
-
-def _file(document: Document, store: LocalStore, path: str, index: tuple[int, ...]) -> Path:
-    return store.root / path / document.array.encode_chunk_key(index)
