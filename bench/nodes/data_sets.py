@@ -68,7 +68,7 @@ def _alone(place: str, zarr_format: int, chunks: Any) -> Call:
 
     def call() -> Any:
         store = _Known(known, mode="r", use_zarr_fill_value_as_mask=masks)
-        return xr.open_dataset(store, engine="store", chunks=chunks)  # type: ignore[arg-type]
+        return xr.open_dataset(store, engine="store", chunks=chunks)
 
     return call
 

@@ -43,8 +43,9 @@ def read_regions(
     for number, document, location, selection, out in requests:
         prepared, handle, path = known.of(document, location)
         places.append((number, prepared.json, handle, where(extension, selection), path))
-        same = out is None or prepared.conversion is SAME
-        targets.append((prepared.dtype, out if same else converted_out(out, prepared)))
+        if out is not None and prepared.conversion is not SAME:
+            out = converted_out(out, prepared)
+        targets.append((prepared.dtype, out))
     found: list[npt.NDArray[Any]] = extension.read_regions(places, targets, call_options(options))
     for place, (_, document, _, _, out) in enumerate(requests):
         if document.derive(prepare).conversion is not SAME:
