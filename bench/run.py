@@ -45,6 +45,8 @@ with --remote, a page about stores behind a network with latency:
 with --nodes, a page about opening and creating:
   nodes/rows             what is opened and created, by whom
   nodes/hierarchies      whose members are found
+  nodes/data_sets        those that xarray opens
+  nodes/processes        what a process does first
 
 apart from the pages, .venv/bin/python -m bench.checksums prints what checksums cost,
 and -m bench.remote.slow_store what reads of shards ask of a slow store in Python
