@@ -32,7 +32,7 @@ FUNCTIONS: Final = {
 }
 
 # By parameter: wrong values, and what the message says about each.
-WRONG: Final[dict[str, tuple[list[Any], type[Exception], str]]] = {
+WRONG: dict[str, tuple[list[Any], type[Exception], str]] = {
     "metadata": (
         [None, 5, b"x", [], "x", type, {}, {"zarr_format": 3}],
         crud.DocumentError,
@@ -92,6 +92,14 @@ WRONG: Final[dict[str, tuple[list[Any], type[Exception], str]]] = {
     ),
 }
 
+# Of functions with many requests: one `out` for each.
+OUTS: Final = ([5, False, list, np.ndarray, "x", {}], TypeError, "out is .*; use a list")
+
+WRONG |= {
+    "requests": ([None, 5, "x", [5], [()], [(1,)], [[PLAIN, {}]]], TypeError, "request"),
+    "values": ([None, 5, "x", list, {}, np.zeros(())], TypeError, "values is .*; use a list"),
+}
+
 NAMES: Final[dict[str, tuple[str, str]]] = {
     "kind": ("nope", "kind is 'nope'; use 'basic'"),
     "operation": ("nope", "operation is 'nope'; use 'read_chunk', .* or 'write_region'"),
@@ -112,10 +120,17 @@ def right(name: str) -> dict[str, Any]:
         "value": 1,
         "data": crud.encode_chunk(PLAIN, 1),
         "overwrite": True,
+        "requests": [(PLAIN, store, (slice(1, 4), 2), "g/a")],
+        "values": [1],
     }
     return {
         key: values[key] for key in inspect.signature(FUNCTIONS[name]).parameters.keys() & values
     }
+
+
+def wrong(name: str, parameter: str) -> tuple[list[Any], type[Exception], str]:
+    """Wrong values of a parameter, and what the message says."""
+    return OUTS if (name, parameter) == ("read_regions", "out") else WRONG[parameter]
 
 
 def calls() -> list[tuple[str, str]]:
@@ -132,7 +147,7 @@ def test_every_function_has_arguments_that_are_wrong() -> None:
     """Catches a function or parameter that the tests below do not cover."""
     found = {name for name, _ in calls()}
     assert found == set(FUNCTIONS)
-    assert len(FUNCTIONS) == 17
+    assert len(FUNCTIONS) == 19
     known = {*WRONG, "selection", "value"}
     assert all(inspect.signature(f).parameters.keys() <= known for f in FUNCTIONS.values())
 
@@ -152,7 +167,7 @@ def ways(name: str) -> list[Callable[..., Any]]:
 @pytest.mark.parametrize(("name", "parameter"), calls())
 def test_a_wrong_argument_is_named(name: str, parameter: str) -> None:
     """Catches an internal `AttributeError`, or an argument that is silently replaced."""
-    values, error, match = WRONG[parameter]
+    values, error, match = wrong(name, parameter)
     for call in ways(name):
         for value in values:
             given = right(name)
@@ -190,7 +205,7 @@ def test_a_wrong_argument_is_named_under_every_engine(engine: str) -> None:
         given = right(name)
         if parameter == "engine" or "engine" not in inspect.signature(FUNCTIONS[name]).parameters:
             continue
-        values, error, _ = WRONG[parameter]
+        values, error, _ = wrong(name, parameter)
         for value in values:
             with pytest.raises(error):
                 FUNCTIONS[name](**(given | {parameter: value, "engine": engine}))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 from zarr.crud._arguments import checked_flag, checked_options, shown
 from zarr.crud._document.cache import as_array_document
@@ -19,9 +22,8 @@ from zarr.crud.backends.policy import choose
 from zarr.crud.backends.requests import RegionRead, RegionWrite, concerning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
 
-    import numpy as np
     import numpy.typing as npt
 
     from zarr.crud._document.document import Document, MetadataLike
@@ -124,8 +126,8 @@ def read_regions(
     >>> zarr.crud.read_regions(requests)
     [array([ 9, 14]), array([13, 14])]
     """
-    asked = [_as_request(request, number) for number, request in enumerate(requests)]
-    outs = _one_each("out", out, len(asked))
+    asked = _as_requests(requests)
+    outs: Sequence[Any] = [None] * len(asked) if out is None else _one_each("out", out, len(asked))
     options = DEFAULT_OPTIONS if options is None else checked_options(options)
     detached = checked_flag("detached", detached)
     arrays = _Arrays(engine, "read_region", options)
@@ -196,7 +198,7 @@ def write_regions(
     array([[7, 8],
            [0, 9]], dtype=int16)
     """
-    asked = [_as_request(request, number) for number, request in enumerate(requests)]
+    asked = _as_requests(requests)
     options = DEFAULT_OPTIONS if options is None else checked_options(options)
     detached = checked_flag("detached", detached)
     arrays = _Arrays(engine, "write_region", options)
@@ -213,6 +215,12 @@ def write_regions(
         writes.setdefault(backend, []).append(write)
     for backend, some in writes.items():
         many.write_regions(backend, some, options, detached=detached)
+
+
+def _as_requests(given: Any) -> list[Request]:
+    if not isinstance(given, Iterable):
+        raise TypeError(f"requests is {shown(given)}; use a list of requests")
+    return [_as_request(request, number) for number, request in enumerate(given)]
 
 
 def _as_request(given: Any, number: int) -> Request:
@@ -256,12 +264,13 @@ class _Arrays:
         return backend, document, location, lowered
 
 
-def _one_each(name: str, given: Sequence[Any] | None, count: int) -> Sequence[Any]:
-    """Return the items of an argument that has one for each request."""
-    if given is None:
-        return [None] * count
+def _one_each(name: str, given: Any, count: int) -> Sequence[Any]:
+    """Return an argument that has an item for each request."""
+    listed = isinstance(given, Sequence) and not isinstance(given, (str, bytes))
+    if not listed and not (isinstance(given, np.ndarray) and given.ndim):
+        raise TypeError(f"{name} is {shown(given)}; use a list with an item for each request")
     if len(given) != count:
         raise ValueShapeError(
             f"{name} has {len(given)} items for {count} requests; give one for each request"
         )
-    return given
+    return given  # type: ignore[no-any-return]
