@@ -132,8 +132,9 @@ mod tests {
             let mut back = [0_u8; 6];
             // SAFETY: there is room for the chunk.
             unsafe { part.gather(back.as_mut_ptr(), 0) };
-            let same = back.iter().zip(data).filter(|(back, data)| **back == *data).count();
-            assert_eq!((same, back.iter().filter(|byte| **byte == 0).count()), (2, 4), "{job}");
+            let kept: Vec<_> = (0..6).filter(|place| back[*place] != 0).collect();
+            assert_eq!(kept.len(), 2, "{job}");
+            assert!(kept.into_iter().all(|place| back[place] == data[place]), "{job}");
         }
     }
 }

@@ -16,7 +16,7 @@ const MOST: u64 = 1 << 46;
 pub(super) struct Ranges<'a> {
     /// The first position of each range, and its place in the result. A last one has the end of
     /// the result.
-    ranges: Vec<(u64, u64)>,
+    firsts: Vec<(u64, u64)>,
     length: u64,
     chunk_axis: &'a ChunkAxis,
 }
@@ -36,7 +36,7 @@ impl<'a> Ranges<'a> {
                 stops.len()
             )));
         }
-        let mut ranges = room(count + 1, "a list of ranges")?;
+        let mut firsts = room(count + 1, "a list of ranges")?;
         let mut at = 0_u64;
         for (start, stop) in starts.values().zip(stops.values()) {
             if start > stop || stop > length {
@@ -47,7 +47,7 @@ impl<'a> Ranges<'a> {
                     stop.cast_signed(),
                 )));
             }
-            ranges.push((start, at));
+            firsts.push((start, at));
             at = at.saturating_add(stop - start);
         }
         if at > MOST {
@@ -56,14 +56,14 @@ impl<'a> Ranges<'a> {
                  several calls"
             )));
         }
-        ranges.push((length, at));
-        Ok(Self { ranges, length, chunk_axis })
+        firsts.push((length, at));
+        Ok(Self { firsts, length, chunk_axis })
     }
 }
 
 impl Places for Ranges<'_> {
     fn len(&self) -> usize {
-        self.ranges.len() - 1
+        self.firsts.len() - 1
     }
 
     fn cells(&self) -> Option<u64> {
@@ -77,7 +77,7 @@ impl Places for Ranges<'_> {
     ) -> Result<()> {
         // Most ranges need no lookup of the cell.
         let (mut cell, mut low, mut end) = (0, 0, 0);
-        for pair in self.ranges[range.start..=range.end].windows(2) {
+        for pair in self.firsts[range.start..=range.end].windows(2) {
             let (mut first, mut at) = pair[0];
             let next = pair[1].1;
             while at < next {

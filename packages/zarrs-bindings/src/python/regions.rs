@@ -46,17 +46,16 @@ pub(crate) fn read_regions<'py>(
     noted(py, &counters::READ_REGIONS, || {
         let mut groups = Groups::default();
         let mut results = Vec::with_capacity(requests.len());
-        for (place, (dtype, out)) in requests.iter().zip(&targets) {
-            let target = |group: &Group<'py>, selection: &Selection| match &group.arena {
-                Some(arena) => {
-                    vlen::destination((dtype, out.as_ref()), &selection.shape, arena, &opts)
-                }
-                None => {
-                    let item = group.entry.info.item();
-                    ndarray::destination(out.as_ref(), dtype, item, &selection.shape, &opts)
+        for (place, (dtype, out)) in requests.into_iter().zip(targets) {
+            let target = |group: &Group<'py>, selection: &Selection| {
+                let (out, shape) = (out.as_ref(), &selection.shape);
+                if let Some(arena) = &group.arena {
+                    vlen::destination((&dtype, out), shape, arena, &opts)
+                } else {
+                    ndarray::destination(out, &dtype, group.entry.info.item(), shape, &opts)
                 }
             };
-            let added = groups.add(place, &opts, target, |_, array| vlen::tokens(array));
+            let added = groups.add(&place, &opts, target, |_, array| vlen::tokens(array));
             results.push(added.map_err(|error| (error, vec![place.0]))?);
         }
         groups.read(py, opts)?;
@@ -77,18 +76,17 @@ pub(crate) fn write_regions<'py>(
     let opts = opts(options);
     noted(py, &counters::WRITE_REGIONS, || {
         let mut groups = Groups::default();
-        for (place, value) in requests.iter().zip(&values) {
+        for (place, value) in requests.into_iter().zip(values) {
             let source = |group: &Group<'py>, selection: &Selection| {
                 group.store.check_writable()?;
-                match &group.arena {
-                    Some(arena) => vlen::check(value, &selection.shape, arena, "value")?,
-                    None => {
-                        ndarray::check(value, group.entry.info.item(), &selection.shape, "value")?;
-                    }
+                if let Some(arena) = &group.arena {
+                    vlen::check(&value, &selection.shape, arena, "value")?;
+                } else {
+                    ndarray::check(&value, group.entry.info.item(), &selection.shape, "value")?;
                 }
-                Ok(value.clone())
+                Ok(value)
             };
-            let added = groups.add(place, &opts, source, Arena::take);
+            let added = groups.add(&place, &opts, source, Arena::take);
             added.map_err(|error| (error, vec![place.0]))?;
         }
         groups.write(py, opts)
@@ -108,10 +106,10 @@ fn noted<T>(
             error
         })
     });
-    done.map_err(|error| {
+    done.inspect_err(|error| {
         let numbers = concerned.take();
         let note = match numbers.as_slice() {
-            [] => return error,
+            [] => return,
             [only] => format!("in request {only}"),
             many => {
                 let listed: Vec<_> = many.iter().take(10).map(usize::to_string).collect();
@@ -124,7 +122,6 @@ fn noted<T>(
             // An exception that takes no note is raised without.
             let _ = error.value(py).call_method1("add_note", (note,));
         }
-        error
     })
 }
 

@@ -27,7 +27,7 @@ struct Numbered<'a, 'py> {
 /// after the other.
 pub(super) fn read<'py>(py: Python<'py>, calls: &[(&Store<'py>, Call<'_>)]) -> Result<(), Failure> {
     let all = calls.iter().enumerate();
-    let all = all.map(|(number, (store, call))| Numbered { number, store: *store, call });
+    let all = all.map(|(number, (store, call))| Numbered { number, store, call });
     let (files, others): (Vec<_>, Vec<_>) = all.partition(|one| {
         // Codecs that only Python has run on the thread of the call.
         one.store.has_files() && !one.call.entry.info.chain.calls_python()

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::call::Call;
+use crate::call::{Call, Flat};
 use crate::errors::Result;
 use crate::plan::ChunkPart;
 use crate::read::archive::Archive;
@@ -32,32 +32,56 @@ impl<'a> Files<'a> {
     }
 }
 
-/// Reads several calls at a time. The failed one is counted in `failed`, with the lowest number.
-pub(crate) fn read_each(calls: &[(&Call<'_>, Files<'_>)], failed: &AtomicUsize) -> Result<()> {
-    let Some((first, _)) = calls.first() else {
-        return Ok(());
-    };
-    let work = calls.iter().map(|(call, _)| call.work(&call.entry.info.chain, call.plan.len()));
-    let work = work.fold(0, u64::saturating_add);
-    jobs::run(calls.len(), work, first.limits(), |number| {
-        let (call, files) = calls[number];
-        read(call, files).inspect_err(|_| {
-            failed.fetch_min(number, Ordering::Relaxed);
+/// Calls that are read together: their chunks are jobs of one set.
+pub(super) struct Reads<'a> {
+    pub(super) calls: &'a [(&'a Call<'a>, Files<'a>)],
+    /// The lowest number of a call that failed.
+    failed: &'a AtomicUsize,
+}
+
+impl Reads<'_> {
+    pub(super) fn counted<T>(&self, number: usize, done: Result<T>) -> Result<T> {
+        done.inspect_err(|_| {
+            self.failed.fetch_min(number, Ordering::Relaxed);
         })
-    })
+    }
+
+    /// Reads the chunks of all calls whose chunks are not shards.
+    fn read_chunks(&self) -> Result<()> {
+        let count = |call: &Call<'_>| call.shard().map_or(call.plan.len(), |_| 0);
+        let flat = Flat::new(self.calls.iter().map(|(call, _)| count(call)));
+        let work = self.calls.iter().map(|(call, _)| match count(call) {
+            0 => 0,
+            count => call.work(&call.entry.info.chain, count),
+        });
+        let work = work.fold(0, u64::saturating_add);
+        let Some((first, _)) = self.calls.first() else {
+            return Ok(());
+        };
+        jobs::run(flat.len(), work, first.limits(), |job| {
+            let (number, job) = flat.find(job);
+            let (call, files) = self.calls[number];
+            let part = call.plan.part(job);
+            let key = call.key(&part);
+            let done = whole(call, files, &part, &key).map_err(|error| error.at(|| key.name()));
+            self.counted(number, done)
+        })
+    }
+}
+
+/// Reads several calls together. The failed one is counted in `failed`, with the lowest number.
+pub(crate) fn read_each<'a>(
+    calls: &'a [(&'a Call<'a>, Files<'a>)],
+    failed: &'a AtomicUsize,
+) -> Result<()> {
+    let reads = Reads { calls, failed };
+    reads.read_chunks()?;
+    shards::read(&reads)
 }
 
 /// Reads all parts of a call.
 pub(crate) fn read(call: &Call<'_>, files: Files<'_>) -> Result<()> {
-    if let Some(shard) = call.shard() {
-        return shards::read(call, shard, files);
-    }
-    let count = call.plan.len();
-    jobs::run(count, call.work(&call.entry.info.chain, count), call.limits(), |job| {
-        let part = call.plan.part(job);
-        let key = call.key(&part);
-        whole(call, files, &part, &key).map_err(|error| error.at(|| key.name()))
-    })
+    read_each(&[(call, files)], &AtomicUsize::new(usize::MAX))
 }
 
 fn whole(call: &Call<'_>, files: Files<'_>, part: &ChunkPart<'_>, key: &Key) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Reads shards from files or an archive: opens several at once, and shares their subchunks among the threads.
 
-use std::sync::{Arc, OnceLock};
+use std::ops::Range;
+use std::sync::Arc;
 
 use crate::call::{Call, Flat, Touched};
 use crate::codec::shard::{Index, Shard, index_cache};
@@ -9,7 +10,7 @@ use crate::counters;
 use crate::errors::{Error, Result};
 use crate::memory::scratch::Scratch;
 use crate::read::load::Value;
-use crate::read::local::Files;
+use crate::read::local::{Files, Reads};
 use crate::store::key::Key;
 use crate::store::local;
 use crate::threads::jobs;
@@ -17,55 +18,102 @@ use crate::tuning::{BATCH_BYTES, OPEN_SHARDS};
 
 /// An open shard; `None` for the value and index of a missing one.
 struct Open<'a> {
+    number: usize,
     key: Key,
     touched: Touched<'a>,
     found: Option<(Value, Arc<Index>)>,
 }
 
-/// Reads all shards of a call.
-pub(super) fn read(call: &Call<'_>, shard: &Shard, files: Files<'_>) -> Result<()> {
+impl Open<'_> {
+    /// Number of stored subchunks to look for.
+    fn len(&self) -> usize {
+        self.found.as_ref().map_or(0, |_| self.touched.plan.len())
+    }
+}
+
+/// The shards of several calls.
+struct Shards<'a> {
+    reads: &'a Reads<'a>,
+    flat: Flat,
+}
+
+/// Reads all shards of several calls.
+pub(super) fn read(reads: &Reads<'_>) -> Result<()> {
+    let count = |call: &Call<'_>| call.shard().map_or(0, |_| call.plan.len());
+    let flat = Flat::new(reads.calls.iter().map(|(call, _)| count(call)));
+    let Some((call, _)) = reads.calls.first().filter(|_| flat.len() > 0) else {
+        return Ok(());
+    };
+    let shards = Shards { reads, flat };
     let mut first = 0;
-    while first < call.plan.len() {
-        let last = last(call, files, first);
-        let slots: Vec<OnceLock<Open<'_>>> = (first..last).map(|_| OnceLock::new()).collect();
-        let chain = match files {
-            Files::Folder => &shard.chunk,
-            // To open a shard is to read all of it.
-            Files::Archive(_) => &call.entry.info.chain,
-        };
-        let work = call.work(chain, last - first);
-        jobs::run(last - first, work, call.limits(), |job| {
-            let open = open(call, shard, files, first + job)?;
-            slots[job].set(open).map_err(|_| Error::Internal("a job ran twice".into()))
+    while first < shards.flat.len() {
+        let last = shards.last(first);
+        let limits = call.limits();
+        let open = jobs::collect(last - first, shards.work_to_open(first..last), limits, |job| {
+            shards.open(first + job)
         })?;
-        let open: Vec<Open<'_>> = slots.into_iter().filter_map(OnceLock::into_inner).collect();
-        let flat =
-            Flat::new(open.iter().map(|o| o.found.as_ref().map_or(0, |_| o.touched.plan.len())));
-        let work = call.work(&shard.chunk, flat.len());
-        jobs::run(flat.len(), work, call.limits(), |job| {
-            let (group, job) = flat.find(job);
-            let open = &open[group];
-            subchunk(call, files, open, job).map_err(|error| error.at(|| open.key.name()))
+        let flat = Flat::new(open.iter().map(Open::len));
+        jobs::run(flat.len(), shards.work_to_load(&open), limits, |job| {
+            let (place, job) = flat.find(job);
+            shards.load(&open[place], job)
         })?;
-        call.limits().check_signals()?;
+        limits.check_signals()?;
         first = last;
     }
     Ok(())
 }
 
-/// The end of the shards that are open together with the `first`.
-fn last(call: &Call<'_>, files: Files<'_>, first: usize) -> usize {
-    let most = call.plan.len().min(first + OPEN_SHARDS);
-    let Files::Archive(archive) = files else {
-        return most;
-    };
-    let mut held = 0_u64;
-    let fits = |job: &usize| {
-        held = held.saturating_add(archive.held(&call.key(&call.plan.part(*job))));
-        held <= BATCH_BYTES
-    };
-    // One shard always.
-    most.min(first + (first..most).take_while(fits).count().max(1))
+impl<'a> Shards<'a> {
+    /// The end of the shards that are open together with the `first`.
+    fn last(&self, first: usize) -> usize {
+        let most = self.flat.len().min(first + OPEN_SHARDS);
+        let mut held = 0_u64;
+        let fits = |job: &usize| {
+            let (number, job) = self.flat.find(*job);
+            let (call, files) = self.reads.calls[number];
+            if let Files::Archive(archive) = files {
+                held = held.saturating_add(archive.held(&call.key(&call.plan.part(job))));
+            }
+            held <= BATCH_BYTES
+        };
+        // One shard always.
+        most.min(first + (first..most).take_while(fits).count().max(1))
+    }
+
+    fn work_to_open(&self, shards: Range<usize>) -> u64 {
+        let each = self.flat.counts(shards).map(|(number, count)| {
+            let (call, files) = self.reads.calls[number];
+            let chain = match (files, call.shard()) {
+                (Files::Folder, Some(shard)) => &shard.chunk,
+                // To open a shard is to read all of it.
+                _ => &call.entry.info.chain,
+            };
+            if count == 0 { 0 } else { call.work(chain, count) }
+        });
+        each.fold(0, u64::saturating_add)
+    }
+
+    fn work_to_load(&self, open: &[Open<'_>]) -> u64 {
+        let each = open.chunk_by(|one, next| one.number == next.number).map(|some| {
+            let (call, _) = self.reads.calls[some[0].number];
+            let count = some.iter().map(Open::len).sum();
+            call.shard().map_or(0, |shard| call.work(&shard.chunk, count))
+        });
+        each.fold(0, u64::saturating_add)
+    }
+
+    fn open(&self, job: usize) -> Result<Open<'a>> {
+        let (number, job) = self.flat.find(job);
+        let (call, files) = self.reads.calls[number];
+        let shard = call.shard().ok_or_else(|| Error::Internal("no shard".into()))?;
+        self.reads.counted(number, open(call, shard, files, (number, job)))
+    }
+
+    fn load(&self, open: &Open<'_>, job: usize) -> Result<()> {
+        let (call, files) = self.reads.calls[open.number];
+        let done = subchunk(call, files, open, job).map_err(|error| error.at(|| open.key.name()));
+        self.reads.counted(open.number, done)
+    }
 }
 
 /// Opens a shard and reads its index; if it is missing, fills its part.
@@ -73,7 +121,7 @@ fn open<'a>(
     call: &'a Call<'_>,
     shard: &'a Shard,
     files: Files<'_>,
-    job: usize,
+    (number, job): (usize, usize),
 ) -> Result<Open<'a>> {
     let touched = Touched::new(call, shard, job)?;
     let key = call.key(&touched.part);
@@ -86,11 +134,11 @@ fn open<'a>(
     };
     let Some(value) = found else {
         call.missing(&touched.part)?;
-        return Ok(Open { key, touched, found: None });
+        return Ok(Open { number, key, touched, found: None });
     };
     let path = files.path(&key);
     let index = index(call, path, &value, &touched).map_err(|e| e.at(|| key.name()))?;
-    Ok(Open { key, touched, found: Some((value, index)) })
+    Ok(Open { number, key, touched, found: Some((value, index)) })
 }
 
 fn index(call: &Call<'_>, path: &[u8], value: &Value, touched: &Touched<'_>) -> Result<Arc<Index>> {

@@ -17,7 +17,7 @@ use crate::remote::get::{Answer, Value};
 use crate::remote::limit::{self, Room};
 use crate::remote::overlap::{Requests, Step, run, run_awaited};
 use crate::remote::shards::Shards;
-use crate::remote::together::{Source, Together};
+use crate::remote::together::Together;
 use crate::threads::tasks::Stop;
 
 /// Reads all parts of a call.
@@ -45,20 +45,21 @@ pub(crate) fn read_each(
     };
     let prepared = limit::refresh(py).and_then(|()| remote.client());
     let client: Arc<Client> = prepared.map_err(|error| (None, error))?;
-    let together =
-        Together::new(calls.iter().map(|call| source(&client, remote.number, call)).collect());
+    let (mut chunks, mut shards) = (Vec::new(), Vec::new());
+    for (number, call) in calls.iter().enumerate() {
+        match call.shard() {
+            Some(shard) => {
+                shards.push((number, Shards::new(&client, remote.number, call, shard)));
+            }
+            None => chunks.push((number, Chunks(call, &client))),
+        }
+    }
+    let together = Together::new(chunks, shards);
     let bytes = first.opts.in_flight_bytes;
     py.detach(|| run(&client, &together, first.limits(), bytes)).map_err(|error| {
         let failed = together.failed.load(Ordering::Relaxed);
         ((failed < calls.len()).then_some(failed), error)
     })
-}
-
-fn source<'a>(client: &'a Client, store: u64, call: &'a Call<'a>) -> Source<'a> {
-    match call.shard() {
-        Some(shard) => Source::Shards(Shards::new(client, store, call, shard)),
-        None => Source::Chunks(Chunks(call, client)),
-    }
 }
 
 /// Reads all parts of a call while no thread waits; `stop` ends it. `store` is the number of the

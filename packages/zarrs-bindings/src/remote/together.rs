@@ -9,21 +9,17 @@ use crate::remote::overlap::{Requests, Step};
 use crate::remote::read::{self, Chunks};
 use crate::remote::shards::{self, Shards};
 
-/// What one call requests.
-pub(super) enum Source<'a> {
-    Chunks(Chunks<'a>),
-    Shards(Shards<'a>),
-}
-
 /// The calls, and a number for each of the requests that they begin with.
 pub(super) struct Together<'a> {
-    sources: Vec<Source<'a>>,
+    /// Calls on chunks that are no shards, each with its number; their requests come first.
+    chunks: Vec<(usize, Chunks<'a>)>,
+    shards: Vec<(usize, Shards<'a>)>,
     requests: Flat,
     /// The lowest number of a call that failed.
     pub(super) failed: AtomicUsize,
 }
 
-/// What a request of a call is for.
+/// What a request is for, and the place of its call among those of its kind.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Tag {
     Chunk(usize, read::Tag),
@@ -37,17 +33,15 @@ pub(super) enum Unit<'a> {
 }
 
 impl<'a> Together<'a> {
-    pub(super) fn new(sources: Vec<Source<'a>>) -> Self {
-        let requests = Flat::new(sources.iter().map(|source| match source {
-            Source::Chunks(chunks) => chunks.len(),
-            Source::Shards(shards) => shards.len(),
-        }));
-        Self { sources, requests, failed: AtomicUsize::new(usize::MAX) }
+    pub(super) fn new(chunks: Vec<(usize, Chunks<'a>)>, shards: Vec<(usize, Shards<'a>)>) -> Self {
+        let lengths = chunks.iter().map(|(_, chunks)| chunks.len());
+        let requests = Flat::new(lengths.chain(shards.iter().map(|(_, shards)| shards.len())));
+        Self { chunks, shards, requests, failed: AtomicUsize::new(usize::MAX) }
     }
 
-    fn counted<T>(&self, call: usize, done: Result<T>) -> Result<T> {
+    fn counted<T>(&self, number: usize, done: Result<T>) -> Result<T> {
         done.inspect_err(|_| {
-            self.failed.fetch_min(call, Ordering::Relaxed);
+            self.failed.fetch_min(number, Ordering::Relaxed);
         })
     }
 }
@@ -61,64 +55,62 @@ impl<'a> Requests for Together<'a> {
     }
 
     fn first(&self, number: usize) -> Result<Step<Tag, Unit<'a>>> {
-        let (call, number) = self.requests.find(number);
-        let step = match &self.sources[call] {
-            Source::Chunks(chunks) => chunks.first(number).map(|step| of_chunks(call, step)),
-            Source::Shards(shards) => shards.first(number).map(|step| of_shards(call, step)),
-        };
-        self.counted(call, step)
+        let (place, request) = self.requests.find(number);
+        if let Some((number, chunks)) = self.chunks.get(place) {
+            return self.counted(*number, chunks.first(request)).map(|step| of_chunks(place, step));
+        }
+        let place = place - self.chunks.len();
+        let (number, shards) = &self.shards[place];
+        self.counted(*number, shards.first(request)).map(|step| of_shards(place, step))
     }
 
     fn answered(&self, tag: Tag, answer: &Answer) -> Result<Step<Tag, Unit<'a>>> {
-        match (tag, &self.sources[tag.call()]) {
-            (Tag::Chunk(call, tag), Source::Chunks(chunks)) => {
-                self.counted(call, chunks.answered(tag, answer)).map(|step| of_chunks(call, step))
+        match tag {
+            Tag::Chunk(place, tag) => {
+                let (number, chunks) = &self.chunks[place];
+                let step = self.counted(*number, chunks.answered(tag, answer))?;
+                Ok(of_chunks(place, step))
             }
-            (Tag::Shard(call, tag), Source::Shards(shards)) => {
-                self.counted(call, shards.answered(tag, answer)).map(|step| of_shards(call, step))
+            Tag::Shard(place, tag) => {
+                let (number, shards) = &self.shards[place];
+                let step = self.counted(*number, shards.answered(tag, answer))?;
+                Ok(of_shards(place, step))
             }
-            _ => Ok(Step::NOTHING),
         }
     }
 
     fn failed(&self, tag: Tag) {
-        self.failed.fetch_min(tag.call(), Ordering::Relaxed);
+        let number = match tag {
+            Tag::Chunk(place, _) => self.chunks[place].0,
+            Tag::Shard(place, _) => self.shards[place].0,
+        };
+        self.failed.fetch_min(number, Ordering::Relaxed);
     }
 
     fn load(&self, unit: &Unit<'a>) -> Result<()> {
         match unit {
-            Unit::Chunk(call, unit) => match &self.sources[*call] {
-                Source::Chunks(chunks) => self.counted(*call, chunks.load(unit)),
-                Source::Shards(_) => Ok(()),
-            },
-            Unit::Shard(call, unit) => match &self.sources[*call] {
-                Source::Shards(shards) => self.counted(*call, shards.load(unit)),
-                Source::Chunks(_) => Ok(()),
-            },
+            Unit::Chunk(place, unit) => {
+                let (number, chunks) = &self.chunks[*place];
+                self.counted(*number, chunks.load(unit))
+            }
+            Unit::Shard(place, unit) => {
+                let (number, shards) = &self.shards[*place];
+                self.counted(*number, shards.load(unit))
+            }
         }
     }
 
     fn work(&self, units: usize) -> u64 {
-        let each = self.sources.iter().map(|source| match source {
-            Source::Chunks(chunks) => chunks.work(units),
-            Source::Shards(shards) => shards.work(units),
-        });
-        each.max().unwrap_or_default()
+        let chunks = self.chunks.iter().map(|(_, chunks)| chunks.work(units));
+        let shards = self.shards.iter().map(|(_, shards)| shards.work(units));
+        chunks.chain(shards).max().unwrap_or_default()
     }
 }
 
-impl Tag {
-    fn call(self) -> usize {
-        match self {
-            Self::Chunk(call, _) | Self::Shard(call, _) => call,
-        }
-    }
+fn of_chunks<'a>(place: usize, step: Step<read::Tag, read::Unit>) -> Step<Tag, Unit<'a>> {
+    step.map(|tag| Tag::Chunk(place, tag), |unit| Unit::Chunk(place, unit))
 }
 
-fn of_chunks<'a>(call: usize, step: Step<read::Tag, read::Unit>) -> Step<Tag, Unit<'a>> {
-    step.map(|tag| Tag::Chunk(call, tag), |unit| Unit::Chunk(call, unit))
-}
-
-fn of_shards(call: usize, step: Step<shards::Tag, shards::Unit<'_>>) -> Step<Tag, Unit<'_>> {
-    step.map(|tag| Tag::Shard(call, tag), |unit| Unit::Shard(call, unit))
+fn of_shards(place: usize, step: Step<shards::Tag, shards::Unit<'_>>) -> Step<Tag, Unit<'_>> {
+    step.map(|tag| Tag::Shard(place, tag), |unit| Unit::Shard(place, unit))
 }
