@@ -131,25 +131,23 @@ def read_regions(
     options = DEFAULT_OPTIONS if options is None else checked_options(options)
     detached = checked_flag("detached", detached)
     arrays = _Arrays(engine, "read_region", options)
-    reads: dict[CrudBackend, list[RegionRead]] = {}
+    reads: list[tuple[CrudBackend, RegionRead]] = []
     for number, (request, target) in enumerate(zip(asked, outs, strict=True)):
         with concerning(number):
             backend, document, location, selection = arrays.parsed(request)
             memory = checked_region(document, selection, target, options)
-        read = RegionRead(number, document, location, selection, memory)
-        reads.setdefault(backend, []).append(read)
-    found: dict[int, npt.NDArray[Any] | np.generic] = {}
-    for backend, some in reads.items():
-        results = many.read_regions(backend, some, options, detached=detached)
-        for read, result in zip(some, results, strict=True):
-            number, document, location, selection, _ = read
-            if outs[number] is not None:
-                found[number] = outs[number]
-            elif asked[number].kind == "basic" and not selection.shape:
-                found[number] = as_scalar(result, document, location, selection)
-            else:
-                found[number] = result
-    return [found[number] for number in range(len(asked))]
+        reads.append((backend, RegionRead(number, document, location, selection, memory)))
+    found: list[npt.NDArray[Any] | np.generic] = []
+    results = many.read_regions(reads, options, detached=detached)
+    for request, target, (_, read), result in zip(asked, outs, reads, results, strict=True):
+        _, document, location, selection, _ = read
+        if target is not None:
+            found.append(target)
+        elif request.kind == "basic" and not selection.shape:
+            found.append(as_scalar(result, document, location, selection))
+        else:
+            found.append(result)
+    return found
 
 
 def write_regions(
@@ -202,7 +200,7 @@ def write_regions(
     options = DEFAULT_OPTIONS if options is None else checked_options(options)
     detached = checked_flag("detached", detached)
     arrays = _Arrays(engine, "write_region", options)
-    writes: dict[CrudBackend, list[RegionWrite]] = {}
+    writes: list[tuple[CrudBackend, RegionWrite]] = []
     for number, (request, value) in enumerate(
         zip(asked, _one_each("values", values, len(asked)), strict=True)
     ):
@@ -211,10 +209,8 @@ def write_regions(
             if document.chunk_nbytes > options.decoded_size_budget and 0 not in selection.shape:
                 check_chunk(document, options)
             array = as_value(value, document.dtype, selection.shape)
-        write = RegionWrite(number, document, location, selection, array)
-        writes.setdefault(backend, []).append(write)
-    for backend, some in writes.items():
-        many.write_regions(backend, some, options, detached=detached)
+        writes.append((backend, RegionWrite(number, document, location, selection, array)))
+    many.write_regions(writes, options, detached=detached)
 
 
 def _as_requests(given: Any) -> list[Request]:

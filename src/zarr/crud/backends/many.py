@@ -1,9 +1,10 @@
-"""Calls of a backend with many regions, with the checks of `dispatch`."""
+"""Calls of backends with many regions, with the checks of `dispatch`."""
 
 from __future__ import annotations
 
 from functools import partial
-from itertools import batched
+from itertools import batched, groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -17,7 +18,7 @@ from zarr.crud._stores.writable import check_writable
 from zarr.crud.backends.dispatch import check_not_held
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -32,23 +33,30 @@ _LOOKED_UP: Final = 32
 
 
 def read_regions(
-    backend: CrudBackend, requests: Sequence[RegionRead], options: Options, *, detached: bool
+    asked: Sequence[tuple[CrudBackend, RegionRead]], options: Options, *, detached: bool
 ) -> list[npt.NDArray[Any]]:
-    """Read lowered selections through a backend.
+    """Read lowered selections, each through its backend.
 
     Where the arrays to fill overlap, the elements of the later request stay.
     """
-    given = {place: r.out for place, r in enumerate(requests) if r.out is not None}
+    given = {place: read.out for place, (_, read) in enumerate(asked) if read.out is not None}
     shared = sorted(overlapping(given))
-    asked = list(requests)
+    reads = [read for _, read in asked]
     for place in shared:
-        asked[place] = asked[place]._replace(out=None)
-    read = partial(backend.read_regions, asked, options=options)
-    found = read() if detached else _read_present(backend, requests, read)
+        reads[place] = reads[place]._replace(out=None)
+    places: dict[CrudBackend, list[int]] = {}
+    for place, (backend, _) in enumerate(asked):
+        places.setdefault(backend, []).append(place)
+    found: dict[int, npt.NDArray[Any]] = {}
+    for backend, some in places.items():
+        mine = [reads[place] for place in some]
+        read = partial(backend.read_regions, mine, options=options)
+        results = read() if detached else _read_present(backend, mine, read)
+        found.update(zip(some, results, strict=True))
     for place in shared:
         np.copyto(given[place], found[place])
         found[place] = given[place]
-    return found
+    return [found[place] for place in range(len(asked))]
 
 
 def _read_present[T](
@@ -88,20 +96,37 @@ def _chunks(requests: Sequence[RegionRead]) -> Iterator[tuple[int, ...]]:
 
 
 def write_regions(
-    backend: CrudBackend, requests: Sequence[RegionWrite], options: Options, *, detached: bool
+    asked: Sequence[tuple[CrudBackend, RegionWrite]], options: Options, *, detached: bool
 ) -> None:
-    """Write lowered selections through a backend; of each element, the last value stays."""
-    asked = [request for request in requests if request.value.size]
-    nodes: dict[int, tuple[Document, Location]] = {}
-    for request in asked:
-        _, document, location, selection, _ = request
+    """Write lowered selections, each through its backend; of each element, the last value stays.
+
+    All checks come before the first write.
+    """
+    some = [(backend, write) for backend, write in asked if write.value.size]
+    nodes: dict[int, tuple[CrudBackend, Document, Location]] = {}
+    for backend, (_, document, location, selection, _) in some:
         if id(location) not in nodes:
             check_writable(location.store)
-            nodes[id(location)] = (document, location)
+            nodes[id(location)] = (backend, document, location)
         if key_locks.holds_any():
             check_not_held(document, location, chunk_parts(selection, document.chunk_grid))
     if not detached:
-        for document, location in nodes.values():
+        for backend, document, location in nodes.values():
             require_node(document, location, backend.direct_store)
-    if asked:
-        backend.write_regions(asked, options=options)
+    for backend, writes in _in_order(some):
+        backend.write_regions(writes, options=options)
+
+
+def _in_order(
+    asked: Sequence[tuple[CrudBackend, RegionWrite]],
+) -> Iterable[tuple[CrudBackend, list[RegionWrite]]]:
+    """Group writes by backend; where several write one array, only those that follow each other."""
+    grouped: dict[CrudBackend, list[RegionWrite]] = {}
+    writer: dict[tuple[int, str], CrudBackend] = {}
+    for backend, write in asked:
+        store, path = write.location
+        if writer.setdefault((id(store), path), backend) is not backend:
+            runs = groupby(asked, key=itemgetter(0))
+            return [(backend, [write for _, write in run]) for backend, run in runs]
+        grouped.setdefault(backend, []).append(write)
+    return grouped.items()
