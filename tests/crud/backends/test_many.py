@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from zarr.abc.store import Store
 
 VALUES = np.arange(35, dtype="i2").reshape(7, 5)
+REFERENCE = get_backend("reference")
 
 
 def read_of(store: Store, selection: Any, out: Any = None, path: str = "") -> RegionRead:
@@ -41,7 +42,7 @@ def test_only_results_that_overlap_are_copied(store: CountingStore) -> None:
     """Catches a copy of every result, and results that two threads fill."""
     given: list[Any] = []
 
-    class Noting(type(get_backend("reference"))):  # type: ignore[misc]
+    class Noting(type(REFERENCE)):  # type: ignore[misc]
         def read_regions(self, requests: Any, *, options: Any) -> Any:
             given.extend(request.out for request in requests)
             return super().read_regions(requests, options=options)
@@ -49,7 +50,9 @@ def test_only_results_that_overlap_are_copied(store: CountingStore) -> None:
     room = np.zeros((3, 5), "i2")
     outs = [room[0], room[1], room[1]]
     requests = [read_of(store, n, out) for n, out in enumerate(outs)]
-    found = many.read_regions(Noting(), requests, crud.Options(), detached=True)
+    backend = Noting()
+    pairs = [(backend, request) for request in requests]
+    found = many.read_regions(pairs, crud.Options(), detached=True)
     assert [out is None for out in given] == [False, True, True]
     assert all(a is b for a, b in zip(found, outs, strict=True))
     assert_same(room, np.stack([VALUES[0], VALUES[2], np.zeros(5, "i2")]))
@@ -60,8 +63,8 @@ def test_an_array_is_looked_up_once(store: CountingStore) -> None:
     fresh = CountingStore()
     fresh._store_dict = store._store_dict
     requests = [read_of(store, n)._replace(location=Location(fresh, "")) for n in range(7)]
-    backend = get_backend("reference")
-    many.read_regions(backend, requests, crud.Options(), detached=False)
+    pairs = [(REFERENCE, request) for request in requests]
+    many.read_regions(pairs, crud.Options(), detached=False)
     assert [key for _, key in fresh.calls].count("zarr.json") == 1
 
 
@@ -70,7 +73,7 @@ def test_what_is_without_elements_is_not_written(store: CountingStore) -> None:
     read = read_of(store, slice(0, 0))
     write = RegionWrite(0, read.document, read.location, read.selection, VALUES[:0])
     store.calls.clear()
-    many.write_regions(get_backend("reference"), [write], crud.Options(), detached=False)
+    many.write_regions([(REFERENCE, write)], crud.Options(), detached=False)
     assert store.calls == []
 
 
@@ -82,17 +85,63 @@ def test_a_key_that_the_thread_holds_is_not_written(store: CountingStore) -> Non
         key_locks.hold(store, "c/0/1"),
         pytest.raises(RuntimeError, match="c/0/1"),
     ):
-        many.write_regions(get_backend("reference"), [write], crud.Options(), detached=True)
+        many.write_regions([(REFERENCE, write)], crud.Options(), detached=True)
 
 
 def test_a_read_only_store_is_refused_before_anything_is_written(store: CountingStore) -> None:
     """Catches the requests of one array that are written before another is refused."""
     other = MemoryStore(store._store_dict, read_only=True)
     read = read_of(store, 0)
-    writes = [
-        RegionWrite(0, read.document, read.location, read.selection, VALUES[1]),
-        RegionWrite(1, read.document, Location(other, ""), read.selection, VALUES[1]),
-    ]
+    write = RegionWrite(0, read.document, read.location, read.selection, VALUES[1])
+    writes = [(REFERENCE, write), (REFERENCE, write._replace(location=Location(other, "")))]
     with pytest.raises(crud.ReadOnlyError):
-        many.write_regions(get_backend("reference"), writes, crud.Options(), detached=True)
+        many.write_regions(writes, crud.Options(), detached=True)
     assert_same(crud.read_region(read.document, store), VALUES)
+
+
+def test_several_backends_keep_the_order_of_requests(store: CountingStore) -> None:
+    """Catches the value of the later backend where the later request is another's."""
+
+    class Other(type(REFERENCE)):  # type: ignore[misc]
+        pass
+
+    other = Other()
+    read = read_of(store, 0)
+    writes: list[Any] = [
+        (backend, RegionWrite(n, read.document, read.location, read.selection, VALUES[n + 1]))
+        for n, backend in enumerate([REFERENCE, other, REFERENCE])
+    ]
+    many.write_regions(writes, crud.Options(), detached=True)
+    assert_same(crud.read_region(read.document, store, 0), VALUES[3])
+
+    room = np.zeros(5, "i2")
+    reads = [read_of(store, n, room) for n in (4, 5, 6)]
+    found = many.read_regions(
+        list(zip([other, REFERENCE, other], reads, strict=True)), crud.Options(), detached=True
+    )
+    assert_same(room, VALUES[6])
+    assert all(result is room for result in found)
+
+
+def test_writes_of_several_backends_to_their_own_arrays_are_one_call_each() -> None:
+    """Catches a chunk that is replaced once for each request that touches it."""
+    calls: list[tuple[str, int]] = []
+
+    class Noting(type(REFERENCE)):  # type: ignore[misc]
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.label = name
+
+        def write_regions(self, requests: Any, *, options: Any) -> None:
+            calls.append((self.label, len(requests)))
+
+    backends, pairs = {name: Noting(name) for name in "ab"}, []
+    stores = {name: MemoryStore() for name in backends}
+    for name in stores:
+        zarr.create_array(stores[name], data=VALUES, chunks=(3, 2))
+    for name in "abab":
+        read = read_of(stores[name], 0)
+        write = RegionWrite(0, read.document, read.location, read.selection, VALUES[0])
+        pairs.append((backends[name], write))
+    many.write_regions(pairs, crud.Options(), detached=True)
+    assert calls == [("a", 2), ("b", 2)]

@@ -84,7 +84,9 @@ FILE_SYSTEMS: dict[str, tuple[str, dict[str, Any]]] = {
 def test_connections_of_the_parent_are_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Catches an answer to another process, and a refusal of what was never used, or is new."""
     url, options = FILE_SYSTEMS[name]
-    store = FsspecStore.from_url(url, storage_options=options)
+    # Another test may have used the file system that fsspec keeps for these options.
+    alone = options | {"skip_instance_cache": True}
+    store = FsspecStore.from_url(url, storage_options=alone)
     owner: Any = store.fs.service_client._pipeline._transport if name == "adlfs" else store.fs
     attribute = {"s3fs": "_s3", "adlfs": "session"}.get(name, "_session")
     assert getattr(owner, attribute) is None
