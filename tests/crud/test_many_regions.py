@@ -170,6 +170,20 @@ def test_a_damaged_chunk_names_the_requests_that_touch_it(engine: str, filled: S
     assert caught.value.__notes__ == ["in request 1"]
 
 
+def test_a_file_that_cannot_be_opened_names_the_requests_that_touch_it(
+    engine: str, tmp_path: Path
+) -> None:
+    """Catches an error of the operating system that is about all requests of an array."""
+    store = LocalStore(tmp_path)
+    crud.write_region(DOCUMENT, store, ..., VALUES, engine="reference", detached=True)
+    (tmp_path / "c/2/0").unlink()
+    (tmp_path / "c/2/0").symlink_to("0")  # a loop
+    requests = [(DOCUMENT, store, n) for n in (0, 6, 5)]
+    with pytest.raises(OSError, match="c/2/0") as caught:
+        crud.read_regions(requests, engine=engine, detached=True)
+    assert caught.value.__notes__ == ["in request 1"]
+
+
 def test_a_stores_exception_is_the_same_object(engine: str) -> None:
     """Catches an exception of a store that is replaced, or loses its place among the requests."""
     failure = OSError("no")

@@ -47,6 +47,9 @@ pub(crate) enum Error {
     BadArchive { key: String, reason: &'static str },
     #[error("{0}")]
     Python(PyErr),
+    /// An error with the key that it is about, which is not raised.
+    #[error("{source}")]
+    Of { key: String, source: Box<Self> },
 }
 
 /// All kinds that are raised, in the order of the variants.
@@ -77,14 +80,20 @@ impl Error {
             Self::DecodeFailed { key, store, reason } if key.is_empty() => {
                 Self::DecodeFailed { key: name(), store, reason }
             }
+            source @ (Self::Budget(_) | Self::Os { .. } | Self::Python(_)) => {
+                Self::Of { key: name(), source: Box::new(source) }
+            }
             other => other,
         }
     }
 
-    /// The key of the value that is damaged or missing.
+    /// The key of the value that cannot be read or written.
     pub(crate) fn key(&self) -> Option<&str> {
         match self {
-            Self::DecodeFailed { key, .. } | Self::ChunkNotFound { key, .. } => Some(key),
+            Self::DecodeFailed { key, .. }
+            | Self::ChunkNotFound { key, .. }
+            | Self::BadArchive { key, .. }
+            | Self::Of { key, .. } => Some(key),
             _ => None,
         }
     }
@@ -125,6 +134,7 @@ impl Error {
             Self::ReadOnly(_) => 7,
             Self::InvalidPath(_) => 8,
             Self::Internal(_) => 9,
+            Self::Of { source, .. } => return source.kind(),
             Self::Os { .. } | Self::BadArchive { .. } | Self::Python(_) => return None,
         };
         Some(KINDS[place])
@@ -147,6 +157,7 @@ impl From<Error> for PyErr {
         let Some(kind) = error.kind() else {
             return match error {
                 Error::Python(original) => original,
+                Error::Of { source, .. } => Self::from(*source),
                 Error::Os { source, path } => Python::attach(|py| os_error(py, &source, path)),
                 bad @ Error::BadArchive { .. } => Python::attach(|py| bad_archive(py, &bad)),
                 other => PyRuntimeError::new_err(other.to_string()),
@@ -230,5 +241,20 @@ mod tests {
             Error::Internal(text()),
         ];
         assert_eq!(all.each_ref().map(|e| e.kind().unwrap_or("")), KINDS);
+    }
+
+    /// Catches a key that is lost, or replaced by that of an outer value.
+    #[test]
+    fn an_error_keeps_the_first_key() {
+        let source = std::io::Error::other("no");
+        let path = std::path::PathBuf::from("/a/c/0");
+        for error in [Error::Os { source, path }, Error::Budget("large".into()), Error::damaged("")]
+        {
+            let (text, kind) = (error.to_string(), error.kind());
+            assert_eq!(error.key().filter(|key| !key.is_empty()), None);
+            let error = error.at(|| "c/0".into()).at(|| "c/1".into());
+            assert_eq!((error.key(), error.kind()), (Some("c/0"), kind));
+            assert!(kind.is_some_and(|kind| kind == "decode-failed") || error.to_string() == text);
+        }
     }
 }

@@ -64,6 +64,10 @@ impl Reads for ChunkReads<'_> {
         self.0.plan.len()
     }
 
+    fn name(&self, job: usize) -> String {
+        self.0.key(&self.0.plan.part(job)).name()
+    }
+
     fn limits(&self) -> Limits<'static> {
         self.0.limits()
     }

@@ -26,6 +26,8 @@ pub(super) trait Reads: Sync {
     type State: Send + Sync;
 
     fn len(&self) -> usize;
+    /// The key of the value that a job reads.
+    fn name(&self, job: usize) -> String;
     fn limits(&self) -> Limits<'static>;
     /// How the answers to the first requests of a job are used.
     fn purpose(&self) -> Use;
@@ -187,7 +189,7 @@ impl<'a, R: Reads> Flow<'a, R> {
         for job in complete {
             let Some(open) = self.open.get_mut(&job) else { continue };
             match open.parts().and_then(|parts| self.reads.next(&mut open.state, parts)) {
-                Err(error) => self.fail(job, error),
+                Err(error) => self.fail(job, error.at(|| self.reads.name(job))),
                 Ok(Step::Ask(requests, purpose)) => asks.extend(open.ask(job, requests, purpose)),
                 Ok(Step::Load(units)) => {
                     ready.extend(self.open.remove(&job).map(|open| (job, open, units)));

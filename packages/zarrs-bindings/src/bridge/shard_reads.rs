@@ -55,6 +55,10 @@ impl<'a> Reads for ShardReads<'a> {
         self.call.plan.len()
     }
 
+    fn name(&self, job: usize) -> String {
+        self.call.key(&self.call.plan.part(job)).name()
+    }
+
     fn limits(&self) -> Limits<'static> {
         self.call.limits()
     }

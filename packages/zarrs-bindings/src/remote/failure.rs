@@ -124,7 +124,7 @@ impl Failure {
 
     /// The error of a call that was to do this with `key`.
     pub(super) fn of(&self, deed: Deed, key: &str) -> Error {
-        match self {
+        let error = match self {
             Self::Bug(what) => Error::Internal(format!("a bug in this library: {what}")),
             Self::TooLarge { bytes, budget } => {
                 Error::too_large(&format!("the stored value of '{key}'"), *bytes, *budget)
@@ -145,7 +145,8 @@ impl Failure {
                 let text = format!("{failed}: {reason}; {advice}");
                 Error::Python(Python::attach(|py| raise(py, class, text)))
             }
-        }
+        };
+        error.at(|| key.to_owned())
     }
 }
 

@@ -11,13 +11,17 @@ pub(super) fn noted(error: Error, keys: BTreeSet<String>, most: usize) -> Error 
     if keys.is_empty() {
         return error;
     }
-    let note = note(keys, most);
-    Python::attach(|py| {
+    let (note, key) = (note(keys, most), error.key().map(str::to_owned));
+    let noted = Python::attach(|py| {
         let error = PyErr::from(error);
         // The error alone is better than none.
         error.value(py).call_method1("add_note", (note,)).ok();
         Error::Python(error)
-    })
+    });
+    match key {
+        Some(key) => noted.at(|| key),
+        None => noted,
+    }
 }
 
 /// The same text as in `zarr.crud._stores.unknown`.
