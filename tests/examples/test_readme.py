@@ -25,6 +25,7 @@ PAGES = [
     "docs/zarrs-codecs.md",
     "bench/README.md",
     "examples/land_mask/README.md",
+    "examples/training/README.md",
 ]
 FANCY = {
     "index list": lambda array: array[[0, 2]],

@@ -106,6 +106,7 @@ def test_an_unknown_verb_is_named_beside_those_there_are(machine: Path) -> None:
         "uses",
         "test-upstream",
         "test-ecosystem",
+        "test-torch",
         "test-faults",
         "check",
     ):

@@ -1,0 +1,1 @@
+"""The package of `torch.utils.data`."""
