@@ -7,6 +7,7 @@ import re
 import warnings
 from typing import TYPE_CHECKING, Any
 
+import numcodecs  # type: ignore[import-untyped]
 import numpy as np
 import pytest
 
@@ -43,6 +44,9 @@ GIVEN: dict[str, dict[str, Any]] = {
     "type": {"dtype": np.int32},
     "data type": {"dtype": np.dtype(">i2")},
     "no compressors": {"compressors": None},
+    "compressor of the caller": {"compressors": numcodecs.GZip(2)},
+    "compressor by name": {"compressors": {"id": "gzip", "level": 2}},
+    "filters": {"filters": None},
     "names": {"dimension_names": ["y", "x"]},
     "shards": {"shards": (6, 4)},
     "chosen shards": {"shards": "auto"},
@@ -63,8 +67,8 @@ GIVEN: dict[str, dict[str, Any]] = {
 }
 
 
-def _outcome(root: Path, engine: str, given: dict[str, Any]) -> object:
-    group: Any = zarr.create_group(root, engine=engine)
+def _outcome(root: Path, engine: str, given: dict[str, Any], zarr_format: Any) -> object:
+    group: Any = zarr.create_group(root, engine=engine, zarr_format=zarr_format)
     told: list[str] = []
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
@@ -82,16 +86,22 @@ def _outcome(root: Path, engine: str, given: dict[str, Any]) -> object:
     return re.sub(r"0x[0-9a-f]{6,}", "ADDRESS", repr((told, files)).replace(str(root), "ROOT"))
 
 
+@pytest.mark.parametrize("zarr_format", [2, 3])
 @pytest.mark.parametrize("name", GIVEN)
-def test_a_creation_does_what_upstream_does(name: str, tmp_path: Path) -> None:
+def test_a_creation_does_what_upstream_does(name: str, zarr_format: int, tmp_path: Path) -> None:
     """Catches another document, error, warning or file than upstream's."""
-    native = _outcome(tmp_path / "zarr", "zarr", GIVEN[name])
-    assert _outcome(tmp_path / "zarrs", "zarrs", GIVEN[name]) == native
+    given = GIVEN[name]
+    native = _outcome(tmp_path / "zarr", "zarr", given, zarr_format)
+    assert _outcome(tmp_path / "zarrs", "zarrs", given, zarr_format) == native
 
 
-def test_an_array_like_another_takes_no_coroutine(tmp_path: Path, loops: list[object]) -> None:
+@pytest.mark.parametrize("zarr_format", [2, 3])
+def test_an_array_like_another_takes_no_coroutine(
+    zarr_format: Any, tmp_path: Path, loops: list[object]
+) -> None:
     """Catches a creation that makes everything anew for each of many arrays."""
-    group: Any = zarr.create_group(tmp_path, engine="zarrs").create_group("g")
+    root: Any = zarr.create_group(tmp_path, engine="zarrs", zarr_format=zarr_format)
+    group: Any = root.create_group("g")
     group.create_array("a", **MADE)
     loops.clear()
     for number in range(5):
@@ -155,3 +165,22 @@ def test_the_engine_of_the_call_wins(tmp_path: Path) -> None:
     with zarr.config.set({"array.engine": "reference"}):
         configured = zarr.open_group(tmp_path)
         assert {configured.create_array(f"c{n}", **MADE).engine for n in range(2)} == {"reference"}
+
+
+def test_a_compressor_of_the_caller_is_not_shared(tmp_path: Path) -> None:
+    """Catches an array of format 2 whose compressor changes with another's."""
+    group: Any = zarr.create_group(tmp_path, engine="zarrs", zarr_format=2)
+    mine = numcodecs.GZip(1)
+    for name in "abc":
+        group.create_array(name, **MADE, compressors=mine)
+        mine.level += 1
+    assert [group[name].compressors[0].level for name in "abc"] == [1, 2, 3]
+
+
+def test_groups_of_another_format_are_not_taken_for_its_own(tmp_path: Path) -> None:
+    """Catches an array of format 2 below a group of format 3 without a group of its own."""
+    zarr.create_group(tmp_path / "3", zarr_format=3)
+    root: Any = zarr.create_group(tmp_path, engine="zarrs", zarr_format=2)
+    root.create_array("a", **MADE)
+    root.create_array("3/b", **MADE)
+    assert (tmp_path / "3/.zgroup").exists()

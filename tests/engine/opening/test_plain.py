@@ -56,6 +56,42 @@ class Own(LocalStore):
     """A store of somebody else."""
 
 
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_node_of_format_2_is_opened_at_once(name: str, tmp_path: Path) -> None:
+    """Catches a format whose nodes take the long way."""
+    root = tmp_path / "root"
+    zarr.create_group(root, zarr_format=2).create_array("a", **MADE)
+    coroutine = PLAIN[name](root)
+    expected = None if coroutine.cr_frame.f_locals["kwargs"].get("zarr_format") == 3 else root
+    node = found(coroutine)
+    assert (node is None) == (expected is None)
+    if node is not None:
+        assert node.metadata.zarr_format == 2
+
+
+@pytest.mark.parametrize("zarr_format", [2, 3])
+def test_a_member_is_found_at_once(zarr_format: Any, tmp_path: Path) -> None:
+    """Catches a common call that takes ten times as long as it must."""
+    zarr.create_group(tmp_path, zarr_format=zarr_format).create_array("b/a", **MADE)
+    group: Any = zarr.open_group(tmp_path, engine="zarrs")._async_group
+    for name in ("b", "b/a", "/b/a/"):
+        node = found(group.getitem(name))
+        assert node.path == name.strip("/")
+        assert node.store_path.store._is_open
+    assert found(group.getitem("c")) is None
+    assert found(group.getitem("../b")) is None
+
+
+def test_a_group_of_format_2_with_copies_of_documents_is_left_to_the_coroutine(
+    tmp_path: Path,
+) -> None:
+    """Catches a group whose consolidated metadata is not read."""
+    zarr.create_group(tmp_path, zarr_format=2).create_array("a", **MADE)
+    zarr.consolidate_metadata(tmp_path)
+    assert found(api.open_group(store=tmp_path, mode="r")) is None
+    assert zarr.open_group(tmp_path, mode="r", engine="zarrs").metadata.consolidated_metadata
+
+
 OTHERS: dict[str, Callable[[Path], Any]] = {
     "missing": lambda root: api.open_array(store=root / "b"),
     "another type": lambda root: api.open_array(store=root),

@@ -101,7 +101,7 @@ def _member_engine(group: Any) -> EngineLike | None:
     return engine
 
 
-def _engine_of_members(group: Any) -> EngineLike:
+def engine_of_members(group: Any) -> EngineLike:
     """Return the engine with which a group finds its members.
 
     That of a call around is not theirs: a store may open the group in one of its methods.
@@ -169,8 +169,21 @@ def _getting_async(native: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(native)
     async def getitem(self: Any, key: str) -> Any:
         refuse_lost(self.member_engine, (self,), {})
-        with opened_with(_engine_of_members(self)):
-            return stamp(await native(self, key), self.member_engine)
+        engine = engine_of_members(self)
+        if engine == NATIVE or self.metadata.consolidated_metadata is not None:
+            with opened_with(engine):
+                return stamp(await native(self, key), self.member_engine)
+        from zarr._engine.nodes.documents import node_of, read_one
+
+        # As upstream does, but equal documents are parsed once.
+        place, zarr_format = self.store_path / key, self.metadata.zarr_format
+        try:
+            with opened_with(engine):
+                stored = await read_one(place, zarr_format)
+                node = node_of(place, stored, zarr_format, engine)
+        except FileNotFoundError as err:
+            raise KeyError(key) from err
+        return stamp(node, self.member_engine)
 
     return getitem
 
@@ -178,7 +191,7 @@ def _getting_async(native: Callable[..., Any]) -> Callable[..., Any]:
 def _getting(native: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(native)
     def _getitem_consolidated(self: Any, *args: Any, **kwargs: Any) -> Any:
-        with opened_with(_engine_of_members(self)):
+        with opened_with(engine_of_members(self)):
             return stamp(native(self, *args, **kwargs), self.member_engine)
 
     return _getitem_consolidated
@@ -210,7 +223,7 @@ def _walked_with(group: Any, getitem: object) -> EngineLike | None:
     own = type(group).getitem is not getitem
     if own or group.metadata.consolidated_metadata is not None or not group.store.supports_listing:
         return None
-    engine = _engine_of_members(group)
+    engine = engine_of_members(group)
     return None if engine == NATIVE else engine
 
 
@@ -218,7 +231,7 @@ def _getting_at_once(native: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(native)
     def __getitem__(self: Any, path: str) -> Any:
         group = self._async_group
-        if group.metadata.consolidated_metadata is None or _engine_of_members(group) == NATIVE:
+        if group.metadata.consolidated_metadata is None or engine_of_members(group) == NATIVE:
             return native(self, path)
         from zarr import Array
         from zarr.crud._stores.event_loop import finish
@@ -237,7 +250,7 @@ def _iterating(native: Callable[..., Any]) -> Callable[..., Any]:
 
         group = self._async_group
         if (
-            _engine_of_members(group) == NATIVE
+            engine_of_members(group) == NATIVE
             or never_waits(group.store)
             or config.get("async.timeout") is not None
         ):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zarr._engine.metadata.opened_with import opened_with
 from zarr._engine.metadata.templates import array_metadata
 from zarr.core._json import buffer_to_json_object
+from zarr.core.buffer import default_buffer_prototype
 from zarr.crud._stores.in_flight import requests_in_flight
 
 if TYPE_CHECKING:
@@ -25,6 +27,19 @@ class Stored(NamedTuple):
     zarray: Buffer | None = None
     zgroup: Buffer | None = None
     zattrs: Buffer | None = None
+
+
+async def read_one(place: StorePath, zarr_format: int) -> Stored:
+    """Return the documents of one node, with the requests that zarr makes."""
+    if zarr_format == 3:
+        return Stored(zarr_json=await _value(place, "zarr.json"))
+    names = (".zarray", ".zgroup", ".zattrs")
+    return Stored(None, *await asyncio.gather(*(_value(place, name) for name in names)))
+
+
+async def _value(place: StorePath, name: str) -> Buffer | None:
+    key = (place / name).path
+    return await place.store.get(key, prototype=default_buffer_prototype())
 
 
 async def read_each(
@@ -77,13 +92,13 @@ def _metadata_3(place: StorePath, stored: Stored) -> Any:
     if stored.zarr_json is None:
         raise FileNotFoundError(place.path)
     document = buffer_to_json_object(stored.zarr_json)
-    if document.get("node_type") == "array":
+    if document.get("node_type") == "array" and document.get("zarr_format") == 3:
         return array_metadata(document, str(place))
     return _build_metadata_v3(document, path=str(place))
 
 
 def _metadata_2(place: StorePath, stored: Stored) -> Any:
-    from zarr.core.group import GroupMetadata
+    from zarr.core.group import _build_metadata_v2
 
     attributes: Any = {} if stored.zattrs is None else buffer_to_json_object(stored.zattrs)
     # If there are documents of both, the node is an array.
@@ -91,6 +106,6 @@ def _metadata_2(place: StorePath, stored: Stored) -> Any:
     if found is None:
         raise FileNotFoundError(place.path)
     document = buffer_to_json_object(found)
-    if "shape" in document:
+    if "shape" in document and document.get("zarr_format") == 2:
         return array_metadata(document | {"attributes": attributes}, str(place))
-    return GroupMetadata.from_dict(document | {"attributes": attributes}, path=str(place))
+    return _build_metadata_v2(document, attributes, path=str(place))

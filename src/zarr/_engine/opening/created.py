@@ -19,11 +19,11 @@ from zarr._engine.engines.names import Asked
 from zarr._engine.metadata.fixed_parts import may_be_shared
 from zarr._engine.metadata.templates import Template, holds, template_with_parts_of
 from zarr._engine.opening.files import contents_of, put_file
+from zarr._engine.opening.stored import NODES
 from zarr.core.array import AsyncArray
 from zarr.core.buffer import default_buffer_prototype
 from zarr.core.config import config
 from zarr.core.metadata.io import encode_documents
-from zarr.core.metadata.v3 import ArrayV3Metadata
 from zarr.crud._bounded_cache import BoundedCache
 from zarr.storage import LocalStore
 
@@ -53,8 +53,8 @@ class Made(NamedTuple):
     """What zarr has made of arguments."""
 
     template: Template
-    document: bytes
-    """What is stored of it."""
+    documents: dict[str, bytes]
+    """What is stored of it, by name; without attributes."""
     settings: dict[str, Any]
     """The configuration meanwhile."""
 
@@ -71,7 +71,8 @@ class Creation(NamedTuple):
         made = _kept.get(self.key)
         if made is None or made.settings != config.config:
             return None
-        place = _new_place(self.group.store_path, self.given["name"])
+        zarr_format = self.group.metadata.zarr_format
+        place = _new_place(self.group.store_path, self.given["name"], zarr_format)
         if place is None:
             return None
         attributes = self.given["attributes"]
@@ -80,9 +81,10 @@ class Creation(NamedTuple):
             metadata=metadata, store_path=place, config=self._config()
         )
         if attributes:
-            document = encode_documents(place, metadata)["zarr.json"]
+            documents = encode_documents(place, metadata)
         else:
-            document = default_buffer_prototype().buffer.from_bytes(made.document)
+            from_bytes = default_buffer_prototype().buffer.from_bytes
+            documents = {name: from_bytes(stored) for name, stored in made.documents.items()}
         root: Any = getattr(place.store, "root", None)
         # As after a read of the groups above.
         place.store._is_open = True
@@ -90,24 +92,30 @@ class Creation(NamedTuple):
         with suppress(OSError):
             # Most often it is new, and writing the document would fail once.
             os.mkdir(folder)  # noqa: PTH102
-        put_file(folder / "zarr.json", document)
+        for name, document in documents.items():
+            put_file(folder / name, document)
         return array
 
     def learn(self, array: object) -> None:
         """Keep what zarr has made."""
-        if not isinstance(array, AsyncArray) or not holds(self.key, _keyed(self.given)):
+        if not isinstance(array, AsyncArray) or not holds(self.key, self._keyed()):
             return
+        # A compressor of the caller, who can change it, has no key.
         metadata = array.metadata
-        if type(metadata) is not ArrayV3Metadata or not may_be_shared(metadata):
+        if not may_be_shared(metadata):
             return
         template = template_with_parts_of(metadata)
         if template is None:
             template = Template(metadata)
             template.complete(array)
         bare: Any = template.bare
-        stored = bare.to_buffer_dict(default_buffer_prototype())["zarr.json"].to_bytes()
+        documents = bare.to_buffer_dict(default_buffer_prototype())
+        stored = {name: document.to_bytes() for name, document in documents.items()}
         _kept.discard(self.key)
         _kept.keep(self.key, Made(template, stored, copy.deepcopy(config.config)))
+
+    def _keyed(self) -> Any:
+        return self.group.metadata.zarr_format, _keyed(self.given)
 
     def _config(self) -> Any:
         """Return the configuration that the coroutine would give to the array."""
@@ -128,7 +136,7 @@ def creation_of(coroutine: CoroutineType[Any, Any, Any]) -> Creation | None:
     )
     if not own or type(args[0].store) is not LocalStore:
         return None
-    if given.keys() != {*KEYED, *UNUSED, *FREE} or args[0].metadata.zarr_format != 3:
+    if given.keys() != {*KEYED, *UNUSED, *FREE}:
         return None
     if any(given[name] is not value for name, value in UNUSED.items()):
         return None
@@ -138,7 +146,8 @@ def creation_of(coroutine: CoroutineType[Any, Any, Any]) -> Creation | None:
     if not alone or not (shards is None or type(shards) is tuple):
         return None
     with suppress(ValueError):
-        return Creation(args[0], given, marshal.dumps(_keyed(given), 2))
+        keyed = args[0].metadata.zarr_format, _keyed(given)
+        return Creation(args[0], given, marshal.dumps(keyed, 2))
     return None
 
 
@@ -161,24 +170,26 @@ def _unknown(key: bytes) -> Made:
 _kept: Final[BoundedCache[bytes, Made]] = BoundedCache(_unknown, most=256)
 
 
-def _new_place(group: StorePath, name: object) -> StorePath | None:
-    """Return the place of a new member, if there is nothing yet, below groups of format 3."""
+def _new_place(group: StorePath, name: object, zarr_format: int) -> StorePath | None:
+    """Return the place of a new member, if there is nothing yet, below groups of its format."""
     if type(name) is not str or group.store.read_only:
         return None
     with suppress(ValueError):
         place = group / name
         root: Any = getattr(group.store, "root", None)
         parts = place.path.split("/")
-        above = ("/".join([str(root), *parts[:depth], "zarr.json"]) for depth in range(len(parts)))
-        new = "/".join([str(root), place.path, "zarr.json"])
-        if place.path and not os.path.lexists(new) and all(map(_is_group, above)):
-            return place
+        above = ("/".join([str(root), *parts[:depth]]) for depth in range(len(parts)))
+        new = (f"{root}/{place.path}/{document}" for document in NODES[zarr_format].values())
+        if place.path and not any(map(os.path.lexists, new)):
+            return place if all(_is_group(folder, zarr_format) for folder in above) else None
     return None
 
 
-def _is_group(file: str) -> bool:
+def _is_group(folder: str, zarr_format: int) -> bool:
+    document = NODES[zarr_format]["group"]
     try:
-        members = json.loads(contents_of(file))
+        members = json.loads(contents_of(f"{folder}/{document}"))
     except (OSError, ValueError, RecursionError):
         return False
-    return isinstance(members, dict) and members.get("node_type") == "group"
+    kind = ("node_type", "group") if zarr_format == 3 else ("zarr_format", 2)
+    return isinstance(members, dict) and members.get(kind[0]) == kind[1]

@@ -1,21 +1,23 @@
-"""Plain opens: nodes of format 3 in local files that are found at once, without any coroutine.
+"""Plain opens: nodes in local files that are found at once, without any coroutine.
 
 Everything else, and every error, is left to zarr's own coroutine.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import re
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from zarr._engine.keyword.decorators import stamp
+from zarr._engine.keyword.groups import engine_of_members
 from zarr._engine.keyword.requested import asks_engine_alone
-from zarr._engine.opening.files import contents_of
+from zarr._engine.metadata.opened_with import opened_with
+from zarr._engine.metadata.templates import array_metadata
+from zarr._engine.opening.stored import Stored, is_consolidated, stored_at
 from zarr.core.array import AsyncArray
-from zarr.core.group import AsyncGroup
+from zarr.core.group import AsyncGroup, GroupMetadata
 from zarr.errors import NodeTypeValidationError
 from zarr.storage import LocalStore, StorePath
 
@@ -26,9 +28,6 @@ if TYPE_CHECKING:
 PATH: Final = type(Path())
 NAMED: Final = re.compile(r"(?!//)[^\s:?#;\\\x00-\x1f]+")
 """A string that is the same path after zarr has read it as a URL."""
-
-OTHERS: Final = (".zarray", ".zgroup", ".zattrs", ".zmetadata")
-"""Documents beside which zarr does more than read `zarr.json`."""
 
 KEYWORDS: Final = frozenset({"store", "path", "mode", "zarr_format", "storage_options", "config"})
 UNUSED: Final = frozenset(
@@ -44,41 +43,49 @@ MODES: Final = frozenset({None, "r", "r+", "a"})
 
 def opened(coroutine: CoroutineType[Any, Any, Any]) -> AsyncArray[Any] | AsyncGroup | None:
     """Return the node that a coroutine would open, if it is there; `None` if it must run."""
+    if coroutine.__name__ == "getitem":
+        return _member(coroutine)
     opens = _OPENS.get(coroutine.__name__)
     if opens is None or coroutine.cr_frame is None:
         return None
     given: dict[str, Any] = coroutine.cr_frame.f_locals.get("kwargs", {})
     others = given.keys() - KEYWORDS
-    if others and (opens is not _open_group or not others <= UNUSED or not _absent(given, others)):
+    if others and (
+        opens[1] is not _open_group or not others <= UNUSED or not _absent(given, others)
+    ):
         return None
     if given.get("storage_options") is not None or given.get("mode") not in MODES:
         return None
     zarr_format = given.get("zarr_format")
-    if zarr_format is not None and zarr_format != 3:
+    if not (zarr_format is None or (type(zarr_format) is int and zarr_format in (2, 3))):
         return None
-    mode = _mode_of(given) if opens is _open else given.get("mode")
+    mode = _mode_of(given) if opens[1] is _open else given.get("mode")
     place = _place(given.get("store"), given.get("path"), mode)
-    members = None if place is None else _members(place, alone=zarr_format is None)
-    if place is None or members is None:
+    types, made = opens
+    stored = None if place is None else stored_at(place, zarr_format, types)
+    if place is None or stored is None:
         return None
     # As after a read: the root is there.
     place.store._is_open = True
-    return opens(place, members, given.get("config"), mode)
+    return made(place, stored, given.get("config"), mode)
 
 
 def _open_array(
-    place: StorePath, members: dict[str, Any], config: Any, _mode: str | None
+    place: StorePath, stored: Stored, config: Any, _mode: str | None
 ) -> AsyncArray[Any] | None:
-    if members.get("node_type") != "array":
+    if stored.node_type != "array":
         return None
-    stored: Any = members
-    return AsyncArray(metadata=stored, store_path=place, config=config)
+    members: Any = stored.members
+    return AsyncArray(metadata=members, store_path=place, config=config)
 
 
 def _open_group(
-    place: StorePath, members: dict[str, Any], _config: Any, mode: str | None
+    place: StorePath, stored: Stored, _config: Any, mode: str | None
 ) -> AsyncGroup | None:
-    if mode is None or members.get("node_type") != "group":
+    members = stored.members
+    if mode is None or stored.node_type != "group":
+        return None
+    if members["zarr_format"] == 2 and is_consolidated(place):
         return None
     # In the place of a group that it cannot parse, upstream creates one if it may.
     with suppress(KeyError, FileNotFoundError):
@@ -87,23 +94,52 @@ def _open_group(
 
 
 def _open(
-    place: StorePath, members: dict[str, Any], config: Any, mode: str | None
+    place: StorePath, stored: Stored, config: Any, mode: str | None
 ) -> AsyncArray[Any] | AsyncGroup | None:
     # What upstream cannot parse as an array, it opens as a group.
     with suppress(FileNotFoundError, NodeTypeValidationError):
-        array = _open_array(place, members, config, mode)
+        array = _open_array(place, stored, config, mode)
         if array is not None:
             return array
         if config is None or asks_engine_alone(config):
-            return _open_group(place, members, config, mode)
+            return _open_group(place, stored, config, mode)
     return None
 
 
-_OPENS: Final[Mapping[str, Callable[..., AsyncArray[Any] | AsyncGroup | None]]] = {
-    "open": _open,
-    "open_array": _open_array,
-    "open_group": _open_group,
+_OPENS: Final[Mapping[str, tuple[tuple[str, ...], Callable[..., Any]]]] = {
+    "open": (("array", "group"), _open),
+    "open_array": (("array",), _open_array),
+    "open_group": (("group",), _open_group),
 }
+"""The types of nodes that a function looks for in format 2, and what it makes of one."""
+
+
+def _member(coroutine: CoroutineType[Any, Any, Any]) -> AsyncArray[Any] | AsyncGroup | None:
+    """Return the member of a group without consolidated metadata."""
+    named = {} if coroutine.cr_frame is None else coroutine.cr_frame.f_locals
+    group, key = named.get("self"), named.get("key")
+    if type(group) is not AsyncGroup or type(key) is not str:
+        return None
+    if type(group.store) is not LocalStore or group.metadata.consolidated_metadata is not None:
+        return None
+    # A path that zarr refuses.
+    with suppress(ValueError):
+        place = group.store_path / key
+        stored = stored_at(place, group.metadata.zarr_format)
+        if stored is None or stored.node_type not in ("array", "group"):
+            return None
+        node: AsyncArray[Any] | AsyncGroup
+        with opened_with(engine_of_members(group)):
+            members: Any = stored.members
+            if stored.node_type == "array":
+                node = AsyncArray(array_metadata(members, str(place)), store_path=place)
+            else:
+                metadata = GroupMetadata.from_dict(members, path=str(place))
+                node = AsyncGroup(metadata, store_path=place)
+        place.store._is_open = True
+        stamp(node, group.member_engine)
+        return node
+    return None
 
 
 def _absent(given: Mapping[str, Any], names: Iterable[str]) -> bool:
@@ -135,18 +171,3 @@ def _place(store: Any, path: Any, mode: str | None) -> StorePath | None:
         if mode in (None, "r") or not store.read_only:
             return StorePath(store, path)
     return None
-
-
-def _members(place: StorePath, *, alone: bool) -> dict[str, Any] | None:
-    """Return a document of format 3; with `alone`, only if nothing of format 2 is beside it."""
-    root: Any = getattr(place.store, "root", None)
-    folder = f"{root}/{place.path}" if place.path else str(root)
-    try:
-        members = json.loads(contents_of(f"{folder}/zarr.json"))
-    except (OSError, ValueError, RecursionError):
-        return None
-    if not isinstance(members, dict) or members.get("zarr_format") != 3:
-        return None
-    if alone and any(os.access(f"{folder}/{other}", os.F_OK) for other in OTHERS):
-        return None
-    return members
