@@ -106,7 +106,9 @@ def _open(
     return None
 
 
-_OPENS: Final[Mapping[str, tuple[tuple[str, ...], Callable[..., Any]]]] = {
+_OPENS: Final[
+    Mapping[str, tuple[tuple[str, ...], Callable[..., AsyncArray[Any] | AsyncGroup | None]]]
+] = {
     "open": (("array", "group"), _open),
     "open_array": (("array",), _open_array),
     "open_group": (("group",), _open_group),
