@@ -191,3 +191,36 @@ def test_what_is_known_is_found_without_a_call() -> None:
     assert cache(3) == -3
     assert cache.get(3) == -3
     assert calls == [3]
+
+
+def test_entries_are_counted_seldom() -> None:
+    """Catches a count of all entries for each new one, which takes longer than most results."""
+
+    class Entries(dict[Any, Any]):
+        counts = 0
+
+        def items(self) -> Any:
+            Entries.counts += 1
+            return super().items()
+
+    cached = BoundedCache(str, most=1024, size=lambda _: 1)
+    cached._results = Entries()
+    for key in range(10_240):
+        assert cached(key) == str(key)
+        assert len(cached) <= 1024
+    assert Entries.counts < 10_240 / 32
+
+
+def test_room_that_is_given_back_is_used_again() -> None:
+    """Catches a cache that holds less and less."""
+    cached = BoundedCache(str, most=64, size=lambda _: 1)
+    for key in range(1000):
+        cached(key)
+        cached.discard(key)
+    for key in range(64):
+        cached(key)
+    assert len(cached) == 64
+    cached.clear()
+    for key in range(64):
+        cached(key)
+    assert len(cached) == 64

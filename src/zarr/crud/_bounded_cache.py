@@ -46,6 +46,8 @@ class BoundedCache[K: Hashable, V]:
         self._size = size
         self._most = most
         self._results: dict[K, tuple[V, int]] = {}
+        # At most as much as is free: what is dropped is not counted at once.
+        self._free = most
 
     def __call__(self, key: K) -> V:
         """Return the result for a key."""
@@ -81,15 +83,23 @@ class BoundedCache[K: Hashable, V]:
         self._results.clear()
 
     def _make_room(self, size: int) -> None:
-        if self._size is None and len(self._results) < self._most:
+        if self._size is None:
+            if len(self._results) < self._most:
+                return
+        elif self._free >= size:
+            self._free -= size
             return
         # Without a lock, which a forked child could inherit while it is held.
         entries = list(self._results.items())
         total = sum(held for _, (_, held) in entries)
-        while entries and total + size > self._most:
-            key, (_, held) = entries.pop(_RANDOM.randrange(len(entries)))
-            self._results.pop(key, None)
-            total -= held
+        if total + size > self._most:
+            # To count takes long, so there is room for several then.
+            most = self._most - (0 if self._size is None else self._most // 16)
+            while entries and total + size > most:
+                key, (_, held) = entries.pop(_RANDOM.randrange(len(entries)))
+                self._results.pop(key, None)
+                total -= held
+        self._free = self._most - total - size
 
 
 def any_of[T](candidates: Collection[T]) -> T:
