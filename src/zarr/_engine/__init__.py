@@ -4,6 +4,7 @@ Upstream's modules import this package while `zarr` is only partly imported, so 
 import nothing of zarr but `zarr.core.config`. Everything heavier is imported at first use.
 """
 
+from zarr._engine.batched import batched_writes_of
 from zarr._engine.engines.names import EngineLike, EngineName, list_engines, parse_engine
 from zarr._engine.inline.arguments import NAMES as INLINE
 from zarr._engine.inline.sync import is_inline, run_inline
@@ -38,6 +39,7 @@ __all__ = [
     "GroupEngineName",
     "OwnOptions",
     "array_engine",
+    "batched_writes_of",
     "engine_config",
     "engine_group",
     "engine_group_async",

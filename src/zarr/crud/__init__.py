@@ -15,6 +15,8 @@
   configuration key `array.engine` names one. A named backend is never replaced by another.
   `list_backends` and `explain` show the choices.
 
+- A **batch** gathers writes to parts of chunks, and replaces each chunk once: `batched_writes`.
+
 Every function has an asynchronous variant, whose name ends in `_async`. Functions hold no state
 between calls. They cache parsed documents, constructed arrays, readers of backends, and which
 nodes exist. The caches never change a result, with one exception: if others delete a node, its
@@ -41,12 +43,14 @@ from zarr.crud._async import (
     write_region_async,
     write_regions_async,
 )
+from zarr.crud._batched.batch import BatchedWrites, batched_writes
 from zarr.crud._chunks import read_chunk, write_chunk
 from zarr.crud._codec_chain import decode_chunk, encode_chunk
 from zarr.crud._document.document import Document
 from zarr.crud._encoded import delete_chunk, list_chunks, read_encoded_chunk, write_encoded_chunk
 from zarr.crud._errors import (
     BackendUnavailableError,
+    BatchError,
     CrudError,
     DecodedSizeError,
     DecodeError,
@@ -75,6 +79,8 @@ from zarr.crud.backends.registry import BackendStatus, get_backend, list_backend
 __all__ = [
     "BackendStatus",
     "BackendUnavailableError",
+    "BatchError",
+    "BatchedWrites",
     "Box",
     "CrudBackend",
     "CrudError",
@@ -98,6 +104,7 @@ __all__ = [
     "UnsupportedError",
     "ValueShapeError",
     "Verdict",
+    "batched_writes",
     "create",
     "create_async",
     "decode_chunk",

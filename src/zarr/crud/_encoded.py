@@ -12,6 +12,7 @@ from zarr.crud._document.chunk_keys import index_of
 from zarr.crud._document.origins import locate_node
 from zarr.crud._document.presence import require_node
 from zarr.crud._options import DEFAULT_OPTIONS
+from zarr.crud._stores.batched_location import replacing, written
 from zarr.crud._stores.chunk import StoredChunk
 from zarr.crud._stores.local_chunk import change_chunk
 from zarr.crud._stores.location import StoreLike, get
@@ -76,6 +77,7 @@ def read_encoded_chunk(
     store = named_store(store, storage_options)
     location = locate_node(document, store, path)
     key = location.key(_key(document, checked_index(document, index)))
+    location = written(location, key)
     found = get(direct_location(location).store, key)
     if found is None and not detached:
         require_node(document, location, direct_store)
@@ -137,9 +139,9 @@ def write_encoded_chunk(
     value = default_buffer_prototype().buffer.from_bytes(bytes(bytes_of(data)))
     if not detached:
         require_node(document, location, direct_store)
-    change_chunk(
-        direct_location(location).store, key, DEFAULT_OPTIONS, lambda chunk: chunk.set_sync(value)
-    )
+    with replacing(location, key) as place:
+        store = direct_location(place).store
+        change_chunk(store, key, DEFAULT_OPTIONS, lambda chunk: chunk.set_sync(value))
 
 
 def delete_chunk(
@@ -191,7 +193,8 @@ def delete_chunk(
     check_writable(location.store, deletes=True, puts=False)
     if not detached:
         require_node(document, location, direct_store)
-    change_chunk(direct_location(location).store, key, DEFAULT_OPTIONS, StoredChunk.delete_sync)
+    with replacing(location, key) as place:
+        change_chunk(direct_location(place).store, key, DEFAULT_OPTIONS, StoredChunk.delete_sync)
 
 
 def _key(document: Document, index: tuple[int, ...]) -> str:
@@ -244,6 +247,7 @@ def list_chunks(
     detached = checked_flag("detached", detached)
     store = named_store(store, storage_options)
     location = locate_node(document, store, path)
+    location = written(location)
     listed = stored_indices(document, direct_location(location))
     if not (listed or detached):
         require_node(document, location, direct_store)

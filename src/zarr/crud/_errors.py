@@ -13,6 +13,7 @@ zarr.errors.BaseZarrError (a ValueError)
  |   +- MissingValueError            also TypeError            "missing-value"
  |   +- ReadOnlyError                also PermissionError      "read-only"
  |   +- InvalidPathError                                       "invalid-path"
+ |   +- BatchError                   also RuntimeError         "batch"
  |   +- InternalError                also RuntimeError         "internal"
  +- reused from zarr.errors, the class is the kind:
      NodeNotFoundError, ArrayNotFoundError, ContainsArrayError, ContainsGroupError,
@@ -45,6 +46,7 @@ class ErrorKind(StrEnum):
     MISSING_VALUE = "missing-value"
     READ_ONLY = "read-only"
     INVALID_PATH = "invalid-path"
+    BATCH = "batch"
     INTERNAL = "internal"
 
 
@@ -145,6 +147,12 @@ class InvalidPathError(CrudError):
     """A node path would lead outside the store's root, or is not a valid node path."""
 
     kind = ErrorKind.INVALID_PATH
+
+
+class BatchError(CrudError, RuntimeError):
+    """A batch of writes is used outside its ``with`` block, in another process, or in another batch."""
+
+    kind = ErrorKind.BATCH
 
 
 class InternalError(CrudError, RuntimeError):

@@ -10,6 +10,7 @@ from zarr.crud._document import known as _known
 from zarr.crud._document.cache import fresh_document
 from zarr.crud._document.known import forgetting, miss, note_document
 from zarr.crud._document.origins import locate_new, locate_node, origin_of
+from zarr.crud._stores.batched_location import replacing, unbatched
 from zarr.crud._stores.location import Location, StoreLike, locate
 from zarr.crud._stores.urls import named_store
 from zarr.crud._stores.writable import check_writable
@@ -105,8 +106,9 @@ def create(
     check_writable(location.store, deletes=overwrite)
     check_served(engine, document, location)
     backend, since = backend_for_nodes(engine), _known.forgotten
-    with forgetting(location) if overwrite else nullcontext():
-        backend.create(document, direct_location(location, engine), overwrite=overwrite)
+    with replacing(location) if overwrite else nullcontext(unbatched(location)) as place:
+        with forgetting(location) if overwrite else nullcontext():
+            backend.create(document, direct_location(place, engine), overwrite=overwrite)
     note_document(document, location, since)
 
 
@@ -155,7 +157,7 @@ def read_metadata(
     ([7, 5], 'int16')
     """
     store = named_store(store, storage_options)
-    location, backend = locate(store, path), backend_for_nodes(engine)
+    location, backend = unbatched(locate(store, path)), backend_for_nodes(engine)
     since = _known.forgotten
     try:
         document = backend.read_metadata(direct_location(location, engine))
@@ -212,6 +214,7 @@ def write_metadata(
     store = named_store(store, storage_options)
     location = locate_node(document, store, path)
     check_writable(location.store)
+    location = unbatched(location)
     backend, since = backend_for_nodes(engine), _known.forgotten
     try:
         backend.write_metadata(document, direct_location(location, engine))
@@ -262,7 +265,7 @@ def list_children(
     [('ocean', 'group')]
     """
     store = named_store(store, storage_options)
-    location, backend = locate(store, path), backend_for_nodes(engine)
+    location, backend = unbatched(locate(store, path)), backend_for_nodes(engine)
     since = _known.forgotten
     children = []
     for name, document in backend.list_children(direct_location(location, engine)):
@@ -312,5 +315,5 @@ def delete_node(
     location = locate(store, path)
     check_writable(location.store, deletes=True, puts=False)
     backend = backend_for_nodes(engine)
-    with forgetting(location):
-        backend.delete_node(direct_location(location, engine))
+    with replacing(location) as place, forgetting(location):
+        backend.delete_node(direct_location(place, engine))

@@ -13,6 +13,7 @@ from zarr.core.metadata.io import encode_documents
 from zarr.core.sync import sync
 from zarr.crud._document.cache import as_document
 from zarr.crud._elements.values import as_array
+from zarr.crud._stores.batched_location import unbatched
 from zarr.crud._stores.files import flush
 from zarr.crud._stores.location import put
 from zarr.crud._stores.writable import check_writable
@@ -33,7 +34,7 @@ def append(
         return UNSERVED
     values, metadata = checked
     old, new = array.shape, metadata.shape
-    location = location_of(array)
+    location = unbatched(location_of(array))
     # A larger grid has no chunks outside it, so none must be deleted.
     fsync = _is_durable(array)
     for name, text in encode_documents(array.store_path, metadata).items():
@@ -59,7 +60,7 @@ def checked_values(array: AnyArray, data: npt.ArrayLike, axis: int) -> npt.Array
 def flush_documents(array: AnyArray) -> None:
     """Flush the document that upstream has stored to disk, if the array's options require it."""
     if _is_durable(array):
-        location = location_of(array)
+        location = unbatched(location_of(array))
         store: Any = location.store
         for name in encode_documents(array.store_path, array.metadata):
             flush(store.root / location.key(name), store.root)

@@ -75,7 +75,8 @@ def resolve_engine(array: AsyncArray[Any], metadata: object) -> None:
         The engine does not serve the array.
     """
     asked = array.config.engine
-    engine = asked.engine if isinstance(asked, Asked) else asked
+    engine = _of_batch(array) if asked == NATIVE else asked
+    engine = engine.engine if isinstance(engine, Asked) else engine
     if engine == NATIVE and array.config.engine_options:
         raise takes_no_options()
     place_pipeline(array)
@@ -85,6 +86,14 @@ def resolve_engine(array: AsyncArray[Any], metadata: object) -> None:
         is_new = not isinstance(metadata, dict)
         check(array.metadata, array.store_path, engine, writes=is_new, config=array.config)
         set_engine(array, engine)
+
+
+def _of_batch(array: AsyncArray[Any]) -> Any:
+    """Return the engine of an array that names none: that of the batch whose store it is in."""
+    from zarr.crud._stores.batched_store import batch_of
+
+    batch = batch_of(array.store_path.store)
+    return NATIVE if batch is None else (batch.engine or AUTO)
 
 
 def set_engine(array: AsyncArray[Any], engine: EngineLike) -> None:
@@ -116,12 +125,13 @@ def check(
     from zarr.crud._document.cache import as_document
     from zarr.crud._document.chunks import check_chunks
     from zarr.crud._encoding.unwritable import refused_size
+    from zarr.crud._stores.batched_location import unbatched
     from zarr.crud._stores.forks import check_forked
     from zarr.crud.backends.policy import advised, check_kept, choose
 
     config = parse_array_config(config)
     options = options_of(config)
-    location = Location(store_path.store, store_path.path)
+    location = unbatched(Location(store_path.store, store_path.path))
     if engine == AUTO:
         check_chunks(metadata)
         operation: Operation = "write_region" if writes else "read_region"

@@ -121,10 +121,15 @@ def with_engine_of[T](self: T, engine: Any) -> T:
     >>> array.with_engine("reference").engine
     'reference'
     """
-    from zarr._engine.keyword.requested import check
+    from zarr._engine.keyword.requested import check, set_engine
 
     # The keyword `engine=None` means no engine; here an engine is required.
     asked = require_engine(engine)
     array: Any = self
     check(array.metadata, array.store_path, asked, writes=False, config=array.config)
-    return array.with_config({"engine": asked})  # type: ignore[no-any-return]
+    made = array.with_config({"engine": asked})
+    inner = getattr(made, "_async_array", made)
+    if inner.config.engine != asked:
+        # The engine of a batch replaces zarr-python's own path, unless that path is named.
+        set_engine(inner, asked)
+    return made  # type: ignore[no-any-return]

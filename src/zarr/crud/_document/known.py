@@ -16,6 +16,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from zarr.crud._bounded_cache import any_of
+from zarr.crud._stores.batched_store import without_batch
 from zarr.storage import FsspecStore, LocalStore, ObjectStore, WrapperStore
 
 if TYPE_CHECKING:
@@ -148,6 +149,7 @@ def _made(anchor: object, key: tuple[int, str], root: object) -> Seen:
 
 def _anchor(store: Store) -> tuple[Any, str]:
     """An object that lives as long as the store's data are reachable, and a prefix in it."""
+    store = without_batch(store)
     if not _is_client(type(store)):
         return store, ""
     if isinstance(store, FsspecStore):

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zarr.abc.store import Store
 from zarr.crud._errors import InvalidPathError
+from zarr.crud._stores.batched_store import without_batch
 from zarr.crud._stores.location import Location, locate
 from zarr.storage import (
     FsspecStore,
@@ -152,6 +153,7 @@ def _is_from(origin: Origin, store: Store) -> bool:
 
 def _unwrapped(store: Store) -> Store:
     # Only these classes: a wrapper of another class may change keys.
+    store = without_batch(store)
     while type(store) in (LoggingStore, WrapperStore):
         store = store._store  # type: ignore[attr-defined]
     return store

@@ -5,6 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
+from zarr.crud._options import DEFAULT_OPTIONS
+from zarr.crud._stores.batched_store import batch_of, without_batch
+from zarr.crud._stores.location import Location
 from zarr.crud.backends.declarations import said_of
 from zarr.crud.backends.registry import by_preference
 from zarr.crud.backends.unavailable import say_unavailable
@@ -13,7 +16,6 @@ if TYPE_CHECKING:
     from zarr.crud._document.document import Document
     from zarr.crud._options import Options
     from zarr.crud._selection.basic import Selection
-    from zarr.crud._stores.location import Location
     from zarr.crud.backends.contract import CrudBackend, Operation
 
 _log: Final = logging.getLogger("zarr.crud")
@@ -35,6 +37,13 @@ def best(
     not asked. Refusals are logged if something else serves. The `level` is below a warning if no
     caller asked for `"auto"` by name.
     """
+    batch = batch_of(location.store)
+    if batch is not None:
+        location = Location(without_batch(location.store), location.path)
+        options = batch.options if options is DEFAULT_OPTIONS else options
+        # Zarr-python's own path writes at once, so what gathers is preferred to it.
+        backend, reasons = best(document, location, operation, selection, options, level=level)
+        return (None if backend is None else batch.backend(backend)), reasons
     if level >= logging.WARNING:
         say_unavailable()
     reasons: dict[str, str] = {}

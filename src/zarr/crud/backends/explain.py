@@ -12,6 +12,7 @@ from zarr.crud._document.origins import locate_node
 from zarr.crud._encoding.damage import DetectsDamage, detects_damage
 from zarr.crud._errors import BackendUnavailableError
 from zarr.crud._selection.basic import Kind
+from zarr.crud._stores.batched_location import unbatched
 from zarr.crud._stores.urls import named_store
 from zarr.crud.backends.best import refusal
 from zarr.crud.backends.contract import Operation
@@ -114,7 +115,7 @@ def explain(
     options = checked_options(options)
     document = as_array_document(metadata)
     store = named_store(store, storage_options)
-    location = locate_node(document, store, path)
+    location = unbatched(locate_node(document, store, path))
     lowered = None if selection is None else lower(document, selection, kind)
     detects = detects_damage(document, options)
     asked = {name: backend_or_reason(name) for name in list_backends()} | _given(engine)

@@ -9,6 +9,8 @@ from zarr.core.config import config
 from zarr.crud._encoding.unwritable import refused_loss
 from zarr.crud._errors import BackendUnavailableError, UnknownBackendError, UnsupportedError
 from zarr.crud._options import DEFAULT_OPTIONS
+from zarr.crud._stores.batched_store import batch_of, without_batch
+from zarr.crud._stores.location import Location
 from zarr.crud.backends.best import best
 from zarr.crud.backends.engines import checked_engine, refused_name
 from zarr.crud.backends.registry import check_runs, get_backend, passed_over
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from zarr.crud._document.document import Document
     from zarr.crud._options import Options
     from zarr.crud._selection.basic import Selection
-    from zarr.crud._stores.location import Location
     from zarr.crud.backends.contract import CrudBackend, Operation
 
 type Engine = str | CrudBackend | None
@@ -58,6 +59,14 @@ def choose(
     TypeError
         The engine is neither a name nor a backend.
     """
+    batch = batch_of(location.store)
+    if batch is not None:
+        location = Location(without_batch(location.store), location.path)
+        options = batch.options if options is DEFAULT_OPTIONS else options
+        engine = batch.engine if engine is None else engine
+        chosen = choose(engine, document, location, operation, selection, options)
+        found: CrudBackend = batch.backend(chosen)
+        return found
     asked = configured() if engine is None else engine
     # As `named` does, without the call.
     if not isinstance(asked, str):

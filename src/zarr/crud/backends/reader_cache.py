@@ -12,6 +12,7 @@ from zarr.crud._document import known as _known
 from zarr.crud._document.known import document_name, is_known
 from zarr.crud._document.origins import path_in
 from zarr.crud._options import DEFAULT_OPTIONS
+from zarr.crud._stores.batched_store import batch_of
 from zarr.crud._stores.location import locate
 from zarr.crud._stores.place import place_of
 from zarr.crud.backends import registry
@@ -112,7 +113,7 @@ def _found(
     document: Document, store: StoreLike, path: str, engine: str | None, *, detached: bool
 ) -> Ready | None:
     # Any other argument that names a store makes a new store at each call.
-    if type(path) is not str or not isinstance(store, Store):
+    if type(path) is not str or not isinstance(store, Store) or batch_of(store) is not None:
         return None
     if isinstance(store, (LocalStore, ZipStore)) and not store._is_open:
         # Opening the store would make its folder; a read does so only after its checks have passed.

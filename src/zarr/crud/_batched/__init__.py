@@ -1,0 +1,1 @@
+"""Batches of writes: what they hold, and the backend that gathers."""

@@ -1,0 +1,299 @@
+"""All chunks that a batch holds, within its bound, and when they are written."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final
+
+from zarr.crud._batched import said
+from zarr.crud._batched.backend import BatchedBackend
+from zarr.crud._batched.held import HeldChunk, Settings, cost_of
+from zarr.crud._batched.pause import Pause
+from zarr.crud._batched.pieces import store
+from zarr.crud._errors import BatchError
+from zarr.crud._stores.at_hand import is_at_hand, most_requests
+from zarr.crud._stores.batches import work_on_each
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from zarr.abc.store import Store
+    from zarr.crud._batched.held import Index
+    from zarr.crud._options import Options
+    from zarr.crud._stores.holder import Meant
+    from zarr.crud.backends.contract import CrudBackend
+    from zarr.crud.backends.policy import Engine
+
+BEFORE: Final = "a batch of writes is used before its `with` block; use it within one"
+WITHIN: Final = "a batch of writes has one `with` block, which has begun; begin another batch"
+AFTER: Final = "a batch of writes is used after its `with` block; begin another one"
+ELSEWHERE: Final = (
+    "a batch of writes is used in a process that was forked meanwhile; what it holds is written by "
+    "the process that began it: begin another one here"
+)
+
+
+class Gathered:
+    """The chunks that a batch holds, by key, those that were written last at the end.
+
+    `_lock` is held for changes of the tables only. A thread that holds a chunk's lock may take it,
+    not the other way round.
+    """
+
+    def __init__(self, inner: Store, max_bytes: int, engine: Engine, options: Options) -> None:
+        self.inner, self.max_bytes = inner, max_bytes
+        self.engine: Any = engine
+        self.options = options
+        self.written: dict[str, int] = {}
+        """How many chunks were written, by the path of their array."""
+        self._chunks: dict[str, HeldChunk] = {}
+        self._paths: dict[str, int] = {}
+        self._nbytes = 0
+        self._lock = Lock()
+        self._backends: dict[int, BatchedBackend] = {}
+        self._process = os.getpid()
+        self._refusal: str | None = BEFORE
+        self._working: dict[object, None] = {}
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes that are held."""
+        return self._nbytes
+
+    def check_open(self) -> None:
+        """Refuse a batch that cannot be used here and now; see `Holder`."""
+        if self._process != os.getpid():
+            raise BatchError(ELSEWHERE)
+        if self._refusal is not None:
+            raise BatchError(self._refusal)
+
+    def backend(self, inner: CrudBackend) -> BatchedBackend:
+        """Return the backend that gathers the writes of another one, always the same."""
+        made = self._backends.get(id(inner))
+        return made or self._backends.setdefault(id(inner), BatchedBackend(self, inner))
+
+    def chunk_at(self, key: str) -> HeldChunk | None:
+        """Return the chunk that is held at a key."""
+        return self._chunks.get(key)
+
+    def holds_any_of(self, path: str) -> bool:
+        """Return whether a chunk of an array is held."""
+        return path in self._paths
+
+    def holds(self, meant: Meant) -> bool:
+        """Return whether any of these keys has a chunk that is held; see `Holder`."""
+        return bool(meant(self._chunks))
+
+    def open(self) -> None:
+        """Let the batch be used."""
+        if self._refusal is not BEFORE:
+            raise BatchError(self._refusal or WITHIN)
+        self._refusal = None
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Keep the end of the batch waiting while something is changed."""
+        token = object()
+        # Whoever ends the batch first refuses, and then looks who is at work.
+        self._working[token] = None
+        try:
+            self.check_open()
+            yield
+        finally:
+            self._working.pop(token, None)
+
+    def put(self, settings: Settings, index: Index, put: Callable[[HeldChunk], int]) -> None:
+        """Change a chunk, which is held from now on; `put` returns the bytes of texts in it."""
+        key, pause = settings.key(index), Pause()
+        while True:
+            chunk = self._held(settings, index, key)
+            with chunk.lock:
+                can = not (chunk.is_gone or chunk.is_busy)
+                fits = can and chunk.takes(settings)
+                if fits:
+                    grown = put(chunk)
+            if fits:
+                break
+            if can:
+                # What was written in another way comes first.
+                self._store(chunk)
+            else:
+                pause()
+        with self._lock:
+            if self._chunks.get(key) is chunk:
+                del self._chunks[key]
+                self._chunks[key] = chunk
+                chunk.nbytes += grown
+                self._nbytes += grown
+        if grown and self._nbytes > self.max_bytes:
+            self._store_each(self._oldest(self._nbytes - self.max_bytes))
+
+    def _held(self, settings: Settings, index: Index, key: str) -> HeldChunk:
+        """Return the chunk of a key; make room for a new one."""
+        document, pause = settings.document, Pause()
+        cost = cost_of(document.chunk_shape_at(index), document.dtype)
+        while True:
+            with self._lock:
+                chunk = self._chunks.get(key)
+                if chunk is None and self._nbytes + cost <= self.max_bytes:
+                    chunk = self._chunks[key] = HeldChunk(settings, index)
+                    self._nbytes += cost
+                    path = settings.location.path
+                    self._paths[path] = self._paths.get(path, 0) + 1
+                if chunk is not None:
+                    return chunk
+                oldest = self._oldest(self._nbytes + cost - self.max_bytes)
+            if oldest:
+                self._store_each(oldest)
+            else:
+                pause()
+
+    def _oldest(self, nbytes: int) -> list[HeldChunk]:
+        """The chunks to write for so many bytes of room: those that were written to least recently.
+
+        Not those that other threads are writing.
+        """
+        found: list[HeldChunk] = []
+        for chunk in list(self._chunks.values()):
+            if nbytes <= 0:
+                break
+            if not chunk.is_busy:
+                found.append(chunk)
+            nbytes -= chunk.nbytes
+        return found
+
+    def write_out(self, meant: Meant) -> None:
+        """Write the chunks of these keys; see `Holder`."""
+        with self.at_work():
+            found = [self._chunks.get(key) for key in meant(self._chunks)]
+            self._store_each([chunk for chunk in found if chunk is not None])
+
+    def take_out(self, meant: Meant) -> TakenChunks:
+        """Keep the chunks of these keys from being written; see `Holder`."""
+        self.check_open()
+        taken = TakenChunks(self)
+        try:
+            for key in sorted(meant(self._chunks)):
+                chunk = self._chunks.get(key)
+                if chunk is not None and _claim(chunk):
+                    taken.chunks.append(chunk)
+        except BaseException:
+            taken.give_back()
+            raise
+        return taken
+
+    def _store_each(self, chunks: Sequence[HeldChunk]) -> None:
+        if len(chunks) == 1:
+            self._store(chunks[0])
+        elif chunks:
+            work_on_each(self._store, chunks, self._threads(chunks), _key_of)
+
+    def _threads(self, chunks: Sequence[HeldChunk]) -> int:
+        asked = [c for c in (chunk.settings.options.concurrency for chunk in chunks) if c]
+        if asked:
+            return max(asked)
+        return (os.cpu_count() or 1) if is_at_hand(self.inner) else most_requests()
+
+    def _store(self, chunk: HeldChunk) -> None:
+        """Write a chunk, unless another thread has written it."""
+        if not _claim(chunk):
+            return
+        try:
+            store(chunk)
+        except BaseException:
+            chunk.is_busy = False
+            raise
+        self.note_written(chunk.settings.location.path, 1)
+        self.remove(chunk)
+
+    def note_written(self, path: str, number: int) -> None:
+        """Count chunks that were written."""
+        with self._lock:
+            self.written[path] = self.written.get(path, 0) + number
+
+    def remove(self, chunk: HeldChunk) -> None:
+        """Hold a chunk no longer, which this thread has claimed."""
+        key, path = _key_of(chunk), chunk.settings.location.path
+        with self._lock:
+            if self._chunks.get(key) is chunk:
+                del self._chunks[key]
+                self._nbytes -= chunk.nbytes
+                self._paths[path] -= 1
+                if not self._paths[path]:
+                    del self._paths[path]
+        chunk.is_gone = True
+
+    def close(self, error: BaseException | None) -> None:
+        """End the batch: write what is held, or drop it after an exception, which gets a note."""
+        if self._process != os.getpid():
+            return
+        self._refusal = AFTER
+        try:
+            self._await_work()
+            if error is None:
+                self._store_all()
+            elif self._chunks or self.written:
+                error.add_note(self._said())
+        finally:
+            self._chunks.clear()
+            self._paths.clear()
+            self._nbytes = 0
+
+    def _await_work(self) -> None:
+        pause = Pause()
+        try:
+            while self._working:
+                pause()
+        except BaseException as interrupt:
+            interrupt.add_note(self._said())
+            raise
+
+    def _said(self) -> str:
+        return said.of_body(self.inner, self.written, self._chunks.values())
+
+    def _store_all(self) -> None:
+        held = list(self._chunks.values())
+        try:
+            self._store_each(held)
+        except BaseException as failure:
+            done = [chunk for chunk in held if chunk.is_gone]
+            left = [chunk for chunk in held if not chunk.is_gone]
+            failure.add_note(said.of_end(self.inner, done, left))
+            raise
+
+
+class TakenChunks:
+    """Chunks that this thread has claimed; see `Taken`."""
+
+    def __init__(self, gathered: Gathered) -> None:
+        self._gathered = gathered
+        self.chunks: list[HeldChunk] = []
+
+    def drop(self) -> None:
+        """Forget them; see `Taken`."""
+        for chunk in self.chunks:
+            self._gathered.remove(chunk)
+
+    def give_back(self) -> None:
+        """Hold them again; see `Taken`."""
+        for chunk in self.chunks:
+            chunk.is_busy = False
+
+
+def _claim(chunk: HeldChunk) -> bool:
+    """Keep others from changing a chunk, once no other thread does so; `False` if it is gone."""
+    pause = Pause()
+    while True:
+        with chunk.lock:
+            if chunk.is_gone:
+                return False
+            if not chunk.is_busy:
+                chunk.is_busy = True
+                return True
+        pause()
+
+
+def _key_of(chunk: HeldChunk) -> str:
+    return chunk.settings.key(chunk.index)
