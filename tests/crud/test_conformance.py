@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from zarr.crud.testing import AsyncOnlyStore, BackendMachine, BackendSuite
+from zarr.crud.testing import AsyncOnlyStore, BackendMachine, BackendSuite, BatchedMachine
 from zarr.storage import LocalStore
 
 if TYPE_CHECKING:
@@ -74,6 +74,24 @@ class LocalZarrsMachine(BackendMachine):
         shutil.rmtree(self.folder)
 
 
+class BatchedReferenceMachine(BatchedMachine):
+    engine = "reference"
+
+
+class BatchedZarrsMachine(BatchedMachine):
+    engine = "zarrs"
+
+
+class AsynchronousBatchedMachine(BatchedMachine):
+    engine = "zarrs"
+
+    def make_store(self) -> Store:
+        return AsyncOnlyStore()
+
+
 TestReferenceMachine = ReferenceMachine.TestCase
 TestZarrsMachine = ZarrsMachine.TestCase
 TestLocalZarrsMachine = LocalZarrsMachine.TestCase
+TestBatchedReferenceMachine = BatchedReferenceMachine.TestCase
+TestBatchedZarrsMachine = BatchedZarrsMachine.TestCase
+TestAsynchronousBatchedMachine = AsynchronousBatchedMachine.TestCase

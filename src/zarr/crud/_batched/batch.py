@@ -49,9 +49,9 @@ def batched_writes(
     max_bytes : int
         The most bytes that are held: decoded chunks, and a byte more for each of their elements.
         A chunk counts in full from its first element, although memory that was not written to is
-        not taken. Beyond that, the chunks that were written to least recently are written. A write
-        to chunks that have no room together is not gathered. 0 gathers nothing. The default is
-        256 MiB.
+        not taken. Beyond that, the chunks that were written to least recently are written, many at
+        a time, until half of it is free. A write to chunks that have no room together is not
+        gathered. 0 gathers nothing. The default is 256 MiB.
     engine : str or CrudBackend, optional
         The engine of calls and arrays that name none; see `read_region`. An array that would use
         zarr-python's own path uses this one, or ``"auto"``.

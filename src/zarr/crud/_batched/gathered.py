@@ -153,9 +153,11 @@ class Gathered:
     def _oldest(self, nbytes: int) -> list[HeldChunk]:
         """The chunks to write for so many bytes of room: those that were written to least recently.
 
-        Not those that other threads are writing.
+        For half of the bound at least, so that many are written at a time; not those that other
+        threads are writing.
         """
         found: list[HeldChunk] = []
+        nbytes = max(nbytes, self.max_bytes // 2)
         for chunk in list(self._chunks.values()):
             if nbytes <= 0:
                 break

@@ -19,6 +19,7 @@ imports it.
 """
 
 try:
+    from zarr.crud.testing._batches import BatchedMachine
     from zarr.crud.testing._layout import Layout
     from zarr.crud.testing._machine import BackendMachine
     from zarr.crud.testing._oracle import assert_same, bits, fill_of
@@ -39,6 +40,7 @@ except ModuleNotFoundError as err:
 __all__ = [
     "AsyncOnlyStore",
     "BackendMachine",
+    "BatchedMachine",
     "BackendSuite",
     "CountingStore",
     "Drawn",

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 import pytest
+from hypothesis import HealthCheck, settings
 
 from zarr import crud
 from zarr.abc.store import Store
@@ -23,6 +24,18 @@ from zarr.crud.testing._oracle import assert_same, fill_of
 from zarr.crud.testing._selections import Drawn
 from zarr.crud.testing._stores import FailingStore
 from zarr.storage import MemoryStore
+
+
+# Subclasses share these tests, and each makes stores of its own.
+PROFILE = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[
+        HealthCheck.differing_executors,
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+    ],
+)
 
 
 class Checks:

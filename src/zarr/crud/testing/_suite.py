@@ -9,7 +9,7 @@ from typing import Any
 import hypothesis.strategies as st
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from zarr import crud
 from zarr.core.buffer.cpu import Buffer
@@ -17,7 +17,8 @@ from zarr.core.config import config
 from zarr.core.sync import sync
 from zarr.crud._document.cache import as_document
 from zarr.crud._stores.location import get, put
-from zarr.crud.testing._checks import Checks
+from zarr.crud.testing._batches import BatchChecks
+from zarr.crud.testing._checks import PROFILE
 from zarr.crud.testing._documents import (
     DOCUMENT,
     VALUES,
@@ -32,21 +33,9 @@ from zarr.crud.testing._stores import StoreFailure
 from zarr.crud.testing._strategies import layouts, some_values
 from zarr.errors import ChunkNotFoundError
 
-# Subclasses share these tests, and each makes stores of its own.
-PROFILE = settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[
-        HealthCheck.differing_executors,
-        HealthCheck.function_scoped_fixture,
-        HealthCheck.too_slow,
-    ],
-)
-
-
 @pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
 @pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")
-class BackendSuite(Checks):
+class BackendSuite(BatchChecks):
     """Subclass it, set `engine`, and let pytest collect the subclass.
 
     If the backend refuses a document or selection, the test passes only if the call raises
