@@ -67,6 +67,9 @@ PRODUCERS: dict[crud.ErrorKind, Callable[[str], object]] = {
     crud.ErrorKind.READ_ONLY: lambda engine: crud.write_region(
         DOCUMENT, MemoryStore(read_only=True), 0, 1, engine=engine
     ),
+    crud.ErrorKind.BATCH: lambda engine: crud.read_region(
+        DOCUMENT, crud.batched_writes(MemoryStore()), engine=engine
+    ),
     crud.ErrorKind.INVALID_PATH: lambda engine: crud.read_region(
         DOCUMENT, MemoryStore(), path="../x", engine=engine
     ),

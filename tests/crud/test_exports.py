@@ -37,6 +37,7 @@ FUNCTIONS = (
     VERBS
     | {f"{name}_async": parameters for name, parameters in VERBS.items()}
     | {
+        "batched_writes": ["store", "storage_options", "max_bytes", "engine", "options"],
         "explain": [
             *("metadata", "store", "selection", *AT, "kind", "operation", "engine", "options"),
         ],
@@ -48,12 +49,12 @@ FUNCTIONS = (
 
 CLASSES = {
     "Verdict",
-    "BackendStatus", "Box", "CrudBackend", "Document", "ErrorKind", "Location", "Options", "Outer",
+    "BackendStatus", "BatchedWrites", "Box", "CrudBackend", "Document", "ErrorKind", "Location", "Options", "Outer",
     "Points", "Ranges", "Reader", "Request",
 }  # fmt: skip
 
 ERRORS = {
-    "BackendUnavailableError", "CrudError", "DecodeError", "DecodedSizeError", "DocumentError",
+    "BackendUnavailableError", "BatchError", "CrudError", "DecodeError", "DecodedSizeError", "DocumentError",
     "InternalError", "InvalidPathError", "MissingValueError", "ReadOnlyError",
     "UnknownBackendError", "UnsupportedError", "ValueShapeError",
 }  # fmt: skip

@@ -20,28 +20,30 @@ DOCUMENT = document_members()
 VALUES = np.arange(35, dtype="i2").reshape(7, 5)
 
 
-@pytest.mark.parametrize(
-    ("call", "error"),
-    [
-        (lambda s: crud.write_region(DOCUMENT, s, 0, [1, 2, 3]), crud.ValueShapeError),
-        (lambda s: crud.write_region(DOCUMENT, s, 9, 1), BoundsCheckError),
-        (lambda s: crud.write_region(DOCUMENT, s, 0, 2**40), OverflowError),
-        (lambda s: crud.write_region(DOCUMENT, s, 0, 1, path="../x"), crud.InvalidPathError),
-        (lambda s: crud.write_region(SERVED_BY_NOBODY, s, 0, 1), crud.UnsupportedError),
-        (lambda s: crud.write_region(DOCUMENT, s, 0, 1, engine="none"), crud.UnknownBackendError),
-        (
-            lambda s: crud.write_region(
-                DOCUMENT, s, 0, 1, options=crud.Options(durability="fsync")
-            ),
-            crud.UnsupportedError,
-        ),
-        (lambda s: crud.write_chunk(DOCUMENT, s, (3, 0), 1), BoundsCheckError),
-    ],
-)
+WRONG: dict[str, tuple[Any, type[Exception]]] = {
+    "shape": (lambda s: crud.write_region(DOCUMENT, s, 0, [1, 2, 3]), crud.ValueShapeError),
+    "position": (lambda s: crud.write_region(DOCUMENT, s, 9, 1), BoundsCheckError),
+    "number": (lambda s: crud.write_region(DOCUMENT, s, 0, 2**40), OverflowError),
+    "path": (lambda s: crud.write_region(DOCUMENT, s, 0, 1, path="../x"), crud.InvalidPathError),
+    "codecs": (lambda s: crud.write_region(SERVED_BY_NOBODY, s, 0, 1), crud.UnsupportedError),
+    "engine": (
+        lambda s: crud.write_region(DOCUMENT, s, 0, 1, engine="none"),
+        crud.UnknownBackendError,
+    ),
+    "option": (
+        lambda s: crud.write_region(DOCUMENT, s, 0, 1, options=crud.Options(durability="fsync")),
+        crud.UnsupportedError,
+    ),
+    "chunk": (lambda s: crud.write_chunk(DOCUMENT, s, (3, 0), 1), BoundsCheckError),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
 def test_what_is_wrong_is_an_error_at_the_write(
-    engine: str, call: Any, error: type[Exception]
+    engine: str, what: str
 ) -> None:
     """Catches an error that comes at the end of the block, far from its cause."""
+    call, error = WRONG[what]
     store = MemoryStore()
     crud.create(DOCUMENT, store)
     with crud.batched_writes(store, engine=engine) as batch:

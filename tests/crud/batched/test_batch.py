@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import pickle
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +11,6 @@ import pytest
 
 import zarr
 from tests.crud.test_document import document_members
-from tests.faults.support import Faults, array_of
 from zarr import crud
 from zarr.crud.testing import AsyncOnlyStore, assert_same
 from zarr.storage import LoggingStore, MemoryStore, ObjectStore, StorePath, ZipStore
@@ -220,30 +218,3 @@ def test_the_end_can_be_awaited_and_cancelled(engine: str) -> None:
         asyncio.run(fail())
     assert "3 chunks were not written" in caught.value.__notes__[0]
     assert crud.list_chunks(DOCUMENT, store, detached=True) == []
-
-
-BESIDE = """
-    with crud.batched_writes(root, engine=engine) as batch:
-        for at in range(number, 400, 4):
-            crud.write_region(document, batch, (at // 20, at % 20), at + 1)
-            if at % 60 == number:
-                batch.flush()
-"""
-
-
-@pytest.mark.parametrize("sharded", [False, True])
-def test_processes_keep_each_others_elements(
-    engine: str, sharded: bool, tmp_path: Path, faults: Faults
-) -> None:
-    """Catches a chunk that is replaced without the elements that others wrote meanwhile."""
-    root = tmp_path / "root"
-    document = array_of(root, (20, 20), sharded=sharded)
-    with ExitStack() as stack:
-        started = [
-            stack.enter_context(faults.started(BESIDE, root, engine, number=number))
-            for number in range(4)
-        ]
-        for process in started:
-            process.finish()
-    found = crud.read_region(document, root, engine="reference")
-    assert_same(np.asarray(found), np.arange(1, 401).reshape(20, 20).astype(found.dtype))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from operator import attrgetter
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
@@ -190,7 +191,7 @@ class Gathered:
         if len(chunks) == 1:
             self._store(chunks[0])
         elif chunks:
-            work_on_each(self._store, chunks, self._threads(chunks), _key_of)
+            work_on_each(self._store, chunks, self._threads(chunks), attrgetter("key"))
 
     def _threads(self, chunks: Sequence[HeldChunk]) -> int:
         asked = [c for c in (chunk.settings.options.concurrency for chunk in chunks) if c]
@@ -207,7 +208,7 @@ class Gathered:
         except BaseException:
             chunk.is_busy = False
             raise
-        self.note_written(chunk.settings.location.path, 1)
+        self.note_written(chunk.path, 1)
         self.remove(chunk)
 
     def note_written(self, path: str, number: int) -> None:
@@ -217,7 +218,7 @@ class Gathered:
 
     def remove(self, chunk: HeldChunk) -> None:
         """Hold a chunk no longer, which this thread has claimed."""
-        key, path = _key_of(chunk), chunk.settings.location.path
+        key, path = chunk.key, chunk.path
         with self._lock:
             if self._chunks.get(key) is chunk:
                 del self._chunks[key]
@@ -295,7 +296,3 @@ def _claim(chunk: HeldChunk) -> bool:
                 chunk.is_busy = True
                 return True
         pause()
-
-
-def _key_of(chunk: HeldChunk) -> str:
-    return chunk.settings.key(chunk.index)

@@ -81,6 +81,16 @@ class HeldChunk:
         """Whether the part outside the array was written, too."""
         self.nbytes = cost_of(shape, document.dtype)
 
+    @property
+    def path(self) -> str:
+        """The path of its array."""
+        return self.settings.location.path
+
+    @property
+    def key(self) -> str:
+        """Its key in the store."""
+        return self.settings.key(self.index)
+
     def takes(self, settings: Settings) -> bool:
         """Whether elements that are written in this way may join those held; adapt to them."""
         mine = self.settings

@@ -19,7 +19,7 @@ MOST: Final = 20
 
 def of_body(store: Store, written: Mapping[str, int], held: Iterable[HeldChunk]) -> str:
     """Say how many chunks were written before an exception, and how many are not."""
-    dropped = Counter(chunk.settings.location.path for chunk in held)
+    dropped = Counter(chunk.path for chunk in held)
     arrays = [
         f"{path!r}: {_counted(written.get(path, 0))} written before, "
         f"{_counted(dropped[path])} not written"
@@ -43,7 +43,7 @@ def of_end(store: Store, written: Iterable[HeldChunk], left: Iterable[HeldChunk]
 def _listed(chunks: Iterable[HeldChunk]) -> str:
     arrays: dict[str, list[tuple[int, ...]]] = {}
     for chunk in chunks:
-        arrays.setdefault(chunk.settings.location.path, []).append(chunk.index)
+        arrays.setdefault(chunk.path, []).append(chunk.index)
     return "; ".join(_of_array(path, arrays[path]) for path in sorted(arrays)) or "nothing"
 
 

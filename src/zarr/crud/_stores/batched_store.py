@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from zarr.abc.store import Store
 from zarr.crud._errors import BatchError
-from zarr.crud._stores.holder import beginning, below, one_of
+from zarr.crud._stores.holder import among_names, beginning, below, one_of, unlisted
 from zarr.crud._stores.threads import run_in_worker
 from zarr.storage import WrapperStore
 
@@ -227,9 +227,14 @@ class BatchedStore(WrapperStore[Store]):
             yield key
 
     async def list_dir(self, prefix: str) -> AsyncIterator[str]:
-        """Yield the names below a prefix, as `list` does."""
-        await self._write_out_async(below(prefix))
-        async for name in self._store.list_dir(prefix):
+        """Yield the names below a prefix; chunks are written before if the names depend on them."""
+        await self._write_out_async(among_names(prefix))
+        names = [name async for name in self._store.list_dir(prefix)]
+        missing = unlisted(prefix, set(names))
+        if self._holder.holds(missing):
+            await self._write_out_async(missing)
+            names = [name async for name in self._store.list_dir(prefix)]
+        for name in names:
             yield name
 
 

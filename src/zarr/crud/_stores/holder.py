@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from zarr.crud._options import Options
 
 type Meant = Callable[[Mapping[str, Any]], list[str]]
-"""Which of the keys of a mapping are meant."""
+"""Which keys of chunks are meant; each chunk has the `path` of its array."""
 
 
 class Taken(Protocol):
@@ -59,4 +59,32 @@ def beginning(prefix: str) -> Meant:
 
 def below(path: str) -> Meant:
     """Mean all keys below a path; `""` is the whole store."""
-    return beginning(path if not path or path.endswith("/") else f"{path}/")
+    return beginning(start_of(path))
+
+
+def among_names(path: str) -> Meant:
+    """Mean the keys that decide which names are directly below a path.
+
+    Not those of an array below it: its document decides that.
+    """
+    start = start_of(path)
+    return lambda held: [
+        key
+        for key, chunk in list(held.items())
+        if key.startswith(start) and not (chunk.path and chunk.path.startswith(start))
+    ]
+
+
+def unlisted(path: str, names: set[str]) -> Meant:
+    """Mean the keys below a path whose names there are not among these: arrays with no document."""
+    start = start_of(path)
+    return lambda held: [
+        key
+        for key in list(held)
+        if key.startswith(start) and key.removeprefix(start).partition("/")[0] not in names
+    ]
+
+
+def start_of(path: str) -> str:
+    """Return what all keys below a path begin with."""
+    return path if not path or path.endswith("/") else f"{path}/"
