@@ -49,13 +49,13 @@ FUNCTIONS = (
 
 CLASSES = {
     "Verdict",
-    "BackendStatus", "BatchedWrites", "Box", "CrudBackend", "Document", "ErrorKind", "Location", "Options", "Outer",
-    "Points", "Ranges", "Reader", "Request",
+    "BackendStatus", "BatchedWrites", "Box", "CrudBackend", "Document", "ErrorKind", "Location",
+    "Options", "Outer", "Points", "Ranges", "Reader", "Request",
 }  # fmt: skip
 
 ERRORS = {
-    "BackendUnavailableError", "BatchError", "CrudError", "DecodeError", "DecodedSizeError", "DocumentError",
-    "InternalError", "InvalidPathError", "MissingValueError", "ReadOnlyError",
+    "BackendUnavailableError", "BatchError", "CrudError", "DecodeError", "DecodedSizeError",
+    "DocumentError", "InternalError", "InvalidPathError", "MissingValueError", "ReadOnlyError",
     "UnknownBackendError", "UnsupportedError", "ValueShapeError",
 }  # fmt: skip
 

@@ -122,6 +122,12 @@ def test_a_view_is_the_array_without_a_batch_after_any_resizing(tmp_path: Path) 
         assert_same(arrays[0][...], arrays[1][...])
 
 
+def _fail(array: Any) -> None:
+    array[...] = 1
+    array.append(np.ones((1, 5)))
+    raise ValueError("the block fails")
+
+
 def test_nothing_is_written_after_an_exception(engine: Any) -> None:
     """Catches a view whose block fails and that writes, or an exception without a note."""
     array = zarr.create_array({}, shape=(7, 5), chunks=(3, 2), dtype="i4", engine=engine)
@@ -129,9 +135,7 @@ def test_nothing_is_written_after_an_exception(engine: Any) -> None:
         pytest.raises(ValueError, match="the block fails") as caught,
         array.batched_writes() as a,
     ):
-        a[...] = 1
-        a.append(np.ones((1, 5)))
-        raise ValueError("the block fails")
+        _fail(a)
     assert "9 chunks were not written" in caught.value.__notes__[0]
     # The document is not held.
     assert array.shape == (8, 5)

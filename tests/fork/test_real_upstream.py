@@ -64,8 +64,9 @@ def test_the_seams_stay_within_their_budget(real_assembly: Assembly) -> None:
     assert max(keyword.values()) <= 2
     # We add two fields to upstream's ArrayConfig, and each needs a line in five places.
     # Two lines and an import let `sync` run coroutines without an event loop.
-    assert other <= 46
-    assert keyword.total() + other <= 123
+    # Type checkers see each method that arrays gain.
+    assert other <= 47
+    assert keyword.total() + other <= 124
 
 
 def test_the_forks_own_result_is_no_upstream(

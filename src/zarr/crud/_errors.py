@@ -150,7 +150,7 @@ class InvalidPathError(CrudError):
 
 
 class BatchError(CrudError, RuntimeError):
-    """A batch of writes is used outside its ``with`` block, in another process, or in another batch."""
+    """A batch of writes is used outside its block, in a forked process, or in another batch."""
 
     kind = ErrorKind.BATCH
 

@@ -106,9 +106,11 @@ def create(
     check_writable(location.store, deletes=overwrite)
     check_served(engine, document, location)
     backend, since = backend_for_nodes(engine), _known.forgotten
-    with replacing(location) if overwrite else nullcontext(unbatched(location)) as place:
-        with forgetting(location) if overwrite else nullcontext():
-            backend.create(document, direct_location(place, engine), overwrite=overwrite)
+    with (
+        replacing(location) if overwrite else nullcontext(unbatched(location)) as place,
+        forgetting(location) if overwrite else nullcontext(),
+    ):
+        backend.create(document, direct_location(place, engine), overwrite=overwrite)
     note_document(document, location, since)
 
 

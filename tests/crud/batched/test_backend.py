@@ -39,9 +39,7 @@ WRONG: dict[str, tuple[Any, type[Exception]]] = {
 
 
 @pytest.mark.parametrize("what", WRONG)
-def test_what_is_wrong_is_an_error_at_the_write(
-    engine: str, what: str
-) -> None:
+def test_what_is_wrong_is_an_error_at_the_write(engine: str, what: str) -> None:
     """Catches an error that comes at the end of the block, far from its cause."""
     call, error = WRONG[what]
     store = MemoryStore()
@@ -72,15 +70,17 @@ def test_an_array_that_is_not_there_is_refused_at_the_write(engine: str) -> None
 def test_a_key_that_the_thread_holds_is_refused_at_the_write(engine: str) -> None:
     """Catches a thread that waits for itself once the chunk is written."""
     store = MemoryStore()
-    with crud.batched_writes(store, engine=engine) as batch:
-        with hold(crud.Location(store, ""), "c/0/0"):
-            for write in (
-                lambda: crud.write_region(DOCUMENT, batch, (0, 0), 1, detached=True),
-                lambda: crud.write_chunk(DOCUMENT, batch, (0, 0), 1, detached=True),
-            ):
-                with pytest.raises(RuntimeError, match="would wait for itself"):
-                    write()
-            crud.write_region(DOCUMENT, batch, (3, 0), 1, detached=True)
+    with (
+        crud.batched_writes(store, engine=engine) as batch,
+        hold(crud.Location(store, ""), "c/0/0"),
+    ):
+        for write in (
+            lambda: crud.write_region(DOCUMENT, batch, (0, 0), 1, detached=True),
+            lambda: crud.write_chunk(DOCUMENT, batch, (0, 0), 1, detached=True),
+        ):
+            with pytest.raises(RuntimeError, match="would wait for itself"):
+                write()
+        crud.write_region(DOCUMENT, batch, (3, 0), 1, detached=True)
 
 
 def test_many_regions_of_several_arrays_are_held_and_read(engine: str) -> None:

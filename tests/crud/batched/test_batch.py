@@ -13,6 +13,7 @@ import zarr
 from tests.crud.test_document import document_members
 from zarr import crud
 from zarr.crud.testing import AsyncOnlyStore, assert_same
+from zarr.errors import NodeNotFoundError
 from zarr.storage import LoggingStore, MemoryStore, ObjectStore, StorePath, ZipStore
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ VALUES = np.arange(35, dtype="i2").reshape(7, 5)
 )
 def test_a_bound_is_a_number_of_bytes(bound: Any, error: type[Exception]) -> None:
     """Catches a bound that is taken for something else."""
-    with pytest.raises(error, match="max_bytes is .*; use a number of bytes"):
+    with pytest.raises(error, match=r"max_bytes is .*; use a number of bytes"):
         crud.batched_writes(MemoryStore(), max_bytes=bound)
 
 
@@ -199,7 +200,7 @@ def test_what_fails_to_be_deleted_is_still_held(engine: str) -> None:
     store = MemoryStore()
     with crud.batched_writes(store, engine=engine) as batch:
         crud.write_region(DOCUMENT, batch, (0, 0), 5, detached=True)
-        with pytest.raises(ValueError, match="is no node|No node|not found|no node|there is"):
+        with pytest.raises(NodeNotFoundError):
             crud.delete_node(batch)
         assert crud.read_region(DOCUMENT, batch, (0, 0), detached=True) == 5
     assert crud.list_chunks(DOCUMENT, store, detached=True) == [(0, 0)]

@@ -32,6 +32,14 @@ def keys_set(store: CountingStore) -> list[str]:
     return [key for call, key in store.calls if call == "set"]
 
 
+def write_three(batch: Store, error: Exception | None = None) -> None:
+    """Write a part of each of three chunks, and perhaps fail."""
+    for row in (0, 3, 6):
+        crud.write_region(DOCUMENT, batch, (row, 0), 1, detached=True)
+    if error is not None:
+        raise error
+
+
 @pytest.mark.parametrize("shards", [None, (6, 4)])
 def test_each_chunk_is_read_and_replaced_once(engine: str, shards: Any) -> None:
     """Catches a chunk that is replaced for each of the writes to it."""
@@ -64,9 +72,7 @@ def test_the_bound_holds_and_the_oldest_chunks_are_written(room: int, expected: 
     """Catches a bound that is exceeded, and chunks that are written although others are older."""
     store, options = CountingStore(), crud.Options(concurrency=1)
     bound = room * CHUNK + CHUNK // 2
-    with crud.batched_writes(
-        store, max_bytes=bound, engine="reference", options=options
-    ) as batch:
+    with crud.batched_writes(store, max_bytes=bound, engine="reference", options=options) as batch:
         for row, column in ((0, 0), (3, 0), (1, 1), (6, 0), (0, 2)):
             crud.write_region(DOCUMENT, batch, (row, column), 1, detached=True)
             assert 0 < batch.nbytes <= bound
@@ -97,9 +103,7 @@ def test_nothing_that_is_held_is_written_after_an_exception(engine: str) -> None
         pytest.raises(ValueError, match="the block fails") as caught,
         crud.batched_writes(store, max_bytes=2 * CHUNK, engine=engine) as batch,
     ):
-        for row in (0, 3, 6):
-            crud.write_region(DOCUMENT, batch, (row, 0), 1, detached=True)
-        raise ValueError("the block fails")
+        write_three(batch, ValueError("the block fails"))
     assert crud.list_chunks(DOCUMENT, store, detached=True) == [(0, 0)]
     (note,) = caught.value.__notes__
     assert "'': 1 chunk was written before, 2 chunks were not written" in note
@@ -134,8 +138,7 @@ def test_a_failure_of_the_end_says_what_was_written(engine: str) -> None:
         pytest.raises(StoreFailure) as caught,
         crud.batched_writes(store, engine=engine, options=options) as batch,
     ):
-        for row in (0, 3, 6):
-            crud.write_region(DOCUMENT, batch, (row, 0), 1, detached=True)
+        write_three(batch)
     assert keys_set(store) == ["c/0/0", "c/1/0"]
     assert caught.value.__notes__[-1].endswith(
         "has written of '' the chunks (0, 0), and not of '' the chunks (1, 0), (2, 0)"

@@ -76,7 +76,7 @@ def test_what_was_written_is_stored_and_nothing_else(
 ) -> None:
     """Catches values beside their elements, and elements that nobody wrote."""
     chunk = held(writes)
-    document, location, _, options = chunk.settings
+    document, location, _, _ = chunk.settings
     chunk.settings = chunk.settings._replace(backend=crud.get_backend(engine))
     before = np.full((7, 5), -5, "i2")
     crud.write_region(document, *location[:1], ..., before, path="a", detached=True)

@@ -61,9 +61,7 @@ def test_results_go_to_out_of_any_strides(engine: str) -> None:
         points = tuple(np.indices((7, 5)).reshape(2, 7, 5))
         out = room[::2, ::3]
         out[...] = 0
-        found = crud.read_region(
-            DOCUMENT, batch, points, kind="coordinate", out=out, detached=True
-        )
+        found = crud.read_region(DOCUMENT, batch, points, kind="coordinate", out=out, detached=True)
         assert found is out
         assert_same(out, expected)
 

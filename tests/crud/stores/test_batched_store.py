@@ -141,6 +141,9 @@ def test_what_could_not_be_replaced_is_still_held(name: str) -> None:
             if self.fails:
                 raise OSError(5, "I/O")
 
+        async def clear(self) -> None:
+            self._check_writable()
+
     store = Failing()
     with crud.batched_writes(store) as batch:
         holding(batch)
@@ -170,7 +173,7 @@ def test_a_view_to_read_shows_the_batch_and_changes_nothing() -> None:
         assert batch.nbytes > 0
         with pytest.raises(crud.ReadOnlyError):
             crud.write_region(DOCUMENT, view, (0, 0), 6, path="a")
-        with pytest.raises(ValueError, match="read-only"):
+        with pytest.raises(crud.ReadOnlyError):
             view.set_sync(KEY, Buffer.from_bytes(b"new"))
         assert not view.with_read_only(False).read_only
         array = zarr.open_array(batch, path="a", mode="r")

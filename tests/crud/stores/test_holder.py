@@ -7,7 +7,6 @@ from typing import NamedTuple
 from zarr.crud._stores.holder import among_names, beginning, below, one_of, unlisted
 
 
-
 class Chunk(NamedTuple):
     """What a batch holds, as far as keys are meant."""
 

@@ -12,7 +12,7 @@ from zarr.crud._stores.batched_store import BatchedStore
 from zarr.crud._stores.location import locate
 from zarr.crud._stores.threads import run_in_worker
 from zarr.crud._stores.urls import named_store
-from zarr.crud.backends.policy import AUTO, named
+from zarr.crud.backends.policy import AUTO, configured, named
 from zarr.storage import WrapperStore
 
 if TYPE_CHECKING:
@@ -121,8 +121,9 @@ def batched_writes(
             "alone, and the path to each call"
         )
     checked = _checked_bytes(max_bytes)
-    if engine is not None and not (isinstance(engine, str) and engine == AUTO):
-        named(engine)
+    asked = configured() if engine is None else engine
+    if not (isinstance(asked, str) and asked == AUTO):
+        named(asked)
     return BatchedWrites(location.store, checked, engine, checked_options(options))
 
 

@@ -6,13 +6,15 @@ import os
 from contextlib import contextmanager
 from operator import attrgetter
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from zarr.crud._batched import said
 from zarr.crud._batched.backend import BatchedBackend
 from zarr.crud._batched.held import HeldChunk, Settings, cost_of
 from zarr.crud._batched.pause import Pause
 from zarr.crud._batched.pieces import store
+from zarr.crud._batched.refusals import AFTER, BEFORE, ELSEWHERE, WITHIN
+from zarr.crud._batched.taken import TakenChunks, claim
 from zarr.crud._errors import BatchError
 from zarr.crud._stores.at_hand import is_at_hand, most_requests
 from zarr.crud._stores.batches import work_on_each
@@ -26,14 +28,6 @@ if TYPE_CHECKING:
     from zarr.crud._stores.holder import Meant
     from zarr.crud.backends.contract import CrudBackend
     from zarr.crud.backends.policy import Engine
-
-BEFORE: Final = "a batch of writes is used before its `with` block; use it within one"
-WITHIN: Final = "a batch of writes has one `with` block, which has begun; begin another batch"
-AFTER: Final = "a batch of writes is used after its `with` block; begin another one"
-ELSEWHERE: Final = (
-    "a batch of writes is used in a process that was forked meanwhile; what it holds is written by "
-    "the process that began it: begin another one here"
-)
 
 
 class Gathered:
@@ -176,11 +170,11 @@ class Gathered:
     def take_out(self, meant: Meant) -> TakenChunks:
         """Keep the chunks of these keys from being written; see `Holder`."""
         self.check_open()
-        taken = TakenChunks(self)
+        taken = TakenChunks(self.remove)
         try:
             for key in sorted(meant(self._chunks)):
                 chunk = self._chunks.get(key)
-                if chunk is not None and _claim(chunk):
+                if chunk is not None and claim(chunk):
                     taken.chunks.append(chunk)
         except BaseException:
             taken.give_back()
@@ -201,7 +195,7 @@ class Gathered:
 
     def _store(self, chunk: HeldChunk) -> None:
         """Write a chunk, unless another thread has written it."""
-        if not _claim(chunk):
+        if not claim(chunk):
             return
         try:
             store(chunk)
@@ -265,34 +259,3 @@ class Gathered:
             left = [chunk for chunk in held if not chunk.is_gone]
             failure.add_note(said.of_end(self.inner, done, left))
             raise
-
-
-class TakenChunks:
-    """Chunks that this thread has claimed; see `Taken`."""
-
-    def __init__(self, gathered: Gathered) -> None:
-        self._gathered = gathered
-        self.chunks: list[HeldChunk] = []
-
-    def drop(self) -> None:
-        """Forget them; see `Taken`."""
-        for chunk in self.chunks:
-            self._gathered.remove(chunk)
-
-    def give_back(self) -> None:
-        """Hold them again; see `Taken`."""
-        for chunk in self.chunks:
-            chunk.is_busy = False
-
-
-def _claim(chunk: HeldChunk) -> bool:
-    """Keep others from changing a chunk, once no other thread does so; `False` if it is gone."""
-    pause = Pause()
-    while True:
-        with chunk.lock:
-            if chunk.is_gone:
-                return False
-            if not chunk.is_busy:
-                chunk.is_busy = True
-                return True
-        pause()

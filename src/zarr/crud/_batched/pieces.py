@@ -91,9 +91,7 @@ def _scattered(
     return Points(points, (chunk.count,)), chunk.elements[marked]
 
 
-def _box(
-    origin: tuple[int, ...], bounds: tuple[slice, ...], elements: npt.NDArray[Any]
-) -> Piece:
+def _box(origin: tuple[int, ...], bounds: tuple[slice, ...], elements: npt.NDArray[Any]) -> Piece:
     starts = zip(origin, bounds, strict=True)
     shape = tuple(bound.stop - (bound.start or 0) for bound in bounds)
     axes = tuple(

@@ -152,4 +152,3 @@ def read_chunk(
                 return result
         check_cancelled()
     return None
-

@@ -14,10 +14,11 @@ from zarr.abc.store import Store
 from zarr.crud._errors import BatchError
 from zarr.crud._stores.holder import among_names, beginning, below, one_of, unlisted
 from zarr.crud._stores.threads import run_in_worker
+from zarr.crud._stores.writable import check_writable
 from zarr.storage import WrapperStore
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
+    from collections.abc import AsyncIterator, Iterable, Iterator
     from typing import NoReturn
 
     from zarr.abc.store import ByteRequest
@@ -45,11 +46,6 @@ class BatchedStore(WrapperStore[Store]):
         """Whether nothing can be written."""
         self._holder.check_open()
         return self._is_read_only or self._store.read_only
-
-    def _check_writable(self) -> None:
-        if self.read_only:
-            raise ValueError("store was opened in read-only mode and does not support writing")
-        self._store._check_writable()
 
     def __enter__(self) -> Self:
         return self
@@ -88,7 +84,7 @@ class BatchedStore(WrapperStore[Store]):
 
     @contextmanager
     def _replacing(self, meant: Meant) -> Iterator[None]:
-        self._check_writable()
+        check_writable(self, puts=False)
         taken = self._holder.take_out(meant)
         try:
             yield
@@ -99,7 +95,7 @@ class BatchedStore(WrapperStore[Store]):
 
     @asynccontextmanager
     async def _replacing_async(self, meant: Meant) -> AsyncIterator[None]:
-        self._check_writable()
+        check_writable(self, puts=False)
         if not self._holder.holds(meant):
             yield
             return
@@ -155,13 +151,9 @@ class BatchedStore(WrapperStore[Store]):
         async for group in super().get_ranges(key, *args, **options):
             yield group
 
-    async def _get_many(
-        self, requests: Iterable[tuple[str, BufferPrototype, ByteRequest | None]]
-    ) -> AsyncGenerator[tuple[str, Buffer | None], None]:
-        asked = list(requests)
-        await self._write_out_async(one_of(*(key for key, _, _ in asked)))
-        async for found in super()._get_many(asked):
-            yield found
+    # By the methods above and below, not by those of the other store.
+    _get_many = Store._get_many
+    _set_many = Store._set_many
 
     async def exists(self, key: str) -> bool:
         """Return whether a key has a value, held or stored."""
@@ -188,14 +180,9 @@ class BatchedStore(WrapperStore[Store]):
         async with self._replacing_async(one_of(key)):
             await super().set(key, value)
 
-    async def _set_many(self, values: Iterable[tuple[str, Buffer]]) -> None:
-        items = list(values)
-        async with self._replacing_async(one_of(*(key for key, _ in items))):
-            await super()._set_many(items)
-
     async def set_if_not_exists(self, key: str, value: Buffer) -> None:
         """Store a value unless there is one, held or stored."""
-        self._check_writable()
+        check_writable(self)
         await self._write_out_async(one_of(key))
         await super().set_if_not_exists(key, value)
 

@@ -40,8 +40,8 @@ except ModuleNotFoundError as err:
 __all__ = [
     "AsyncOnlyStore",
     "BackendMachine",
-    "BatchedMachine",
     "BackendSuite",
+    "BatchedMachine",
     "CountingStore",
     "Drawn",
     "FailingStore",

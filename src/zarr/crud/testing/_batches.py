@@ -1,4 +1,4 @@
-"""Tests of batched writes on a backend, for the conformance suite; and the state machine on them."""
+"""Tests of batched writes for the conformance suite, and the state machine on them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from zarr.crud.testing._strategies import layouts, some_values
 from zarr.storage import MemoryStore
 
 if TYPE_CHECKING:
-    from zarr.crud._document.document import Document
     from zarr.crud.testing._layout import Layout
 
 bounds = st.one_of(st.just(1 << 30), st.integers(0, 4096))

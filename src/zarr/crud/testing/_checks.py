@@ -25,7 +25,6 @@ from zarr.crud.testing._selections import Drawn
 from zarr.crud.testing._stores import FailingStore
 from zarr.storage import MemoryStore
 
-
 # Subclasses share these tests, and each makes stores of its own.
 PROFILE = settings(
     max_examples=60,

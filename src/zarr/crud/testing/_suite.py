@@ -33,6 +33,7 @@ from zarr.crud.testing._stores import StoreFailure
 from zarr.crud.testing._strategies import layouts, some_values
 from zarr.errors import ChunkNotFoundError
 
+
 @pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
 @pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")
 class BackendSuite(BatchChecks):
