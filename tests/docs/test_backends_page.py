@@ -12,7 +12,7 @@ import pytest
 
 import zarr
 from zarr import crud
-from zarr.crud.testing import BackendMachine, BackendSuite
+from zarr.crud.testing import BackendMachine, BackendSuite, BatchedMachine
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "backends.md"
@@ -45,7 +45,14 @@ class Plain(BackendMachine):
     engine = "plain"
 
 
+class BatchedPlain(BatchedMachine):
+    """Sequences of calls in batches of writes."""
+
+    engine = "plain"
+
+
 TestPlainMachine = Plain.TestCase
+TestBatchedPlainMachine = BatchedPlain.TestCase
 
 
 def test_the_calls_of_the_page_work() -> None:

@@ -1,4 +1,4 @@
-"""The page on many reads in one call: its code runs."""
+"""The page on many reads and many writes: its code runs."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ PAGE = Path(__file__).parents[2] / "docs" / "many-reads.md"
 def test_the_code_of_the_page_runs() -> None:
     """Catches a stale example, or a result that is another."""
     code = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(code) == 7
+    assert len(code) == 9
     exec("\n".join(code), {})

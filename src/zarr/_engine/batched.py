@@ -58,7 +58,7 @@ def batched_writes_of(
     """
     from zarr.crud import batched_writes
 
-    given = {} if max_bytes is None else {"max_bytes": max_bytes}
+    given: dict[str, Any] = {} if max_bytes is None else {"max_bytes": max_bytes}
     return _view(self, batched_writes(self.store_path.store, **given))
 
 
@@ -67,7 +67,7 @@ def _view(array: Array[Any], batch: BatchedWrites) -> Iterator[Array[Any]]:
     from zarr.core.chunk_grids import ChunkGrid
     from zarr.storage import StorePath
 
-    own = array._async_array
+    own: Any = array._async_array
     place = StorePath(batch, own.store_path.path)
     with batch:
         view = type(array)(type(own)(own.metadata, store_path=place, config=own.config))

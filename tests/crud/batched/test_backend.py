@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -15,6 +15,9 @@ from zarr.crud.backends import hold
 from zarr.crud.testing import CountingStore, assert_same
 from zarr.errors import BoundsCheckError
 from zarr.storage import MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DOCUMENT = document_members()
 VALUES = np.arange(35, dtype="i2").reshape(7, 5)
@@ -74,10 +77,11 @@ def test_a_key_that_the_thread_holds_is_refused_at_the_write(engine: str) -> Non
         crud.batched_writes(store, engine=engine) as batch,
         hold(crud.Location(store, ""), "c/0/0"),
     ):
-        for write in (
+        writes: list[Callable[[], None]] = [
             lambda: crud.write_region(DOCUMENT, batch, (0, 0), 1, detached=True),
             lambda: crud.write_chunk(DOCUMENT, batch, (0, 0), 1, detached=True),
-        ):
+        ]
+        for write in writes:
             with pytest.raises(RuntimeError, match="would wait for itself"):
                 write()
         crud.write_region(DOCUMENT, batch, (3, 0), 1, detached=True)

@@ -17,6 +17,7 @@ from zarr.errors import NodeNotFoundError
 from zarr.storage import LoggingStore, MemoryStore, ObjectStore, StorePath, ZipStore
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from zarr.abc.store import Store
@@ -45,14 +46,15 @@ def test_a_bound_is_a_number_of_bytes(bound: Any, error: type[Exception]) -> Non
 
 def test_other_wrong_arguments_are_named() -> None:
     """Catches an argument that is refused at the first write only."""
-    for given, error, said in (
+    wrong: list[tuple[Any, type[Exception], str]] = [
         ({"engine": "none"}, crud.UnknownBackendError, "'none'"),
         ({"engine": 5}, TypeError, "engine"),
         ({"options": {}}, TypeError, "options is"),
         ({"storage_options": {"a": 1}}, TypeError, "storage_options"),
-    ):
+    ]
+    for given, error, said in wrong:
         with pytest.raises(error, match=said):
-            crud.batched_writes(MemoryStore(), **given)  # type: ignore[arg-type]
+            crud.batched_writes(MemoryStore(), **given)
     with pytest.raises(TypeError, match="store is"):
         crud.batched_writes(5)
     with pytest.raises(crud.InvalidPathError, match="not for the node 'a'"):
@@ -62,7 +64,7 @@ def test_other_wrong_arguments_are_named() -> None:
 def test_a_batch_is_used_in_its_block_only(engine: str) -> None:
     """Catches writes that are held and never written."""
     batch = crud.batched_writes(MemoryStore(), engine=engine)
-    uses = [
+    uses: list[Callable[[], object]] = [
         lambda: crud.write_region(DOCUMENT, batch, 0, 1, detached=True),
         lambda: crud.write_chunk(DOCUMENT, batch, (0, 0), 1, detached=True),
         lambda: crud.read_region(DOCUMENT, batch, detached=True),

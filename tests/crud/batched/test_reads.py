@@ -37,7 +37,8 @@ def test_a_chunk_that_is_held_in_full_is_not_read(engine: str) -> None:
         assert gets(store) == []
         expected = np.full((7, 5), FILL, "i2")
         expected[3:6, 2:4] = 5
-        for kind, selection in (("basic", ...), ("mask", np.ones((7, 5), bool))):
+        selections: list[Any] = [("basic", ...), ("mask", np.ones((7, 5), bool))]
+        for kind, selection in selections:
             store.calls.clear()
             found = crud.read_region(DOCUMENT, batch, selection, kind=kind, detached=True)
             assert_same(np.asarray(found).reshape(7, 5), expected)
@@ -113,7 +114,7 @@ def test_a_read_sees_all_or_nothing_of_a_write_in_a_chunk(engine: str, bound: in
 
         def read() -> None:
             while not is_over.is_set():
-                found = crud.read_region(document, batch, detached=True)
+                found = np.asarray(crud.read_region(document, batch, detached=True))
                 # The elements 2 and 3 belong to every write of a row.
                 if (found[:, 2] != found[:, 3]).any():
                     wrong.append(found)

@@ -17,7 +17,7 @@ from zarr.crud.testing import AsyncOnlyStore
 from zarr.storage import MemoryStore
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable, Coroutine
 
 DOCUMENT = document_members()
 KEY = "a/c/0/0"
@@ -40,7 +40,7 @@ async def many(store: Store) -> Any:
     return (await listed(store._get_many([(KEY, buffer_prototype, ONE)])))[0][1]
 
 
-READS: dict[str, Callable[[Store], Awaitable[Any]]] = {
+READS: dict[str, Callable[[Store], Coroutine[Any, Any, Any]]] = {
     "get": lambda s: s.get(KEY, buffer_prototype),
     "get_partial_values": lambda s: s.get_partial_values(buffer_prototype, [(KEY, ONE)]),
     "get_ranges": ranges,
@@ -54,7 +54,7 @@ READS: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "list_dir": lambda s: listed(s.list_dir("a/c")),
 }
 
-CHANGES: dict[str, Callable[[Store], Awaitable[Any]]] = {
+CHANGES: dict[str, Callable[[Store], Coroutine[Any, Any, Any]]] = {
     "set": lambda s: s.set(KEY, Buffer.from_bytes(b"new")),
     "_set_many": lambda s: s._set_many([(KEY, Buffer.from_bytes(b"new"))]),
     "delete": lambda s: s.delete(KEY),
@@ -83,8 +83,8 @@ def test_what_is_read_was_written(name: str, is_async: bool) -> None:
     with crud.batched_writes(stores[0]) as batch:
         holding(batch)
         holding(stores[1])
-        found = asyncio.run(READS[name](batch))  # type: ignore[arg-type]
-        expected = asyncio.run(READS[name](stores[1]))  # type: ignore[arg-type]
+        found = asyncio.run(READS[name](batch))
+        expected = asyncio.run(READS[name](stores[1]))
         assert bytes_of(found) == bytes_of(expected)
         assert bytes_of(found) not in (None, [], [None])
         assert batch.nbytes == 0
@@ -96,7 +96,7 @@ def test_other_keys_stay_held(name: str) -> None:
     with crud.batched_writes(MemoryStore()) as batch:
         crud.write_region(DOCUMENT, batch, (0, 0), 5, path="b", detached=True)
         holding(batch)
-        asyncio.run(READS[name](batch))  # type: ignore[arg-type]
+        asyncio.run(READS[name](batch))
         assert (batch.nbytes > 0) == (name != "list")
 
 
@@ -108,7 +108,7 @@ def test_what_is_replaced_or_deleted_does_not_come_back(name: str, is_async: boo
     store = AsyncOnlyStore(inner) if is_async else inner
     with crud.batched_writes(store) as batch:
         holding(batch)
-        asyncio.run(CHANGES[name](batch))  # type: ignore[arg-type]
+        asyncio.run(CHANGES[name](batch))
         assert batch.nbytes == 0
     found = inner._store_dict.get(KEY)
     assert (None if found is None else found.to_bytes()) == (b"new" if "set" in name else None)
@@ -148,7 +148,7 @@ def test_what_could_not_be_replaced_is_still_held(name: str) -> None:
     with crud.batched_writes(store) as batch:
         holding(batch)
         with pytest.raises(OSError, match="I/O"):
-            asyncio.run(CHANGES[name](batch))  # type: ignore[arg-type]
+            asyncio.run(CHANGES[name](batch))
         assert batch.nbytes > 0
         store.fails = False
     assert KEY in store._store_dict

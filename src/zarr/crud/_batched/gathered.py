@@ -189,9 +189,8 @@ class Gathered:
 
     def _threads(self, chunks: Sequence[HeldChunk]) -> int:
         asked = [c for c in (chunk.settings.options.concurrency for chunk in chunks) if c]
-        if asked:
-            return max(asked)
-        return (os.cpu_count() or 1) if is_at_hand(self.inner) else most_requests()
+        usual = (os.cpu_count() or 1) if is_at_hand(self.inner) else most_requests()
+        return max(asked, default=usual)
 
     def _store(self, chunk: HeldChunk) -> None:
         """Write a chunk, unless another thread has written it."""

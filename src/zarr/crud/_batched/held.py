@@ -130,7 +130,8 @@ class HeldChunk:
 
     def put(self, part: ChunkPart, values: npt.NDArray[Any]) -> None:
         """Write the part of a value that belongs here; `values` is as `as_planned` returns it."""
-        box = self.elements[(*part.chunk_selection, ...)]
+        place: Any = (*part.chunk_selection, ...)
+        box = self.elements[place]
         piece = values[(*part.out_selection, ...)]
         if part.pick is None:
             box[...] = piece
@@ -141,7 +142,7 @@ class HeldChunk:
         if part.covered:
             self.mask = None
             return
-        marked = self.mask[(*part.chunk_selection, ...)]
+        marked = self.mask[place]
         before = np.count_nonzero(marked)
         if part.pick is None:
             marked[...] = True
@@ -165,7 +166,7 @@ class HeldChunk:
 
     def copy_to(self, part: ChunkPart, target: npt.NDArray[Any]) -> None:
         """Copy the elements of a part that were written to where they belong in a result."""
-        place = (*part.chunk_selection, ...)
+        place: Any = (*part.chunk_selection, ...)
         box, where = self.elements[place], None if self.mask is None else self.mask[place]
         out = (*part.out_selection, ...)
         if part.pick is None:

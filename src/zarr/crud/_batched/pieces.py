@@ -98,7 +98,8 @@ def _box(origin: tuple[int, ...], bounds: tuple[slice, ...], elements: npt.NDArr
         (start + (bound.start or 0), 1, length)
         for (start, bound), length in zip(starts, shape, strict=True)
     )
-    return Box(axes, shape), elements[(*bounds, ...)]
+    place: Any = (*bounds, ...)
+    return Box(axes, shape), elements[place]
 
 
 def _boxes(mask: Mask) -> Iterator[tuple[slice, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zarr.crud._selection.basic import Points
 from zarr.crud._selection.chunk_parts import axis_parts, chunk_parts
@@ -59,7 +59,7 @@ def _write_before(gathered: Gathered, settings: Settings, write: RegionWrite) ->
 
 
 def write_chunk_through(
-    gathered: Gathered, settings: Settings, index: Index, value: npt.NDArray[object]
+    gathered: Gathered, settings: Settings, index: Index, value: npt.NDArray[Any]
 ) -> None:
     """Replace a chunk at once, and what is held of it."""
     document, location, backend, options = settings

@@ -34,7 +34,7 @@ class BatchedStore(WrapperStore[Store]):
         self._holder = holder
         self._is_read_only = read_only
 
-    def with_read_only(self, read_only: bool = False) -> BatchedStore:  # type: ignore[override]  # noqa: FBT001, FBT002
+    def with_read_only(self, read_only: bool = False) -> BatchedStore:  # noqa: FBT001, FBT002
         """Return this batch as a store of the other mode."""
         inner = self._store
         if inner.read_only and not read_only:
@@ -50,7 +50,7 @@ class BatchedStore(WrapperStore[Store]):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         pass
 
     def close(self) -> None:
@@ -145,7 +145,7 @@ class BatchedStore(WrapperStore[Store]):
         await self._write_out_async(one_of(*(key for key, _ in asked)))
         return await super().get_partial_values(prototype, asked)
 
-    async def get_ranges(self, key: str, *args: Any, **options: Any) -> Any:  # type: ignore[override]
+    async def get_ranges(self, key: str, *args: Any, **options: Any) -> Any:
         """Yield parts of a value, as `get` does."""
         await self._write_out_async(one_of(key))
         async for group in super().get_ranges(key, *args, **options):

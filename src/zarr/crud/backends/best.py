@@ -42,8 +42,8 @@ def best(
         location = Location(without_batch(location.store), location.path)
         options = batch.options if options is DEFAULT_OPTIONS else options
         # Zarr-python's own path writes at once, so what gathers is preferred to it.
-        backend, reasons = best(document, location, operation, selection, options, level=level)
-        return (None if backend is None else batch.backend(backend)), reasons
+        inner, why = best(document, location, operation, selection, options, level=level)
+        return (None if inner is None else batch.backend(inner)), why
     if level >= logging.WARNING:
         say_unavailable()
     reasons: dict[str, str] = {}

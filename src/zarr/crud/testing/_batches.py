@@ -104,8 +104,8 @@ class BatchChecks(Checks):
                 found = crud.read_chunk(DOCUMENT, batch, index, detached=True)
                 assert_same(found, crud.read_chunk(DOCUMENT, direct, index, detached=True))
         for index in np.ndindex(3, 3):
-            found = crud.read_encoded_chunk(DOCUMENT, store, index, detached=True)
-            assert found == crud.read_encoded_chunk(DOCUMENT, direct, index, detached=True)
+            encoded = crud.read_encoded_chunk(DOCUMENT, store, index, detached=True)
+            assert encoded == crud.read_encoded_chunk(DOCUMENT, direct, index, detached=True)
 
     def test_the_end_of_a_batch_raises_the_stores_exception(self) -> None:
         """A failure that is swallowed, wrapped, or does not say what was not written."""
