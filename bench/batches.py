@@ -22,9 +22,9 @@ from zarr import crud
 ROUNDS: Final = 3
 ROWS: Final = 60
 SHARD: Final = (100, 100_000)
-STEPS: Final = 24
-FIELD: Final = (200, 400)
-STEPS_IN_SHARD: Final = 12
+STEPS: Final = 200
+FIELD: Final = (181, 360)
+STEPS_IN_SHARD: Final = 100
 
 type Work = Callable[[str], None]
 """Writes to an array, or data set, of fill values in a folder."""
@@ -47,7 +47,7 @@ def rows() -> Case:
         zarr.create_array(root, shape=SHARD, dtype="f8", **members)
 
     def check(root: str) -> None:
-        assert (zarr.open_array(root)[:ROWS] == row).all()
+        assert np.all(zarr.open_array(root)[:ROWS] == row)
 
     def one_by_one(root: str, *, engine: str) -> None:
         array = zarr.open_array(root, engine=engine)
@@ -101,7 +101,7 @@ def steps() -> Case:
     """Time steps that xarray writes to regions, one by one, into shards of many steps."""
     import xarray
 
-    values = np.random.default_rng(0).random((STEPS, *FIELD)).round(2)
+    values = np.random.default_rng(0).random((STEPS, *FIELD), "f4").round(2)
 
     def data_set(some: Any) -> Any:
         return xarray.Dataset({"heat": (("time", "y", "x"), some)})
@@ -113,7 +113,7 @@ def steps() -> Case:
         zarr.open_array(f"{root}/heat")[...] = 0
 
     def check(root: str) -> None:
-        assert (zarr.open_array(f"{root}/heat")[...] == values).all()
+        assert np.all(zarr.open_array(f"{root}/heat")[...] == values)
 
     def write(store: Any) -> None:
         for at in range(STEPS):

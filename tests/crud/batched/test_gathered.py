@@ -225,13 +225,50 @@ def test_the_end_waits_for_writes_of_other_threads(engine: str) -> None:
     wait_for(begun.is_set, "the write")
     error = ValueError("the block fails")
     ended = in_thread(lambda: batch.__exit__(ValueError, error, None))
-    wait_for(lambda: batch._gathered._refusal is not None, "the end")
+    wait_for(lambda: batch._gathered.lifetime.refusal is not None, "the end")
     assert ended.is_alive()
     go_on.set()
     join(writer, ended)
     assert keys_set(store) == ["c/0/0"]
     with pytest.raises(crud.BatchError, match="after its `with` block"):
         write()
+
+
+def test_no_thread_makes_room_after_an_exception(engine: str) -> None:
+    """Catches a thread that waits for room, and gets it by writing what must be dropped."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    class Slow(CountingStore):
+        def set_sync(self, key: str, value: Any) -> None:
+            begun.set()
+            assert go_on.wait(100)
+            super().set_sync(key, value)
+
+    store, refused = Slow(), []
+    options = crud.Options(concurrency=1)
+    bound = 4 * CHUNK
+    batch = crud.batched_writes(store, max_bytes=bound, engine=engine, options=options)
+    batch.__enter__()
+    for column in (0, 2):
+        for row in (0, 3):
+            crud.write_region(DOCUMENT, batch, (row, column), 1, detached=True)
+
+    def write() -> None:
+        try:
+            crud.write_region(DOCUMENT, batch, (6, 0), 1, detached=True)
+        except crud.BatchError as error:
+            refused.append(error)
+
+    writer = in_thread(write)
+    wait_for(begun.is_set, "the write of the first chunk")
+    error = ValueError("the block fails")
+    ended = in_thread(lambda: batch.__exit__(ValueError, error, None))
+    wait_for(lambda: batch._gathered.lifetime.refusal is not None, "the end")
+    go_on.set()
+    join(writer, ended)
+    assert keys_set(store) == ["c/0/0"]
+    assert len(refused) == 1
+    assert "1 chunk was written before, 3 chunks were not written" in error.__notes__[0]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")

@@ -142,7 +142,7 @@ class BatchedBackend(CrudBackend):
             chunk.put_whole(value)
             return nbytes_of_texts(value)
 
-        with gathered.at_work():
+        with gathered.lifetime.at_work():
             if cost_of(value.shape, document.dtype) > gathered.max_bytes:
                 write_chunk_through(gathered, settings, index, value)
             else:
@@ -159,7 +159,7 @@ class BatchedBackend(CrudBackend):
     ) -> None:
         """Hold the selected elements; see `CrudBackend.write_region`."""
         settings = self._settings(document, location, options)
-        with self._gathered.at_work():
+        with self._gathered.lifetime.at_work():
             parts = self._parts(settings, selection)
             if parts is None:
                 write = RegionWrite(0, document, settings.location, selection, value)
@@ -170,7 +170,7 @@ class BatchedBackend(CrudBackend):
     def write_regions(self, requests: Sequence[RegionWrite], *, options: Options) -> None:
         """Hold the values of many selections; see `CrudBackend.write_regions`."""
         settings = [self._settings(w.document, w.location, options) for w in requests]
-        with self._gathered.at_work():
+        with self._gathered.lifetime.at_work():
             parts = [self._parts(s, w.selection) for s, w in zip(settings, requests, strict=True)]
             cost = {
                 s.key(part.chunk): _cost(s.document)

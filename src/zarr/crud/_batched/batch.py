@@ -173,7 +173,7 @@ class BatchedWrites(BatchedStore):
         self._gathered.write_out(list)
 
     def __enter__(self) -> Self:
-        self._gathered.open()
+        self._gathered.lifetime.begin()
         return self
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
 from operator import attrgetter
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -11,16 +10,15 @@ from typing import TYPE_CHECKING, Any
 from zarr.crud._batched import said
 from zarr.crud._batched.backend import BatchedBackend
 from zarr.crud._batched.held import HeldChunk, Settings, cost_of
+from zarr.crud._batched.lifetime import Lifetime
 from zarr.crud._batched.pause import Pause
 from zarr.crud._batched.pieces import store
-from zarr.crud._batched.refusals import AFTER, BEFORE, ELSEWHERE, WITHIN
 from zarr.crud._batched.taken import TakenChunks, claim
-from zarr.crud._errors import BatchError
 from zarr.crud._stores.at_hand import is_at_hand, most_requests
 from zarr.crud._stores.batches import work_on_each
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from zarr.abc.store import Store
     from zarr.crud._batched.held import Index
@@ -48,9 +46,7 @@ class Gathered:
         self._nbytes = 0
         self._lock = Lock()
         self._backends: dict[int, BatchedBackend] = {}
-        self._process = os.getpid()
-        self._refusal: str | None = BEFORE
-        self._working: dict[object, None] = {}
+        self.lifetime = Lifetime()
 
     @property
     def nbytes(self) -> int:
@@ -59,10 +55,7 @@ class Gathered:
 
     def check_open(self) -> None:
         """Refuse a batch that cannot be used here and now; see `Holder`."""
-        if self._process != os.getpid():
-            raise BatchError(ELSEWHERE)
-        if self._refusal is not None:
-            raise BatchError(self._refusal)
+        self.lifetime.check_open()
 
     def backend(self, inner: CrudBackend) -> BatchedBackend:
         """Return the backend that gathers the writes of another one, always the same."""
@@ -80,24 +73,6 @@ class Gathered:
     def holds(self, meant: Meant) -> bool:
         """Return whether any of these keys has a chunk that is held; see `Holder`."""
         return bool(meant(self._chunks))
-
-    def open(self) -> None:
-        """Let the batch be used."""
-        if self._refusal is not BEFORE:
-            raise BatchError(self._refusal or WITHIN)
-        self._refusal = None
-
-    @contextmanager
-    def at_work(self) -> Iterator[None]:
-        """Keep the end of the batch waiting while something is changed."""
-        token = object()
-        # Whoever ends the batch first refuses, and then looks who is at work.
-        self._working[token] = None
-        try:
-            self.check_open()
-            yield
-        finally:
-            self._working.pop(token, None)
 
     def put(self, settings: Settings, index: Index, put: Callable[[HeldChunk], int]) -> None:
         """Change a chunk, which is held from now on; `put` returns the bytes of texts in it."""
@@ -130,6 +105,7 @@ class Gathered:
         document, pause = settings.document, Pause()
         cost = cost_of(document.chunk_shape_at(index), document.dtype)
         while True:
+            self.lifetime.check_not_dropped()
             with self._lock:
                 chunk = self._chunks.get(key)
                 if chunk is None and self._nbytes + cost <= self.max_bytes:
@@ -163,7 +139,7 @@ class Gathered:
 
     def write_out(self, meant: Meant) -> None:
         """Write the chunks of these keys; see `Holder`."""
-        with self.at_work():
+        with self.lifetime.at_work():
             found = [self._chunks.get(key) for key in meant(self._chunks)]
             self._store_each([chunk for chunk in found if chunk is not None])
 
@@ -182,10 +158,9 @@ class Gathered:
         return taken
 
     def _store_each(self, chunks: Sequence[HeldChunk]) -> None:
-        if len(chunks) == 1:
-            self._store(chunks[0])
-        elif chunks:
-            work_on_each(self._store, chunks, self._threads(chunks), attrgetter("key"))
+        if chunks:
+            threads = 1 if len(chunks) == 1 else self._threads(chunks)
+            work_on_each(self._store, chunks, threads, attrgetter("key"))
 
     def _threads(self, chunks: Sequence[HeldChunk]) -> int:
         asked = [c for c in (chunk.settings.options.concurrency for chunk in chunks) if c]
@@ -193,7 +168,8 @@ class Gathered:
         return max(asked, default=usual)
 
     def _store(self, chunk: HeldChunk) -> None:
-        """Write a chunk, unless another thread has written it."""
+        """Write a chunk, unless another thread has, or the batch was ended by an exception."""
+        self.lifetime.check_not_dropped()
         if not claim(chunk):
             return
         try:
@@ -223,9 +199,8 @@ class Gathered:
 
     def close(self, error: BaseException | None) -> None:
         """End the batch: write what is held, or drop it after an exception, which gets a note."""
-        if self._process != os.getpid():
+        if not self.lifetime.end(is_dropped=error is not None):
             return
-        self._refusal = AFTER
         try:
             self._await_work()
             if error is None:
@@ -238,10 +213,8 @@ class Gathered:
             self._nbytes = 0
 
     def _await_work(self) -> None:
-        pause = Pause()
         try:
-            while self._working:
-                pause()
+            self.lifetime.await_work()
         except BaseException as interrupt:
             interrupt.add_note(self._said())
             raise
