@@ -8,6 +8,8 @@
   is a shard, and `read_subchunk` reads one of its subchunks.
 - A **region** is a part of an array, selected by element: `read_region`, `write_region`; many
   regions of one or several arrays in one call: `read_regions`, `write_regions`.
+- A **stream** passes through an array region by region, in the memory of a few: `iter_chunks`
+  reads ahead of its consumer, `write_chunks` writes behind its producer.
 - The **document** is authoritative: chunk and region functions never read metadata. They only
   check, once per store and path, that the node exists; `detached=True` skips this check.
   A document from `read_metadata` remembers its path.
@@ -64,6 +66,7 @@ from zarr.crud._errors import (
     UnsupportedError,
     ValueShapeError,
 )
+from zarr.crud._iter_chunks import iter_chunks, iter_chunks_async
 from zarr.crud._many_regions import Request, read_regions, write_regions
 from zarr.crud._nodes import create, delete_node, list_children, read_metadata, write_metadata
 from zarr.crud._options import Options
@@ -72,6 +75,7 @@ from zarr.crud._selection.basic import Box, Outer, Points
 from zarr.crud._selection.ranges import Ranges
 from zarr.crud._stores.location import Location
 from zarr.crud._subchunks import read_subchunk
+from zarr.crud._write_chunks import write_chunks, write_chunks_async
 from zarr.crud.backends.contract import CrudBackend, Reader
 from zarr.crud.backends.explain import Verdict, explain
 from zarr.crud.backends.registry import BackendStatus, get_backend, list_backends, register_backend
@@ -117,6 +121,8 @@ __all__ = [
     "encode_chunk_async",
     "explain",
     "get_backend",
+    "iter_chunks",
+    "iter_chunks_async",
     "list_backends",
     "list_children",
     "list_children_async",
@@ -137,6 +143,8 @@ __all__ = [
     "register_backend",
     "write_chunk",
     "write_chunk_async",
+    "write_chunks",
+    "write_chunks_async",
     "write_encoded_chunk",
     "write_encoded_chunk_async",
     "write_metadata",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+import re
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     import numpy.typing as npt
 
     from zarr.crud._document.document import Document
@@ -50,3 +53,30 @@ class concerning:  # noqa: N801  # a context manager, which costs less than a ge
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         if isinstance(error, Exception):
             error.add_note(f"in request {self._number}")
+
+
+_NOTE: Final = re.compile(r"in requests? (\d+(?:, \d+)*)(, …)?")
+
+
+class naming[T]:  # noqa: N801  # as above
+    """Make a note of `concerning` say which regions it is about, not which numbers they have."""
+
+    __slots__ = ("_regions", "_shown")
+
+    def __init__(self, regions: Sequence[T], shown: Callable[[T], str]) -> None:
+        self._regions, self._shown = regions, shown
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        notes = getattr(error, "__notes__", None)
+        # The latest one, because others may be about another call.
+        for place in reversed(range(len(notes or ()))):
+            found = _NOTE.fullmatch(notes[place])
+            if found is not None:
+                numbers = [int(number) for number in found[1].split(", ")]
+                names = [self._shown(self._regions[number]) for number in numbers]
+                one = "in region" if len(names) == 1 else "in one of the regions"
+                notes[place] = f"{one} {', '.join(names)}{found[2] or ''}"
+                return

@@ -1,0 +1,1 @@
+"""Streams: regions that are read or written ahead of their consumer or behind their producer."""
