@@ -75,6 +75,22 @@ WRONG: dict[str, tuple[list[Any], type[Exception], str]] = {
         TypeError,
         "overwrite is .*; use True or False",
     ),
+    "ahead": (
+        [None, True, 0.5, "5", [], np.array([1, 2])],
+        TypeError,
+        "ahead is .*; use a number of bytes",
+    ),
+    "by": ([None, 5, {}, object()], TypeError, "by is .*; use 'chunk' or 'shard', or the shape"),
+    "ordered": (
+        [None, "no", "False", 5, [], np.array([1, 2])],
+        TypeError,
+        "ordered is .*; use True or False",
+    ),
+    "iterable": (
+        [None, 5, object(), "xy", [5], [(1,)]],
+        TypeError,
+        "iterable is .*; use an iterable|item 0 of the iterable is .*; use a tuple",
+    ),
     "data": (
         [None, 5, "x", [1, 2], object(), np.zeros(1, "M8[s]")],
         TypeError,
@@ -121,6 +137,7 @@ def right(name: str) -> dict[str, Any]:
         "value": 1,
         "data": crud.encode_chunk(PLAIN, 1),
         "overwrite": True,
+        "iterable": [((slice(1, 4), 2), 1)],
         "requests": [(PLAIN, store, (slice(1, 4), 2), "g/a")],
         "values": [1],
     }
@@ -148,7 +165,7 @@ def test_every_function_has_arguments_that_are_wrong() -> None:
     """Catches a function or parameter that the tests below do not cover."""
     found = {name for name, _ in calls()}
     assert found == set(FUNCTIONS)
-    assert len(FUNCTIONS) == 20
+    assert len(FUNCTIONS) == 22
     known = {*WRONG, "selection", "value"}
     assert all(inspect.signature(f).parameters.keys() <= known for f in FUNCTIONS.values())
 
@@ -156,13 +173,20 @@ def test_every_function_has_arguments_that_are_wrong() -> None:
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_right_arguments_are_served(name: str) -> None:
     """Catches a refusal for a reason other than the one under test."""
-    FUNCTIONS[name](**right(name))
+    for call in ways(name):
+        call(**right(name))
 
 
 def ways(name: str) -> list[Callable[..., Any]]:
     """A function, and its asynchronous variant if it has one."""
     twin = getattr(crud, f"{name}_async", None)
+    if name == "iter_chunks":
+        return [lambda **k: list(crud.iter_chunks(**k)), lambda **k: asyncio.run(_all(twin(**k)))]
     return [FUNCTIONS[name]] + ([] if twin is None else [lambda **k: asyncio.run(twin(**k))])
+
+
+async def _all(items: Any) -> list[Any]:
+    return [item async for item in items]
 
 
 @pytest.mark.parametrize(("name", "parameter"), calls())

@@ -29,6 +29,8 @@ VERBS = {
     "decode_chunk": ["metadata", "data", "index", "out", "engine", "options"],
     "read_region": ["metadata", "store", "selection", *AT, "kind", "out", *HOW],
     "write_region": ["metadata", "store", "selection", "value", *AT, "kind", *HOW],
+    "iter_chunks": ["metadata", "store", "selection", *AT, "by", "ahead", "ordered", *HOW],
+    "write_chunks": ["metadata", "store", "iterable", *AT, "ahead", *HOW],
     "read_regions": ["requests", "out", *HOW],
     "write_regions": ["requests", "values", *HOW],
 }
@@ -77,7 +79,7 @@ def test_every_verb_has_one_argument_order() -> None:
         parameters = inspect.signature(getattr(crud, name)).parameters
         assert list(parameters) == expected, name
         leading = {"metadata", "store", "index", "selection", "value", "data", "name", "backend"}
-        leading |= {"requests", "values"}
+        leading |= {"requests", "values", "iterable"}
         if "store" not in parameters:
             leading -= {"index"}
         for parameter in parameters.values():

@@ -116,8 +116,9 @@ def iter_chunks(
     [(3, 5), (4, 5)] 43
     """
     reading = _begin(
-        *(metadata, store, selection, path, storage_options, by, ahead, ordered),
-        *(engine, options, detached),
+        *(metadata, store, selection, path, storage_options, by, ahead, engine, options),
+        ordered=ordered,
+        detached=detached,
     )
     return _read(reading) if reading.ahead else reading.one_by_one()
 
@@ -142,8 +143,9 @@ def iter_chunks_async(
     generator closed, they are told to end.
     """
     reading = _begin(
-        *(metadata, store, selection, path, storage_options, by, ahead, ordered),
-        *(engine, options, detached),
+        *(metadata, store, selection, path, storage_options, by, ahead, engine, options),
+        ordered=ordered,
+        detached=detached,
     )
     return _read_awaited(reading)
 
@@ -156,9 +158,10 @@ def _begin(
     storage_options: Mapping[str, Any] | None,
     by: By,
     ahead: int,
-    ordered: bool,
     engine: Engine,
     options: Options | None,
+    *,
+    ordered: bool,
     detached: bool,
 ) -> Reading:
     """Check the arguments; nothing is read yet."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from zarr.crud._arguments import checked_flag, checked_options, shown
@@ -92,7 +93,9 @@ def write_chunks(
     """
     if not isinstance(iterable, Iterable):
         raise _not_iterable(iterable)
-    writing = _begin(metadata, store, path, storage_options, ahead, engine, options, detached)
+    writing = _begin(
+        metadata, store, path, storage_options, ahead, engine, options, detached=detached
+    )
     try:
         for item in iterable:
             writing.put(item)
@@ -118,13 +121,13 @@ async def write_chunks_async(
 
     An asynchronous iterable is iterated by the awaiting task; any other one in a worker thread.
     """
-    where = (metadata, store)
-    how = {"path": path, "storage_options": storage_options, "ahead": ahead}
-    how |= {"engine": engine, "options": options, "detached": detached}
     if not isinstance(iterable, AsyncIterable):
-        await run_in_worker(write_chunks, *where, iterable, **how)  # type: ignore[arg-type]
+        write = partial(write_chunks, metadata, store, iterable, path=path, ahead=ahead)
+        how = {"storage_options": storage_options, "engine": engine, "options": options}
+        await run_in_worker(write, **how, detached=detached)
         return
-    writing = await run_in_worker(_begin, *where, *how.values())  # type: ignore[arg-type]
+    where = (metadata, store, path, storage_options)
+    writing = await run_in_worker(_begin, *where, ahead, engine, options, detached=detached)
     try:
         async for item in iterable:
             await run_in_worker(writing.put, item)
@@ -142,6 +145,7 @@ def _begin(
     ahead: int,
     engine: Engine,
     options: Options | None,
+    *,
     detached: bool,
 ) -> Writing:
     """Check the arguments, and that the array exists."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import threading
 
+import pytest
+
 from tests.patience import HANG, wait_for
 from zarr.crud._stores import helpers
 from zarr.crud._stores.helpers import MOST_IDLE, start
@@ -38,6 +40,21 @@ def test_threads_are_kept_but_not_all() -> None:
         assert done.wait(HANG)
     assert len(set(threading.enumerate()) - before) <= 1
     assert all(thread.daemon for thread in threading.enumerate() if thread.name in names())
+
+
+def test_work_is_done_where_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches work that is lost, with a traceback, while the interpreter ends."""
+    own = helpers._Helpers()
+    monkeypatch.setattr(helpers, "_helpers", own)
+
+    def refuse() -> None:
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    monkeypatch.setattr(own, "_begin", refuse)
+    for _ in range(3):
+        done = threading.Event()
+        start(done.set)
+        assert done.wait(HANG)
 
 
 def test_a_forked_child_starts_threads_of_its_own() -> None:

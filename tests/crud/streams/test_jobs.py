@@ -159,9 +159,12 @@ def test_what_a_job_holds_is_freed_when_it_has_ended() -> None:
     class Held:
         pass
 
+    def copy(held: Held) -> Held:
+        return held
+
     held, jobs = Held(), jobs_of()
     alive = weakref.ref(held)
-    job = Job(lambda held=held: held, 1)
+    job = Job(partial(copy, held), 1)
     jobs.add(job)
     del held
     assert jobs.wait() is job

@@ -48,9 +48,10 @@ def test_a_number_of_bytes_is_an_integer() -> None:
     """Catches `True` that is one byte, and a float that loses digits."""
     assert checked_ahead(np.int64(5)) == 5
     assert checked_ahead(2**63 - 1) == 2**63 - 1
+    given: Any
     for given in (True, False, np.True_, 1.0, None, "5", b"5", [5], 5j):
-        with pytest.raises(TypeError, match="ahead is .*; use a number of bytes from 0 to 2"):
+        with pytest.raises(TypeError, match=r"ahead is .*; use a number of bytes from 0 to 2"):
             checked_ahead(given)
     for given in (-1, 2**63, 2**64, np.int8(-1)):
-        with pytest.raises(ValueError, match="ahead is .*; use a number of bytes from 0 to 2"):
+        with pytest.raises(ValueError, match=r"ahead is .*; use a number of bytes from 0 to 2"):
             checked_ahead(given)

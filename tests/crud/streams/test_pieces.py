@@ -132,7 +132,13 @@ def test_what_is_no_division_is_refused(by: Any, error: type[Exception]) -> None
 def test_touched_chunks_are_those_of_the_elements() -> None:
     """Catches a chunk at the end of a region or of negative steps that is left out."""
     axes = grid_of((7, 5), (3, 2)).axes
-    for selection in [(slice(2, 4), slice(1, 3)), (6, 4), (slice(6, 0, -3), slice(0, 1)), ...]:
+    selections: list[Any] = [
+        (slice(2, 4), slice(1, 3)),
+        (6, 4),
+        (slice(6, 0, -3), slice(0, 1)),
+        ...,
+    ]
+    for selection in selections:
         rows, columns = np.indices((7, 5))
         chunks = {
             (int(row) // 3, int(column) // 2)
@@ -168,7 +174,12 @@ def test_whole_chunks_are_known(selection: Any, whole: bool) -> None:
 def test_a_selection_is_shown_as_in_an_index() -> None:
     """Catches a region in an error that cannot be pasted."""
     shape = (7, 5)
-    for selection in [(slice(0, 3), 4), (slice(6, None, -2), slice(1, 2)), (slice(0, 7, 3), 0)]:
+    selections: list[Any] = [
+        (slice(0, 3), 4),
+        (slice(6, None, -2), slice(1, 2)),
+        (slice(0, 7, 3), 0),
+    ]
+    for selection in selections:
         text = shown_selection(lower_basic(selection, shape))
         values = np.arange(35).reshape(shape)
         assert np.array_equal(eval(f"values{text}"), values[selection])

@@ -51,14 +51,21 @@ class _Helpers:
             with self._lock:
                 is_last = self._idle == 1
                 self._idle -= not is_last
-            if is_last:
-                self._begin()
+            stays_last = is_last and not self._begins()
             work()
             del work
             with self._lock:
                 if self._idle >= MOST_IDLE:
                     return
-                self._idle += 1
+                self._idle += not stays_last
+
+    def _begins(self) -> bool:
+        try:
+            self._begin()
+        except RuntimeError:
+            # The interpreter is ending, or there are too many threads: later work waits for this.
+            return False
+        return True
 
 
 _helpers: _Helpers | None = None

@@ -159,9 +159,8 @@ class Jobs[T]:
         If the running call is cancelled, the wait ends.
         """
         with when_cancelled(partial(self._ended.put, None)):
-            job = self._ended.get()
-        check_cancelled()
-        assert job is not None
+            while (job := self._ended.get()) is None:
+                check_cancelled()
         return job
 
     def poll(self) -> Job[T] | None:

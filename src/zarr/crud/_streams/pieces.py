@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 
 from zarr.crud._arguments import is_word, shown, wrong_word
-from zarr.crud._selection.basic import Box, Points, lower_basic
+from zarr.crud._selection.basic import Box, lower_basic
 from zarr.crud._selection.chunk_grid import UniformAxis
-from zarr.crud._selection.ranges import Ranges
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Literal
 
-    from zarr.crud._selection.basic import Axis, Selection
+    from zarr.crud._selection.basic import Selection
     from zarr.crud._selection.chunk_grid import ChunkAxis, ChunkGrid
 
 type By = Literal["chunk", "shard"] | Sequence[int]
@@ -27,6 +26,9 @@ type By = Literal["chunk", "shard"] | Sequence[int]
 type Region = tuple[slice, ...]
 type Span = tuple[int, int]
 """The first position on an axis, and the one after the last."""
+
+
+type BasicAxis = int | tuple[int, int, int]
 
 
 class Cells(Protocol):
@@ -81,11 +83,8 @@ def bounds_of(selection: Any, shape: tuple[int, ...]) -> tuple[Span, ...]:
     ((2, 7), (4, 5))
     """
     bounds: list[Span] = []
-    for place, axis in enumerate(lower_basic(selection, shape).axes):
-        if isinstance(axis, int):
-            bounds.append((axis, axis + 1))
-            continue
-        start, step, count = axis  # type: ignore[misc]
+    for place, axis in enumerate(_axes(lower_basic(selection, shape))):
+        start, step, count = (axis, 1, 1) if isinstance(axis, int) else axis
         if step != 1:
             raise IndexError(
                 f"the selection has the step {step} on axis {place}; select without steps, and "
@@ -168,7 +167,7 @@ def box_of(spans: Iterable[Span]) -> Box:
 
 def region_of(box: Box) -> Region:
     """Return the slices of a box that has all axes."""
-    return tuple(slice(start, start + n) for start, _, n in box.axes)  # type: ignore[misc]
+    return tuple(slice(axis[0], axis[0] + axis[2]) for axis in box.axes if isinstance(axis, tuple))
 
 
 def touched(axes: Sequence[ChunkAxis], selection: Selection) -> list[tuple[int, ...]]:
@@ -176,7 +175,7 @@ def touched(axes: Sequence[ChunkAxis], selection: Selection) -> list[tuple[int, 
     if 0 in selection.shape:
         return []
     ranges = []
-    for axis, taken in zip(axes, selection.axes, strict=True):
+    for axis, taken in zip(axes, _axes(selection), strict=True):
         first, last = sorted(_ends(taken))
         ranges.append(range(axis.chunk_of(first), axis.chunk_of(last) + 1))
     return list(product(*ranges))
@@ -186,7 +185,7 @@ def covers_chunks(axes: Sequence[ChunkAxis], selection: Selection) -> bool:
     """Return whether a basic selection has all of each chunk that it touches."""
     if 0 in selection.shape:
         return True
-    for axis, taken in zip(axes, selection.axes, strict=True):
+    for axis, taken in zip(axes, _axes(selection), strict=True):
         first, last = sorted(_ends(taken))
         chunk = axis.chunk_of(last)
         end = min(axis.starts[chunk] + axis.size(chunk), axis.length)
@@ -197,11 +196,15 @@ def covers_chunks(axes: Sequence[ChunkAxis], selection: Selection) -> bool:
     return True
 
 
-def _ends(taken: Axis) -> Span:
+def _axes(selection: Selection) -> list[BasicAxis]:
+    # Lists and ranges are not basic.
+    return [axis for axis in selection.axes if isinstance(axis, (int, tuple))]
+
+
+def _ends(taken: BasicAxis) -> Span:
     if isinstance(taken, tuple):
         start, step, count = taken
         return start, start + step * (count - 1)
-    assert isinstance(taken, int), "no other axis is basic"
     return taken, taken
 
 
@@ -213,12 +216,11 @@ def shown_selection(selection: Selection) -> str:
     >>> shown_selection(lower_basic((slice(0, 3), 4), (7, 5)))
     '[0:3, 4]'
     """
-    assert not isinstance(selection, Points), "points are not basic"
-    return f"[{', '.join(map(_shown_axis, selection.axes)) or '()'}]"
+    return f"[{', '.join(map(_shown_axis, _axes(selection))) or '()'}]"
 
 
-def _shown_axis(taken: Axis) -> str:
-    if isinstance(taken, tuple) and not isinstance(taken, Ranges):
+def _shown_axis(taken: BasicAxis) -> str:
+    if isinstance(taken, tuple):
         start, step, count = taken
         if step == 1:
             return f"{start}:{start + count}"

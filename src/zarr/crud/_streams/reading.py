@@ -139,10 +139,10 @@ class Reading:
             if group is None:
                 return
             size = sum(entry.nbytes for entry in group)
-            if self._under_way or self._ready:
-                # Whether the array exists is found out once, before anything is yielded.
-                if not self._is_checked or self._held + size > self.ahead:
-                    return
+            # Whether the array exists is found out once, before anything is yielded.
+            waits = not self._is_checked or self._held + size > self.ahead
+            if waits and (self._under_way or self._ready):
+                return
             self._next = None
             self._begin(group, size)
 

@@ -70,9 +70,9 @@ class naming[T]:  # noqa: N801  # as above
         pass
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        notes = getattr(error, "__notes__", None)
+        notes: list[str] = getattr(error, "__notes__", [])
         # The latest one, because others may be about another call.
-        for place in reversed(range(len(notes or ()))):
+        for place in reversed(range(len(notes))):
             found = _NOTE.fullmatch(notes[place])
             if found is not None:
                 numbers = [int(number) for number in found[1].split(", ")]

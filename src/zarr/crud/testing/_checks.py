@@ -126,6 +126,30 @@ class Checks:
         for one, result in zip(drawn, read, strict=True):
             assert_same(result, one.of(expected))
 
+    def check_stream(self, document: Document, values: npt.NDArray[Any], **arguments: Any) -> None:
+        """Write values as a stream, and read them as one; compare with NumPy.
+
+        `arguments` are those of `iter_chunks` that say how: `by`, `ahead` and `ordered`.
+        """
+        source, store = MemoryStore(), self.make_store()
+        places = np.arange(values.size).reshape(values.shape)
+        if self.refused(document, store, Drawn("basic", ..., places)):
+            return
+        crud.write_region(document, source, ..., values, engine="reference", detached=True)
+        pieces = crud.iter_chunks(document, source, engine="reference", detached=True, **arguments)
+        crud.write_chunks(
+            document, store, pieces, ahead=arguments["ahead"], engine=self.engine, detached=True
+        )
+        assert_same(crud.read_region(document, store, engine="reference", detached=True), values)
+        seen = np.zeros(values.shape, "i4")
+        for region, found in crud.iter_chunks(
+            document, store, engine=self.engine, detached=True, **arguments
+        ):
+            # Not a scalar where there are no axes.
+            assert_same(found, values[(*region, ...)])
+            seen[region] += 1
+        assert_same(seen, np.ones_like(seen))
+
     def check_writes(
         self, document: Document, steps: list[tuple[Drawn, npt.NDArray[Any]]], *, write_empty: bool
     ) -> None:

@@ -84,6 +84,24 @@ class BackendSuite(BatchChecks):
         ]
         self.check_many(document, drawn, values)
 
+    @given(
+        data=st.data(),
+        layout=layouts(),
+        seed=st.integers(0, 1000),
+        ahead=st.sampled_from([0, 1, 50, 1 << 62]),
+        ordered=st.booleans(),
+    )
+    @PROFILE
+    def test_any_layout_passes_through_streams(
+        self, data: st.DataObject, layout: Layout, seed: int, ahead: int, ordered: bool
+    ) -> None:
+        """Regions that are lost, twice, or of other elements; updates of one chunk that are lost."""
+        document = document_of(layout)
+        values = some_values(layout.dtype, layout.shape, seed, fill_of(document.array))
+        shapes = st.tuples(*[st.integers(1, 5)] * len(layout.shape))
+        by = data.draw(st.sampled_from(["chunk", "shard"]) | shapes)
+        self.check_stream(document, values, by=by, ahead=ahead, ordered=ordered)
+
     @given(data=st.data(), members=rectilinear_documents(), write_empty=st.booleans())
     @PROFILE
     def test_chunks_of_any_extent_are_read_and_written(
