@@ -49,6 +49,7 @@ with --nodes, a page about opening and creating:
   nodes/processes        what a process does first
 
 apart from the pages, .venv/bin/python -m bench.checksums prints what checksums cost,
+-m bench.streams what streams cost beside dask and TensorStore,
 and -m bench.remote.slow_store what reads of shards ask of a slow store in Python
 """
 

@@ -90,11 +90,11 @@ def iter_chunks(
 
     Notes
     -----
-    Cost: that of `read_regions` of some regions at a time, up to 8 MiB, in threads that end with
-    the iterator; nothing is read before the first `next`. A chunk in which several regions lie is
-    decoded once for each call, and calls begin with a new chunk where they can: this takes `ahead`
-    of four times the chunks beside each other that a row of regions touches. Memory of results is
-    reused once the caller has released them.
+    Cost: that of `read_regions` of some regions at a time, up to 2 MiB (8 MiB where the store
+    waits), in threads that end with the iterator; nothing is read before the first `next`. A chunk
+    in which several regions lie is decoded once for each call, and calls begin with a new chunk
+    where they can: this takes `ahead` of four times the chunks beside each other that a row of
+    regions touches. Memory of results is reused once the caller has released them.
 
     `close`, an exception, Ctrl-C or the end of the last reference stops the reads: none begins any
     more, those under way end soon, and nobody waits for them. Only one thread at a time may ask for

@@ -75,9 +75,10 @@ def write_chunks(
 
     Notes
     -----
-    Cost: that of `write_regions` of some regions at a time, up to 8 MiB, in other threads, and a
-    copy of each value. A chunk in which several regions lie is changed and replaced once for each
-    call; calls end with a chunk where they can. Calls that share a chunk run one after the other.
+    Cost: that of `write_regions` of some regions at a time, up to 2 MiB (8 MiB where the store
+    waits), in other threads, and a copy of each value. A chunk in which several regions lie is
+    changed and replaced once for each call; calls end with a chunk where they can. Calls that share
+    a chunk run one after the other.
 
     Examples
     --------

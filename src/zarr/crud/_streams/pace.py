@@ -22,8 +22,12 @@ if TYPE_CHECKING:
 AHEAD: Final = 128 << 20
 """The bytes of a stream that are held by default."""
 
-_GROUP: Final = 8 << 20
-"""The most bytes of a group with several regions; more calls than one are to be under way."""
+_GROUP: Final = 2 << 20
+"""The most bytes of a group with several regions: what is read is still in the caches of the
+processor when the consumer gets it."""
+
+_OF_WAITS: Final = 8 << 20
+"""The same for a store that waits, where each call is a thread that waits."""
 
 _ALONE: Final = 256 << 10
 """The same for a backend that reads the regions of a group one after the other."""
@@ -67,9 +71,11 @@ def pace_of(
     # Between two calls, no thread has work: so one call begins before another has ended.
     calls = 1 if threads == 1 else 2
     room = 2 * threads if together else threads
+    most = _GROUP if together else _ALONE
     if not is_synchronous(location.store):
         room = max(room, requests_in_flight())
-    return Pace(min(_GROUP if together else _ALONE, max(ahead // 4, 1)), calls, room, nbytes)
+        most = _OF_WAITS if together else _ALONE
+    return Pace(min(most, max(ahead // 4, 1)), calls, room, nbytes)
 
 
 def checked_ahead(ahead: Any) -> int:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
 
 from zarr.crud._document.known import document_name, is_known
 from zarr.crud._streams.groups import Entry, Grouping
@@ -14,7 +16,7 @@ from zarr.crud.backends.dispatch import checked_region
 from zarr.crud.backends.requests import RegionRead, naming
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
     from zarr.crud._streams.pace import Pace
     from zarr.crud._streams.pieces import Level, Region, Span
     from zarr.crud.backends.contract import CrudBackend
+
+POOLED: Final = 4 << 20
+"""Backends may reuse the memory of results from this size on. The C library reuses that of smaller
+ones, but keeps some for each thread that allocates."""
 
 type Piece = tuple[Region, npt.NDArray[Any]]
 """A region and its elements."""
@@ -65,15 +71,24 @@ class Source(NamedTuple):
             shared = () if self.shared is None else touched(self.shared, box)
             yield Entry(box, size, shared)
 
-    def read(self, group: Group, *, detached: bool) -> list[npt.NDArray[Any]]:
+    def room_for(self, entry: Entry[Box]) -> npt.NDArray[Any] | None:
+        """Return memory for a region, from the thread that will free it."""
+        dtype = self.document.dtype
+        if entry.nbytes >= POOLED or dtype.kind in "OT":
+            return None
+        return np.empty(entry.item.shape, dtype)
+
+    def read(
+        self, group: Group, rooms: Iterable[npt.NDArray[Any] | None], *, detached: bool
+    ) -> list[npt.NDArray[Any]]:
         """Read the regions of a group."""
-        _, document, location, *_ = self
+        backend, document, location, options, *_ = self
         reads = [
-            (self.backend, RegionRead(number, document, location, entry.item, None))
-            for number, entry in enumerate(group)
+            RegionRead(number, document, location, entry.item, room)
+            for number, (entry, room) in enumerate(zip(group, rooms, strict=True))
         ]
         with naming([entry.item for entry in group], shown_selection):
-            return many.read_regions(reads, self.options, detached=detached)
+            return many.read_apart(backend, reads, options, detached=detached)
 
     def is_checked(self) -> bool:
         """Return whether the array is known to exist, or may be missing."""
@@ -149,7 +164,8 @@ class Reading:
     def _begin(self, group: Group, size: int) -> None:
         source, detached = self._source, self._is_checked
         width = self._pace.width([entry.nbytes for entry in group])
-        job = Job(lambda: source.read(group, detached=detached), width)
+        rooms = [source.room_for(entry) for entry in group]
+        job = Job(lambda: source.read(group, rooms, detached=detached), width)
         self._held += size
         self._under_way[job] = group
         self.jobs.add(job)
@@ -181,7 +197,7 @@ class Reading:
         """Yield the regions, each read when it is asked for, in the thread that asks."""
         for entry in self._source.entries():
             self.jobs.check_process()
-            (found,) = self._source.read([entry], detached=self._is_checked)
+            (found,) = self._source.read([entry], [None], detached=self._is_checked)
             self._is_checked = True
             yield region_of(entry.item), found
             del found

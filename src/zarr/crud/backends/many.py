@@ -50,13 +50,20 @@ def read_regions(
     found: dict[int, npt.NDArray[Any]] = {}
     for backend, some in places.items():
         mine = [reads[place] for place in some]
-        read = partial(backend.read_regions, mine, options=options)
-        results = read() if detached else _read_present(backend, mine, read)
+        results = read_apart(backend, mine, options, detached=detached)
         found.update(zip(some, results, strict=True))
     for place in shared:
         np.copyto(given[place], found[place])
         found[place] = given[place]
     return [found[place] for place in range(len(asked))]
+
+
+def read_apart(
+    backend: CrudBackend, reads: Sequence[RegionRead], options: Options, *, detached: bool
+) -> list[npt.NDArray[Any]]:
+    """Read lowered selections through one backend; no two arrays to fill share memory."""
+    read = partial(backend.read_regions, reads, options=options)
+    return read() if detached else _read_present(backend, reads, read)
 
 
 def _read_present[T](

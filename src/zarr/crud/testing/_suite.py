@@ -95,7 +95,7 @@ class BackendSuite(BatchChecks):
     def test_any_layout_passes_through_streams(
         self, data: st.DataObject, layout: Layout, seed: int, ahead: int, ordered: bool
     ) -> None:
-        """Regions that are lost, twice, or of other elements; updates of one chunk that are lost."""
+        """Regions that are lost, twice, or of other elements; lost updates of a chunk."""
         document = document_of(layout)
         values = some_values(layout.dtype, layout.shape, seed, fill_of(document.array))
         shapes = st.tuples(*[st.integers(1, 5)] * len(layout.shape))
