@@ -340,13 +340,20 @@ class ZipStore:
 
 @final
 class Reader:
-    """Plain reads of one array, at the lowest cost: with default options, into a new array.
+    """Plain reads of one array, at the lowest cost: always with the same options, into a new array.
 
     Both methods take unchecked arguments. They do nothing and return None if an argument does not
     fit the array or needs the slow path.
     """
 
-    def __new__(cls, metadata: str, store: _Store, path: str, dtype: np.dtype[Any]) -> Reader: ...
+    def __new__(
+        cls,
+        metadata: str,
+        store: _Store,
+        path: str,
+        dtype: np.dtype[Any],
+        options: Options | None = None,
+    ) -> Reader: ...
     def read_chunk(self, index: object, /) -> _Array | None:
         """Read one whole chunk, in its nominal shape, at a tuple of integers."""
 
@@ -372,6 +379,8 @@ class Options:
         coalesce_max_bytes: int = 16777216,
         immutable_store: bool | None = None,
         in_flight_bytes: int = 268435456,
+        chunk_cache: int = 0,
+        chunk_cache_max_age: float = 0.0,
     ) -> Options: ...
 
 @final
@@ -513,6 +522,24 @@ def index_cache_info() -> tuple[int, int, int]:
 
     The cache identifies a local file by device, inode, size and times. It only takes the index of
     a file that has not changed for some seconds.
+    """
+
+def chunk_cache_info() -> tuple[int, int, int, int, int, int]:
+    """Return hits, misses, number and bytes of the cached chunks, revalidations, and maximum bytes.
+
+    Revalidations are requests after which a server has confirmed that a value is unchanged.
+    """
+
+def chunk_cache_clear() -> None:
+    """Remove all cached chunks, reset the counts, and forget the maximum."""
+
+def chunk_cache_written(store: _Store) -> None:
+    """Let later reads ask a store whether its cached chunks are up to date."""
+
+def cached_kind(metadata: str) -> tuple[int, bool, bool, bool]:
+    """Return of what can be cached of a document: its decoded bytes, and three flags.
+
+    Whether it is stored as such, has elements of variable length, and is decoded by Python only.
     """
 
 def memory_pool_info() -> tuple[int, int]:

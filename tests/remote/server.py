@@ -174,6 +174,8 @@ class Server:
             headers["x-goog-generation"] = generation_of(value)
         if request.headers.get("if-match", etag) != etag:
             return Reply(412, b"<Error><Code>PreconditionFailed</Code></Error>")
+        if request.headers.get("if-none-match") == etag and not self.without_etag:
+            return Reply(304, headers=headers)
         if request.range is None:
             return Reply(200, value, headers)
         first, last = re.fullmatch(r"bytes=(\d*)-(\d*)", request.range).groups()  # type: ignore[union-attr]

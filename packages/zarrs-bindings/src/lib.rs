@@ -4,6 +4,7 @@ mod array;
 mod bounded_cache;
 mod bridge;
 mod call;
+mod chunk_cache;
 #[cfg(all(feature = "canary", not(debug_assertions), not(clippy)))]
 compile_error!("the feature `canary` is only for the builds of `./dev sanitize`");
 
@@ -49,7 +50,8 @@ mod _zarrs_bindings {
     use crate::python::functions::register_request_limit;
     #[pymodule_export]
     use crate::python::functions::{
-        cache_clear, cache_info, count, index_cache_info, memory_pool_clear, memory_pool_info,
+        cache_clear, cache_info, cached_kind, chunk_cache_clear, chunk_cache_info,
+        chunk_cache_written, count, index_cache_info, memory_pool_clear, memory_pool_info,
         read_chunk, read_region, register_cancellation, register_codecs, register_errors, supports,
         write_chunk, write_region,
     };

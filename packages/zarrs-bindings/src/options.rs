@@ -38,6 +38,11 @@ pub(crate) struct Opts {
     /// Maximum number of bytes in flight over the network.
     #[cfg_attr(not(feature = "remote"), expect(dead_code, reason = "nothing is in flight"))]
     pub(crate) in_flight_bytes: u64,
+    /// Maximum number of bytes of decoded chunks to keep for later reads; 0 to keep and use none.
+    pub(crate) chunk_cache: u64,
+    /// For how many seconds a server is not asked again whether a cached chunk has changed.
+    #[cfg_attr(not(feature = "remote"), expect(dead_code, reason = "no server is asked"))]
+    pub(crate) chunk_cache_max_age: f64,
 }
 
 impl Opts {
@@ -54,6 +59,8 @@ impl Opts {
         coalesce_max_bytes: 16 << 20,
         immutable_store: None,
         in_flight_bytes: 256 << 20,
+        chunk_cache: 0,
+        chunk_cache_max_age: 0.0,
     };
 
     /// Rejects a size that exceeds the budget or any possible allocation.

@@ -68,6 +68,11 @@ pub(crate) fn entry(
 }
 
 impl Entry {
+    /// The number of its store, if that is no directory.
+    pub(crate) fn store(&self) -> Option<u64> {
+        self.identity.number()
+    }
+
     /// The entry for one call, with another array in the same location.
     pub(crate) fn with_info(&self, py: Python<'_>, info: ArrayInfo) -> Self {
         Self {

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::chunk_cache::Decoding;
 use crate::codec::shard::Shard;
 use crate::codec::{ArrayToBytes, Chain, build};
 use crate::elements::fill::Fill;
 use crate::elements::vlen::Arena;
-use crate::errors::Result;
+use crate::errors::{Error, Result};
 use crate::metadata::document::Document;
 use crate::metadata::grid::Grid;
 use crate::plan::ChunkAxis;
@@ -24,6 +25,8 @@ pub(crate) struct ArrayInfo {
     pub(crate) chain: Chain,
     /// Holds the variable-length elements; empty here, because each call has its own.
     vlen: Option<Arc<Arena>>,
+    /// What the decoded bytes of a chunk of the largest shape depend on.
+    decoding: Arc<Decoding>,
 }
 
 impl ArrayInfo {
@@ -32,7 +35,17 @@ impl ArrayInfo {
         let chain = build::chain(&codecs, &grid.largest, &element, &fill)?;
         // Subchunks that divide these extents divide the chunks of every shape.
         chain.reshaped(&grid.divisors)?;
-        Ok(Self { shape, grid, keys, fill, chain, vlen: element.vlen })
+        // All that `build::chain` has got.
+        let json = |error| Error::Internal(format!("the codecs are no JSON: {error}"));
+        let text = format!(
+            "{} {} {:?} {}",
+            element.name,
+            element.item,
+            fill.bytes,
+            serde_json::to_string(&codecs).map_err(json)?
+        );
+        let decoding = Decoding::new(text.into(), &grid.largest);
+        Ok(Self { shape, grid, keys, fill, chain, vlen: element.vlen, decoding })
     }
 
     /// The array for one call, and the call's elements, if their length is variable.
@@ -74,6 +87,14 @@ impl ArrayInfo {
             return Ok(Cow::Borrowed(&self.chain));
         }
         self.chain.reshaped(&shape).map(Cow::Owned)
+    }
+
+    /// What the decoded bytes of a chunk or of its subchunks depend on.
+    pub(crate) fn decoding(&self, cell: impl Iterator<Item = u64>) -> Arc<Decoding> {
+        if self.grid.is_even {
+            return Arc::clone(&self.decoding);
+        }
+        self.decoding.reshaped(&self.grid.chunk_shape(cell))
     }
 
     pub(crate) fn item(&self) -> usize {

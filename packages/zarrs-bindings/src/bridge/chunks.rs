@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use pyo3::prelude::*;
 
+use crate::bridge::cached::{Caching, Jobs};
 use crate::bridge::feed::Feed;
 use crate::bridge::overlap::{self, Reads, Step};
 use crate::bridge::store::{Parts, Request, Use, get_many, put_many};
@@ -21,27 +22,31 @@ use crate::write::shards::encode_shards;
 
 /// Reads all parts of a call.
 pub(crate) fn read(bridge: &Bound<'_, PyAny>, call: &Call<'_>, values: Values) -> Result<()> {
+    let py = bridge.py();
+    let caching = Caching::new(call, values);
+    let jobs = py.detach(|| caching.load(call, call.shard()))?;
     if let Some(shard) = call.shard() {
-        return shards::read(bridge, call, shard, values);
+        return shards::read(bridge, call, shard, (values, caching), &jobs);
     }
-    if call.plan.len() > 1
+    if jobs.len() > 1
         && let Some(feed) = Feed::open(bridge, Values::Immutable)?
     {
-        return overlap::run(bridge.py(), &feed, &ChunkReads(call));
+        return overlap::run(py, &feed, &ChunkReads { call, caching, jobs: &jobs });
     }
     let mut first = 0;
-    while first < call.plan.len() {
-        let count = call.batch().min(call.plan.len() - first);
-        let jobs = first..first + count;
-        let names = jobs.map(|job| call.key(&call.plan.part(job)).name());
+    while first < jobs.len() {
+        let count = call.batch().min(jobs.len() - first);
+        let places = first..first + count;
+        let names = places.map(|place| call.key(&call.plan.part(jobs.at(place))).name());
         let values = get_many(
             bridge,
             &names.map(|name| (name, None, None)).collect::<Vec<_>>(),
             purpose(call),
         )?;
-        bridge.py().detach(|| {
-            jobs::run(count, call.work(&call.entry.info.chain, count), call.limits(), |job| {
-                transfer(call, first + job, values[job].as_ref())
+        py.detach(|| {
+            let work = call.work(&call.entry.info.chain, count);
+            jobs::run(count, work, call.limits(), |place| {
+                transfer((call, caching), jobs.at(first + place), values[place].as_ref())
             })
         })?;
         first += count;
@@ -54,14 +59,18 @@ pub(super) fn purpose(call: &Call<'_>) -> Use {
     if call.entry.info.chain.is_raw() { Use::Moved } else { Use::Decoded }
 }
 
-/// The unsharded chunks of a call.
-struct ChunkReads<'a>(&'a Call<'a>);
+/// Unsharded chunks of a call.
+struct ChunkReads<'a> {
+    call: &'a Call<'a>,
+    caching: Caching,
+    jobs: &'a Jobs,
+}
 
 impl Reads for ChunkReads<'_> {
     type State = (usize, Parts);
 
     fn len(&self) -> usize {
-        self.0.plan.len()
+        self.jobs.len()
     }
 
     fn name(&self, job: usize) -> String {
@@ -69,17 +78,18 @@ impl Reads for ChunkReads<'_> {
     }
 
     fn limits(&self) -> Limits<'static> {
-        self.0.limits()
+        self.call.limits()
     }
 
     fn purpose(&self) -> Use {
-        purpose(self.0)
+        purpose(self.call)
     }
 
-    fn begin(&self, job: usize) -> Result<(Self::State, Vec<Request>, u64)> {
-        let name = self.0.key(&self.0.plan.part(job)).name();
+    fn begin(&self, place: usize) -> Result<(Self::State, Vec<Request>, u64)> {
+        let job = self.jobs.at(place);
+        let name = self.call.key(&self.call.plan.part(job)).name();
         let state = (job, Parts::default());
-        Ok((state, vec![(name, None, None)], self.0.entry.info.chain.size))
+        Ok((state, vec![(name, None, None)], self.call.entry.info.chain.size))
     }
 
     fn next(&self, state: &mut Self::State, answers: Parts) -> Result<Step> {
@@ -88,21 +98,25 @@ impl Reads for ChunkReads<'_> {
     }
 
     fn load(&self, (job, answers): &Self::State, _: usize) -> Result<()> {
-        transfer(self.0, *job, answers.values.first().and_then(Option::as_ref))
+        transfer((self.call, self.caching), *job, answers.values.first().and_then(Option::as_ref))
     }
 
     fn work(&self, units: usize) -> u64 {
-        self.0.work(&self.0.entry.info.chain, units)
+        self.call.work(&self.call.entry.info.chain, units)
     }
 }
 
-fn transfer(call: &Call<'_>, job: usize, value: Option<&Borrowed>) -> Result<()> {
+fn transfer(
+    (call, caching): (&Call<'_>, Caching),
+    job: usize,
+    value: Option<&Borrowed>,
+) -> Result<()> {
     let part = call.plan.part(job);
     match value {
         None => call.missing(&part),
         Some(value) => call
             .transfer(&*call.chain(&part)?, &part)?
-            .load(&Piece::Bytes(value.bytes()), &call.opts)
+            .load_from(&Piece::Bytes(value.bytes()), caching.source(call, &part, None)?, &call.opts)
             .map_err(|error| error.at(|| call.key(&part).name())),
     }
 }

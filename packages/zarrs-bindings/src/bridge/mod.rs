@@ -1,5 +1,6 @@
 //! Chunks and shards of a store that is a Python object.
 
+mod cached;
 pub(crate) mod chunks;
 mod conditional;
 mod feed;

@@ -1,5 +1,6 @@
 //! The requests to a Python store that read a part of a shard.
 
+use crate::bridge::cached::Caching;
 use crate::bridge::store::Request;
 use crate::bridge::values::Values;
 use crate::call::{Call, Touched};
@@ -19,6 +20,7 @@ pub(crate) struct Wanted<'a> {
     /// Whether to fetch the whole shard in one request.
     pub(crate) whole: bool,
     values: Values,
+    caching: Caching,
 }
 
 /// Where the stored bytes of a subchunk are within the fetched values.
@@ -53,7 +55,7 @@ impl<'a> Wanted<'a> {
         call: &'a Call<'_>,
         shard: &'a Shard,
         job: usize,
-        values: Values,
+        (values, caching): (Values, Caching),
     ) -> Result<Self> {
         let touched = Touched::new(call, shard, job)?;
         call.opts.allow("a shard index", touched.shard.index_size())?;
@@ -65,7 +67,7 @@ impl<'a> Wanted<'a> {
         let limit = call.opts.coalesce_max_gap.min(call.opts.coalesce_max_bytes);
         let small = values == Values::Changing && size <= limit && !chunk.has_vlen();
         let whole = small || touched.plan.len() as u64 == *count;
-        Ok(Self { name, touched, whole, values })
+        Ok(Self { name, touched, whole, values, caching })
     }
 
     /// Approximate memory for what is fetched.
@@ -200,7 +202,7 @@ impl<'a> Wanted<'a> {
         bodies: &[Option<Borrowed>],
     ) -> Result<()> {
         let shard = &self.touched.shard;
-        let (part, _) = self.touched.subchunk(job);
+        let (part, number) = self.touched.subchunk(job);
         let transfer = Transfer::new(&shard.chunk, &part, &self.touched.view)?;
         let (source, at, length) = match place {
             Place::Absent => {
@@ -211,11 +213,12 @@ impl<'a> Wanted<'a> {
             Place::Whole { at, length } => (head, at, length),
             Place::Range { number, at, length } => (bodies[number].as_ref(), at, length),
         };
+        let cached = self.caching.source(call, &self.touched.part, Some((shard, number)))?;
         let bytes = source
             .map(Borrowed::bytes)
             .ok_or_else(|| Error::damaged("the shard disappeared while it was being read"))?;
         let stored = bytes.get(at as usize..(at + length) as usize).unwrap_or_default();
         same_length(stored.len() as u64, length)?;
-        transfer.load(&Piece::Bytes(stored), &call.opts)
+        transfer.load_from(&Piece::Bytes(stored), cached, &call.opts)
     }
 }

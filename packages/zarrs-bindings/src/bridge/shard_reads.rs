@@ -2,6 +2,7 @@
 
 use std::slice::from_ref;
 
+use crate::bridge::cached::{Caching, Jobs};
 use crate::bridge::overlap::{Reads, Step};
 use crate::bridge::ranges::{Found, Wanted};
 use crate::bridge::shards::{is_doubtful, locate};
@@ -12,11 +13,13 @@ use crate::codec::shard::Shard;
 use crate::errors::Result;
 use crate::threads::limits::Limits;
 
-/// The shards of a call.
+/// Shards of a call.
 pub(super) struct ShardReads<'a> {
     pub(super) call: &'a Call<'a>,
     pub(super) shard: &'a Shard,
     pub(super) values: Values,
+    pub(super) caching: Caching,
+    pub(super) jobs: &'a Jobs,
 }
 
 /// A shard of which some requests are in flight.
@@ -52,7 +55,7 @@ impl<'a> Reads for ShardReads<'a> {
     type State = State<'a>;
 
     fn len(&self) -> usize {
-        self.call.plan.len()
+        self.jobs.len()
     }
 
     fn name(&self, job: usize) -> String {
@@ -67,8 +70,9 @@ impl<'a> Reads for ShardReads<'a> {
         Use::Decoded
     }
 
-    fn begin(&self, job: usize) -> Result<(State<'a>, Vec<Request>, u64)> {
-        let wanted = Wanted::new(self.call, self.shard, job, self.values)?;
+    fn begin(&self, place: usize) -> Result<(State<'a>, Vec<Request>, u64)> {
+        let (job, values) = (self.jobs.at(place), (self.values, self.caching));
+        let wanted = Wanted::new(self.call, self.shard, job, values)?;
         let (requests, bytes) = (vec![wanted.head()], wanted.held(&self.call.opts));
         let [head, bodies] = [Parts::default(), Parts::default()];
         Ok((State { wanted, asked: Asked::Head, head, found: None, bodies }, requests, bytes))

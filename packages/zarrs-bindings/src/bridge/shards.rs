@@ -3,6 +3,7 @@
 
 use pyo3::prelude::*;
 
+use crate::bridge::cached::{Caching, Jobs};
 use crate::bridge::feed::Feed;
 use crate::bridge::overlap;
 use crate::bridge::ranges::{Found, Proof, Wanted};
@@ -21,14 +22,16 @@ pub(crate) fn read(
     bridge: &Bound<'_, PyAny>,
     call: &Call<'_>,
     shard: &Shard,
-    values: Values,
+    (values, caching): (Values, Caching),
+    jobs: &Jobs,
 ) -> Result<()> {
     if let Some(feed) = Feed::open(bridge, values)? {
-        return overlap::run(bridge.py(), &feed, &ShardReads { call, shard, values });
+        let reads = ShardReads { call, shard, values, caching, jobs };
+        return overlap::run(bridge.py(), &feed, &reads);
     }
     let mut first = 0;
-    while first < call.plan.len() {
-        let wanted = bridge.py().detach(|| next(call, shard, values, first))?;
+    while first < jobs.len() {
+        let wanted = bridge.py().detach(|| next((call, shard), (values, caching), jobs, first))?;
         first += wanted.len();
         let replaced = batch(bridge, call, shard, values, &wanted)?;
         for (mut one, _) in wanted.into_iter().zip(replaced).filter(|(_, replaced)| *replaced) {
@@ -42,15 +45,15 @@ pub(crate) fn read(
 
 /// The shards of the next batch: as many as fit into memory.
 fn next<'a>(
-    call: &'a Call<'_>,
-    shard: &'a Shard,
-    values: Values,
+    (call, shard): (&'a Call<'_>, &'a Shard),
+    (values, caching): (Values, Caching),
+    jobs: &Jobs,
     first: usize,
 ) -> Result<Vec<Wanted<'a>>> {
     let mut wanted = Vec::new();
     let mut held: u64 = 0;
-    for job in first..call.plan.len().min(first + BATCH_KEYS) {
-        let one = Wanted::new(call, shard, job, values)?;
+    for place in first..jobs.len().min(first + BATCH_KEYS) {
+        let one = Wanted::new(call, shard, jobs.at(place), (values, caching))?;
         held = held.saturating_add(one.held(&call.opts));
         if held > BATCH_BYTES && !wanted.is_empty() {
             break;

@@ -1,5 +1,6 @@
 //! One call: an array, a selection of it, and the caller's memory.
 
+mod cached;
 mod cost;
 mod flat;
 mod touched;

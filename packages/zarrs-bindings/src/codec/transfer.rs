@@ -11,6 +11,7 @@ use std::slice;
 
 use smallvec::{SmallVec, smallvec};
 
+use crate::chunk_cache::Filling;
 use crate::codec::Chain;
 use crate::codec::part::Part;
 use crate::counters;
@@ -106,6 +107,20 @@ impl<'a> Transfer<'a> {
             }
         }
         self.scatter(decoded(self.chain, stored, size, &mut scratch, opts)?, 0);
+        Ok(())
+    }
+
+    /// Decodes a stored chunk, caches it and copies it into the array.
+    pub(crate) fn decode_and_keep(
+        &self,
+        stored: &[u8],
+        mut filling: Filling,
+        opts: &Opts,
+    ) -> Result<()> {
+        counters::CHUNKS_DECODED.add(1);
+        let size = opts.allow("a chunk", self.chain.size)?;
+        decoded(self.chain, stored, size, filling.buffer(), opts)?;
+        self.scatter(&filling.keep(), 0);
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 
 use crate::bridge::chunks::{self, Puts};
 use crate::call::Call;
+use crate::chunk_cache::{self, Home};
 use crate::errors::{Error, Result};
 use crate::options::Locking;
 #[cfg(feature = "remote")]
@@ -134,11 +135,28 @@ impl<'py> Store<'py> {
     }
 
     pub(crate) fn write(&self, py: Python<'_>, call: &Call<'_>) -> Result<()> {
+        let done = self.write_values(py, call);
+        self.written();
+        done
+    }
+
+    /// Values were changed: later reads ask the store whether cached chunks are up to date.
+    pub(crate) fn written(&self) {
+        if let Some(number) = self.identity().number() {
+            chunk_cache::written(Home::Python(number));
+        }
+        #[cfg(feature = "remote")]
+        if let Some(remote) = self.remote() {
+            chunk_cache::written(Home::Remote(remote.number));
+        }
+    }
+
+    fn write_values(&self, py: Python<'_>, call: &Call<'_>) -> Result<()> {
         match self {
-            Self::Zip(_, bridged) => Self::Python(bridged.clone()).write(py, call),
+            Self::Zip(_, bridged) => Self::Python(bridged.clone()).write_values(py, call),
             #[cfg(feature = "remote")]
             Self::Remote(store, bridged) if !store.get().remote.is_written() => {
-                Self::Python(bridged.clone()).write(py, call)
+                Self::Python(bridged.clone()).write_values(py, call)
             }
             #[cfg(feature = "remote")]
             Self::Remote(store, bridged) => {

@@ -8,6 +8,7 @@ use pyo3::types::{PyString, PyTuple};
 
 use crate::array::cache;
 use crate::array::info::ArrayInfo;
+use crate::chunk_cache;
 use crate::codec::callback;
 use crate::codec::shard::index_cache;
 use crate::counters;
@@ -142,6 +143,36 @@ pub(crate) fn index_cache_info() -> (usize, usize, usize) {
 pub(crate) fn cache_clear() {
     cache::clear();
     index_cache::clear();
+}
+
+/// Return hits, misses, number and bytes of the cached chunks, revalidations, and maximum bytes.
+#[pyfunction]
+pub(crate) fn chunk_cache_info() -> (u64, u64, usize, usize, u64, u64) {
+    chunk_cache::info()
+}
+
+/// Remove all cached chunks, reset the counts, and forget the maximum.
+#[pyfunction]
+pub(crate) fn chunk_cache_clear() {
+    chunk_cache::clear();
+}
+
+/// Return of what can be cached of a document: its decoded bytes, whether it is stored as such,
+/// whether its elements have variable length, and whether only Python decodes it.
+#[pyfunction]
+pub(crate) fn cached_kind(metadata: &str) -> PyResult<(u64, bool, bool, bool)> {
+    guarded(|| {
+        let info = ArrayInfo::parse(metadata)?;
+        let chain = info.shard().map_or(&info.chain, |shard| &*shard.chunk);
+        Ok((chain.size, chain.is_raw(), chain.has_vlen(), chain.calls_python()))
+    })
+}
+
+/// Let later reads ask a store whether its cached chunks are up to date, after a change by others.
+#[pyfunction]
+pub(crate) fn chunk_cache_written(store: &Bound<'_, PyAny>) -> PyResult<()> {
+    Store::of(store)?.written();
+    Ok(())
 }
 
 /// Return number and bytes of the memory blocks kept for later results and sent values.

@@ -26,6 +26,8 @@ impl Options {
         coalesce_max_bytes = 16_777_216,
         immutable_store = None,
         in_flight_bytes = 268_435_456,
+        chunk_cache = 0,
+        chunk_cache_max_age = 0.0,
     ))]
     #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
@@ -41,6 +43,8 @@ impl Options {
         coalesce_max_bytes: u64,
         immutable_store: Option<bool>,
         in_flight_bytes: u64,
+        chunk_cache: u64,
+        chunk_cache_max_age: f64,
     ) -> PyResult<Self> {
         if concurrency == Some(0) {
             return Err(PyValueError::new_err("concurrency is 0; use 1 or more, or None"));
@@ -71,6 +75,8 @@ impl Options {
             coalesce_max_bytes,
             immutable_store,
             in_flight_bytes,
+            chunk_cache,
+            chunk_cache_max_age,
         }))
     }
 }

@@ -1,4 +1,4 @@
-//! Reads of one array with default options. Holds everything that stays the same between calls.
+//! Reads of one array with the same options. Holds everything that stays the same between calls.
 
 use numpy::{PyArrayDescr, PyUntypedArray};
 use pyo3::Borrowed;
@@ -10,6 +10,7 @@ use crate::array::info::ArrayInfo;
 use crate::counters::{self, Counter};
 use crate::options::Opts;
 use crate::python::dispatch::Store;
+use crate::python::functions::{Given, opts};
 use crate::python::guard::{guarded, served};
 use crate::python::region::Read;
 use crate::selection::Selection;
@@ -22,6 +23,7 @@ pub(crate) struct Reader {
     store: Py<PyAny>,
     path: Py<PyString>,
     dtype: Py<PyArrayDescr>,
+    opts: Opts,
 }
 
 type Found<'py> = PyResult<Option<Bound<'py, PyUntypedArray>>>;
@@ -29,14 +31,16 @@ type Found<'py> = PyResult<Option<Bound<'py, PyUntypedArray>>>;
 #[pymethods]
 impl Reader {
     #[new]
+    #[pyo3(signature = (metadata, store, path, dtype, options = None))]
     fn new(
         metadata: Py<PyString>,
         store: &Bound<'_, PyAny>,
         path: Py<PyString>,
         dtype: Py<PyArrayDescr>,
+        options: Given<'_, '_>,
     ) -> PyResult<Self> {
         Store::of(store)?;
-        Ok(Self { metadata, store: store.clone().unbind(), path, dtype })
+        Ok(Self { metadata, store: store.clone().unbind(), path, dtype, opts: opts(options) })
     }
 
     /// Read one whole chunk, in its nominal shape; `None` if `index` is not in the chunk grid, or
@@ -55,7 +59,7 @@ impl Reader {
     #[pyo3(signature = (selection, /))]
     fn read_region<'py>(&self, selection: &Bound<'py, PyAny>) -> Found<'py> {
         self.read(selection.py(), &counters::READ_REGION, |info| {
-            Selection::plain(selection, info, &Opts::DEFAULT)
+            Selection::plain(selection, info, &self.opts)
         })
     }
 }
@@ -80,7 +84,7 @@ impl Reader {
         let Some((entry, selection)) = selected else {
             return Ok(None);
         };
-        let (dtype, opts) = (self.dtype.bind(py), Opts::DEFAULT);
+        let (dtype, opts) = (self.dtype.bind(py), self.opts);
         let read = Read { entry, store: &store, selection, dtype, out: None, opts };
         served(counter, || read.run()).map(Some)
     }

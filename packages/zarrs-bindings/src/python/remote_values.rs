@@ -6,6 +6,7 @@ use bytes::Bytes;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
+use crate::chunk_cache::{self, Home};
 use crate::errors::{Error, Result};
 use crate::python::guard::guarded;
 use crate::python::remote_store::RemoteStore;
@@ -65,12 +66,16 @@ impl RemoteValues {
     /// Replaces a value, or stores it only if there is none.
     fn put(&self, py: Python<'_>, key: &str, value: &[u8], absent: bool) -> PyResult<Option<bool>> {
         let value = Bytes::copy_from_slice(value);
-        self.detached(py, |client| values::put(client, key, value, absent))
+        let done = self.detached(py, |client| values::put(client, key, value, absent));
+        chunk_cache::written(Home::Remote(self.0.number));
+        done
     }
 
     /// Deletes values; absent ones are no error.
     fn delete_many(&self, py: Python<'_>, keys: Vec<String>) -> PyResult<()> {
-        self.detached(py, |client| values::delete_many(client, keys))
+        let done = self.detached(py, |client| values::delete_many(client, keys));
+        chunk_cache::written(Home::Remote(self.0.number));
+        done
     }
 
     /// All keys below a path.

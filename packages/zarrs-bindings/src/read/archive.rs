@@ -8,7 +8,7 @@ use crate::errors::{Error, Result};
 use crate::memory::scratch::Scratch;
 use crate::options::Opts;
 use crate::read::load::Value;
-use crate::store::local::{LocalFile, read_all};
+use crate::store::local::{LocalFile, Stamp, read_all};
 use crate::tuning::SCRATCH_BYTES;
 
 /// Start and size of the header before each entry, without its name.
@@ -59,6 +59,16 @@ impl Archive {
 
     pub(crate) fn path(&self) -> &[u8] {
         &self.path
+    }
+
+    /// The state of a value; `None` if it is absent, or the system tells too little.
+    pub(super) fn stamp(&self, key: &[u8]) -> Option<Stamp> {
+        let entry = self.entries.get(key)?;
+        self.file.part(entry.header, entry.stored).stamp()
+    }
+
+    pub(super) fn is_deflated(&self, key: &[u8]) -> bool {
+        self.entries.get(key).is_some_and(|entry| entry.is_deflated)
     }
 
     /// Bytes that an open value may hold in memory.

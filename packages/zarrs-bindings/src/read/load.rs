@@ -1,5 +1,8 @@
 //! Loads stored bytes, from memory or a file, into the elements of an array.
 
+use std::time::Instant;
+
+use crate::chunk_cache::{self, Claim, Key, Version};
 use crate::codec::transfer::Transfer;
 use crate::counters;
 use crate::errors::{Result, same_length};
@@ -47,7 +50,41 @@ impl<'a> Piece<'a> {
     }
 }
 
+/// The cache key of a stored chunk, and which version of its source the bytes are of.
+#[derive(Clone)]
+pub(crate) struct Source {
+    pub(crate) key: Key,
+    pub(crate) version: Version,
+    /// A moment at which the source had this version.
+    pub(crate) checked: Instant,
+}
+
 impl Transfer<'_> {
+    /// Like [`Self::load`], but copies a cached chunk of the same source, and caches what it decodes.
+    pub(crate) fn load_from(
+        &self,
+        piece: &Piece<'_>,
+        source: Option<Source>,
+        opts: &Opts,
+    ) -> Result<()> {
+        let Some(Source { key, version, checked }) = source else {
+            return self.load(piece, opts);
+        };
+        // What was decoded without its checksum is not for others.
+        let (size, may_keep) = (self.chain.size as usize, opts.validate_checksums);
+        match chunk_cache::claim(key, &version, checked, size, may_keep) {
+            Claim::Found(decoded) => {
+                self.scatter(&decoded, 0);
+                Ok(())
+            }
+            Claim::Fill(filling) => {
+                let mut scratch = Scratch::take();
+                self.decode_and_keep(piece.bytes(&mut scratch, opts)?, filling, opts)
+            }
+            Claim::Decode => self.load(piece, opts),
+        }
+    }
+
     /// Decodes a stored chunk into the array. Reads only as much of a file as is worthwhile.
     pub(crate) fn load(&self, piece: &Piece<'_>, opts: &Opts) -> Result<()> {
         match *piece {

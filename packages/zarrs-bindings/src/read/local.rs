@@ -2,14 +2,18 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use std::time::Instant;
+
 use crate::call::{Call, Flat};
+use crate::chunk_cache::{self, Home, Version};
+use crate::codec::Chain;
 use crate::errors::Result;
 use crate::plan::ChunkPart;
 use crate::read::archive::Archive;
-use crate::read::load::Value;
+use crate::read::load::{Source, Value};
 use crate::read::shards;
 use crate::store::key::Key;
-use crate::store::local;
+use crate::store::local::{self, LocalFile};
 use crate::threads::jobs;
 
 /// Where the values of a call are.
@@ -20,6 +24,35 @@ pub(crate) enum Files<'a> {
 }
 
 impl<'a> Files<'a> {
+    /// The source of a chunk or subchunk, if its decoded data is cached. What is raw in a file is read
+    /// from there at no higher cost.
+    pub(super) fn source(
+        self,
+        call: &Call<'_>,
+        chain: &Chain,
+        part: &ChunkPart<'_>,
+        (key, version): (&[u8], impl FnOnce() -> Option<Version>),
+        place: Option<usize>,
+    ) -> Option<Source> {
+        if !call.caches() {
+            return None;
+        }
+        let key = match self {
+            _ if chain.is_raw() && !self.is_deflated(key) => return None,
+            Self::Folder => call.cache_key(chain, part, (Home::Files, key), place),
+            Self::Archive(archive) => {
+                let entry = [archive.path(), b"\0", key].concat();
+                call.cache_key(chain, part, (Home::Files, &entry), place)
+            }
+        };
+        let (key, version) = (key?, version()?);
+        Some(Source { key, version, checked: Instant::now() })
+    }
+
+    fn is_deflated(self, key: &[u8]) -> bool {
+        matches!(self, Self::Archive(archive) if archive.is_deflated(key))
+    }
+
     /// The file that has the value of a key, for messages.
     pub(super) fn path<'b>(self, key: &'b [u8]) -> &'b [u8]
     where
@@ -86,21 +119,34 @@ pub(crate) fn read(call: &Call<'_>, files: Files<'_>) -> Result<()> {
 
 fn whole(call: &Call<'_>, files: Files<'_>, part: &ChunkPart<'_>, key: &Key) -> Result<()> {
     let chain = call.chain(part)?;
-    let found = match files {
+    let (source, found) = match files {
         Files::Folder => {
             let expected = chain.is_raw().then_some(chain.size);
-            local::open_sized(key, expected)?.map(Value::File)
+            let found = local::open_sized(key, expected)?;
+            let stamp = || found.as_ref().and_then(LocalFile::stamp).map(Version::File);
+            let source = files.source(call, &chain, part, (key, stamp), None);
+            (source, found.map(Value::File))
         }
         Files::Archive(archive) => {
-            let all = !chain.is_raw() || call.transfer(&chain, part)?.is_whole();
-            archive.open(key, all, &call.opts)?
+            let stamp = || archive.stamp(key).map(Version::File);
+            let source = files.source(call, &chain, part, (key, stamp), None);
+            if let Some(source) = &source
+                && let Some(decoded) = chunk_cache::find_of(&source.key, &source.version)
+            {
+                // The value need not be opened, which may be to inflate it.
+                call.transfer(&chain, part)?.scatter(&decoded, 0);
+                return Ok(());
+            }
+            let all =
+                source.is_some() || !chain.is_raw() || call.transfer(&chain, part)?.is_whole();
+            (source, archive.open(key, all, &call.opts)?)
         }
     };
     match found {
         None => call.missing(part),
         Some(value) => {
             let piece = value.piece(files.path(key), 0, value.size());
-            call.transfer(&chain, part)?.load(&piece, &call.opts)
+            call.transfer(&chain, part)?.load_from(&piece, source, &call.opts)
         }
     }
 }

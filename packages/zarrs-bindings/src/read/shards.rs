@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::call::{Call, Flat, Touched};
+use crate::chunk_cache::Version;
 use crate::codec::shard::{Index, Shard, index_cache};
 use crate::codec::transfer::Transfer;
 use crate::counters;
@@ -12,7 +13,7 @@ use crate::memory::scratch::Scratch;
 use crate::read::load::Value;
 use crate::read::local::{Files, Reads};
 use crate::store::key::Key;
-use crate::store::local;
+use crate::store::local::{self, Stamp};
 use crate::threads::jobs;
 use crate::tuning::{BATCH_BYTES, OPEN_SHARDS};
 
@@ -22,6 +23,8 @@ struct Open<'a> {
     key: Key,
     touched: Touched<'a>,
     found: Option<(Value, Arc<Index>)>,
+    /// The state of its file, if subchunks are cached.
+    version: Option<Version>,
 }
 
 impl Open<'_> {
@@ -134,11 +137,21 @@ fn open<'a>(
     };
     let Some(value) = found else {
         call.missing(&touched.part)?;
-        return Ok(Open { number, key, touched, found: None });
+        return Ok(Open { number, key, touched, found: None, version: None });
     };
     let path = files.path(&key);
     let index = index(call, path, &value, &touched).map_err(|e| e.at(|| key.name()))?;
-    Ok(Open { number, key, touched, found: Some((value, index)) })
+    let version = if call.caches() { stamp(files, &key, &value).map(Version::File) } else { None };
+    Ok(Open { number, key, touched, found: Some((value, index)), version })
+}
+
+/// The state of the file of a shard.
+fn stamp(files: Files<'_>, key: &Key, value: &Value) -> Option<Stamp> {
+    match (files, value) {
+        (Files::Archive(archive), _) => archive.stamp(key),
+        (Files::Folder, Value::File(file)) => file.stamp(),
+        (Files::Folder, Value::Bytes(_)) => None,
+    }
 }
 
 fn index(call: &Call<'_>, path: &[u8], value: &Value, touched: &Touched<'_>) -> Result<Arc<Index>> {
@@ -185,7 +198,15 @@ fn subchunk(call: &Call<'_>, files: Files<'_>, open: &Open<'_>, job: usize) -> R
         }
         Some((at, length)) => {
             let piece = value.piece(files.path(&open.key), at, length);
-            transfer.load(&piece, &call.opts)
+            let version = || open.version.clone();
+            let source = files.source(
+                call,
+                &shard.chunk,
+                &open.touched.part,
+                (&open.key, version),
+                Some(place),
+            );
+            transfer.load_from(&piece, source, &call.opts)
         }
     }
 }

@@ -131,18 +131,32 @@ impl<T: Copy> Drop for Reply<T> {
 impl<T> Ask<T> {
     /// Requests a whole value.
     pub(super) fn whole(tag: T, key: String, cost: u64, budget: u64) -> Self {
-        Self { tag, get: Get { key, range: None, etag: None, budget, expected: cost }, cost }
+        Self {
+            tag,
+            get: Get { key, range: None, etag: None, unless: None, budget, expected: cost },
+            cost,
+        }
     }
 
     /// Requests a range of a value.
     pub(super) fn range(tag: T, key: String, range: GetRange, cost: u64, budget: u64) -> Self {
         let range = Some(range);
-        Self { tag, get: Get { key, range, etag: None, budget, expected: cost }, cost }
+        Self {
+            tag,
+            get: Get { key, range, etag: None, unless: None, budget, expected: cost },
+            cost,
+        }
     }
 
     /// The same, with another tag.
     pub(super) fn tagged<A>(self, tag: impl Fn(T) -> A) -> Ask<A> {
         Ask { tag: tag(self.tag), get: self.get, cost: self.cost }
+    }
+
+    /// The same, unless the value still has this version.
+    pub(super) fn unless(mut self, tag: &str) -> Self {
+        self.get.unless = Some(tag.to_owned());
+        self
     }
 
     /// The same, if the value still has this version.

@@ -9,7 +9,9 @@ use object_store::{
     Error as StoreError, GetOptions, GetRange, GetResult, ObjectStore, ObjectStoreExt,
 };
 
+use crate::chunk_cache::Version;
 use crate::counters;
+use crate::options::Opts;
 use crate::remote::client::Client;
 use crate::remote::error_text::status;
 use crate::remote::failure::{Failure, is_cut};
@@ -22,6 +24,8 @@ pub(super) struct Get {
     pub(super) range: Option<GetRange>,
     /// The version that the answer must be of.
     pub(super) etag: Option<String>,
+    /// The version of which the bytes are not wanted.
+    pub(super) unless: Option<String>,
     /// Maximum number of bytes to accept.
     pub(super) budget: u64,
     /// About how many bytes to expect.
@@ -34,6 +38,8 @@ pub(super) enum Answer {
     Missing,
     /// The value has another version, or does not have the requested range.
     Changed,
+    /// The value has the version that is not wanted.
+    Same,
     Value(Value),
 }
 
@@ -90,7 +96,11 @@ async fn once(client: &Arc<Client>, get: &Get) -> Result<Answer, Lost> {
     let path = client
         .path(&get.key)
         .map_err(|error| Lost::Request(Failure::new(&StoreError::InvalidPath { source: error })))?;
-    let mut options = GetOptions { if_match: get.etag.clone(), ..GetOptions::default() };
+    let mut options = GetOptions {
+        if_match: get.etag.clone(),
+        if_none_match: get.unless.clone(),
+        ..GetOptions::default()
+    };
     if get.range.is_some() && client.ranges.asks(&get.key) {
         options.range = get.range.clone();
     }
@@ -101,7 +111,11 @@ async fn once(client: &Arc<Client>, get: &Get) -> Result<Answer, Lost> {
         match client.credentials.send(None, || client.store.head(&path)).await {
             Ok(meta) => {
                 options.range = Some((meta.size.saturating_sub(length)..meta.size).into());
-                options.if_match = options.if_match.or_else(|| strong(meta.e_tag));
+                let tag = strong(meta.e_tag);
+                if get.unless.is_some() && tag == get.unless {
+                    return Ok(Answer::Same);
+                }
+                options.if_match = options.if_match.or(tag);
             }
             Err(error) => return missed(&error),
         }
@@ -176,6 +190,7 @@ fn missed(error: &StoreError) -> Result<Answer, Lost> {
     match error {
         _ if is_absent(error) => Ok(Answer::Missing),
         StoreError::Precondition { .. } => Ok(Answer::Changed),
+        StoreError::NotModified { .. } => Ok(Answer::Same),
         _ if status(&text).is_some_and(|status| status.starts_with("416")) => Ok(Answer::Changed),
         _ if is_cut(error) => Err(Lost::Body(Failure::new(error))),
         _ => Err(Lost::Request(Failure::new(error))),
@@ -194,6 +209,14 @@ pub(super) fn is_absent(error: &StoreError) -> bool {
 fn ignores_ranges(error: &StoreError) -> bool {
     let text = error.to_string();
     text.contains("Received non-partial response") || text.contains("Range request not supported")
+}
+
+/// The version that a tag stands for; `None` if the value may be replaced and nothing would show it.
+pub(super) fn version_of(tag: Option<&str>, opts: &Opts) -> Option<Version> {
+    match tag {
+        Some(tag) => Some(Version::Tag(tag.into())),
+        None => (opts.immutable_store == Some(true)).then_some(Version::Only),
+    }
 }
 
 /// A weak tag stands for several versions, and a server compares no weak tag with `If-Match`.

@@ -3,7 +3,9 @@
 mod answer;
 pub(crate) mod awaited;
 pub(crate) mod builders;
+mod cached_shard;
 mod changes;
+mod chunks;
 pub(crate) mod client;
 mod client_options;
 mod cost;

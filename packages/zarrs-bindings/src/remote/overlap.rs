@@ -50,6 +50,12 @@ impl<T, U> Step<T, U> {
         Self { units: Vec::new(), asks: vec![ask] }
     }
 
+    /// The same step, of whose requests nothing is wanted from values of this version.
+    pub(super) fn unless(self, tag: &str) -> Self {
+        let asks = self.asks.into_iter().map(|ask| ask.unless(tag)).collect();
+        Self { units: self.units, asks }
+    }
+
     /// The same step with other tags and units.
     pub(super) fn map<A, B>(self, tag: impl Fn(T) -> A, unit: impl Fn(U) -> B) -> Step<A, B> {
         let asks = self.asks.into_iter().map(|ask| ask.tagged(&tag)).collect();

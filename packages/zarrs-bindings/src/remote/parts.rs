@@ -52,6 +52,7 @@ async fn in_parts(client: &Arc<Client>, get: &Get, size: u64) -> Result<Option<A
     let first = match get::get(client, &first).await? {
         Answer::Missing => return Ok(Some(Answer::Missing)),
         // An empty value has no range.
+        Answer::Same => return Ok(Some(Answer::Same)),
         Answer::Changed => return Ok(None),
         Answer::Value(value) => value,
     };
@@ -92,7 +93,7 @@ async fn part(
     Range { start, end }: Range<u64>,
 ) -> Result<Option<Bytes>, Failure> {
     let range = Some((start..end).into());
-    let part = Get { range, etag: first.etag.clone(), ..get.clone() };
+    let part = Get { range, etag: first.etag.clone(), unless: None, ..get.clone() };
     Ok(match get::get(client, &part).await? {
         Answer::Value(value) if value.etag == first.etag => value.slice(start, end - start),
         _ => None,

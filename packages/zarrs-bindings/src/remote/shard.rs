@@ -7,6 +7,7 @@ use bytes::Bytes;
 use object_store::GetRange;
 
 use crate::call::{Call, Touched};
+use crate::chunk_cache::Decoded;
 use crate::codec::shard::index_cache::{self, Source};
 use crate::codec::shard::{Index, Shard};
 use crate::codec::transfer::Transfer;
@@ -14,6 +15,7 @@ use crate::counters;
 use crate::errors::{Error, Result};
 use crate::options::Opts;
 use crate::read::load::Piece;
+use crate::remote::cached_shard::Cached;
 use crate::remote::cost::{Limits, Many};
 use crate::remote::get::Value;
 use crate::remote::pace::Known;
@@ -28,8 +30,9 @@ pub(super) struct Wanted<'a> {
     /// Whether the first request is for the whole shard, if its index is not known.
     pub(super) whole: bool,
     pub(super) found: OnceLock<Found>,
-    source: Source,
+    pub(super) source: Source,
     known: Option<(Known, Many)>,
+    pub(super) cached: Cached,
 }
 
 /// The index of a shard that is read in ranges, and what is known of the answers.
@@ -48,8 +51,16 @@ pub(super) struct Found {
     ended: AtomicBool,
 }
 
-/// A subchunk and its stored bytes; `None` for an absent one.
-pub(super) type Part = (usize, Option<Bytes>);
+/// A subchunk, and what is here of it.
+pub(super) type Part = (usize, Stored);
+
+#[derive(Clone, Debug)]
+pub(super) enum Stored {
+    Absent,
+    /// Its stored bytes, and the version of the shard if that is known.
+    Bytes(Bytes, Option<Arc<str>>),
+    Cached(Decoded),
+}
 
 impl<'a> Wanted<'a> {
     pub(super) fn new(
@@ -66,7 +77,8 @@ impl<'a> Wanted<'a> {
         let all = touched.plan.len() as u64 >= inside(call, &touched);
         let whole = all || is_cheap(&call.opts, &touched, known);
         let source = shard.source_of(store, &name);
-        Ok(Self { name, touched, all, whole, found: OnceLock::new(), source, known })
+        let (found, cached) = (OnceLock::new(), Cached::new(store));
+        Ok(Self { name, touched, all, whole, found, source, known, cached })
     }
 
     /// Where the index is, for a request that does not know the size of the shard.
@@ -111,53 +123,63 @@ impl<'a> Wanted<'a> {
         if !self.all {
             self.keep(&index, value, opts);
         }
+        let tag: Option<Arc<str>> = value.etag.as_deref().map(Into::into);
         let part = |job| match index.get(self.touched.subchunk(job).1) {
-            None => Ok((job, None)),
+            None => Ok((job, Stored::Absent)),
             Some((at, length)) => {
                 let bytes = value.slice(at, length);
                 let bytes = bytes.ok_or_else(|| Error::damaged("a subchunk is incomplete"))?;
-                Ok((job, Some(bytes)))
+                Ok((job, Stored::Bytes(bytes, tag.clone())))
             }
         };
         (0..self.touched.plan.len()).map(part).collect()
     }
 
     /// Reads the index. Returns what needs no request; the other subchunks are in `found`.
-    pub(super) fn locate(&self, value: &Value, opts: &Opts) -> Result<Vec<Part>> {
+    pub(super) fn locate(&self, value: &Value, call: &Call<'_>) -> Result<Vec<Part>> {
+        let opts = &call.opts;
         let stored = self.index_of(value)?;
         let index = Arc::new(self.index(&stored, value.size, opts)?);
         self.keep(&index, value, opts);
-        let (order, absent) = self.places(&index);
+        let (order, absent) = self.places(&index, value.etag.as_deref(), call);
         self.find(order, value.etag.clone(), Some(stored), opts)?;
         Ok(absent)
     }
 
     /// Finds the subchunks in a known index. Returns those without a request; `None` if it is not
     /// known, or if no request would show that it still is the shard's.
-    pub(super) fn locate_known(&self, opts: &Opts) -> Result<Option<Vec<Part>>> {
+    pub(super) fn locate_known(&self, call: &Call<'_>) -> Result<Option<Vec<Part>>> {
         let Some((index, tag)) = index_cache::find_tagged(&self.source) else {
             return Ok(None);
         };
         // A full check, once: it pays off now. If it fails, unwanted subchunks may still overlap.
         index.check_overlaps(None).or_else(|_| index.check_overlaps(self.only()))?;
-        let (order, absent) = self.places(&index);
+        let (order, absent) = self.places(&index, Some(&tag), call);
         if order.is_empty() {
             return Ok(None);
         }
         counters::INDEXES_REUSED.add(1);
-        self.find(order, Some(tag), None, opts)?;
+        self.find(order, Some(tag), None, &call.opts)?;
         Ok(Some(absent))
     }
 
     /// The wanted subchunks to request (number, offset and length), and those that need no request.
-    fn places(&self, index: &Index) -> (Vec<(usize, u64, u64)>, Vec<Part>) {
+    fn places(
+        &self,
+        index: &Index,
+        tag: Option<&str>,
+        call: &Call<'_>,
+    ) -> (Vec<(usize, u64, u64)>, Vec<Part>) {
         let (mut order, mut absent) = (Vec::new(), Vec::new());
         for job in 0..self.touched.plan.len() {
             match index.get(self.touched.subchunk(job).1) {
                 // No request can ask for a range without bytes.
-                Some((_, 0)) => absent.push((job, Some(Bytes::new()))),
-                Some((at, length)) => order.push((job, at, length)),
-                None => absent.push((job, None)),
+                Some((_, 0)) => absent.push((job, Stored::Bytes(Bytes::new(), None))),
+                Some((at, length)) => match self.cached_of(call, job, tag) {
+                    Some(decoded) => absent.push((job, Stored::Cached(decoded))),
+                    None => order.push((job, at, length)),
+                },
+                None => absent.push((job, Stored::Absent)),
             }
         }
         (order, absent)
@@ -184,17 +206,24 @@ impl<'a> Wanted<'a> {
         self.found.set(found).map_err(|_| Error::Internal("an index came twice".into()))
     }
 
-    pub(super) fn load(&self, (job, bytes): &Part, opts: &Opts) -> Result<()> {
+    pub(super) fn load(&self, (job, stored): &Part, call: &Call<'_>) -> Result<()> {
         let shard = &self.touched.shard;
         let (part, _) = self.touched.subchunk(*job);
         let transfer = Transfer::new(&shard.chunk, &part, &self.touched.view)?;
-        match bytes {
-            None => {
+        match stored {
+            Stored::Absent => {
                 counters::CHUNKS_MISSING.add(1);
                 transfer.fill(&shard.fill.bytes);
                 Ok(())
             }
-            Some(bytes) => transfer.load(&Piece::Bytes(bytes), opts),
+            Stored::Cached(decoded) => {
+                transfer.scatter(decoded, 0);
+                Ok(())
+            }
+            Stored::Bytes(bytes, tag) => {
+                let source = self.cache_source(call, *job, tag.as_deref());
+                transfer.load_from(&Piece::Bytes(bytes), source, &call.opts)
+            }
         }
     }
 }
@@ -205,8 +234,14 @@ impl Found {
         if value.etag != self.etag {
             self.tagged.store(false, Ordering::Release);
         }
+        let tag: Option<Arc<str>> =
+            value.etag.as_deref().filter(|_| value.etag == self.etag).map(Into::into);
         let parts = self.ranges[number].parts.iter();
-        parts.map(|(job, at, length)| Some((*job, Some(value.slice(*at, *length)?)))).collect()
+        parts
+            .map(|(job, at, length)| {
+                Some((*job, Stored::Bytes(value.slice(*at, *length)?, tag.clone())))
+            })
+            .collect()
     }
 
     /// Whether this was the last of the answers that are waited for.
@@ -239,7 +274,7 @@ impl Found {
 
 #[cfg(test)]
 mod tests {
-    use super::{AtomicBool, AtomicUsize, Bytes, Found, Range, Value};
+    use super::{AtomicBool, AtomicUsize, Bytes, Found, Part, Range, Stored, Value};
 
     /// Catches a shard that is taken for complete too early, and an answer of another version that
     /// counts as proof.
@@ -260,9 +295,11 @@ mod tests {
             Value { bytes, start: 0, size: 9, etag: Some(tag.into()), version: None }
         };
         let first = found.parts(0, &value("a"));
-        assert_eq!(first, Some(vec![(0, Some(Bytes::from_static(b"ab")))]));
+        let is_first = |parts: &[Part]| matches!(parts, [(0, Stored::Bytes(bytes, Some(tag)))] if **bytes == *b"ab" && **tag == *"a");
+        assert!(first.is_some_and(|parts| is_first(&parts)));
         assert!(!found.is_last() && found.is_tagged() && !found.is_unproven());
-        assert!(found.parts(1, &value("b")).is_some());
+        let other = found.parts(1, &value("b")).unwrap_or_default();
+        assert!(matches!(other.as_slice(), [(0, Stored::Bytes(_, None))]));
         assert!(found.is_last() && found.is_unproven());
         found.end();
         assert!(!found.is_unproven());

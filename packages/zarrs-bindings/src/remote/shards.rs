@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::call::Call;
 use crate::codec::shard::Shard;
 use crate::errors::{Error, Result};
+use crate::remote::cached_shard::Begun;
 use crate::remote::client::Client;
 use crate::remote::cost::Many;
 use crate::remote::feed::Ask;
@@ -115,7 +116,7 @@ impl<'a> Shards<'a> {
         if wanted.whole || value.is_whole() {
             return self.end(number, wanted, value);
         }
-        let absent = wanted.locate(value, &self.call.opts)?;
+        let absent = wanted.locate(value, self.call)?;
         let found = found(wanted)?;
         let asks = self.ask_ranges(number, wanted, found);
         if asks.is_empty() {
@@ -202,9 +203,15 @@ impl<'a> Shards<'a> {
     ) -> Result<Step<Tag, Unit<'a>>> {
         let value = match answer {
             Answer::Value(value) => Some(value),
-            Answer::Missing | Answer::Changed => None,
+            Answer::Missing | Answer::Changed | Answer::Same => None,
         };
         match (what, value) {
+            (What::Index | What::Whole, None) if matches!(answer, Answer::Same) => {
+                self.slot(number).take();
+                let parts = wanted.cached.confirmed();
+                let parts = parts.ok_or_else(|| Error::damaged("the server does not send it"))?;
+                Ok(Step { units: units(wanted, parts), asks: Vec::new() })
+            }
             (What::Index | What::Whole, None) if matches!(answer, Answer::Missing) => {
                 self.slot(number).take();
                 self.call.missing(&wanted.touched.part)?;
@@ -242,11 +249,19 @@ impl<'a> Requests for Shards<'a> {
 
     fn first(&self, number: usize) -> Result<Step<Tag, Unit<'a>>> {
         let wanted = self.open(number)?;
+        if let Some(ready) = wanted.ready(self.call) {
+            return Ok(match wanted.cached.begin(ready) {
+                Begun::Load(parts) => {
+                    self.slot(number).take();
+                    Step { units: units(&wanted, parts), asks: Vec::new() }
+                }
+                Begun::Ask(tag) => self.start(number, &wanted).unless(&tag),
+            });
+        }
         if !wanted.all
             && self.client.ranges.may_serve(&wanted.name)
-            && let Some(absent) = wanted
-                .locate_known(&self.call.opts)
-                .map_err(|error| error.at(|| wanted.name.clone()))?
+            && let Some(absent) =
+                wanted.locate_known(self.call).map_err(|error| error.at(|| wanted.name.clone()))?
         {
             let asks = self.ask_ranges(number, &wanted, found(&wanted)?);
             return Ok(Step { units: units(&wanted, absent), asks });
@@ -261,7 +276,7 @@ impl<'a> Requests for Shards<'a> {
     }
 
     fn load(&self, (wanted, part): &Unit<'a>) -> Result<()> {
-        let loaded = wanted.load(part, &self.call.opts);
+        let loaded = wanted.load(part, self.call);
         match (loaded, wanted.found.get()) {
             // What follows requests the shard whole.
             (Err(Error::DecodeFailed { .. }), Some(found))

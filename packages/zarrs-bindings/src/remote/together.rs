@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::call::Flat;
 use crate::errors::Result;
+use crate::remote::chunks::{self, Chunks};
 use crate::remote::get::Answer;
 use crate::remote::overlap::{Requests, Step};
-use crate::remote::read::{self, Chunks};
 use crate::remote::shards::{self, Shards};
 
 /// The calls, and a number for each of the requests that they begin with.
@@ -22,13 +22,13 @@ pub(super) struct Together<'a> {
 /// What a request is for, and the place of its call among those of its kind.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Tag {
-    Chunk(usize, read::Tag),
+    Chunk(usize, chunks::Tag),
     Shard(usize, shards::Tag),
 }
 
 /// What one call can load.
 pub(super) enum Unit<'a> {
-    Chunk(usize, read::Unit),
+    Chunk(usize, chunks::Unit),
     Shard(usize, shards::Unit<'a>),
 }
 
@@ -107,7 +107,7 @@ impl<'a> Requests for Together<'a> {
     }
 }
 
-fn of_chunks<'a>(place: usize, step: Step<read::Tag, read::Unit>) -> Step<Tag, Unit<'a>> {
+fn of_chunks<'a>(place: usize, step: Step<chunks::Tag, chunks::Unit>) -> Step<Tag, Unit<'a>> {
     step.map(|tag| Tag::Chunk(place, tag), |unit| Unit::Chunk(place, unit))
 }
 

@@ -32,6 +32,14 @@ impl Identity {
         }
     }
 
+    /// The number of a store that is no directory.
+    pub(crate) fn number(&self) -> Option<u64> {
+        match self {
+            Self::Root(..) => None,
+            Self::Number(number) => Some(*number),
+        }
+    }
+
     pub(crate) fn root(&self) -> Option<&[u8]> {
         match self {
             Self::Root(root, _) => Some(root),

@@ -1,6 +1,10 @@
 //! Distinguishes a file, as it was when opened, from all others and from itself after a change.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// File times may be as coarse as two seconds, and a file that is changed twice within one step
+/// looks the same after the second change. So a file must be unchanged for longer than that.
+const AT_REST: Duration = Duration::from_secs(3);
 
 /// Unlike the modification time of the data, nobody can set the inode's change time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,6 +48,12 @@ impl Stamp {
         Some(Duration::new(u64::try_from(seconds).ok()?, u32::try_from(nanos).ok()?))
     }
 
+    /// Whether a later change of the file must show in its times.
+    pub(crate) fn is_at_rest(&self, now: SystemTime) -> bool {
+        let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.changed().is_some_and(|changed| changed + AT_REST < now)
+    }
+
     #[cfg(test)]
     pub(crate) fn at(modified: Duration, changed: Duration) -> Self {
         let pair = |time: Duration| (time.as_secs() as i64, i64::from(time.subsec_nanos()));
@@ -54,8 +64,20 @@ impl Stamp {
 
 #[cfg(test)]
 mod tests {
-    use super::Stamp;
+    use super::{AT_REST, Stamp};
     use std::time::{Duration, UNIX_EPOCH};
+
+    /// Catches a file that is trusted although it can still change within its time step.
+    #[test]
+    fn a_file_that_was_just_changed_is_not_at_rest() {
+        let second = Duration::from_secs(1);
+        let (old, just) = (1000 * second, 1001 * second);
+        let now = UNIX_EPOCH + old + AT_REST + second / 2;
+        let is_at_rest = |modified, changed| Stamp::at(modified, changed).is_at_rest(now);
+        assert!(is_at_rest(old, old) && !is_at_rest(old, just) && !is_at_rest(just, old));
+        let ahead = 2 * old;
+        assert!(!is_at_rest(ahead, ahead) && !is_at_rest(old, ahead));
+    }
 
     /// Catches a file that counts as unchanged because only one of its two times is used.
     #[test]

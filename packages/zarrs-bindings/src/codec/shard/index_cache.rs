@@ -7,7 +7,7 @@
 //! the request for subchunks says which version it is for.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use super::{Index, Shard};
 use crate::bounded_cache::BoundedCache;
@@ -17,10 +17,6 @@ use crate::store::local::Stamp;
 
 /// Maximum total bytes of the cached indexes.
 const CAPACITY: usize = 32 << 20;
-
-/// File times may be as coarse as two seconds, and a file that is changed twice within one step
-/// looks the same after the second change. So a file must be unchanged for longer than that.
-const AT_REST: Duration = Duration::from_secs(3);
 
 /// Where a shard is, and the format of its index.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -99,7 +95,7 @@ pub(crate) fn find_tagged(source: &Source) -> Option<(Arc<Index>, String)> {
 /// Caches the index of a file whose checksum was verified.
 pub(crate) fn keep(source: Source, index: &Arc<Index>) {
     let rests = match &source.place {
-        Place::File(stamp) => at_rest(stamp, SystemTime::now()),
+        Place::File(stamp) => stamp.is_at_rest(SystemTime::now()),
         #[cfg(feature = "remote")]
         Place::Value(..) => false,
     };
@@ -123,11 +119,6 @@ fn insert(source: Source, index: &Arc<Index>, tag: Option<Arc<str>>) {
     }
 }
 
-fn at_rest(stamp: &Stamp, now: SystemTime) -> bool {
-    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-    stamp.changed().is_some_and(|changed| changed + AT_REST < now)
-}
-
 /// Number and total bytes of the cached indexes, and the maximum bytes.
 pub(crate) fn info() -> (usize, usize, usize) {
     with(|kept| (kept.len(), kept.weight(), kept.capacity()))
@@ -135,23 +126,4 @@ pub(crate) fn info() -> (usize, usize, usize) {
 
 pub(crate) fn clear() {
     drop(with(|kept| std::mem::replace(kept, Indexes::new(CAPACITY))));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{AT_REST, at_rest};
-    use crate::store::local::Stamp;
-    use std::time::{Duration, UNIX_EPOCH};
-
-    /// Catches an index that is trusted although the file can still change within its time step.
-    #[test]
-    fn a_file_that_was_just_changed_is_not_at_rest() {
-        let second = Duration::from_secs(1);
-        let (old, just) = (1000 * second, 1001 * second);
-        let now = UNIX_EPOCH + old + AT_REST + second / 2;
-        assert!(at_rest(&Stamp::at(old, old), now));
-        assert!(!at_rest(&Stamp::at(old, just), now) && !at_rest(&Stamp::at(just, old), now));
-        let ahead = 2 * old;
-        assert!(!at_rest(&Stamp::at(ahead, ahead), now) && !at_rest(&Stamp::at(old, ahead), now));
-    }
 }
