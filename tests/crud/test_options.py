@@ -33,6 +33,8 @@ WRONG: dict[str, Any] = {
     "coalesce_max_bytes": -2,
     "immutable_store": "often",
     "in_flight_bytes": -3,
+    "chunk_cache": True,
+    "chunk_cache_max_age": -0.5,
 }
 
 
@@ -49,6 +51,7 @@ SIZES = (
     "coalesce_max_gap",
     "coalesce_max_bytes",
     "in_flight_bytes",
+    "chunk_cache",
 )
 
 
@@ -66,6 +69,7 @@ def test_what_is_no_number_of_the_machine_is_refused(name: str, given: Any) -> N
         *({name: (1 << 63) - 1} for name in ("concurrency", *SIZES)),
         *({name: 0} for name in SIZES[1:]),
         {"concurrency": np.int8(1), "memory_pool": np.uint64(5)},
+        *({"chunk_cache_max_age": age} for age in (0, np.float32(2.5), float("inf"))),
         {"write_empty_chunks": 1, "validate_checksums": np.True_},
     ],
     ids=str,
@@ -77,6 +81,20 @@ def test_options_at_their_limits_are_served(engine: str, given: dict[str, Any]) 
     crud.write_region(document, store, ..., np.arange(9), engine=engine, options=options)
     found = crud.read_region(document, store, slice(1, 9, 3), engine=engine, options=options)
     assert np.array_equal(found, [1, 4, 7])
+
+
+@pytest.mark.parametrize("given", [True, "1", None, float("nan"), -1, 1j])
+def test_what_is_no_time_is_refused(given: Any) -> None:
+    """Catches an age that no clock can compare, or that means nothing."""
+    with pytest.raises(ValueError, match=r"chunk_cache_max_age is .*; use a number of seconds"):
+        crud.Options(chunk_cache_max_age=given)
+
+
+@pytest.mark.parametrize("given", [True, False, -1, 1 << 63, 1.0, None, "1"])
+def test_what_is_no_size_of_a_cache_is_refused(given: Any) -> None:
+    """Catches `True`, which would be a cache of one byte."""
+    with pytest.raises(ValueError, match=r"chunk_cache is .*; use a number of bytes from 0 to"):
+        crud.Options(chunk_cache=given)
 
 
 def test_every_option_has_a_value_that_is_refused() -> None:

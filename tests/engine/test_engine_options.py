@@ -32,6 +32,8 @@ OTHERS: dict[str, Any] = {
     "coalesce_max_bytes": 11,
     "immutable_store": True,
     "in_flight_bytes": 5,
+    "chunk_cache": 1 << 20,
+    "chunk_cache_max_age": 2.5,
 }
 
 UPSTREAMS: dict[str, tuple[str, Any, Any]] = {

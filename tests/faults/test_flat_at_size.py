@@ -131,9 +131,9 @@ def test_nothing_is_left_behind_by_arrays_that_are_opened(tmp_path: Path) -> Non
     for _ in range(3):
         work()
     gc.collect()
-    handles, documents = len(_store._handles), len(cache._by_identity)
+    handles, documents = len(_store.handles), len(cache._by_identity)
     flat(work, CALLS // 50)
-    assert len(_store._handles) <= handles
+    assert len(_store.handles) <= handles
     assert len(cache._by_identity) <= documents
 
 

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import _zarrs_bindings as zb
+from tests.crud.caching import Caching
 from tests.remote import stores
 from tests.remote.fixtures import without_environment
 from tests.remote.server import Server
+from zarr import crud, zarrs
 from zarr.crud.testing import BackendMachine, BackendSuite
 from zarr.storage import FsspecStore, ObjectStore
 from zarr.zarrs._store import handle_of
@@ -45,8 +47,10 @@ class Place:
 def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with without_environment(tmp_path_factory.mktemp("home")):
         Place.server = Server()
-        yield
+        with crud.register_backend(Caching()):
+            yield
         Place.server.close()
+        zarrs.chunk_cache_clear()
 
 
 class Refusing(ObjectStore[Any]):
@@ -104,6 +108,22 @@ class TestZarrsOnS3(OnS3):
         before = zb.counters()["requests"]
         self.read(self.written())
         assert zb.counters()["requests"] > before
+
+
+class TestCachingOnS3(OnS3):
+    engine = "caching"
+
+    make_failing_store = TestZarrsOnS3.make_failing_store
+
+    def test_the_cache_is_used(self) -> None:
+        """Catches a suite that tests the decoder only."""
+        before = zarrs.chunk_cache_info()
+        store = self.written()
+        self.read(store)
+        self.read(store)
+        now = zarrs.chunk_cache_info()
+        assert now.revalidations > before.revalidations
+        assert now.hits > before.hits
 
 
 def s3fs_store(**options: Any) -> FsspecStore:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from operator import index as as_int
 from typing import Final, Literal, get_args
 
@@ -89,13 +90,29 @@ class Options:
         but values are replaced, a read may return wrong elements or raise a `DecodeError`. By
         default it is known from the store: true for a read-only session of icechunk and for a
         `ZipStore` opened for reading. A `zarr.storage.ObjectStore` gives each value a tag (ETag),
-        which shows the same without another request. A `LocalStore` needs none of this.
+        which shows the same without another request. A `LocalStore` needs none of this. With a
+        `chunk_cache` it also says that nobody else replaces values between two reads.
     in_flight_bytes : int
         The most bytes of chunks that a call has in flight over the network: requested, or received
         and not yet decoded. A request counts with the decoded size of its chunk, and one that is
         larger than all of this waits until it is alone. Only for stores that the backend "zarrs"
         accesses without Python. Reads that are awaited have 256 MiB together instead. The default
         is 256 MiB.
+    chunk_cache : int
+        The most bytes of decoded chunks and subchunks to keep for later reads. The backend "zarrs"
+        has one cache for a process, and the largest `chunk_cache` of its calls is the bound; the
+        least recently used chunks are dropped first. A call with 0, the default, neither uses nor
+        fills it. A kept chunk is used only if its source is unchanged: a file or an archive by its
+        state, which the system tells, and a value in an object store by its tag (ETag), at the cost
+        of a conditional request. Values of other stores are kept only if `immutable_store` is true,
+        or known from the store. Not kept are missing chunks, elements of variable length, chunks
+        that only a codec in Python decodes, files that were changed less than three seconds ago,
+        and chunks without codecs in files. A chunk counts with its decoded size and 512 bytes.
+        Other backends ignore this option.
+    chunk_cache_max_age : float
+        For how many seconds after a request a server is not asked again whether a kept chunk has
+        changed. Changes by others are seen that much later; those of this process through
+        `zarr.crud` or an engine, at once. By default, 0, the server is asked in every call.
 
     Raises
     ------
@@ -115,6 +132,8 @@ class Options:
     coalesce_max_bytes: int = 16 << 20
     immutable_store: bool | None = None
     in_flight_bytes: int = 256 << 20
+    chunk_cache: int = 0
+    chunk_cache_max_age: float = 0.0
 
     def __post_init__(self) -> None:
         for name, words in _WORDS.items():
@@ -127,16 +146,26 @@ class Options:
             self._check_number("concurrency", "a number of threads", 1)
         for name in _BYTES:
             self._check_number(name, "a number of bytes", 0)
+        self._check_seconds("chunk_cache_max_age")
 
     def _check_number(self, name: str, what: str, least: int) -> None:
         given = getattr(self, name)
         try:
-            number = as_int(given)
+            # `True` would be a cache of one byte.
+            number = -1 if name == "chunk_cache" and isinstance(given, bool) else as_int(given)
         except TypeError:
             number = -1
         if not least <= number <= _LARGEST:
             raise ValueError(f"{name} is {given!r}; use {what} from {least} to 2**63 - 1")
         object.__setattr__(self, name, number)
+
+    def _check_seconds(self, name: str) -> None:
+        given = getattr(self, name)
+        is_real = isinstance(given, Real) and not isinstance(given, bool)
+        # Not a number compares false.
+        if not (is_real and given >= 0):
+            raise ValueError(f"{name} is {given!r}; use a number of seconds from 0, or inf")
+        object.__setattr__(self, name, float(given))
 
 
 # No machine has larger sizes, and they do not fit the integers of a compiled backend.
@@ -157,6 +186,7 @@ _BYTES: Final = (
     "coalesce_max_gap",
     "coalesce_max_bytes",
     "in_flight_bytes",
+    "chunk_cache",
 )
 
 DEFAULT_OPTIONS: Final = Options()

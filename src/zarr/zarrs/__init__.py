@@ -13,16 +13,20 @@ from zarr.zarrs._caches import (
     memory_pool_clear,
     memory_pool_info,
 )
+from zarr.zarrs._chunk_cache import ChunkCacheInfo, chunk_cache_clear, chunk_cache_info
 from zarr.zarrs._extension import counters, is_available
 from zarr.zarrs._network import NetworkInfo, network_info
 
 __all__ = [
     "CacheInfo",
+    "ChunkCacheInfo",
     "MemoryPoolInfo",
     "NetworkInfo",
     "ZarrsBackend",
     "cache_clear",
     "cache_info",
+    "chunk_cache_clear",
+    "chunk_cache_info",
     "counters",
     "is_available",
     "memory_pool_clear",

@@ -17,6 +17,7 @@ from zarr.crud.backends import (
 )
 from zarr.zarrs._awaited import AwaitedRead, begin
 from zarr.zarrs._call_options import call_options
+from zarr.zarrs._chunk_cache import chunk_cache_info, chunk_cache_use
 from zarr.zarrs._direct_store import direct_store_of
 from zarr.zarrs._document import prepare
 from zarr.zarrs._dtype_conversion import SAME, converted_back, converted_out, converted_value
@@ -87,6 +88,14 @@ class ZarrsBackend(CrudBackend):
     def store_access(self, store: Store) -> str:
         """Say whether a store is used natively; see `CrudBackend.store_access`."""
         return access_of(store)
+
+    def chunk_cache_use(self, document: Document, location: Location, options: Options) -> str:
+        """Say whether kept chunks are used; see `CrudBackend.chunk_cache_use`."""
+        return chunk_cache_use(document, location, options)
+
+    def chunk_cache_info(self) -> dict[str, int] | None:
+        """Return what is kept; see `CrudBackend.chunk_cache_info`."""
+        return chunk_cache_info()._asdict()
 
     def read_chunk(
         self,
@@ -222,7 +231,13 @@ class ZarrsBackend(CrudBackend):
 
     def reader(self, document: Document, location: Location) -> Reader | None:
         """Return a reader that makes one call into the extension; see `CrudBackend.reader`."""
-        return reader_of(document, location)
+        return reader_of(document, location, DEFAULT_OPTIONS)
+
+    def reader_with(
+        self, document: Document, location: Location, options: Options
+    ) -> Reader | None:
+        """Return a reader with these options; see `CrudBackend.reader_with`."""
+        return reader_of(document, location, options)
 
     def direct_store(self, location: Location) -> DirectStore | None:
         """Return what reaches an object store's values; see `CrudBackend.direct_store`."""

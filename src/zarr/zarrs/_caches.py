@@ -8,7 +8,7 @@ from zarr.zarrs._extension import extension
 
 
 class CacheInfo(NamedTuple):
-    """The cached arrays and shard indexes. No chunk data is cached."""
+    """The cached arrays and shard indexes; see `chunk_cache_info` for chunks."""
 
     hits: int
     misses: int

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from zarr.crud.backends import DEFAULT_OPTIONS, Options
+from zarr.zarrs._chunk_cache import tell_cache_of_changes
 from zarr.zarrs._extension import extension
 
 # The options of the previous call, which are usually the same: hashing takes a microsecond.
@@ -24,6 +25,8 @@ def call_options(options: Options) -> Any:
 
 @lru_cache(maxsize=64)
 def _made_options(options: Options) -> Any:
+    if options.chunk_cache:
+        tell_cache_of_changes()
     return extension().Options(
         concurrency=options.concurrency,
         missing_chunks=options.missing_chunks,
@@ -37,4 +40,6 @@ def _made_options(options: Options) -> Any:
         coalesce_max_bytes=options.coalesce_max_bytes,
         immutable_store=options.immutable_store,
         in_flight_bytes=options.in_flight_bytes,
+        chunk_cache=options.chunk_cache,
+        chunk_cache_max_age=options.chunk_cache_max_age,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zarr.crud.backends import check_off_loop
+from zarr.zarrs._call_options import call_options
 from zarr.zarrs._document import prepare
 from zarr.zarrs._dtype_conversion import SAME
 from zarr.zarrs._extension import extension
@@ -13,10 +14,10 @@ from zarr.zarrs._store import can_be_kept, handle_of, is_remote
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from zarr.crud.backends import Document, Location, Reader
+    from zarr.crud.backends import Document, Location, Options, Reader
 
 
-def reader_of(document: Document, location: Location) -> Reader | None:
+def reader_of(document: Document, location: Location, options: Options) -> Reader | None:
     """Return a reader that makes one call into the extension; `None` where each call does more."""
     prepared = document.derive(prepare)
     store, path = location
@@ -27,7 +28,9 @@ def reader_of(document: Document, location: Location) -> Reader | None:
     ):
         return None
     handle = handle_of(store, path, waits=False)
-    reader: Reader = extension().Reader(prepared.json, handle, path, prepared.dtype)
+    reader: Reader = extension().Reader(
+        prepared.json, handle, path, prepared.dtype, call_options(options)
+    )
     return OffLoop(reader) if is_remote(store) else reader
 
 

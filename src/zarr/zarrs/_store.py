@@ -56,7 +56,8 @@ class Access(NamedTuple):
     """Whether the reason against a native handle holds for as long as the store lives."""
 
 
-_handles: dict[int, tuple[weakref.ref[Store], Access, tuple[object, ...]]] = {}
+handles: dict[int, tuple[weakref.ref[Store], Access, tuple[object, ...]]] = {}
+"""By the `id` of a store: the store, how it was used last, and where it was."""
 
 
 def handle_of(store: Store, path: str = "", *, waits: bool = True) -> Any:
@@ -83,7 +84,7 @@ def is_made(store: Store) -> bool:
     """Return whether the next call needs no new handle, for which botocore may take long."""
     if type(store) is not ObjectStore and type(store) is not FsspecStore:
         return True
-    entry = _handles.get(id(store))
+    entry = handles.get(id(store))
     return entry is not None and entry[0]() is store and _are_same(entry[2], _place(store))
 
 
@@ -94,16 +95,16 @@ def access_of(store: Store) -> str:
 
 def _access(store: Store) -> Access:
     key = id(store)
-    entry = _handles.get(key)
+    entry = handles.get(key)
     if entry is not None and entry[0]() is store and _are_same(entry[2], _place(store)):
         return entry[1]
     place = _place(store)
     made = _make(store)
     if made.is_final and is_kept(store):
         # A local variable: at interpreter exit, module globals vanish before the last store.
-        forget = _handles.pop
+        forget = handles.pop
         reference = weakref.ref(store, lambda _: forget(key, None))
-        _handles[key] = (reference, made, place)
+        handles[key] = (reference, made, place)
     return made
 
 

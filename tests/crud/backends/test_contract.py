@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.crud.test_document import document_members
-from zarr.crud import CrudBackend, Location
+from zarr.crud import CrudBackend, Location, Options
 from zarr.crud._document.cache import as_document
 from zarr.crud.backends.contract import CONTRACT
 from zarr.storage import MemoryStore
@@ -36,7 +36,11 @@ def test_what_a_backend_inherits_is_harmless() -> None:
     assert (mine.contract, mine.preference, mine.unavailable()) == (CONTRACT, 0, None)
     location = Location(MemoryStore(), "a")
     assert mine().reader(as_document(document_members()), location) is None
+    document, options = as_document(document_members()), Options(chunk_cache=1)
+    assert mine().reader_with(document, location, options) is None
     assert mine().direct_store(location) is None
+    assert mine().chunk_cache_info() is None
+    assert mine().chunk_cache_use(document, location, options).startswith("not used: ")
 
 
 def test_a_backend_need_not_store_documents_itself() -> None:

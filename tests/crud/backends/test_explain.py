@@ -117,3 +117,16 @@ def test_the_way_to_the_store_is_told_without_any_io(tmp_path: Path) -> None:
     verdicts = crud.explain(DOCUMENT, LoggingStore(LocalStore(root)))
     assert "LoggingStore is not a store" in str(verdicts["zarrs"].store)
     assert verdicts["reference"].store is None
+
+
+def test_a_backend_says_whether_it_keeps_chunks() -> None:
+    """Catches an option that is ignored without a word, and words where it was not given."""
+    options = crud.Options(chunk_cache=1 << 20)
+    with crud.register_backend(Recording("not today")):
+        told = crud.explain(DOCUMENT, MemoryStore(), options=options)
+    assert all(one.chunk_cache is None for one in crud.explain(DOCUMENT, MemoryStore()).values())
+    for name in ("recording", "reference"):
+        assert told[name].chunk_cache == "not used: the backend keeps no decoded chunks"
+    assert str(told["zarrs"].chunk_cache).startswith("not used: nothing shows whether a value")
+    sure = crud.Options(chunk_cache=1 << 20, immutable_store=True)
+    assert crud.explain(DOCUMENT, MemoryStore(), options=sure)["zarrs"].chunk_cache == "used"

@@ -14,6 +14,7 @@ import pytest
 import zarr
 from tests.engine.backends import Recording
 from zarr import crud
+from zarr._engine.engines.copies import READER
 from zarr.core.config import config
 from zarr.errors import ChunkNotFoundError, NegativeStepError
 from zarr.registry import register_ndbuffer
@@ -157,3 +158,22 @@ def test_copies_of_an_array_look_for_their_own_reader(tmp_path: Path) -> None:
         np.testing.assert_array_equal(other[BOX], VALUES[BOX])
         assert other.engine_info().operations == {"zarrs": 1}
     assert array.engine_info().operations == {"zarrs": 1}
+
+
+def test_an_array_with_options_keeps_a_reader_with_them(array: Any) -> None:
+    """Catches options that are lost on the fast path, or that make each read take the slow one."""
+    given = {"memory_pool": 0, "missing_chunks": "error", "chunk_cache": 1 << 20}
+    asked = array.with_config({"engine_options": given})
+    crud.delete_chunk(array.metadata, array.store, (0, 0))
+    assert asked[6, 4] == VALUES[6, 4]
+    held = asked._async_array.__dict__[READER]
+    assert held is not None
+    for place in ((0, 0), (slice(0, 3), 1)):
+        with pytest.raises(ChunkNotFoundError):
+            asked[place]
+    assert asked[6, 4] == VALUES[6, 4]
+    assert asked._async_array.__dict__[READER] is held
+    small = array.with_config({"engine_options": {"decoded_size_budget": 40}})
+    assert small[6, 4] == VALUES[6, 4]
+    with pytest.raises(crud.DecodedSizeError, match="decoded_size_budget"):
+        small[...]

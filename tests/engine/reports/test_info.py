@@ -17,6 +17,7 @@ from zarr import crud
 from zarr.core.buffer.cpu import Buffer, NDBuffer
 from zarr.crud.testing import AsyncOnlyStore, assert_same
 from zarr.storage import MemoryStore
+from zarr.zarrs import ZarrsBackend
 
 VALUES = np.arange(35, dtype="i2").reshape(7, 5)
 
@@ -118,11 +119,29 @@ def test_engine_info_tells_what_every_engine_would_say() -> None:
     """Catches a verdict that needs I/O, or that a native array lacks."""
     native = zarr.create_array(MemoryStore(), data=VALUES, chunks=(3, 2))
     verdicts = native.engine_info().verdicts
-    assert native.engine_info() == ("zarr", "zarr", verdicts, {}, False, crud.Options())
+    assert native.engine_info() == ("zarr", "zarr", verdicts, {}, False, crud.Options(), None)
     with crud.register_backend(Recording("not today")):
         verdicts = native.async_array.engine_info().verdicts
     assert verdicts["recording"] == crud.Verdict(serves=False, reason="not today")
     assert verdicts["zarrs"].serves
+
+
+def test_engine_info_tells_what_the_cache_of_chunks_holds() -> None:
+    """Catches counts of another engine's cache, or counts where none was asked for."""
+    array: Any = zarr.create_array(MemoryStore(), data=VALUES, chunks=(3, 2), engine="zarrs")
+    given = {"engine_options": {"chunk_cache": 1 << 20, "immutable_store": True}}
+    assert array.engine_info().chunk_cache is None
+    zarr.zarrs.chunk_cache_clear()
+    cached = array.with_config(given)
+    assert [int(cached[0, 0]) for _ in range(3)] == [VALUES[0, 0]] * 3
+    info = cached.engine_info()
+    assert info.chunk_cache == zarr.zarrs.chunk_cache_info()._asdict()
+    assert (info.chunk_cache["hits"], info.chunk_cache["misses"]) == (2, 1)
+    assert info.verdicts["zarrs"].chunk_cache == "used"
+    assert info.options.chunk_cache == 1 << 20
+    assert cached.with_engine("reference").engine_info().chunk_cache is None
+    assert cached.with_engine(ZarrsBackend()).engine_info().chunk_cache == info.chunk_cache
+    zarr.zarrs.chunk_cache_clear()
 
 
 async def test_as_many_asynchronous_reads_as_there_are_threads_do_not_wait_for_each_other() -> None:

@@ -20,7 +20,7 @@ from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._stores.place import place_of
 from zarr.crud.backends import registry
 from zarr.crud.backends.policy import AUTO
-from zarr.crud.backends.reader_cache import ready_for
+from zarr.crud.backends.reader_cache import ready_for, ready_with
 from zarr.storage import LocalStore
 
 if TYPE_CHECKING:
@@ -101,14 +101,15 @@ def _found(array: AnyArray) -> Held | None:
     pipeline = native_pipeline(array) if settings.engine == AUTO else None
     if (
         order != "C"
-        or options is not DEFAULT_OPTIONS
         or now["ndbuffer"] != CPU_NDBUFFER
         or (pipeline is not None and chosen_pipeline(pipeline) is not None)
     ):
         return None
-    ready = ready_for(
-        as_document(metadata), store_path.store, store_path.path, settings.engine, detached=True
-    )
+    document, store, path = as_document(metadata), store_path.store, store_path.path
+    if options is DEFAULT_OPTIONS:
+        ready = ready_for(document, store, path, settings.engine, detached=True)
+    else:
+        ready = ready_with(document, store, path, settings.engine, options)
     if ready is None:
         return None
     return Held(

@@ -28,6 +28,8 @@ class EngineOptions(TypedDict, total=False):
     coalesce_max_bytes: int | None
     immutable_store: bool | None
     in_flight_bytes: int | None
+    chunk_cache: int | None
+    chunk_cache_max_age: float | None
 
 
 type EngineOptionsLike = OwnOptions | EngineOptions | Options

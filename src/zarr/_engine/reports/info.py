@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zarr._engine.engines.copies import OPERATIONS
-from zarr._engine.engines.names import require_engine
+from zarr._engine.engines.names import NATIVE, require_engine
 
 if TYPE_CHECKING:
     from zarr.crud._encoding.damage import DetectsDamage
     from zarr.crud._options import Options
     from zarr.crud.backends.explain import Verdict
+    from zarr.crud.backends.policy import Engine
 
 
 class EngineInfo(NamedTuple):
@@ -34,6 +35,11 @@ class EngineInfo(NamedTuple):
     """Whether the array's codecs detect damage to stored bytes; see `zarr.crud.Verdict`."""
     options: Options | None = None
     """The options in effect now: those given to the array, combined with the configuration."""
+    chunk_cache: dict[str, int] | None = None
+    """What the cache of decoded chunks holds and has served, for all arrays of the process.
+
+    `None` if the engine has none, or the options do not ask for it.
+    """
 
 
 def engine_info(self: Any) -> EngineInfo:
@@ -46,7 +52,7 @@ def engine_info(self: Any) -> EngineInfo:
         number of `operations` per engine since this array object was created. Operations of
         zarr-python's own path are counted if `"auto"` fell back to it. `detects_damage` says
         whether the array's codecs detect damage to stored bytes, and `options` contains the
-        options in effect now.
+        options in effect now. If these ask for a `chunk_cache`, `chunk_cache` says what it holds.
 
     Notes
     -----
@@ -78,7 +84,18 @@ def engine_info(self: Any) -> EngineInfo:
     operations = array.__dict__.get(OPERATIONS)
     counted = {} if operations is None else operations.counted()
     detects = next(iter(verdicts.values())).detects_damage
-    return EngineInfo(array.engine, serving(choice), verdicts, counted, detects, options)
+    serves = serving(choice)
+    cached = _cached(serves, choice.engine) if options.chunk_cache else None
+    return EngineInfo(array.engine, serves, verdicts, counted, detects, options, cached)
+
+
+def _cached(serves: str | None, engine: Engine) -> dict[str, int] | None:
+    from zarr.crud import get_backend
+
+    if serves is None or serves == NATIVE:
+        return None
+    backend = get_backend(serves) if isinstance(engine, str) else engine
+    return backend.chunk_cache_info()
 
 
 def _by_auto(name: str, verdict: Verdict) -> Verdict:

@@ -12,6 +12,7 @@ the codecs of the reference.
 - **Selections by chunk**: `chunk_parts`, `ChunkPart`, `whole_chunk`, `first_chunk`, `as_planned`.
 - **Stored values**: `value_at` to read one, `change_value` to read and replace it, `StoredChunk`;
   `hold` to keep other writers out while a backend replaces the value itself.
+- **Kept values**: `watchers`, to be told which stores are changed.
 - **Refusals**: `refused_option` for options that a store cannot follow, `refused_write` for arrays
   that no encoder can encode, `check_deletes` for stores that would keep a value without an error.
 - **Elements and codecs**: `cast`, `config_of`, `is_taken`.
@@ -66,6 +67,7 @@ from zarr.crud._stores.place import place_of
 from zarr.crud._stores.ranges import get_part, get_part_sync
 from zarr.crud._stores.steady import is_steady
 from zarr.crud._stores.threads import run_in_worker
+from zarr.crud._stores.writable import watchers
 from zarr.crud.backends.contract import CONTRACT, WRITES, CrudBackend, Operation, Reader
 from zarr.crud.backends.requests import RegionRead, RegionWrite, concerning
 from zarr.crud.backends.selected import as_planned, whole_chunk
@@ -137,6 +139,7 @@ __all__ = [
     "run_in_worker",
     "store_prototype",
     "value_at",
+    "watchers",
     "when_cancelled",
     "whole_chunk",
     "work_on_each",

@@ -99,6 +99,21 @@ class CrudBackend(ABC):
         """
         return None
 
+    def chunk_cache_use(self, document: Document, location: Location, options: Options) -> str:
+        """Say whether reads with `Options.chunk_cache` use kept chunks, for `Verdict.chunk_cache`.
+
+        Either `"used"`, or `"not used: "` and the reason. The default is a backend that ignores the
+        option.
+        """
+        return "not used: the backend keeps no decoded chunks"
+
+    def chunk_cache_info(self) -> dict[str, int] | None:
+        """Return what the cache of decoded chunks holds and has served, for `engine_info`.
+
+        `None`, the default, for no cache.
+        """
+        return None
+
     @abstractmethod
     def read_chunk(
         self,
@@ -224,6 +239,15 @@ class CrudBackend(ABC):
         must not keep the store alive. Return `None` for an array whose reads with default options
         `supports` refuses. The facade uses no reader for a subclass that overrides `supports`,
         `read_chunk` or `read_region` but not this method, nor for backends passed as objects.
+        """
+        return None
+
+    def reader_with(
+        self, document: Document, location: Location, options: Options
+    ) -> Reader | None:
+        """Return a reader that reads with `options`; `None`, the default, for no reader.
+
+        As for `reader`, which is for the default options. Arrays that have other options keep it.
         """
         return None
 

@@ -45,6 +45,8 @@ class Verdict(NamedTuple):
     """How the backend reaches the store: natively, or through Python and why; `None` if it does not
     say. It does not depend on whether the backend serves the call.
     """
+    chunk_cache: str | None = None
+    """With `Options.chunk_cache`: `"used"`, or `"not used"` and why. `None` without the option."""
 
 
 def explain(
@@ -105,7 +107,7 @@ def explain(
     >>> metadata = zarr.create_array({}, shape=(7,), chunks=(3,), dtype="i2").metadata
     >>> verdicts = explain(metadata, zarr.storage.MemoryStore(), slice(0, 4))
     >>> verdicts["reference"]
-    Verdict(serves=True, reason=None, detects_damage=False, store=None)
+    Verdict(serves=True, reason=None, detects_damage=False, store=None, chunk_cache=None)
     >>> verdicts["zarrs"].store
     'through Python: MemoryStore is not a store that the extension knows'
     """
@@ -123,11 +125,13 @@ def explain(
     for name, backend in sorted(asked.items()):
         if isinstance(backend, str):
             reason: str | None = backend
-            access = None
+            access = cached = None
         else:
             reason = refusal(backend, document, location, operation, lowered, options)
             access = backend.store_access(location.store)
-        verdicts[name] = Verdict(reason is None, reason, detects, access)
+            asks = options.chunk_cache > 0
+            cached = backend.chunk_cache_use(document, location, options) if asks else None
+        verdicts[name] = Verdict(reason is None, reason, detects, access, cached)
     return verdicts
 
 

@@ -22,6 +22,7 @@ from zarr.storage import LocalStore, ZipStore
 
 if TYPE_CHECKING:
     from zarr.crud._document.document import Document
+    from zarr.crud._options import Options
     from zarr.crud._stores.location import Location, StoreLike
     from zarr.crud.backends.contract import CrudBackend, Reader
     from zarr.crud.backends.policy import Engine
@@ -99,6 +100,26 @@ def ready_for(
     return _found(document, store, path, engine, detached=detached)
 
 
+def ready_with(
+    document: Document, store: Store, path: str, engine: Engine, options: Options
+) -> Ready | None:
+    """Return a new reader with other options than the default, if the engine has one.
+
+    The caller keeps it for as long as its store has the same place, and backends are the same.
+    """
+    if type(engine) is not str or is_closed(store):
+        return None
+    try:
+        return _requested(document, locate(store, path), engine, options)
+    except Exception:  # noqa: BLE001  # the slow path meets it, too, in its own order
+        return None
+
+
+def is_closed(store: Store) -> bool:
+    """Whether using a store would open it, and make its folder, before the checks of a call."""
+    return isinstance(store, (LocalStore, ZipStore)) and not store._is_open
+
+
 def _known_anew(
     document: Document, store: StoreLike, path: str, engine: str | None, kept: Kept
 ) -> Ready | None:
@@ -115,8 +136,7 @@ def _found(
     # Any other argument that names a store makes a new store at each call.
     if type(path) is not str or not isinstance(store, Store) or batch_of(store) is not None:
         return None
-    if isinstance(store, (LocalStore, ZipStore)) and not store._is_open:
-        # Opening the store would make its folder; a read does so only after its checks have passed.
+    if is_closed(store):
         return None
     place = place_of(store)
     # Read these before anything else, so that a registration during the look-up is noticed.
@@ -125,7 +145,7 @@ def _found(
         location = locate(store, path)
         if not (detached or is_known(location, document_name(document))):
             return None
-        ready = _requested(document, location, engine)
+        ready = _requested(document, location, engine, DEFAULT_OPTIONS)
     except Exception:  # noqa: BLE001  # the slow path meets it, too, in its own order
         return None
     kept = Kept(weakref.ref(store), place, registrations, ready, known)
@@ -153,8 +173,10 @@ def _make_room(document: Document) -> None:
         readers.pop(key, None)
 
 
-def _requested(document: Document, location: Location, engine: str | None) -> Ready | None:
-    if document.chunk_nbytes > DEFAULT_OPTIONS.decoded_size_budget:
+def _requested(
+    document: Document, location: Location, engine: str | None, options: Options
+) -> Ready | None:
+    if document.chunk_nbytes > options.decoded_size_budget:
         return None
     if engine == AUTO:
         say_unavailable()
@@ -166,15 +188,21 @@ def _requested(document: Document, location: Location, engine: str | None) -> Re
             return None
     else:
         backend = named(engine)
-    reader = backend.reader(document, location) if _is_own(backend) else None
+    method = "reader" if options is DEFAULT_OPTIONS else "reader_with"
+    if not _is_own(backend, method):
+        return None
+    if method == "reader":
+        reader = backend.reader(document, location)
+    else:
+        reader = backend.reader_with(document, location, options)
     return None if reader is None else Ready(backend.name, reader)
 
 
-def _is_own(backend: CrudBackend) -> bool:
+def _is_own(backend: CrudBackend, method: str) -> bool:
     """Whether no subclass has changed reading without also replacing the reader."""
     classes = type(backend).__mro__
     where = {
         name: next(place for place, cls in enumerate(classes) if name in vars(cls))
-        for name in ("reader", "supports", "read_chunk", "read_region")
+        for name in (method, "supports", "read_chunk", "read_region")
     }
-    return where["reader"] == min(where.values())
+    return where[method] == min(where.values())
