@@ -90,7 +90,8 @@ def test_kept_chunks_read_as_numpy(rested: Path, name: str) -> None:
             assert np.array_equal(read(array, (slice(None, None, 2), 4)), data[::2, 4])
     info = zarrs.chunk_cache_info()
     assert info.hits > 0 or data.size == 0
-    assert info.misses == info.entries
+    # What is read whole is kept the second time.
+    assert info.entries <= info.misses <= 2 * info.entries
 
 
 def test_an_open_array_uses_the_cache_on_its_fast_path(rested: Path) -> None:

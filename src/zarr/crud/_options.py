@@ -107,7 +107,8 @@ class Options:
         of a conditional request. Values of other stores are kept only if `immutable_store` is true,
         or known from the store. Not kept are missing chunks, elements of variable length, chunks
         that only a codec in Python decodes, files that were changed less than three seconds ago,
-        and chunks without codecs in files. A chunk counts with its decoded size and 512 bytes.
+        and chunks without codecs in files. A chunk of a file that a read takes whole is kept when
+        it is read a second time. A chunk counts with its decoded size and 512 bytes.
         Other backends ignore this option.
     chunk_cache_max_age : float
         For how many seconds after a request a server is not asked again whether a kept chunk has

@@ -24,7 +24,7 @@ class ChunkCacheInfo(NamedTuple):
     """Those that were decoded although they could have been in the cache."""
     entries: int
     nbytes: int
-    """Decoded bytes, and 512 for each entry."""
+    """Decoded bytes, and 512 for each entry and for each chunk that was read whole once."""
     revalidations: int
     """Requests after which a server has confirmed that nothing has changed."""
     bound: int

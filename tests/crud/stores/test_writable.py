@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,9 @@ from zarr import crud
 from zarr.crud._stores import writable
 from zarr.crud._stores.writable import check_writable, watchers
 from zarr.storage import MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def test_a_store_that_is_only_read_is_refused_by_name() -> None:
@@ -24,7 +29,7 @@ def test_those_who_keep_values_are_told_of_each_change(monkeypatch: pytest.Monke
     store, told = MemoryStore(), list[object]()
     monkeypatch.setattr(writable, "watchers", [*watchers, told.append])
     document = document_members()
-    verbs = [
+    verbs: list[Callable[[], object]] = [
         lambda: crud.create(document, store),
         lambda: crud.write_region(document, store, 0, 1, engine="reference"),
         lambda: crud.write_chunk(document, store, (0, 0), np.ones((3, 2), "i2"), engine="zarrs"),

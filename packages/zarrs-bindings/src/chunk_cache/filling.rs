@@ -25,8 +25,16 @@ pub(crate) struct Filling {
     is_kept: bool,
 }
 
-/// The chunk of a key if it is of this version, which its source had at `checked`. Without `may_keep`
-/// it is only looked up.
+/// When a chunk is kept that a read decodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keep {
+    Never,
+    /// When it is decoded for the second time. Until then it is decoded directly into its result.
+    Again,
+    Now,
+}
+
+/// The chunk of a key if it is of this version, which its source had at `checked`.
 ///
 /// Waits only for a thread that is decoding, which waits for no other.
 pub(crate) fn claim(
@@ -34,7 +42,7 @@ pub(crate) fn claim(
     version: &Version,
     checked: Instant,
     size: usize,
-    may_keep: bool,
+    keep: Keep,
 ) -> Claim {
     let shared = shared();
     // A process that has written a store reads it anew, if nothing else tells versions apart.
@@ -65,11 +73,11 @@ pub(crate) fn claim(
                 }
                 chunks = shared.ended.wait(chunks).unwrap_or_else(PoisonError::into_inner);
             }
-            Some(Slot::Held(_)) | None => break,
+            Some(Slot::Held(_) | Slot::Seen { .. }) | None => break,
         }
     }
     MISSES.fetch_add(1, Ordering::Relaxed);
-    if !may_keep || !version.is_reliable() {
+    if keep == Keep::Never || !version.is_reliable() {
         // An older version is of no use.
         let old = chunks.remove(&key);
         drop(chunks);
@@ -78,6 +86,14 @@ pub(crate) fn claim(
     }
     let key = Arc::new(key);
     let bound = BOUND.load(Ordering::Relaxed);
+    if keep == Keep::Again {
+        let (again, dropped) = chunks.see(&key, version, bound);
+        if !again {
+            drop(chunks);
+            drop(dropped);
+            return Claim::Decode;
+        }
+    }
     let room = chunks.reserve(&key, (version, checked), size, bound);
     drop(chunks);
     match room {

@@ -65,6 +65,11 @@ impl Key {
         (home, value, place, decoding.hash).hash(&mut hasher);
         Self { hash: hasher.finish(), home, value: value.into(), place, decoding }
     }
+
+    /// Whether it takes no request to have the stored bytes again.
+    pub(crate) fn is_at_hand(&self) -> bool {
+        self.home == Home::Files
+    }
 }
 
 impl Hash for Key {

@@ -11,14 +11,21 @@ use super::{Decoded, Key, OVERHEAD, Version};
 #[derive(Default)]
 pub(super) struct Chunks {
     slots: HashMap<Arc<Key>, Slot>,
-    /// The complete chunks, the one that was not used for longest first.
+    /// The chunks that can be dropped, the one that was not used for longest first.
     order: BTreeMap<u64, Arc<Key>>,
+    /// Number of complete chunks.
+    held: usize,
     uses: u64,
     bytes: usize,
 }
 
 pub(super) enum Slot {
     Held(Held),
+    /// It was decoded once, directly into its result, and is not kept.
+    Seen {
+        version: Version,
+        used: u64,
+    },
     /// A thread decodes it. The number distinguishes it from later attempts.
     Filling {
         version: Version,
@@ -86,10 +93,9 @@ impl Chunks {
         bytes: usize,
         bound: u64,
     ) -> Option<Room> {
-        let mut dropped: Vec<Decoded> = self.remove(key).into_iter().collect();
-        while (self.bytes.saturating_add(weight(bytes))) as u64 > bound {
-            let (_, oldest) = self.order.pop_first()?;
-            dropped.extend(self.remove(&oldest));
+        let mut dropped = Vec::new();
+        if !self.make_room(key, bytes, bound, &mut dropped) {
+            return None;
         }
         self.uses += 1;
         self.bytes += weight(bytes);
@@ -111,15 +117,59 @@ impl Chunks {
         Some(Room { ticket, buffer: buffer.unwrap_or_default(), dropped })
     }
 
-    /// Removes a complete chunk.
+    /// Removes the chunk of a key, and drops others until there is room. Returns whether there is.
+    fn make_room(
+        &mut self,
+        key: &Key,
+        bytes: usize,
+        bound: u64,
+        dropped: &mut Vec<Decoded>,
+    ) -> bool {
+        dropped.extend(self.remove(key));
+        while (self.bytes.saturating_add(weight(bytes))) as u64 > bound {
+            let Some((_, oldest)) = self.order.pop_first() else { return false };
+            dropped.extend(self.remove(&oldest));
+        }
+        true
+    }
+
+    /// Records that a chunk was decoded. Returns whether it already was, and what was dropped.
+    pub(super) fn see(
+        &mut self,
+        key: &Arc<Key>,
+        version: &Version,
+        bound: u64,
+    ) -> (bool, Vec<Decoded>) {
+        let mut dropped = Vec::new();
+        if let Some(Slot::Seen { version: own, .. }) = self.slots.get(key)
+            && own == version
+        {
+            return (true, dropped);
+        }
+        if self.make_room(key, 0, bound, &mut dropped) {
+            self.uses += 1;
+            self.bytes += OVERHEAD;
+            self.order.insert(self.uses, Arc::clone(key));
+            let seen = Slot::Seen { version: version.clone(), used: self.uses };
+            self.slots.insert(Arc::clone(key), seen);
+        }
+        (false, dropped)
+    }
+
+    /// Removes a chunk, unless it is being decoded.
     pub(super) fn remove(&mut self, key: &Key) -> Option<Decoded> {
-        if !matches!(self.slots.get(key), Some(Slot::Held(_))) {
+        if matches!(self.slots.get(key), None | Some(Slot::Filling { .. })) {
             return None;
         }
-        let Some(Slot::Held(held)) = self.slots.remove(key) else { return None };
-        self.order.remove(&held.used);
-        self.bytes -= weight(held.decoded.len());
-        Some(held.decoded)
+        let (used, decoded) = match self.slots.remove(key)? {
+            Slot::Held(held) => (held.used, Some(held.decoded)),
+            Slot::Seen { used, .. } => (used, None),
+            Slot::Filling { .. } => return None,
+        };
+        self.order.remove(&used);
+        self.held -= usize::from(decoded.is_some());
+        self.bytes -= weight(decoded.as_ref().map_or(0, |decoded| decoded.len()));
+        decoded
     }
 
     /// Ends an attempt: with the chunk, or without.
@@ -136,6 +186,7 @@ impl Chunks {
             self.order.insert(self.uses, Arc::clone(key));
             let held = Held { decoded, version, checked, used: self.uses };
             self.slots.insert(Arc::clone(key), Slot::Held(held));
+            self.held += 1;
         } else {
             self.bytes -= weight(bytes);
         }
@@ -143,10 +194,10 @@ impl Chunks {
 
     /// Number of complete chunks, and bytes of all.
     pub(super) fn size(&self) -> (usize, usize) {
-        (self.order.len(), self.bytes)
+        (self.held, self.bytes)
     }
 
-    /// Removes all complete chunks, and returns them.
+    /// Removes all chunks but those that are being decoded, and returns them.
     pub(super) fn clear(&mut self) -> Vec<Decoded> {
         let keys = mem::take(&mut self.order);
         keys.values().filter_map(|key| self.remove(key)).collect()
@@ -154,84 +205,4 @@ impl Chunks {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Chunks, OVERHEAD, Room, weight};
-    use crate::chunk_cache::{Decoding, Home, Key, Version};
-    use std::sync::Arc;
-    use std::time::Instant;
-
-    fn key(number: u64) -> Arc<Key> {
-        let decoding = Decoding::new("raw".into(), &[1]);
-        Arc::new(Key::new(Home::Files, b"a", Some(number), decoding))
-    }
-
-    fn reserve(chunks: &mut Chunks, number: u64, bytes: usize, bound: usize) -> Option<Room> {
-        let version = (&Version::Only, Instant::now());
-        chunks.reserve(&key(number), version, bytes, bound as u64)
-    }
-
-    fn put(chunks: &mut Chunks, number: u64, bytes: usize, bound: usize) -> bool {
-        let room = reserve(chunks, number, bytes, bound);
-        room.is_some_and(|room| {
-            chunks.end(&key(number), room.ticket, Some(Arc::new(vec![number as u8; bytes])));
-            true
-        })
-    }
-
-    fn numbers(chunks: &Chunks) -> Vec<u64> {
-        (0..10).filter(|n| chunks.slot(&key(*n)).is_some()).collect()
-    }
-
-    /// Catches a chunk in use that is dropped before an older one, and bytes that are counted wrongly.
-    #[test]
-    fn the_least_recently_used_chunk_goes_first() {
-        let (mut chunks, bound) = (Chunks::default(), 3 * weight(10));
-        assert!((0..3).all(|number| put(&mut chunks, number, 10, bound)));
-        assert!(chunks.get(&key(0), |_| true).is_some_and(|(decoded, ..)| *decoded == [0; 10]));
-        assert!(put(&mut chunks, 3, 10, bound));
-        assert_eq!((numbers(&chunks), chunks.size()), (vec![0, 2, 3], (3, bound)));
-        // The smaller one takes the place of two, because both together were too large.
-        assert!(put(&mut chunks, 4, 11, bound));
-        assert_eq!(numbers(&chunks), [0, 3, 4][1..]);
-        assert_eq!(chunks.size(), (2, 21 + 2 * OVERHEAD));
-        // The same chunk anew takes its own place.
-        assert!(put(&mut chunks, 4, 12, bound));
-        assert_eq!((numbers(&chunks), chunks.size()), (vec![3, 4], (2, 22 + 2 * OVERHEAD)));
-        assert_eq!(chunks.clear().len(), 2);
-        assert_eq!(chunks.size(), (0, 0));
-    }
-
-    /// Catches room that is given twice, or that an attempt which failed takes for ever.
-    #[test]
-    fn chunks_that_are_being_decoded_count_and_stay() {
-        let (mut chunks, bound) = (Chunks::default(), 2 * weight(10));
-        let tickets = [0, 1].map(|number| reserve(&mut chunks, number, 10, bound));
-        let [Some(first), Some(second)] = tickets else { unreachable!() };
-        assert!(!put(&mut chunks, 2, 10, bound));
-        assert!(chunks.clear().is_empty());
-        assert_eq!(chunks.size(), (0, bound));
-        // Another attempt's number ends nothing.
-        chunks.end(&key(0), second.ticket, None);
-        assert_eq!(chunks.size(), (0, bound));
-        chunks.end(&key(0), first.ticket, None);
-        assert_eq!(chunks.size(), (0, weight(10)));
-        assert!(put(&mut chunks, 2, 10, bound));
-        chunks.end(&key(1), second.ticket, Some(Arc::new(vec![1; 10])));
-        assert_eq!((numbers(&chunks), chunks.size()), (vec![1, 2], (2, bound)));
-    }
-
-    /// Catches memory that is not used again, or is while a read still copies from it.
-    #[test]
-    fn the_memory_of_a_dropped_chunk_is_used_again() {
-        let (mut chunks, bound) = (Chunks::default(), weight(10));
-        assert!(put(&mut chunks, 0, 10, bound));
-        let in_use = chunks.get(&key(0), |_| true);
-        assert!(reserve(&mut chunks, 1, 10, bound).is_some_and(|room| {
-            chunks.end(&key(1), room.ticket, Some(Arc::new(vec![1; 10])));
-            room.buffer.capacity() == 0 && room.dropped.len() == 1
-        }));
-        drop(in_use);
-        let room = reserve(&mut chunks, 2, 10, bound);
-        assert!(room.is_some_and(|room| room.buffer.capacity() == 10 && room.dropped.is_empty()));
-    }
-}
+mod tests;

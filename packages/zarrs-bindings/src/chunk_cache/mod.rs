@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-pub(crate) use filling::{Claim, Filling, claim};
+pub(crate) use filling::{Claim, Filling, Keep, claim};
 pub(crate) use key::{Decoding, Home, Key, Version};
 use lru::Chunks;
 

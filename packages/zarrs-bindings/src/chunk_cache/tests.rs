@@ -3,8 +3,8 @@ use std::sync::{Barrier, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::{
-    Claim, Decoding, Found, Home, Key, OVERHEAD, Version, allow, claim, clear, confirm, find, fits,
-    info, written,
+    Claim, Decoding, Found, Home, Keep, Key, OVERHEAD, Version, allow, claim, clear, confirm, find,
+    fits, info, written,
 };
 use crate::store::local::Stamp;
 
@@ -28,7 +28,7 @@ fn tag(text: &str) -> Version {
 
 /// Decodes ten bytes of a value, unless they are cached. Returns the bytes, and whether they were.
 fn read(key: Key, version: &Version, checked: Instant, value: u8) -> (Vec<u8>, bool) {
-    match claim(key, version, checked, 10, true) {
+    match claim(key, version, checked, 10, Keep::Now) {
         Claim::Found(decoded) => (decoded.to_vec(), true),
         Claim::Fill(mut filling) => {
             filling.buffer().resize(10, value);
@@ -137,7 +137,7 @@ fn one_thread_decodes_and_the_others_wait() {
             scope.spawn(|| {
                 together.wait();
                 loop {
-                    match claim(key(Home::Remote(1), 7), &version, Instant::now(), 10, true) {
+                    match claim(key(Home::Remote(1), 7), &version, Instant::now(), 10, Keep::Now) {
                         Claim::Fill(filling) if given_up.fetch_add(1, Ordering::Relaxed) < 3 => {
                             drop(filling);
                         }
@@ -165,8 +165,23 @@ fn one_thread_decodes_and_the_others_wait() {
 fn a_read_that_may_not_keep_only_looks() {
     let _alone = alone(1 << 20);
     let version = tag("a");
-    let look = || claim(key(Home::Remote(1), 0), &version, Instant::now(), 10, false);
+    let look = || claim(key(Home::Remote(1), 0), &version, Instant::now(), 10, Keep::Never);
     assert!(matches!(look(), Claim::Decode));
     read(key(Home::Remote(1), 0), &version, Instant::now(), 1);
     assert!(matches!(look(), Claim::Found(found) if **found == [1; 10]));
+}
+
+/// Catches chunks that are kept though they are read once, and some that are never kept.
+#[test]
+fn a_chunk_that_is_read_whole_is_kept_the_second_time() {
+    let _alone = alone(1 << 20);
+    let version = tag("a");
+    let claimed = |keep| claim(key(Home::Files, 0), &version, Instant::now(), 10, keep);
+    assert!(matches!(claimed(Keep::Again), Claim::Decode));
+    assert_eq!((info().2, info().3), (0, OVERHEAD));
+    let Claim::Fill(mut filling) = claimed(Keep::Again) else { unreachable!() };
+    filling.buffer().resize(10, 1);
+    drop(filling.keep());
+    assert!(matches!(claimed(Keep::Again), Claim::Found(_)));
+    assert_eq!((info().2, info().3), (1, 10 + OVERHEAD));
 }

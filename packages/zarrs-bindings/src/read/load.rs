@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::chunk_cache::{self, Claim, Key, Version};
+use crate::chunk_cache::{self, Claim, Keep, Key, Version};
 use crate::codec::transfer::Transfer;
 use crate::counters;
 use crate::errors::{Result, same_length};
@@ -70,9 +70,16 @@ impl Transfer<'_> {
         let Some(Source { key, version, checked }) = source else {
             return self.load(piece, opts);
         };
-        // What was decoded without its checksum is not for others.
-        let (size, may_keep) = (self.chain.size as usize, opts.validate_checksums);
-        match chunk_cache::claim(key, &version, checked, size, may_keep) {
+        let keep = if !opts.validate_checksums {
+            // What was decoded without its checksum is not for others.
+            Keep::Never
+        } else if self.run().is_some() && key.is_at_hand() {
+            // To keep it takes another copy, which a single read of all chunks would not earn.
+            Keep::Again
+        } else {
+            Keep::Now
+        };
+        match chunk_cache::claim(key, &version, checked, self.chain.size as usize, keep) {
             Claim::Found(decoded) => {
                 self.scatter(&decoded, 0);
                 Ok(())

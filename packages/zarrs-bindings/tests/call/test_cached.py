@@ -62,7 +62,7 @@ def test_chunks_of_several_shapes_are_kept_apart(tmp_path: Path) -> None:
     time.sleep(3.2)
     for number, text in enumerate(texts):
         ours = local(tmp_path / str(number), text, chunk_cache=1 << 20)
-        assert np.array_equal(ours.read_all(), values)
+        assert np.array_equal(ours.read((0, 1, 7), (0, 2, 3)), values[:, ::2])
         assert done(ours.read_all)["chunks_decoded"] == 0
         assert np.array_equal(ours.read_all(), values)
     assert zb.chunk_cache_info()[:3] == (12, 6, 6)

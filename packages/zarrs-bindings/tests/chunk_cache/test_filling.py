@@ -104,6 +104,18 @@ def test_a_chunk_is_decoded_once(rested: Path, name: str) -> None:
     assert ours.read_chunk(0, 0)[1, 1] == values[1, 1]
 
 
+def test_what_is_read_whole_is_kept_when_it_is_read_again(rested: Path) -> None:
+    """Catches a copy of each chunk that is read once, and chunks that are decoded each time."""
+    ours = local(rested / "many", document((64,), (4,), codecs=(LITTLE, ZSTD)), **CACHE)
+    counts = []
+    for _ in range(3):
+        counts.append(decoded(ours))
+        assert np.array_equal(ours.read_chunk(3), ramp((64,))[12:16])
+    # One chunk was read twice before the second round.
+    assert counts == [16, 15, 0]
+    assert zb.chunk_cache_info()[2:4] == (16, 16 * (16 + 512))
+
+
 def test_nothing_is_kept_without_the_option(rested: Path) -> None:
     """Catches a cache that is used by calls that do not ask for it."""
     ours = local(rested / "zstd", LAYOUTS["zstd"])
@@ -261,7 +273,7 @@ def test_the_bound_is_kept(rested: Path, bound: int) -> None:
     ours = local(rested / "many", text, chunk_cache=bound)
     for start in (0, 20, 3):
         assert np.array_equal(ours.read((start, 3, 14)), ramp((64,))[start : start + 42 : 3])
-        ours.read_all()
+        ours.read((0, 3, 22))
         _, _, entries, nbytes, _, known = zb.chunk_cache_info()
         assert (nbytes, known) == (entries * 528, bound)
         assert entries == min(16, bound // 528)

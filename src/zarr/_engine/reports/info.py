@@ -94,7 +94,7 @@ def _cached(serves: str | None, engine: Engine) -> dict[str, int] | None:
 
     if serves is None or serves == NATIVE:
         return None
-    backend = get_backend(serves) if isinstance(engine, str) else engine
+    backend = get_backend(serves) if engine is None or isinstance(engine, str) else engine
     return backend.chunk_cache_info()
 
 
