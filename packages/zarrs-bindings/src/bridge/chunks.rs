@@ -74,7 +74,7 @@ impl Reads for ChunkReads<'_> {
     }
 
     fn name(&self, job: usize) -> String {
-        self.0.key(&self.0.plan.part(job)).name()
+        self.call.key(&self.call.plan.part(job)).name()
     }
 
     fn limits(&self) -> Limits<'static> {
