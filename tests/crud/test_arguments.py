@@ -179,9 +179,12 @@ def test_right_arguments_are_served(name: str) -> None:
 
 def ways(name: str) -> list[Callable[..., Any]]:
     """A function, and its asynchronous variant if it has one."""
-    twin = getattr(crud, f"{name}_async", None)
     if name == "iter_chunks":
-        return [lambda **k: list(crud.iter_chunks(**k)), lambda **k: asyncio.run(_all(twin(**k)))]
+        return [
+            lambda **k: list(crud.iter_chunks(**k)),
+            lambda **k: asyncio.run(_all(crud.iter_chunks_async(**k))),
+        ]
+    twin = getattr(crud, f"{name}_async", None)
     return [FUNCTIONS[name]] + ([] if twin is None else [lambda **k: asyncio.run(twin(**k))])
 
 

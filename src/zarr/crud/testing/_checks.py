@@ -146,7 +146,8 @@ class Checks:
             document, store, engine=self.engine, detached=True, **arguments
         ):
             # Not a scalar where there are no axes.
-            assert_same(found, values[(*region, ...)])
+            place: Any = (*region, ...)
+            assert_same(found, values[place])
             seen[region] += 1
         assert_same(seen, np.ones_like(seen))
 
