@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -60,16 +61,16 @@ class Summary:
 
 def summary_by_dask(array: Any, top: int) -> Summary:
     """Compute the same with dask: a task for each chunk, and one that joins them."""
-    import dask
-    import dask.array
+    library: Any = import_module("dask")
+    arrays: Any = import_module("dask.array")
 
     def summary_of(block: Values) -> Summary:
         summary = Summary(top)
         summary.add(block)
         return summary
 
-    blocks = dask.array.from_zarr(array).to_delayed().ravel()
-    parts = dask.compute(*(dask.delayed(summary_of)(block) for block in blocks))
+    blocks = arrays.from_zarr(array).to_delayed().ravel()
+    parts = library.compute(*(library.delayed(summary_of)(block) for block in blocks))
     whole = Summary(top)
     for part in parts:
         whole.join(part)

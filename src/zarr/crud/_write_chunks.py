@@ -123,9 +123,12 @@ async def write_chunks_async(
     An asynchronous iterable is iterated by the awaiting task; any other one in a worker thread.
     """
     if not isinstance(iterable, AsyncIterable):
-        write = partial(write_chunks, metadata, store, iterable, path=path, ahead=ahead)
-        how = {"storage_options": storage_options, "engine": engine, "options": options}
-        await run_in_worker(write, **how, detached=detached)
+        await run_in_worker(
+            partial(write_chunks, metadata, store, iterable, path=path, ahead=ahead, engine=engine),
+            storage_options=storage_options,
+            options=options,
+            detached=detached,
+        )
         return
     where = (metadata, store, path, storage_options)
     writing = await run_in_worker(_begin, *where, ahead, engine, options, detached=detached)
