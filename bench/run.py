@@ -49,8 +49,12 @@ with --nodes, a page about opening and creating:
   nodes/processes        what a process does first
 
 apart from the pages, .venv/bin/python -m bench.checksums prints what checksums cost,
--m bench.streams what streams cost beside dask and TensorStore,
-and -m bench.remote.slow_store what reads of shards ask of a slow store in Python
+-m bench.remote.slow_store what reads of shards ask of a slow store in Python,
+and -m bench.many FILE.md another page, about many reads and writes:
+  loaders                rows of a sparse matrix, and samples
+  kept_chunks            repeated reads, with a cache
+  batches                rows one by one
+  streams                arrays region by region
 """
 
 EVERYBODY: tuple[type[Peer], ...] = (Floor, *PEERS, *ENGINES)
