@@ -42,7 +42,17 @@ def test_links_lead_somewhere(page: str) -> None:
     file = ROOT / page
     targets = re.findall(r"\]\(([^)]+)\)", file.read_text())
     here = [target for target in targets if not target.startswith("https://")]
-    assert [target for target in here if not (file.parent / target).exists()] == []
+    assert [target for target in here if not leads_somewhere(file, target)] == []
+
+
+def leads_somewhere(file: Path, target: str) -> bool:
+    """Return whether a page has a file to link to, and that file the section."""
+    name, _, section = target.partition("#")
+    page = file.parent / name if name else file
+    if not section:
+        return page.exists()
+    titles = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE) if page.exists() else []
+    return section in {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
 
 
 def test_version_in_the_readme_is_the_version() -> None:
