@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pytest
@@ -32,8 +32,8 @@ def empty() -> Iterator[None]:
 
 def bound(text: str, bridge: Bridge, values: str = "immutable", **options: Any) -> Bound:
     """An array with a cache, in a store of which this is known."""
-    chosen = zb.Options(chunk_cache=1 << 20, **options)
-    return Bound(text, zb.PythonStore(bridge, values=values), options=chosen)
+    chosen, known = zb.Options(chunk_cache=1 << 20, **options), cast("Any", values)
+    return Bound(text, zb.PythonStore(bridge, values=known), options=chosen)
 
 
 @pytest.mark.parametrize("name", LAYOUTS)

@@ -54,7 +54,7 @@ def test_chunks_of_several_shapes_are_kept_apart(tmp_path: Path) -> None:
     texts = []
     for edges in ([2, 1, 4], [1, 2, 4]):
         grid = {"kind": "inline", "chunk_shapes": [edges, [5]]}
-        members = {"chunk_grid": {"name": "rectilinear", "configuration": grid}}
+        members: dict[str, Any] = {"chunk_grid": {"name": "rectilinear", "configuration": grid}}
         texts.append(document(codecs=(LITTLE, ZSTD), **members))
     values = ramp((7, 5))
     for number, text in enumerate(texts):

@@ -6,6 +6,7 @@ import os
 import shutil
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -308,7 +309,7 @@ def test_threads_read_what_others_write(rested: Path) -> None:
         assert zb.chunk_cache_info()[3] <= 2 * (24 + 512) + 40
 
     writer = in_thread(write)
-    readers = [in_thread(lambda seed=seed: read(seed)) for seed in range(32)]
+    readers = [in_thread(partial(read, seed)) for seed in range(32)]
     join(*readers)
     stop.set()
     join(writer)

@@ -37,7 +37,11 @@ def make(server: Server, **options: Any) -> Any:
 
 def opened(server: Server, max_age: float = 0, gap: int = 0, **options: Any) -> Any:
     """Open the array with a cache, which fetches no unwanted bytes."""
-    given = {"chunk_cache": 1 << 20, "chunk_cache_max_age": max_age, "coalesce_max_gap": gap}
+    given: dict[str, Any] = {
+        "chunk_cache": 1 << 20,
+        "chunk_cache_max_age": max_age,
+        "coalesce_max_gap": gap,
+    }
     array = stores.writable(stores.native(server), **given, **options)
     server.reset()
     return array
