@@ -154,4 +154,5 @@ def test_caches_are_bounded_whatever_the_number_of_documents() -> None:
     flat(work, CALLS // 25)
     _, _, size, capacity = zb.cache_info()
     assert size == capacity == 1024
-    assert len(cache.of_text) == 1024
+    # A full cache makes room for several.
+    assert 1024 - 1024 // 16 <= len(cache.of_text) <= 1024
