@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from zarr import registry as registries
 from zarr.dtype import data_type_registry
 
-__all__ = ["leave_out"]
+__all__ = ["leave_out", "leave_out_always"]
 
 OURS = "zarr._data_types."
 
@@ -22,6 +23,19 @@ def leave_out(registry: Any) -> None:
     waiting[:] = [entry for entry in waiting if not entry.value.startswith(OURS)]
 
 
-def pytest_load_initial_conftests() -> None:
-    """Leave them out before the first file of the suite is imported; also in each worker."""
+def leave_out_always() -> None:
+    """Leave them out now, and whenever a test collects entry points anew."""
+    collect = registries._collect_entrypoints
+
+    def collected() -> Any:
+        found = collect()
+        leave_out(data_type_registry)
+        return found
+
+    registries._collect_entrypoints = collected
     leave_out(data_type_registry)
+
+
+def pytest_load_initial_conftests() -> None:
+    """Do so before the first file of the suite is imported; also in each worker."""
+    leave_out_always()

@@ -54,7 +54,21 @@ def test_the_end_waits_for_work_that_has_begun() -> None:
     life.end(is_dropped=False)
     with pytest.raises(crud.BatchError), life.at_work():
         pass
-    waiting = in_thread(life.await_work)
+    waiting = in_thread(lambda: life.await_work(threading.get_ident()))
     assert waiting.is_alive()
     go_on.set()
     join(worker, waiting)
+
+
+def test_an_interrupt_before_a_change_keeps_no_end_waiting() -> None:
+    """Catches a block that never ends after Ctrl-C at the wrong moment."""
+    life = Lifetime()
+    life.begin()
+    # As if the interrupt had hit this thread between the note of its work and the `try`.
+    life._working[object()] = threading.get_ident()
+    life.end(is_dropped=True)
+    life.await_work(threading.get_ident())
+    other = in_thread(lambda: life.await_work(threading.get_ident()))
+    assert other.is_alive()
+    life._working.clear()
+    join(other)

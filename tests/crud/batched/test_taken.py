@@ -36,3 +36,12 @@ def test_what_was_taken_is_dropped_or_held_again() -> None:
     assert claim(chunk)
     taken.drop()
     assert removed == [chunk]
+
+
+def test_a_chunk_is_not_kept_from_the_thread_that_claimed_it() -> None:
+    """Catches a write that waits forever after an interrupt between a claim and its use."""
+    chunk = HeldChunk(settings(), (0, 0))
+    assert claim(chunk)
+    assert claim(chunk)
+    with chunk.lock:
+        assert not chunk.is_kept_busy()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from operator import index as as_int
+from threading import get_ident
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from zarr.crud._arguments import checked_options, shown
@@ -177,10 +178,10 @@ class BatchedWrites(BatchedStore):
         return self
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        self._gathered.close(error)
+        self._gathered.close(error, get_ident())
 
     async def __aenter__(self) -> Self:
         return self.__enter__()
 
     async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
-        await run_in_worker(self._gathered.close, error)
+        await run_in_worker(self._gathered.close, error, get_ident())

@@ -80,7 +80,7 @@ class Gathered:
         while True:
             chunk = self._held(settings, index, key)
             with chunk.lock:
-                can = not (chunk.is_gone or chunk.is_busy)
+                can = not (chunk.is_gone or chunk.is_kept_busy())
                 fits = can and chunk.takes(settings)
                 if fits:
                     grown = put(chunk)
@@ -197,12 +197,15 @@ class Gathered:
                     del self._paths[path]
         chunk.is_gone = True
 
-    def close(self, error: BaseException | None) -> None:
-        """End the batch: write what is held, or drop it after an exception, which gets a note."""
+    def close(self, error: BaseException | None, thread: int) -> None:
+        """End the batch: write what is held, or drop it after an exception, which gets a note.
+
+        `thread` is the one whose block ends.
+        """
         if not self.lifetime.end(is_dropped=error is not None):
             return
         try:
-            self._await_work()
+            self._await_work(thread)
             if error is None:
                 self._store_all()
             elif self._chunks or self.written:
@@ -212,9 +215,9 @@ class Gathered:
             self._paths.clear()
             self._nbytes = 0
 
-    def _await_work(self) -> None:
+    def _await_work(self, thread: int) -> None:
         try:
-            self.lifetime.await_work()
+            self.lifetime.await_work(thread)
         except BaseException as interrupt:
             interrupt.add_note(self._said())
             raise

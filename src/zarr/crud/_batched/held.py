@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from math import prod
-from threading import Lock
+from threading import Lock, get_ident
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -72,6 +72,8 @@ class HeldChunk:
         self.settings, self.index = settings, index
         self.lock = Lock()
         self.is_busy = self.is_gone = False
+        self.writer = 0
+        """The thread for which it is busy."""
         self.elements = empty(shape, document.dtype)
         self.inside = inside_of(document, index)
         # Memory that nothing is written to costs nothing. `None` once all inside was written.
@@ -80,6 +82,15 @@ class HeldChunk:
         self.is_whole = False
         """Whether the part outside the array was written, too."""
         self.nbytes = cost_of(shape, document.dtype)
+
+    def is_kept_busy(self) -> bool:
+        """Whether another thread writes it; called with the lock.
+
+        If it is busy for this thread, an interrupt has hit that one after it had claimed it.
+        """
+        if self.writer == get_ident():
+            self.is_busy = False
+        return self.is_busy
 
     @property
     def path(self) -> str:

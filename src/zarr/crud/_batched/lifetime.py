@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from threading import get_ident
 from typing import TYPE_CHECKING, Final
 
 from zarr.crud._batched.pause import Pause
@@ -29,7 +30,8 @@ class Lifetime:
         """Why the batch cannot be used now."""
         self._process = os.getpid()
         self._is_dropped = False
-        self._working: dict[object, None] = {}
+        # The threads, by a token for each change.
+        self._working: dict[object, int] = {}
 
     def check_open(self) -> None:
         """Refuse a batch that cannot be used here and now."""
@@ -61,15 +63,18 @@ class Lifetime:
         """Keep the end of the batch waiting while something is changed."""
         token = object()
         # Whoever ends the batch first refuses, and then looks who is at work.
-        self._working[token] = None
+        self._working[token] = get_ident()
         try:
             self.check_open()
             yield
         finally:
             self._working.pop(token, None)
 
-    def await_work(self) -> None:
-        """Wait until nothing is changed any more."""
+    def await_work(self, ending: int) -> None:
+        """Wait until no thread changes anything any more, besides the one that ends the batch.
+
+        That one does nothing else. An interrupt may have hit it before it could say so.
+        """
         pause = Pause()
-        while self._working:
+        while any(thread != ending for thread in list(self._working.values())):
             pause()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import get_ident
 from typing import TYPE_CHECKING
 
 from zarr.crud._batched.pause import Pause
@@ -37,7 +38,7 @@ def claim(chunk: HeldChunk) -> bool:
         with chunk.lock:
             if chunk.is_gone:
                 return False
-            if not chunk.is_busy:
-                chunk.is_busy = True
+            if not chunk.is_kept_busy():
+                chunk.is_busy, chunk.writer = True, get_ident()
                 return True
         pause()
