@@ -48,7 +48,7 @@ def interrupted_twice(is_under_way: Callable[[], bool], work: Callable[[], objec
         wait_for(is_under_way, "the requests")
         signal.pthread_kill(main, signal.SIGALRM)
         wait_for(lambda: noticed, "the first interrupt")
-        time.sleep(0.05)
+        time.sleep(0.5)  # the second one is meant for the wait
         signal.pthread_kill(main, signal.SIGALRM)
 
     signal.signal(signal.SIGALRM, notice)
