@@ -60,7 +60,7 @@ def test_a_request_that_is_refused_is_noted(server: Server) -> None:
     server.hook = refuse
     with pytest.raises(Exception, match="2/c/1/1") as caught:
         crud.read_regions(requests, engine="zarrs")
-    assert "in requests 6, 7, 8" in caught.value.__notes__
+    assert caught.value.__notes__ == ["in request 8"]
 
 
 def test_a_shard_that_is_damaged_is_noted(server: Server) -> None:
