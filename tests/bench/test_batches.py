@@ -23,8 +23,6 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("case", [batches.rows, batches.steps])
 def test_every_peer_writes_what_is_checked(case: Callable[[], batches.Case]) -> None:
     """Catches a peer that is fast because it writes less."""
-    if case is batches.steps:
-        pytest.importorskip("xarray")
     made = case()
     times = batches.timed(made, rounds=1)
     assert times.keys() == made.peers.keys()

@@ -211,7 +211,8 @@ def test_nodes_are_made_and_replaced_in_a_batch() -> None:
 @pytest.mark.parametrize("engine", ["zarrs", None])
 def test_regions_of_xarray_are_gathered(engine: Any) -> None:
     """Catches a shard that is read and replaced for each time step that xarray writes."""
-    xarray = pytest.importorskip("xarray")
+    import xarray
+
     store = CountingStore()
     steps = 8
     heat = np.arange(steps * 30, dtype="f8").reshape(steps, 5, 6)
