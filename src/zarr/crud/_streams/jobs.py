@@ -91,8 +91,8 @@ class Jobs[T]:
         self._waiting: deque[Job[T]] = deque()
         self._running: dict[Job[T], None] = {}
         self._ended: SimpleQueue[Job[T] | None] = SimpleQueue()
-        # Whoever has it begins jobs; nobody waits for it.
-        self._baton = threading.Lock()
+        # Held by the thread that begins jobs; nobody waits for it.
+        self._starting = threading.Lock()
         self._is_stopped = False
         self.cancellation = Cancellation()
         self.on_end: Callable[[], None] = _nothing
@@ -118,9 +118,9 @@ class Jobs[T]:
         self._begin()
 
     def _begin(self) -> None:
-        # After the baton is free again, because others did not wait for it.
+        # After the lock is free again, because others did not wait for it.
         while self._next() is not None:
-            if not self._baton.acquire(blocking=False):
+            if not self._starting.acquire(blocking=False):
                 return
             try:
                 while (job := self._next()) is not None:
@@ -130,7 +130,7 @@ class Jobs[T]:
                         self._waiting.popleft()
                         helpers.start(partial(self._run, job))
             finally:
-                self._baton.release()
+                self._starting.release()
 
     def _next(self) -> Job[T] | None:
         try:
