@@ -52,9 +52,9 @@ def batched_writes_of(
     >>> with array.batched_writes() as a:
     ...     for row in range(6):
     ...         a[row] = row
-    ...     before = array[5, 0], a[5, 0]
-    >>> before, array[5, 0]
-    ((np.int16(0), np.int16(5)), np.int16(5))
+    ...     before = array[5].tolist(), a[5].tolist()
+    >>> before, array[5].tolist()
+    (([0, 0, 0, 0], [5, 5, 5, 5]), [5, 5, 5, 5])
     """
     from zarr.crud import batched_writes
 

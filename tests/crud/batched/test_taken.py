@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import get_ident
+
 from tests.crud.batched.test_held import settings
 from tests.patience import in_thread, join
 from zarr.crud._batched.held import HeldChunk
@@ -18,6 +20,8 @@ def test_one_thread_has_a_chunk_at_a_time() -> None:
     chunk.is_busy = False
     join(waiting)
     assert found == [True]
+    # The thread that has claimed it is gone; a new thread may have its identity.
+    chunk.writer = get_ident()
     last = in_thread(lambda: found.append(claim(chunk)))
     chunk.is_gone = True
     join(last)

@@ -112,8 +112,8 @@ def batched_writes(
     ...     before = zarr.crud.list_chunks(document, store)
     >>> before, zarr.crud.list_chunks(document, store)
     ([], [(0, 0)])
-    >>> array[59, 8]
-    np.int32(67)
+    >>> array[59]
+    array([59, 60, 61, 62, 63, 64, 65, 66, 67], dtype=int32)
     """
     location = locate(named_store(store, storage_options), "")
     if location.path:
