@@ -31,6 +31,9 @@ exec(measured)
 print(perf_counter() - began)
 """
 
+UNWANTED: Final = ("ZARR_", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+"""Variables of the environment that would change what is measured; the turns run compiled code."""
+
 
 @cache
 def _stock() -> tempfile.TemporaryDirectory[str]:
@@ -47,7 +50,7 @@ def _process(before: str, measured: str, *, first_on_path: str = "") -> Call:
     """Return a call that runs Python in a new process, and tells how long a part of it took."""
 
     def call() -> Took:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("ZARR_", "PYTHONPATH"))}
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(UNWANTED)}
         environment = kept | ({"PYTHONPATH": first_on_path} if first_on_path else {})
         command = [sys.executable, "-P", "-c", CHILD, before, measured]
         done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
