@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from math import prod
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -47,10 +48,10 @@ class Cell:
         """Return what a read must give."""
         return np.asarray(self.layout.data()[self.where])
 
-    def values(self) -> tuple[Values, Values]:
-        """Return two values to write in turn, so that every write changes every element."""
+    def values(self) -> Iterator[Values]:
+        """Return values to write in turn, so that every write changes every element."""
         value = self.expected()
-        return value + np.float32(1), value + np.float32(2)
+        return (value + np.float32(number) for number in count(1))
 
     def after(self, value: Values) -> Values:
         """Return the whole array after a write."""

@@ -16,6 +16,7 @@ from bench.remote.stores import Place, over_obstore
 from bench.timing import WrongResultError
 
 if TYPE_CHECKING:
+    from bench.peer import Values
     from bench.remote.cells import Cell
     from bench.remote.layouts import Layout
     from bench.remote.peers import RemotePeer
@@ -52,6 +53,21 @@ class Measured:
     refused: dict[str, str] = field(default_factory=dict)
 
 
+class Written:
+    """What the writes of all peers store, one after the other.
+
+    Each value is another one: an engine may leave what is stored already.
+    """
+
+    def __init__(self, cell: Cell) -> None:
+        self._values = cell.values()
+
+    def take(self) -> Values:
+        """Return the next value."""
+        self.last = next(self._values)
+        return self.last
+
+
 class Arrays:
     """The arrays on a server; each is written at its first use."""
 
@@ -81,11 +97,12 @@ def measure(
     server.set_latency(0)
     place = arrays.place(cell)
     measured, turns = Measured(cell), dict[str, Callable[[], Turn]]()
+    written = Written(cell)
     for peer in peers:
-        turn = _turn_of(cell, peer, place, server)
+        turn = _turn_of(cell, peer, place, server, written)
         try:
             turn()
-            _check(cell, peer, place)
+            _check(cell, peer, place, written)
         except RefusedError as refusal:
             measured.refused[peer.name] = str(refusal)
         else:
@@ -122,16 +139,14 @@ def _timed(work: Callable[[], Any], server: Server) -> tuple[Turn, Any]:
 
 
 def _turn_of(
-    cell: Cell, peer: type[RemotePeer], place: Place, server: Server
+    cell: Cell, peer: type[RemotePeer], place: Place, server: Server, written: Written
 ) -> Callable[[], Turn]:
     """Return a function that opens the array and times the work; it checks what was read."""
     if cell.kind == "write":
-        values = [*cell.values()]
 
         def write() -> Turn:
-            opened = peer(place)
-            values.reverse()
-            return _timed(lambda: opened.write(cell.where, values[-1]), server)[0]
+            opened, value = peer(place), written.take()
+            return _timed(lambda: opened.write(cell.where, value), server)[0]
 
         return write
     expected = cell.expected()
@@ -149,10 +164,9 @@ def _turn_of(
     return read
 
 
-def _check(cell: Cell, peer: type[RemotePeer], place: Place) -> None:
+def _check(cell: Cell, peer: type[RemotePeer], place: Place, written: Written) -> None:
     """Raise unless the first write has stored what it should."""
     if cell.kind != "write":
         return
-    first = cell.values()[0]
-    if not same(stored(over_obstore(place)), cell.after(first)):
+    if not same(stored(over_obstore(place)), cell.after(written.last)):
         raise WrongResultError(f"{peer.name} writes wrongly ({cell.name})")
