@@ -173,6 +173,11 @@ class ZarrsMachine(OnS3Machine):
     engine = "zarrs"
 
 
+class CachingMachine(OnS3Machine):
+    engine = "caching"
+
+
 TestReferenceMachine = ReferenceMachine.TestCase
 TestZarrsMachine = ZarrsMachine.TestCase
-TestReferenceMachine.settings = TestZarrsMachine.settings = FEW
+TestCachingMachine = CachingMachine.TestCase
+TestReferenceMachine.settings = TestZarrsMachine.settings = TestCachingMachine.settings = FEW

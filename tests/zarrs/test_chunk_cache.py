@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+import icechunk
 import numpy as np
 import pytest
 
@@ -232,3 +233,27 @@ def test_the_largest_bound_of_the_calls_holds(rested: Path) -> None:
     assert zarrs.chunk_cache_info().entries == 6
     zarrs.chunk_cache_clear()
     assert zarrs.chunk_cache_info() == (0, 0, 0, 0, 0, 0)
+
+
+def test_a_session_of_icechunk_that_is_only_read_is_kept() -> None:
+    """Catches a chunk of one snapshot in the reads of another, and a session that is written to."""
+    repository = icechunk.Repository.create(icechunk.in_memory_storage())
+    session = repository.writable_session("main")
+    make(session.store)
+    before = session.commit("before")
+    changing = repository.writable_session("main")
+    writable = zarr.open_array(changing.store)
+    assert read(writable, (0, 0)) == 0
+    writable[0, 0] = 77
+    assert read(writable, (0, 0)) == 77
+    assert zarrs.chunk_cache_info().entries == 0
+    changing.commit("after")
+    sessions = [
+        repository.readonly_session(snapshot_id=before),
+        repository.readonly_session("main"),
+    ]
+    arrays: list[Any] = [zarr.open_array(session.store, mode="r") for session in sessions]
+    for _ in range(3):
+        assert [int(read(each, (0, 0))) for each in arrays] == [0, 77]
+    info = zarrs.chunk_cache_info()
+    assert (info.hits, info.entries) == (4, 2)
