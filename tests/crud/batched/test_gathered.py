@@ -123,6 +123,38 @@ def test_an_interrupt_in_the_block_counts_as_an_exception(engine: str) -> None:
     assert crud.list_chunks(DOCUMENT, store, detached=True) == []
 
 
+def test_an_interrupt_of_the_end_says_what_was_written(engine: str) -> None:
+    """Catches an end that goes on after Ctrl-C, and one that does not say how far it came."""
+    sets: list[str] = []
+    stopped = threading.Event()
+
+    class Slow(CountingStore):
+        def set_sync(self, key: str, value: Any) -> None:
+            super().set_sync(key, value)
+            sets.append(key)
+            # The second chunk is stored while the interrupt comes.
+            if len(sets) == 2:
+                stopped.wait(1)
+
+    store, notes = Slow(), []
+    batch = crud.batched_writes(store, engine=engine, options=crud.Options(concurrency=1))
+
+    def work() -> None:
+        try:
+            with batch:
+                write_three(batch)
+        except KeyboardInterrupt as interrupt:
+            notes.extend(interrupt.__notes__)
+            raise
+
+    assert is_interrupted(lambda: len(sets) == 2, work)
+    assert sets == ["c/0/0", "c/1/0"]
+    written = "of '' the chunks (0, 0), perhaps of '' the chunks (1, 0), and not of '' the"
+    assert written in notes[0]
+    with pytest.raises(crud.BatchError, match="after its `with` block"):
+        crud.read_region(DOCUMENT, batch, detached=True)
+
+
 def test_a_failure_of_the_end_says_what_was_written(engine: str) -> None:
     """Catches chunks that are written again, or that the note leaves out."""
 
@@ -141,7 +173,8 @@ def test_a_failure_of_the_end_says_what_was_written(engine: str) -> None:
         write_three(batch)
     assert keys_set(store) == ["c/0/0", "c/1/0"]
     assert caught.value.__notes__[-1].endswith(
-        "has written of '' the chunks (0, 0), and not of '' the chunks (1, 0), (2, 0)"
+        "has written of '' the chunks (0, 0), perhaps of '' the chunks (1, 0), "
+        "and not of '' the chunks (2, 0)"
     )
 
 

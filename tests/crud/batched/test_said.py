@@ -27,9 +27,19 @@ def test_a_note_counts_what_was_written_and_what_was_not() -> None:
 
 def test_a_note_lists_the_chunks_of_the_end() -> None:
     """Catches chunks of the wrong list, and a note of a million chunks."""
-    note = of_end(STORE, chunks((1, 1), (0, 2)), chunks((2, 2)))
-    assert note.endswith(
+    held = chunks((1, 1), (2, 2), (0, 2))
+    held[0].is_gone = held[2].is_gone = True
+    assert of_end(STORE, held).endswith(
         "has written of 'a' the chunks (0, 2), (1, 1), and not of 'a' the chunks (2, 2)"
     )
     many = chunks(*[(0, 0)] * (MOST + 5))
-    assert of_end(STORE, [], many).endswith("(0, 0) and 5 more")
+    assert of_end(STORE, many).endswith("(0, 0) and 5 more")
+
+
+def test_a_chunk_that_was_begun_may_be_written() -> None:
+    """Catches a note that says of a chunk in the store that it is not there."""
+    held = chunks((0, 0), (1, 0))
+    held[0].is_begun = True
+    assert of_end(STORE, held).endswith(
+        "has written nothing, perhaps of 'a' the chunks (0, 0), and not of 'a' the chunks (1, 0)"
+    )

@@ -172,6 +172,7 @@ class Gathered:
         self.lifetime.check_not_dropped()
         if not claim(chunk):
             return
+        chunk.is_begun = True
         try:
             store(chunk)
         except BaseException:
@@ -230,7 +231,5 @@ class Gathered:
         try:
             self._store_each(held)
         except BaseException as failure:
-            done = [chunk for chunk in held if chunk.is_gone]
-            left = [chunk for chunk in held if not chunk.is_gone]
-            failure.add_note(said.of_end(self.inner, done, left))
+            failure.add_note(said.of_end(self.inner, held))
             raise

@@ -71,7 +71,8 @@ class HeldChunk:
         shape = document.chunk_shape_at(index)
         self.settings, self.index = settings, index
         self.lock = Lock()
-        self.is_busy = self.is_gone = False
+        self.is_busy = self.is_gone = self.is_begun = False
+        # Begun: it was given to the store, which may have it even if the call has failed.
         self.writer = 0
         """The thread for which it is busy."""
         self.elements = empty(shape, document.dtype)

@@ -32,11 +32,16 @@ def _counted(number: int) -> str:
     return "1 chunk was" if number == 1 else f"{number} chunks were"
 
 
-def of_end(store: Store, written: Iterable[HeldChunk], left: Iterable[HeldChunk]) -> str:
-    """Say which chunks the end of a batch has written, and which it has not."""
+def of_end(store: Store, held: Iterable[HeldChunk]) -> str:
+    """Say which chunks the end of a batch has written, perhaps has written, and has not."""
+    held = list(held)
+    written = [chunk for chunk in held if chunk.is_gone]
+    begun = [chunk for chunk in held if chunk.is_begun and not chunk.is_gone]
+    left = [chunk for chunk in held if not (chunk.is_begun or chunk.is_gone)]
+    perhaps = f", perhaps {_listed(begun)}" if begun else ""
     return (
-        f"the end of batched writes to {store_name(store)} has written {_listed(written)}, "
-        f"and not {_listed(left)}"
+        f"the end of batched writes to {store_name(store)} has written {_listed(written)}"
+        f"{perhaps}, and not {_listed(left)}"
     )
 
 
