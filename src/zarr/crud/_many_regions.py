@@ -80,7 +80,8 @@ def read_regions(
     """Read many regions, of one array or of several, in one call.
 
     Each chunk, and each touched subchunk of a shard, is fetched and decoded once, however many
-    requests touch it. All requests are planned together and run in parallel.
+    requests touch it. All requests are planned together and run in parallel. (An engine that does
+    not plan them together, such as ``"reference"``, reads one request after the other.)
 
     Parameters
     ----------
@@ -161,7 +162,8 @@ def write_regions(
     """Write many regions, of one array or of several, in one call.
 
     A chunk that several requests touch is read, changed and replaced once. Of elements that several
-    requests select, the last value stays.
+    requests select, the last value stays. (An engine that does not plan requests together, such as
+    ``"reference"``, writes one after the other.)
 
     Parameters
     ----------
@@ -177,7 +179,8 @@ def write_regions(
         written.
 
     Also the errors of `write_region`, with the notes of `read_regions`. After an error of a store
-    each chunk is the old one, or the new one with the elements of all requests.
+    each chunk is the old one, or the new one with the elements of all requests; if requests are
+    written one after the other, with those of all requests up to one of them.
 
     Notes
     -----

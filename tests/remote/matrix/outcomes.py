@@ -84,9 +84,18 @@ def check_error(error: Exception, verb: Verb, way: str) -> None:
     assert re.search(verb.named, told) or not is_ours, told
 
 
-def check_versions(found: Any) -> None:
-    """Fail unless the elements of each chunk are of one version: those of the next are negative."""
-    elements = np.atleast_1d(found).ravel()
+def check_versions(found: Any, way: str) -> None:
+    """Fail unless the elements of each chunk are of one version: those of the next are negative.
+
+    The reference reads each of several regions by itself.
+    """
+    pieces = [np.ravel(piece) for piece in found] if isinstance(found, list) else [np.ravel(found)]
+    for elements in pieces if way == "reference" else [np.concatenate(pieces)]:
+        check_version(elements)
+
+
+def check_version(elements: Any) -> None:
+    """Fail unless the elements of each chunk are of one version."""
     numbers = (elements & 0x7FFFFFFF) - 1
     chunks = numbers // 8 // 4 * 2 + numbers % 8 // 4
     for chunk in np.unique(chunks):

@@ -110,7 +110,7 @@ def test_a_call_is_right_or_an_error(server: Server, cell: Cell) -> None:
         assert cell.may_fail(), error
         check_error(error, cell.verb, cell.way)
     elif cell.fault.name == "replaced":
-        check_versions(found)
+        check_versions(found, cell.way)
         return
     else:
         assert comparable(found) == expected.result

@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zarr import crud
+from zarr import crud, zarrs
 from zarr.crud.testing import bits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 PART = np.s_[2:11, 3:7]
+RANGES: Any = [slice(0, 3), slice(6, 11)], slice(3, 7)
+REGIONS: Any = np.s_[1:3], np.s_[2:9, 5], np.s_[11, :4]
+APART: Any = np.s_[1:3], np.s_[4:9, 5], np.s_[11, :4]
+"""Regions of different chunks: the reference writes one after the other."""
+
 POINTS = np.array([0, 11, 5, 5, 2]), np.array([7, 0, 3, 3, 2])
 INDEX = (1, 1)
 NO_GAP = crud.Options(coalesce_max_gap=0)
@@ -69,6 +74,42 @@ def _write_metadata(document: Any, store: Any) -> None:
     crud.write_metadata({**document, "attributes": {"a": 1}}, store, path="array")
 
 
+def _requests(document: Any, store: Any, regions: Any) -> list[crud.Request]:
+    return [crud.Request(document, store, region, "array") for region in regions]
+
+
+def _read_regions(document: Any, store: Any) -> Any:
+    requests = _requests(document, store, REGIONS)
+    return crud.read_regions(requests, options=NO_GAP, detached=True)
+
+
+def _write_regions(document: Any, store: Any) -> None:
+    crud.write_regions(_requests(document, store, APART), [-1, -2, -3], detached=True)
+
+
+def _read_again(document: Any, store: Any) -> Any:
+    """Return the second of two reads, which uses kept chunks."""
+    zarrs.chunk_cache_clear()
+    options = {**OPTIONS, "options": crud.Options(chunk_cache=1 << 20)}
+    crud.read_region(document, store, PART, **options)
+    return crud.read_region(document, store, PART, **options)
+
+
+def _iter_chunks(document: Any, store: Any) -> Any:
+    pieces = crud.iter_chunks(document, store, PART, by=(5, 3), **OPTIONS)
+    return [values for _, values in pieces]
+
+
+def _write_chunks(document: Any, store: Any) -> None:
+    crud.write_chunks(document, store, zip(APART, (-1, -2, -3), strict=True), **OPTIONS)
+
+
+def _batched_writes(document: Any, store: Any) -> None:
+    with crud.batched_writes(store) as batch:
+        for region, value in zip(REGIONS, (-1, -2, -3), strict=True):
+            crud.write_region(document, batch, region, value, **OPTIONS)
+
+
 PROTOCOLS = {
     **dict.fromkeys(("read", "bytes", "document"), ("s3", "http")),
     **dict.fromkeys(("write", "list", "change"), ("s3",)),
@@ -93,6 +134,10 @@ VERBS = (
         CHUNK,
         BOTH,
     ),
+    Verb("read_ranges", _call("read_region", RANGES, kind="orthogonal"), "read", CHUNK, BOTH),
+    Verb("read_regions", _read_regions, "read", CHUNK, BOTH),
+    Verb("read_again", _read_again, "read", CHUNK, BOTH),
+    Verb("iter_chunks", _iter_chunks, "read", CHUNK, BOTH),
     Verb("read_subchunk", _call("read_subchunk", (3, 2)), "read", CHUNK, ("shards",)),
     Verb("read_subchunk_async", _call("read_subchunk_async", (3, 2)), "read", CHUNK, ("shards",)),
     Verb("write_chunk", _call("write_chunk", INDEX, -1), "write", CHUNK, BOTH),
@@ -104,6 +149,9 @@ VERBS = (
     Verb(
         "write_points", _call("write_region", POINTS, -1, kind="coordinate"), "write", CHUNK, BOTH
     ),
+    Verb("write_regions", _write_regions, "write", CHUNK, BOTH),
+    Verb("write_chunks", _write_chunks, "write", CHUNK, BOTH),
+    Verb("batched_writes", _batched_writes, "write", CHUNK, BOTH),
     Verb("read_encoded_chunk", _bare("read_encoded_chunk", INDEX), "bytes", CHUNK),
     Verb("write_encoded_chunk", _bare("write_encoded_chunk", INDEX, bytes(64)), "write", CHUNK),
     Verb("delete_chunk", _bare("delete_chunk", INDEX), "change", CHUNK),
