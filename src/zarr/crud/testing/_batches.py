@@ -51,7 +51,7 @@ class BatchChecks(Checks):
         with batched_writes(ours, max_bytes=bound, engine=self.engine, options=options) as batch:
             for step in range(3):
                 drawn = data.draw(selections(layout.shape, chunk_starts(document)))
-                if self.refused(document, ours, drawn):
+                if self.refused(document, ours, drawn, writes=True):
                     return
                 values = some_values(layout.dtype, drawn.places.shape, seed + step, fill)
                 drawn.put(expected, values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,6 +17,7 @@ from zarr.crud._document.document import Document
 from zarr.crud._stores.conditions import offers_conditions
 from zarr.crud._stores.location import locate
 from zarr.crud._stores.trees import list_keys
+from zarr.crud.backends import Operation
 from zarr.crud.testing._documents import (
     DOCUMENT,
     VALUES,
@@ -75,19 +77,33 @@ class Checks:
         )
         return np.asarray(found)
 
-    def refused(self, document: Document, store: Store, drawn: Drawn) -> bool:
-        """Return whether the backend refuses a read, and check that the error gives its reason."""
+    def refused(
+        self, document: Document, store: Store, drawn: Drawn, *, writes: bool = False
+    ) -> bool:
+        """Return whether the backend refuses a read, or with `writes` a read or a write.
+
+        Check that the error gives the reason.
+        """
         kind, selection, _ = drawn
-        verdict = crud.explain(document, store, selection, kind=kind)[self.engine]
-        if verdict.serves:
-            return False
-        with pytest.raises(crud.UnsupportedError) as caught:
-            crud.read_region(
-                document, store, selection, kind=kind, engine=self.engine, detached=True
-            )
-        assert verdict.reason
-        assert verdict.reason in str(caught.value)
-        return True
+        how: dict[str, Any] = {"kind": kind, "engine": self.engine, "detached": True}
+        fill = fill_of(document.array)
+        calls: dict[Operation, Callable[[], object]] = {
+            "read_region": lambda: crud.read_region(document, store, selection, **how),
+            "write_region": lambda: crud.write_region(document, store, selection, fill, **how),
+        }
+        if not writes:
+            del calls["write_region"]
+        for operation, call in calls.items():
+            verdict = crud.explain(document, store, selection, kind=kind, operation=operation)[
+                self.engine
+            ]
+            if not verdict.serves:
+                with pytest.raises(crud.UnsupportedError) as caught:
+                    call()
+                assert verdict.reason
+                assert verdict.reason in str(caught.value)
+                return True
+        return False
 
     def check_reads(self, document: Document, drawn: Drawn, values: npt.NDArray[Any]) -> None:
         """Read data that the reference wrote, and compare it with NumPy."""
@@ -113,7 +129,7 @@ class Checks:
     ) -> None:
         """Write many regions in one call, and read them in one; compare with NumPy."""
         store = self.make_store()
-        if any(self.refused(document, store, one) for one in drawn):
+        if any(self.refused(document, store, one, writes=True) for one in drawn):
             return
         requests = [crud.Request(document, store, one.selection, kind=one.kind) for one in drawn]
         expected = np.full(document.shape, fill_of(document.array), dtype=document.dtype)
@@ -133,7 +149,7 @@ class Checks:
         """
         source, store = MemoryStore(), self.make_store()
         places = np.arange(values.size).reshape(values.shape)
-        if self.refused(document, store, Drawn("basic", ..., places)):
+        if self.refused(document, store, Drawn("basic", ..., places), writes=True):
             return
         crud.write_region(document, source, ..., values, engine="reference", detached=True)
         pieces = crud.iter_chunks(document, source, engine="reference", detached=True, **arguments)
@@ -159,7 +175,7 @@ class Checks:
         ours, reference = self.make_store(), MemoryStore()
         expected = np.full(document.shape, fill_of(document.array), dtype=document.dtype)
         for drawn, values in steps:
-            if self.refused(document, ours, drawn):
+            if self.refused(document, ours, drawn, writes=True):
                 return
             drawn.put(expected, values)
             for store, engine in ((ours, self.engine), (reference, "reference")):
