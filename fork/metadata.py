@@ -22,6 +22,9 @@ __all__ = ["OURS", "check_licences", "check_metadata"]
 # The entry point groups that the fork adds to upstream's.
 OURS = ("zarr.crud.backends", "zarr.data_type")
 
+# The extras that it adds.
+OUR_EXTRAS = frozenset({"zarrista"})
+
 
 def check_metadata(pyproject: Path, upstream: Upstream, pin: Pin) -> None:
     """Stop unless ``[project]`` and the build requirement agree with `upstream`."""
@@ -30,7 +33,8 @@ def check_metadata(pyproject: Path, upstream: Upstream, pin: Pin) -> None:
     build = f"zarr==={pin.version}"
     if build not in document["build-system"]["requires"]:
         raise ForkError(f"pyproject.toml: build-system.requires must hold `{build}`, as pinned.")
-    extras: dict[str, list[str]] = project.get("optional-dependencies", {})
+    declared_extras: dict[str, list[str]] = project.get("optional-dependencies", {})
+    extras = {name: r for name, r in declared_extras.items() if name not in OUR_EXTRAS}
     ours = set(map(_normal, project.get("dependencies", [])))
     for extra, requirements in extras.items():
         ours |= {_normal(_with_extra(r, extra)) for r in requirements}

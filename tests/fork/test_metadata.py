@@ -58,6 +58,16 @@ def test_an_extra_without_requirements_is_not_lost(project: Project) -> None:
         _check(project, extras=["cli", "gpu", "none"])
 
 
+def test_the_forks_own_extras_are_not_upstreams(project: Project) -> None:
+    """Catches a build that stops for an extra of the fork, or one that hides upstream's."""
+    ours = "[project.optional-dependencies]\n"
+    assert PYPROJECT.count(ours) == 1
+    project.write("pyproject.toml", PYPROJECT.replace(ours, ours + 'zarrista = ["zarrista"]\n'))
+    _check(project)
+    with pytest.raises(ForkError, match="extras differ from upstream's"):
+        _check(project, extras=["cli", "gpu", "zarrista"])
+
+
 @pytest.mark.parametrize("name", ["LICENSE.txt", "NOTICE"])
 def test_a_missing_or_edited_licence_is_refused(project: Project, name: str) -> None:
     """Catches upstream's code distributed without upstream's license."""
