@@ -120,7 +120,10 @@ WRONG |= {
 NAMES: Final[dict[str, tuple[str, str]]] = {
     "kind": ("nope", "kind is 'nope'; use 'basic'"),
     "operation": ("nope", "operation is 'nope'; use 'read_chunk', .* or 'write_region'"),
-    "engine": ("zars", "no engine named 'zars'; there are 'reference', 'zarrs', beside 'zarr'"),
+    "engine": (
+        "zars",
+        "no engine named 'zars'; there are 'reference', 'zarrista', 'zarrs', beside 'zarr'",
+    ),
 }
 
 
@@ -292,7 +295,7 @@ def test_an_unknown_configured_engine_names_the_key() -> None:
     """Catches a message without the key, or without the existing engines."""
     message = (
         r"no engine named 'zars', which the configuration key array\.engine names; "
-        r"there are 'reference', 'zarrs', .*; did you mean 'zarrs'\?$"
+        r"there are 'reference', 'zarrista', 'zarrs', .*; did you mean 'zarrs'\?$"
     )
     with zarr.config.set({"array.engine": "zars"}):
         array = zarr.create_array({}, **MEMBERS)

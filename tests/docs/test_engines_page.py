@@ -53,9 +53,10 @@ def test_all_codecs_that_zarr_reads_are_served() -> None:
     arrays |= {f"{name} of format 2": codec_arrays.format2(name) for name in read2()}
     refusing: dict[str, set[str]] = {"reference": set(), "zarrs": set()}
     for name, array in arrays.items():
-        for engine, verdict in crud.explain(array.metadata, array.store).items():
-            if not verdict.serves:
-                refusing[engine].add(name)
+        verdicts = crud.explain(array.metadata, array.store)
+        for engine, names in refusing.items():
+            if not verdicts[engine].serves:
+                names.add(name)
     assert refusing == {"reference": set(), "zarrs": {"pickle of format 2"}}
 
 

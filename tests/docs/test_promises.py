@@ -27,3 +27,17 @@ def test_every_promise_names_tests_that_exist() -> None:
         for file, test in named:
             folder = ROOT if file.startswith("packages/") else ROOT / "tests"
             assert test in names_in(folder / file), f"{file}::{test}"
+
+
+def test_every_promise_has_a_word_for_each_engine() -> None:
+    """Catches a promise without a column, and a breach that no test of the engine shows."""
+    lines = (ROOT / "docs/promises.md").read_text().splitlines()
+    heads = [line for line in lines if line.startswith("| # |")]
+    assert set(heads) == {"| # | Promise | `reference` | `zarrs` | `zarrista` | Tests |"}
+    for line in lines:
+        if re.match(r"\| \d+ \|", line):
+            number, _, reference, zarrs, zarrista, tests = line.strip("| ").split(" | ")
+            assert zarrs == "yes", number
+            assert reference, number
+            is_kept = zarrista.startswith(("yes", "all but", "obstore"))
+            assert is_kept or "`zarrista/" in tests, number

@@ -119,7 +119,7 @@ def test_old_pickles_of_configurations_have_the_native_engine() -> None:
 
 def test_an_unknown_engine_is_refused_at_once(store: MemoryStore) -> None:
     """Catches an unknown engine that is accepted, or a message without the existing ones."""
-    with pytest.raises(crud.UnknownBackendError, match="'reference', 'zarrs'"):
+    with pytest.raises(crud.UnknownBackendError, match="'reference', 'zarrista', 'zarrs'"):
         zarr.open_array(store, engine="zars")
     with pytest.raises(TypeError, match="name of an engine"):
         zarr.open_array(store, engine=5)  # type: ignore[arg-type]

@@ -52,7 +52,9 @@ def _all_calls(kind: str) -> dict[str, tuple[Any, dict[str, Any]]]:
 def test_every_entry_point_refuses_an_unknown_engine_at_once(kind: str) -> None:
     """Catches a wrong name that is reported only at the first read, or never."""
     for name, (call, keywords) in _all_calls(kind).items():
-        with pytest.raises(crud.UnknownBackendError, match="there are 'reference', 'zarrs'"):
+        with pytest.raises(
+            crud.UnknownBackendError, match="there are 'reference', 'zarrista', 'zarrs'"
+        ):
             call(engine="zars", **keywords)
         with pytest.raises(TypeError, match="name of an engine"):
             call(engine=Recording, **keywords)

@@ -94,7 +94,7 @@ def test_the_global_default_is_the_native_engine() -> None:
 def test_list_engines_is_exported() -> None:
     """Catches a public function that `from zarr import *` does not provide."""
     assert "list_engines" in zarr.__all__
-    assert {"zarr", "reference", "zarrs"} <= set(zarr.list_engines())
+    assert {"zarr", "reference", "zarrista", "zarrs"} <= set(zarr.list_engines())
 
 
 def test_entry_points_are_upstreams_and_ours(real_upstream: Upstream) -> None:
@@ -103,7 +103,7 @@ def test_entry_points_are_upstreams_and_ours(real_upstream: Upstream) -> None:
     ours = {e for e in found if e[0] in OURS}
     assert found - ours == real_upstream.entry_points
     backends, data_types = ({e for e in ours if e[0] == group} for group in OURS)
-    assert {name for _, name, _ in backends} == {"reference", "zarrs"}
+    assert {name for _, name, _ in backends} == {"reference", "zarrista", "zarrs"}
     assert len(data_types) == 16
     for group in OURS:
         for entry in metadata.entry_points(group=group):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).parents[2]
 PLAN: Final[Mapping[str, Any]] = tomllib.loads((Path(__file__).parent / "house.toml").read_text())
 PACKAGES: Final = {
-    "crud": ("zarr.crud", "zarr.zarrs"),
+    "crud": ("zarr.crud", "zarr.zarrs", "zarr.zarrista"),
     "engine": ("zarr._engine",),
     "data_types": ("zarr._data_types",),
 }
@@ -50,7 +50,7 @@ def test_every_folder_exists_and_every_file_is_in_one(part: str) -> None:
     assert [folder for folder in folders(part) if folder not in files] == []
     top = PACKAGES[part][0]
     loose = [n for n in files if n.count(".") == top.count(".") + 1 and n not in folders(part)]
-    assert [name for name in loose if not name.startswith("zarr.zarrs")] == []
+    assert [name for name in loose if not name.startswith(PACKAGES[part][1:])] == []
 
 
 @pytest.mark.parametrize("part", PACKAGES)
@@ -70,9 +70,10 @@ def test_tools_import_each_other_in_one_direction(package: str) -> None:
     assert cycles(files, pairs) == []
 
 
-def test_the_engine_zarrs_is_built_on_public_names() -> None:
-    """Catches a name that only our own backend has, although other backends would need it."""
-    for path in modules(ROOT / "src", "zarr.zarrs").values():
+@pytest.mark.parametrize("package", ["zarr.zarrs", "zarr.zarrista"])
+def test_the_engines_are_built_on_public_names(package: str) -> None:
+    """Catches a name that only our own backends have, although other backends would need it."""
+    for path in modules(ROOT / "src", package).values():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("zarr.crud"):
                 assert node.module in ("zarr.crud.backends", "zarr.crud.reference"), path

@@ -15,6 +15,7 @@ ROOT: Final = Path(__file__).parents[2]
 TREES: Final = {
     "src/zarr/crud": "tests/crud",
     "src/zarr/zarrs": "tests/zarrs",
+    "src/zarr/zarrista": "tests/zarrista",
     "src/zarr/_engine": "tests/engine",
     "src/zarr/_data_types": "tests/data_types",
     "fork": "tests/fork",

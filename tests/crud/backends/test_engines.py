@@ -40,7 +40,10 @@ def test_what_is_no_backend_is_shown(given: Any) -> None:
 def test_a_name_that_is_meant_is_suggested(name: str, near: str) -> None:
     """Catches a message that does not help with a spelling mistake."""
     said = str(refused_name(name, UnknownBackendError("x")))
-    assert f"there is no engine named {name!r}; there are 'reference', 'zarrs', beside" in said
+    assert (
+        f"there is no engine named {name!r}; there are 'reference', 'zarrista', 'zarrs', beside"
+        in said
+    )
     assert said.endswith(f"; did you mean {near!r}?")
     assert "did you mean" not in str(refused_name("moon", UnknownBackendError("x")))
 

@@ -28,10 +28,11 @@ class Recording(ReferenceBackend):
         return self.refusal
 
 
-def test_both_backends_are_declared_and_available() -> None:
-    """Catches a missing extension, which is a failure here and not a reason to skip."""
+def test_all_backends_are_declared_and_available() -> None:
+    """Catches a missing extension or package: a failure here, and not a reason to skip."""
     assert crud.list_backends() == {
         "reference": crud.BackendStatus(available=True, reason=None),
+        "zarrista": crud.BackendStatus(available=True, reason=None),
         "zarrs": crud.BackendStatus(available=True, reason=None),
     }
 
@@ -95,7 +96,9 @@ def test_a_name_that_is_taken_or_none_is_refused(name: str) -> None:
 
 def test_an_unknown_name_is_an_error_that_lists_the_known() -> None:
     """Catches a message that does not help to find a spelling mistake."""
-    with pytest.raises(crud.UnknownBackendError, match="there are 'reference', 'zarrs'"):
+    with pytest.raises(
+        crud.UnknownBackendError, match="there are 'reference', 'zarrista', 'zarrs'"
+    ):
         crud.read_region(document_members(), MemoryStore(), engine="zars")
 
 

@@ -114,7 +114,7 @@ def list_engines() -> dict[str, BackendStatus]:
     --------
     >>> import zarr
     >>> sorted(zarr.list_engines())
-    ['reference', 'zarr', 'zarrs']
+    ['reference', 'zarr', 'zarrista', 'zarrs']
     """
     from zarr.crud import BackendStatus, list_backends
 

@@ -2,8 +2,8 @@
 
 A backend is a subclass of `CrudBackend`. It gets parsed input, reads and writes chunks, and
 says what it does not serve. `docs/backends.md` builds one, from an empty file to the conformance
-suite of `zarr.crud.testing`. The engine `"zarrs"` imports only these names from this project, and
-the codecs of the reference.
+suite of `zarr.crud.testing`. The engines `"zarrs"` and `"zarrista"` import only these names from
+this project, and `"zarrs"` the codecs of the reference.
 
 - **Contract**: `CrudBackend`, `Reader`, `Operation`, `WRITES`, `CONTRACT`; `RegionRead`,
   `RegionWrite` and `concerning` for calls with many regions.
@@ -16,6 +16,7 @@ the codecs of the reference.
 - **Refusals**: `refused_option` for options that a store cannot follow, `refused_write` for arrays
   that no encoder can encode, `check_deletes` for stores that would keep a value without an error.
 - **Elements and codecs**: `cast`, `config_of`, `is_taken`.
+- **What is expensive to make**: `BoundedCache` keeps it, up to a number or a size.
 - **Synchronous use of stores**: `is_synchronous`, `on_loop`, `check_off_loop`, `read_on_loop`,
   `change_on_loop`, `Feed`, `read_each`, `change_each`, `is_at_hand`, `as_directory`,
   `check_forked`, `store_prototype`, `is_steady`.
@@ -34,6 +35,7 @@ the codecs of the reference.
 """
 
 from zarr.crud import _errors as errors
+from zarr.crud._bounded_cache import BoundedCache
 from zarr.crud._document.casting import cast
 from zarr.crud._document.codecs import config_of
 from zarr.crud._document.document import Document
@@ -79,6 +81,7 @@ __all__ = [
     "DEFAULT_OPTIONS",
     "WRITES",
     "Attempts",
+    "BoundedCache",
     "Box",
     "ChunkPart",
     "Conflict",

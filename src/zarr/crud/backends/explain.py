@@ -83,8 +83,8 @@ def explain(
         why it cannot run here. `detects_damage` says whether the array's codecs detect damage,
         and `store` how the backend reaches the store.
         Calls without an engine, and with `"auto"`, use the backend with the highest preference that
-        serves; "reference" is the last. Arrays with `"auto"` prefer zarr-python's own path to
-        "reference".
+        serves; "reference" is the last of those, and "zarrista" must be named. Arrays with `"auto"`
+        prefer zarr-python's own path to "reference".
 
     Raises
     ------
