@@ -97,6 +97,13 @@ class CrudZarrs(_Crud):
     engine: ClassVar[str] = "zarrs"
 
 
+class CrudZarrista(_Crud):
+    """zarr.crud over the package zarrista, which reads through its own store."""
+
+    name: ClassVar[str] = "crud zarrista"
+    engine: ClassVar[str] = "zarrista"
+
+
 class ArrayZarrs(Indexed):
     """An ordinary zarr.Array that was opened with engine="zarrs"; it reuses memory."""
 
@@ -116,4 +123,4 @@ class ArrayZarrs(Indexed):
         return LocalStore(folder)
 
 
-ENGINES: tuple[type[Peer], ...] = (CrudReference, CrudZarrs, ArrayZarrs)
+ENGINES: tuple[type[Peer], ...] = (CrudReference, CrudZarrs, CrudZarrista, ArrayZarrs)

@@ -33,6 +33,9 @@ NumPy copy to its place, on all cores. `-` marks what a peer has no way to do.
 `codec alone` is no peer: the libraries that numcodecs has (zstd, c-blosc, zlib) decode or encode
 the touched chunks (subchunks) whole, on all cores, without files, plans and results.
 
+`crud zarrista` is zarr.crud over the package: its reads are the package's, with a `stat` for each
+chunk and a copy, and its writes replace whole files.
+
 `crud` reads into new memory (`memory_pool=0`), but for the rows "in a loop", where it may use the
 memory of the result before; `arr[...] zarrs` always may. The rows "in memory" are those of arrays
 in a `MemoryStore`.
