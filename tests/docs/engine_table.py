@@ -24,7 +24,7 @@ from zarr.storage import FsspecStore, LocalStore, LoggingStore, MemoryStore, Obj
 PAGE: Final = Path(__file__).parents[2] / "docs" / "engines.md"
 BEGIN: Final = "<!-- made by tests/docs/engine_table.py: begin -->\n"
 END: Final = "<!-- end -->\n"
-ENGINES: Final = ("reference", "zarrs")
+ENGINES: Final = ("reference", "zarrs", "zarrista")
 
 SELECTIONS: Final[dict[str, tuple[Any, Any]]] = {
     "integers, slices, `...`": ("basic", (slice(1, 5), 2)),
@@ -55,7 +55,10 @@ def stores(folder: Path) -> dict[str, Any]:
         "`MemoryStore`": MemoryStore(),
         "`ZipStore`": ZipStore(folder / "a.zip", mode="w"),
         "`FsspecStore`": FsspecStore.from_url("memory://engines"),
-        "`ObjectStore`": ObjectStore(obstore.store.MemoryStore()),
+        "`ObjectStore` over the network": ObjectStore(
+            obstore.store.S3Store("bucket", region="us-east-1", skip_signature=True)
+        ),
+        "`ObjectStore` in memory": ObjectStore(obstore.store.MemoryStore()),
         "`LoggingStore`, other wrappers": LoggingStore(MemoryStore()),
         "a store of your own, asynchronous only": AsyncOnlyStore(),
     }
@@ -68,23 +71,26 @@ def sections() -> Iterator[tuple[str, list[Row]]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         yield "stores", [(kind, ask(plain, store)) for kind, store in stores(folder).items()]
+        # The engine "zarrista" serves no store in memory.
         local = LocalStore(folder)
+        format2 = metadata(zarr_format=2)
         with zarr.config.set({"array.rectilinear_chunks": True}):
             yield (
                 "formats and chunk grids",
                 [
-                    ("format 3, regular", ask(plain, memory)),
-                    ("format 3, rectilinear", ask(metadata(chunks=[[3, 4], [2, 3]]), memory)),
-                    ("format 2", ask(metadata(zarr_format=2), memory)),
+                    ("format 3, regular", ask(plain, local)),
+                    ("format 3, rectilinear", ask(metadata(chunks=[[3, 4], [2, 3]]), local)),
+                    ("format 2, read", ask(format2, local)),
+                    ("format 2, written", ask(format2, local, operation="write_region")),
                 ],
             )
-        yield "data types", [(name, of_dtypes(dtypes)) for name, dtypes in DTYPES.items()]
-        yield "codecs", [(n, ask(metadata(**c), memory)) for n, c in CODECS.items()]
-        yield "refused", [(n, ask(document, memory)) for n, document in refused().items()]
+        yield "data types", [(name, of_dtypes(dtypes, local)) for name, dtypes in DTYPES.items()]
+        yield "codecs", [(n, ask(metadata(**c), local)) for n, c in CODECS.items()]
+        yield "refused", [(n, ask(document, local)) for n, document in refused().items()]
         yield (
             "selections, read and written",
             [
-                (n, ask(plain, memory, selection, kind=kind, operation="write_region"))
+                (n, ask(plain, local, selection, kind=kind, operation="write_region"))
                 for n, (kind, selection) in SELECTIONS.items()
             ],
         )
@@ -95,7 +101,7 @@ def sections() -> Iterator[tuple[str, list[Row]]]:
                 for n, o in OPTIONS.items()
             ],
         )
-        conditions = ObjectStore(obstore.store.MemoryStore())
+        conditions = stores(folder)["`ObjectStore` over the network"]
         yield (
             "options, on obstore's S3, GCS, Azure and memory stores",
             [
@@ -113,18 +119,22 @@ def sections() -> Iterator[tuple[str, list[Row]]]:
         )
 
 
-def of_dtypes(dtypes: tuple[Any, ...]) -> dict[str, crud.Verdict]:
-    """The answer of each engine about data types in every layout: a refusal, if there is one."""
+def of_dtypes(dtypes: tuple[Any, ...], local: LocalStore) -> dict[str, crud.Verdict]:
+    """The answer of each engine about data types in every layout: a refusal, if there is one.
+
+    Layouts that an engine only reads are asked about for reading; another row says so.
+    """
     verdicts: dict[str, crud.Verdict] = {}
     for dtype in dtypes:
         for layout in LAYOUTS:
             if isinstance(dtype, str) and dtype in NAMES and "zarr_format" in layout:
                 continue
-            found = crud.explain(
-                metadata(dtype=dtype, **layout), MemoryStore(), operation="write_region"
-            )
+            made = metadata(dtype=dtype, **layout)
+            found = crud.explain(made, local, operation="write_region")
+            if "zarr_format" in layout:
+                found["zarrista"] = crud.explain(made, local)["zarrista"]
             for name, verdict in found.items():
-                if verdicts.get(name, verdict).serves:
+                if name not in verdicts or verdicts[name].serves:
                     verdicts[name] = verdict
     return verdicts
 
@@ -136,7 +146,7 @@ def table() -> str:
         warnings.simplefilter("ignore")
         for title, rows in sections():
             names = " | ".join(f"`{engine}`" for engine in ENGINES)
-            lines += ["", f"| {title} | {names} |", "|---|---|---|"]
+            lines += ["", f"| {title} | {names} |", "|---" * (1 + len(ENGINES)) + "|"]
             for name, verdicts in rows:
                 answers = " | ".join(answer(verdicts[engine]) for engine in ENGINES)
                 lines.append(f"| {name} | {answers} |")

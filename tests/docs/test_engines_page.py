@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from tests.docs.readme_table import README, summary
 from tests.zarrs import codec_arrays
 from zarr import crud
 from zarr.core.dtype import data_type_registry
-from zarr.storage import MemoryStore
+from zarr.storage import LocalStore, MemoryStore
 
 # Zarr warns about data types and codecs that have no specification.
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -34,6 +35,22 @@ def test_all_data_types_of_zarr_are_asked_about() -> None:
     """Catches a claim about all data types that omits some."""
     asked = {type(metadata(dtype=dtype).dtype) for dtypes in DTYPES.values() for dtype in dtypes}
     assert asked == set(data_type_registry.contents.values())
+
+
+def test_the_data_types_of_zarrista_are_those_of_the_readme(tmp_path: Path) -> None:
+    """Catches a claim about data types of a fixed size that omits some."""
+    assert "of format 3 all of a fixed size, of format 2 numbers" in made(README)
+    store = LocalStore(tmp_path)
+    for name, dtypes in DTYPES.items():
+        for dtype in dtypes:
+            document = metadata(dtype=dtype)
+            verdict = crud.explain(document, store, operation="write_region")["zarrista"]
+            native = document.dtype.to_native_dtype()
+            is_fixed = not native.hasobject and native.kind != "T"
+            assert verdict.serves is is_fixed, (name, verdict.reason)
+            if native.kind in "biufc" and native.isbuiltin != 2:
+                older = metadata(dtype=dtype, zarr_format=2)
+                assert crud.explain(older, store)["zarrista"].serves, name
 
 
 def read3() -> set[str]:
