@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from zarr.crud._stores.cancellation import Cancellation, check_cancelled, context_with
 
@@ -30,22 +31,26 @@ async def run_in_worker[**P, T](function: Callable[P, T], *args: P.args, **kwarg
     cancellation = Cancellation()
     context = context_with(cancellation)
     submitted = _workers().submit(context.run, _run, partial(function, *args, **kwargs))
+    try:
+        # A cancellation of this wait cancels a call that has not begun, and no other.
+        return await asyncio.wrap_future(submitted)
+    except asyncio.CancelledError as err:
+        cancelled = err
+    if not submitted.cancelled():
+        cancellation.cancel()
+        await _ended(submitted)
+    raise cancelled
+
+
+async def _ended(submitted: Future[Any]) -> None:
+    """Wait until a call has ended, however often this wait is cancelled."""
     call = asyncio.wrap_future(submitted)
-    cancelled: asyncio.CancelledError | None = None
     while not call.done():
-        try:
+        with suppress(asyncio.CancelledError):
             await asyncio.wait([call])
-        except asyncio.CancelledError as err:
-            cancelled = err
-            if submitted.cancel():
-                break
-            cancellation.cancel()
-    if cancelled is None:
-        return call.result()
-    if call.done() and not call.cancelled():
+    if not call.cancelled():
         # Retrieve the error, so that asyncio does not report it as never retrieved.
         call.exception()
-    raise cancelled
 
 
 def _run[T](work: Callable[[], T]) -> T:
