@@ -73,7 +73,9 @@ def test_tools_import_each_other_in_one_direction(package: str) -> None:
 @pytest.mark.parametrize("package", ["zarr.zarrs", "zarr.zarrista"])
 def test_the_engines_are_built_on_public_names(package: str) -> None:
     """Catches a name that only our own backends have, although other backends would need it."""
-    for path in modules(ROOT / "src", package).values():
+    # The codec pipeline is above backends.
+    engine = modules(ROOT / "src", package)
+    for path in (path for name, path in engine.items() if "._pipeline" not in name):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("zarr.crud"):
                 assert node.module in ("zarr.crud.backends", "zarr.crud.reference"), path

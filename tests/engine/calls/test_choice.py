@@ -11,24 +11,13 @@ import pytest
 import zarr
 from tests.crud.codecs import SERVED_BY_NOBODY
 from zarr import crud
-from zarr._engine.calls.choice import Choice, foreign_buffers, serving
+from zarr._engine.calls.choice import Choice, serving
 from zarr._engine.calls.prepare import choice_of
-from zarr.core.buffer import default_buffer_prototype
-from zarr.core.buffer.core import BufferPrototype
-from zarr.core.buffer.cpu import Buffer, NDBuffer
 from zarr.crud._document.cache import as_document
 from zarr.crud.backends.contract import Operation
 from zarr.storage import MemoryStore
 
 VALUES = np.arange(35, dtype="i2").reshape(7, 5)
-
-
-class OtherBuffer(Buffer):
-    """A buffer of another class."""
-
-
-class OtherNDBuffer(NDBuffer):
-    """An array buffer of another class."""
 
 
 def choice(engine: str, **config: Any) -> Choice:
@@ -40,23 +29,6 @@ def choice(engine: str, **config: Any) -> Choice:
 def unserved(engine: str) -> Choice:
     """The choice for an array that only zarr-python's own path serves."""
     return choice(engine)._replace(document=as_document(SERVED_BY_NOBODY))
-
-
-@pytest.mark.parametrize(
-    ("prototype", "reason"),
-    [
-        (None, None),
-        (default_buffer_prototype(), None),
-        (BufferPrototype(Buffer, OtherNDBuffer), "NumPy arrays only"),
-        (BufferPrototype(OtherBuffer, NDBuffer), "configured buffers only"),
-    ],
-)
-def test_only_other_buffers_are_foreign(
-    prototype: BufferPrototype | None, reason: str | None
-) -> None:
-    """Catches engines that serve nothing, or that give a caller buffers of another class."""
-    found = foreign_buffers(prototype)
-    assert found is None if reason is None else reason in (found or "")
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 VALUES = np.arange(35, dtype="i2").reshape(7, 5)
 FUSED = "zarr.core.codec_pipeline.FusedCodecPipeline"
 ZARRS = "zarrs.ZarrsCodecPipeline"
+OURS = "zarr.zarrs.ZarrsCodecPipeline"
 
 
 class OwnPipeline(BatchedCodecPipeline):
@@ -47,7 +48,7 @@ def store(tmp_path: Path) -> LocalStore:
     return made
 
 
-@pytest.mark.parametrize("path", [FUSED, ZARRS])
+@pytest.mark.parametrize("path", [FUSED, ZARRS, OURS])
 def test_auto_takes_the_place_of_what_computes_the_same(store: LocalStore, path: str) -> None:
     """Catches a library that sets a pipeline around each read, and so turns every engine off."""
     ours = opened(store, "auto", path=path)

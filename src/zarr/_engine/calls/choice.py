@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from zarr._engine.engines.configured_pipeline import chosen_pipeline
 from zarr._engine.engines.names import NATIVE, name_of
 from zarr._engine.options.resolved import is_followed_natively, options_of
-from zarr.core.buffer.cpu import NDBuffer as CpuNDBuffer
-from zarr.core.config import config
 from zarr.crud._errors import BackendUnavailableError, UnknownBackendError, UnsupportedError
-from zarr.crud._stores.location import store_prototype
+from zarr.crud._pipelines.buffers import foreign_buffers
 from zarr.crud.backends.best import best, log_refusals
 from zarr.crud.backends.contract import WRITES
 from zarr.crud.backends.policy import AUTO, check_kept, choose
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
     from zarr.crud._selection.basic import Selection
     from zarr.crud._stores.location import Location
     from zarr.crud.backends.contract import CrudBackend, Operation
-
-CPU_NDBUFFER: Final = "zarr.buffer.cpu.NDBuffer"
 
 
 class Choice(NamedTuple):
@@ -104,13 +100,3 @@ def serving(choice: Choice) -> str | None:
     except (UnsupportedError, UnknownBackendError, BackendUnavailableError):
         return None
     return NATIVE if backend is None else backend.name
-
-
-def foreign_buffers(prototype: BufferPrototype | None) -> str | None:
-    """Return why no engine can produce the buffers that a call requests."""
-    ndbuffer = config.config["ndbuffer"] if prototype is None else prototype.nd_buffer
-    if ndbuffer != CPU_NDBUFFER and ndbuffer is not CpuNDBuffer:
-        return f"engines make NumPy arrays only, not {ndbuffer!r}"
-    if prototype is not None and prototype.buffer is not store_prototype().buffer:
-        return f"engines give stores the configured buffers only, not {prototype.buffer!r}"
-    return None

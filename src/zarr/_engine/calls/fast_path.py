@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from zarr._engine.calls.choice import CPU_NDBUFFER
 from zarr._engine.engines.configured_pipeline import chosen_pipeline
 from zarr._engine.engines.copies import READER
 from zarr._engine.engines.counts import counter
@@ -17,6 +16,7 @@ from zarr.core.metadata.v2 import ArrayV2Metadata
 from zarr.crud._document.cache import as_document
 from zarr.crud._elements.values import scalar_of
 from zarr.crud._options import DEFAULT_OPTIONS
+from zarr.crud._pipelines.buffers import CPU_NDBUFFER
 from zarr.crud._stores.place import place_of
 from zarr.crud.backends import registry
 from zarr.crud.backends.policy import AUTO

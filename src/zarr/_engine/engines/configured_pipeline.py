@@ -14,14 +14,20 @@ if TYPE_CHECKING:
 ZARRS_PIPELINE: Final = "zarrs.ZarrsCodecPipeline"
 """The pipeline of the package `zarrs` of PyPI, which is not the engine's."""
 
+OWN_PIPELINE: Final = "zarr.zarrs.ZarrsCodecPipeline"
+"""The codec pipeline over the engine `"zarrs"`."""
+
+_FOLLOWED: Final[Mapping[str, tuple[object, ...]]] = {
+    "strict": (None, False),
+    "direct_io": (None, False),
+    "validate_checksums": (None, True),
+}
+
 SETTINGS: Final[Mapping[str, Mapping[str, tuple[object, ...]]]] = {
     "zarr.core.codec_pipeline.BatchedCodecPipeline": {},
     "zarr.core.codec_pipeline.FusedCodecPipeline": {},
-    ZARRS_PIPELINE: {
-        "strict": (None, False),
-        "direct_io": (None, False),
-        "validate_checksums": (None, True),
-    },
+    ZARRS_PIPELINE: _FOLLOWED,
+    OWN_PIPELINE: _FOLLOWED,
 }
 """Pipelines that compute the same as an engine, and the settings under which they do."""
 

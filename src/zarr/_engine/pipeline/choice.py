@@ -3,42 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from zarr._engine.calls.choice import Choice
 from zarr._engine.options.own_options import as_option
 from zarr._engine.options.resolved import options_of
-from zarr._engine.pipeline.projections import check_spec, parts_of
 from zarr.crud._errors import UnsupportedError
+from zarr.crud._pipelines.chosen import Chosen, Plan
+from zarr.crud._pipelines.projections import check_spec, parts_of
 from zarr.crud.backends.best import refusal
 
 if TYPE_CHECKING:
     from zarr._engine.engines.names import EngineLike
-    from zarr._engine.pipeline.projections import Part, Projection
     from zarr.abc.codec import CodecPipeline
     from zarr.core.array_spec import ArrayConfig, ArraySpec
     from zarr.crud._document.document import Document
     from zarr.crud._options import Options
+    from zarr.crud._pipelines.chosen import Missing
+    from zarr.crud._pipelines.projections import Projection
     from zarr.crud._selection.basic import Selection
     from zarr.crud._stores.location import Location
-    from zarr.crud.backends.contract import CrudBackend, Operation
-
-
-type Missing = Literal["tell", "hide", "raise"]
-"""The treatment of chunks that are not stored.
-
-Upstream raises for reported chunks if `read_missing_chunks` is false. If the options differ from
-that setting, the chunks are hidden from upstream, or the pipeline raises.
-"""
-
-
-class Chosen(NamedTuple):
-    """The backend that serves a call, and how."""
-
-    backend: CrudBackend
-    options: Options
-    """With these options the backend raises for a chunk that is not stored."""
-    missing: Missing
+    from zarr.crud.backends.contract import Operation
 
 
 class Chooser(NamedTuple):
@@ -50,11 +35,11 @@ class Chooser(NamedTuple):
     native: CodecPipeline
 
     def for_parts(
-        self, operation: Operation, batch: list[Projection]
-    ) -> tuple[Chosen | None, list[Part]] | None:
+        self, operation: Operation, batch: list[Projection], drop_axes: tuple[int, ...] = ()
+    ) -> Plan | None:
         """Return what serves all parts of a call; `None` if `"auto"` leaves them to zarr.
 
-        For a call without parts, no backend is chosen.
+        There is a part for each chunk: a backend may use only one thread for a call.
 
         Raises
         ------
@@ -62,8 +47,6 @@ class Chooser(NamedTuple):
             The array's engine was named, and does not serve a part; or zarr's own path would not do
             what was requested.
         """
-        if not batch:
-            return None, []
         spec = batch[0][1]
         try:
             parts = parts_of(self.document, batch, self.location.path)
@@ -78,14 +61,14 @@ class Chooser(NamedTuple):
         )
         if chosen is None:
             return None
-        backend, options, _ = chosen
+        backend, options, *_ = chosen
         for document, location, selection, _ in parts[1:]:
             # One engine must serve all parts of a call.
             reason = refusal(backend, document, location, operation, selection, options)
             if reason is not None:
                 self._leave(reason, operation, spec)
                 return None
-        return chosen, parts
+        return Plan(chosen, parts)
 
     def for_one(
         self,

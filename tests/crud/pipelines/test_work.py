@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 import zarr
-from zarr._engine.pipeline.choice import Chosen, Missing
-from zarr._engine.pipeline.projections import Part
-from zarr._engine.pipeline.work import _view, read_parts, write_parts
 from zarr.crud import Options, get_backend
 from zarr.crud._document.cache import as_document
+from zarr.crud._pipelines.chosen import Chosen, Missing
+from zarr.crud._pipelines.projections import Part
+from zarr.crud._pipelines.work import _view, read_parts, write_parts
 from zarr.crud._selection.basic import lower_basic
 from zarr.crud._stores.location import Location
 from zarr.crud.testing import assert_same

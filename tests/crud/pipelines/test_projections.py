@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from tests.engine.indexers import LAYOUTS, arrays, spec_of
-from zarr._engine.pipeline.projections import lower_in_chunk, parts_of
 from zarr.crud._document.cache import as_document
+from zarr.crud._pipelines.projections import lower_in_chunk, parts_of
 from zarr.crud._selection.basic import Points
 from zarr.crud.testing import assert_same
 

@@ -12,10 +12,10 @@ from zarr.crud.backends import dispatch
 from zarr.storage import MemoryStore
 
 if TYPE_CHECKING:
-    from zarr._engine.pipeline.choice import Chosen
     from zarr.core.array_spec import ArraySpec
     from zarr.core.buffer import Buffer, NDBuffer
     from zarr.crud._document.document import Document
+    from zarr.crud._pipelines.chosen import Chosen
 
 
 def single_chunk(document: Document, shape: tuple[int, ...]) -> Document:

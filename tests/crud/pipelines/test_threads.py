@@ -12,9 +12,9 @@ import pytest
 
 import zarr
 from tests.patience import HANG
-from zarr._engine.pipeline.choice import Chosen
-from zarr._engine.pipeline.threads import each, narrowed, thread_count
 from zarr.crud import Options
+from zarr.crud._pipelines.chosen import Chosen
+from zarr.crud._pipelines.threads import each, narrowed, thread_count
 from zarr.crud.reference import ReferenceBackend
 from zarr.crud.testing import AsyncOnlyStore
 from zarr.storage import MemoryStore

@@ -10,12 +10,12 @@ import pytest
 import zarr
 from tests.engine.indexers import LAYOUTS, arrays, spec_of
 from zarr._engine.calls.prepare import choice_of
-from zarr._engine.pipeline.choice import Chosen
-from zarr._engine.pipeline.chunk_codecs import decode_chunk, encode_chunk, single_chunk
 from zarr.core.array_spec import ArraySpec
 from zarr.core.buffer.cpu import NDBuffer
 from zarr.crud import Options
 from zarr.crud._document.document import Document
+from zarr.crud._pipelines.chosen import Chosen
+from zarr.crud._pipelines.chunk_codecs import decode_chunk, encode_chunk, single_chunk
 from zarr.crud.testing import assert_same
 from zarr.storage import MemoryStore
 

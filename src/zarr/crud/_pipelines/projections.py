@@ -11,8 +11,8 @@ from zarr.crud._arguments import shown
 from zarr.crud._document.cache import as_document
 from zarr.crud._document.chunk_keys import split_key
 from zarr.crud._errors import UnsupportedError
+from zarr.crud._pipelines.axes import chunk_start
 from zarr.crud._selection.basic import Points, expand, lower_basic
-from zarr.crud._selection.chunk_grid import UniformAxis
 from zarr.crud._selection.dialects import lower_orthogonal
 from zarr.crud._stores.location import Location
 from zarr.storage import StorePath
@@ -92,10 +92,7 @@ def _part(
     grid, shape = document.chunk_grid, document.shape
     try:
         chunk_shape = document.chunk_shape_at(index)
-        origin = tuple(
-            at * axis.largest if isinstance(axis, UniformAxis) else axis.starts[at]
-            for at, axis in zip(index, grid.axes, strict=True)
-        )
+        origin = tuple(map(chunk_start, grid.axes, index))
     except IndexError:
         raise UnsupportedError(f"the array has no chunk {index}") from None
     check_spec(document, spec, chunk_shape)
@@ -104,9 +101,9 @@ def _part(
     except (IndexError, TypeError, ValueError) as err:
         raise UnsupportedError(f"{taken!r} selects nothing that a chunk has: {err}") from err
     ends = tuple(start + size for start, size in zip(origin, chunk_shape, strict=True))
-    if any(_last(axis) >= length for axis, length in zip(selection.axes, shape, strict=True)):
+    if any(last_of(axis) >= length for axis, length in zip(selection.axes, shape, strict=True)):
         # An indexer may request elements that a chunk holds beyond the end of the array.
-        document = _lengthened(document, tuple(map(max, shape, ends)))
+        document = lengthened(document, tuple(map(max, shape, ends)))
     return Part(document, Location(place.store, path), selection, where)
 
 
@@ -164,7 +161,8 @@ def _shifted(selection: Selection, origin: tuple[int, ...]) -> Selection:
     return selection._replace(axes=axes)
 
 
-def _last(axis: Any) -> int:
+def last_of(axis: Any) -> int:
+    """Return the largest position of one axis of a selection that is no `Ranges`."""
     if isinstance(axis, int):
         return axis
     if isinstance(axis, tuple):
@@ -174,5 +172,6 @@ def _last(axis: Any) -> int:
     return int(positions.max(initial=0))
 
 
-def _lengthened(document: Document, shape: tuple[int, ...]) -> Document:
+def lengthened(document: Document, shape: tuple[int, ...]) -> Document:
+    """Return the document of the same array with another shape."""
     return as_document({**document, "shape": list(shape)})

@@ -13,19 +13,24 @@ from zarr.crud._stores.threads import run_in_worker
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from zarr._engine.pipeline.choice import Chosen
     from zarr.abc.store import Store
     from zarr.crud._options import Options
+    from zarr.crud._pipelines.chosen import Chosen
 
 
-def thread_count(options: Options, store: Store | None, count: int) -> int:
-    """Return the number of threads for `count` pieces of work; without a store all is in memory."""
+def thread_count(
+    options: Options, store: Store | None, count: int, at_a_time: int | None = None
+) -> int:
+    """Return the number of threads for `count` pieces of work, of which so many run at a time.
+
+    Without a store all is in memory.
+    """
     limit = options.concurrency
     if limit is None:
         # With stores at hand the processors are the limit; requests to other stores wait.
         in_memory = store is None or is_at_hand(store)
         limit = os.cpu_count() or 1 if in_memory else most_requests()
-    return max(1, min(limit, count))
+    return max(1, min(limit, count, count if at_a_time is None else at_a_time))
 
 
 def narrowed(chosen: Chosen, threads: int) -> Chosen:

@@ -1,0 +1,1 @@
+"""What codec pipelines over a backend share: requests for parts of chunks, and single chunks."""
