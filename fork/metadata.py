@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["OURS", "check_licences", "check_metadata"]
 
 # The entry point groups that the fork adds to upstream's.
-OURS = ("zarr.crud.backends", "zarr.data_type")
+OURS = ("zarr.codec_pipeline", "zarr.crud.backends", "zarr.data_type")
 
 # The extras that it adds.
 OUR_EXTRAS = frozenset({"zarrista"})

@@ -1,0 +1,1 @@
+"""The codec pipeline `ZarrsCodecPipeline`, for arrays that zarr opens by itself."""

@@ -1,0 +1,44 @@
+"""Records of what is left to zarr."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from zarr.crud._stores.location import Location
+from zarr.storage import MemoryStore
+from zarr.zarrs._pipeline import left
+
+
+def test_each_array_and_reason_has_one_record(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches a record for every call, or a reason that another one hides."""
+    monkeypatch.setattr(left, "_said", {})
+    store = MemoryStore()
+    with caplog.at_level(logging.WARNING, "zarr.zarrs"):
+        for reason in ("it is Tuesday", "it is late", "it is Tuesday"):
+            for path in ("a", "b", "a"):
+                left.leave(ValueError(reason), Location(store, path), reason, strict=False)
+    assert len(caplog.records) == 4
+    assert "'a' in" in caplog.records[0].getMessage()
+    assert "it is Tuesday" in caplog.records[0].getMessage()
+
+
+def test_in_strict_mode_the_error_is_raised() -> None:
+    """Catches an error that is only logged."""
+    with pytest.raises(ValueError, match="it is Tuesday"):
+        left.leave(ValueError("it is Tuesday"), Location(MemoryStore(), ""), "", strict=True)
+
+
+def test_records_are_forgotten_in_the_end(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches memory that grows with every array."""
+    monkeypatch.setattr(left, "_said", {})
+    monkeypatch.setattr(left, "_MOST_SAID", 2)
+    with caplog.at_level(logging.WARNING, "zarr.zarrs"):
+        for path in "abca":
+            left.leave(ValueError(), Location(MemoryStore({}), path), "why", strict=False)
+    assert len(left._said) == 2
