@@ -93,8 +93,14 @@ def check_failing(suite: Path, failing: Collection[str]) -> list[str]:
     return verdicts(failing, recorder.outcomes)
 
 
+PIPELINE = "zarr.zarrs.ZarrsCodecPipeline"
+
+
 def deselected(engine: str | None) -> Deselection:
-    """The tests that a run leaves out: the common list, and the engine's own if it has one."""
+    """The tests that a run leaves out: the common list, and the engine's own if it has one.
+
+    The codec pipeline counts as the engine `"pipeline"`.
+    """
     common = load_deselection(ROOT / "fork" / "deselected.txt")
     own = ROOT / "fork" / f"deselected-{engine}.txt"
     return common | load_deselection(own) if engine is not None and own.exists() else common
@@ -121,9 +127,14 @@ def main(arguments: list[str] | None = None) -> int:
         prog="./dev test-upstream", description=__doc__, allow_abbrev=False
     )
     parser.add_argument("--engine", help="the engine of every array that names none")
+    parser.add_argument(
+        "--pipeline", action="store_true", help=f"configure the codec pipeline {PIPELINE}"
+    )
     options, rest = parser.parse_known_args(arguments)
+    if options.pipeline and options.engine is not None:
+        parser.error("an engine takes the place of a codec pipeline; choose one of them")
     try:
-        return _main(options.engine, rest)
+        return _main("pipeline" if options.pipeline else options.engine, rest)
     except ForkError as error:
         print(f"zarr fork: {error}", file=sys.stderr)
         return 1
@@ -133,9 +144,12 @@ def _main(engine: str | None, arguments: list[str]) -> int:
     pin: Pin = load_pin(ROOT / "fork" / "upstream.toml")
     suite = unpack(fetch_sdist(pin), ROOT / "build" / "upstream" / f"tests-{pin.version}")
     deselection = deselected(engine)
-    if engine is not None:
+    if engine == "pipeline":
+        os.environ["ZARR_CODEC_PIPELINE__PATH"] = PIPELINE
+    elif engine is not None:
         os.environ["ZARR_ARRAY__ENGINE"] = engine
-    print(f">> upstream's {pin.version} suite, engine {engine or 'as configured'}", flush=True)
+    said = PIPELINE if engine == "pipeline" else f"engine {engine or 'as configured'}"
+    print(f">> upstream's {pin.version} suite, {said}", flush=True)
     status = _run(suite, deselection, arguments)
     if arguments:
         return status

@@ -88,3 +88,12 @@ def test_a_client_that_fails_is_quoted_in_one_sentence(
         fetch.fetch_wheel(PIN)
     assert words in refusal(raised)
     assert list(fetch._CACHE.iterdir()) == []
+
+
+def test_another_project_has_files_of_its_own(client: Client) -> None:
+    """Catches a source distribution of another project that is taken for zarr's."""
+    client.files = {"zarr-1.2.3.tar.gz": b"sdist", "other-1.2.3.tar.gz": RIGHT}
+    found = fetch.fetch_other("other", "1.2.3", PIN.wheel_sha256)
+    assert found.read_bytes() == RIGHT
+    assert client.asked == [("--no-binary", f"other===1.2.3 --hash=sha256:{PIN.wheel_sha256}")]
+    assert [path.name for path in found.parent.iterdir()] == ["other-1.2.3.tar.gz"]

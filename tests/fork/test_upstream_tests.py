@@ -12,7 +12,7 @@ import pytest
 
 from fork.deselection import load_deselection
 from fork.fetch import ROOT
-from fork.upstream_tests import deselected, unpack, verdicts
+from fork.upstream_tests import deselected, main, unpack, verdicts
 
 COMMON = {"tests/test_config.py::test_config_defaults_set"}
 OUTCOMES = {"t.py::a[1]": "failed", "t.py::a[2]": "failed", "t.py::ab": "passed"}
@@ -115,7 +115,9 @@ def test_with_native_defaults_only_the_config_defaults_differ() -> None:
     assert set(deselected(None).failing) == COMMON
 
 
-@pytest.mark.parametrize(("engine", "most"), [("auto", 29), ("reference", 30), ("zarrs", 40)])
+@pytest.mark.parametrize(
+    ("engine", "most"), [("auto", 29), ("pipeline", 12), ("reference", 30), ("zarrs", 40)]
+)
 def test_the_list_of_an_engine_does_not_grow(engine: str, most: int) -> None:
     """Catches a list that grows until it hides real differences. When a list shrinks, lower its
     number here.
@@ -131,6 +133,18 @@ def test_what_auto_fails_the_engine_that_it_takes_fails_too() -> None:
     """Catches a test that fails because of the choice between engines."""
     common, auto, zarrs = (set(deselected(name).failing) for name in (None, "auto", "zarrs"))
     assert common <= auto <= zarrs
+
+
+def test_what_the_codec_pipeline_fails_its_engine_fails_too() -> None:
+    """Catches a test that fails because of the pipeline, and not of the engine below it."""
+    assert set(deselected("pipeline").failing) <= set(deselected("zarrs").failing)
+
+
+def test_an_engine_takes_the_place_of_a_pipeline(capsys: pytest.CaptureFixture[str]) -> None:
+    """Catches a run that claims to test the pipeline, and tests an engine."""
+    with pytest.raises(SystemExit):
+        main(["--engine", "zarrs", "--pipeline"])
+    assert "choose one of them" in capsys.readouterr().err
 
 
 def test_an_engine_without_a_list_has_the_common_one() -> None:
