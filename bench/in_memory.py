@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bench.engines import ArrayZarrs, CrudReference, CrudZarrs
-from bench.peers import Batched, Fused
+from bench.peers import Batched, Fused, ZarrsPipeline
 from zarr.core.buffer import default_buffer_prototype
 from zarr.storage import MemoryStore
 
@@ -35,6 +35,10 @@ class FusedInMemory(_InMemory, Fused):
     """Upstream's synchronous pipeline."""
 
 
+class ZarrsPipelineInMemory(_InMemory, ZarrsPipeline):
+    """Our codec pipeline under an array without an engine."""
+
+
 class CrudReferenceInMemory(_InMemory, CrudReference):
     """zarr.crud in pure Python."""
 
@@ -50,6 +54,7 @@ class ArrayZarrsInMemory(_InMemory, ArrayZarrs):
 IN_MEMORY: tuple[type[Peer], ...] = (
     BatchedInMemory,
     FusedInMemory,
+    ZarrsPipelineInMemory,
     CrudReferenceInMemory,
     CrudZarrsInMemory,
     ArrayZarrsInMemory,

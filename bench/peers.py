@@ -40,9 +40,10 @@ class _Upstream(Indexed):
         settings = {"codec_pipeline.path": self.pipeline, "codec_pipeline.strict": True}
         with warnings.catch_warnings(action="error"), zarr.config.set(settings):
             self.array = zarr.open_array(self.stored, mode="r+", engine="zarr")
-        active = type(self.array._async_array.codec_pipeline)
-        if active.__name__ != self.pipeline.rpartition(".")[2]:
-            raise RuntimeError(f"the pipeline is {active.__name__}, not {self.pipeline}")
+        kind = type(self.array._async_array.codec_pipeline)
+        active = f"{kind.__module__}.{kind.__qualname__}"
+        if active != self.pipeline:
+            raise RuntimeError(f"the pipeline is {active}, not {self.pipeline}")
 
     def store_of(self, folder: Path) -> Store:
         """Return the store of a folder."""
@@ -82,6 +83,14 @@ class ZarrsPython(_Upstream):
     # Python would serve lists and points, too.
     read_rows = Refusing.read_rows
     read_points = Refusing.read_points
+
+
+class ZarrsPipeline(_Upstream):
+    """Our codec pipeline under an array without an engine; strict, so that it cannot fall back."""
+
+    name: ClassVar[str] = "zarrs pipeline"
+    ours: ClassVar[bool] = True
+    pipeline: ClassVar[str] = "zarr.zarrs.ZarrsCodecPipeline"
 
 
 class Zarrista(Refusing):
@@ -155,3 +164,5 @@ class TensorStore(Refusing):
 
 
 PEERS: tuple[type[Peer], ...] = (Batched, Fused, ZarrsPython, Zarrista, TensorStore)
+
+PIPELINES: tuple[type[Peer], ...] = (ZarrsPipeline,)

@@ -18,7 +18,7 @@ from bench.floor import Floor
 from bench.in_memory import IN_MEMORY
 from bench.native import native_seconds
 from bench.nodes import run as nodes
-from bench.peers import PEERS
+from bench.peers import PEERS, PIPELINES
 from bench.remote import run as remote
 from bench.report import as_json, page
 from bench.timing import Measured, WrongResultError, measure
@@ -57,7 +57,7 @@ and -m bench.many FILE.md another page, about many reads and writes:
   streams                arrays region by region
 """
 
-EVERYBODY: tuple[type[Peer], ...] = (Floor, *PEERS, *ENGINES)
+EVERYBODY: tuple[type[Peer], ...] = (Floor, *PEERS, *PIPELINES, *ENGINES)
 
 
 def main(arguments: list[str] | None = None) -> int:

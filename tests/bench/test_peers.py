@@ -27,3 +27,19 @@ def test_inactive_pipeline_is_detected(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(zarr, "open_array", lambda *args, **kwargs: array)
     with pytest.raises(RuntimeError, match=r"BatchedCodecPipeline, not .*FusedCodecPipeline"):
         peers.Fused(tmp_path / "a")
+
+
+def test_our_pipeline_is_told_from_its_namesake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches a benchmark of the pipeline that measures zarrs-python, or the other way round."""
+    RAGGED.create(tmp_path / "a", filled=True)
+    ours, theirs = peers.ZarrsPipeline(tmp_path / "a"), peers.ZarrsPython(tmp_path / "a")
+    assert ours.ours
+    assert peers.PIPELINES == (peers.ZarrsPipeline,)
+    monkeypatch.setattr(zarr, "open_array", lambda *args, **kwargs: theirs.array)
+    with pytest.raises(RuntimeError, match=r"the pipeline is zarrs\.Zarrs"):
+        peers.ZarrsPipeline(tmp_path / "a")
+    monkeypatch.setattr(zarr, "open_array", lambda *args, **kwargs: ours.array)
+    with pytest.raises(RuntimeError, match=r"the pipeline is zarr\.zarrs\.Zarrs"):
+        peers.ZarrsPython(tmp_path / "a")
