@@ -92,6 +92,22 @@ def test_writes_are_those_of_zarr(layout: str, tmp_path: Path) -> None:
         assert files[0] == files[1], name
 
 
+@pytest.mark.parametrize("shape", [(1, 5), (7, 1), (5,), (3, 5), (7, 5, 1), (1,), (0, 5), (8, 6)])
+def test_values_that_do_not_fit_are_treated_as_by_zarr(shape: tuple[int, ...]) -> None:
+    """Catches a value that is broadcast where zarr raises, or the other way round."""
+    outcomes = []
+    for number in range(2):
+        array = both(MemoryStore(), "format 3")[number]
+        value = np.arange(np.prod(shape)).reshape(shape).astype("i4")
+        try:
+            array[...] = value
+        except (IndexError, ValueError) as err:
+            outcomes.append((isinstance(err, IndexError), None))
+        else:
+            outcomes.append((None, np.asarray(array[...]).tolist()))
+    assert outcomes[0] == outcomes[1]
+
+
 @pytest.mark.parametrize(
     "dtype",
     ["bool", "i1", ">i2", "u8", "f2", ">f4", "f8", "c16", "M8[ns]", "m8[s]", "S3", "U3", "str"],

@@ -30,28 +30,33 @@ def indices_of(
     for place in places:
         if type(place) is not StorePath or form is None:
             return None
+        index = None
         if location is None:
-            location, root = _located(document, place, node)
+            location, root, index = _located(document, place, node, form)
         if place.store is not location.store or not place.path.startswith(root):
             return None
-        index = _index(document, place.path[len(root) :], form)
         if index is None:
-            return None
+            index = _index(document, place.path[len(root) :], form)
+            if index is None:
+                return None
         indices.append(index)
     return None if location is None else (location, indices)
 
 
-def _located(document: Document, place: StorePath, node: str) -> tuple[Location, str]:
-    """Return where the array of a chunk is, and what all of its keys begin with."""
+def _located(
+    document: Document, place: StorePath, node: str, form: tuple[str, str]
+) -> tuple[Location, str, Index | None]:
+    """Return where the array of a chunk is, what all of its keys begin with, and the index."""
     root = f"{node}/" if node else ""
-    form = document.derive(_form)
-    fits = form is not None and place.path.startswith(root)
-    if not fits or form is None or _index(document, place.path[len(root) :], form) is None:
-        found = split_key(document, place.path, node)
-        if found is not None:
-            node = found[0]
-            root = f"{node}/" if node else ""
-    return Location(place.store, node), root
+    if place.path.startswith(root):
+        index = _index(document, place.path[len(root) :], form)
+        if index is not None:
+            return Location(place.store, node), root, index
+    found = split_key(document, place.path, node)
+    if found is not None:
+        node = found[0]
+        root = f"{node}/" if node else ""
+    return Location(place.store, node), root, None
 
 
 def _form(document: Document) -> tuple[str, str] | None:

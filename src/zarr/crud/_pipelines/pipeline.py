@@ -9,7 +9,7 @@ from zarr.abc.codec import CodecPipeline
 from zarr.crud._pipelines.chunk_codecs import decode_chunk, encode_chunk, single_chunk
 from zarr.crud._pipelines.projections import parts_of
 from zarr.crud._pipelines.threads import each, narrowed, thread_count
-from zarr.crud._pipelines.work import read_joined, read_parts, write_parts
+from zarr.crud._pipelines.work import fits, read_joined, read_parts, write_parts
 from zarr.crud.backends.policy import NATIVE
 
 if TYPE_CHECKING:
@@ -132,13 +132,17 @@ class BackendPipeline(CodecPipeline):
             return
         plans = self._plans()
         plan = None if plans is None else plans.for_parts("write_region", batch, drop_axes)
-        if plan is None:
+        if plans is None or plan is None:
             self._count(NATIVE)
             await self._native.write(batch, value, drop_axes)
             return
         chosen, parts, is_joined = plan
         self._found(parts[0].location.path)
-        await write_parts(chosen, parts, value.as_numpy_array(), () if is_joined else drop_axes)
+        values = value.as_numpy_array()
+        if is_joined and not fits(values, parts[0]):
+            # Whether zarr broadcasts it, or raises, is decided chunk by chunk.
+            parts, is_joined = parts_of(plans.document, batch, parts[0].location.path), False
+        await write_parts(chosen, parts, values, () if is_joined else drop_axes)
         self._count(chosen.backend.name)
 
     async def decode(

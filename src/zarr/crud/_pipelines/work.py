@@ -73,6 +73,16 @@ async def read_joined(
     return tuple(PRESENT if is_stored else MISSING for is_stored in stored)
 
 
+def fits(values: npt.NDArray[Any], part: Part) -> bool:
+    """Return whether the place of a joined part in `values` has its shape, or they are a scalar."""
+    if not values.shape:
+        return True
+    try:
+        return bool(values[part.where].shape == part.selection.shape)
+    except IndexError:
+        return False
+
+
 async def write_parts(
     chosen: Chosen, parts: list[Part], values: npt.NDArray[Any], drop_axes: tuple[int, ...]
 ) -> None:
