@@ -24,7 +24,7 @@ def indices_of(
     `None` if a place is not a chunk of the same array in the same store, or if its keys are not
     the numbers of the index between separators. The path `node` of the array is a guess.
     """
-    form = document.derive(_form)
+    form = key_form(document)
     indices: list[Index] = []
     location, root = None, ""
     for place in places:
@@ -36,7 +36,7 @@ def indices_of(
         if place.store is not location.store or not place.path.startswith(root):
             return None
         if index is None:
-            index = _index(document, place.path[len(root) :], form)
+            index = index_of_key(document, place.path[len(root) :], form)
             if index is None:
                 return None
         indices.append(index)
@@ -49,7 +49,7 @@ def _located(
     """Return where the array of a chunk is, what all of its keys begin with, and the index."""
     root = f"{node}/" if node else ""
     if place.path.startswith(root):
-        index = _index(document, place.path[len(root) :], form)
+        index = index_of_key(document, place.path[len(root) :], form)
         if index is not None:
             return Location(place.store, node), root, index
     found = split_key(document, place.path, node)
@@ -57,6 +57,11 @@ def _located(
         node = found[0]
         root = f"{node}/" if node else ""
     return Location(place.store, node), root, None
+
+
+def key_form(document: Document) -> tuple[str, str] | None:
+    """Return what comes before and between the numbers of a key; `None` for another form."""
+    return document.derive(_form)
 
 
 def _form(document: Document) -> tuple[str, str] | None:
@@ -71,7 +76,8 @@ def _form(document: Document) -> tuple[str, str] | None:
     return before, separators.pop() if separators else "/"
 
 
-def _index(document: Document, name: str, form: tuple[str, str]) -> Index | None:
+def index_of_key(document: Document, name: str, form: tuple[str, str]) -> Index | None:
+    """Return the index of a chunk by its key below the array, `None` if it is no such key."""
     before, separator = form
     try:
         index = tuple(map(int, name[len(before) :].split(separator)))

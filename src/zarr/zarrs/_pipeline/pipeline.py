@@ -18,16 +18,20 @@ from zarr.crud._selection.chunk_grid import extents_of
 from zarr.crud._stores.location import Location
 from zarr.zarrs._pipeline.errors import UnsupportedMetadataError
 from zarr.zarrs._pipeline.left import leave
-from zarr.zarrs._pipeline.plans import ArrayPlans
+from zarr.zarrs._pipeline.plans import ArrayPlans, engine
+from zarr.zarrs._pipeline.quick import quick_reads
 from zarr.zarrs._pipeline.settings import configured
 from zarr.zarrs._registered import register
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from zarr.abc.codec import Codec, CodecPipeline
+    from zarr.abc.codec import Codec, CodecPipeline, GetResult
     from zarr.abc.store import Store
+    from zarr.core.buffer import NDBuffer
     from zarr.core.metadata import ArrayMetadata
+    from zarr.crud._pipelines.projections import Projection
+    from zarr.zarrs._pipeline.quick import QuickReads
 
 
 class ZarrsCodecPipeline(BackendPipeline):
@@ -76,6 +80,7 @@ class ZarrsCodecPipeline(BackendPipeline):
         self._native = native
         self._settings = configured()
         self._path = ""
+        self._quick: QuickReads | None = None
 
     @classmethod
     def from_codecs(cls, codecs: Iterable[Codec]) -> Any:
@@ -110,8 +115,24 @@ class ZarrsCodecPipeline(BackendPipeline):
             return None
         return ArrayPlans(document, location, settings)
 
+    async def read(
+        self, batch_info: Iterable[Projection], out: NDBuffer, drop_axes: tuple[int, ...] = ()
+    ) -> tuple[GetResult, ...]:
+        """Read parts of chunks into `out`; see `CodecPipeline.read`."""
+        batch = list(batch_info)
+        quick = self._quick
+        if quick is not None and len(batch) == 1 and not drop_axes:
+            found = await quick.read(batch[0], out)
+            if found is not None:
+                return (found,)
+        return await super().read(batch, out, drop_axes)
+
     def _found(self, path: str) -> None:
-        # A guess for the next call.
+        # The engine has served a call, and will serve others.
+        if self._quick is None or self._path != path:
+            document, location = as_document(self.metadata), Location(self.store, path)
+            options = self._settings.options(document, write_empty_chunks=False)
+            self._quick = quick_reads(engine(), document, location, options)
         self._path = path
 
 
