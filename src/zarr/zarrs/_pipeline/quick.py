@@ -47,6 +47,9 @@ class QuickReads(NamedTuple):
 
     async def read(self, projection: Projection, out: NDBuffer) -> GetResult | None:
         """Read a part of one chunk; `None` if it must be planned."""
+        memory = out.as_numpy_array()
+        if memory.nbytes > LARGEST or memory.dtype != self.document.dtype:
+            return None
         place, spec, taken, where, _ = projection
         metadata = self.document.array
         if (
@@ -59,13 +62,10 @@ class QuickReads(NamedTuple):
         ):
             return None
         selection = self._selection(place.path, taken)
-        memory = out.as_numpy_array()
-        if selection is None or memory.dtype != self.document.dtype:
+        if selection is None:
             return None
+        target = memory[where]
         try:
-            target = memory[where]
-            if target.nbytes > LARGEST:
-                return None
             found = await run_in_worker(self.read_region, selection)
         except ChunkNotFoundError:
             memory[where] = self.document.fill_element.reshape(())
