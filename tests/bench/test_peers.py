@@ -36,7 +36,7 @@ def test_our_pipeline_is_told_from_its_namesake(
     RAGGED.create(tmp_path / "a", filled=True)
     ours, theirs = peers.ZarrsPipeline(tmp_path / "a"), peers.ZarrsPython(tmp_path / "a")
     assert ours.ours
-    assert peers.PIPELINES == (peers.ZarrsPipeline,)
+    assert (peers.ZarrsPipeline,) == peers.PIPELINES
     monkeypatch.setattr(zarr, "open_array", lambda *args, **kwargs: theirs.array)
     with pytest.raises(RuntimeError, match=r"the pipeline is zarrs\.Zarrs"):
         peers.ZarrsPipeline(tmp_path / "a")

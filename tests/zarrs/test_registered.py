@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.metadata import EntryPoint
 from typing import Any
 
 import pytest
@@ -64,9 +65,7 @@ def test_the_other_name_stays_with_the_other_package(known: Any) -> None:
     _registered.register()
     assert known[_registered.ALIAS] is Theirs
     known.clear()
-    declared = __import__("importlib.metadata").metadata.EntryPoint(
-        "zarrs.codec_pipeline", "zarrs:ZarrsCodecPipeline", "zarr.codec_pipeline"
-    )
+    declared = EntryPoint("zarrs.codec_pipeline", "zarrs:ZarrsCodecPipeline", "zarr.codec_pipeline")
     known.lazy_load_list.append(declared)
     _registered.register()
     assert _registered.ALIAS not in known

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import zarr
-from tests.engine.indexers import LAYOUTS
+from tests.engine.indexers import LAYOUTS, spec_of
 from tests.zarrs.pipeline.arrays import NAME, VALUES, both, calls, opened
 from zarr.core.buffer import default_buffer_prototype
 from zarr.core.codec_pipeline import BatchedCodecPipeline
@@ -95,7 +95,7 @@ def test_writes_are_those_of_zarr(layout: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("shape", [(1, 5), (7, 1), (5,), (3, 5), (7, 5, 1), (1,), (0, 5), (8, 6)])
 def test_values_that_do_not_fit_are_treated_as_by_zarr(shape: tuple[int, ...]) -> None:
     """Catches a value that is broadcast where zarr raises, or the other way round."""
-    outcomes = []
+    outcomes: list[tuple[bool | None, Any]] = []
     for number in range(2):
         array = both(MemoryStore(), "format 3")[number]
         value = np.arange(np.prod(shape)).reshape(shape).astype("i4")
@@ -180,7 +180,7 @@ def test_missing_chunks_are_told_from_others(store: Store) -> None:
     inner = opened(store)._async_array
     prototype = default_buffer_prototype()
     out = prototype.nd_buffer.from_numpy_array(np.zeros(7, "i4"))
-    spec = _spec(inner)
+    spec = spec_of(inner, (3,))
     batch = [
         (inner.store_path / f"c/{at}", spec, (slice(0, n),), (slice(3 * at, 3 * at + n),), False)
         for at, n in enumerate((3, 3, 1))
@@ -195,13 +195,6 @@ def test_missing_chunks_are_told_from_others(store: Store) -> None:
     assert_same(strict[3:6], np.array([8, 8, -1], "i4"))
 
 
-def _spec(inner: Any) -> Any:
-    from zarr.core.array_spec import ArraySpec
-
-    metadata, prototype = inner.metadata, default_buffer_prototype()
-    return ArraySpec((3,), metadata.dtype, metadata.fill_value, inner.config, prototype)
-
-
 def test_chunks_in_memory_are_decoded_and_encoded() -> None:
     """Catches an error for libraries that have the bytes of a chunk already."""
     native: Any = zarr.create_array(MemoryStore(), shape=7, chunks=3, dtype="i4")
@@ -209,10 +202,12 @@ def test_chunks_in_memory_are_decoded_and_encoded() -> None:
     inner = opened(native.store)._async_array
     key = "c/1"
     data = native.store.get_sync(key, prototype=default_buffer_prototype())
-    found, nothing = sync(inner.codec_pipeline.decode([(data, _spec(inner)), (None, _spec(inner))]))
+    found, nothing = sync(
+        inner.codec_pipeline.decode([(data, spec_of(inner, (3,))), (None, spec_of(inner, (3,)))])
+    )
     assert nothing is None
     assert_same(found.as_numpy_array(), np.array([3, 4, 5], "i4"))
-    (again,) = sync(inner.codec_pipeline.encode([(found, _spec(inner))]))
+    (again,) = sync(inner.codec_pipeline.encode([(found, spec)]))
     assert again.to_bytes() == data.to_bytes()
 
 

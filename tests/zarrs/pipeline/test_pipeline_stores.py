@@ -54,7 +54,7 @@ def test_an_object_store_is_read_and_written_natively(server: Server, layout: An
     for found in asyncio.run(work()):
         assert_same(found, expected)
     assert workers is None or workers._work_queue.qsize() == submitted
-    assert zarr.zarrs._store.access_of(store) == "natively"  # type: ignore[attr-defined]
+    assert zarr.zarrs._store.access_of(store) == "natively"
 
 
 def test_an_archive_is_read(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.engine.indexers import spec_of
 from tests.zarrs.pipeline.arrays import VALUES, both, calls, opened
 from zarr import crud
 from zarr.core.buffer import default_buffer_prototype
@@ -22,6 +23,7 @@ from zarr.zarrs import (
     ZarrsBackend,
     counters,
 )
+from zarr.zarrs._pipeline import pipeline, plans
 
 
 class OtherNDBuffer(NDBuffer):
@@ -73,7 +75,7 @@ def test_a_request_for_no_chunk_is_left_or_refused(caplog: pytest.LogCaptureFixt
     """Catches elements of another chunk for a key that is none."""
     native, ours = both(MemoryStore(), "format 3")
     strict = opened(native.store, "some/array", strict=True)
-    spec = _spec(ours, (3, 2))
+    spec = spec_of(ours, (3, 2))
     whole = (slice(0, 3), slice(0, 2))
     out = default_buffer_prototype().nd_buffer.from_numpy_array(np.ones((3, 2), "i4"))
     for key in ("nowhere", "c/00/1", "c/-1/0", "c/0"):
@@ -84,12 +86,6 @@ def test_a_request_for_no_chunk_is_left_or_refused(caplog: pytest.LogCaptureFixt
             sync(ours._async_array.codec_pipeline.read(batch, out))
         assert_same(out.as_numpy_array(), np.zeros((3, 2), "i4"))
     assert len(records(caplog)) == 1
-
-
-def _spec(array: Any, shape: tuple[int, ...]) -> Any:
-    from tests.engine.indexers import spec_of
-
-    return spec_of(array, shape)
 
 
 def test_direct_io_is_said_to_be_ignored(caplog: pytest.LogCaptureFixture) -> None:
@@ -110,8 +106,6 @@ def test_without_the_extension_zarr_serves_and_it_is_said(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Catches an array that cannot be read because an optional package is missing."""
-    from zarr.zarrs._pipeline import plans
-
     plans.engine.cache_clear()
     monkeypatch.setattr(ZarrsBackend, "unavailable", lambda: "it is not installed")
     native, ours = both(MemoryStore(), "format 3")
@@ -127,7 +121,6 @@ def test_metadata_that_no_document_describes_is_left_to_zarr(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Catches an array that zarr reads, and the pipeline does not."""
-    from zarr.zarrs._pipeline import pipeline
 
     def refuses(_: Any) -> Any:
         raise crud.DocumentError("its length has forty digits")
