@@ -17,13 +17,16 @@ if TYPE_CHECKING:
     from fork.pin import Pin
     from fork.upstream import Upstream
 
-__all__ = ["OURS", "check_licences", "check_metadata"]
+__all__ = ["OURS", "OUR_EXTRAS", "check_licences", "check_metadata"]
 
 # The entry point groups that the fork adds to upstream's.
 OURS = ("zarr.codec_pipeline", "zarr.crud.backends", "zarr.data_type")
 
 # The extras that it adds.
 OUR_EXTRAS = frozenset({"zarrista"})
+
+# The extras that it adds: each brings the packages of a backend.
+OUR_EXTRAS = ("zarrs",)
 
 
 def check_metadata(pyproject: Path, upstream: Upstream, pin: Pin) -> None:

@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [
     "README.md",
     "docs/engines.md",
+    "docs/install.md",
     "docs/many-reads.md",
     "docs/remote.md",
     "docs/zarrs-codecs.md",

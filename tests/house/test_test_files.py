@@ -18,6 +18,7 @@ TREES: Final = {
     "src/zarr/zarrista": "tests/zarrista",
     "src/zarr/_engine": "tests/engine",
     "src/zarr/_data_types": "tests/data_types",
+    "packages/zarr-crud/src": "tests/overlay",
     "fork": "tests/fork",
     "bench": "tests/bench",
 }

@@ -1,0 +1,119 @@
+"""``./dev test-overlay``: our tests of functions and backends, on a zarr-python as released.
+
+The environment has the pinned packages, a release of zarr, and the wheels in `dist`. What needs the
+fork is listed in `fork/deselected-overlay.txt` and must fail.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from fork import ForkError
+from fork.deselection import load_deselection
+from fork.fetch import ROOT
+from fork.pin import load_pin
+
+__all__ = ["WHEELS", "environment", "main", "pytest_collection_modifyitems", "unmatched"]
+
+FOLDERS = ("tests/crud", "tests/zarrs", "tests/data_types")
+LIST = ROOT / "fork" / "deselected-overlay.txt"
+WHEELS = ("zarr_crud-*.whl", "zarrs_bindings-*.whl")
+WHOLE = "OVERLAY_WHOLE"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Expect the listed tests to fail: a strict mark, so that one that passes fails."""
+    entries = load_deselection(LIST).failing
+    for item in items:
+        for entry, reason in entries.items():
+            if _matches(item.nodeid, entry):
+                item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
+    left = unmatched(entries, [item.nodeid for item in items])
+    if left and WHOLE in os.environ:
+        raise pytest.UsageError(f"{LIST.name}: {left[0]} matches no test; correct the entry")
+
+
+def unmatched(entries: dict[str, str], tests: list[str]) -> list[str]:
+    """The entries that name none of the tests."""
+    return [entry for entry in entries if not any(_matches(test, entry) for test in tests)]
+
+
+def _matches(nodeid: str, entry: str) -> bool:
+    return nodeid == entry or nodeid.startswith((f"{entry}[", f"{entry}::"))
+
+
+def environment(folder: Path, release: str, wheels: list[Path]) -> Path:
+    """The Python of an environment with the pinned packages, a release of zarr, and these wheels.
+
+    It is made anew when one of them has changed.
+    """
+    pins = ROOT / "requirements" / "dev.txt"
+    digest = sha256(release.encode())
+    for file in (pins, *wheels):
+        digest.update(file.read_bytes())
+    python, stamp = folder / "bin" / "python", folder / "stamp"
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == digest.hexdigest():
+        return python
+    shutil.rmtree(folder, ignore_errors=True)
+    _uv("venv", "--quiet", "--python", sys.executable, folder)
+    into = ("--quiet", "--python", python)
+    _uv("pip", "sync", *into, "--require-hashes", pins)
+    _uv("pip", "install", *into, "--no-deps", f"zarr==={release}")
+    _uv("pip", "install", *into, "--no-deps", *wheels)
+    stamp.write_text(digest.hexdigest(), encoding="utf-8")
+    return python
+
+
+def _uv(*arguments: str | Path) -> None:
+    command = [Path(sys.executable).with_name("uv"), *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ForkError(f"`uv {' '.join(map(str, arguments[:2]))}` failed: {done.stderr.strip()}")
+
+
+def _wheels(dist: Path) -> list[Path]:
+    found = [sorted(dist.glob(pattern)) for pattern in WHEELS]
+    if not all(len(files) == 1 for files in found):
+        raise ForkError("dist does not hold one wheel of each kind; run `./dev wheels`.")
+    return [files[0] for files in found]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the tests; all arguments except `--zarr` go to pytest."""
+    parser = argparse.ArgumentParser(
+        prog="./dev test-overlay", description=__doc__, allow_abbrev=False
+    )
+    parser.add_argument("--zarr", help="the release of zarr; by default the pinned one")
+    options, rest = parser.parse_known_args(arguments)
+    release = options.zarr or load_pin(ROOT / "fork" / "upstream.toml").version
+    try:
+        folder = ROOT / "build" / "overlay" / release
+        python = environment(folder, release, _wheels(ROOT / "dist"))
+        deselection = load_deselection(LIST)
+    except ForkError as error:
+        print(f"zarr fork: {error}", file=sys.stderr)
+        return 1
+    print(f">> functions and backends of the overlay, on zarr {release}", flush=True)
+    # Without the checkout's own zarr_crud on the path: the wheel is tested.
+    command = [
+        *(str(python), "-m", "pytest", "-p", "fork.overlay_tests", "-o", "pythonpath=."),
+        *("-q", "--no-header", "-n", "auto", "--dist", "worksteal"),
+        *(f"--ignore={path}" for path in deselection.excluded),
+        *(rest or FOLDERS),
+    ]
+    variables = {**os.environ, "PYTHONPATH": str(ROOT), "VIRTUAL_ENV": str(folder)}
+    if not rest:
+        variables[WHOLE] = "1"
+    return subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""The runner of our tests on a zarr-python as released, and its list."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from fork import ForkError, overlay_tests
+from fork.deselection import load_deselection
+from fork.fetch import ROOT
+from fork.overlay_tests import FOLDERS, LIST, WHOLE, pytest_collection_modifyitems, unmatched
+
+ENTRIES = load_deselection(LIST)
+
+
+class Item:
+    """A collected test."""
+
+    def __init__(self, nodeid: str) -> None:
+        self.nodeid = nodeid
+        self.marks: list[Any] = []
+
+    def add_marker(self, mark: Any) -> None:
+        self.marks.append(mark)
+
+
+def collected(*names: str) -> list[Any]:
+    """Tests, after the plugin has seen them."""
+    items: list[Any] = [Item(name) for name in names]
+    pytest_collection_modifyitems(items)
+    return items
+
+
+@pytest.fixture
+def listed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A list with one test, and one with parameters."""
+    file = tmp_path / "list.txt"
+    file.write_text("[excluded]\n[failing]\na.py::one  # why\na.py::two[x]  # why not\n")
+    monkeypatch.setattr(overlay_tests, "LIST", file)
+
+
+@pytest.mark.usefixtures("listed")
+def test_listed_tests_must_fail_and_others_must_not() -> None:
+    """Catches an entry that hides the failure of another test, or one that may pass."""
+    names = ("a.py::one", "a.py::one[y]", "a.py::ones", "a.py::two[x]", "a.py::two[y]")
+    marks = [[(m.name, m.kwargs["strict"]) for m in item.marks] for item in collected(*names)]
+    expected = [("xfail", True)]
+    assert marks == [expected, expected, [], expected, []]
+
+
+@pytest.mark.usefixtures("listed")
+def test_an_entry_without_a_test_ends_a_whole_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches an entry for a test that was renamed."""
+    collected("a.py::one")
+    monkeypatch.setenv(WHOLE, "1")
+    with pytest.raises(pytest.UsageError, match=r"a\.py::two\[x\] matches no test"):
+        collected("a.py::one")
+    collected("a.py::one", "a.py::two[x]")
+
+
+def test_the_list_names_files_that_there_are_and_stays_short() -> None:
+    """Catches a list that grows without notice, or names a file that has moved."""
+    for path in (*ENTRIES.excluded, *(test.partition("::")[0] for test in ENTRIES.failing)):
+        assert (ROOT / path).is_file(), path
+        assert path.startswith(FOLDERS)
+    assert (len(ENTRIES.excluded), len(ENTRIES.failing)) == (0, 0)
+
+
+def test_entries_are_matched_by_test_and_by_parameters() -> None:
+    """Catches an entry that counts as matched because a name begins with it."""
+    assert unmatched({"a.py::o": "", "a.py::two": ""}, ["a.py::one", "a.py::two[x]"]) == ["a.py::o"]
+
+
+def test_missing_wheels_are_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Catches a run on the wheels of an older build."""
+    (tmp_path / "zarr_crud-1-py3-none-any.whl").touch()
+    with pytest.raises(ForkError, match=r"run `\./dev wheels`"):
+        overlay_tests._wheels(tmp_path)
+
+
+def test_an_environment_is_made_once_for_the_same_wheels(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Catches a run on wheels that were built before a change."""
+    calls: list[str] = []
+
+    def made(*arguments: str | Path) -> SimpleNamespace:
+        calls.append(str(arguments[0]))
+        (tmp_path / "env").mkdir(exist_ok=True)
+        return SimpleNamespace(returncode=0)
+
+    monkeypatch.setattr(overlay_tests, "_uv", made)
+    wheel = tmp_path / "a.whl"
+    for content, count in (("1", 4), ("1", 4), ("2", 8)):
+        wheel.write_text(content)
+        python = overlay_tests.environment(tmp_path / "env", "3.4.2", [wheel])
+        assert python == tmp_path / "env" / "bin" / "python"
+        assert len(calls) == count

@@ -1,0 +1,97 @@
+"""Fresh environments, what is in them, and how their own pip changes them."""
+
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+import sys
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+# The interpreter that all environments are made of.
+BASE = Path(sys.base_prefix) / "bin" / "python3"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """An environment and the wheels that can be installed into it."""
+
+    folder: Path
+    dist: Path
+    constraints: Path
+    variables: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def site(self) -> Path:
+        """The folder of packages."""
+        (found,) = self.folder.glob("lib/python3*/site-packages")
+        return found
+
+    def run(self, *command: str | Path, fails: bool = False) -> str:
+        """Run the Python of the environment, and return what it prints."""
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PIP_", "UV_"))}
+        done = subprocess.run(
+            [self.folder / "bin" / "python", *command],
+            cwd=self.folder,
+            env=clean | {"PYTHONDONTWRITEBYTECODE": "1"} | self.variables,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert bool(done.returncode) == fails, done.stdout + done.stderr
+        return (done.stderr if fails else done.stdout).strip()
+
+    def pip(self, *arguments: str | Path) -> str:
+        """Run pip; installs find the wheels of this checkout and the pinned versions."""
+        verb, *rest = map(str, arguments)
+        found = ("--find-links", self.dist, "--constraint", self.constraints, "--no-compile")
+        options = ("--disable-pip-version-check", "--quiet")
+        return self.run("-m", "pip", verb, *options, *(found if verb == "install" else ()), *rest)
+
+    def install(self, *packages: str | Path) -> None:
+        """Install packages."""
+        self.pip("install", *packages)
+
+    def check(self) -> None:
+        """Let pip check that all requirements are met."""
+        self.pip("check")
+
+    def files(self) -> dict[str, bytes]:
+        """Every file of the folder of packages."""
+        return {
+            path.relative_to(self.site).as_posix(): path.read_bytes()
+            for path in sorted(self.site.rglob("*"))
+            if path.is_file() and path.suffix != ".pyc"
+        }
+
+    def is_intact(self, distribution: str) -> bool:
+        """Whether the files of a distribution are those that its own record lists."""
+        (record,) = self.site.glob(f"{distribution}-*.dist-info/RECORD")
+        rows = [row for row in csv.reader(record.read_text().splitlines()) if row[1]]
+        assert len(rows) > 5
+        return all(_hashed(self.site / name) == digest for name, digest, _ in rows)
+
+
+def _hashed(file: Path) -> str:
+    digest = urlsafe_b64encode(sha256(file.read_bytes()).digest()).decode().rstrip("=")
+    return f"sha256={digest}"
+
+
+def made(folder: Path, dist: Path, constraints: Path, *options: str) -> Environment:
+    """Make an environment with the pip of this checkout's tests."""
+    uv = Path(sys.executable).with_name("uv")
+    command: list[str | Path] = [
+        uv,
+        "venv",
+        "--quiet",
+        "--seed",
+        "--python",
+        BASE,
+        *options,
+        folder,
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    return Environment(folder, dist, constraints)
