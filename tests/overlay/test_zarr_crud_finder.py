@@ -102,7 +102,7 @@ def test_another_zarr_is_refused_by_its_version(folders: Folders, version: str) 
 def test_a_folder_without_modules_is_no_package(folders: Folders, tmp_path: Path) -> None:
     """Catches a namespace package in the place of one that is missing."""
     (tmp_path / "empty").mkdir()
-    code = f"import _zarr_crud_finder as f; f.FOLDER = {str(tmp_path)!r}\n"
+    code = f"import zarr, _zarr_crud_finder as f; f.FOLDER = {str(tmp_path)!r}\n"
     code += "print(f.Finder.find_spec('zarr.empty'), f.Finder.find_spec('zarr.crud.x', []))"
     assert folders.said(code) == "None None"
 

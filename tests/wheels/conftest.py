@@ -36,7 +36,7 @@ def environment(tmp_path: Path, constraints: Path) -> Callable[..., Environment]
     def make(*packages: str, options: tuple[str, ...] = ()) -> Environment:
         found = made(tmp_path / "environment", DIST, constraints, *options)
         if packages:
-            found.install(*packages)
+            found.prepare(*packages)
         return found
 
     return make

@@ -14,6 +14,8 @@ from pathlib import Path
 # The interpreter that all environments are made of.
 BASE = Path(sys.base_prefix) / "bin" / "python3"
 
+UV = Path(sys.executable).with_name("uv")
+
 
 @dataclass(frozen=True)
 class Environment:
@@ -52,18 +54,27 @@ class Environment:
         return self.run("-m", "pip", verb, *options, *(found if verb == "install" else ()), *rest)
 
     def install(self, *packages: str | Path) -> None:
-        """Install packages."""
+        """Install packages with pip."""
         self.pip("install", *packages)
+
+    def prepare(self, *packages: str) -> None:
+        """Install what others provide, faster."""
+        found = ("--find-links", self.dist, "--constraint", self.constraints)
+        command: list[str | Path] = [UV, "pip", "install", "--quiet", *found, *packages]
+        environment = os.environ | {"VIRTUAL_ENV": str(self.folder)}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
 
     def check(self) -> None:
         """Let pip check that all requirements are met."""
         self.pip("check")
 
-    def files(self) -> dict[str, bytes]:
-        """Every file of the folder of packages."""
+    def files(self) -> dict[str, str]:
+        """The digest of every file of the folder of packages."""
+        site = self.site
         return {
-            path.relative_to(self.site).as_posix(): path.read_bytes()
-            for path in sorted(self.site.rglob("*"))
+            path.relative_to(site).as_posix(): _hashed(path)
+            for path in sorted(site.rglob("*"))
             if path.is_file() and path.suffix != ".pyc"
         }
 
@@ -82,10 +93,8 @@ def _hashed(file: Path) -> str:
 
 def made(folder: Path, dist: Path, constraints: Path, *options: str) -> Environment:
     """Make an environment with the pip of this checkout's tests."""
-    uv = Path(sys.executable).with_name("uv")
     command: list[str | Path] = [
-        uv,
-        "venv",
+        *(UV, "venv"),
         "--quiet",
         "--seed",
         "--python",

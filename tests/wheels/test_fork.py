@@ -42,7 +42,8 @@ def test_it_replaces_zarr_serves_those_beside_it_and_goes_back(
 
 def test_it_is_installed_where_no_zarr_was(environment: Callable[..., Environment]) -> None:
     """Catches a wheel that needs a zarr to replace."""
-    env = environment(f"zarr[zarrs]=={VERSION}")
+    env = environment()
+    env.install(f"zarr[zarrs]=={VERSION}")
     env.check()
     said = env.run("-c", "import zarr; print(zarr.list_engines()['zarrs'])")
     assert "available=True" in said

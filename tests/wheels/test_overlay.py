@@ -31,7 +31,7 @@ def test_it_leaves_zarr_as_it_is_and_nothing_behind(
     before = env.files()
     env.install("zarr-crud[zarrs]")
     env.check()
-    assert {name: env.files().get(name) for name in before} == before
+    assert before.items() <= env.files().items()
     assert env.is_intact("zarr")
     assert env.run(PROGRAM, "zarr", RELEASED).split() == USED
 
@@ -41,11 +41,18 @@ def test_it_leaves_zarr_as_it_is_and_nothing_behind(
     assert "No module named 'zarr.crud'" in env.run("-c", "import zarr.crud", fails=True)
 
 
+def installed(environment: Callable[..., Environment]) -> Environment:
+    """An environment with zarr and zarr-crud, by pip."""
+    env = environment(STOCK)
+    env.install("zarr-crud")
+    return env
+
+
 def test_an_upgrade_leaves_nothing_of_the_older_release(
     environment: Callable[..., Environment], tmp_path: Path
 ) -> None:
     """Catches a module that a release has dropped, and that is still imported."""
-    env = environment(STOCK, "zarr-crud")
+    env = installed(environment)
     after = env.files()
     older(tmp_path)
     env.install("--no-deps", *tmp_path.glob("old/*.whl"))
@@ -85,7 +92,7 @@ def test_isolated_interpreters_and_new_processes_find_the_packages(
     environment: Callable[..., Environment],
 ) -> None:
     """Catches packages that depend on variables of the environment."""
-    env = environment(STOCK, "zarr-crud")
+    env = installed(environment)
     assert env.run("-I", "-c", READ) == "[0 0 0]"
     code = "import multiprocessing as m, zarr.crud as c\np = m.get_context('spawn').Pool(1)\n"
     code += "print(p.map(repr, [c.Options()]) == [repr(c.Options())])"
