@@ -25,8 +25,8 @@ OURS = ("zarr.codec_pipeline", "zarr.crud.backends", "zarr.data_type")
 # The extras that it adds.
 OUR_EXTRAS = frozenset({"zarrista"})
 
-# The extras that it adds: each brings the packages of a backend.
-OUR_EXTRAS = ("zarrs",)
+# The extras that it adds.
+OUR_EXTRAS = frozenset({"zarrs"})
 
 
 def check_metadata(pyproject: Path, upstream: Upstream, pin: Pin) -> None:

@@ -15,7 +15,7 @@ from fork.fetch import ROOT
 from fork.overlay_tests import (
     FOLDERS,
     LIST,
-    WHOLE,
+    LISTED,
     Failures,
     pytest_collection_modifyitems,
     pytest_configure,
@@ -36,13 +36,6 @@ class Item:
         self.marks.append(mark)
 
 
-def collected(*names: str) -> list[Any]:
-    """Tests, after the plugin has seen them."""
-    items: list[Any] = [Item(name) for name in names]
-    pytest_collection_modifyitems(items)
-    return items
-
-
 @pytest.fixture
 def listed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A list with one test, and one with parameters."""
@@ -51,12 +44,16 @@ def listed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(overlay_tests, "LIST", file)
 
 
-@pytest.mark.usefixtures("listed")
-def test_listed_tests_may_fail_and_others_must_not() -> None:
-    """Catches an entry that hides the failure of another test."""
-    names = ("a.py::one", "a.py::one[y]", "a.py::ones", "a.py::two[x]", "a.py::two[y]")
-    marks = [[m.name for m in item.marks] for item in collected(*names)]
-    assert marks == [["xfail"], ["xfail"], [], ["xfail"], []]
+@pytest.mark.parametrize("count", [0, 1])
+def test_tests_may_fail_in_the_run_of_those_that_are_listed(
+    monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    """Catches a failure that is hidden because another test is listed."""
+    if count:
+        monkeypatch.setenv(LISTED, "1")
+    item: Any = Item("a.py::one")
+    pytest_collection_modifyitems([item])
+    assert [(mark.name, mark.kwargs["strict"]) for mark in item.marks] == [("xfail", False)] * count
 
 
 @pytest.mark.usefixtures("listed")
@@ -78,14 +75,14 @@ def test_an_entry_of_which_nothing_fails_ends_the_run(failed: list[str], status:
     assert session.exitstatus == status
 
 
-@pytest.mark.parametrize(("whole", "worker", "count"), [(1, 0, 1), (0, 0, 0), (1, 1, 0)])
-def test_the_list_is_held_against_a_whole_run(
-    monkeypatch: pytest.MonkeyPatch, whole: int, worker: int, count: int
+@pytest.mark.parametrize(("listed", "worker", "count"), [(1, 0, 1), (0, 0, 0), (1, 1, 0)])
+def test_the_list_is_held_against_the_run_of_its_tests(
+    monkeypatch: pytest.MonkeyPatch, listed: int, worker: int, count: int
 ) -> None:
-    """Catches a run of one file that fails because of all others."""
-    monkeypatch.setitem(os.environ, WHOLE, "1")
-    if not whole:
-        monkeypatch.delenv(WHOLE)
+    """Catches a run of other tests that fails because of the list, or a worker that has a part."""
+    monkeypatch.setitem(os.environ, LISTED, "1")
+    if not listed:
+        monkeypatch.delenv(LISTED)
     registered: list[object] = []
     manager = SimpleNamespace(register=registered.append)
     config: Any = SimpleNamespace(pluginmanager=manager)

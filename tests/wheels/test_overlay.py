@@ -18,8 +18,8 @@ READ = """
 import zarr.crud, zarr_crud
 assert zarr_crud.provider() == "overlay"
 store = zarr.storage.MemoryStore()
-document = zarr.crud.create(store, zarr.create_array({}, shape=3, dtype="i2").metadata)
-print(zarr.crud.read_region(document, store, ...))
+zarr.create_array(store, shape=3, dtype="i2")
+print(zarr.crud.read_region(zarr.crud.read_metadata(store), store, ...))
 """
 
 
@@ -88,6 +88,27 @@ def test_an_editable_install_has_the_sources_of_the_checkout(
     assert "a part of the fork" in env.run("-c", "import zarr._engine", fails=True)
 
 
+def test_an_sdist_and_a_git_url_install_the_same(
+    environment: Callable[..., Environment], tmp_path: Path
+) -> None:
+    """Catches a source that lacks a file, or a repository of which only a folder is looked at."""
+    env = installed(environment)
+    expected = {name: digest for name, digest in env.files().items() if ".dist-info/" not in name}
+    repository = tmp_path / "repository"
+    hidden = shutil.ignore_patterns("__pycache__")
+    for name in ("src/zarr", "packages/zarr-crud"):
+        shutil.copytree(ROOT / name, repository / name, ignore=hidden)
+    author = ("-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "commit.gpgsign=false")
+    for command in (["init"], ["add", "--all"], [*author, "commit", "--quiet", "--message=all"]):
+        subprocess.run(["git", *command], cwd=repository, check=True, capture_output=True)
+    url = f"zarr-crud @ git+{repository.as_uri()}#subdirectory=packages/zarr-crud"
+    for source in (url, build("sdist", tmp_path / "sdist")):
+        env.pip("uninstall", "--yes", "zarr-crud")
+        env.install("--no-deps", source)
+        files = env.files()
+        assert {n: d for n, d in files.items() if ".dist-info/" not in n} == expected
+
+
 def test_isolated_interpreters_and_new_processes_find_the_packages(
     environment: Callable[..., Environment],
 ) -> None:
@@ -106,7 +127,7 @@ def test_it_can_be_in_the_environment_and_zarr_in_the_users_folder(
     user = {"PYTHONUSERBASE": str(tmp_path / "user")}
     base = replace(environment(options=("--system-site-packages",)), variables=user)
     by_user(base, STOCK)
-    assert "No module named 'zarr_crud'" in base.run("-c", READ, fails=True)
+    assert "No module named 'zarr.crud'" in base.run("-c", READ, fails=True)
     base.install("--no-deps", "zarr-crud")
     assert base.run("-c", READ) == "[0 0 0]"
     base.pip("uninstall", "--yes", "zarr-crud")
