@@ -33,6 +33,28 @@ def function(engine: str) -> None:
     assert np.array_equal(crud.read_region(crud.read_metadata(store), store, engine=engine), VALUES)
 
 
+def transposed() -> None:
+    """Read a shard whose subchunks divide it only after its axes are transposed."""
+    import zarr.crud as crud  # type: ignore[import-untyped, unused-ignore]
+
+    little = {"name": "bytes", "configuration": {"endian": "little"}}
+    index = {"codecs": [little], "index_codecs": [little], "chunk_shape": [3, 2]}
+    document = {
+        "zarr_format": 3,
+        "node_type": "array",
+        "shape": [4, 6],
+        "data_type": "int32",
+        "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [4, 6]}},
+        "chunk_key_encoding": {"name": "default"},
+        "fill_value": 0,
+        "codecs": [
+            {"name": "transpose", "configuration": {"order": [1, 0]}},
+            {"name": "sharding_indexed", "configuration": index},
+        ],
+    }
+    assert crud.read_region(document, zarr.storage.MemoryStore(), detached=True).shape == (4, 6)
+
+
 def whole(array: Any) -> None:
     """Read an array."""
     assert np.array_equal(array[:], VALUES)
@@ -63,6 +85,10 @@ def guard() -> None:
 ROWS: dict[str, tuple[bool, Callable[[], None]]] = {
     '`zarr.crud` functions, `engine="reference"`': (False, lambda: function("reference")),
     '`zarr.crud` functions, `engine="zarrs"`': (True, lambda: function("zarrs")),
+    "`zarr.crud` functions, shards of transposed arrays whose subchunks fit no other way": (
+        False,
+        transposed,
+    ),
     "arrays of `bfloat16` and the other types of `ml_dtypes`": (
         False,
         lambda: zarr.create_array({}, shape=3, dtype="bfloat16").__setitem__(..., 1),

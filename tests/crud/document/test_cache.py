@@ -80,7 +80,7 @@ def test_a_repeated_call_parses_and_serialises_nothing(
 def test_the_interpreter_exits_in_silence_with_arrays_alive() -> None:
     """Catches a cache callback that uses objects that the interpreter has removed at exit."""
     program = """
-import zarr
+import zarr, zarr.crud
 arrays = [zarr.create_array({}, shape=3, chunks=2, dtype="i2") for _ in range(9)]
 zarr.left = [array.metadata for array in arrays]
 for array in arrays:
