@@ -28,9 +28,10 @@ import logging
 logging.basicConfig(stream=sys.stdout, format="%(levelname)s %(message)s")
 logging.getLogger("zarr.crud").setLevel(logging.DEBUG)
 import numpy as np
-import zarr
+import zarr.crud
 store = zarr.storage.MemoryStore()
-made = zarr.create_array(store, data=np.arange(35).reshape(7, 5), chunks=(3, 2), engine="zarr")
+with zarr.config.set({"array.engine": "zarr"}):
+    made = zarr.create_array(store, data=np.arange(35).reshape(7, 5), chunks=(3, 2))
 document = made.metadata
 """
 
