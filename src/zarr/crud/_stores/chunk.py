@@ -10,10 +10,10 @@ from numcodecs.errors import UnsafeDecodeError  # type: ignore[import-untyped]
 from zarr.core.buffer.cpu import Buffer as CpuBuffer
 from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
 from zarr.crud._errors import undecodable
+from zarr.crud._older_zarr import PickleCodecDisabledError
 from zarr.crud._stores.files import extent
 from zarr.crud._stores.location import delete, get, put
 from zarr.crud._stores.steady import is_steady
-from zarr.errors import PickleCodecDisabledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
