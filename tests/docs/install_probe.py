@@ -39,7 +39,7 @@ def transposed() -> None:
 
     little = {"name": "bytes", "configuration": {"endian": "little"}}
     index = {"codecs": [little], "index_codecs": [little], "chunk_shape": [3, 2]}
-    document = {
+    document: dict[str, Any] = {
         "zarr_format": 3,
         "node_type": "array",
         "shape": [4, 6],

@@ -90,13 +90,20 @@ def test_a_part_of_the_fork_says_what_it_is(folders: Folders) -> None:
     assert "zarr._engine is a part of the fork of zarr, which is not installed here" in done.stderr
 
 
-@pytest.mark.parametrize("version", ["3.3.9", "3.5.0.dev1", "4.0"])
+@pytest.mark.parametrize("version", ["3.4.0", "3.5.0.dev1", "4.0"])
 def test_another_zarr_is_refused_by_its_version(folders: Folders, version: str) -> None:
     """Catches an error about a name that an untried release lacks."""
     code = f"{folders.started()}import zarr._version as v; v.__version__ = {version!r}\n"
     done = folders.run(code + "import zarr.crud")
-    assert f"zarr-crud needs zarr>=3.4.0,<3.5, and {version} is installed" in done.stderr
+    assert f"zarr-crud needs zarr>=3.4.1,<3.5, and {version} is installed" in done.stderr
     assert done.stderr.rstrip().splitlines()[-1].startswith("ImportError: ")
+
+
+def test_on_another_zarr_its_own_arrays_still_work(folders: Folders) -> None:
+    """Catches an upgrade of zarr after which it cannot look up any data type."""
+    code = f"{folders.started()}import zarr._version as v; v.__version__ = '3.9.0'\nimport zarr\n"
+    code += "print(*(zarr.create_array({}, shape=1, dtype=t).dtype for t in ('f4', 'bfloat16')))"
+    assert folders.said(code) == "float32 bfloat16"
 
 
 def test_a_folder_without_modules_is_no_package(folders: Folders, tmp_path: Path) -> None:

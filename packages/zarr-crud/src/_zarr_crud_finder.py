@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-OLDEST = (3, 4, 0)
+OLDEST = (3, 4, 1)
 """The first release of zarr that the packages work with."""
 
 BELOW = (3, 5)
@@ -24,6 +24,9 @@ BELOW = (3, 5)
 
 NEEDS_SEAMS = ("_engine",)
 """The packages of the fork that work only in the fork."""
+
+FOR_ANY_RELEASE = ("_data_types",)
+"""The packages that zarr imports by itself: an error there would make zarr unusable."""
 
 _HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120  # no import
 _PACKED = os.path.join(_HERE, "zarr_crud", "_zarr")  # noqa: PTH118
@@ -70,7 +73,8 @@ class Finder:
         # A folder without modules, which an editor may leave behind, has no origin.
         if spec is None or spec.origin is None:
             return None
-        _check_release()
+        if name not in FOR_ANY_RELEASE:
+            _check_release()
         # Its configuration keys are needed by whoever uses the packages.
         import zarr_crud  # noqa: F401
 

@@ -33,10 +33,3 @@ def test_without_the_fork_engines_are_refused_in_one_sentence(folders: Folders) 
     said = done.stderr.rstrip().splitlines()[-1]
     assert said.startswith("zarr.crud._errors.UnsupportedError: arrays of zarr 3.")
     assert "engine= and array.engine have no effect on them" in said
-
-
-def test_missing_packages_are_reported(folders: Folders) -> None:
-    """Catches a broken install that fails with an attribute of None."""
-    code = "import _zarr_crud_finder as f; f.FOLDER = '/nowhere'; import zarr_crud"
-    done = folders.run(code)
-    assert "the packages of zarr-crud are not beside its modules" in done.stderr

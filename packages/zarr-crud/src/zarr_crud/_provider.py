@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from importlib.util import find_spec
+from importlib.machinery import PathFinder
 from typing import Literal
-
-from _zarr_crud_finder import FOLDER
 
 
 def provider() -> Literal["fork", "overlay"]:
@@ -15,25 +12,17 @@ def provider() -> Literal["fork", "overlay"]:
     `"fork"`: the installed zarr is the fork, which has the packages itself; those of zarr-crud are
     not used. `"overlay"`: the installed zarr is zarr-python, unchanged.
 
-    Raises
-    ------
-    ImportError
-        The installed zarr is too old or too new.
-
     Examples
     --------
     >>> import zarr_crud
     >>> zarr_crud.provider() in ("fork", "overlay")
     True
     """
-    spec = find_spec("zarr.crud")
-    if spec is None or spec.origin is None:
-        raise ImportError(
-            "the packages of zarr-crud are not beside its modules; install it again",
-            name="zarr.crud",
-        )
-    packages = os.path.dirname(os.path.dirname(spec.origin))  # noqa: PTH120  # FOLDER is a str
-    return "overlay" if packages == FOLDER else "fork"
+    import zarr
+
+    own = PathFinder.find_spec("zarr.crud", zarr.__path__)
+    # A folder without modules, which an editor may leave behind, has no origin.
+    return "overlay" if own is None or own.origin is None else "fork"
 
 
 def require_engines() -> None:
