@@ -17,6 +17,7 @@ from fork.overlay_tests import (
     LIST,
     LISTED,
     Failures,
+    deselected,
     pytest_collection_modifyitems,
     pytest_configure,
     unmatched,
@@ -98,6 +99,14 @@ def test_the_list_names_files_that_there_are_and_stays_short() -> None:
         assert (ROOT / path).is_file(), path
         assert path.startswith(FOLDERS)
     assert (len(ENTRIES.excluded), len(ENTRIES.failing)) == (0, 95)
+
+
+def test_a_release_has_the_common_list_and_its_own() -> None:
+    """Catches a list of a release that replaces the common one, or is never read."""
+    assert deselected("3.4.2") == ENTRIES
+    own = load_deselection(LIST.with_name("deselected-overlay-3.4.1.txt"))
+    assert 0 < len(own.failing) < 4
+    assert deselected("3.4.1") == ENTRIES | own
 
 
 def test_entries_are_matched_by_test_and_by_parameters() -> None:
