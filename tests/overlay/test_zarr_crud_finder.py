@@ -104,6 +104,10 @@ def test_on_another_zarr_its_own_arrays_still_work(folders: Folders) -> None:
     code = f"{folders.started()}import zarr._version as v; v.__version__ = '3.9.0'\nimport zarr\n"
     code += "print(*(zarr.create_array({}, shape=1, dtype=t).dtype for t in ('f4', 'bfloat16')))"
     assert folders.said(code) == "float32 bfloat16"
+    code += "\nwith zarr.config.set({'codec_pipeline.path': 'zarr.zarrs.ZarrsCodecPipeline'}):"
+    code += "\n try: zarr.create_array({}, shape=1, dtype='f4')"
+    code += "\n except ImportError as err: print(err)"
+    assert "and 3.9.0 is installed" in folders.said(code)
 
 
 def test_a_folder_without_modules_is_no_package(folders: Folders, tmp_path: Path) -> None:

@@ -202,9 +202,8 @@ def test_chunks_in_memory_are_decoded_and_encoded() -> None:
     inner = opened(native.store)._async_array
     key = "c/1"
     data = native.store.get_sync(key, prototype=default_buffer_prototype())
-    found, nothing = sync(
-        inner.codec_pipeline.decode([(data, spec_of(inner, (3,))), (None, spec_of(inner, (3,)))])
-    )
+    spec = spec_of(inner, (3,))
+    found, nothing = sync(inner.codec_pipeline.decode([(data, spec), (None, spec)]))
     assert nothing is None
     assert_same(found.as_numpy_array(), np.array([3, 4, 5], "i4"))
     (again,) = sync(inner.codec_pipeline.encode([(found, spec)]))

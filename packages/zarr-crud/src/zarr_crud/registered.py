@@ -30,6 +30,38 @@ _PLACES: Final = {name: module for module, names in _MODULES.items() for name in
 
 
 def __getattr__(name: str) -> Any:
+    if name == "ZarrsCodecPipeline":
+        return _pipeline()
     if name not in _PLACES:
         raise AttributeError(f"module 'zarr_crud.registered' has no attribute {name!r}")
     return getattr(import_module(_PLACES[name]), name)
+
+
+def _pipeline() -> Any:
+    try:
+        from zarr.zarrs import _registered
+    except ImportError as err:
+        # Zarr loads every declared pipeline with its first array, whichever is configured.
+        return _refusing(err)
+    return _registered.ZarrsCodecPipeline
+
+
+def _refusing(reason: ImportError) -> Any:
+    """Return what stands for the pipeline where it cannot be: an array with it is refused."""
+    from zarr.abc.codec import CodecPipeline
+
+    class ZarrsCodecPipeline(CodecPipeline):
+        @classmethod
+        def from_codecs(cls, codecs: Any) -> Any:  # noqa: ARG003
+            raise reason
+
+        @classmethod
+        def from_array_metadata_and_store(cls, array_metadata: Any, store: Any) -> Any:  # noqa: ARG003
+            raise reason
+
+    # The registry calls a class by its module and name.
+    ZarrsCodecPipeline.__module__, ZarrsCodecPipeline.__qualname__ = (
+        "zarr.zarrs",
+        "ZarrsCodecPipeline",
+    )
+    return ZarrsCodecPipeline
