@@ -26,6 +26,8 @@ def test_it_replaces_zarr_serves_those_beside_it_and_goes_back(
     version, or a file of the fork that remains.
     """
     env = environment(*BESIDE, STOCK)
+    # By pip, as in the end: each installer leaves its name.
+    env.install("--force-reinstall", "--no-deps", STOCK)
     before = env.files()
     env.install(f"zarr[zarrs]=={VERSION}")
     env.check()
