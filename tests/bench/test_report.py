@@ -89,6 +89,6 @@ def test_each_time_stands_in_the_column_of_its_peer() -> None:
     for peer in PEERS:
         assert shown[peer.name] == duration(seconds.get(peer.name))
     assert (shown["codec alone"], shown[""], shown["zarrista"]) == ("-", READ.name, "-")
-    assert shown["crud zarrs / best peer"] == "4.00 zarr batched"
+    assert shown["crud zarrs / best peer"] == "4.50 zarr batched"
     assert empty == [WRITE.name, *["-"] * (len(PEERS) + 2)]
     assert coded[1] == "5 s"

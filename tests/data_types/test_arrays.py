@@ -178,6 +178,7 @@ def test_engines_say_that_they_serve_it(name: str) -> None:
     explained = crud.explain(document(name), MemoryStore(), operation="write_region")
     assert {engine: one.serves for engine, one in explained.items()} == {
         "reference": True,
+        "zarrista": False,  # which has no stores in memory
         "zarrs": True,
     }
 

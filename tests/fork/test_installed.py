@@ -102,7 +102,8 @@ def test_entry_points_are_upstreams_and_ours(real_upstream: Upstream) -> None:
     found = {(e.group, e.name, e.value) for e in DIST.entry_points}
     ours = {e for e in found if e[0] in OURS}
     assert found - ours == real_upstream.entry_points
-    backends, data_types = ({e for e in ours if e[0] == group} for group in OURS)
+    pipelines, backends, data_types = ({e for e in ours if e[0] == group} for group in OURS)
+    assert {name for _, name, _ in pipelines} == {"zarr-zarrs"}
     assert {name for _, name, _ in backends} == {"reference", "zarrista", "zarrs"}
     assert len(data_types) == 16
     for group in OURS:
