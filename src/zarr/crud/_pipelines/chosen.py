@@ -31,6 +31,8 @@ class Chosen(NamedTuple):
     """The most chunks that are read or written at a time; `None` for no such limit."""
     missing_count: Callable[[], int] | None = None
     """How many chunks the backend has found missing in this process, in whatever calls."""
+    is_together: bool = False
+    """Whether the backend reads all parts in one call, and so each chunk once."""
 
 
 class Plan(NamedTuple):

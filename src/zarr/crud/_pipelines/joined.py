@@ -56,6 +56,9 @@ def joined(
     UnsupportedError
         A chunk is asked for with another shape, data type or fill value than the array's.
     """
+    is_outer = isinstance(batch[0][3], tuple)
+    if is_outer and _repeats(batch):
+        return None
     found = indices_of(document, (place for place, *_ in batch), node)
     if found is None:
         return None
@@ -69,7 +72,7 @@ def joined(
             check_spec(document, spec, shape)
             # Chunks of a regular grid share one spec.
             known = spec if document.chunk_shape is not None else None
-    if isinstance(batch[0][3], tuple):
+    if is_outer:
         made = _outer(document, indices, batch, drop_axes)
     else:
         made = _points(document, indices, batch)
@@ -77,6 +80,12 @@ def joined(
         return None
     selection, where = made
     return Part(_long_enough(document, selection, indices), location, selection, where)
+
+
+def _repeats(batch: Sequence[Projection]) -> bool:
+    """Whether a chunk is asked for twice, as by several ranges of an axis."""
+    paths = [getattr(place, "path", None) for place, *_ in batch]
+    return len(set(paths)) != len(paths)
 
 
 def _chunk_shape(document: Document, index: Index) -> tuple[int, ...] | None:
@@ -111,7 +120,7 @@ def _outer(
             piece = Piece(item, None if axis in dropped else next(places))
             if not _agree(pieces[axis].setdefault(at, piece), piece):
                 return None
-    if prod(map(len, pieces)) != len(batch) or len(set(indices)) != len(batch):
+    if prod(map(len, pieces)) != len(batch):
         return None
     axes: list[Any] = []
     places_of: list[slice] = []

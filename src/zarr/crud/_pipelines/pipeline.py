@@ -9,7 +9,7 @@ from zarr.abc.codec import CodecPipeline
 from zarr.crud._pipelines.chunk_codecs import decode_chunk, encode_chunk, single_chunk
 from zarr.crud._pipelines.projections import parts_of
 from zarr.crud._pipelines.threads import each, narrowed, thread_count
-from zarr.crud._pipelines.work import fits, read_joined, read_parts, write_parts
+from zarr.crud._pipelines.work import fits, read_joined, read_parts, read_together, write_parts
 from zarr.crud.backends.policy import NATIVE
 
 if TYPE_CHECKING:
@@ -118,6 +118,8 @@ class BackendPipeline(CodecPipeline):
             found = await read_joined(chosen, parts[0], memory, batch)
             if found is None:
                 parts = parts_of(plans.document, batch, parts[0].location.path)
+        elif chosen.is_together:
+            found = await read_together(chosen, parts, memory, drop_axes, batch)
         if found is None:
             found = await read_parts(chosen, parts, memory, drop_axes)
         self._count(chosen.backend.name)

@@ -12,7 +12,7 @@ from zarr.crud._document.cache import as_document
 from zarr.crud._document.chunk_keys import split_key
 from zarr.crud._errors import UnsupportedError
 from zarr.crud._pipelines.axes import chunk_start
-from zarr.crud._selection.basic import Points, expand, lower_basic
+from zarr.crud._selection.basic import Box, Points, expand, lower_basic
 from zarr.crud._selection.dialects import lower_orthogonal
 from zarr.crud._stores.location import Location
 from zarr.storage import StorePath
@@ -47,7 +47,57 @@ def parts_of(document: Document, batch: Iterable[Projection], node: str) -> list
     UnsupportedError
         An item of the batch is not a chunk of the array that the document describes.
     """
-    return [_part(document, node, *projection) for projection in batch]
+    chunks = _Chunks(document, node)
+    return [_part(chunks, *projection) for projection in batch]
+
+
+class _Chunk(NamedTuple):
+    """A chunk of a call, which several projections may be for."""
+
+    location: Location
+    shape: tuple[int, ...]
+    origin: tuple[int, ...]
+    end: tuple[int, ...]
+    spec: ArraySpec
+    """The spec that was checked."""
+
+
+class _Chunks:
+    """The chunks of a call, by their places: each is looked up once."""
+
+    def __init__(self, document: Document, node: str) -> None:
+        self.document, self._node = document, node
+        # By the identity of objects that the batch keeps alive.
+        self._known: dict[tuple[int, str], _Chunk] = {}
+        self._locations: dict[tuple[int, str], Location] = {}
+
+    def at(self, place: Any, spec: ArraySpec) -> _Chunk:
+        """Return the chunk at a place; its spec is checked."""
+        if not isinstance(place, StorePath):
+            raise UnsupportedError(f"a chunk is asked for by {place!r}; use a StorePath")
+        key = (id(place.store), place.path)
+        chunk = self._known.get(key)
+        if chunk is None:
+            chunk = self._known[key] = self._chunk(place, spec)
+        elif spec is not chunk.spec:
+            check_spec(self.document, spec, chunk.shape)
+        return chunk
+
+    def _chunk(self, place: StorePath, spec: ArraySpec) -> _Chunk:
+        document = self.document
+        found = split_key(document, place.path, self._node)
+        if found is None:
+            raise UnsupportedError(f"{place.path!r} is not the key of a chunk of this array")
+        path, index = found
+        try:
+            shape = document.chunk_shape_at(index)
+            origin = tuple(map(chunk_start, document.chunk_grid.axes, index))
+        except IndexError:
+            raise UnsupportedError(f"the array has no chunk {index}") from None
+        check_spec(document, spec, shape)
+        location = self._locations.setdefault((id(place.store), path), Location(place.store, path))
+        end = tuple(start + size for start, size in zip(origin, shape, strict=True))
+        return _Chunk(location, shape, origin, end, spec)
 
 
 def check_spec(document: Document, spec: ArraySpec, shape: tuple[int, ...]) -> None:
@@ -75,36 +125,38 @@ def _is_same(one: Any, other: Any, dtype: np.dtype[Any]) -> bool:
 
 
 def _part(
-    document: Document,
-    node: str,
-    place: Any,
-    spec: ArraySpec,
-    taken: Any,
-    where: Any,
-    _whole: object,
+    chunks: _Chunks, place: Any, spec: ArraySpec, taken: Any, where: Any, _whole: object
 ) -> Part:
-    if not isinstance(place, StorePath):
-        raise UnsupportedError(f"a chunk is asked for by {place!r}; use a StorePath")
-    found = split_key(document, place.path, node)
-    if found is None:
-        raise UnsupportedError(f"{place.path!r} is not the key of a chunk of this array")
-    path, index = found
-    grid, shape = document.chunk_grid, document.shape
+    document, chunk = chunks.document, chunks.at(place, spec)
+    shape = document.shape
+    box = _box(taken, chunk, shape)
+    if box is not None:
+        return Part(document, chunk.location, box, where)
     try:
-        chunk_shape = document.chunk_shape_at(index)
-        origin = tuple(map(chunk_start, grid.axes, index))
-    except IndexError:
-        raise UnsupportedError(f"the array has no chunk {index}") from None
-    check_spec(document, spec, chunk_shape)
-    try:
-        selection = _shifted(lower_in_chunk(taken, chunk_shape), origin)
+        selection = _shifted(lower_in_chunk(taken, chunk.shape), chunk.origin)
     except (IndexError, TypeError, ValueError) as err:
         raise UnsupportedError(f"{taken!r} selects nothing that a chunk has: {err}") from err
-    ends = tuple(start + size for start, size in zip(origin, chunk_shape, strict=True))
     if any(last_of(axis) >= length for axis, length in zip(selection.axes, shape, strict=True)):
         # An indexer may request elements that a chunk holds beyond the end of the array.
-        document = lengthened(document, tuple(map(max, shape, ends)))
-    return Part(document, Location(place.store, path), selection, where)
+        document = lengthened(document, tuple(map(max, shape, chunk.end)))
+    return Part(document, chunk.location, selection, where)
+
+
+def _box(taken: Any, chunk: _Chunk, shape: tuple[int, ...]) -> Box | None:
+    """Return the usual selection: elements that follow each other on each axis, in the array."""
+    if type(taken) is not tuple or len(taken) != len(shape):
+        return None
+    axes: list[tuple[int, int, int]] = []
+    for item, size, origin, length in zip(taken, chunk.shape, chunk.origin, shape, strict=True):
+        if type(item) is not slice or item.step not in (None, 1):
+            return None
+        start, stop = item.start, item.stop
+        if not (type(start) is int and type(stop) is int and 0 <= start < stop <= size):
+            return None
+        if origin + stop > length:
+            return None
+        axes.append((origin + start, 1, stop - start))
+    return Box(tuple(axes), tuple([count for _, _, count in axes]))
 
 
 def lower_in_chunk(selection: Any, shape: tuple[int, ...]) -> Selection:

@@ -13,12 +13,14 @@ from zarr.abc.codec import GetResult
 from zarr.crud._elements.values import as_value, check_result
 from zarr.crud._pipelines.stored import are_stored
 from zarr.crud._pipelines.threads import each, narrowed, thread_count
-from zarr.crud.backends import dispatch
+from zarr.crud._stores.threads import run_in_worker
+from zarr.crud.backends import dispatch, many
 from zarr.crud.backends.awaited import begin_region
+from zarr.crud.backends.requests import RegionRead, naming
 from zarr.errors import ChunkNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
@@ -66,6 +68,44 @@ async def read_joined(
         if chosen.missing == "raise":
             raise
         return None
+    return await _told(count, before, batch)
+
+
+async def read_together(
+    chosen: Chosen,
+    parts: Sequence[Part],
+    memory: npt.NDArray[Any],
+    drop_axes: tuple[int, ...],
+    batch: Sequence[Projection],
+) -> tuple[GetResult, ...] | None:
+    """Read all parts in one call of the backend; returns `None` as `read_joined` does."""
+    size = sum(prod(part.selection.shape) for part in parts)
+    check_result(parts[0].document, (size,), chosen.options)
+    places = [_direct(memory, part) for part in parts]
+    asked = [
+        (chosen.backend, RegionRead(number, part.document, part.location, part.selection, place))
+        for number, (part, place) in enumerate(zip(parts, places, strict=True))
+    ]
+    count = chosen.missing_count
+    before = 0 if count is None else count()
+    try:
+        with naming(batch, lambda item: repr(str(item[0]))):
+            found = await run_in_worker(
+                partial(many.read_regions, asked, chosen.options, detached=True)
+            )
+    except ChunkNotFoundError:
+        if chosen.missing == "raise":
+            raise
+        return None
+    for part, place, result in zip(parts, places, found, strict=True):
+        if place is None:
+            _put(memory, part, result, drop_axes)
+    return await _told(count, before, batch)
+
+
+async def _told(
+    count: Callable[[], int] | None, before: int, batch: Sequence[Projection]
+) -> tuple[GetResult, ...]:
     if count is None or count() == before:
         return (PRESENT,) * len(batch)
     # Perhaps those of another call.

@@ -66,7 +66,10 @@ class ArrayPlans(NamedTuple):
         chosen = self._chosen(operation, parts[0].location, selected, spec)
         if chosen is None:
             return None
-        if is_joined and len(batch) > 1 and spec.config.read_missing_chunks:
+        is_together = not is_joined and (at_a_time is None or len(batch) <= at_a_time)
+        chosen = chosen._replace(is_together=is_together and len(batch) > 1)
+        is_one_call = is_joined or chosen.is_together
+        if is_one_call and len(batch) > 1 and spec.config.read_missing_chunks:
             # Zarr takes note of missing chunks only if they are errors.
             options = settings.options(
                 document, write_empty_chunks=spec.config.write_empty_chunks, missing_chunks="fill"
