@@ -9,7 +9,8 @@ import obstore
 from zarr.storage import MemoryStore, ObjectStore
 from zarr.zarrs._conditional import ConditionalWriter
 from zarr.zarrs._extension import extension
-from zarr.zarrs._store import StoreBridge, handle_of
+from zarr.zarrs._store import handle_of
+from zarr.zarrs._store_bridge import StoreBridge
 
 
 def test_only_what_others_changed_is_in_conflict() -> None:
