@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 
+from tests.patience import HANG
 from zarr.crud._stores.location import Location
 from zarr.storage import MemoryStore
 from zarr.zarrs._pipeline import left
@@ -42,3 +45,18 @@ def test_records_are_forgotten_in_the_end(
         for path in "abca":
             left.leave(ValueError(), Location(MemoryStore({}), path), "why", strict=False)
     assert len(left._said) == 2
+
+
+def test_of_several_threads_one_says_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a record from each of the threads that begin to read an array together."""
+    together = Barrier(4)
+
+    class Said(dict[tuple[str, str], object]):
+        def __contains__(self, record: object) -> bool:
+            found = super().__contains__(record)
+            together.wait(HANG)
+            return found
+
+    monkeypatch.setattr(left, "_said", Said())
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(left._is_new, [("array", "reason")] * 4)) == [False] * 3 + [True]

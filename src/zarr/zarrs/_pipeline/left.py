@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 _log: Final = logging.getLogger("zarr.zarrs")
 
-_said: Final[dict[tuple[str, str], None]] = {}
+_said: Final[dict[tuple[str, str], object]] = {}
 
 _MOST_SAID: Final = 4096
 
@@ -41,5 +41,6 @@ def _is_new(record: tuple[str, str]) -> bool:
     if len(_said) >= _MOST_SAID:
         # The oldest; another thread may have removed it.
         _said.pop(next(iter(_said)), None)
-    _said[record] = None
-    return True
+    # One of several threads finds its own mark.
+    mark = object()
+    return _said.setdefault(record, mark) is mark
