@@ -9,7 +9,7 @@ import pytest
 
 import zarr
 from tests.engine.calls.test_projected import Joined
-from tests.engine.indexers import LAYOUTS, ask
+from tests.engine.indexers import LAYOUTS, ask, tell
 from tests.zarrs.pipeline.arrays import VALUES, both, calls, opened
 from zarr.crud import DecodeError
 from zarr.crud.testing import AsyncOnlyStore, assert_same
@@ -35,6 +35,20 @@ def test_ranges_are_read_in_one_call(layout: str, kind: str, tmp_path: Any) -> N
     found = ask(ours, Joined(ours, ROWS))
     assert calls(before) == {"read_regions": 1}
     assert_same(found, joined(VALUES))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_ranges_are_written_in_one_call(layout: str) -> None:
+    """Catches a call for each range of each chunk, which decodes and encodes the chunk again."""
+    rows = [(4, 5), (5, 7), (0, 1), (1, 2)]
+    native, ours = both(MemoryStore(), layout)
+    values = np.arange(1000, 1000 + 5 * VALUES.shape[1]).astype(VALUES.dtype).reshape(5, -1)
+    expected = VALUES.copy()
+    expected[np.concatenate([np.arange(*row) for row in rows])] = values
+    before = counters()
+    tell(ours, Joined(ours, rows), values)
+    assert calls(before) == {"write_regions": 1}
+    assert_same(native[...], expected)
 
 
 def test_a_limit_of_chunks_at_a_time_is_kept() -> None:

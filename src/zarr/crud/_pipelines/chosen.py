@@ -32,7 +32,7 @@ class Chosen(NamedTuple):
     missing_count: Callable[[], int] | None = None
     """How many chunks the backend has found missing in this process, in whatever calls."""
     is_together: bool = False
-    """Whether the backend reads all parts in one call, and so each chunk once."""
+    """Whether the backend reads or writes all parts in one call, and so each chunk once."""
 
 
 class Plan(NamedTuple):

@@ -9,7 +9,14 @@ from zarr.abc.codec import CodecPipeline
 from zarr.crud._pipelines.chunk_codecs import decode_chunk, encode_chunk, single_chunk
 from zarr.crud._pipelines.projections import parts_of
 from zarr.crud._pipelines.threads import each, narrowed, thread_count
-from zarr.crud._pipelines.work import fits, read_joined, read_parts, read_together, write_parts
+from zarr.crud._pipelines.work import (
+    fits,
+    read_joined,
+    read_parts,
+    read_together,
+    write_parts,
+    write_together,
+)
 from zarr.crud.backends.policy import NATIVE
 
 if TYPE_CHECKING:
@@ -144,7 +151,10 @@ class BackendPipeline(CodecPipeline):
         if is_joined and not fits(values, parts[0]):
             # Whether zarr broadcasts it, or raises, is decided chunk by chunk.
             parts, is_joined = parts_of(plans.document, batch, parts[0].location.path), False
-        await write_parts(chosen, parts, values, () if is_joined else drop_axes)
+        if chosen.is_together and not is_joined:
+            await write_together(chosen, parts, values, drop_axes, batch)
+        else:
+            await write_parts(chosen, parts, values, () if is_joined else drop_axes)
         self._count(chosen.backend.name)
 
     async def decode(

@@ -16,7 +16,7 @@ from zarr.crud._pipelines.threads import each, narrowed, thread_count
 from zarr.crud._stores.threads import run_in_worker
 from zarr.crud.backends import dispatch, many
 from zarr.crud.backends.awaited import begin_region
-from zarr.crud.backends.requests import RegionRead, naming
+from zarr.crud.backends.requests import RegionRead, RegionWrite, naming
 from zarr.errors import ChunkNotFoundError
 
 if TYPE_CHECKING:
@@ -133,6 +133,23 @@ async def write_parts(
     checked = [(part, _value_of(part, values, drop_axes)) for part in parts]
     threads = _threads(chosen, parts)
     await each(partial(_write, narrowed(chosen, threads)), checked, threads)
+
+
+async def write_together(
+    chosen: Chosen,
+    parts: Sequence[Part],
+    values: npt.NDArray[Any],
+    drop_axes: tuple[int, ...],
+    batch: Sequence[Projection],
+) -> None:
+    """Write all parts in one call of the backend, which changes each chunk once."""
+    checked = [(part, _value_of(part, values, drop_axes)) for part in parts]
+    asked = [
+        (chosen.backend, RegionWrite(number, part.document, part.location, part.selection, value))
+        for number, (part, value) in enumerate(checked)
+    ]
+    with naming(batch, lambda item: repr(str(item[0]))):
+        await run_in_worker(partial(many.write_regions, asked, chosen.options, detached=True))
 
 
 def _threads(chosen: Chosen, parts: list[Part]) -> int:
