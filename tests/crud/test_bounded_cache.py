@@ -224,3 +224,13 @@ def test_room_that_is_given_back_is_used_again() -> None:
     for key in range(64):
         cached(key)
     assert len(cached) == 64
+
+
+def test_without_a_function_only_what_was_kept_is_found() -> None:
+    """Catches a call of nothing for a key without an entry."""
+    cached: BoundedCache[str, int] = BoundedCache(None, most=2)
+    with pytest.raises(KeyError, match="a"):
+        cached("a")
+    assert cached.keep("a", 1) == 1
+    assert cached("a") == cached.get("a") == 1
+    assert cached.get("b") is None

@@ -23,8 +23,10 @@ class BoundedCache[K: Hashable, V]:
 
     Parameters
     ----------
-    function : Callable[[K], V]
-        It is called for the keys that have no entry. Its exceptions are not cached.
+    function : Callable[[K], V], optional
+        It is called for the keys that have no entry. Its exceptions are not cached. `None` for a
+        cache that is only filled by `keep` and read by `get`; a call of it raises a `KeyError` for
+        a key without an entry.
     most : int
         The most entries.
     size : Callable[[K], int], optional
@@ -40,7 +42,7 @@ class BoundedCache[K: Hashable, V]:
     """
 
     def __init__(
-        self, function: Callable[[K], V], most: int, size: Callable[[K], int] | None = None
+        self, function: Callable[[K], V] | None, most: int, size: Callable[[K], int] | None = None
     ) -> None:
         self._function = function
         self._size = size
@@ -54,7 +56,8 @@ class BoundedCache[K: Hashable, V]:
         try:
             return self._results[key][0]
         except KeyError:
-            pass
+            if self._function is None:
+                raise
         return self.keep(key, self._function(key))
 
     def keep(self, key: K, value: V) -> V:

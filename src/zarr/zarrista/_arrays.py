@@ -35,13 +35,7 @@ class Opened:
     """How many chunks were read of it; some may be counted twice."""
 
 
-def _not_made(_: Hashable) -> Opened | str:
-    raise NotImplementedError
-
-
-_kept: Final[BoundedCache[tuple[Hashable, str, str], Opened | str]] = BoundedCache(
-    _not_made, most=MOST
-)
+_kept: Final[BoundedCache[tuple[Hashable, str, str], Opened | str]] = BoundedCache(None, most=MOST)
 
 
 def opened(document: Document, location: Location) -> Opened | str:

@@ -145,16 +145,12 @@ class Template:
             known_as(metadata, self._document)
 
 
-def _unknown(key: bytes) -> Template:
-    raise KeyError(key)
-
-
 _kept: Final[BoundedCache[bytes, Template]] = BoundedCache(
-    _unknown, most=1024, size=lambda key: 1 + len(key) // LENGTH
+    None, most=1024, size=lambda key: 1 + len(key) // LENGTH
 )
 """The templates, by the bytes of a document."""
 
-_similar: Final[BoundedCache[bytes, Template]] = BoundedCache(_unknown, most=256)
+_similar: Final[BoundedCache[bytes, Template]] = BoundedCache(None, most=256)
 """A template of each kind of similar documents."""
 
 _by_parts: Final[dict[tuple[int, ...], ref[Template]]] = {}

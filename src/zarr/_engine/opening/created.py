@@ -163,11 +163,7 @@ def _keyed(given: dict[str, Any]) -> dict[str, Any]:
     return keyed
 
 
-def _unknown(key: bytes) -> Made:
-    raise KeyError(key)
-
-
-_kept: Final[BoundedCache[bytes, Made]] = BoundedCache(_unknown, most=256)
+_kept: Final[BoundedCache[bytes, Made]] = BoundedCache(None, most=256)
 
 
 def _new_place(group: StorePath, name: object, zarr_format: int) -> StorePath | None:
