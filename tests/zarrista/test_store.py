@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import icechunk
 import numpy as np
 import obstore
 import pytest
@@ -101,7 +102,6 @@ def test_a_folder_without_a_text_name_is_refused(tmp_path: Path) -> None:
 
 def test_sessions_of_icechunk_say_why_they_are_not_read(tmp_path: Path) -> None:
     """Catches an error amid a read, or fill values, where the releases do not fit."""
-    icechunk = pytest.importorskip("icechunk")
     storage = icechunk.local_filesystem_storage(str(tmp_path / "repository"))
     repository = icechunk.Repository.create(storage)
     writable = repository.writable_session("main")
