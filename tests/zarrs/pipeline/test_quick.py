@@ -1,4 +1,4 @@
-"""Small reads of one chunk, by a reader."""
+"""Reads of one chunk: small ones by a reader, larger ones in place."""
 
 from __future__ import annotations
 
@@ -14,9 +14,18 @@ from tests.zarrs.pipeline.arrays import VALUES, both, opened
 from zarr.core.buffer import default_buffer_prototype
 from zarr.crud.testing import assert_same
 from zarr.storage import LocalStore, MemoryStore
+from zarr.zarrs._pipeline import quick as quick_module
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+@pytest.fixture(autouse=True, params=["small", "large"])
+def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Both ways for the same results."""
+    if request.param == "large":
+        monkeypatch.setattr(quick_module, "LARGEST", 0)
+    return str(request.param)
 
 
 def quick(array: Any, key: str, taken: Any, shape: Any, chunk: Any = None) -> Any:

@@ -1,10 +1,12 @@
-"""Small reads of one chunk in a directory, by a reader that is made once for an array.
+"""Reads of one chunk in a directory, with what is found out once for an array.
 
-Most of the time of such a read would be spent on planning it.
+Much of the time of such a read would be spent on planning it. A reader makes small results; larger
+ones are read in place.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -13,7 +15,9 @@ import numpy as np
 from zarr.crud._pipelines.buffers import foreign_buffers
 from zarr.crud._pipelines.keys import index_of_key, key_form
 from zarr.crud._pipelines.work import MISSING, PRESENT
+from zarr.crud._selection.basic import Box
 from zarr.crud._stores.threads import run_in_worker
+from zarr.crud.backends import dispatch
 from zarr.errors import ChunkNotFoundError
 from zarr.storage import LocalStore, StorePath
 
@@ -35,10 +39,12 @@ LARGEST: Final = 1 << 18
 
 
 class QuickReads(NamedTuple):
-    """Everything that stays the same between small reads of an array."""
+    """Everything that stays the same between reads of one chunk of an array."""
 
+    backend: CrudBackend
     document: Document
     location: Location
+    options: Options
     root: str
     """What all keys of the array begin with."""
     form: tuple[str, str]
@@ -48,7 +54,7 @@ class QuickReads(NamedTuple):
     async def read(self, projection: Projection, out: NDBuffer) -> GetResult | None:
         """Read a part of one chunk; `None` if it must be planned."""
         memory = out.as_numpy_array()
-        if memory.nbytes > LARGEST or memory.dtype != self.document.dtype:
+        if memory.dtype != self.document.dtype:
             return None
         place, spec, taken, where, _ = projection
         metadata = self.document.array
@@ -65,15 +71,35 @@ class QuickReads(NamedTuple):
         if selection is None:
             return None
         target = memory[where]
+        is_small = memory.nbytes <= LARGEST
         try:
-            found = await run_in_worker(self.read_region, selection)
+            found = await run_in_worker(
+                self.read_region if is_small else partial(self._read_into, target), selection
+            )
         except ChunkNotFoundError:
             memory[where] = self.document.fill_element.reshape(())
             return MISSING
         if found is None or found.shape != target.shape:
             return None
-        memory[where] = found
+        if is_small:
+            memory[where] = found
         return PRESENT
+
+    def _read_into(
+        self, target: npt.NDArray[Any], selection: tuple[int | slice, ...]
+    ) -> npt.NDArray[Any] | None:
+        """Read the selected elements into an array; `None` if there are none that fit it."""
+        axes: list[int | tuple[int, int, int]] = []
+        for item, length in zip(selection, self.document.shape, strict=True):
+            taken = range(item, item + 1) if isinstance(item, int) else _range_of(item)
+            if taken[-1] >= length:
+                return None
+            axes.append(item if isinstance(item, int) else (item.start, item.step, len(taken)))
+        box = Box(tuple(axes), tuple(axis[2] for axis in axes if isinstance(axis, tuple)))
+        if type(target) is not np.ndarray or box.shape != target.shape:
+            return None
+        given = (self.backend, self.document, self.location, box, target, self.options)
+        return dispatch.read_region(*given, detached=True)
 
     def _selection(self, path: str, taken: Any) -> tuple[int | slice, ...] | None:
         """Return what is taken of the chunk with a key, as integers and slices of the array."""
@@ -97,6 +123,10 @@ class QuickReads(NamedTuple):
         return tuple(selection)
 
 
+def _range_of(taken: slice) -> range:
+    return range(taken.start, taken.stop, taken.step)
+
+
 def quick_reads(
     backend: CrudBackend, document: Document, location: Location, options: Options
 ) -> QuickReads | None:
@@ -110,4 +140,4 @@ def quick_reads(
     if reader is None:
         return None
     root = location.key("") if location.path else ""
-    return QuickReads(document, location, root, form, chunk, reader.read_region)
+    return QuickReads(backend, document, location, options, root, form, chunk, reader.read_region)
