@@ -32,7 +32,7 @@ __all__ = [
     "unmatched",
 ]
 
-FOLDERS = ("tests/crud", "tests/zarrs", "tests/data_types")
+FOLDERS = ("tests/crud", "tests/zarrs", "tests/zarrista", "tests/data_types")
 LIST = ROOT / "fork" / "deselected-overlay.txt"
 WHEELS = ("zarr_crud-*.whl", "zarrs_bindings-*.whl")
 LISTED = "OVERLAY_LISTED"
