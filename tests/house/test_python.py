@@ -62,7 +62,7 @@ def test_modules_do_not_need_each_other_to_be_imported(part: str) -> None:
     assert cycles(files, pairs) == []
 
 
-@pytest.mark.parametrize("package", ["fork", "bench"])
+@pytest.mark.parametrize("package", ["fork", "bench", "website"])
 def test_tools_import_each_other_in_one_direction(package: str) -> None:
     """Catches two files that import each other."""
     files = modules(ROOT, package)

@@ -21,6 +21,7 @@ TREES: Final = {
     "packages/zarr-crud/src": "tests/overlay",
     "fork": "tests/fork",
     "bench": "tests/bench",
+    "website": "tests/website",
 }
 CRATE: Final = ROOT / "packages" / "zarrs-bindings"
 ELSEWHERE: Final[dict[str, str]] = tomllib.loads(
