@@ -22,7 +22,7 @@ from zarr.core.sync import sync
 from zarr.storage import MemoryStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 ENGINES = ("zarrs", "reference", "auto")
 VALUES = np.arange(35, dtype="i4").reshape(7, 5)
@@ -59,8 +59,12 @@ def arrays(layout: str, engine: str) -> tuple[Any, Any]:
     """The same array twice: without and with an engine."""
     with zarr.config.set({"array.rectilinear_chunks": True}):
         native = zarr.create_array(MemoryStore(), shape=(7, 5), dtype="i4", **LAYOUTS[layout])
-    native[...] = VALUES
-    return native, native.with_engine(engine)
+        native[...] = VALUES
+        # Without the fork, arrays have only zarr's own way.
+        ours: Any = (
+            zarr.open_array(native.store) if engine == "zarr" else native.with_engine(engine)
+        )
+    return native, ours
 
 
 def ask(array: Any, indexer: Any, **options: Any) -> Any:
@@ -78,6 +82,27 @@ def tell(array: Any, indexer: Any, value: Any) -> None:
 def made(array: Any, name: str) -> Any:
     """Create an indexer with that name for an array."""
     return INDEXERS[name](array.shape, array._async_array._chunk_grid)
+
+
+class Joined:
+    """Slices of the first axis, one after the other."""
+
+    drop_axes = ()
+
+    def __init__(self, array: Any, rows: list[tuple[int, int]], *others: Any) -> None:
+        grid = array._async_array._chunk_grid
+        self.indexers = [BasicIndexer((slice(*pair), *others), array.shape, grid) for pair in rows]
+        count = sum(one.shape[0] for one in self.indexers)
+        self.shape = (count, *self.indexers[0].shape[1:])
+
+    def __iter__(self) -> Iterator[ChunkProjection]:
+        start = 0
+        for indexer in self.indexers:
+            for chunk, taken, where, whole in indexer:
+                rows: Any = where[0]  # type: ignore[index]
+                place = slice(start + rows.start, start + rows.stop)
+                yield ChunkProjection(chunk, taken, (place, *where[1:]), whole)  # type: ignore[index]
+            start += indexer.shape[0]
 
 
 class Duck(SimpleNamespace):

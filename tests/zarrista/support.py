@@ -28,7 +28,8 @@ def make(folder: Path | str, **options: Any) -> tuple[Document, LocalStore]:
     given: dict[str, Any] = {"chunks": (3, 2), "dtype": "i4", "compressors": None, "fill_value": -9}
     given |= options
     store = LocalStore(folder)
-    array = zarr.create_array(store, shape=(7, 5), engine="zarr", **given)
+    with zarr.config.set({"array.engine": "zarr"}):
+        array = zarr.create_array(store, shape=(7, 5), **given)
     array[...] = VALUES.astype(array.dtype)
     return crud.read_metadata(store), store
 

@@ -31,7 +31,8 @@ def test_nobody_gets_it_without_naming_it(tmp_path: Path, caplog: Any) -> None:
         patch.setattr(ZarristaBackend, "supports", lambda *_: pytest.fail("it is asked"))
         for engine in (None, "auto", "zarr"):
             assert_same(crud.read_region(document, store, engine=engine), VALUES)
-        assert_same(zarr.open_array(store, engine="auto")[...], VALUES)
+        with zarr.config.set({"array.engine": "auto"}):
+            assert_same(zarr.open_array(store)[...], VALUES)
     assert not caplog.records
 
 

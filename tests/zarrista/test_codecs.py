@@ -148,4 +148,4 @@ def test_zarr_reads_what_was_encoded(tmp_path: Path) -> None:
     store = LocalStore(tmp_path)
     crud.create(document, store)
     crud.write_region(document, store, ..., 5, engine=ENGINE)
-    np.testing.assert_array_equal(zarr.open_array(store, engine="zarr")[...], 5)
+    np.testing.assert_array_equal(zarr.open_array(store)[...], 5)

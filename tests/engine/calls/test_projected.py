@@ -10,39 +10,17 @@ import pytest
 from hypothesis import given, settings
 
 import zarr
-from tests.engine.indexers import ENGINES, LAYOUTS, VALUES, Duck, arrays, ask
+from tests.engine.indexers import ENGINES, LAYOUTS, VALUES, Duck, Joined, arrays, ask
 from zarr._engine.calls.projected import lowered_projections
 from zarr.core.buffer import default_buffer_prototype
-from zarr.core.indexing import BasicIndexer, ChunkProjection
 from zarr.crud._document.cache import as_document
 from zarr.crud._selection.ranges import Ranges
 from zarr.crud.testing import AsyncOnlyStore, assert_same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 ROWS = [(5, 7), (0, 2), (0, 1), (6, 7), (2, 6)]
-
-
-class Joined:
-    """Slices of the first axis, one after the other."""
-
-    drop_axes = ()
-
-    def __init__(self, array: Any, rows: list[tuple[int, int]], *others: Any) -> None:
-        grid = array._async_array._chunk_grid
-        self.indexers = [BasicIndexer((slice(*pair), *others), array.shape, grid) for pair in rows]
-        count = sum(one.shape[0] for one in self.indexers)
-        self.shape = (count, *self.indexers[0].shape[1:])
-
-    def __iter__(self) -> Iterator[ChunkProjection]:
-        start = 0
-        for indexer in self.indexers:
-            for chunk, taken, where, whole in indexer:
-                rows: Any = where[0]  # type: ignore[index]
-                place = slice(start + rows.start, start + rows.stop)
-                yield ChunkProjection(chunk, taken, (place, *where[1:]), whole)  # type: ignore[index]
-            start += indexer.shape[0]
 
 
 def calls(array: Any) -> int:

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 import zarr
-from tests.engine.calls.test_projected import Joined
-from tests.engine.indexers import LAYOUTS, ask, tell
+from tests.engine.indexers import LAYOUTS, Joined, ask, tell
 from tests.zarrs.pipeline.arrays import VALUES, both, calls, opened
 from zarr.crud import DecodeError
 from zarr.crud.testing import AsyncOnlyStore, assert_same
