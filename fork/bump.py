@@ -1,4 +1,7 @@
-"""``python -m fork.bump VERSION`` pins another upstream release and lists what needs review."""
+"""``python -m fork.bump VERSION`` pins another upstream release and lists what needs review.
+
+``--wheel FILE`` only lists, for a wheel that is not released: of upstream's main branch, say.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import argparse
 import sys
 from dataclasses import asdict
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fork import ForkError
@@ -20,7 +24,6 @@ from fork.uses_record import survey_uses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 __all__ = ["main", "repin", "survey"]
 
@@ -66,8 +69,13 @@ def _refusal(check: Callable[[], object]) -> Iterator[str]:
 def main(arguments: list[str] | None = None) -> int:
     """Pin the named release; exit with 1 as long as something needs review."""
     parser = argparse.ArgumentParser(prog="python -m fork.bump", description=__doc__)
-    parser.add_argument("version", help="the upstream release to pin")
-    version = parser.parse_args(arguments).version
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("version", nargs="?", help="the upstream release to pin")
+    which.add_argument("--wheel", type=Path, help="a wheel of upstream; nothing is changed")
+    options = parser.parse_args(arguments)
+    if options.wheel is not None:
+        return _reported(options.wheel.name, _surveyed(options.wheel), "fits")
+    version = options.version
     try:
         wheel, sdist = fetch_release(version)
         upstream = from_wheel(wheel)
@@ -81,9 +89,21 @@ def main(arguments: list[str] | None = None) -> int:
         found = list(survey(ROOT, upstream, pin))
     except ForkError as error:
         found = [str(error)]
+    return _reported(f"zarr {version}", found, "is pinned")
+
+
+def _surveyed(wheel: Path) -> list[str]:
+    """What would stop a build on a wheel, compared with the pinned release."""
+    try:
+        return list(survey(ROOT, from_wheel(wheel), load_pin(ROOT / "fork" / "upstream.toml")))
+    except ForkError as error:
+        return [str(error)]
+
+
+def _reported(name: str, found: list[str], good: str) -> int:
     for sentence in found:
         print(f"zarr fork: {sentence}", file=sys.stderr)
-    print(f"zarr {version}: {len(found)} to look at" if found else f"zarr {version} is pinned")
+    print(f"{name}: {len(found)} to look at" if found else f"{name} {good}")
     return bool(found)
 
 

@@ -116,3 +116,24 @@ def test_a_record_that_is_none_stops_the_bump(rehearsal: Project) -> None:
     """Catches a bump that reports success because there is no record of the uses."""
     (rehearsal.root / "fork/uses.toml").unlink()
     assert bump.main(["1.3.0"]) == 1
+
+
+def test_a_wheel_is_only_looked_at(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a warning about upstream's next release that also changes the pin."""
+    monkeypatch.setattr(bump, "ROOT", project.root)
+    pinned = (project.root / "fork/upstream.toml").read_text()
+    project.write("LICENSES/zarr-python/LICENSE.txt", "do as you please\n")
+    given: list[Path] = []
+
+    def read(wheel: Path) -> object:
+        given.append(wheel)
+        return project.upstream
+
+    monkeypatch.setattr(bump, "from_wheel", read)
+    wheel = project.root / "zarr-9.9-py3-none-any.whl"
+    project.seams(SEAM)
+    assert bump.main(["--wheel", str(wheel)]) == 0
+    project.seams(SEAM | {"target": "Gone"})
+    assert bump.main(["--wheel", str(wheel)]) == 1
+    assert given == [wheel] * 2
+    assert (project.root / "fork/upstream.toml").read_text() == pinned
