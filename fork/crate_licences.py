@@ -32,7 +32,7 @@ _RULE: Final = "=" * 80
 def linked() -> dict[str, str]:
     """Return the crates that are linked, as `name version`, and their licences."""
     command = ["cargo", "tree", "--locked", "--edges", "normal,no-proc-macro", "--target", "all"]
-    command += ["--prefix", "none", "--format", "{p}|{l}", "--manifest-path", CRATE / "Cargo.toml"]
+    command += ["--prefix", "none", "--format", "{p}|{l}", "--manifest-path", str(CRATE / "Cargo.toml")]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     found = {}
     for line in done.stdout.splitlines():
@@ -47,7 +47,7 @@ def linked() -> dict[str, str]:
 def folders() -> dict[str, Path]:
     """Return the folder of the sources of each crate."""
     command = ["cargo", "metadata", "--locked", "--format-version", "1"]
-    command += ["--manifest-path", CRATE / "Cargo.toml"]
+    command += ["--manifest-path", str(CRATE / "Cargo.toml")]
     packages = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)[
         "packages"
     ]
