@@ -28,6 +28,7 @@ RECIPES: Final = [
 
 GUIDES: Final = [
     "engines.md",
+    "coverage.md",
     "remote.md",
     "many-reads.md",
     "pipeline.md",

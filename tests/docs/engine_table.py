@@ -173,10 +173,10 @@ def make(page: Path, text: str) -> None:
 
 def main() -> None:
     """Write both pages."""
-    from tests.docs.readme_table import README, summary
+    from tests.docs.summary_table import SUMMARY, summary
 
     make(PAGE, table())
-    make(README, summary())
+    make(SUMMARY, summary())
 
 
 if __name__ == "__main__":

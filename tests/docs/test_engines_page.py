@@ -13,7 +13,7 @@ import pytest
 import zarr
 from tests.docs.coverage import DTYPES, metadata, refused
 from tests.docs.engine_table import PAGE, made, table
-from tests.docs.readme_table import README, summary
+from tests.docs.summary_table import SUMMARY, summary
 from tests.zarrs import codec_arrays
 from zarr import crud
 from zarr.core.dtype import data_type_registry
@@ -28,7 +28,7 @@ AGAIN = "python -m tests.docs.engine_table"
 def test_the_tables_are_what_the_engines_answer() -> None:
     """Catches a stale table; `python -m tests.docs.engine_table` writes it."""
     assert made(PAGE) == table(), AGAIN
-    assert made(README) == summary(), AGAIN
+    assert made(SUMMARY) == summary(), AGAIN
 
 
 def test_all_data_types_of_zarr_are_asked_about() -> None:
@@ -37,9 +37,9 @@ def test_all_data_types_of_zarr_are_asked_about() -> None:
     assert asked == set(data_type_registry.contents.values())
 
 
-def test_the_data_types_of_zarrista_are_those_of_the_readme(tmp_path: Path) -> None:
+def test_the_data_types_of_zarrista_are_those_of_the_summary(tmp_path: Path) -> None:
     """Catches a claim about data types of a fixed size that omits some."""
-    assert "of format 3 all of a fixed size, of format 2 numbers" in made(README)
+    assert "of format 3 all of a fixed size, of format 2 numbers" in made(SUMMARY)
     store = LocalStore(tmp_path)
     for name, dtypes in DTYPES.items():
         for dtype in dtypes:

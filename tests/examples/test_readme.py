@@ -20,6 +20,7 @@ from zarr.storage import MemoryStore
 ROOT = Path(__file__).parents[2]
 PAGES = [
     "README.md",
+    "docs/coverage.md",
     "docs/engines.md",
     "docs/install.md",
     "docs/many-reads.md",
@@ -69,7 +70,7 @@ def test_figures_are_those_of_the_saved_result() -> None:
     saved = json.loads((ROOT / f"{link}.json").read_text())
     cells = {cell["name"]: cell for cell in saved["cells"]}
     rows = re.findall(r"^\| (.*?) \|(.*) \|$", text[text.index("| work |") :], re.MULTILINE)[1:]
-    assert len(rows) > 10
+    assert len(rows) > 5
     for name, figures in rows:
         cell = cells[name]
         seconds, best = cell["seconds"], cell["best_peer"]
@@ -91,7 +92,7 @@ def test_fancy_selections_are_served(way: str, engine: str, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     "keywords", [{"compressors": LZMA()}, {"compressors": numcodecs.LZMA(), "zarr_format": 2}]
 )
-def test_zarrs_refuses_what_the_readme_says(keywords: dict[str, object]) -> None:
+def test_zarrs_refuses_what_the_summary_says(keywords: dict[str, object]) -> None:
     """Catches a status table that promises too little."""
     store = MemoryStore()
     keywords = {"shape": (7, 5), "chunks": (3, 2), "dtype": str, **keywords}
@@ -101,7 +102,7 @@ def test_zarrs_refuses_what_the_readme_says(keywords: dict[str, object]) -> None
         crud.read_region(array.metadata, store, engine="zarrs")
 
 
-def test_negative_steps_are_served_as_the_readme_says(engine: str) -> None:
+def test_negative_steps_are_served_as_the_summary_says(engine: str) -> None:
     """Catches a status table that promises too much."""
     store, data = MemoryStore(), np.arange(35).reshape(7, 5)
     array = zarr.create_array(store, data=data, chunks=(3, 2))

@@ -1,4 +1,4 @@
-"""What the README says about coverage, from the answers of the engines."""
+"""What the engines serve, in short, from their answers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from zarr import crud
 LAST: Final = crud.get_backend("reference").preference
 """The preference of the last backend that anybody gets without naming it."""
 
-README: Final = Path(__file__).parents[2] / "README.md"
+SUMMARY: Final = Path(__file__).parents[2] / "docs" / "coverage.md"
 
 type Rows = list[Row]
 
@@ -29,7 +29,7 @@ def summary() -> str:
         kinds.update(codec_table(heading).values())
     selections, grids = answers["selections, read and written"], answers["formats and chunk grids"]
     shards = [row for row in answers["codecs"] if row[0] == "sharding_indexed"]
-    native = "[natively](docs/zarrs-codecs.md)"
+    native = "[natively](zarrs-codecs.md)"
     rows = {
         "formats": each(grids, "2 and 3", zarrista="3, and reads of 2"),
         "chunk grids": each(grids[:2], "regular and rectilinear"),
