@@ -82,7 +82,7 @@ def test_the_module_imports_without_the_library() -> None:
     """Catches an import that fails, or a library that is loaded although nobody asked for it."""
     code = """
 import sys
-import zarr
+import zarr, zarr.crud
 statuses = zarr.crud.list_backends()
 assert statuses["zarrista"].available, statuses
 with zarr.config.set({"array.engine": "auto"}):

@@ -65,7 +65,7 @@ def positions(axis: Any) -> Any:
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_part_starts_where_its_chunk_does(layout: str) -> None:
     """Catches elements of a neighbor, because chunks have other extents or keys than the first."""
-    native, _ = arrays(layout, "reference")
+    native, _ = arrays(layout, "zarr")
     document = as_document(native.metadata)
     chunks: Any = LAYOUTS[layout].get("shards", LAYOUTS[layout]["chunks"])
     edges = [[size] * -(-n // size) if isinstance(size, int) else size
