@@ -170,11 +170,13 @@ async def test_a_closed_generator_ends_the_reads(engine: str) -> None:
     """Catches an `aclose` that leaves reads behind."""
     inner = MemoryStore()
     crud.write_region(DOCUMENT, inner, ..., VALUES, engine="reference", detached=True)
+    waiting: list[str] = []
     cancelled: list[str] = []
 
     class Slow(AsyncOnlyStore):
         async def get(self, key: str, *args: Any, **options: Any) -> Any:
             if key != "c/0/0":
+                waiting.append(key)
                 try:
                     await asyncio.sleep(HANG)
                 except asyncio.CancelledError:
@@ -184,8 +186,7 @@ async def test_a_closed_generator_ends_the_reads(engine: str) -> None:
 
     stream = crud.iter_chunks_async(DOCUMENT, Slow(inner), ahead=24, engine=engine, detached=True)
     await anext(stream)
-    await until(lambda: len(reading_threads()) > 0, "a read ahead")
-    await asyncio.sleep(0.05)
+    await until(lambda: waiting, "a read ahead")
     await stream.aclose()
     await until(lambda: not reading_threads(), "the end of the reads")
     assert cancelled
