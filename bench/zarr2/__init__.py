@@ -1,0 +1,1 @@
+"""Reads of format 2 beside zarr 2."""
