@@ -145,7 +145,7 @@ def test_an_entry_that_was_discarded_is_made_again() -> None:
 def test_documents_in_turn_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Catches documents that are parsed in each call if there is one too many."""
     made: list[str] = []
-    parse = cache.of_text._function
+    parse: Any = cache.of_text._function
 
     def counted(text: str) -> Any:
         made.append(text)

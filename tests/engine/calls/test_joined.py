@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.engine.calls.test_projected import ROWS, Joined
-from tests.engine.indexers import LAYOUTS, VALUES, arrays, ask
+from tests.engine.calls.test_projected import ROWS
+from tests.engine.indexers import LAYOUTS, VALUES, Joined, arrays, ask
 from zarr._engine.calls import projected
 from zarr._engine.calls.joined import is_joined, lowered_slices
 from zarr._engine.calls.projected import lowered_projections
