@@ -112,6 +112,7 @@ WRONG: dict[str, tuple[list[Any], type[Exception], str]] = {
 OUTS: Final = ([5, False, list, np.ndarray, "x", {}], TypeError, "out is .*; use a list")
 
 WRONG |= {
+    "max_seconds": ([None, True, "1", []], TypeError, "max_seconds is .*; use a number"),
     "max_bytes": ([None, 5.0, True, "1", []], TypeError, "max_bytes is .*; use a number"),
     "requests": ([None, 5, "x", [5], [()], [(1,)], [[PLAIN, {}]]], TypeError, "request"),
     "values": ([None, 5, "x", list, {}, np.zeros(())], TypeError, "values is .*; use a list"),
@@ -168,7 +169,7 @@ def test_every_function_has_arguments_that_are_wrong() -> None:
     """Catches a function or parameter that the tests below do not cover."""
     found = {name for name, _ in calls()}
     assert found == set(FUNCTIONS)
-    assert len(FUNCTIONS) == 22
+    assert len(FUNCTIONS) == 23
     known = {*WRONG, "selection", "value"}
     assert all(inspect.signature(f).parameters.keys() <= known for f in FUNCTIONS.values())
 

@@ -43,6 +43,7 @@ FUNCTIONS = (
         "explain": [
             *("metadata", "store", "selection", *AT, "kind", "operation", "engine", "options"),
         ],
+        "doctor": ["store", "selection", *AT, "max_bytes", "max_seconds"],
         "get_backend": ["name"],
         "list_backends": [],
         "register_backend": ["backend"],
@@ -51,7 +52,7 @@ FUNCTIONS = (
 
 CLASSES = {
     "Verdict",
-    "BackendStatus", "BatchedWrites", "Box", "CrudBackend", "Document", "ErrorKind", "Location",
+    "BackendStatus", "BatchedWrites", "Box", "CrudBackend", "DoctorReport", "Document", "ErrorKind", "Location",
     "Options", "Outer", "Points", "Ranges", "Reader", "Request",
 }  # fmt: skip
 

@@ -17,9 +17,10 @@
   configuration key `array.engine` names one. A named backend is never replaced by another.
   `list_backends` and `explain` show the choices.
 
+- `doctor` reads a sample of an array with every engine, compares, and says what is slow or risky.
 - A **batch** gathers writes to parts of chunks, and replaces each chunk once: `batched_writes`.
 
-Every function has an asynchronous variant, whose name ends in `_async`. Functions hold no state
+Every verb has an asynchronous variant, whose name ends in `_async`. Functions hold no state
 between calls. They cache parsed documents, constructed arrays, readers of backends, and which
 nodes exist. The caches never change a result, with one exception: if others delete a node, its
 chunks read as fill values until it is created again.
@@ -48,6 +49,8 @@ from zarr.crud._async import (
 from zarr.crud._batched.batch import BatchedWrites, batched_writes
 from zarr.crud._chunks import read_chunk, write_chunk
 from zarr.crud._codec_chain import decode_chunk, encode_chunk
+from zarr.crud._doctor.doctor import doctor
+from zarr.crud._doctor.report import DoctorReport
 from zarr.crud._document.document import Document
 from zarr.crud._encoded import delete_chunk, list_chunks, read_encoded_chunk, write_encoded_chunk
 from zarr.crud._errors import (
@@ -90,6 +93,7 @@ __all__ = [
     "CrudError",
     "DecodeError",
     "DecodedSizeError",
+    "DoctorReport",
     "Document",
     "DocumentError",
     "ErrorKind",
@@ -117,6 +121,7 @@ __all__ = [
     "delete_chunk_async",
     "delete_node",
     "delete_node_async",
+    "doctor",
     "encode_chunk",
     "encode_chunk_async",
     "explain",
