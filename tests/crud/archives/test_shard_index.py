@@ -14,6 +14,7 @@ from zarr.codecs import BytesCodec, Crc32cCodec, ShardingCodec, TransposeCodec
 from zarr.crud._archives.shard_index import (
     MISSING,
     ShardIndex,
+    decode_index,
     encode_index,
     grid_of,
     index_nbytes,
@@ -110,6 +111,7 @@ def test_a_subchunk_outside_of_its_shard_is_an_error(change: Any) -> None:
     document, value = damaged(change)
     with pytest.raises(crud.DecodeError, match=r"'c/0/0' in here .*subchunk \(0, 0\) has .* bytes"):
         read_index(document, value, len(value), key="c/0/0", store="here")
+    assert encode_index(document, decode_index(document, value, len(value))) == value[-68:]
 
 
 def test_a_damaged_or_short_index_is_an_error() -> None:

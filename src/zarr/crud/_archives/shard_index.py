@@ -138,7 +138,7 @@ def read_index(
     key: str = "",
     store: object = "the store",
 ) -> ShardIndex:
-    """Decode the index of a shard.
+    """Decode the index of a shard, and check that its subchunks lie in the value.
 
     Parameters
     ----------
@@ -159,6 +159,29 @@ def read_index(
         The value is shorter than its index, a checksum differs, or a subchunk is not within the
         value.
     """
+    found = decode_index(document, data, size, index, key=key, store=store)
+    wrong = _what_is_wrong(found, size)
+    if wrong is not None:
+        raise undecodable(key, store, wrong)
+    return found
+
+
+def decode_index(
+    document: Document,
+    data: bytes | memoryview,
+    size: int,
+    index: tuple[int, ...] | None = None,
+    *,
+    key: str = "",
+    store: object = "the store",
+) -> ShardIndex:
+    """Decode an index as `read_index` does, with its subchunks as they are, even beyond the value.
+
+    Raises
+    ------
+    DecodeError
+        The value is shorter than its index, or a checksum differs.
+    """
     grid, form = grid_of(document, index), form_of(document)
     start, stop = index_span(document, size, index)
     if start < 0 or stop > size:
@@ -171,11 +194,7 @@ def read_index(
         if google_crc32c.value(bytes(view)) != int.from_bytes(checksum, "little"):
             raise undecodable(key, store, "the checksum of the shard's index does not match")
     pairs = np.frombuffer(view, form.dtype).astype(np.uint64).reshape(*grid, 2)
-    found = ShardIndex(pairs[..., 0], pairs[..., 1])
-    wrong = _what_is_wrong(found, size)
-    if wrong is not None:
-        raise undecodable(key, store, wrong)
-    return found
+    return ShardIndex(pairs[..., 0], pairs[..., 1])
 
 
 def _what_is_wrong(found: ShardIndex, size: int) -> str | None:
