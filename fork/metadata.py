@@ -23,7 +23,7 @@ __all__ = ["OURS", "OUR_EXTRAS", "check_licences", "check_metadata"]
 OURS = ("zarr.codec_pipeline", "zarr.crud.backends", "zarr.data_type")
 
 # The extras that it adds.
-OUR_EXTRAS = frozenset({"zarrista", "zarrs"})
+OUR_EXTRAS = frozenset({"plots", "zarrista", "zarrs"})
 
 
 def check_metadata(pyproject: Path, upstream: Upstream, pin: Pin) -> None:
