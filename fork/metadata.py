@@ -26,7 +26,7 @@ OURS = ("zarr.codec_pipeline", "zarr.crud.backends", "zarr.data_type")
 OUR_SCRIPTS = frozenset({"zarr-crud"})
 
 # The extras that it adds.
-OUR_EXTRAS = frozenset({"zarrista", "zarrs"})
+OUR_EXTRAS = frozenset({"plots", "zarrista", "zarrs"})
 
 
 def check_metadata(pyproject: Path, upstream: Upstream, pin: Pin) -> None:

@@ -118,6 +118,18 @@ WRONG |= {
     "values": ([None, 5, "x", list, {}, np.zeros(())], TypeError, "values is .*; use a list"),
 }
 
+WRONG |= {
+    "a": WRONG["store"],
+    "b": WRONG["store"],
+    "other_path": WRONG["path"],
+    "other_storage_options": WRONG["storage_options"],
+    "level": ([5, b"list", [], np.array(["list", "index"])], TypeError, "level is .*; use '"),
+    "digest": ([None, "no", 5, []], TypeError, "digest is .*; use True or False"),
+    "beyond_grid": ([None, "no", 5, []], TypeError, "beyond_grid is .*; use True or False"),
+    "report": ([None, 5, {}, "x"], TypeError, "report is .*; use what `verify` returns"),
+    "confirm": ([None, 5, True, "yes"], TypeError, "confirm is .*; use a function"),
+}
+
 NAMES: Final[dict[str, tuple[str, str]]] = {
     "kind": ("nope", "kind is 'nope'; use 'basic'"),
     "operation": ("nope", "operation is 'nope'; use 'read_chunk', .* or 'write_region'"),
@@ -144,6 +156,10 @@ def right(name: str) -> dict[str, Any]:
         "iterable": [((slice(1, 4), 2), 1)],
         "requests": [(PLAIN, store, (slice(1, 4), 2), "g/a")],
         "values": [1],
+        "a": store,
+        "b": store,
+        "report": crud.verify(store),
+        "confirm": lambda _: False,
     }
     return {
         key: values[key] for key in inspect.signature(FUNCTIONS[name]).parameters.keys() & values
@@ -169,7 +185,7 @@ def test_every_function_has_arguments_that_are_wrong() -> None:
     """Catches a function or parameter that the tests below do not cover."""
     found = {name for name, _ in calls()}
     assert found == set(FUNCTIONS)
-    assert len(FUNCTIONS) == 23
+    assert len(FUNCTIONS) == 27
     known = {*WRONG, "selection", "value"}
     assert all(inspect.signature(f).parameters.keys() <= known for f in FUNCTIONS.values())
 

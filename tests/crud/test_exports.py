@@ -39,6 +39,13 @@ FUNCTIONS = (
     VERBS
     | {f"{name}_async": parameters for name, parameters in VERBS.items()}
     | {
+        "verify": ["store", *AT, "level", "digest", "engine", "options"],
+        "repair": ["report", "store", "confirm", "storage_options", "beyond_grid"],
+        "compare": [
+            *("a", "b", "path", "other_path", "storage_options", "other_storage_options"),
+            *("level", "engine", "options"),
+        ],
+        "layout": ["metadata", "store", *AT, "level", "detached"],
         "batched_writes": ["store", "storage_options", "max_bytes", "engine", "options"],
         "explain": [
             *("metadata", "store", "selection", *AT, "kind", "operation", "engine", "options"),
@@ -51,8 +58,9 @@ FUNCTIONS = (
 )
 
 CLASSES = {
-    "Verdict",
-    "BackendStatus", "BatchedWrites", "Box", "CrudBackend", "DoctorReport", "Document", "ErrorKind", "Location",
+    "ArrayReport", "CompareReport", "Difference", "DoctorReport", "Finding", "Layout", "Verdict",
+    "VerifyReport",
+    "BackendStatus", "BatchedWrites", "Box", "CrudBackend", "Document", "ErrorKind", "Location",
     "Options", "Outer", "Points", "Ranges", "Reader", "Request",
 }  # fmt: skip
 
@@ -80,7 +88,7 @@ def test_every_verb_has_one_argument_order() -> None:
         parameters = inspect.signature(getattr(crud, name)).parameters
         assert list(parameters) == expected, name
         leading = {"metadata", "store", "index", "selection", "value", "data", "name", "backend"}
-        leading |= {"requests", "values", "iterable"}
+        leading |= {"requests", "values", "iterable", "report", "a", "b"}
         if "store" not in parameters:
             leading -= {"index"}
         for parameter in parameters.values():

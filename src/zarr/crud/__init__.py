@@ -19,8 +19,11 @@
 
 - `doctor` reads a sample of an array with every engine, compares, and says what is slow or risky.
 - A **batch** gathers writes to parts of chunks, and replaces each chunk once: `batched_writes`.
+- An **archive** is an array, or a group with all below it: `verify` reports what is wrong with it,
+  `repair` deletes leftovers, `compare` says how two differ, and `layout` how an array is stored.
 
-Every verb has an asynchronous variant, whose name ends in `_async`. Functions hold no state
+Functions of nodes, chunks, regions and streams have asynchronous variants, whose names end in
+`_async`. Functions hold no state
 between calls. They cache parsed documents, constructed arrays, readers of backends, and which
 nodes exist. The caches never change a result, with one exception: if others delete a node, its
 chunks read as fill values until it is created again.
@@ -70,6 +73,8 @@ from zarr.crud._errors import (
     ValueShapeError,
 )
 from zarr.crud._iter_chunks import iter_chunks, iter_chunks_async
+from zarr.crud._layout.layout import Layout
+from zarr.crud._layout.measured import layout
 from zarr.crud._many_regions import Request, read_regions, write_regions
 from zarr.crud._nodes import create, delete_node, list_children, read_metadata, write_metadata
 from zarr.crud._options import Options
@@ -78,27 +83,38 @@ from zarr.crud._selection.basic import Box, Outer, Points
 from zarr.crud._selection.ranges import Ranges
 from zarr.crud._stores.location import Location
 from zarr.crud._subchunks import read_subchunk
+from zarr.crud._verify.compare import compare
+from zarr.crud._verify.differences import CompareReport, Difference
+from zarr.crud._verify.findings import Finding
+from zarr.crud._verify.repair import repair
+from zarr.crud._verify.report import ArrayReport, VerifyReport
+from zarr.crud._verify.verify import verify
 from zarr.crud._write_chunks import write_chunks, write_chunks_async
 from zarr.crud.backends.contract import CrudBackend, Reader
 from zarr.crud.backends.explain import Verdict, explain
 from zarr.crud.backends.registry import BackendStatus, get_backend, list_backends, register_backend
 
 __all__ = [
+    "ArrayReport",
     "BackendStatus",
     "BackendUnavailableError",
     "BatchError",
     "BatchedWrites",
     "Box",
+    "CompareReport",
     "CrudBackend",
     "CrudError",
     "DecodeError",
     "DecodedSizeError",
+    "Difference",
     "DoctorReport",
     "Document",
     "DocumentError",
     "ErrorKind",
+    "Finding",
     "InternalError",
     "InvalidPathError",
+    "Layout",
     "Location",
     "MissingValueError",
     "Options",
@@ -112,7 +128,9 @@ __all__ = [
     "UnsupportedError",
     "ValueShapeError",
     "Verdict",
+    "VerifyReport",
     "batched_writes",
+    "compare",
     "create",
     "create_async",
     "decode_chunk",
@@ -128,6 +146,7 @@ __all__ = [
     "get_backend",
     "iter_chunks",
     "iter_chunks_async",
+    "layout",
     "list_backends",
     "list_children",
     "list_children_async",
@@ -146,6 +165,8 @@ __all__ = [
     "read_subchunk",
     "read_subchunk_async",
     "register_backend",
+    "repair",
+    "verify",
     "write_chunk",
     "write_chunk_async",
     "write_chunks",

@@ -1,0 +1,123 @@
+"""To which node a key belongs, and what it is there: a document, a chunk, or something else."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from zarr.crud._archives.keys import MARKER
+from zarr.crud._archives.keys import is_leftover as has_form_of_leftover
+from zarr.crud._document.chunk_keys import index_of
+from zarr.crud._verify.documents import NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from zarr.crud._document.document import Document
+    from zarr.crud._verify.documents import Node
+    from zarr.crud._verify.findings import Findings
+
+type Index = tuple[int, ...]
+
+# The temporary files of obstore lie beside their target.
+_STAGED: Final = re.compile(r"#[0-9]+$")
+
+
+@dataclass(slots=True)
+class Contents:
+    """The keys of one array."""
+
+    node: Node
+    document: Document
+    chunks: dict[Index, int] = field(default_factory=dict)
+    """The sizes of the stored chunks within the grid."""
+
+
+def contents_of(
+    sizes: Mapping[str, int], nodes: Mapping[str, Node], findings: Findings
+) -> dict[str, Contents]:
+    """Assign each key to the node nearest above it; return what the arrays have."""
+    found = {
+        path: Contents(node, node.document)
+        for path, node in nodes.items()
+        if node.document is not None and node.document.node_type == "array"
+    }
+    for key, size in sizes.items():
+        folder, _, name = key.rpartition("/")
+        if name in NAMES:
+            if folder not in nodes:
+                text = "there is no document of a node beside it; delete it, or restore that"
+                findings.add("unknown-key", _owner(key, nodes) or "", text, key=key)
+            continue
+        owner = _owner(key, nodes)
+        _take(key, size, owner, nodes, found, findings)
+    return found
+
+
+def _owner(key: str, nodes: Mapping[str, Node]) -> str | None:
+    path = key.rpartition("/")[0]
+    while path not in nodes:
+        if not path:
+            return None
+        path = path.rpartition("/")[0]
+    return path
+
+
+def _take(
+    key: str,
+    size: int,
+    owner: str | None,
+    nodes: Mapping[str, Node],
+    found: Mapping[str, Contents],
+    findings: Findings,
+) -> None:
+    path = owner or ""
+    below = key.removeprefix(f"{owner}/") if owner else key
+    contents = None if owner is None else found.get(owner)
+    index = None if contents is None else index_of(contents.document, below)
+    if contents is not None and index is not None:
+        grid = contents.document.chunk_grid.shape
+        if all(place < length for place, length in zip(index, grid, strict=True)):
+            contents.chunks[index] = size
+        else:
+            text = f"chunk {index} is beyond the chunk grid of shape {grid}; no read uses it"
+            findings.add("beyond-grid", path, text, key=key, index=index)
+    elif below == MARKER:
+        text = "a repack into this node was broken off; finish it with resume=True"
+        findings.add("unfinished-repack", path, text, key=key)
+    elif is_leftover(below, None if contents is None else contents.document):
+        text = "a temporary file of a writer that was killed, or still writes"
+        findings.add("leftover", path, text, key=key)
+    elif owner is not None and nodes[owner].document is None:
+        # Without a valid document, nothing says what the keys are.
+        return
+    else:
+        text = "it is no document and no chunk; zarr does not read it"
+        findings.add("unknown-key", path, text, key=key)
+
+
+def is_leftover(key: str, document: Document | None) -> bool:
+    """Return whether a key below a node has the name of a temporary file."""
+    if has_form_of_leftover(key):
+        return True
+    target, count = _STAGED.subn("", key)
+    if not count:
+        return False
+    name = target.rpartition("/")[2]
+    return name in NAMES or (document is not None and index_of(document, target) is not None)
+
+
+def check_places(nodes: Mapping[str, Node], findings: Findings) -> None:
+    """Look for nodes without a group above them, and for those below an array."""
+    for path in nodes:
+        if not path:
+            continue
+        parent = path.rpartition("/")[0]
+        if parent not in nodes:
+            text = f"there is no group at {parent or '/'!r}, so no listing finds this node"
+            findings.add("no-group-above", path, text)
+        above = _owner(path, nodes)
+        if above is not None and nodes[above].is_array:
+            text = f"the node lies below the array {above or '/'!r}; only groups have nodes"
+            findings.add("node-below-array", path, text)
