@@ -17,6 +17,7 @@
   configuration key `array.engine` names one. A named backend is never replaced by another.
   `list_backends` and `explain` show the choices.
 
+- An **archive** is an array or a whole hierarchy: `copy`, `repack`, `repack_plan`.
 - A **batch** gathers writes to parts of chunks, and replaces each chunk once: `batched_writes`.
 
 Every function has an asynchronous variant, whose name ends in `_async`. Functions hold no state
@@ -60,6 +61,7 @@ from zarr.crud._errors import (
     ErrorKind,
     InternalError,
     InvalidPathError,
+    MismatchError,
     MissingValueError,
     ReadOnlyError,
     UnknownBackendError,
@@ -71,6 +73,13 @@ from zarr.crud._many_regions import Request, read_regions, write_regions
 from zarr.crud._nodes import create, delete_node, list_children, read_metadata, write_metadata
 from zarr.crud._options import Options
 from zarr.crud._regions import read_region, write_region
+from zarr.crud._repack.done import Failure
+from zarr.crud._repack.functions import copy, repack
+from zarr.crud._repack.groups import GroupPlan
+from zarr.crud._repack.plan import RepackPlan
+from zarr.crud._repack.plan_of_array import ArrayPlan
+from zarr.crud._repack.planned import repack_plan
+from zarr.crud._repack.report import ArrayReport, Progress, RepackReport
 from zarr.crud._selection.basic import Box, Outer, Points
 from zarr.crud._selection.ranges import Ranges
 from zarr.crud._stores.location import Location
@@ -81,6 +90,8 @@ from zarr.crud.backends.explain import Verdict, explain
 from zarr.crud.backends.registry import BackendStatus, get_backend, list_backends, register_backend
 
 __all__ = [
+    "ArrayPlan",
+    "ArrayReport",
     "BackendStatus",
     "BackendUnavailableError",
     "BatchError",
@@ -93,22 +104,29 @@ __all__ = [
     "Document",
     "DocumentError",
     "ErrorKind",
+    "Failure",
+    "GroupPlan",
     "InternalError",
     "InvalidPathError",
     "Location",
+    "MismatchError",
     "MissingValueError",
     "Options",
     "Outer",
     "Points",
+    "Progress",
     "Ranges",
     "ReadOnlyError",
     "Reader",
+    "RepackPlan",
+    "RepackReport",
     "Request",
     "UnknownBackendError",
     "UnsupportedError",
     "ValueShapeError",
     "Verdict",
     "batched_writes",
+    "copy",
     "create",
     "create_async",
     "decode_chunk",
@@ -141,6 +159,8 @@ __all__ = [
     "read_subchunk",
     "read_subchunk_async",
     "register_backend",
+    "repack",
+    "repack_plan",
     "write_chunk",
     "write_chunk_async",
     "write_chunks",
