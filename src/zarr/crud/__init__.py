@@ -20,7 +20,8 @@
 - `doctor` reads a sample of an array with every engine, compares, and says what is slow or risky.
 - A **batch** gathers writes to parts of chunks, and replaces each chunk once: `batched_writes`.
 - An **archive** is an array, or a group with all below it: `verify` reports what is wrong with it,
-  `repair` deletes leftovers, `compare` says how two differ, and `layout` how an array is stored.
+  `repair` deletes leftovers, `compare` says how two differ, and `layout` how an array is stored;
+  `copy` and `repack` store it elsewhere or anew, and `repack_plan` says how.
 
 Functions of nodes, chunks, regions and streams have asynchronous variants, whose names end in
 `_async`. Functions hold no state
@@ -66,6 +67,7 @@ from zarr.crud._errors import (
     ErrorKind,
     InternalError,
     InvalidPathError,
+    MismatchError,
     MissingValueError,
     ReadOnlyError,
     UnknownBackendError,
@@ -79,6 +81,14 @@ from zarr.crud._many_regions import Request, read_regions, write_regions
 from zarr.crud._nodes import create, delete_node, list_children, read_metadata, write_metadata
 from zarr.crud._options import Options
 from zarr.crud._regions import read_region, write_region
+from zarr.crud._repack.done import Failure
+from zarr.crud._repack.functions import copy, repack
+from zarr.crud._repack.groups import GroupPlan
+from zarr.crud._repack.plan import RepackPlan
+from zarr.crud._repack.plan_of_array import ArrayPlan
+from zarr.crud._repack.planned import repack_plan
+from zarr.crud._repack.report import ArrayReport as RepackedArray
+from zarr.crud._repack.report import Progress, RepackReport
 from zarr.crud._selection.basic import Box, Outer, Points
 from zarr.crud._selection.ranges import Ranges
 from zarr.crud._stores.location import Location
@@ -95,6 +105,7 @@ from zarr.crud.backends.explain import Verdict, explain
 from zarr.crud.backends.registry import BackendStatus, get_backend, list_backends, register_backend
 
 __all__ = [
+    "ArrayPlan",
     "ArrayReport",
     "BackendStatus",
     "BackendUnavailableError",
@@ -111,18 +122,25 @@ __all__ = [
     "Document",
     "DocumentError",
     "ErrorKind",
+    "Failure",
     "Finding",
+    "GroupPlan",
     "InternalError",
     "InvalidPathError",
     "Layout",
     "Location",
+    "MismatchError",
     "MissingValueError",
     "Options",
     "Outer",
     "Points",
+    "Progress",
     "Ranges",
     "ReadOnlyError",
     "Reader",
+    "RepackPlan",
+    "RepackReport",
+    "RepackedArray",
     "Request",
     "UnknownBackendError",
     "UnsupportedError",
@@ -131,6 +149,7 @@ __all__ = [
     "VerifyReport",
     "batched_writes",
     "compare",
+    "copy",
     "create",
     "create_async",
     "decode_chunk",
@@ -165,6 +184,8 @@ __all__ = [
     "read_subchunk",
     "read_subchunk_async",
     "register_backend",
+    "repack",
+    "repack_plan",
     "repair",
     "verify",
     "write_chunk",

@@ -1,0 +1,180 @@
+"""A plan carried out: the marker, the values, the documents of arrays, those of groups, the end."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from zarr.crud._arguments import checked_flag
+from zarr.crud._document import node_io
+from zarr.crud._document.known import forgetting
+from zarr.crud._options import DEFAULT_OPTIONS
+from zarr.crud._repack import marker
+from zarr.crud._repack.bar import counting
+from zarr.crud._repack.done import Done
+from zarr.crud._repack.ends import Ends
+from zarr.crud._repack.report import ArrayReport, RepackReport
+from zarr.crud._repack.stored import stored_below
+from zarr.crud._repack.target_state import check_free, holds
+from zarr.crud._repack.tasks import tasks_of
+from zarr.crud._repack.verified import verify_array
+from zarr.crud._repack.work import Work
+from zarr.crud._stores.batches import work_on_each
+from zarr.crud._stores.location import Location, put
+from zarr.crud._stores.trees import delete_tree
+from zarr.crud._stores.writable import check_writable
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from zarr.crud._document.document import Document
+    from zarr.crud._repack.bar import Count
+    from zarr.crud._repack.done import Failure
+    from zarr.crud._repack.plan import RepackPlan
+    from zarr.crud._repack.plan_of_array import ArrayPlan
+    from zarr.crud._repack.report import Tell
+    from zarr.crud._repack.work import Outcome
+
+
+def run(
+    plan: RepackPlan,
+    *,
+    verify: bool = False,
+    keep_going: bool = False,
+    progress: bool | Tell | None = None,
+    client: Any = None,
+) -> RepackReport:
+    """Carry out a plan; see `zarr.crud.repack`."""
+    verify, keep_going = checked_flag("verify", verify), checked_flag("keep_going", keep_going)
+    check_writable(plan.target.store, deletes=plan.overwrite)
+    check_free(plan)
+    running = _Run(plan, verify=verify, keep_going=keep_going, client=client)
+    total = sum(len(array.units) for array in plan.arrays)
+    with counting(total, progress) as count:
+        return running.run(count)
+
+
+class _Run:
+    def __init__(self, plan: RepackPlan, *, verify: bool, keep_going: bool, client: Any) -> None:
+        self._plan, self._verify, self._keep_going, self._client = plan, verify, keep_going, client
+        self._options = plan.options or DEFAULT_OPTIONS
+        fsync = self._options.durability == "fsync"
+        self._ends = Ends.of(plan.source, plan.target, fsync=fsync)
+        self._failures: list[Failure] = []
+
+    def run(self, count: Count) -> RepackReport:
+        """Do everything in its order: what is not finished has no document at its root."""
+        began, plan, target = time.monotonic(), self._plan, self._ends.target
+        can_mark = plan.target.store.supports_deletes
+        with forgetting(plan.target):
+            if plan.overwrite:
+                delete_tree(target)
+            if can_mark:
+                marker.begin(target, plan.digest, resume=plan.resume)
+            reports = tuple(self._array(array, count) for array in plan.arrays)
+            for group in reversed(plan.groups):
+                self._document(group.path, group.target)
+            self._consolidate()
+            if can_mark and not self._failures:
+                marker.end(target)
+        return RepackReport(reports, tuple(self._failures), time.monotonic() - began)
+
+    def _array(self, array: ArrayPlan, count: Count) -> ArrayReport:
+        began, ends = time.monotonic(), self._ends.below(array.path)
+        is_there = self._plan.resume and holds(ends.target, array.target)
+        failed_before = len(self._failures)
+        if is_there:
+            done = Done(there=len(array.stored))
+            count.add(array.path, len(array.units), 0)
+        else:
+            done = self._values(array, count)
+        is_sound = len(self._failures) == failed_before
+        if self._verify and is_sound:
+            self._failures += verify_array(
+                *(array, self._ends, self._plan, self._options), keep_going=self._keep_going
+            )
+            is_sound = len(self._failures) == failed_before
+        if is_sound and not is_there:
+            self._document(array.path, array.target)
+        return ArrayReport(
+            path=array.path,
+            way=array.way,
+            written=done.written,
+            missing=max(0, array.grid_size - done.written - done.there),
+            there=done.there,
+            nbytes=done.nbytes,
+            seconds=time.monotonic() - began,
+            is_verified=self._verify and is_sound,
+            is_complete=is_sound,
+        )
+
+    def _values(self, array: ArrayPlan, count: Count) -> Done:
+        there: Container[str] = ()
+        if self._plan.resume:
+            there = set(stored_below(self._ends.below(array.path).target))
+        found: list[Outcome] = []
+        if self._client is not None:
+            self._on_cluster(array, count, found)
+        else:
+            work = Work(
+                *(array, self._ends, there, self._plan.engine, self._options),
+                keep_going=self._keep_going,
+            )
+
+            def do(index: tuple[int, ...]) -> None:
+                outcome = work(index)
+                found.append(outcome)
+                count.add(array.path, 1, outcome[0].nbytes)
+
+            work_on_each(do, array.units, min(array.threads, max(1, len(array.units))))
+        done = Done()
+        for more, failures in found:
+            done = done.plus(more)
+            self._failures += failures
+        return done
+
+    def _on_cluster(self, array: ArrayPlan, count: Count, found: list[Outcome]) -> None:
+        """Let the workers of a `distributed.Client` do the tasks; it repeats those that died."""
+        tasks = tasks_of(self._plan, keep_going=self._keep_going, only=array)
+        futures = self._client.map(run_task, tasks, pure=False, retries=3)
+        try:
+            for task, future in zip(tasks, futures, strict=True):
+                outcome: Outcome = future.result()
+                found.append(outcome)
+                count.add(array.path, len(task.array.units), outcome[0].nbytes)
+        except BaseException:
+            self._client.cancel(futures)
+            raise
+
+    def _document(self, path: str, document: Document) -> None:
+        """Store the document of a node; above the root of the target, groups that are missing."""
+        place = self._ends.below(path).target
+        if self._plan.resume and holds(place, document):
+            return
+        if not path:
+            node_io.create(document, place, overwrite=False)
+            return
+        files = node_io.files_of(document)
+        # The one that makes it a node comes last.
+        for name, text in reversed(files.items()):
+            put(place.store, place.key(name), text, fsync=self._ends.fsync)
+
+    def _consolidate(self) -> None:
+        from zarr import consolidate_metadata
+
+        for group in reversed(self._plan.groups):
+            if group.is_consolidated:
+                version: Any = group.target["zarr_format"]
+                path = Location(self._plan.target.store, self._plan.target.path).key(group.path)
+                with warnings.catch_warnings():
+                    # That format 3 does not specify it: the source has it, or the caller asked.
+                    warnings.simplefilter("ignore")
+                    consolidate_metadata(
+                        self._plan.target.store, path=path.rstrip("/") or None, zarr_format=version
+                    )
+
+
+def run_task(task: Any) -> Any:
+    """Run a task in a worker."""
+    return task.run()

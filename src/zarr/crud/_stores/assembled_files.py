@@ -1,0 +1,189 @@
+"""Files that are put together from pieces of other files.
+
+The system copies large pieces itself: their bytes do not pass through Python. Paths are texts here:
+a path object costs as much as the copy of a small file.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from zarr.crud._stores import file_locks
+from zarr.crud._stores.leftovers import SUFFIX, look_beside, look_is_due
+
+if TYPE_CHECKING:
+    from collections.abc import Buffer, Callable, Iterable
+    from typing import Self
+
+    type Piece = FilePiece | Buffer
+    """Bytes of a file, or in memory."""
+
+_BY_SYSTEM: Final = 128 << 10
+"""Smaller pieces are read and written: that is one call less to fail."""
+
+_STEP: Final = 1 << 20
+_UNABLE: Final = {
+    errno.EXDEV,
+    errno.EINVAL,
+    errno.ENOSYS,
+    errno.EOPNOTSUPP,
+    errno.EPERM,
+    errno.ETXTBSY,
+}
+_BINARY: Final = getattr(os, "O_BINARY", 0)
+
+
+_MOST_OPEN: Final = 16
+
+
+class FilePiece(NamedTuple):
+    """Bytes of a file, which is opened when they are needed."""
+
+    path: str
+    start: int
+    length: int
+
+
+class _Sources:
+    """The files that pieces come from: the last ones stay open."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, int] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        while self._open:
+            os.close(self._open.popitem()[1])
+
+    def fd(self, path: str) -> int:
+        """Return a descriptor of a file.
+
+        Raises
+        ------
+        FileNotFoundError
+            There is none.
+        """
+        found = self._open.get(path)
+        if found is None:
+            if len(self._open) >= _MOST_OPEN:
+                os.close(self._open.pop(next(iter(self._open))))
+            found = file_locks.open_file(Path(path))
+            if found is None:
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+            self._open[path] = found
+        return found
+
+
+def copy_file(source: str, path: str, *, fsync: bool = False) -> int | None:
+    """Copy a file in place of another, or as a new one; return its size, `None` if it is absent."""
+    fd = file_locks.open_file(Path(source))
+    if fd is None:
+        return None
+    try:
+        size = os.fstat(fd).st_size
+        _store(path, lambda out: _copy(fd, 0, size, out), fsync=fsync)
+    except OSError as err:
+        if err.filename is None:
+            err.filename = source
+        raise
+    finally:
+        os.close(fd)
+    return size
+
+
+def assemble(path: str, pieces: Iterable[Piece], *, fsync: bool = False) -> None:
+    """Store pieces one after the other in place of a file, or as a new one.
+
+    A reader sees the old or the new file. Folders are made. `pieces` are used once.
+
+    Raises
+    ------
+    OSError
+        As the system says it, with the name of the file; `EIO` if a piece is not in its file.
+    """
+
+    def fill(out: int) -> None:
+        with _Sources() as sources:
+            for piece in pieces:
+                if isinstance(piece, FilePiece):
+                    _copy(sources.fd(piece.path), piece.start, piece.length, out)
+                else:
+                    _write(out, piece)
+
+    _store(path, fill, fsync=fsync)
+
+
+def _store(path: str, fill: Callable[[int], None], *, fsync: bool) -> None:
+    name, fd = _new_file(path)
+    try:
+        try:
+            fill(fd)
+            if fsync:
+                os.fsync(fd)
+            if file_locks.HAS_LOCKS:
+                os.replace(name, path)  # noqa: PTH105
+        finally:
+            file_locks.unlock(fd)
+            os.close(fd)
+        if not file_locks.HAS_LOCKS:
+            # Such systems do not rename an open file.
+            os.replace(name, path)  # noqa: PTH105
+    except BaseException as err:
+        with suppress(OSError):
+            Path(name).unlink()
+        if isinstance(err, OSError) and err.filename in (None, name):
+            err.filename, err.filename2 = path, None
+        raise
+    if look_is_due():
+        look_beside(Path(path))
+
+
+def _new_file(path: str) -> tuple[str, int]:
+    """Create a temporary file beside a path, and lock it, so that it is no leftover."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
+    while True:
+        name = f"{path}.{os.urandom(16).hex()}{SUFFIX}"
+        try:
+            fd = os.open(name, flags, 0o666)
+        except FileNotFoundError:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            continue
+        except OSError as err:
+            err.filename = path
+            raise
+        if file_locks.hold(fd, Path(name)):
+            return name, fd
+        os.close(fd)
+
+
+def _copy(source: int, start: int, left: int, fd: int) -> None:
+    by_system = left >= _BY_SYSTEM and hasattr(os, "copy_file_range")
+    while left:
+        if by_system:
+            try:
+                count = os.copy_file_range(source, fd, left, start)
+            except OSError as err:
+                if err.errno not in _UNABLE:
+                    raise
+                by_system = False
+                continue
+        else:
+            data = os.pread(source, min(left, _STEP), start)
+            count = len(data)
+            _write(fd, data)
+        if not count:
+            raise OSError(errno.EIO, f"a file ends before byte {start + left}")
+        start, left = start + count, left - count
+
+
+def _write(fd: int, data: Buffer) -> None:
+    view = memoryview(data)
+    view = view.cast("B") if view.nbytes else view
+    while view.nbytes:
+        view = view[os.write(fd, view) :]

@@ -1,0 +1,38 @@
+"""Tasks for other processes."""
+
+from __future__ import annotations
+
+import pickle
+import random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.crud.repack.cases import assert_elements, make
+from zarr import crud
+from zarr.storage import LocalStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WAYS: list[dict[str, Any]] = [{}, {"shards": (6, 4)}, {"compressors": ()}]
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_tasks_run_in_any_order_more_than_once_from_pickles(number: int, tmp_path: Path) -> None:
+    """Catches a task that needs another one, or something that is not in its pickle."""
+    source, target = LocalStore(tmp_path / "s"), LocalStore(tmp_path / "t")
+    expected = make("3", source)
+    plan = crud.repack_plan(source, target, path="a", max_memory=1 << 12, **WAYS[number])
+    tasks = [pickle.dumps(task) for task in plan.tasks(units=1)] * 2
+    assert len(tasks) == 2 * len(plan.arrays[0].units)
+    random.Random(0).shuffle(tasks)
+    for task in tasks:
+        done, failures = pickle.loads(task).run()
+        assert done.written >= 1
+        assert not failures
+    with pytest.raises(Exception, match="no array or group"):
+        crud.read_metadata(target)
+    report = crud.repack(source, target, path="a", resume=True, verify=True, **WAYS[number])
+    assert report.arrays[0].there >= (number < 2)
+    assert_elements(target, expected, "")
