@@ -9,6 +9,7 @@ import pytest
 
 from tests.docs.cli_session import COMMANDS, DOCTOR, PAGE, made, make, rows, session
 from zarr.crud._cli import app, failures
+from zarr.crud._cli.main import INTERRUPTED
 from zarr.crud._doctor import advice, risks
 
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -53,5 +54,5 @@ def test_every_note_is_listed() -> None:
 def test_every_exit_status_is_listed() -> None:
     """Catches another status than the page says."""
     rows = TEXT.partition("| exit status |")[2].partition("\n\n")[0]
-    statuses = {failures.FAILED, failures.USAGE, failures.INTERRUPTED, failures.CLOSED}
+    statuses = {failures.FAILED, failures.USAGE, INTERRUPTED, failures.CLOSED}
     assert set(map(int, re.findall(r"^\| (\d+) \|", rows, re.MULTILINE))) == {0, *statuses}

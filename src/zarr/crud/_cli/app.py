@@ -7,7 +7,19 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from zarr.crud._cli import cat, doctor, engines, info, ls, tree
+from zarr.crud._cli import (
+    cat,
+    chunks,
+    cp,
+    diff,
+    doctor,
+    engines,
+    info,
+    ls,
+    repack,
+    tree,
+    verify,
+)
 from zarr.crud._cli.failures import guarded
 
 type Function = Callable[..., Any]
@@ -16,7 +28,12 @@ COMMANDS: Final[tuple[tuple[Function, tuple[str, ...]], ...]] = (
     (info.info, info.EXAMPLES),
     (tree.tree, tree.EXAMPLES),
     (ls.ls, ls.EXAMPLES),
+    (chunks.chunks, chunks.EXAMPLES),
     (cat.cat, cat.EXAMPLES),
+    (cp.cp, cp.EXAMPLES),
+    (repack.repack, repack.EXAMPLES),
+    (verify.verify, verify.EXAMPLES),
+    (diff.diff, diff.EXAMPLES),
     (engines.engines, engines.EXAMPLES),
     (doctor.doctor, doctor.EXAMPLES),
 )

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from zarr.crud._cli.escaping import escaped, one_line
 
-_STYLES: Final = {"error": "bold red", "warning": "yellow"}
+_STYLES: Final = {"error": "bold red", "warning": "yellow", "note": "bold"}
 
 # Wider than any line: what is no terminal gets whole lines.
 _UNBOUNDED: Final = 1 << 20

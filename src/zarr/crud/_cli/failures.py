@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 import warnings
@@ -32,6 +33,8 @@ TRACEBACK: Final = "ZARR_CRUD_TRACEBACK"
 
 # What mistakes, damage, servers and systems raise. Any other may be a defect.
 _EXPECTED: Final = (BaseZarrError, OSError, ImportError, MemoryError, IndexError)
+
+_ARGUMENT: Final = re.compile(r"\b(overwrite|resume|verify)=True\b")
 
 
 class UsageError(Exception):
@@ -80,8 +83,12 @@ def reporting() -> Iterator[None]:
 
 
 def sentence(err: BaseException) -> str:
-    """Return what is wrong, in one line."""
-    text = str(err)
+    """Return what is wrong, in one line. Arguments of functions become options.
+
+    >>> sentence(FileExistsError("a group is there; pass overwrite=True"))
+    'a group is there; pass --overwrite'
+    """
+    text = _ARGUMENT.sub(r"--\1", str(err))
     if isinstance(err, CommandError):
         return text
     if isinstance(err, OSError) and err.strerror and err.filename is not None:

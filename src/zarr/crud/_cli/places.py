@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zarr.crud._cli.failures import CommandError, UsageError
+from zarr.crud._cli.options import parsed
 from zarr.crud._stores.urls import is_url, named_store
 from zarr.storage import LocalStore, ZipStore
 
@@ -80,3 +81,21 @@ def _archive_of(where: Path) -> Path:
 def _read_only(store: Any) -> Store:
     opened: Store = store if store.read_only else store.with_read_only(read_only=True)
     return opened
+
+
+def options_of_both(
+    source: str, target: str, given: list[str], of_target: list[str]
+) -> tuple[Options, Options]:
+    """Return the options of two locations: those for both, and those for the second only.
+
+    Raises
+    ------
+    UsageError
+        There are options, but no URL that takes them.
+    """
+    shared, own = parsed(given), parsed(of_target, "-O")
+    if shared and not (is_url(source) or is_url(target)):
+        check_local(source, shared)
+    if own and not is_url(target):
+        check_local(target, own)
+    return shared if is_url(source) else {}, shared | own if is_url(target) else {}
