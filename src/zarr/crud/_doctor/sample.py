@@ -25,6 +25,9 @@ type Index = tuple[int, ...]
 READS: Final = 60
 """The reads of the sample for which there should be time."""
 
+FEW, LITTLE = 16, 1 << 20
+"""Chunks, and their bytes, that take hardly more time than one: fewer would save nothing."""
+
 LOOKS: Final = 9
 """The most chunks that are looked for, each by one request."""
 
@@ -97,7 +100,7 @@ def within(document: Document, location: Location, sample: Sample, seconds: floa
     """
     itemsize = max(1, document.dtype.itemsize)
     unit = math.prod(unit_of(document)) * itemsize
-    if sample.nbytes <= 2 * unit:
+    if sample.chunks <= FEW and sample.nbytes <= LITTLE:
         return sample
     first = of_box(
         document,
