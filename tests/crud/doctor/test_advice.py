@@ -66,10 +66,10 @@ def test_large_chunks_are_measured_by_an_element() -> None:
 
 
 @pytest.mark.parametrize(("times", "sizes", "expected"), [
-    ((4.0, 1.0, 2.0, 0.1), (100, 90, 100, 1000), "zstd instead of own decodes these elements 4x"),
+    ((4.0, 1.0, 2.0, 0.1), (100, 90, 100, 1000), "zstd in place of 'own' decodes"),
     ((4.0, 3.9, 3.9, 0.1), (100, 90, 100, 1000), None),
     ((4.0, 1.0, 1.0, 0.1), (100, 200, 200, 1000), None),
-    ((4.0, 1.0, 1.0, 0.1), (990, 990, 990, 1000), "own saves 1% of the bytes; 40x as fast"),
+    ((4.0, 1.0, 1.0, 0.1), (990, 990, 990, 1000), "'own' saves 1% of the bytes; 40x as fast"),
 ])  # fmt: skip
 def test_codecs_are_compared(
     monkeypatch: pytest.MonkeyPatch, times: Any, sizes: Any, expected: str | None
@@ -86,14 +86,15 @@ def test_codecs_are_compared(
     assert of_kind(known(ragged(), fetched=fetching), "codec") == []
 
 
-def test_small_chunks_that_take_long_to_fetch_are_told() -> None:
-    """Catches thousands of requests that nobody sees."""
+def test_small_chunks_are_compared_with_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches thousands of small chunks that nobody sees, or large ones that are blamed."""
+    monkeypatch.setattr(advice, "tried", lambda *_: [Tried("own", 0.001, 100)])
     array = Array(data=np.arange(100), chunks=2)
-    slow = Fetched(Parts(0.1, 8.0, 1.0, 1.0), {(0,): bytes(16)}, 0, 1)
-    [note] = of_kind(known(array, fetched=slow), "small-chunks")
-    assert "50 chunks of 16 B" in note.message
-    fast = slow._replace(parts=Parts(0.1, 1.0, 8.0, 1.0))
-    assert of_kind(known(array, fetched=fast), "small-chunks") == []
+    [note] = of_kind(known(array, ways=(way("zarrs", 1.0),)), "small-chunks")
+    assert "chunks of 16 B reach 800 B per second" in note.message
+    assert of_kind(known(array, ways=(way("zarrs", 0.0015),)), "small-chunks") == []
+    large = Array(data=np.arange(20_000), chunks=10_000)
+    assert of_kind(known(large, ways=(way("zarrs", 1.0),)), "small-chunks") == []
 
 
 def test_a_larger_gap_is_counted() -> None:

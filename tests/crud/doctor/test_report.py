@@ -18,7 +18,7 @@ def report(*, same: bool | None = True) -> DoctorReport:
     )
     parts = Parts(0.001, 0.25, 0.75, None)
     notes = (Note("one", LONG), Note("two", "short"))
-    return DoctorReport("7 x 5", (7, 5), "0:7", 1 << 20, 1 << 19, ways, parts, notes, notes[1:])
+    return DoctorReport("7 x 5", (7, 5), "0:7", 1 << 20, 2, 1 << 19, ways, parts, notes, notes[1:])
 
 
 def test_the_text_is_one_screen() -> None:
@@ -26,7 +26,7 @@ def test_the_text_is_one_screen() -> None:
     lines = str(report()).splitlines()
     assert len(lines) <= 40
     assert max(map(len, lines)) <= 100
-    many = DoctorReport("7", (7,), None, 0, None, (), None, report().faster * 9, ())
+    many = DoctorReport("7", (7,), None, 0, 0, None, (), None, report().faster * 9, ())
     assert len(str(many).splitlines()) <= 40
 
 
@@ -36,7 +36,7 @@ def test_the_text_says_what_was_measured() -> None:
     assert "zarr 500 ms 1x 2.1 MB/s 9 -" in lines
     assert "fast 50 ms 10x 21 MB/s - the same" in lines
     assert any("fetch 250 ms (25%), decode 750 ms (75%)" in line for line in lines)
-    assert "read [0:7], 1 MiB, stored as 512 KiB (2 to 1)" in lines
+    assert "read [0:7], 1 MiB, from 2 stored values of 512 KiB" in lines
 
 
 def test_a_difference_is_no_success() -> None:

@@ -28,7 +28,7 @@ FASTER: Final = 1.25
 """How much faster something must be to be mentioned."""
 
 SMALL: Final = 64 << 10
-"""Stored bytes of a chunk below which a request costs more than its bytes."""
+"""Decoded bytes of a chunk below which its own costs may be those of a read."""
 
 WIDE_GAP: Final = 8 << 20
 
@@ -50,10 +50,11 @@ class Measured(NamedTuple):
 
 def advice_of(known: Measured) -> Iterator[Note]:
     """Yield what would help."""
+    chains = tried(known.document, known.decoded, known.codecs)
     yield from _engine(known)
     yield from _shape(known)
-    yield from _codec(known)
-    yield from _small_chunks(known)
+    yield from _codec(known, chains)
+    yield from _small_chunks(known, chains)
     yield from _gap(known)
     yield from _cache(known)
 
@@ -104,40 +105,40 @@ def _shape(known: Measured) -> Iterator[Note]:
     )
 
 
-def _codec(known: Measured) -> Iterator[Note]:
+def _codec(known: Measured, found: list[Tried]) -> Iterator[Note]:
     parts = known.fetched.parts
     if parts.fetch is None or parts.decode is None or parts.copy is None:
         return
-    found = tried(known.document, known.decoded, known.codecs)
     if not found or parts.decode < 0.4 * (parts.fetch + parts.decode + parts.copy):
         return
     own, *others = found
     raw = next((one for one in others if one.name == "no compressor"), None)
     if raw is not None and own.nbytes >= 0.95 * raw.nbytes and own.seconds > FASTER * raw.seconds:
-        yield Note("codec", f"{own.name} saves {_saved(own, raw)}; {_speed(raw, own)} without it")
+        yield Note("codec", f"{own.name!r} saves {_saved(own, raw)}; {_speed(raw, own)} without it")
         return
     small = [one for one in others if one.nbytes <= 1.1 * own.nbytes]
     best = min(small, key=lambda one: one.seconds, default=own)
     if own.seconds >= FASTER * best.seconds:
         yield Note(
             "codec",
-            f"{best.name} instead of {own.name} decodes these elements {_speed(best, own)}, in "
+            f"{best.name} in place of {own.name!r} decodes these elements {_speed(best, own)}, in "
             f"{best.nbytes / own.nbytes:.0%} of the bytes (tried on {size(_nbytes(known))})",
         )
 
 
-def _small_chunks(known: Measured) -> Iterator[Note]:
-    stored = known.fetched.stored_nbytes(1)
-    parts, chunks = known.fetched.parts, known.sample.chunks
-    if stored is None or parts.fetch is None or parts.decode is None or chunks < 16:
+def _small_chunks(known: Measured, found: list[Tried]) -> Iterator[Note]:
+    """Compare the rate of reads with that of decoding the same elements as one chunk."""
+    nbytes = math.prod(unit_of(known.document)) * known.document.dtype.itemsize
+    times = [way.seconds for way in known.ways if way.seconds]
+    if not found or not times or nbytes >= SMALL or known.sample.nbytes < 16 * nbytes:
         return
-    if stored < SMALL and parts.fetch > parts.decode:
-        sharded = subchunk_shape(known.document.array) is not None
+    read, whole = known.sample.nbytes / min(times), _nbytes(known) / found[0].seconds
+    if whole >= 2 * read:
         yield Note(
             "small-chunks",
-            f"fetching {chunks:,} {'shards' if sharded else 'chunks'} of {size(stored)} takes "
-            f"{seconds(parts.fetch)}, and decoding them {seconds(parts.decode)}: repack with "
-            f"larger chunks{'' if sharded else ', or with shards'}",
+            f"the fastest reads of chunks of {size(nbytes)} reach {size(read)} per second; the "
+            f"same elements in one chunk decode at {size(whole)} per second in one thread: repack "
+            "with larger chunks",
         )
 
 

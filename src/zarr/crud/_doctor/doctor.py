@@ -112,6 +112,7 @@ def doctor(
         document.shape,
         box(sample.box),
         sample.nbytes,
+        sample.chunks,
         fetched.stored_nbytes(sample.chunks),
         ways,
         fetched.parts,
@@ -147,4 +148,4 @@ def _read_only(store: Any) -> Any:
 
 def _not_read(document: Document, most: int) -> DoctorReport:
     risks = (*too_large(document, most), *risks_of(document, None, is_stored=True))
-    return DoctorReport(array(document), document.shape, None, 0, None, (), None, (), risks)
+    return DoctorReport(array(document), document.shape, None, 0, 0, None, (), None, (), risks)

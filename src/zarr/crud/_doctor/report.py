@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from textwrap import wrap
 from typing import Any, Final
 
-from zarr.crud._doctor.words import digits, ratio, seconds, size
+from zarr.crud._doctor.words import count, digits, ratio, seconds, size
 
 WIDTH: Final = 100
 """The most characters of a line of the text."""
@@ -69,6 +69,8 @@ class DoctorReport:
     """The selection that was read, as between brackets; `None` if nothing was."""
     nbytes: int
     """The decoded size of the sample."""
+    chunks: int
+    """The chunks (shards) that it touches."""
     stored_nbytes: int | None
     """The size of its chunks in the store; `None` if they were not fetched."""
     ways: tuple[WayTimes, ...]
@@ -100,11 +102,9 @@ class DoctorReport:
     def _sampled(self) -> list[str]:
         if self.sample is None:
             return []
-        stored = ""
-        if self.stored_nbytes:
-            packed = self.nbytes / self.stored_nbytes
-            stored = f", stored as {size(self.stored_nbytes)} ({packed:.3g} to 1)"
-        return [f"read    [{self.sample}], {size(self.nbytes)}{stored}"]
+        inside = count(self.chunks, "stored value")
+        stored = f" of {size(self.stored_nbytes)}" if self.stored_nbytes else ""
+        return [f"read    [{self.sample}], {size(self.nbytes)}, from {inside}{stored}"]
 
     def _table(self) -> list[str]:
         first = next((way.seconds for way in self.ways if way.seconds), None)
