@@ -58,8 +58,10 @@ class ArrayCheck:
     def sizes(self) -> None:
         """Compare the sizes of values with what the codecs make; count the missing chunks."""
         document, chunks = self._document, self._contents.chunks
+        shape = document.chunk_shape
+        common = None if shape is None else fixed_size(document, shape)
         for index, size in chunks.items():
-            wanted = fixed_size(document, document.chunk_shape_at(index))
+            wanted = self._fixed_size(index) if shape is None else common
             if wanted is not None and size != wanted:
                 kind: Kind = "truncated" if size < wanted else "oversized"
                 self.add(kind, index, f"the value has {size} bytes, and its codecs make {wanted}")
@@ -74,6 +76,9 @@ class ArrayCheck:
                 f"{named}{more}"
             )
             self._findings.add("missing-chunks", self._path, text)
+
+    def _fixed_size(self, index: Index) -> int | None:
+        return fixed_size(self._document, self._document.chunk_shape_at(index))
 
     def missing(self) -> Iterator[Index]:
         """Yield the chunks that are not stored, in order; there may be any number."""
@@ -107,7 +112,7 @@ class ArrayCheck:
         decoder = Decoder(*given)
         lanes, is_whole = [0, 0], True
         if 0 not in document.shape:
-            for outcome in decoder.outcomes(self._contents.chunks):
+            for outcome in decoder.outcomes(sorted(self._contents.chunks)):
                 lanes = [lane + one for lane, one in zip(lanes, outcome.sums, strict=True)]
                 for failure in outcome.failures:
                     is_whole = False
@@ -119,7 +124,7 @@ class ArrayCheck:
         return digest_of(document, (one, other))
 
     def _failed(self, failure: Failure, decoder: Decoder) -> None:
-        index, error = failure.part.chunk, failure.error
+        index, error = failure.part.chunks[0], failure.error
         if index in self._undecoded:
             # Another part of a large shard.
             return
@@ -135,7 +140,7 @@ class ArrayCheck:
         """Which subchunks of a damaged shard do not decode, if others do."""
         if not isinstance(failure.error, DecodeError):
             return ""
-        damaged = decoder.damaged_subchunks(failure.part.chunk, TRIED)
+        damaged = decoder.damaged_subchunks(failure.part.chunks[0], TRIED)
         if not damaged:
             return ""
         named = ", ".join(map(str, damaged[:NAMED])) + (", …" if len(damaged) > NAMED else "")

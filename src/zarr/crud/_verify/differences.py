@@ -33,7 +33,8 @@ class Difference:
     message: str
     """One sentence."""
     positions: tuple[tuple[int, ...], ...] = ()
-    """The first positions at which elements differ, in C order."""
+    """The first positions at which elements differ, in C order; of those where neither array has a
+    chunk, only the first one."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as values that JSON has."""

@@ -49,7 +49,10 @@ class Side(NamedTuple):
 
 
 class Unequal(NamedTuple):
-    """How many elements differ, and the first positions."""
+    """How many elements differ, and the first positions.
+
+    Of those where neither array has a chunk, only the first one.
+    """
 
     elements: int
     positions: list[Position]
