@@ -87,7 +87,7 @@ def test_ten_to_the_twelve_chunks_take_no_time() -> None:
     made = []
     for fill in (0, 1):
         store = MemoryStore()
-        document = {
+        document: dict[str, Any] = {
             "zarr_format": 3, "node_type": "array", "shape": [2**60, 2**60], "data_type": "uint8",
             "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [1, 1]}},
             "chunk_key_encoding": {"name": "default"}, "fill_value": fill,

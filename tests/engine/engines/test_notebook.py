@@ -60,9 +60,10 @@ def test_every_array_with_an_engine_is_shown(options: dict[str, Any]) -> None:
 
 def test_without_an_engine_upstreams_repr_stays() -> None:
     """Catches another display for users who have asked for none."""
-    array = zarr.create_array({}, shape=4, dtype="u1")
+    array: Any = zarr.create_array({}, shape=4, dtype="u1")
+    group: Any = zarr.create_group({})
     assert array._repr_html_() is None
-    assert zarr.create_group({})._repr_html_() is None
+    assert group._repr_html_() is None
     assert repr(array).startswith("<Array memory://")
 
 
@@ -70,11 +71,11 @@ def test_hostile_names_and_attributes_are_escaped() -> None:
     """Catches a script in a name, and a page of one attribute."""
     hostile = "<script>alert(1)</script>"
     store = MemoryStore()
-    attributes = {f"{hostile}{number}": hostile * 1000 for number in range(100)}
-    array = zarr.create_array(
+    attributes: dict[str, Any] = {f"{hostile}{number}": hostile * 1000 for number in range(100)}
+    array: Any = zarr.create_array(
         store, name=f"{hostile[1:8]}<b>", data=VALUES, engine="zarrs", attributes=attributes
     )
-    group = zarr.create_group(store, path="<i>", attributes=attributes, engine="zarrs")
+    group: Any = zarr.create_group(store, path="<i>", attributes=attributes, engine="zarrs")
     for text in (array._repr_html_(), group._repr_html_()):
         assert "<script" not in text
         assert "<b>" not in text
@@ -100,7 +101,7 @@ def test_no_store_over_the_network_is_asked() -> None:
 
     store = Refusing()
     array = made(store)
-    group = zarr.open_group(store, engine="zarrs")
+    group: Any = zarr.open_group(store, engine="zarrs")
     store.asked = False
     assert "zarr.crud.layout asks the store" in array._repr_html_()
     assert "<svg" not in array._repr_html_()
@@ -121,11 +122,13 @@ def test_groups_name_their_members(tmp_path: Path) -> None:
     for store in (MemoryStore(), LocalStore(tmp_path / "a")):
         made(store)
         zarr.create_group(store, path="h")
-        assert "2: g, h" in zarr.open_group(store, engine="zarrs")._repr_html_()
+        found: Any = zarr.open_group(store, engine="zarrs")
+        assert "2: g, h" in found._repr_html_()
     with ZipStore(tmp_path / "a.zip", mode="w") as archive:
         made(archive)
     archive = ZipStore(tmp_path / "a.zip", mode="r")
-    assert "1: g" in zarr.open_group(archive, mode="r", engine="zarrs")._repr_html_()
+    found = zarr.open_group(archive, mode="r", engine="zarrs")
+    assert "1: g" in found._repr_html_()
 
 
 def test_consolidated_members_need_no_listing() -> None:
@@ -135,7 +138,7 @@ def test_consolidated_members_need_no_listing() -> None:
     with pytest.warns(zarr.errors.ZarrUserWarning):
         zarr.consolidate_metadata(store)
     there = AsyncOnlyStore(store)
-    group = zarr.open_group(there, use_consolidated=True, engine="zarrs")
+    group: Any = zarr.open_group(there, use_consolidated=True, engine="zarrs")
     assert "1: g" in group._repr_html_()
 
 
