@@ -43,17 +43,22 @@ class ArrayCheck:
         self._options = options
         self._document, self._path = contents.document, contents.node.path
         self.total = prod(self._document.chunk_grid.shape)
-        self.faulty: set[Index] = set()
-        """The chunks that have an error."""
+        self._faulty: set[Index] = set()
+        self._is_skipped = False
         self._undecoded: set[Index] = set()
 
-    def add(self, kind: Kind, index: Index, message: str, *, is_fault: bool = True) -> None:
+    @property
+    def checked(self) -> int:
+        """How many chunks were checked and have no error."""
+        return 0 if self._is_skipped else len(self._contents.chunks) - len(self._faulty)
+
+    def add(self, kind: Kind, index: Index, message: str) -> None:
         """Add a finding about a stored chunk."""
         name = self._document.array.encode_chunk_key(index)
         key = f"{self._path}/{name}" if self._path else name
         self._findings.add(kind, self._path, message, key=key, index=index)
-        if is_fault:
-            self.faulty.add(index)
+        if kind != "dead-bytes":
+            self._faulty.add(index)
 
     def sizes(self) -> None:
         """Compare the sizes of values with what the codecs make; count the missing chunks."""
@@ -96,7 +101,7 @@ class ArrayCheck:
                 self.add(kind, shard.chunk, message)
             if shard.dead_nbytes > 0:
                 text = f"{shard.dead_nbytes} bytes of the shard belong to no subchunk"
-                self.add("dead-bytes", shard.chunk, text, is_fault=False)
+                self.add("dead-bytes", shard.chunk, text)
 
     def chunks(self, engine: Engine, *, digest: bool) -> str | None:
         """Decode each stored chunk; return the digest, if it is wanted and all of them decode."""
@@ -105,6 +110,7 @@ class ArrayCheck:
             backend = choose(engine, document, self._location, "read_region", None, self._options)
         except UnsupportedError as err:
             self._findings.add("not-checked", self._path, str(err))
+            self._is_skipped = True
             return None
         subchunk = subchunk_shape(document.array)
         fill = int(numbers_of(document.fill_element)[0]) if digest else None
@@ -130,7 +136,7 @@ class ArrayCheck:
             return
         self._undecoded.add(index)
         if isinstance(error, (DecodedSizeError, UnsupportedError, MemoryError)):
-            self.add("not-checked", index, str(error) or type(error).__name__, is_fault=False)
+            self.add("not-checked", index, str(error) or type(error).__name__)
         elif isinstance(error, CrudError):
             self.add("undecodable", index, f"{error}{self._where(failure, decoder)}")
         else:

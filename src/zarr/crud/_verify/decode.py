@@ -13,6 +13,7 @@ from zarr.crud._verify.blocks import blocks_of, box_over, runs_of, subchunks_of
 from zarr.crud._verify.digest import Sums, sums_of
 from zarr.crud._verify.padded import padded
 from zarr.crud.backends import many
+from zarr.crud.backends.dispatch import checked_region
 from zarr.crud.backends.requests import RegionRead
 
 if TYPE_CHECKING:
@@ -116,6 +117,8 @@ class Decoder:
         return Part([chunk], box_over(self._document, [chunk]))
 
     def _read(self, boxes: list[Box]) -> list[npt.NDArray[Any]]:
+        for box in boxes:
+            checked_region(self._document, box, None, self._options)
         reads = [
             RegionRead(number, self._document, self._location, box, None)
             for number, box in enumerate(boxes)

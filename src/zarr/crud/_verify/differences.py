@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from zarr.crud._layout.printable import printable
+
 type DifferenceKind = Literal[
     "only-in-first",
     "only-in-second",
@@ -79,4 +81,4 @@ class CompareReport:
         for one in self.differences:
             kind = one.kind if one.matters else f"note: {one.kind}"
             lines.append(f"{one.path or '/'}: {kind}: {one.message}")
-        return "\n".join(lines)
+        return "\n".join(map(printable, lines))
