@@ -18,7 +18,7 @@ def test_totals_are_those_of_the_stored_chunks() -> None:
     assert found.stored_nbytes == 4 * 12
     assert found.compression_ratio == 1.0
     assert found.indices.tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]
-    assert found.subchunks is found.dead_nbytes is found.dead_total is None
+    assert (found.subchunks, found.dead_nbytes, found.dead_total) == (None, None, None)
 
 
 def test_the_map_has_sizes_and_gaps() -> None:

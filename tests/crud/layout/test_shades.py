@@ -20,7 +20,7 @@ def test_shades_follow_the_bytes_per_chunk() -> None:
 def test_empty_values_have_a_shade() -> None:
     """Catches a division by zero where all stored values are empty."""
     one = np.array([[1, 0]])
-    found = shades_of(Bins(0 * one, one, one + 1.0, (0, 1), (1, 1)), 4)
+    found = shades_of(Bins(0 * one, one, np.ones((1, 2)), (0, 1), (1, 1)), 4)
     assert found.tolist() == [[0, -1]]
     nothing = np.zeros((0, 0), np.int64)
-    assert shades_of(Bins(nothing, nothing, nothing + 0.0, (0, 1), (1, 1)), 4).shape == (0, 0)
+    assert shades_of(Bins(nothing, nothing, np.zeros((0, 0)), (0, 1), (1, 1)), 4).shape == (0, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from tests.crud.verify.archives import change, consolidate, format_2, get, hierarchy, put
@@ -40,10 +41,11 @@ def test_groups_below_have_copies_of_their_own() -> None:
 
 def test_damaged_copies_are_findings() -> None:
     """Catches a crash on consolidated metadata that is no mapping."""
-    for wrong in (5, [], {"metadata": 5}, {"metadata": {"raw": 5}}):
+    given: list[Any] = [5, [], {"metadata": 5}, {"metadata": {"raw": 5}}]
+    for wrong in given:
         store = hierarchy()
-        given: Any = wrong
-        change(store, "zarr.json", lambda group, g=given: group.update(consolidated_metadata=g))
+        members = json.loads(get(store, "zarr.json")) | {"consolidated_metadata": wrong}
+        put(store, "zarr.json", json.dumps(members).encode())
         found = crud.verify(store).findings
         assert {one.kind for one in found} == {"invalid-document"}, wrong
     store = format_2()

@@ -85,7 +85,8 @@ def test_boxes_add_up(shape: tuple[int, ...], seed: int, fill: int) -> None:
             (0, at) if side == 0 else (at, n)
             for side, at, n in zip(corner, cut, shape, strict=True)
         ]
-        box = values[(*(slice(*span) for span in spans), ...)]
+        place: Any = (*(slice(*span) for span in spans), ...)
+        box = values[place]
         for lane, one in enumerate(sums_of(box, spans, less)):
             lanes[lane] = (lanes[lane] + one) % 2**64
     assert tuple(lanes) == whole

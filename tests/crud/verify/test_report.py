@@ -35,6 +35,16 @@ def test_the_table_counts_and_lists() -> None:
     assert table([("a", "bb"), ("ccc", "d")]) == ["a    bb", "ccc  d"]
 
 
+def test_names_cannot_change_the_terminal() -> None:
+    """Catches an escape sequence, or a line break, in a key."""
+    hostile = Finding("unknown-key", "warning", "a", "a/\x1b[2J\nerror: all is lost", None, "?")
+    assert (
+        str(report(hostile))
+        .splitlines()[-1]
+        .endswith("unknown-key: a/\ufffd[2J\ufffderror: all is lost: ?")
+    )
+
+
 def test_the_table_is_bounded() -> None:
     """Catches a terminal that is flooded."""
     lines = str(report(*[ERROR] * (MOST_LINES + 5))).splitlines()

@@ -54,19 +54,14 @@ def test_each_fault_is_found(name: str, engine: str) -> None:
             continue
         assert fault.key in {one.key for one in found}, report.findings
         assert {one.severity for one in found} == {KINDS[fault.kind].severity}
-        assert report.ok == (
-            not kinds(report) or all(one.severity != "error" for one in report.findings)
-        )
+        assert report.ok == all(one.severity != "error" for one in report.findings)
         if level != "decode":
             # One fault may have two consequences, but not others.
             assert kinds(report, "note") <= {fault.kind, *ALSO.get(name, set())}, report.findings
 
 
 ALSO: dict[str, set[str]] = {
-    "a document is no JSON": set(),
     "consolidated metadata has a node that was deleted": {"unknown-key"},
-    "the document of a group above a node is lost": set(),
-    "a shard is cut to less than its index": set(),
     "an index points beyond its shard": {"dead-bytes"},
     "an index claims more bytes than an address has": {"dead-bytes"},
     "an index gives bytes to two subchunks": {"dead-bytes"},
@@ -173,14 +168,14 @@ def test_a_huge_grid_is_counted_and_not_listed() -> None:
     assert report.arrays[0].missing == 10**12 - 1
 
 
-def test_a_document_that_lies_is_no_crash() -> None:
+def test_a_document_that_lies_is_no_crash(engine: str) -> None:
     """Catches an overflow, or memory in proportion to what a document claims."""
     store = MemoryStore()
     zarr.create_array(store, shape=(2**40, 2**40), chunks=(2**40, 2**40), dtype="f8")
     put(store, "c/0/0", b"few bytes")
-    report = crud.verify(store, level="decode", digest=True)
+    report = crud.verify(store, level="decode", digest=True, engine=engine)
     assert {one.kind for one in report.findings} == {"not-checked"}
-    assert report.arrays[0].digest is None
+    assert (report.arrays[0].digest, report.arrays[0].checked) == (None, 0)
 
 
 def test_an_array_that_no_engine_decodes_is_said_to_be_unchecked() -> None:

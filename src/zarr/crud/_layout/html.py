@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Final
 
+from zarr.crud._layout.printable import printable
 from zarr.crud._layout.shades import shades_of
 from zarr.crud._layout.text import rows_of
 
@@ -47,7 +48,7 @@ def side_by_side(*parts: str) -> str:
 
 def clipped(text: str) -> str:
     """Return a text of bounded length, without control characters."""
-    line = "".join(char if char.isprintable() else "\ufffd" for char in text[:MOST_TEXT])
+    line = printable(text[:MOST_TEXT])
     return line if len(text) <= MOST_TEXT else f"{line}…"
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from zarr.crud._layout.printable import printable
 from zarr.crud._layout.shades import shades_of
 from zarr.crud._layout.sizes import shown_size
 
@@ -25,7 +26,7 @@ def rows_of(layout: Layout) -> list[tuple[str, str]]:
     unit = "chunks" if layout.subchunk_shape is None else "shards"
     shape = "ragged" if layout.chunk_shape is None else _shape(layout.chunk_shape)
     rows = [
-        ("array", f"{layout.path or '/'}, shape {_shape(layout.shape)}, {layout.dtype}"),
+        ("array", f"{printable(layout.path) or '/'}, shape {_shape(layout.shape)}, {layout.dtype}"),
         (unit, f"{shape} elements, a grid of {_shape(layout.grid)}"),
     ]
     if layout.subchunk_shape is not None:

@@ -43,23 +43,30 @@ class ArrayCheck:
         self._options = options
         self._document, self._path = contents.document, contents.node.path
         self.total = prod(self._document.chunk_grid.shape)
-        self.faulty: set[Index] = set()
-        """The chunks that have an error."""
+        self._faulty: set[Index] = set()
+        self._is_skipped = False
         self._undecoded: set[Index] = set()
 
-    def add(self, kind: Kind, index: Index, message: str, *, is_fault: bool = True) -> None:
+    @property
+    def checked(self) -> int:
+        """How many chunks were checked and have no error."""
+        return 0 if self._is_skipped else len(self._contents.chunks) - len(self._faulty)
+
+    def add(self, kind: Kind, index: Index, message: str) -> None:
         """Add a finding about a stored chunk."""
         name = self._document.array.encode_chunk_key(index)
         key = f"{self._path}/{name}" if self._path else name
         self._findings.add(kind, self._path, message, key=key, index=index)
-        if is_fault:
-            self.faulty.add(index)
+        if kind != "dead-bytes":
+            self._faulty.add(index)
 
     def sizes(self) -> None:
         """Compare the sizes of values with what the codecs make; count the missing chunks."""
         document, chunks = self._document, self._contents.chunks
+        shape = document.chunk_shape
+        common = None if shape is None else fixed_size(document, shape)
         for index, size in chunks.items():
-            wanted = fixed_size(document, document.chunk_shape_at(index))
+            wanted = self._fixed_size(index) if shape is None else common
             if wanted is not None and size != wanted:
                 kind: Kind = "truncated" if size < wanted else "oversized"
                 self.add(kind, index, f"the value has {size} bytes, and its codecs make {wanted}")
@@ -74,6 +81,9 @@ class ArrayCheck:
                 f"{named}{more}"
             )
             self._findings.add("missing-chunks", self._path, text)
+
+    def _fixed_size(self, index: Index) -> int | None:
+        return fixed_size(self._document, self._document.chunk_shape_at(index))
 
     def missing(self) -> Iterator[Index]:
         """Yield the chunks that are not stored, in order; there may be any number."""
@@ -91,7 +101,7 @@ class ArrayCheck:
                 self.add(kind, shard.chunk, message)
             if shard.dead_nbytes > 0:
                 text = f"{shard.dead_nbytes} bytes of the shard belong to no subchunk"
-                self.add("dead-bytes", shard.chunk, text, is_fault=False)
+                self.add("dead-bytes", shard.chunk, text)
 
     def chunks(self, engine: Engine, *, digest: bool) -> str | None:
         """Decode each stored chunk; return the digest, if it is wanted and all of them decode."""
@@ -100,6 +110,7 @@ class ArrayCheck:
             backend = choose(engine, document, self._location, "read_region", None, self._options)
         except UnsupportedError as err:
             self._findings.add("not-checked", self._path, str(err))
+            self._is_skipped = True
             return None
         subchunk = subchunk_shape(document.array)
         fill = int(numbers_of(document.fill_element)[0]) if digest else None
@@ -107,7 +118,7 @@ class ArrayCheck:
         decoder = Decoder(*given)
         lanes, is_whole = [0, 0], True
         if 0 not in document.shape:
-            for outcome in decoder.outcomes(self._contents.chunks):
+            for outcome in decoder.outcomes(sorted(self._contents.chunks)):
                 lanes = [lane + one for lane, one in zip(lanes, outcome.sums, strict=True)]
                 for failure in outcome.failures:
                     is_whole = False
@@ -119,13 +130,13 @@ class ArrayCheck:
         return digest_of(document, (one, other))
 
     def _failed(self, failure: Failure, decoder: Decoder) -> None:
-        index, error = failure.part.chunk, failure.error
+        index, error = failure.part.chunks[0], failure.error
         if index in self._undecoded:
             # Another part of a large shard.
             return
         self._undecoded.add(index)
         if isinstance(error, (DecodedSizeError, UnsupportedError, MemoryError)):
-            self.add("not-checked", index, str(error) or type(error).__name__, is_fault=False)
+            self.add("not-checked", index, str(error) or type(error).__name__)
         elif isinstance(error, CrudError):
             self.add("undecodable", index, f"{error}{self._where(failure, decoder)}")
         else:
@@ -135,7 +146,7 @@ class ArrayCheck:
         """Which subchunks of a damaged shard do not decode, if others do."""
         if not isinstance(failure.error, DecodeError):
             return ""
-        damaged = decoder.damaged_subchunks(failure.part.chunk, TRIED)
+        damaged = decoder.damaged_subchunks(failure.part.chunks[0], TRIED)
         if not damaged:
             return ""
         named = ", ".join(map(str, damaged[:NAMED])) + (", …" if len(damaged) > NAMED else "")

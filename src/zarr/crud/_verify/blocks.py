@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from zarr.crud._streams.pieces import EvenCells, box_of, boxes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from zarr.crud._document.document import Document
     from zarr.crud._selection.basic import Box
@@ -36,6 +36,31 @@ def blocks_of(document: Document, index: Index, subchunk: tuple[int, ...] | None
         counts[axis] = max(1, min(count, count * LARGE // max(nbytes, 1)))
     cells = tuple(EvenCells(n * c) for n, c in zip(counts, subchunk, strict=True))
     yield from map(box_of, boxes(spans, [cells]))
+
+
+def runs_of(indices: Iterable[Index], most: int) -> Iterator[list[Index]]:
+    """Group chunks in order into runs along the last axis, each of at most `most` chunks.
+
+    Examples
+    --------
+    >>> list(runs_of([(0, 0), (0, 1), (0, 3), (1, 0), (1, 1), (1, 2)], 2))
+    [[(0, 0), (0, 1)], [(0, 3)], [(1, 0), (1, 1)], [(1, 2)]]
+    """
+    run: list[Index] = []
+    for index in indices:
+        follows = run and index[:-1] == run[-1][:-1] and index[-1:] == (run[-1][-1] + 1,)
+        if run and (not follows or len(run) == most):
+            yield run
+            run = []
+        run.append(index)
+    if run:
+        yield run
+
+
+def box_over(document: Document, run: Sequence[Index]) -> Box:
+    """Return the part of the array in a run of chunks."""
+    first, last = span_of(document, run[0]), span_of(document, run[-1])
+    return box_of((start, stop) for (start, _), (_, stop) in zip(first, last, strict=True))
 
 
 def span_of(document: Document, index: Index) -> list[tuple[int, int]]:

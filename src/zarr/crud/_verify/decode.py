@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zarr.crud._streams.groups import Entry, Grouping
 from zarr.crud._streams.pace import AHEAD, pace_of
 from zarr.crud._streams.pieces import region_of
 from zarr.crud._verify.at_once import outcomes
-from zarr.crud._verify.blocks import blocks_of, subchunks_of
+from zarr.crud._verify.blocks import blocks_of, box_over, runs_of, subchunks_of
 from zarr.crud._verify.digest import Sums, sums_of
 from zarr.crud._verify.padded import padded
 from zarr.crud.backends import many
+from zarr.crud.backends.dispatch import checked_region
 from zarr.crud.backends.requests import RegionRead
 
 if TYPE_CHECKING:
@@ -30,9 +32,9 @@ type Index = tuple[int, ...]
 
 
 class Part(NamedTuple):
-    """What is decoded at a time of a chunk."""
+    """What is decoded at a time: a run of chunks, or a part of a large shard."""
 
-    chunk: Index
+    chunks: list[Index]
     box: Box
 
 
@@ -80,22 +82,30 @@ class Decoder:
 
     def _groups(self, indices: Iterable[Index], most: int) -> Iterator[list[Entry[Part]]]:
         grouping: Grouping[Part] = Grouping(most)
-        itemsize = self._document.dtype.itemsize
-        for index in indices:
-            for box in blocks_of(self._document, index, self._subchunk):
-                size = itemsize
-                for count in box.shape:
-                    size *= count
-                yield from grouping.add(Entry(Part(index, box), size, ()))
+        document = self._document
+        # Many small chunks are read as one region, which costs less than a region for each.
+        longest = max(1, most // max(1, document.chunk_nbytes))
+        for run in runs_of(indices, longest if document.chunk_shape else 1):
+            boxes = (
+                [box_over(document, run)]
+                if len(run) > 1
+                else blocks_of(document, run[0], self._subchunk)
+            )
+            for box in boxes:
+                size = prod(box.shape) * document.dtype.itemsize
+                yield from grouping.add(Entry(Part(run, box), size, ()))
         yield from grouping.rest()
 
     def _decoded(self, parts: list[Part]) -> Outcome:
         try:
             arrays = self._read([part.box for part in parts])
         except Exception as err:  # noqa: BLE001  # every error is a finding
-            if len(parts) == 1:
-                return Outcome(parts, [Failure(parts[0], err)], (0, 0))
-            return _joined(self._decoded([part]) for part in parts)
+            if len(parts) > 1:
+                return _joined(self._decoded([part]) for part in parts)
+            (part,) = parts
+            if len(part.chunks) > 1:
+                return _joined(self._decoded([self._part(chunk)]) for chunk in part.chunks)
+            return Outcome(parts, [Failure(part, err)], (0, 0))
         lanes = [0, 0]
         if self._fill is not None:
             for part, array in zip(parts, arrays, strict=True):
@@ -103,7 +113,12 @@ class Decoder:
                     lanes[lane] += one
         return Outcome(parts, [], (lanes[0], lanes[1]))
 
+    def _part(self, chunk: Index) -> Part:
+        return Part([chunk], box_over(self._document, [chunk]))
+
     def _read(self, boxes: list[Box]) -> list[npt.NDArray[Any]]:
+        for box in boxes:
+            checked_region(self._document, box, None, self._options)
         reads = [
             RegionRead(number, self._document, self._location, box, None)
             for number, box in enumerate(boxes)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from zarr.crud._layout.printable import printable
+
 type DifferenceKind = Literal[
     "only-in-first",
     "only-in-second",
@@ -33,7 +35,8 @@ class Difference:
     message: str
     """One sentence."""
     positions: tuple[tuple[int, ...], ...] = ()
-    """The first positions at which elements differ, in C order."""
+    """The first positions at which elements differ, in C order; of those where neither array has a
+    chunk, only the first one."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as values that JSON has."""
@@ -78,4 +81,4 @@ class CompareReport:
         for one in self.differences:
             kind = one.kind if one.matters else f"note: {one.kind}"
             lines.append(f"{one.path or '/'}: {kind}: {one.message}")
-        return "\n".join(lines)
+        return "\n".join(map(printable, lines))

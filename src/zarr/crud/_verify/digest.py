@@ -122,7 +122,8 @@ def sums_of(array: npt.NDArray[Any], spans: Sequence[Span], less: int = 0) -> Su
             if less:
                 found -= np.uint64(less)
             for lane in range(LANES):
-                sums = found @ keys[lane][column : column + width]
+                # Faster than `@`, which has no library for integers.
+                sums = np.einsum("ij,j->i", found, keys[lane][column : column + width])
                 totals[lane] += int((sums * heads[lane][row : row + step]).sum())
     return totals[0] & _MASK, totals[1] & _MASK
 

@@ -16,6 +16,7 @@ from zarr.crud._verify.at_once import outcomes
 from zarr.crud._verify.blocks import span_of
 from zarr.crud._verify.numbers import little
 from zarr.crud.backends import many
+from zarr.crud.backends.dispatch import checked_region
 from zarr.crud.backends.requests import RegionRead
 
 if TYPE_CHECKING:
@@ -49,7 +50,10 @@ class Side(NamedTuple):
 
 
 class Unequal(NamedTuple):
-    """How many elements differ, and the first positions."""
+    """How many elements differ, and the first positions.
+
+    Of those where neither array has a chunk, only the first one.
+    """
 
     elements: int
     positions: list[Position]
@@ -144,6 +148,8 @@ def _groups(
 
 
 def _read(side: Side, boxes: list[Box], options: Options) -> list[npt.NDArray[Any]]:
+    for box in boxes:
+        checked_region(side.document, box, None, options)
     reads = [
         RegionRead(number, side.document, side.location, box, None)
         for number, box in enumerate(boxes)

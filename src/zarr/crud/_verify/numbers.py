@@ -41,8 +41,7 @@ def numbers_of(array: npt.NDArray[Any]) -> Words:
     array = little(array)
     size = array.dtype.itemsize
     if size in (1, 2):
-        found: Words = _small(size)[array.view(f"u{size}")]
-        return found
+        return np.take(_small(size), array.view(f"u{size}"))
     if size in (4, 8):
         return mixed(array.view(f"u{size}").astype(np.uint64))
     return _of_wide(array)

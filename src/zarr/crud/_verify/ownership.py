@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from operator import lt
 from typing import TYPE_CHECKING, Final
 
 from zarr.crud._archives.keys import MARKER
@@ -43,20 +44,23 @@ def contents_of(
         for path, node in nodes.items()
         if node.document is not None and node.document.node_type == "array"
     }
+    # Keys of one folder follow each other.
+    before, owner = None, None
     for key, size in sizes.items():
         folder, _, name = key.rpartition("/")
+        if folder != before:
+            before, owner = folder, _owner(folder, nodes)
         if name in NAMES:
             if folder not in nodes:
                 text = "there is no document of a node beside it; delete it, or restore that"
-                findings.add("unknown-key", _owner(key, nodes) or "", text, key=key)
+                findings.add("unknown-key", owner or "", text, key=key)
             continue
-        owner = _owner(key, nodes)
         _take(key, size, owner, nodes, found, findings)
     return found
 
 
-def _owner(key: str, nodes: Mapping[str, Node]) -> str | None:
-    path = key.rpartition("/")[0]
+def _owner(path: str, nodes: Mapping[str, Node]) -> str | None:
+    """The node at a path, or the one nearest above it."""
     while path not in nodes:
         if not path:
             return None
@@ -78,7 +82,7 @@ def _take(
     index = None if contents is None else index_of(contents.document, below)
     if contents is not None and index is not None:
         grid = contents.document.chunk_grid.shape
-        if all(place < length for place, length in zip(index, grid, strict=True)):
+        if all(map(lt, index, grid)):
             contents.chunks[index] = size
         else:
             text = f"chunk {index} is beyond the chunk grid of shape {grid}; no read uses it"
@@ -117,7 +121,7 @@ def check_places(nodes: Mapping[str, Node], findings: Findings) -> None:
         if parent not in nodes:
             text = f"there is no group at {parent or '/'!r}, so no listing finds this node"
             findings.add("no-group-above", path, text)
-        above = _owner(path, nodes)
+        above = _owner(parent, nodes)
         if above is not None and nodes[above].is_array:
             text = f"the node lies below the array {above or '/'!r}; only groups have nodes"
             findings.add("node-below-array", path, text)

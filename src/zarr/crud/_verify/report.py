@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from zarr.crud._layout.printable import printable
 from zarr.crud._layout.sizes import shown_size
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class ArrayReport:
     nbytes: int
     """The size of the stored chunks. Unit: bytes."""
     checked: int
-    """How many chunks were checked at the level of the call without a finding of an error."""
+    """How many chunks were checked at the level of the call, and have no error."""
     detects_damage: DetectsDamage
     """Whether the codecs detect changed bits: `True`, `False`, or a text that says in which parts
     of a shard they do. Where they do not, a chunk without a finding may have wrong elements."""
@@ -88,7 +89,7 @@ class VerifyReport:
         return json.dumps(self.to_dict(), indent=2)
 
     def __str__(self) -> str:
-        return "\n".join(_lines(self))
+        return "\n".join(map(printable, _lines(self)))
 
 
 def _lines(report: VerifyReport) -> list[str]:

@@ -133,7 +133,7 @@ def _reported(
         chunks=check.total,
         stored=len(contents.chunks),
         nbytes=sum(contents.chunks.values()),
-        checked=len(contents.chunks) - len(check.faulty),
+        checked=check.checked,
         detects_damage=detects_damage(document, options),
         digest=digest,
     )
