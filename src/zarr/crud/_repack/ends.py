@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from zarr.abc.store import RangeByteRequest
 from zarr.core.buffer.cpu import buffer_prototype
-from zarr.crud._stores.assembled_files import FilePiece, assemble
+from zarr.crud._stores.assembled_files import FilePiece, assemble, assemble_each
 from zarr.crud._stores.batches import read_each
 from zarr.crud._stores.direct import DirectStore
 from zarr.crud._stores.directories import directory_of
@@ -23,7 +23,7 @@ from zarr.crud._stores.many_on_loop import read_on_loop
 from zarr.crud.backends.direct import direct_location
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from zarr.core.buffer import Buffer
     from zarr.crud._stores.assembled_files import Piece
@@ -82,6 +82,15 @@ class Ends(NamedTuple):
         found = get_each(self.source.store, keys, buffer_prototype) if keys else []
         pairs = zip(names, found, strict=True)
         return self._replace(held={n: v.to_bytes() for n, v in pairs if v is not None})
+
+    def store_each(self, values: Iterable[tuple[str, Piece]]) -> None:
+        """Store values of the target, each of one piece."""
+        if self.target_folder is None:
+            for name, piece in values:
+                self.store(name, [piece])
+            return
+        start = f"{self.target_folder}/{self.target.key('')}"
+        assemble_each(((start + name, [piece]) for name, piece in values), fsync=self.fsync)
 
     def store(self, name: str, pieces: Sequence[Piece]) -> None:
         """Store a value of the target, put together from pieces."""

@@ -76,7 +76,8 @@ class _Regroup:
         ends = zip(first, count, self._shifted(self.target.limit), strict=True)
         stop = tuple(min(f + n, most) for f, n, most in ends)
         part = self._part(index, low, stop, self._ends)
-        written = there = nbytes = 0
+        there = nbytes = 0
+        made: list[tuple[str, Piece]] = []
         base = [f - s for f, s in zip(low, self._shift, strict=True)]
         spans = zip(part.offsets.tolist(), part.nbytes.tolist(), strict=True)
         taken = self._taken(part, list(spans))
@@ -85,8 +86,10 @@ class _Regroup:
             if name in self._there:
                 there += 1
                 continue
-            self._ends.store(name, [piece])
-            written, nbytes = written + 1, nbytes + n
+            made.append((name, piece))
+            nbytes += n
+        self._ends.store_each(made)
+        written = len(made)
         return Done(written=written, there=there, nbytes=nbytes)
 
     def _shifted(self, place: Index) -> Index:
