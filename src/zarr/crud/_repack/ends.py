@@ -70,9 +70,9 @@ class Ends(NamedTuple):
             if whole is not None:
                 return Kept(self.source, key, len(whole), whole)
             return Kept.of(self.source, key, size)
-        path = self.source_folder / key
+        path = f"{self.source_folder}/{key}"
         try:
-            return InFile(str(path), path.stat().st_size if size is None else size)
+            return InFile(path, os.stat(path).st_size if size is None else size)  # noqa: PTH116
         except ABSENT:
             return None
 

@@ -78,10 +78,8 @@ class _Sources:
         if found is None:
             if len(self._open) >= _MOST_OPEN:
                 os.close(self._open.pop(next(iter(self._open))))
-            found = file_locks.open_file(Path(path))
-            if found is None:
-                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
-            self._open[path] = found
+            # What is no regular file has no bytes to copy, and does not wait for a writer.
+            found = self._open[path] = os.open(path, _FLAGS)
         return found
 
 
