@@ -38,7 +38,9 @@ def test_parts_of_a_value_are_read_in_order(
     with pytest.raises(OSError, match="ends before byte"):
         value.read([(90, 20)]) if small == 0 else ends.opened("x", 100 << 20).read([(90, 20)])  # type: ignore[union-attr]
     assert ends.opened("none") is None
-    assert ends.all_of(["x", "none"]) == [DATA, None]
+    held = ends.holding(["x", "none"])
+    assert held.held == {"x": DATA}
+    assert held.opened("x").read([(1, 2)]) == [DATA[1:3]]  # type: ignore[union-attr]
 
 
 def test_parts_beside_each_other_are_one_request() -> None:

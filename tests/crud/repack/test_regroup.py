@@ -48,15 +48,18 @@ def test_any_shards_become_any_others(data: Any) -> None:
     assert_elements(target, values, "")
 
 
-def test_pieces_of_a_shard_are_in_order_without_gaps() -> None:
-    """Catches shards with gaps, or with subchunks in the order of their source."""
+@pytest.mark.parametrize("compact", [False, True])
+def test_pieces_of_a_shard_lie_beside_each_other(compact: bool) -> None:
+    """Catches shards with gaps, or compacted ones whose subchunks are in another order."""
     source, target = MemoryStore(), MemoryStore()
     make("3-shards", source, sparse=False)
-    crud.repack(source, target, path="a", shards=(9, 6))
+    crud.repack(source, target, path="a", shards=(9, 6), compact=compact)
     document = crud.read_metadata(target)
     value = target._store_dict["c/0/0"].to_bytes()
     found = read_index(document, value, len(value))
     flat = [(int(o), int(n)) for o, n in zip(found.offsets.flat, found.nbytes.flat, strict=True)]
+    assert (flat == sorted(flat)) == compact
+    flat.sort()
     assert flat[0][0] == 0
     for (start, n), (other, _) in pairwise(flat):
         assert other == start + n

@@ -11,7 +11,7 @@ import zarr
 from zarr import crud
 from zarr.codecs import BytesCodec, GzipCodec, ShardingCodec, TransposeCodec, ZstdCodec
 from zarr.crud._document.cache import as_document
-from zarr.crud._repack.wanted import Wanted, extents, members_of, target_members
+from zarr.crud._repack.wanted import Wanted, extents, target_members
 
 PLAIN: Any = zarr.create_array({}, shape=(7, 5), chunks=(3, 2), dtype="i4").metadata
 SHARDED: Any = zarr.create_array(
@@ -104,16 +104,6 @@ def test_a_codec_without_a_name_can_be_replaced_on_the_way_to_format_3() -> None
         target_members(source, Wanted(zarr_format=3))
     found: Any = as_document(target_members(source, Wanted(zarr_format=3, codecs=[BytesCodec()])))
     assert found.array.codecs == (BytesCodec(),)
-
-
-def test_codecs_are_objects_names_or_members() -> None:
-    """Catches a codec in one of the forms that `create_array` takes."""
-    source = as_document(PLAIN)
-    for codec in (GzipCodec(level=5), {"name": "gzip", "configuration": {"level": 5}}):
-        assert members_of([codec], source)[0]["name"] == "gzip"
-    assert members_of(["crc32c"], source) == [{"name": "crc32c"}]
-    with pytest.raises(TypeError, match="a codec is 5"):
-        members_of([5], source)
 
 
 def test_extents_are_numbers_for_each_axis() -> None:

@@ -60,22 +60,40 @@ def test_a_piece_beyond_its_file_leaves_the_old_value(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "x"]
 
 
-def test_many_sources_do_not_stay_open(tmp_path: Path) -> None:
+def test_many_sources_do_not_stay_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Catches a descriptor for each piece of a shard."""
-    before = open_files()
-    seen = []
+    before, seen = open_files(), []
+
+    def write(fd: int, data: Any, do: Any = os.write) -> int:
+        seen.append(open_files())
+        return int(do(fd, data))
+
     for number in range(50):
         (tmp_path / f"s{number}").write_bytes(bytes([number]))
-
-    def pieces() -> Any:
-        for number in range(50):
-            yield FilePiece(str(tmp_path / f"s{number}"), 0, 1)
-            seen.append(open_files())
-
-    assemble(str(tmp_path / "x"), pieces())
+    monkeypatch.setattr(os, "write", write)
+    assemble(str(tmp_path / "x"), [FilePiece(str(tmp_path / f"s{n}"), 0, 1) for n in range(50)])
     assert (tmp_path / "x").read_bytes() == bytes(range(50))
     assert max(seen) <= before + assembled_files._MOST_OPEN + 2
     assert open_files() == before
+
+
+def test_a_temporary_file_that_is_taken_for_a_leftover_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches a value that is lost because a wrong clock made its file seem old."""
+    (tmp_path / "one").write_bytes(DATA)
+    removed: list[Any] = []
+
+    def replace(name: Any, path: Any, do: Any = os.replace) -> None:
+        if not removed:
+            removed.append(name)
+            Path(name).unlink()
+        do(name, path)
+
+    monkeypatch.setattr(os, "replace", replace)
+    copy_file(str(tmp_path / "one"), str(tmp_path / "x"))
+    assert removed
+    assert (tmp_path / "x").read_bytes() == DATA
 
 
 def test_an_absent_source_and_an_empty_one(tmp_path: Path) -> None:

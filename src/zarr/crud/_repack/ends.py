@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
+from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from zarr.abc.store import RangeByteRequest
 from zarr.core.buffer.cpu import buffer_prototype
-from zarr.crud._stores.assembled_files import FilePiece, assemble
+from zarr.crud._stores.assembled_files import FilePiece, assemble, assemble_each
 from zarr.crud._stores.batches import read_each
 from zarr.crud._stores.direct import DirectStore
 from zarr.crud._stores.directories import directory_of
@@ -21,7 +23,7 @@ from zarr.crud._stores.many_on_loop import read_on_loop
 from zarr.crud.backends.direct import direct_location
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from zarr.core.buffer import Buffer
     from zarr.crud._stores.assembled_files import Piece
@@ -35,6 +37,8 @@ class Ends(NamedTuple):
     source_folder: Path | None
     target_folder: Path | None
     fsync: bool
+    held: dict[str, bytes] = {}  # noqa: RUF012  # of a tuple: it is never changed
+    """Values of the source that were read together, by name."""
 
     @classmethod
     def of(cls, source: Location, target: Location, *, fsync: bool = False) -> Ends:
@@ -62,18 +66,31 @@ class Ends(NamedTuple):
         """Return a value of the source, of which parts can be read; `None` if there is none."""
         key = self.source.key(name)
         if self.source_folder is None:
+            whole = self.held.get(name)
+            if whole is not None:
+                return Kept(self.source, key, len(whole), whole)
             return Kept.of(self.source, key, size)
-        path = self.source_folder / key
+        path = f"{self.source_folder}/{key}"
         try:
-            return InFile(str(path), path.stat().st_size if size is None else size)
+            return InFile(path, os.stat(path).st_size if size is None else size)  # noqa: PTH116
         except ABSENT:
             return None
 
-    def all_of(self, names: Sequence[str]) -> list[bytes | None]:
-        """Return whole values of the source, many at a time."""
+    def holding(self, names: Sequence[str]) -> Ends:
+        """Return the ends with these values of the source, which are read many at a time."""
         keys = [self.source.key(name) for name in names]
-        found = get_each(self.source.store, keys, buffer_prototype)
-        return [None if value is None else value.to_bytes() for value in found]
+        found = get_each(self.source.store, keys, buffer_prototype) if keys else []
+        pairs = zip(names, found, strict=True)
+        return self._replace(held={n: v.to_bytes() for n, v in pairs if v is not None})
+
+    def store_each(self, values: Iterable[tuple[str, Piece]]) -> None:
+        """Store values of the target, each of one piece."""
+        if self.target_folder is None:
+            for name, piece in values:
+                self.store(name, [piece])
+            return
+        start = f"{self.target_folder}/{self.target.key('')}"
+        assemble_each(((start + name, [piece]) for name, piece in values), fsync=self.fsync)
 
     def store(self, name: str, pieces: Sequence[Piece]) -> None:
         """Store a value of the target, put together from pieces."""
@@ -164,11 +181,11 @@ class Kept:
         if self.whole is not None:
             return [self.whole[start : start + length] for start, length in parts]
         spans = joined(parts)
-        found = dict(zip(spans, self._ranges(spans), strict=True))
+        found = self._ranges(spans)
         made = []
         for start, length in parts:
-            span = next(s for s in spans if s[0] <= start and start + length <= s[0] + s[1])
-            data = found[span]
+            number = bisect_right(spans, (start, sys.maxsize)) - 1
+            span, data = spans[number], found[number]
             if len(data) != span[1]:
                 raise OSError(f"the value of {self.key!r} ends before byte {span[0] + span[1]}")
             made.append(data[start - span[0] : start - span[0] + length])

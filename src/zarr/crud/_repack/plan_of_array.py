@@ -51,6 +51,7 @@ class ArrayPlan:
     stored: dict[Index, int | None] = field(repr=False, hash=False)
     block: tuple[int, ...] | None = field(default=None, repr=False)
     threads: int = field(default=1, repr=False)
+    compact: bool = field(default=False, repr=False)
 
     @property
     def grid_size(self) -> int:

@@ -13,7 +13,7 @@ from zarr.crud._errors import DecodedSizeError
 from zarr.crud._repack.blocks import Axis, blocks_of
 from zarr.crud._repack.limits import VARIABLE, itemsize_of
 from zarr.crud._repack.plan_of_array import ArrayPlan
-from zarr.crud._repack.regroup import Shards
+from zarr.crud._repack.shards import Shards
 from zarr.crud._repack.stored import chunks_among
 from zarr.crud._repack.wanted import target_members
 from zarr.crud._repack.ways import Case, way_of
@@ -52,7 +52,7 @@ def plan_array(
     way = way_of(case, compact=compact)
     stored = _within(case, chunks_among(source, names))
     make = {"values": _of_values, "leaves": _of_leaves, "elements": of_elements}[way.mode]
-    return make(path, case, way, stored, limits)
+    return replace(make(path, case, way, stored, limits), compact=compact)
 
 
 def _within(case: Case, stored: dict[Index, int | None]) -> dict[Index, int | None]:

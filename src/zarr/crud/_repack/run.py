@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 import warnings
-from typing import TYPE_CHECKING, Any
+from itertools import batched
+from typing import TYPE_CHECKING, Any, Final
 
 from zarr.crud._arguments import checked_flag
 from zarr.crud._document import node_io
@@ -21,12 +22,13 @@ from zarr.crud._repack.tasks import tasks_of
 from zarr.crud._repack.verified import verify_array
 from zarr.crud._repack.work import Work
 from zarr.crud._stores.batches import work_on_each
+from zarr.crud._stores.cancellation import check_cancelled
 from zarr.crud._stores.location import Location, put
 from zarr.crud._stores.trees import delete_tree
 from zarr.crud._stores.writable import check_writable
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Iterable
 
     from zarr.crud._document.document import Document
     from zarr.crud._repack.bar import Count
@@ -53,6 +55,10 @@ def run(
     total = sum(len(array.units) for array in plan.arrays)
     with counting(total, progress) as count:
         return running.run(count)
+
+
+_FILES: Final = 64
+"""How many files a thread copies before it asks for others."""
 
 
 class _Run:
@@ -122,12 +128,17 @@ class _Run:
                 keep_going=self._keep_going,
             )
 
-            def do(index: tuple[int, ...]) -> None:
-                outcome = work(index)
-                found.append(outcome)
-                count.add(array.path, 1, outcome[0].nbytes)
+            def do(indices: Iterable[tuple[int, ...]]) -> None:
+                for index in indices:
+                    check_cancelled()
+                    outcome = work(index)
+                    found.append(outcome)
+                    count.add(array.path, 1, outcome[0].nbytes)
 
-            work_on_each(do, array.units, min(array.threads, max(1, len(array.units))))
+            # To hand over a small file costs as much as to copy it.
+            some = _FILES if array.mode == "values" and self._ends.target_folder else 1
+            threads = min(array.threads, max(1, len(array.units) // some))
+            work_on_each(do, batched(array.units, some), threads)
         done = Done()
         for more, failures in found:
             done = done.plus(more)

@@ -23,15 +23,19 @@ def value_mover(plan: ArrayPlan, ends: Ends, there: Container[str]) -> Callable[
     shift = _shift(plan)
     copies_files = ends.source_folder is not None and ends.target_folder is not None
 
+    source_start = f"{ends.source_folder}/{ends.source.key('')}"
+    target_start = f"{ends.target_folder}/{ends.target.key('')}"
+
     def move(index: Index) -> Done:
         name = target_name(shift(index))
         if name in there:
             return Done(there=1)
-        key = ends.source.key(source_name(index))
+        index_name = source_name(index)
+        key = ends.source.key(index_name)
         if copies_files:
             size = copy_file(
-                f"{ends.source_folder}/{key}",
-                f"{ends.target_folder}/{ends.target.key(name)}",
+                source_start + index_name,
+                target_start + name,
                 fsync=ends.fsync,
             )
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from operator import index as as_int
 from typing import TYPE_CHECKING, Any, Literal
@@ -10,16 +9,15 @@ from typing import TYPE_CHECKING, Any, Literal
 from zarr.abc.codec import ArrayArrayCodec, ArrayBytesCodec, BytesBytesCodec
 from zarr.crud._arguments import shown
 from zarr.crud._errors import UnsupportedError
-from zarr.crud._repack.codec_names import from_numcodecs, to_numcodecs
+from zarr.crud._repack.codec_chains import as_list, chain_of, name_of, numcodec_of
 from zarr.crud._repack.formats import as_format2, as_format3, kind_of_codec
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from zarr.crud._document.document import Document
 
 type Extents = tuple[int, ...] | int | Literal[False] | None
-type CodecLike = Any
-"""A codec of zarr or numcodecs, or its members."""
-
 SHARDING = "sharding_indexed"
 
 
@@ -64,9 +62,9 @@ def target_members(source: Document, wanted: Wanted) -> dict[str, Any]:
     has_chain = wanted.codecs is not None or wanted.serializer is not None
     members = as_format3(source, with_codecs=not (version == 2 and has_chain))
     if version == 2 and not members["codecs"]:
-        parts = [_list(wanted.filters), [wanted.serializer], _list(wanted.compressors)]
+        parts = [as_list(wanted.filters), [wanted.serializer], as_list(wanted.compressors)]
         chain = [each for part in parts for each in part if each is not None]
-        members["codecs"] = members_of(wanted.codecs or chain, source)
+        members["codecs"] = chain_of(wanted.codecs or chain, members, source)
         wanted = Wanted(wanted.chunks, wanted.shards, zarr_format=wanted.zarr_format)
     changed = _changed3(source, members, wanted)
     return changed if to == 3 else as_format2(changed)
@@ -82,44 +80,13 @@ def _changed2(source: Document, wanted: Wanted) -> dict[str, Any]:
     if wanted.chunks is not None:
         members["chunks"] = list(extents(wanted.chunks, len(source.shape), "chunks"))
     if wanted.filters is not None:
-        members["filters"] = [_numcodec(each) for each in _list(wanted.filters)] or None
+        members["filters"] = [numcodec_of(each) for each in as_list(wanted.filters)] or None
     if wanted.compressors is not None:
-        found = [_numcodec(each) for each in _list(wanted.compressors)]
+        found = [numcodec_of(each) for each in as_list(wanted.compressors)]
         if len(found) > 1:
             raise UnsupportedError("zarr format 2 has one compressor; pass the others as filters")
         members["compressor"] = found[0] if found else None
     return members
-
-
-def _numcodec(codec: CodecLike) -> dict[str, Any]:
-    if hasattr(codec, "get_config"):
-        return dict(codec.get_config())
-    members = dict(codec.to_dict() if hasattr(codec, "to_dict") else codec)
-    return members if "id" in members else to_numcodecs(members)
-
-
-def members_of(codecs: Iterable[CodecLike], source: Document) -> list[dict[str, Any]]:
-    """Return codecs as the members of a document of format 3."""
-    return [_member(codec, source) for codec in codecs]
-
-
-def _member(codec: CodecLike, source: Document) -> dict[str, Any]:
-    if hasattr(codec, "to_dict"):
-        return dict(codec.to_dict())
-    config = codec.get_config() if hasattr(codec, "get_config") else codec
-    if isinstance(config, str):
-        return {"name": config}
-    if not isinstance(config, Mapping):
-        raise TypeError(f"a codec is {shown(codec)}; use a codec object or its members")
-    return from_numcodecs(config, source.dtype.itemsize) if "id" in config else dict(config)
-
-
-def _list(given: Any) -> list[Any]:
-    if given is None or given is False:
-        return []
-    if isinstance(given, Mapping) or not isinstance(given, Iterable) or isinstance(given, str):
-        return [given]
-    return list(given)
 
 
 def _changed3(source: Document, members: dict[str, Any], wanted: Wanted) -> dict[str, Any]:
@@ -128,12 +95,12 @@ def _changed3(source: Document, members: dict[str, Any], wanted: Wanted) -> dict
     rank = len(source.shape)
     chain = [dict(codec) for codec in members["codecs"]]
     if wanted.codecs is not None:
-        chain = members_of(wanted.codecs, source)
-    elif wanted.serializer is not None and _is_sharding(_member(wanted.serializer, source)):
-        given = [*_list(wanted.filters), wanted.serializer, *_list(wanted.compressors)]
-        chain = members_of(given, source)
+        chain = chain_of(wanted.codecs, members, source)
+    elif wanted.serializer is not None and name_of(wanted.serializer, source) == SHARDING:
+        given = [*as_list(wanted.filters), wanted.serializer, *as_list(wanted.compressors)]
+        chain = chain_of(given, members, source)
     else:
-        chain = _with_parts(chain, source, wanted)
+        chain = _with_parts(chain, members, source, wanted)
     chunks = None if wanted.chunks is None else extents(wanted.chunks, rank, "chunks")
     shards = _wanted_shards(wanted, rank)
     grid = members["chunk_grid"]
@@ -157,7 +124,7 @@ def _is_sharding(codec: Mapping[str, Any]) -> bool:
 
 
 def _with_parts(
-    chain: list[dict[str, Any]], source: Document, wanted: Wanted
+    chain: list[dict[str, Any]], members: dict[str, Any], source: Document, wanted: Wanted
 ) -> list[dict[str, Any]]:
     """Return a chain with other filters, serializer or compressors, within its shards."""
     if wanted.keeps_codecs():
@@ -165,18 +132,18 @@ def _with_parts(
     if _is_sharding(chain[-1]):
         configuration = dict(chain[-1]["configuration"])
         inner = [dict(codec) for codec in configuration["codecs"]]
-        configuration["codecs"] = _with_parts(inner, source, wanted)
+        configuration["codecs"] = _with_parts(inner, members, source, wanted)
         before = [] if wanted.filters is not None else chain[:-1]
         return [*before, {"name": SHARDING, "configuration": configuration}]
-    parts: list[dict[str, Any]] = []
+    parts: list[Any] = []
     for kind, given in (
         (ArrayArrayCodec, wanted.filters),
         (ArrayBytesCodec, wanted.serializer),
         (BytesBytesCodec, wanted.compressors),
     ):
         kept = [codec for codec in chain if kind_of_codec(codec) is kind]
-        parts += kept if given is None else members_of(_list(given), source)
-    return parts
+        parts += kept if given is None else as_list(given)
+    return chain_of(parts, members, source)
 
 
 def _regrouped(

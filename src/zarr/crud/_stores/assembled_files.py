@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import suppress
+import stat
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -16,7 +17,7 @@ from zarr.crud._stores import file_locks
 from zarr.crud._stores.leftovers import SUFFIX, look_beside, look_is_due
 
 if TYPE_CHECKING:
-    from collections.abc import Buffer, Callable, Iterable
+    from collections.abc import Buffer, Callable, Iterable, Sequence
     from typing import Self
 
     type Piece = FilePiece | Buffer
@@ -34,7 +35,11 @@ _UNABLE: Final = {
     errno.EPERM,
     errno.ETXTBSY,
 }
-_BINARY: Final = getattr(os, "O_BINARY", 0)
+_FLAGS: Final = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+
+_BY_ITSELF: Final = 64 << 20
+"""Bytes that are written long before a file is old enough to be a leftover, so without a lock."""
 
 
 _MOST_OPEN: Final = 16
@@ -73,21 +78,30 @@ class _Sources:
         if found is None:
             if len(self._open) >= _MOST_OPEN:
                 os.close(self._open.pop(next(iter(self._open))))
-            found = file_locks.open_file(Path(path))
-            if found is None:
-                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
-            self._open[path] = found
+            # What is no regular file has no bytes to copy, and does not wait for a writer.
+            found = self._open[path] = os.open(path, _FLAGS)
         return found
 
 
 def copy_file(source: str, path: str, *, fsync: bool = False) -> int | None:
-    """Copy a file in place of another, or as a new one; return its size, `None` if it is absent."""
-    fd = file_locks.open_file(Path(source))
-    if fd is None:
+    """Copy a file in place of another, or as a new one; return its size, `None` if it is absent.
+
+    Raises
+    ------
+    OSError
+        As the system says it, with the name of the file.
+    """
+    try:
+        fd = os.open(source, os.O_RDONLY | _FLAGS)
+    except file_locks.ABSENT:
         return None
     try:
-        size = os.fstat(fd).st_size
-        _store(path, lambda out: _copy(fd, 0, size, out), fsync=fsync)
+        found = os.fstat(fd)
+        if not stat.S_ISREG(found.st_mode):
+            # Raises the error that says what it is.
+            file_locks.open_file(Path(source))
+        size = found.st_size
+        _store(path, size, lambda out: _copy(fd, 0, size, out), fsync=fsync)
     except OSError as err:
         if err.filename is None:
             err.filename = source
@@ -97,30 +111,49 @@ def copy_file(source: str, path: str, *, fsync: bool = False) -> int | None:
     return size
 
 
-def assemble(path: str, pieces: Iterable[Piece], *, fsync: bool = False) -> None:
+def assemble(path: str, pieces: Sequence[Piece], *, fsync: bool = False) -> None:
     """Store pieces one after the other in place of a file, or as a new one.
 
-    A reader sees the old or the new file. Folders are made. `pieces` are used once.
+    A reader sees the old or the new file. Folders are made.
 
     Raises
     ------
     OSError
         As the system says it, with the name of the file; `EIO` if a piece is not in its file.
     """
-
-    def fill(out: int) -> None:
-        with _Sources() as sources:
-            for piece in pieces:
-                if isinstance(piece, FilePiece):
-                    _copy(sources.fd(piece.path), piece.start, piece.length, out)
-                else:
-                    _write(out, piece)
-
-    _store(path, fill, fsync=fsync)
+    assemble_each([(path, pieces)], fsync=fsync)
 
 
-def _store(path: str, fill: Callable[[int], None], *, fsync: bool) -> None:
-    name, fd = _new_file(path)
+def assemble_each(files: Iterable[tuple[str, Sequence[Piece]]], *, fsync: bool = False) -> None:
+    """Do as `assemble` does, for many files whose pieces may come from the same ones."""
+    with _Sources() as sources:
+        for path, pieces in files:
+            size = sum(_size(piece) for piece in pieces)
+            _store(path, size, partial(_fill, pieces, sources), fsync=fsync)
+
+
+def _fill(pieces: Sequence[Piece], sources: _Sources, out: int) -> None:
+    for piece in pieces:
+        if isinstance(piece, FilePiece):
+            _copy(sources.fd(piece.path), piece.start, piece.length, out)
+        else:
+            _write(out, piece)
+
+
+def _size(piece: Piece) -> int:
+    return piece.length if isinstance(piece, FilePiece) else memoryview(piece).nbytes
+
+
+def _store(path: str, size: int, fill: Callable[[int], None], *, fsync: bool) -> None:
+    while not _is_stored(path, size, fill, fsync=fsync):
+        # A wrong clock made the temporary file seem to be left over.
+        continue
+    if look_is_due():
+        look_beside(Path(path))
+
+
+def _is_stored(path: str, size: int, fill: Callable[[int], None], *, fsync: bool) -> bool:
+    name, fd = _new_file(path, locked=size > _BY_ITSELF)
     try:
         try:
             fill(fd)
@@ -135,29 +168,37 @@ def _store(path: str, fill: Callable[[int], None], *, fsync: bool) -> None:
             # Such systems do not rename an open file.
             os.replace(name, path)  # noqa: PTH105
     except BaseException as err:
-        with suppress(OSError):
-            Path(name).unlink()
+        was_there = _removed(name)
+        if isinstance(err, FileNotFoundError) and err.filename == name and not was_there:
+            return False
         if isinstance(err, OSError) and err.filename in (None, name):
             err.filename, err.filename2 = path, None
         raise
-    if look_is_due():
-        look_beside(Path(path))
+    return True
 
 
-def _new_file(path: str) -> tuple[str, int]:
-    """Create a temporary file beside a path, and lock it, so that it is no leftover."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
+def _removed(name: str) -> bool:
+    """Remove a temporary file; return whether it was there."""
+    try:
+        os.unlink(name)  # noqa: PTH108
+    except OSError as err:
+        return err.errno != errno.ENOENT
+    return True
+
+
+def _new_file(path: str, *, locked: bool) -> tuple[str, int]:
+    """Create a temporary file beside a path. A large one is locked, so that it is no leftover."""
     while True:
         name = f"{path}.{os.urandom(16).hex()}{SUFFIX}"
         try:
-            fd = os.open(name, flags, 0o666)
+            fd = os.open(name, _NEW, 0o666)
         except FileNotFoundError:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             continue
         except OSError as err:
             err.filename = path
             raise
-        if file_locks.hold(fd, Path(name)):
+        if not locked or file_locks.hold(fd, Path(name)):
             return name, fd
         os.close(fd)
 
