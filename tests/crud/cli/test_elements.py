@@ -41,3 +41,10 @@ def test_pieces_are_joined() -> None:
 def test_json_has_a_form_for_each_type(values: Any, expected: Any) -> None:
     """Catches an element that JSON cannot hold."""
     assert elements.for_json([values], values.shape) == expected
+
+
+def test_bytes_are_written_as_in_python() -> None:
+    """Catches the name of a class in the place of an element."""
+    text = StringIO()
+    elements.write_text([np.array([b"a\xff", b"c"])], (2,), text)
+    assert text.getvalue() == "b'a\\xff' b'c'\n"

@@ -97,11 +97,12 @@ def test_a_traceback_is_printed_if_asked_for(
 
 
 def test_a_warning_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    """Catches a warning with lines of our source."""
+    """Catches a warning with lines of our source, or one for each document."""
 
     def command() -> None:
         warnings.simplefilter("always")
-        warnings.warn("look\nout", UserWarning, stacklevel=1)
+        for _ in range(2):
+            warnings.warn("look\nout", UserWarning, stacklevel=1)
 
     guarded(command)()
     assert capsys.readouterr().err == "warning: look out\n"

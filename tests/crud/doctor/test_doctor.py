@@ -67,7 +67,8 @@ def test_an_archive_and_a_path_are_examined(tmp_path: Path) -> None:
     """Catches a path that is lost on the way to an engine."""
     with ZipStore(tmp_path / "a.zip", mode="w") as store:
         zarr.create_group(store).create_array("x", data=VALUES, chunks=(3, 2))
-    with ZipStore(tmp_path / "a.zip", mode="r") as store:
+    # Older releases of zarr read only an archive that was opened.
+    with zarr.open_group(ZipStore(tmp_path / "a.zip", mode="r"), mode="r").store as store:
         report = crud.doctor(store, path="x", **QUICK)
     assert report.ok
     assert report.shape == (7, 5)

@@ -14,12 +14,11 @@ from typing import IO, Annotated
 
 import typer
 
-from zarr.crud import read_metadata
 from zarr.crud._cli import elements
 from zarr.crud._cli.console import show_json
-from zarr.crud._cli.failures import CommandError, UsageError
+from zarr.crud._cli.failures import UsageError
 from zarr.crud._cli.options import EngineName, Json, Location, StorageOptions, parsed
-from zarr.crud._cli.places import opened
+from zarr.crud._cli.places import array_at, opened
 from zarr.crud._cli.selections import parsed as selection_of
 from zarr.crud._cli.slabs import shape_of, slabs
 from zarr.crud._doctor.words import data_type
@@ -67,9 +66,7 @@ def cat(
     if form is Format.NPY and output is None and sys.stdout.isatty():
         raise UsageError("a terminal does not show the format npy; add --output FILE")
     with opened(location, parsed(option)) as place:
-        document = read_metadata(place.store, path=place.path)
-        if document.node_type == "group":
-            raise CommandError(f"{place.name} is a group; name an array in it")
+        document = array_at(place)
         shape = shape_of(document, selected)
         pieces = slabs(document, place, selected, engine)
         if as_json:

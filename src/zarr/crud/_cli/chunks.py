@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zarr.crud import layout, read_metadata
+from zarr.crud import layout
 from zarr.crud._cli.console import columns, show, show_json, show_lines
-from zarr.crud._cli.failures import CommandError, UsageError
+from zarr.crud._cli.failures import UsageError
 from zarr.crud._cli.options import Json, Location, StorageOptions, parsed
-from zarr.crud._cli.places import opened
+from zarr.crud._cli.places import array_at, opened
 from zarr.crud._layout.text import map_lines, rows_of
 
 if TYPE_CHECKING:
@@ -51,9 +51,7 @@ def chunks(
     """Show which chunks are stored, how large they are, and where they are missing."""
     wanted = _axes(axes)
     with opened(location, parsed(option)) as place:
-        document = read_metadata(place.store, path=place.path)
-        if document.node_type == "group":
-            raise CommandError(f"{place.name} is a group; name an array in it")
+        document = array_at(place)
         found = layout(document, place.store, path=place.path, level=level.value)
     if plot is not None:
         found.plot(wanted, file=plot)

@@ -13,7 +13,7 @@ from zarr.crud._cli.console import show_json
 from zarr.crud._cli.escaping import escaped
 from zarr.crud._cli.failures import FAILED, UsageError
 from zarr.crud._cli.options import Json, Location, StorageOptions, parsed
-from zarr.crud._cli.places import opened
+from zarr.crud._cli.places import array_at, opened
 from zarr.crud._cli.selections import parsed as selection_of
 
 EXAMPLES = (
@@ -50,6 +50,7 @@ def doctor(
     if selected is not None and selected.kind != "basic":
         raise UsageError("doctor takes integers, and slices without steps")
     with opened(location, parsed(option)) as place:
+        array_at(place)
         report = examine(
             place.store,
             None if selected is None else selected.selection,

@@ -91,7 +91,8 @@ def _rows(pieces: Pieces, shape: tuple[int, ...]) -> Iterator[list[Any]]:
 
 def _word(element: Any) -> str:
     if isinstance(element, bytes):
-        return repr(element)
+        # NumPy's own would name its class.
+        return repr(bytes(element))
     return str(element)
 
 

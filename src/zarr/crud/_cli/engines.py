@@ -8,11 +8,11 @@ from typing import Annotated, Any, Final
 import typer
 from rich.text import Text
 
-from zarr.crud import explain, list_backends, read_metadata
+from zarr.crud import explain, list_backends
 from zarr.crud._cli.console import columns, show, show_json
 from zarr.crud._cli.escaping import escaped
 from zarr.crud._cli.options import Json, StorageOptions, parsed
-from zarr.crud._cli.places import opened
+from zarr.crud._cli.places import array_at, opened
 
 EXAMPLES = ("zarr-crud engines", "zarr-crud engines ocean.zarr/depth")
 
@@ -50,7 +50,7 @@ def _installed() -> dict[str, dict[str, Any]]:
 
 def _asked(location: str, option: list[str]) -> dict[str, dict[str, Any]]:
     with opened(location, parsed(option)) as place:
-        document = read_metadata(place.store, path=place.path)
+        document = array_at(place)
         reads = explain(document, place.store, path=place.path)
         writes = explain(document, place.store, path=place.path, operation="write_region")
     return {

@@ -61,7 +61,7 @@ def guarded[**P](command: Callable[P, None]) -> Callable[P, None]:
 def reporting() -> Iterator[None]:
     """Turn exceptions into exit statuses, and warnings into lines."""
     with warnings.catch_warnings():
-        warnings.showwarning = _warned
+        warnings.showwarning = _once()
         try:
             yield
         except (typer.Exit, typer.Abort):
@@ -113,5 +113,13 @@ def _discard_output() -> None:
         os.close(nowhere)
 
 
-def _warned(message: Warning | str, *_: Any, **__: Any) -> None:
-    say("warning", str(message))
+def _once() -> Callable[..., None]:
+    """Return what prints each warning once: zarr repeats some for each document."""
+    said: set[str] = set()
+
+    def warned(message: Warning | str, *_: Any, **__: Any) -> None:
+        if str(message) not in said:
+            said.add(str(message))
+            say("warning", str(message))
+
+    return warned

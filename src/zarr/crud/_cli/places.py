@@ -9,13 +9,16 @@ from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from zarr.crud import read_metadata
 from zarr.crud._cli.failures import CommandError, UsageError
 from zarr.crud._cli.options import parsed
+from zarr.crud._stores.event_loop import finish
 from zarr.crud._stores.urls import is_url, named_store
 from zarr.storage import LocalStore, ZipStore
 
 if TYPE_CHECKING:
     from zarr.abc.store import Store
+    from zarr.crud import Document
     from zarr.crud._cli.options import Options
 
 
@@ -49,8 +52,23 @@ def opened(location: str, options: Options) -> Iterator[Place]:
         yield Place(LocalStore(where, read_only=True), "", shown(where))
         return
     archive = _archive_of(where)
-    with ZipStore(archive, mode="r") as zipped:
+    # An older release of zarr must open it before it reads.
+    with finish(ZipStore.open(archive, mode="r")) as zipped:
         yield Place(zipped, where.relative_to(archive).as_posix().strip("."), shown(where))
+
+
+def array_at(place: Place) -> Document:
+    """Return the document of an array.
+
+    Raises
+    ------
+    CommandError
+        There is a group.
+    """
+    document = read_metadata(place.store, path=place.path)
+    if document.node_type == "group":
+        raise CommandError(f"{place.name} is a group; name an array in it")
+    return document
 
 
 def check_local(location: str, options: Options) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.crud._cli.failures import CommandError
 from zarr.crud._cli.places import check_local
+from zarr.crud._stores.event_loop import finish
 from zarr.crud._stores.urls import is_url, named_store
 from zarr.storage import ZipStore
 
@@ -71,7 +72,7 @@ def target(location: str, options: Options, *, overwrite: bool = False) -> Itera
         raise CommandError(f"{where} exists; add --overwrite to replace it")
     partial = where.with_name(f".{where.name}.{os.getpid()}.partial")
     try:
-        with ZipStore(partial, mode="w") as store:
+        with finish(ZipStore.open(partial, mode="w")) as store:
             yield store
         partial.replace(where)
     finally:
