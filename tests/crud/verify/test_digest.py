@@ -53,6 +53,35 @@ def test_the_digest_does_not_depend_on_how_elements_are_stored(options: dict[str
     assert big in (None, digest(VALUES, chunks=(3, 3)))
 
 
+@pytest.mark.parametrize(
+    "dtype",
+    ["?", "i1", "f2", "c8", "c16", "M8[s]", "S5", "U3", [("a", "u1"), ("b", "f8"), ("c", "U2")]],
+    ids=str,
+)
+def test_every_data_type_has_a_digest_in_either_byte_order(dtype: Any) -> None:
+    """Catches a data type that fails, or whose digest depends on the machine that wrote it."""
+    values = np.arange(35).reshape(7, 5) % 3
+    one = np.zeros((7, 5), dtype)
+    if one.dtype.names is None:
+        one[...] = values.astype(one.dtype)
+    else:
+        one["a"], one["b"], one["c"] = values, values * np.nan, values.astype("U2")
+    plain: Any = {"zarr_format": 2, "compressors": None, "fill_value": None}
+    little = digest(one.astype(one.dtype.newbyteorder("<")), chunks=(7, 5), **plain)
+    big = digest(one.astype(one.dtype.newbyteorder(">")), chunks=(3, 2), **plain)
+    assert little == big
+    other = one.copy()
+    other[6, 4] = other[6, 3]
+    assert digest(other, chunks=(3, 2), **plain) != little
+
+
+def test_chunks_of_several_shapes_have_a_digest() -> None:
+    """Catches a box that is cut at the wrong place."""
+    with zarr.config.set({"array.rectilinear_chunks": True}):
+        ragged: Any = [[3, 4], [1, 1, 3]]
+        assert digest(VALUES, chunks=ragged) == digest(VALUES, chunks=(7, 5))
+
+
 def test_the_digest_is_this_one() -> None:
     """Catches another definition under the same version: digests are kept for years."""
     assert digest(np.arange(6, dtype="i4").reshape(2, 3), chunks=(2, 2)) == PINNED["i4"]

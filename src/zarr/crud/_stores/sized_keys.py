@@ -112,8 +112,8 @@ def _of_archive(store: Any, prefix: str) -> dict[str, int]:
 
 
 def _entries(store: Any) -> list[Any]:
-    # This opens the archive.
-    on_loop(store.is_empty(""))
+    if not store._is_open:
+        store._sync_open()
     return list(store._zf.infolist())
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from functools import cache
+from functools import cache, lru_cache
 from math import prod
 from typing import TYPE_CHECKING, Any, Final
 
@@ -57,8 +57,18 @@ def _table(lane: int, axis: int, digit: int) -> Words:
 
 
 def _keys(lane: int, axis: int, span: Span) -> Words:
-    """The keys of the places of a span on an axis."""
+    """The keys of the places of a span on an axis; nobody changes them."""
     start, stop = span
+    return (_few_keys if stop - start <= _ROW else _new_keys)(lane, axis, start, stop)
+
+
+@lru_cache(maxsize=1024)
+def _few_keys(lane: int, axis: int, start: int, stop: int) -> Words:
+    # Many chunks have the same places on an axis.
+    return _new_keys(lane, axis, start, stop)
+
+
+def _new_keys(lane: int, axis: int, start: int, stop: int) -> Words:
     keys = np.ones(stop - start, np.uint64)
     for digit in range(_DIGITS):
         shift = _DIGIT * digit
