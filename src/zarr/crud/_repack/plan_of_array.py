@@ -63,6 +63,11 @@ class ArrayPlan:
         """Whether its units are stored values of the source, each of which becomes several."""
         return self.mode == "leaves" and sharding_of(self.target.array) is None
 
+    @property
+    def of_source(self) -> bool:
+        """Whether its units are stored values of the source, and not chunks of the target."""
+        return self.mode == "values" or self.splits
+
     def of_chunks(self) -> ArrayPlan:
         """Return the plan in which each chunk of the target is a block of its own."""
         return replace(self, block=None)

@@ -117,9 +117,30 @@ def any_stored(plan: ArrayPlan, part: Region) -> bool:
     return next(_stored_in(plan, part), None) is not None
 
 
+def names_of(plan: ArrayPlan) -> Iterator[str]:
+    """Yield the names of all values of the target that the units of a plan may store."""
+    write = name_writer(plan.target)
+    for index in values_met(plan, plan.units) if plan.of_source else ():
+        yield from (write(chunk) for chunk in chunks_in(_of_value(plan, index), plan.target))
+    for index in () if plan.of_source else plan.units:
+        yield from (write(chunk) for chunk in chunks_in(region_of(index, plan), plan.target))
+
+
+def _of_value(plan: ArrayPlan, index: Index) -> Region:
+    """Return the elements of the target that a stored value of the source has."""
+    grid = plan.source.chunk_grid
+    axes = zip(
+        *(grid.axes, index, grid.chunk_shape(index), plan.origin, plan.target.shape), strict=True
+    )
+    return tuple(
+        slice(max(axis.starts[at] - o, 0), min(axis.starts[at] + n - o, length))
+        for axis, at, n, o, length in axes
+    )
+
+
 def values_met(plan: ArrayPlan, units: Iterable[Index]) -> Iterator[Index]:
     """Yield the stored values of the source that units of the work need, each once or more."""
-    if plan.mode == "values" or plan.splits:
+    if plan.of_source:
         yield from units
         return
     for index in units:

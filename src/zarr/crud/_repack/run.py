@@ -18,7 +18,7 @@ from zarr.crud._repack.ends import Ends
 from zarr.crud._repack.report import ArrayReport, RepackReport
 from zarr.crud._repack.stored import stored_below
 from zarr.crud._repack.target_state import check_free, holds
-from zarr.crud._repack.tasks import tasks_of
+from zarr.crud._repack.tasks import check_shared, tasks_of
 from zarr.crud._repack.verified import verify_array
 from zarr.crud._repack.work import Work
 from zarr.crud._stores.batches import work_on_each
@@ -51,6 +51,8 @@ def run(
     verify, keep_going = checked_flag("verify", verify), checked_flag("keep_going", keep_going)
     check_writable(plan.target.store, deletes=plan.overwrite)
     check_free(plan)
+    if client is not None:
+        check_shared(plan.source.store, plan.target.store)
     running = _Run(plan, verify=verify, keep_going=keep_going, client=client)
     total = sum(len(array.units) for array in plan.arrays)
     with counting(total, progress) as count:
@@ -121,7 +123,7 @@ class _Run:
             there = set(stored_below(self._ends.below(array.path).target))
         found: list[Outcome] = []
         if self._client is not None:
-            self._on_cluster(array, count, found)
+            self._on_cluster(array, count, found, there)
         else:
             work = Work(
                 *(array, self._ends, there, self._plan.engine, self._options),
@@ -145,9 +147,11 @@ class _Run:
             self._failures += failures
         return done
 
-    def _on_cluster(self, array: ArrayPlan, count: Count, found: list[Outcome]) -> None:
+    def _on_cluster(
+        self, array: ArrayPlan, count: Count, found: list[Outcome], there: Container[str]
+    ) -> None:
         """Let the workers of a `distributed.Client` do the tasks; it repeats those that died."""
-        tasks = tasks_of(self._plan, keep_going=self._keep_going, only=array)
+        tasks = tasks_of(self._plan, keep_going=self._keep_going, only=array, there=there)
         futures = self._client.map(run_task, tasks, pure=False, retries=3)
         try:
             for task, future in zip(tasks, futures, strict=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from zarr.crud._repack.chunk_names import name_writer
 from zarr.crud._repack.done import Done, Failure
@@ -94,8 +94,7 @@ class Work:
 
 def key_of(plan: ArrayPlan, ends: Ends, chunk: Index) -> str:
     """Return the key of a chunk that a failure names: of the source if the chunk is its."""
-    of_source: Any = plan.mode == "values" or (plan.mode == "leaves" and plan.splits)
-    if of_source:
+    if plan.of_source:
         return ends.source.key(name_writer(plan.source)(chunk))
     return ends.target.key(name_writer(plan.target)(chunk))
 
