@@ -33,6 +33,20 @@ def test_an_interrupt_ends_a_command_without_a_word(server: Any) -> None:
     assert (process.returncode, out, err) == (130, b"", b"")
 
 
+@pytest.mark.parametrize("command", [["info"], ["cat"], ["doctor", "--max-seconds", "0.2"]])
+def test_a_command_over_the_network_ends_without_a_word(
+    server: Any, ocean: Path, command: list[str]
+) -> None:
+    """Catches a client whose threads or loop complain when the interpreter ends."""
+    for path in (ocean / "depth").rglob("*"):
+        if path.is_file():
+            server.objects[f"bucket/{path.relative_to(ocean).as_posix()}"] = path.read_bytes()
+    options = ("-o", f"endpoint_url={server.url}", "-o", "key=id", "-o", "secret=s")
+    process = started(command[0], "s3://bucket/depth", *command[1:], *options)
+    _, err = process.communicate(timeout=120)
+    assert (process.returncode, err) == (0, b"")
+
+
 def test_a_closed_pipe_ends_a_command_without_a_word(tmp_path: Path) -> None:
     """Catches a traceback after `| head`."""
     zarr.create_array(LocalStore(tmp_path / "a"), data=np.arange(400_000), chunks=100_000)
