@@ -82,5 +82,9 @@ def test_few_keys_never_ask_a_store_that_waits(tmp_path: Path) -> None:
     assert few_keys(Location(store, "raw"), 3) is None
     local = LocalStore(tmp_path)
     hierarchy(local)
-    assert few_keys(Location(local, "raw"), 10_000) == values(store, "raw/")
+    assert few_keys(Location(local, "raw"), 14) == values(store, "raw/")
     assert few_keys(Location(local, "raw"), 9) is None
+    for number in range(20):
+        (tmp_path / "empty" / str(number)).mkdir(parents=True)
+    assert few_keys(Location(local, "empty"), 20) == {}
+    assert few_keys(Location(local, "empty"), 19) is None

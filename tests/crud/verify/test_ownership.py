@@ -54,6 +54,13 @@ def test_keys_of_a_damaged_array_are_not_judged() -> None:
     put(store, "raw/zarr.json", b'{"zarr_format": 3, "node_type": "array"}')
     found = crud.verify(store).findings
     assert [(one.kind, one.key) for one in found] == [("invalid-document", "raw/zarr.json")]
+    leftover = f"raw/c/0/0.{HEX}.partial"
+    put(store, leftover, b"x")
+    assert leftover in {one.key for one in crud.verify(store).findings}
+    put(store, "deep/notes#1", b"a file of the user, in a group")
+    assert ("unknown-key", "deep/notes#1") in {
+        (one.kind, one.key) for one in crud.verify(store).findings
+    }
 
 
 def test_another_separator_is_unknown() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from itertools import islice
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from zarr.crud._stores.abilities import check_listed
@@ -68,8 +68,15 @@ def tells_at_once(store: Store) -> bool:
     return directory_of(store) is not None or type(store) in (*_IN_MEMORY, ZipStore)
 
 
-def files_below(folder: Path) -> Iterator[tuple[str, int]]:
-    """Yield the files below a folder, as keys relative to it; links to folders are not followed."""
+def files_below(folder: Path, most: int | None = None) -> Iterator[tuple[str, int]]:
+    """Yield the files below a folder, as keys relative to it; links to folders are not followed.
+
+    Raises
+    ------
+    OverflowError
+        There are more than `most` files and folders.
+    """
+    left = sys.maxsize if most is None else most
     waiting = [("", os.fspath(folder))]
     while waiting:
         check_cancelled()
@@ -81,6 +88,9 @@ def files_below(folder: Path) -> Iterator[tuple[str, int]]:
             continue
         with entries:
             for entry in entries:
+                left -= 1
+                if left < 0:
+                    raise OverflowError(f"there are more than {most} files and folders")
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append((f"{prefix}{entry.name}/", entry.path))
                 elif entry.is_file():
@@ -157,8 +167,10 @@ def few_keys(location: Location, most: int) -> dict[str, int] | None:
     store, path = _unwrapped(location.store), location.path
     local = directory_of(store)
     if local is not None:
-        found = dict(islice(files_below(local.root / path), most + 1))
-        return dict(sorted(found.items())) if len(found) <= most else None
+        try:
+            return dict(sorted(files_below(local.root / path, most)))
+        except OverflowError:
+            return None
     if not tells_at_once(store):
         return None
     return sized_keys(location) if _count(store) <= most else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from zarr.crud._arguments import checked_options, is_word, wrong_word
@@ -13,17 +12,16 @@ from zarr.crud._stores.sized_keys import sized_keys
 from zarr.crud._stores.urls import named_store
 from zarr.crud._verify.array import ArrayCheck
 from zarr.crud._verify.differences import CompareReport, Difference
-from zarr.crud._verify.elements import Side, differing, unequal
+from zarr.crud._verify.document_differences import between_documents
+from zarr.crud._verify.elements import Side, unequal
 from zarr.crud._verify.findings import Findings
 from zarr.crud._verify.nodes import listed
-from zarr.crud._verify.numbers import dtype_name
 from zarr.crud.backends.policy import backend_for_nodes, choose
 from zarr.errors import NodeNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from zarr.crud._document.document import Document
     from zarr.crud._options import Options
     from zarr.crud._stores.location import StoreLike
     from zarr.crud._verify.differences import DifferenceKind
@@ -32,9 +30,6 @@ if TYPE_CHECKING:
     from zarr.crud.backends.policy import Engine
 
 type CompareLevel = Literal["metadata", "digest", "elements"]
-
-ENCODING = ("zarr_format", "chunk_grid", "chunks", "codecs", "filters", "compressor", "order")
-"""Members that say how elements are stored, but change none."""
 
 
 def compare(
@@ -150,7 +145,7 @@ class Pair:
         elif mine.is_array != theirs.is_array:
             yield Difference("node-type", True, path, "one is an array, the other a group")
         else:
-            found = list(_of_documents(path, mine.document, theirs.document))
+            found = list(between_documents(path, mine.document, theirs.document))
             yield from found
             is_comparable = not {"shape", "data-type"} & {one.kind for one in found}
             if mine.is_array and is_comparable and self._level != "metadata":
@@ -195,34 +190,3 @@ class Pair:
         named = ", ".join(str(list(one)) for one in found.positions)
         text = f"{found.elements} elements differ, first at {named}"
         return Difference("elements", True, path, text, tuple(found.positions))
-
-
-def _of_documents(path: str, mine: Document, theirs: Document) -> Iterator[Difference]:
-    if mine.node_type == "array":
-        if mine.shape != theirs.shape:
-            yield _between("shape", path, mine.shape, theirs.shape)
-        names = dtype_name(mine.dtype), dtype_name(theirs.dtype)
-        if names[0] != names[1]:
-            yield _between("data-type", path, *names)
-        elif differing(mine.fill_element, theirs.fill_element).any():
-            yield _between("fill-value", path, mine.fill_element[0], theirs.fill_element[0])
-        axes = mine.get("dimension_names"), theirs.get("dimension_names")
-        if axes[0] != axes[1]:
-            yield _between("dimension-names", path, *axes)
-        how = [name for name in ENCODING if _text(mine.get(name)) != _text(theirs.get(name))]
-        if how:
-            text = f"they are stored in different ways: {', '.join(how)}"
-            yield Difference("encoding", False, path, text)
-    own, others = mine.get("attributes") or {}, theirs.get("attributes") or {}
-    if _text(own) != _text(others) and isinstance(own, dict) and isinstance(others, dict):
-        keys = [key for key in {**own, **others} if _text(own.get(key)) != _text(others.get(key))]
-        text = f"the attributes differ in {', '.join(map(repr, keys[:10]))}"
-        yield Difference("attributes", True, path, text + (", …" if len(keys) > 10 else ""))
-
-
-def _between(kind: DifferenceKind, path: str, one: Any, other: Any) -> Difference:
-    return Difference(kind, True, path, f"it is {one} in the first and {other} in the second")
-
-
-def _text(value: Any) -> str:
-    return json.dumps(value, sort_keys=True)

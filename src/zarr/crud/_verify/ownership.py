@@ -45,17 +45,29 @@ def contents_of(
         if node.document is not None and node.document.node_type == "array"
     }
     # Keys of one folder follow each other.
-    before, owner = None, None
+    before: str | None = None
+    owner: str | None = None
+    contents: Contents | None = None
+    grid: tuple[int, ...] = ()
+    start = 0
     for key, size in sizes.items():
         folder, _, name = key.rpartition("/")
         if folder != before:
             before, owner = folder, _owner(folder, nodes)
+            contents = None if owner is None else found.get(owner)
+            grid = () if contents is None else contents.document.chunk_grid.shape
+            start = len(owner) + 1 if owner else 0
         if name in NAMES:
             if folder not in nodes:
                 text = "there is no document of a node beside it; delete it, or restore that"
                 findings.add("unknown-key", owner or "", text, key=key)
             continue
-        _take(key, size, owner, nodes, found, findings)
+        index = None if contents is None else index_of(contents.document, key[start:])
+        if contents is not None and index is not None and all(map(lt, index, grid)):
+            contents.chunks[index] = size
+        else:
+            node = None if owner is None else nodes[owner]
+            _report(key, key[start:], node, index, findings)
     return found
 
 
@@ -68,35 +80,27 @@ def _owner(path: str, nodes: Mapping[str, Node]) -> str | None:
     return path
 
 
-def _take(
+def _report(
     key: str,
-    size: int,
-    owner: str | None,
-    nodes: Mapping[str, Node],
-    found: Mapping[str, Contents],
+    below: str,
+    node: Node | None,
+    index: Index | None,
     findings: Findings,
 ) -> None:
-    path = owner or ""
-    below = key.removeprefix(f"{owner}/") if owner else key
-    contents = None if owner is None else found.get(owner)
-    index = None if contents is None else index_of(contents.document, below)
-    if contents is not None and index is not None:
-        grid = contents.document.chunk_grid.shape
-        if all(map(lt, index, grid)):
-            contents.chunks[index] = size
-        else:
-            text = f"chunk {index} is beyond the chunk grid of shape {grid}; no read uses it"
-            findings.add("beyond-grid", path, text, key=key, index=index)
+    """Say what a key is that is no document, and no chunk of a grid."""
+    path, document = ("", None) if node is None else (node.path, node.document)
+    if document is not None and index is not None:
+        grid = document.chunk_grid.shape
+        text = f"chunk {index} is beyond the chunk grid of shape {grid}; no read uses it"
+        findings.add("beyond-grid", path, text, key=key, index=index)
     elif below == MARKER:
         text = "a repack into this node was broken off; finish it with resume=True"
         findings.add("unfinished-repack", path, text, key=key)
-    elif is_leftover(below, None if contents is None else contents.document):
+    elif is_leftover(below, document):
         text = "a temporary file of a writer that was killed, or still writes"
         findings.add("leftover", path, text, key=key)
-    elif owner is not None and nodes[owner].document is None:
-        # Without a valid document, nothing says what the keys are.
-        return
-    else:
+    elif node is None or document is not None:
+        # Without a valid document, nothing says what the keys of a node are.
         text = "it is no document and no chunk; zarr does not read it"
         findings.add("unknown-key", path, text, key=key)
 
@@ -109,7 +113,10 @@ def is_leftover(key: str, document: Document | None) -> bool:
     if not count:
         return False
     name = target.rpartition("/")[2]
-    return name in NAMES or (document is not None and index_of(document, target) is not None)
+    if name in NAMES:
+        return True
+    is_array = document is not None and document.node_type == "array"
+    return document is not None and is_array and index_of(document, target) is not None
 
 
 def check_places(nodes: Mapping[str, Node], findings: Findings) -> None:
