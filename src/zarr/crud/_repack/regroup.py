@@ -21,6 +21,7 @@ from zarr.crud._repack.ends import InFile
 from zarr.crud._repack.shards import Shards
 from zarr.crud._repack.values import vanished
 from zarr.crud._repack.wraps import rewrapped
+from zarr.crud._stores.assembled_files import FilePiece
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator
@@ -60,10 +61,14 @@ class _Regroup:
         ends = zip(first, count, self.target.limit, strict=True)
         stop = self._shifted(tuple(min(f + n, most) for f, n, most in ends))
         low = self._shifted(first)
-        parts = [part for part in self._parts(low, stop) if len(part.nbytes)]
-        if not parts:
-            return Done(empty=1)
-        pieces, places, nbytes = self._ordered(parts, count)
+        found = self._values(low, stop)
+        if self._takes_files(found):
+            pieces, places, nbytes = self._files(found, low, count)
+        else:
+            parts = [part for part in self._parts(found, low, stop) if len(part.nbytes)]
+            if not parts:
+                return Done(empty=1)
+            pieces, places, nbytes = self._ordered(parts, count)
         made, size = self._shard(index, pieces, places, nbytes)
         self._ends.store(name, made)
         return Done(written=1, nbytes=size)
@@ -96,13 +101,45 @@ class _Regroup:
         """Return the place in the source of a piece of the target."""
         return tuple(at + shift for at, shift in zip(place, self._shift, strict=True))
 
-    def _parts(self, low: Index, stop: Index) -> Iterator[Part]:
-        """The parts of stored values of the source that lie in a part of its grid."""
+    def _values(self, low: Index, stop: Index) -> list[Index]:
+        """The stored values of the source that have pieces in a part of its grid."""
         if any(n <= f for f, n in zip(low, stop, strict=True)):
-            return
+            return []
         begin, end = self.source.value_of(low), self.source.value_of(tuple(n - 1 for n in stop))
         ranges = [range(a, b + 1) for a, b in zip(begin, end, strict=True)]
-        found = [index for index in product(*ranges) if index in self._plan.stored]
+        return [index for index in product(*ranges) if index in self._plan.stored]
+
+    def _takes_files(self, found: list[Index]) -> bool:
+        """Whether these values are whole files that go into a shard as they are."""
+        is_raw = self._checksums[0] == self._checksums[1]
+        is_plain = is_raw and not (self.source.leaf.is_sharded or self._plan.compact)
+        return bool(found) and is_plain and self._ends.source_folder is not None
+
+    def _files(
+        self, found: list[Index], low: Index, count: Index
+    ) -> tuple[list[Piece], Numbers, Numbers]:
+        """Return files as pieces, their places in the index, and their sizes."""
+        start = f"{self._ends.source_folder}/{self._ends.source.key('')}"
+        sizes = [self._plan.stored[index] or 0 for index in found]
+        paths = [start + self._source_name(index) for index in found]
+        pieces: list[Piece] = [
+            FilePiece(path, 0, size) for path, size in zip(paths, sizes, strict=True)
+        ]
+        # The stored values of the source are its pieces.
+        places = np.array(found, np.int64).reshape(len(found), -1) - np.array(low, np.int64)
+        return pieces, self._flat(places, count), np.array(sizes, np.int64)
+
+    def _flat(self, places: Numbers, count: Index) -> Numbers:
+        """Return the places of pieces in the index of a shard, which has axes of its own."""
+        axes = list(self.target.leaf.axes)
+        if not axes:
+            return np.zeros(len(places), np.int64)
+        grid = tuple(count[axis] for axis in axes)
+        flat: Numbers = np.ravel_multi_index(tuple(places[:, axes].T), grid)
+        return flat
+
+    def _parts(self, found: list[Index], low: Index, stop: Index) -> Iterator[Part]:
+        """The parts of stored values that lie in a part of the source's grid."""
         ends = self._ends
         if ends.source_folder is None and not self.source.leaf.is_sharded:
             # Whole values: many requests at a time.
@@ -123,10 +160,7 @@ class _Regroup:
 
         They stay in the order of the source, which takes fewest reads, unless shards are compacted.
         """
-        axes = list(self.target.leaf.axes)
-        grid = tuple(count[axis] for axis in axes)
-        places = np.concatenate([part.places for part in parts])[:, axes]
-        flat = np.ravel_multi_index(tuple(places.T), grid) if axes else np.zeros(1, np.int64)
+        flat = self._flat(np.concatenate([part.places for part in parts]), count)
         offsets = np.concatenate([part.offsets for part in parts])
         nbytes = np.concatenate([part.nbytes for part in parts])
         owner = np.repeat(np.arange(len(parts)), [len(part.nbytes) for part in parts])
