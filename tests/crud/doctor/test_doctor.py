@@ -18,7 +18,7 @@ from zarr.storage import LocalStore, MemoryStore, ZipStore
 
 __all__ = ["no_environment", "server"]
 
-QUICK: Any = {"max_seconds": 0.3}
+QUICK: Any = {"max_seconds": 60}
 VALUES = np.arange(35).reshape(7, 5)
 
 
