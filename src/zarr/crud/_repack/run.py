@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import time
-import warnings
 from itertools import batched
 from typing import TYPE_CHECKING, Any, Final
 
 from zarr.crud._arguments import checked_flag
-from zarr.crud._document import node_io
 from zarr.crud._document.known import forgetting
 from zarr.crud._errors import UnsupportedError
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._repack import marker
 from zarr.crud._repack.bar import Count, counting
+from zarr.crud._repack.documents import consolidate, store_document
 from zarr.crud._repack.done import Done
 from zarr.crud._repack.ends import Ends
 from zarr.crud._repack.limits import MAX_MEMORY, Limits
@@ -26,7 +25,7 @@ from zarr.crud._repack.verified import verify_array
 from zarr.crud._repack.work import Work
 from zarr.crud._stores.batches import work_on_each
 from zarr.crud._stores.cancellation import check_cancelled
-from zarr.crud._stores.location import Location, put
+from zarr.crud._stores.location import Location
 from zarr.crud._stores.trees import delete_tree
 from zarr.crud._stores.writable import check_writable
 
@@ -89,8 +88,8 @@ class _Run:
                 marker.begin(target, plan.digest, resume=plan.resume)
             reports = tuple(self._array(array, count) for array in plan.arrays)
             for group in reversed(plan.groups):
-                self._document(group.path, group.target)
-            self._consolidate()
+                self._store(group.path, group.target)
+            consolidate(plan)
             if can_mark and not self._failures:
                 marker.end(target)
         return RepackReport(reports, tuple(self._failures), time.monotonic() - began)
@@ -111,7 +110,7 @@ class _Run:
             )
             is_sound = len(self._failures) == failed_before
         if is_sound and not is_there:
-            self._document(array.path, array.target)
+            self._store(array.path, array.target)
         return ArrayReport(
             path=array.path,
             way=array.way,
@@ -123,6 +122,10 @@ class _Run:
             is_verified=self._verify and is_sound,
             is_complete=is_sound,
         )
+
+    def _store(self, path: str, document: Document) -> None:
+        resume, fsync = self._plan.resume, self._ends.fsync
+        store_document(self._ends.below(path).target, path, document, resume=resume, fsync=fsync)
 
     def _values(self, array: ArrayPlan, count: Count) -> Done:
         there: Container[str] = ()
@@ -210,33 +213,6 @@ class _Run:
         except BaseException:
             self._client.cancel(futures)
             raise
-
-    def _document(self, path: str, document: Document) -> None:
-        """Store the document of a node; above the root of the target, groups that are missing."""
-        place = self._ends.below(path).target
-        if self._plan.resume and holds(place, document):
-            return
-        if not path:
-            node_io.create(document, place, overwrite=False)
-            return
-        files = node_io.files_of(document)
-        # The one that makes it a node comes last.
-        for name, text in reversed(files.items()):
-            put(place.store, place.key(name), text, fsync=self._ends.fsync)
-
-    def _consolidate(self) -> None:
-        from zarr import consolidate_metadata
-
-        for group in reversed(self._plan.groups):
-            if group.is_consolidated:
-                version: Any = group.target["zarr_format"]
-                path = Location(self._plan.target.store, self._plan.target.path).key(group.path)
-                with warnings.catch_warnings():
-                    # That format 3 does not specify it: the source has it, or the caller asked.
-                    warnings.simplefilter("ignore")
-                    consolidate_metadata(
-                        self._plan.target.store, path=path.rstrip("/") or None, zarr_format=version
-                    )
 
 
 def run_task(task: Any) -> Any:
