@@ -61,9 +61,12 @@ FUNCTIONS = (
         "get_backend": ["name"],
         "list_backends": [],
         "register_backend": ["backend"],
-        "repack_plan": ["source", "target", *PLACES, *CHANGES, *PLAN, "max_memory", *HOW[:2]],
+        "repack_plan": [
+            *("source", "target", *PLACES, *CHANGES, *PLAN, "max_memory", "scratch", *HOW[:2]),
+        ],
         "repack": [
-            *("source", "target", *PLACES, *CHANGES, *PLAN, *RUN, "max_memory", *HOW[:2]),
+            *("source", "target", *PLACES, *CHANGES, *PLAN, *RUN),
+            *("max_memory", "scratch", *HOW[:2]),
         ],
         "copy": [
             *("source", "target", *PLACES, "consolidated", "overwrite", "resume", *RUN),

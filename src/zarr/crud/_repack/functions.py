@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from zarr.crud._repack.planned import MAX_MEMORY, repack_plan
+from zarr.crud._repack.limits import MAX_MEMORY
+from zarr.crud._repack.planned import repack_plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +42,7 @@ def repack(
     progress: bool | Tell | None = None,
     client: Any = None,
     max_memory: int = MAX_MEMORY,
+    scratch: StoreLike = None,
     engine: Engine = None,
     options: Options | None = None,
 ) -> RepackReport:
@@ -95,6 +97,10 @@ def repack(
         A cluster that does the work on the chunks. Its workers must reach both stores.
     max_memory : int
         The most bytes that are held at a time; of a cluster, in each task. The default is 512 MiB.
+    scratch : store-like, optional
+        A store for arrays between two passes. It is used where one pass would decode chunks of the
+        source again and again because memory is short; it then takes as many bytes as the elements
+        of the array. They are deleted afterwards.
     engine, options
         As for `read_region`, for the elements that are re-encoded or compared.
 
@@ -168,6 +174,7 @@ def repack(
         overwrite=overwrite,
         resume=resume,
         max_memory=max_memory,
+        scratch=scratch,
         engine=engine,
         options=options,
     )

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 VARIABLE: Final = 64
 """The bytes for which an element of variable length counts."""
 
+MAX_MEMORY: Final = 512 << 20
+"""The bytes that a repack may hold, unless the caller says otherwise."""
+
 BUFFER: Final = 1 << 20
 """The bytes that a thread holds that copies files."""
 

@@ -41,6 +41,8 @@ class RepackPlan:
     engine: Engine = None
     options: Options | None = None
     limits: Limits | None = field(default=None, repr=False)
+    scratch: Location | None = None
+    """Where arrays are kept between two passes."""
 
     @property
     def bytes_moved(self) -> int | None:

@@ -52,6 +52,10 @@ class ArrayPlan:
     block: tuple[int, ...] | None = field(default=None, repr=False)
     threads: int = field(default=1, repr=False)
     compact: bool = field(default=False, repr=False)
+    times: float = field(default=1.0, repr=False)
+    """How often a chunk of the source is decoded, on average."""
+    first: ArrayPlan | None = field(default=None, repr=False)
+    """The first of two passes, into the scratch store."""
 
     @property
     def grid_size(self) -> int:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from operator import index as as_int
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from zarr.crud._archives.walk import walk
 from zarr.crud._arguments import checked_flag, checked_options, shown
 from zarr.crud._errors import CrudError, UnsupportedError
 from zarr.crud._repack.ends import Ends
 from zarr.crud._repack.groups import GroupPlan, plan_group
-from zarr.crud._repack.limits import Limits
+from zarr.crud._repack.limits import MAX_MEMORY, Limits
 from zarr.crud._repack.places import check_apart
 from zarr.crud._repack.plan import RepackPlan
 from zarr.crud._repack.planning import plan_array
 from zarr.crud._repack.stored import stored_below
 from zarr.crud._repack.target_state import check_free
+from zarr.crud._repack.two_passes import with_scratch
 from zarr.crud._repack.wanted import Wanted
 from zarr.crud._stores.batched_location import unbatched, written
 from zarr.crud._stores.location import Location, locate
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
     from zarr.crud._repack.wanted import Extents
     from zarr.crud._stores.location import StoreLike
     from zarr.crud.backends.policy import Engine
-
-MAX_MEMORY: Final = 512 << 20
-"""The bytes that a repack may hold, unless the caller says otherwise."""
 
 
 def repack_plan(
@@ -60,6 +58,7 @@ def repack_plan(
     overwrite: bool = False,
     resume: bool = False,
     max_memory: int = MAX_MEMORY,
+    scratch: StoreLike = None,
     engine: Engine = None,
     options: Options | None = None,
 ) -> RepackPlan:
@@ -71,7 +70,7 @@ def repack_plan(
         As for `repack`.
     chunks, shards, filters, serializer, compressors, codecs, zarr_format, region, consolidated
         As for `repack`.
-    compact, overwrite, resume, max_memory, engine, options
+    compact, overwrite, resume, max_memory, scratch, engine, options
         As for `repack`.
 
     Returns
@@ -123,13 +122,25 @@ def repack_plan(
         compact=checked_flag("compact", compact),
     )
     where = unbatched(places[0]), unbatched(places[1])
-    plan = RepackPlan(*where, arrays, groups, overwrite, resume, engine, options, limits)
+    aside = None if scratch is None else _scratch(scratch, *places)
+    if aside is not None:
+        arrays = tuple(with_scratch(array, limits) for array in arrays)
+    plan = RepackPlan(*where, arrays, groups, overwrite, resume, engine, options, limits, aside)
     check_free(plan)
     return plan
 
 
 def _place(store: StoreLike, path: str, storage_options: Mapping[str, Any] | None) -> Location:
     return locate(named_store(store, storage_options), path)
+
+
+def _scratch(store: StoreLike, *places: Location) -> Location:
+    """Return the place for arrays between two passes, apart from source and target."""
+    aside = _place(store, "", None)
+    check_writable(aside.store, deletes=True)
+    for place in places:
+        check_apart(place, aside)
+    return aside
 
 
 def _memory(given: Any) -> int:

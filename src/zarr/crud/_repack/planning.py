@@ -52,7 +52,8 @@ def plan_array(
     way = way_of(case, compact=compact)
     stored = _within(case, chunks_among(source, names))
     make = {"values": _of_values, "leaves": _of_leaves, "elements": of_elements}[way.mode]
-    return replace(make(path, case, way, stored, limits), compact=compact)
+    plan = make(path, case, way, stored, limits)
+    return replace(plan, compact=compact)
 
 
 def _within(case: Case, stored: dict[Index, int | None]) -> dict[Index, int | None]:
@@ -211,7 +212,8 @@ def of_elements(
     )
     peak = min(threads, max(1, len(units))) * nbytes
     shape = block if target.chunk_shape is not None else None
-    return replace(plan, bytes_decoded=decoded, peak_memory=peak, block=shape, threads=threads)
+    what: Any = {"bytes_decoded": decoded, "peak_memory": peak, "block": shape}
+    return replace(plan, **what, threads=threads, times=times)
 
 
 def _blocks_met(

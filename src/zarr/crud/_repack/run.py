@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import time
-import warnings
 from itertools import batched
 from typing import TYPE_CHECKING, Any, Final
 
 from zarr.crud._arguments import checked_flag
-from zarr.crud._document import node_io
 from zarr.crud._document.known import forgetting
+from zarr.crud._errors import UnsupportedError
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._repack import marker
-from zarr.crud._repack.bar import counting
+from zarr.crud._repack.bar import Count, counting
+from zarr.crud._repack.documents import consolidate, store_document
 from zarr.crud._repack.done import Done
 from zarr.crud._repack.ends import Ends
+from zarr.crud._repack.limits import MAX_MEMORY, Limits
 from zarr.crud._repack.report import ArrayReport, RepackReport
 from zarr.crud._repack.stored import stored_below
 from zarr.crud._repack.target_state import check_free, holds
 from zarr.crud._repack.tasks import check_shared, tasks_of
+from zarr.crud._repack.two_passes import second_pass
 from zarr.crud._repack.verified import verify_array
 from zarr.crud._repack.work import Work
 from zarr.crud._stores.batches import work_on_each
 from zarr.crud._stores.cancellation import check_cancelled
-from zarr.crud._stores.location import Location, put
+from zarr.crud._stores.location import Location
 from zarr.crud._stores.trees import delete_tree
 from zarr.crud._stores.writable import check_writable
 
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
     from zarr.crud._document.document import Document
-    from zarr.crud._repack.bar import Count
     from zarr.crud._repack.done import Failure
     from zarr.crud._repack.plan import RepackPlan
     from zarr.crud._repack.plan_of_array import ArrayPlan
@@ -53,6 +54,11 @@ def run(
     check_free(plan)
     if client is not None:
         check_shared(plan.source.store, plan.target.store)
+        if any(array.first is not None for array in plan.arrays):
+            raise UnsupportedError(
+                "two passes through a scratch store are made in this process; omit the client or "
+                "the scratch store"
+            )
     running = _Run(plan, verify=verify, keep_going=keep_going, client=client)
     total = sum(len(array.units) for array in plan.arrays)
     with counting(total, progress) as count:
@@ -82,8 +88,8 @@ class _Run:
                 marker.begin(target, plan.digest, resume=plan.resume)
             reports = tuple(self._array(array, count) for array in plan.arrays)
             for group in reversed(plan.groups):
-                self._document(group.path, group.target)
-            self._consolidate()
+                self._store(group.path, group.target)
+            consolidate(plan)
             if can_mark and not self._failures:
                 marker.end(target)
         return RepackReport(reports, tuple(self._failures), time.monotonic() - began)
@@ -104,7 +110,7 @@ class _Run:
             )
             is_sound = len(self._failures) == failed_before
         if is_sound and not is_there:
-            self._document(array.path, array.target)
+            self._store(array.path, array.target)
         return ArrayReport(
             path=array.path,
             way=array.way,
@@ -117,30 +123,76 @@ class _Run:
             is_complete=is_sound,
         )
 
+    def _store(self, path: str, document: Document) -> None:
+        resume, fsync = self._plan.resume, self._ends.fsync
+        store_document(self._ends.below(path).target, path, document, resume=resume, fsync=fsync)
+
     def _values(self, array: ArrayPlan, count: Count) -> Done:
         there: Container[str] = ()
         if self._plan.resume:
             there = set(stored_below(self._ends.below(array.path).target))
+        if array.first is not None and self._plan.scratch is not None:
+            return self._two_passes(array, array.first, self._plan.scratch, there, count)
         found: list[Outcome] = []
         if self._client is not None:
             self._on_cluster(array, count, found, there)
         else:
-            work = Work(
-                *(array, self._ends, there, self._plan.engine, self._options),
-                keep_going=self._keep_going,
-            )
+            self._here(array, self._ends, there, count, found)
+        return self._sum(found)
 
-            def do(indices: Iterable[tuple[int, ...]]) -> None:
-                for index in indices:
-                    check_cancelled()
-                    outcome = work(index)
-                    found.append(outcome)
-                    count.add(array.path, 1, outcome[0].nbytes)
+    def _two_passes(
+        self,
+        array: ArrayPlan,
+        first: ArrayPlan,
+        scratch: Location,
+        there: Container[str],
+        count: Count,
+    ) -> Done:
+        """Write the array between both passes, read it, and delete it."""
+        aside = Location(scratch.store, scratch.key(self._plan.digest))
+        into = Ends.of(self._plan.source, aside)
+        kept = set(stored_below(into.below(array.path).target)) if self._plan.resume else set()
+        passed: list[Outcome] = []
+        silent = Count(0, None)
+        self._here(first, into, kept, silent, passed)
+        if any(failures for _, failures in passed):
+            self._sum(passed)
+            return Done()
+        out = Ends.of(aside, self._plan.target, fsync=self._ends.fsync)
+        limits = self._plan.limits or Limits(MAX_MEMORY, are_folders=False)
+        second = second_pass(array, stored_below(into.below(array.path).target), limits)
+        found: list[Outcome] = []
+        self._here(second, out, there, silent, found)
+        count.add(array.path, len(array.units), sum(done.nbytes for done, _ in found))
+        delete_tree(into.below(array.path).target)
+        return self._sum(found)
 
-            # To hand over a small file costs as much as to copy it.
-            some = _FILES if array.mode == "values" and self._ends.target_folder else 1
-            threads = min(array.threads, max(1, len(array.units) // some))
-            work_on_each(do, batched(array.units, some), threads)
+    def _here(
+        self,
+        array: ArrayPlan,
+        ends: Ends,
+        there: Container[str],
+        count: Count,
+        found: list[Outcome],
+    ) -> None:
+        """Do the work on an array in threads of this process."""
+        work = Work(
+            *(array, ends, there, self._plan.engine, self._options), keep_going=self._keep_going
+        )
+
+        def do(indices: Iterable[tuple[int, ...]]) -> None:
+            for index in indices:
+                check_cancelled()
+                outcome = work(index)
+                found.append(outcome)
+                count.add(array.path, 1, outcome[0].nbytes)
+
+        # To hand over a small file costs as much as to copy it.
+        some = _FILES if array.mode == "values" and ends.target_folder else 1
+        threads = min(array.threads, max(1, len(array.units) // some))
+        work_on_each(do, batched(array.units, some), threads)
+
+    def _sum(self, found: list[Outcome]) -> Done:
         done = Done()
         for more, failures in found:
             done = done.plus(more)
@@ -161,33 +213,6 @@ class _Run:
         except BaseException:
             self._client.cancel(futures)
             raise
-
-    def _document(self, path: str, document: Document) -> None:
-        """Store the document of a node; above the root of the target, groups that are missing."""
-        place = self._ends.below(path).target
-        if self._plan.resume and holds(place, document):
-            return
-        if not path:
-            node_io.create(document, place, overwrite=False)
-            return
-        files = node_io.files_of(document)
-        # The one that makes it a node comes last.
-        for name, text in reversed(files.items()):
-            put(place.store, place.key(name), text, fsync=self._ends.fsync)
-
-    def _consolidate(self) -> None:
-        from zarr import consolidate_metadata
-
-        for group in reversed(self._plan.groups):
-            if group.is_consolidated:
-                version: Any = group.target["zarr_format"]
-                path = Location(self._plan.target.store, self._plan.target.path).key(group.path)
-                with warnings.catch_warnings():
-                    # That format 3 does not specify it: the source has it, or the caller asked.
-                    warnings.simplefilter("ignore")
-                    consolidate_metadata(
-                        self._plan.target.store, path=path.rstrip("/") or None, zarr_format=version
-                    )
 
 
 def run_task(task: Any) -> Any:
