@@ -17,13 +17,16 @@ if TYPE_CHECKING:
     from fork.pin import Pin
     from fork.upstream import Upstream
 
-__all__ = ["OURS", "OUR_EXTRAS", "check_licences", "check_metadata"]
+__all__ = ["OURS", "OUR_EXTRAS", "OUR_SCRIPTS", "check_licences", "check_metadata", "is_ours"]
 
 # The entry point groups that the fork adds to upstream's.
 OURS = ("zarr.codec_pipeline", "zarr.crud.backends", "zarr.data_type")
 
+# The console scripts that it adds.
+OUR_SCRIPTS = frozenset({"zarr-crud"})
+
 # The extras that it adds.
-OUR_EXTRAS = frozenset({"zarrista", "zarrs"})
+OUR_EXTRAS = frozenset({"plots", "zarrista", "zarrs"})
 
 
 def check_metadata(pyproject: Path, upstream: Upstream, pin: Pin) -> None:
@@ -46,7 +49,7 @@ def check_metadata(pyproject: Path, upstream: Upstream, pin: Pin) -> None:
         [str(SpecifierSet(upstream.requires_python))],
     )
     theirs = {" = ".join(e) for e in upstream.entry_points}
-    declared = {" = ".join(e) for e in _entry_points(project) if e[0] not in OURS}
+    declared = {" = ".join(e) for e in _entry_points(project) if not is_ours(*e)}
     _compare("entry points", declared, theirs)
 
 
@@ -81,6 +84,11 @@ def _with_extra(requirement: str, extra: str) -> str:
     text, _, marker = requirement.partition(";")
     own = f"({marker.strip()}) and " if marker else ""
     return f"{text.strip()}; {own}extra == '{extra}'"
+
+
+def is_ours(group: str, name: str, _: str) -> bool:
+    """Return whether an entry point is one that the fork adds."""
+    return group in OURS or (group == "console_scripts" and name in OUR_SCRIPTS)
 
 
 def _entry_points(project: dict[str, Any]) -> set[tuple[str, str, str]]:

@@ -31,6 +31,8 @@ GUIDES: Final = [
     "coverage.md",
     "remote.md",
     "many-reads.md",
+    "archives.md",
+    "cli.md",
     "pipeline.md",
     "memory-and-threads.md",
     "ml-data-types.md",

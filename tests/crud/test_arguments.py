@@ -112,9 +112,22 @@ WRONG: dict[str, tuple[list[Any], type[Exception], str]] = {
 OUTS: Final = ([5, False, list, np.ndarray, "x", {}], TypeError, "out is .*; use a list")
 
 WRONG |= {
+    "max_seconds": ([None, True, "1", []], TypeError, "max_seconds is .*; use a number"),
     "max_bytes": ([None, 5.0, True, "1", []], TypeError, "max_bytes is .*; use a number"),
     "requests": ([None, 5, "x", [5], [()], [(1,)], [[PLAIN, {}]]], TypeError, "request"),
     "values": ([None, 5, "x", list, {}, np.zeros(())], TypeError, "values is .*; use a list"),
+}
+
+WRONG |= {
+    "a": WRONG["store"],
+    "b": WRONG["store"],
+    "other_path": WRONG["path"],
+    "other_storage_options": WRONG["storage_options"],
+    "level": ([5, b"list", [], np.array(["list", "index"])], TypeError, "level is .*; use '"),
+    "digest": ([None, "no", 5, []], TypeError, "digest is .*; use True or False"),
+    "beyond_grid": ([None, "no", 5, []], TypeError, "beyond_grid is .*; use True or False"),
+    "report": ([None, 5, {}, "x"], TypeError, "report is .*; use what `verify` returns"),
+    "confirm": ([None, 5, True, "yes"], TypeError, "confirm is .*; use a function"),
 }
 
 NAMES: Final[dict[str, tuple[str, str]]] = {
@@ -134,6 +147,8 @@ def right(name: str) -> dict[str, Any]:
     values = {
         "metadata": SHARDED if name == "read_subchunk" else PLAIN,
         "store": store,
+        "source": store,
+        "target": MemoryStore(),
         "path": "g" if name == "list_children" else "g/a",
         "index": (1, 1),
         "selection": (slice(1, 4), 2),
@@ -143,6 +158,10 @@ def right(name: str) -> dict[str, Any]:
         "iterable": [((slice(1, 4), 2), 1)],
         "requests": [(PLAIN, store, (slice(1, 4), 2), "g/a")],
         "values": [1],
+        "a": store,
+        "b": store,
+        "report": crud.verify(store),
+        "confirm": lambda _: False,
     }
     return {
         key: values[key] for key in inspect.signature(FUNCTIONS[name]).parameters.keys() & values
@@ -168,8 +187,9 @@ def test_every_function_has_arguments_that_are_wrong() -> None:
     """Catches a function or parameter that the tests below do not cover."""
     found = {name for name, _ in calls()}
     assert found == set(FUNCTIONS)
-    assert len(FUNCTIONS) == 22
-    known = {*WRONG, "selection", "value"}
+    assert len(FUNCTIONS) == 30
+    # The others of `repack` have tests of their own.
+    known = {*WRONG, "selection", "value", *inspect.signature(crud.repack).parameters}
     assert all(inspect.signature(f).parameters.keys() <= known for f in FUNCTIONS.values())
 
 

@@ -39,6 +39,15 @@ def damaged() -> MemoryStore:
     return store
 
 
+def differing(engine: str) -> object:
+    """Complete a repack into a target that has a chunk with other elements."""
+    source, target = MemoryStore(), MemoryStore()
+    for store, value in ((source, 1), (target, 2)):
+        crud.write_chunk(DOCUMENT, store, (0, 0), value, engine=engine, detached=True)
+    crud.create(DOCUMENT, source)
+    return crud.copy(source, target, resume=True, verify=True)
+
+
 PRODUCERS: dict[crud.ErrorKind, Callable[[str], object]] = {
     crud.ErrorKind.UNKNOWN_BACKEND: lambda _: crud.get_backend("none"),
     crud.ErrorKind.BACKEND_UNAVAILABLE: lambda _: unavailable(),
@@ -67,6 +76,7 @@ PRODUCERS: dict[crud.ErrorKind, Callable[[str], object]] = {
     crud.ErrorKind.READ_ONLY: lambda engine: crud.write_region(
         DOCUMENT, MemoryStore(read_only=True), 0, 1, engine=engine
     ),
+    crud.ErrorKind.MISMATCH: lambda engine: differing(engine),
     crud.ErrorKind.BATCH: lambda engine: crud.read_region(
         DOCUMENT, crud.batched_writes(MemoryStore()), engine=engine
     ),

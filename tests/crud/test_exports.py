@@ -11,6 +11,13 @@ from zarr import crud
 
 AT = ("path", "storage_options")
 HOW = ("engine", "options", "detached")
+PLACES = ("path", "target_path", "storage_options", "target_storage_options")
+CHANGES = (
+    *("chunks", "shards", "filters", "serializer", "compressors", "codecs", "zarr_format"),
+    *("region", "consolidated"),
+)
+PLAN = ("compact", "overwrite", "resume")
+RUN = ("verify", "keep_going", "progress", "client")
 
 VERBS = {
     "create": ["metadata", "store", *AT, "overwrite", "engine"],
@@ -39,25 +46,47 @@ FUNCTIONS = (
     VERBS
     | {f"{name}_async": parameters for name, parameters in VERBS.items()}
     | {
+        "verify": ["store", *AT, "level", "digest", "engine", "options"],
+        "repair": ["report", "store", "confirm", "storage_options", "beyond_grid"],
+        "compare": [
+            *("a", "b", "path", "other_path", "storage_options", "other_storage_options"),
+            *("level", "engine", "options"),
+        ],
+        "layout": ["metadata", "store", *AT, "level", "detached"],
         "batched_writes": ["store", "storage_options", "max_bytes", "engine", "options"],
         "explain": [
             *("metadata", "store", "selection", *AT, "kind", "operation", "engine", "options"),
         ],
+        "doctor": ["store", "selection", *AT, "max_bytes", "max_seconds"],
         "get_backend": ["name"],
         "list_backends": [],
         "register_backend": ["backend"],
+        "repack_plan": [
+            *("source", "target", *PLACES, *CHANGES, *PLAN, "max_memory", "scratch", *HOW[:2]),
+        ],
+        "repack": [
+            *("source", "target", *PLACES, *CHANGES, *PLAN, *RUN),
+            *("max_memory", "scratch", *HOW[:2]),
+        ],
+        "copy": [
+            *("source", "target", *PLACES, "consolidated", "overwrite", "resume", *RUN),
+            *("max_memory", "options"),
+        ],
     }
 )
 
 CLASSES = {
-    "Verdict",
+    "ArrayPlan", "ArrayReport", "CompareReport", "Difference", "DoctorReport", "Failure", "Finding",
+    "GroupPlan", "Layout", "Progress", "RepackPlan", "RepackReport", "RepackedArray", "Verdict",
+    "VerifyReport",
     "BackendStatus", "BatchedWrites", "Box", "CrudBackend", "Document", "ErrorKind", "Location",
     "Options", "Outer", "Points", "Ranges", "Reader", "Request",
 }  # fmt: skip
 
 ERRORS = {
     "BackendUnavailableError", "BatchError", "CrudError", "DecodeError", "DecodedSizeError",
-    "DocumentError", "InternalError", "InvalidPathError", "MissingValueError", "ReadOnlyError",
+    "DocumentError", "InternalError", "InvalidPathError", "MismatchError",
+    "MissingValueError", "ReadOnlyError",
     "UnknownBackendError", "UnsupportedError", "ValueShapeError",
 }  # fmt: skip
 
@@ -79,7 +108,7 @@ def test_every_verb_has_one_argument_order() -> None:
         parameters = inspect.signature(getattr(crud, name)).parameters
         assert list(parameters) == expected, name
         leading = {"metadata", "store", "index", "selection", "value", "data", "name", "backend"}
-        leading |= {"requests", "values", "iterable"}
+        leading |= {"requests", "values", "iterable", "report", "a", "b", "source", "target"}
         if "store" not in parameters:
             leading -= {"index"}
         for parameter in parameters.values():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fork import ForkError
-from fork.metadata import OUR_EXTRAS, check_licences, check_metadata
+from fork.metadata import OUR_EXTRAS, OUR_SCRIPTS, check_licences, check_metadata
 from fork.pin import load_pin
 from tests.fork.conftest import PYPROJECT, refusal
 
@@ -87,3 +87,16 @@ def test_an_upstream_without_licence_is_refused(project: Project) -> None:
     with pytest.raises(ForkError, match="carries no licence text") as error:
         check_licences(project.root / "licences", replace(project.upstream, licences={}))
     refusal(error)
+
+
+@pytest.mark.parametrize("name", [*sorted(OUR_SCRIPTS), "another"])
+def test_the_forks_own_scripts_are_not_upstreams(project: Project, name: str) -> None:
+    """Catches a build that stops because of our command, or lets any command pass."""
+    scripts = 'scripts = { zarr = "zarr._cli:app"'
+    assert PYPROJECT.count(scripts) == 1
+    project.write("pyproject.toml", PYPROJECT.replace(scripts, f'{scripts}, {name} = "x:y"'))
+    if name in OUR_SCRIPTS:
+        _check(project)
+        return
+    with pytest.raises(ForkError, match=r"entry points .*too many .*another"):
+        _check(project)

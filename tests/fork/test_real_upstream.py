@@ -51,7 +51,7 @@ def test_only_the_files_with_seams_differ(real_assembly: Assembly, real_upstream
 def test_the_seams_stay_within_their_budget(real_assembly: Assembly) -> None:
     """Catches a fork that grows inside upstream's files instead of calling its own."""
     found = [i for insertions in real_assembly.insertions.values() for i in insertions]
-    assert len(real_assembly.insertions) <= 10
+    assert len(real_assembly.insertions) <= 11
     # A keyword that type checkers see takes one or two lines in each of upstream's functions.
     keyword: Counter[tuple[str, str]] = Counter()
     other = 0
@@ -65,8 +65,9 @@ def test_the_seams_stay_within_their_budget(real_assembly: Assembly) -> None:
     # We add two fields to upstream's ArrayConfig, and each needs a line in five places.
     # Two lines and an import let `sync` run coroutines without an event loop.
     # Type checkers see each method that arrays gain.
-    assert other <= 47
-    assert keyword.total() + other <= 124
+    # The application `zarr` imports our commands, and a decorator adds them.
+    assert other <= 48
+    assert keyword.total() + other <= 126
 
 
 def test_the_forks_own_result_is_no_upstream(

@@ -17,9 +17,14 @@
   configuration key `array.engine` names one. A named backend is never replaced by another.
   `list_backends` and `explain` show the choices.
 
+- `doctor` reads a sample of an array with every engine, compares, and says what is slow or risky.
 - A **batch** gathers writes to parts of chunks, and replaces each chunk once: `batched_writes`.
+- An **archive** is an array, or a group with all below it: `verify` reports what is wrong with it,
+  `repair` deletes leftovers, `compare` says how two differ, and `layout` how an array is stored;
+  `copy` and `repack` store it elsewhere or anew, and `repack_plan` says how.
 
-Every function has an asynchronous variant, whose name ends in `_async`. Functions hold no state
+Functions of nodes, chunks, regions and streams have asynchronous variants, whose names end in
+`_async`. Functions hold no state
 between calls. They cache parsed documents, constructed arrays, readers of backends, and which
 nodes exist. The caches never change a result, with one exception: if others delete a node, its
 chunks read as fill values until it is created again.
@@ -48,6 +53,8 @@ from zarr.crud._async import (
 from zarr.crud._batched.batch import BatchedWrites, batched_writes
 from zarr.crud._chunks import read_chunk, write_chunk
 from zarr.crud._codec_chain import decode_chunk, encode_chunk
+from zarr.crud._doctor.doctor import doctor
+from zarr.crud._doctor.report import DoctorReport
 from zarr.crud._document.document import Document
 from zarr.crud._encoded import delete_chunk, list_chunks, read_encoded_chunk, write_encoded_chunk
 from zarr.crud._errors import (
@@ -60,6 +67,7 @@ from zarr.crud._errors import (
     ErrorKind,
     InternalError,
     InvalidPathError,
+    MismatchError,
     MissingValueError,
     ReadOnlyError,
     UnknownBackendError,
@@ -67,48 +75,81 @@ from zarr.crud._errors import (
     ValueShapeError,
 )
 from zarr.crud._iter_chunks import iter_chunks, iter_chunks_async
+from zarr.crud._layout.layout import Layout
+from zarr.crud._layout.measured import layout
 from zarr.crud._many_regions import Request, read_regions, write_regions
 from zarr.crud._nodes import create, delete_node, list_children, read_metadata, write_metadata
 from zarr.crud._options import Options
 from zarr.crud._regions import read_region, write_region
+from zarr.crud._repack.done import Failure
+from zarr.crud._repack.functions import copy, repack
+from zarr.crud._repack.groups import GroupPlan
+from zarr.crud._repack.plan import RepackPlan
+from zarr.crud._repack.plan_of_array import ArrayPlan
+from zarr.crud._repack.planned import repack_plan
+from zarr.crud._repack.report import ArrayReport as RepackedArray
+from zarr.crud._repack.report import Progress, RepackReport
 from zarr.crud._selection.basic import Box, Outer, Points
 from zarr.crud._selection.ranges import Ranges
 from zarr.crud._stores.location import Location
 from zarr.crud._subchunks import read_subchunk
+from zarr.crud._verify.compare import compare
+from zarr.crud._verify.differences import CompareReport, Difference
+from zarr.crud._verify.findings import Finding
+from zarr.crud._verify.repair import repair
+from zarr.crud._verify.report import ArrayReport, VerifyReport
+from zarr.crud._verify.verify import verify
 from zarr.crud._write_chunks import write_chunks, write_chunks_async
 from zarr.crud.backends.contract import CrudBackend, Reader
 from zarr.crud.backends.explain import Verdict, explain
 from zarr.crud.backends.registry import BackendStatus, get_backend, list_backends, register_backend
 
 __all__ = [
+    "ArrayPlan",
+    "ArrayReport",
     "BackendStatus",
     "BackendUnavailableError",
     "BatchError",
     "BatchedWrites",
     "Box",
+    "CompareReport",
     "CrudBackend",
     "CrudError",
     "DecodeError",
     "DecodedSizeError",
+    "Difference",
+    "DoctorReport",
     "Document",
     "DocumentError",
     "ErrorKind",
+    "Failure",
+    "Finding",
+    "GroupPlan",
     "InternalError",
     "InvalidPathError",
+    "Layout",
     "Location",
+    "MismatchError",
     "MissingValueError",
     "Options",
     "Outer",
     "Points",
+    "Progress",
     "Ranges",
     "ReadOnlyError",
     "Reader",
+    "RepackPlan",
+    "RepackReport",
+    "RepackedArray",
     "Request",
     "UnknownBackendError",
     "UnsupportedError",
     "ValueShapeError",
     "Verdict",
+    "VerifyReport",
     "batched_writes",
+    "compare",
+    "copy",
     "create",
     "create_async",
     "decode_chunk",
@@ -117,12 +158,14 @@ __all__ = [
     "delete_chunk_async",
     "delete_node",
     "delete_node_async",
+    "doctor",
     "encode_chunk",
     "encode_chunk_async",
     "explain",
     "get_backend",
     "iter_chunks",
     "iter_chunks_async",
+    "layout",
     "list_backends",
     "list_children",
     "list_children_async",
@@ -141,6 +184,10 @@ __all__ = [
     "read_subchunk",
     "read_subchunk_async",
     "register_backend",
+    "repack",
+    "repack_plan",
+    "repair",
+    "verify",
     "write_chunk",
     "write_chunk_async",
     "write_chunks",

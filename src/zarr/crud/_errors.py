@@ -14,6 +14,7 @@ zarr.errors.BaseZarrError (a ValueError)
  |   +- ReadOnlyError                also PermissionError      "read-only"
  |   +- InvalidPathError                                       "invalid-path"
  |   +- BatchError                   also RuntimeError         "batch"
+ |   +- MismatchError                                          "mismatch"
  |   +- InternalError                also RuntimeError         "internal"
  +- reused from zarr.errors, the class is the kind:
      NodeNotFoundError, ArrayNotFoundError, ContainsArrayError, ContainsGroupError,
@@ -47,6 +48,7 @@ class ErrorKind(StrEnum):
     READ_ONLY = "read-only"
     INVALID_PATH = "invalid-path"
     BATCH = "batch"
+    MISMATCH = "mismatch"
     INTERNAL = "internal"
 
 
@@ -153,6 +155,12 @@ class BatchError(CrudError, RuntimeError):
     """A batch of writes is used outside its block, in a forked process, or in another batch."""
 
     kind = ErrorKind.BATCH
+
+
+class MismatchError(CrudError):
+    """What should be equal differs: elements of an array and of its copy, for example."""
+
+    kind = ErrorKind.MISMATCH
 
 
 class InternalError(CrudError, RuntimeError):

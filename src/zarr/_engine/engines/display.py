@@ -15,7 +15,7 @@ def informed(native: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(native)
     def _info(self: Any, *args: Any, **options: Any) -> Any:
         summary = native(self, *args, **options)
-        engine = _own(self)
+        engine = engine_shown(self)
         if engine is None:
             return summary
         from zarr._engine.engines.summary import with_line
@@ -31,14 +31,14 @@ def shown(native: Callable[..., str]) -> Callable[..., str]:
     @wraps(native)
     def __repr__(self: Any) -> str:
         text = native(self)
-        engine = _own(self)
+        engine = engine_shown(self)
         return text if engine is None else f"{text.removesuffix('>')} engine={engine}>"
 
     return __repr__
 
 
-def _own(node: Any) -> str | None:
-    """The name of the engine of an array or group itself, unless it is zarr-python's own path."""
+def engine_shown(node: Any) -> str | None:
+    """Return the name of the engine of an array or group, unless it is zarr-python's own path."""
     group = getattr(node, "_async_group", node)
     engine = group.member_engine if hasattr(group, "member_engine") else node.config.engine
     return None if engine is None or engine == NATIVE else name_of(engine)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, overload
 from zarr._engine.engines.display import informed, shown
 from zarr._engine.engines.fixed import Fixed, tells_of_engine
 from zarr._engine.engines.names import NATIVE, EngineLike, name_of, require_engine
+from zarr._engine.engines.notebook import group_html
 from zarr._engine.engines.pickles import pickles_engine
 from zarr._engine.keyword.context import apart_with
 from zarr._engine.keyword.decorators import around, array_engine, check_nodes, into_config, stamp
@@ -89,6 +90,7 @@ def engine_group[T](cls: type[T]) -> type[T]:
     _wrap(cls, "__getitem__", _getting_at_once)
     _wrap(cls, "_sync_iter", _iterating)
     _wrap(cls, "__repr__", shown)
+    cls._repr_html_ = group_html  # type: ignore[attr-defined]
     return tells_of_engine(cls)
 
 

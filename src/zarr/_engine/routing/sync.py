@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from zarr._engine.engines.display import shown
 from zarr._engine.engines.names import NATIVE
+from zarr._engine.engines.notebook import array_html
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -56,6 +57,7 @@ def routed[T](cls: type[T]) -> type[T]:
         wrap(array, name, _indexing)
     wrap(array, "append", _appending)
     wrap(array, "__repr__", shown)
+    array._repr_html_ = array_html
     return cls
 
 

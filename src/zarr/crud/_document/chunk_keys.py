@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
+from zarr.core.chunk_key_encodings import DefaultChunkKeyEncoding, V2ChunkKeyEncoding
 from zarr.core.metadata.v2 import ArrayV2Metadata
 
 if TYPE_CHECKING:
     from zarr.crud._document.document import Document
+
+# Only the spelling that a reader would request, of any number that could be an index.
+_NUMBER: Final = "(0|[1-9][0-9]{0,29})"
 
 
 def index_of(document: Document, key: str) -> tuple[int, ...] | None:
@@ -15,6 +20,10 @@ def index_of(document: Document, key: str) -> tuple[int, ...] | None:
 
     The chunk grid is not checked: the index may lie beyond the end of the array.
     """
+    pattern = document.derive(_pattern)
+    if pattern is not None:
+        found = pattern.fullmatch(key)
+        return None if found is None else tuple(map(int, found.groups()))
     metadata = document.array
     rank = len(metadata.shape)
     try:
@@ -28,6 +37,21 @@ def index_of(document: Document, key: str) -> tuple[int, ...] | None:
         return index if fits and metadata.encode_chunk_key(index) == key else None
     except Exception:  # noqa: BLE001  # registered encodings raise whatever they like, or cannot
         return None
+
+
+def _pattern(document: Document) -> re.Pattern[str] | None:
+    """The chunk keys of the encodings of the specification, which a pattern reads fastest."""
+    metadata = document.array
+    if isinstance(metadata, ArrayV2Metadata):
+        separator: str = metadata.dimension_separator
+    elif type(metadata.chunk_key_encoding) in (DefaultChunkKeyEncoding, V2ChunkKeyEncoding):
+        separator = metadata.chunk_key_encoding.separator  # type: ignore[attr-defined]
+    else:
+        return None
+    rank = len(metadata.shape)
+    sample = metadata.encode_chunk_key((0,) * rank)
+    prefix = sample.removesuffix(separator.join("0" * rank))
+    return re.compile(re.escape(prefix) + re.escape(separator).join([_NUMBER] * rank))
 
 
 def split_key(document: Document, path: str, node: str) -> tuple[str, tuple[int, ...]] | None:

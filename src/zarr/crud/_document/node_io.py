@@ -38,7 +38,7 @@ _ATTEMPTS: Final = 8
 
 def create(document: Document, location: Location, *, overwrite: bool) -> None:
     """Write the document of a new node and of the missing groups above it."""
-    files = _files(document)
+    files = files_of(document)
     above = _above(location)
     found = _find_each(above if overwrite else [location, *above])
     if not overwrite:
@@ -71,7 +71,7 @@ def read_metadata(location: Location) -> Document:
 
 def write_metadata(document: Document, location: Location) -> None:
     """Replace the document of the node at the location; its chunks stay."""
-    files = _files(document)
+    files = files_of(document)
     found = _find(location)
     if found is None:
         raise NodeNotFoundError(f"there is no array or group at {location}; create it first")
@@ -213,8 +213,8 @@ def _create_group(location: Location, files: dict[str, bytes]) -> None:
             _check_group(location, _find(location))
 
 
-def _files(document: Document) -> dict[str, bytes]:
-    """The names and bytes to store for a node: the caller's document, unchanged."""
+def files_of(document: Document) -> dict[str, bytes]:
+    """Return the names and bytes to store for a node: the caller's document, unchanged."""
     members = dict(document)
     if members["zarr_format"] == 3:
         return {ZARR_JSON: _encode(members)}

@@ -151,6 +151,11 @@ def _is_from(origin: Origin, store: Store) -> bool:
     return False
 
 
+def is_same_store(one: Store, other: Store) -> bool:
+    """Return whether two objects are known to be the same store; see above."""
+    return _is_from(origin_of(Location(one, ""), one), other)
+
+
 def _unwrapped(store: Store) -> Store:
     # Only these classes: a wrapper of another class may change keys.
     store = without_batch(store)

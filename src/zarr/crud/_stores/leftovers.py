@@ -72,13 +72,13 @@ def _remove(path: Path) -> None:
         # Do not follow a link, and do not wait for the writer of a FIFO.
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
-            if _is_old(os.fstat(fd)) and file_locks.try_lock(fd, path):
+            if is_old(os.fstat(fd)) and file_locks.try_lock(fd, path):
                 path.unlink()
         finally:
             file_locks.release(fd)
 
 
-def _is_old(found: os.stat_result) -> bool:
+def is_old(found: os.stat_result) -> bool:
     # The system maintains the second time (ctime); it cannot be set back.
     changed = max(found.st_mtime, found.st_ctime)
     return stat.S_ISREG(found.st_mode) and time.time() - changed > AGE

@@ -1,0 +1,1 @@
+"""What functions on whole archives share: indices of shards, hierarchies, kinds of keys."""

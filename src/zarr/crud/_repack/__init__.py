@@ -1,0 +1,1 @@
+"""Repacking: archives in another place, layout or format, by the cheapest exact way."""

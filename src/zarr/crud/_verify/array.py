@@ -1,0 +1,166 @@
+"""The checks of one array, from its sizes to its elements."""
+
+from __future__ import annotations
+
+from itertools import islice
+from math import prod
+from typing import TYPE_CHECKING, Final
+
+from zarr.crud._document.shards import subchunk_shape
+from zarr.crud._errors import CrudError, DecodedSizeError, DecodeError, UnsupportedError
+from zarr.crud._layout.fixed_sizes import fixed_size
+from zarr.crud._layout.stored_shards import stored_shards, why_unread
+from zarr.crud._verify.decode import Decoder
+from zarr.crud._verify.digest import all_equal, digest_of
+from zarr.crud._verify.numbers import numbers_of
+from zarr.crud.backends.direct import direct_location
+from zarr.crud.backends.policy import choose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from zarr.crud._options import Options
+    from zarr.crud._stores.location import Location
+    from zarr.crud._verify.decode import Failure, Index
+    from zarr.crud._verify.findings import Findings, Kind
+    from zarr.crud._verify.ownership import Contents
+    from zarr.crud.backends.policy import Engine
+
+NAMED: Final = 10
+"""The most missing chunks, or damaged subchunks, that a message names."""
+
+TRIED: Final = 4096
+"""The most subchunks of a damaged shard that are decoded one by one."""
+
+
+class ArrayCheck:
+    """Checks one array, level by level."""
+
+    def __init__(
+        self, contents: Contents, location: Location, findings: Findings, options: Options
+    ) -> None:
+        self._contents, self._location, self._findings = contents, location, findings
+        self._options = options
+        self._document, self._path = contents.document, contents.node.path
+        self.total = prod(self._document.chunk_grid.shape)
+        self._faulty: set[Index] = set()
+        self._is_skipped = False
+        self._undecoded: set[Index] = set()
+
+    @property
+    def checked(self) -> int:
+        """How many chunks were checked and have no error."""
+        return 0 if self._is_skipped else len(self._contents.chunks) - len(self._faulty)
+
+    def add(self, kind: Kind, index: Index, message: str) -> None:
+        """Add a finding about a stored chunk."""
+        name = self._document.array.encode_chunk_key(index)
+        key = f"{self._path}/{name}" if self._path else name
+        self._findings.add(kind, self._path, message, key=key, index=index)
+        if kind != "dead-bytes":
+            self._faulty.add(index)
+
+    def sizes(self) -> None:
+        """Compare the sizes of values with what the codecs make; count the missing chunks."""
+        document, chunks = self._document, self._contents.chunks
+        shape = document.chunk_shape
+        common = None if shape is None else fixed_size(document, shape)
+        for index, size in chunks.items():
+            wanted = self._fixed_size(index) if shape is None else common
+            if wanted is not None and size != wanted:
+                kind: Kind = "truncated" if size < wanted else "oversized"
+                self.add(kind, index, f"the value has {size} bytes, and its codecs make {wanted}")
+            elif size == 0 and wanted is None:
+                self.add("truncated", index, "the value has no bytes")
+        missing = self.total - len(chunks)
+        if missing:
+            named = ", ".join(str(list(one)) for one in islice(self.missing(), NAMED))
+            more = ", …" if missing > NAMED else ""
+            text = (
+                f"{missing} of {self.total} chunks are not stored, and read as the fill value: "
+                f"{named}{more}"
+            )
+            self._findings.add("missing-chunks", self._path, text)
+
+    def _fixed_size(self, index: Index) -> int | None:
+        return fixed_size(self._document, self._document.chunk_shape_at(index))
+
+    def missing(self) -> Iterator[Index]:
+        """Yield the chunks that are not stored, in order; there may be any number."""
+        ranges = map(range, self._document.chunk_grid.shape)
+        return (index for index in _product(list(ranges)) if index not in self._contents.chunks)
+
+    def indexes(self, engine: Engine) -> None:
+        """Check the index of each shard."""
+        reason = why_unread(self._document)
+        if reason is not None:
+            self._findings.add("not-checked", self._path, reason)
+        location = direct_location(self._location, engine)
+        for shard in stored_shards(self._document, location, self._contents.chunks):
+            for kind, message in shard.faults:
+                self.add(kind, shard.chunk, message)
+            if shard.dead_nbytes > 0:
+                text = f"{shard.dead_nbytes} bytes of the shard belong to no subchunk"
+                self.add("dead-bytes", shard.chunk, text)
+
+    def chunks(self, engine: Engine, *, digest: bool) -> str | None:
+        """Decode each stored chunk; return the digest, if it is wanted and all of them decode."""
+        document = self._document
+        try:
+            backend = choose(engine, document, self._location, "read_region", None, self._options)
+        except UnsupportedError as err:
+            self._findings.add("not-checked", self._path, str(err))
+            self._is_skipped = True
+            return None
+        subchunk = subchunk_shape(document.array)
+        fill = int(numbers_of(document.fill_element)[0]) if digest else None
+        given = (backend, document, self._location, self._options, subchunk, fill)
+        decoder = Decoder(*given)
+        lanes, is_whole = [0, 0], True
+        if 0 not in document.shape:
+            for outcome in decoder.outcomes(sorted(self._contents.chunks)):
+                lanes = [lane + one for lane, one in zip(lanes, outcome.sums, strict=True)]
+                for failure in outcome.failures:
+                    is_whole = False
+                    self._failed(failure, decoder)
+        if fill is None or not is_whole:
+            return None
+        filled = all_equal(fill, document.shape)
+        one, other = ((a + b) % 2**64 for a, b in zip(lanes, filled, strict=True))
+        return digest_of(document, (one, other))
+
+    def _failed(self, failure: Failure, decoder: Decoder) -> None:
+        index, error = failure.part.chunks[0], failure.error
+        if index in self._undecoded:
+            # Another part of a large shard.
+            return
+        self._undecoded.add(index)
+        if isinstance(error, (DecodedSizeError, UnsupportedError, MemoryError)):
+            self.add("not-checked", index, str(error) or type(error).__name__)
+        elif isinstance(error, CrudError):
+            self.add("undecodable", index, f"{error}{self._where(failure, decoder)}")
+        else:
+            self.add("unreadable", index, f"the store raised {type(error).__name__}: {error}")
+
+    def _where(self, failure: Failure, decoder: Decoder) -> str:
+        """Which subchunks of a damaged shard do not decode, if others do."""
+        if not isinstance(failure.error, DecodeError):
+            return ""
+        damaged = decoder.damaged_subchunks(failure.part.chunks[0], TRIED)
+        if not damaged:
+            return ""
+        named = ", ".join(map(str, damaged[:NAMED])) + (", …" if len(damaged) > NAMED else "")
+        return f" ({len(damaged)} subchunks of the shard: {named})"
+
+
+def _product(ranges: list[range]) -> Iterator[Index]:
+    """Yield what `itertools.product` does, which would make lists of the ranges."""
+    if not ranges:
+        yield ()
+        return
+    first, *rest = ranges
+    if not rest:
+        yield from ((place,) for place in first)
+        return
+    for place in first:
+        yield from ((place, *others) for others in _product(rest))

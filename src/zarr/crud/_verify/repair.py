@@ -1,0 +1,152 @@
+"""Deletes what writers left behind, after asking; never a document or a chunk of the grid."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from zarr.crud._arguments import checked_flag, shown
+from zarr.crud._errors import store_name
+from zarr.crud._stores import file_locks
+from zarr.crud._stores.batched_location import written
+from zarr.crud._stores.directories import directory_of
+from zarr.crud._stores.leftovers import is_old
+from zarr.crud._stores.location import delete_keys, locate
+from zarr.crud._stores.sized_keys import sized_keys
+from zarr.crud._stores.urls import named_store
+from zarr.crud._stores.writable import check_writable
+from zarr.crud._verify.findings import Findings
+from zarr.crud._verify.nodes import listed
+from zarr.crud._verify.report import VerifyReport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from zarr.crud._stores.location import Location, StoreLike
+
+
+def repair(
+    report: VerifyReport,
+    store: StoreLike,
+    *,
+    confirm: Callable[[list[str]], bool],
+    storage_options: Mapping[str, Any] | None = None,
+    beyond_grid: bool = False,
+) -> tuple[str, ...]:
+    """Delete the leftovers that a report of `verify` names; nothing else is ever changed.
+
+    The keys are listed again before: what is by now a document, or a chunk of the grid, is kept. In
+    a directory, a temporary file is only deleted if it is a day old and no process has it locked.
+
+    Parameters
+    ----------
+    report : VerifyReport
+        What `verify` found.
+    store, storage_options
+        The store that was verified.
+    confirm : callable
+        Called once with the keys that would be deleted; nothing is deleted unless it returns
+        `True`. It is not called if there are none.
+    beyond_grid : bool
+        Whether chunks beyond the chunk grid are deleted, too. A larger shape would need them again.
+
+    Returns
+    -------
+    tuple of str
+        The keys that were deleted.
+
+    Raises
+    ------
+    ValueError
+        The report is of another store.
+    ReadOnlyError
+        The store is read-only; nothing is deleted.
+    TypeError
+        `report` is no report of `verify`, or `confirm` cannot be called.
+
+    Notes
+    -----
+    Cost: one listing, one request for each document, and one for each deleted key. Not atomic:
+    after an error, some of the keys may be left.
+
+    Examples
+    --------
+    >>> import numpy as np, zarr
+    >>> store = zarr.storage.MemoryStore()
+    >>> _ = zarr.create_array(store, data=np.arange(4), chunks=(2,))
+    >>> document = zarr.crud.read_metadata(store)
+    >>> zarr.crud.write_metadata({**document, "shape": [2]}, store)
+    >>> report = zarr.crud.verify(store)
+    >>> zarr.crud.repair(report, store, confirm=lambda keys: True, beyond_grid=True)
+    ('c/1',)
+    """
+    beyond_grid = checked_flag("beyond_grid", beyond_grid)
+    if not isinstance(report, VerifyReport):
+        raise TypeError(f"report is {shown(report)}; use what `verify` returns")
+    if not callable(confirm):
+        raise TypeError(f"confirm is {shown(confirm)}; use a function that gets a list of keys")
+    location = locate(named_store(store, storage_options), report.path)
+    if store_name(location.store) != report.store:
+        raise ValueError(f"the report is of {report.store}, not of {store_name(location.store)}")
+    check_writable(location.store, deletes=True, puts=False)
+    location = written(location)
+    kinds = {"leftover", "beyond-grid"} if beyond_grid else {"leftover"}
+    keys = _named(report, location, kinds)
+    if not keys or confirm(list(keys)) is not True:
+        return ()
+    return _deleted(keys, location)
+
+
+def _named(report: VerifyReport, location: Location, kinds: set[str]) -> dict[str, bool]:
+    """Return keys of these kinds in the nodes that the report names, and which are temporary."""
+    wanted = {(one.kind, one.path) for one in report.findings if one.kind in kinds}
+    if not wanted:
+        return {}
+    findings = Findings(f"{location.path}/" if location.path else "", most=None)
+    listed(sized_keys(location), location, findings)
+    found = {
+        one.key: one.kind == "leftover"
+        for one in findings.listed()
+        if one.key is not None and (one.kind, one.path) in wanted
+    }
+    local = directory_of(location.store)
+    if local is None:
+        return found
+    return {
+        key: is_temporary
+        for key, is_temporary in found.items()
+        if not is_temporary or _with_file(local.root / key, _nothing)
+    }
+
+
+def _deleted(keys: Mapping[str, bool], location: Location) -> tuple[str, ...]:
+    local = directory_of(location.store)
+    gone = []
+    for key, is_temporary in keys.items():
+        if local is not None and is_temporary:
+            if not _with_file(local.root / key, os.unlink):
+                continue
+        else:
+            delete_keys(location.store, [key])
+        gone.append(key)
+    return tuple(gone)
+
+
+def _with_file(path: Path, act: Callable[[Path], None]) -> bool:
+    """Act on a file while nobody writes it; return whether it is old, and was not locked."""
+    with suppress(OSError):
+        # Do not follow a link, and do not wait for the writer of a FIFO.
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            if is_old(os.fstat(fd)) and (not file_locks.HAS_LOCKS or file_locks.try_lock(fd, path)):
+                act(path)
+                return True
+        finally:
+            file_locks.release(fd)
+    return False
+
+
+def _nothing(_: Path) -> None:
+    pass

@@ -1,0 +1,1 @@
+"""Tests of what functions on whole archives share."""

@@ -1,0 +1,58 @@
+"""`repack` stores arrays anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+import zarr
+from tests.crud.cli.conftest import DEPTH, fill
+from tests.crud.cli.running import error, found, run
+from zarr.storage import LocalStore
+
+
+def test_the_layout_is_what_was_asked_for(ocean: Path, tmp_path: Path) -> None:
+    """Catches a flag that is dropped."""
+    run(
+        *("repack", ocean / "depth", tmp_path / "a.zarr", "--chunks", "2,2", "--shards", "4,4"),
+        *("--compressor", "zstd:level=5", "--compressor", "crc32c", "--max-memory", "1G"),
+    )
+    array = zarr.open_array(LocalStore(tmp_path / "a.zarr"), mode="r")
+    assert (array.chunks, array.shards) == ((2, 2), (4, 4))
+    assert [type(one).__name__ for one in array.compressors] == ["ZstdCodec", "Crc32cCodec"]
+    assert np.array_equal(array[...], DEPTH)
+    run("repack", tmp_path / "a.zarr", tmp_path / "b.zarr", "--shards", "none")
+    assert zarr.open_array(LocalStore(tmp_path / "b.zarr"), mode="r").shards is None
+    run("repack", tmp_path / "a.zarr", tmp_path / "c.zarr", "--compressor", "none")
+    assert zarr.open_array(LocalStore(tmp_path / "c.zarr"), mode="r").compressors == ()
+
+
+def test_a_part_is_taken(ocean: Path, tmp_path: Path) -> None:
+    """Catches another part than the one that was named."""
+    run("repack", ocean / "depth", tmp_path / "a.zarr", "--region", "1:4, 2:")
+    array = zarr.open_array(LocalStore(tmp_path / "a.zarr"), mode="r")
+    assert np.array_equal(array[...], DEPTH[1:4, 2:])
+
+
+def test_the_format_is_changed_with_consolidated_metadata(tmp_path: Path) -> None:
+    """Catches what upstream's `migrate` refuses."""
+    fill(LocalStore(tmp_path / "old.zarr"), zarr_format=2)
+    zarr.consolidate_metadata(LocalStore(tmp_path / "old.zarr"), zarr_format=2)
+    assert (tmp_path / "old.zarr" / ".zmetadata").exists()
+    run("repack", tmp_path / "old.zarr", tmp_path / "new.zarr", "--format", "3", "--verify")
+    assert found("info", tmp_path / "new.zarr" / "depth")["zarr_format"] == 3
+    assert found("diff", tmp_path / "old.zarr", tmp_path / "new.zarr")["ok"]
+
+
+def test_mistakes_are_one_sentence(ocean: Path, tmp_path: Path) -> None:
+    """Catches a traceback, or a target that is begun."""
+    where = (ocean / "depth", tmp_path / "a.zarr")
+    error("repack", *where, "--chunks", "0", status=2)
+    error("repack", *where, "--max-memory", "much", status=2)
+    error("repack", *where, "--region", "[1]", status=2)
+    assert "zars" in error("repack", *where, "--chunks", "4,4", "--engine", "zars", status=2)
+    error("repack", *where, "--chunks", "4,4,4")
+    error("repack", *where, "--compressor", "none-such", status=2)
+    error("repack", ocean / "none", tmp_path / "a.zarr")
+    assert not (tmp_path / "a.zarr").exists()

@@ -1,0 +1,48 @@
+"""Source and target that must be apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from zarr import crud
+from zarr.crud import Location
+from zarr.crud._repack.places import check_apart
+from zarr.storage import LocalStore, MemoryStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PAIRS = [("", "", "both"), ("a", "a/b", "within the source"), ("a/b", "a", "within the target")]
+
+
+@pytest.mark.parametrize(("one", "other", "text"), PAIRS)
+def test_one_place_within_the_other_is_refused(
+    one: str, other: str, text: str, tmp_path: Path
+) -> None:
+    """Catches a target that is the source by another name."""
+    memory = MemoryStore()
+    wrapped = MemoryStore(memory._store_dict)
+    for first, second in (
+        (memory, memory),
+        (memory, wrapped),
+        (LocalStore(tmp_path), LocalStore(tmp_path)),
+    ):
+        with pytest.raises(crud.InvalidPathError, match=text):
+            check_apart(Location(first, one), Location(second, other))
+
+
+def test_a_folder_within_another_store_is_refused(tmp_path: Path) -> None:
+    """Catches stores of two roots, of which one contains the other."""
+    with pytest.raises(crud.InvalidPathError, match="within the source"):
+        check_apart(Location(LocalStore(tmp_path), ""), Location(LocalStore(tmp_path / "a"), "b"))
+
+
+def test_places_beside_each_other_are_accepted(tmp_path: Path) -> None:
+    """Catches names that only begin alike."""
+    memory = MemoryStore()
+    check_apart(Location(memory, "a"), Location(memory, "ab"))
+    check_apart(Location(memory, ""), Location(MemoryStore(), ""))
+    check_apart(Location(LocalStore(tmp_path), "a"), Location(LocalStore(tmp_path), "a.b"))
+    check_apart(Location(LocalStore(tmp_path), ""), Location(memory, ""))

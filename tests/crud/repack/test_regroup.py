@@ -1,0 +1,121 @@
+"""Pieces that move between chunks and shards."""
+
+from __future__ import annotations
+
+import warnings
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import zarr
+from tests.crud.repack.cases import assert_elements, make
+from zarr import crud
+from zarr.codecs import BytesCodec, ShardingCodec, TransposeCodec
+from zarr.crud._archives.shard_index import read_index
+from zarr.storage import LocalStore, MemoryStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_any_shards_become_any_others(data: Any) -> None:
+    """Catches a piece at another place, one that is lost, or one beyond the array's end."""
+    shape = data.draw(st.tuples(st.integers(1, 13), st.integers(1, 9)))
+    chunk = data.draw(st.tuples(st.integers(1, 4), st.integers(1, 4)))
+    numbers = st.tuples(st.integers(1, 4), st.integers(1, 4))
+    kinds = st.one_of(st.none(), numbers)
+    before, after = data.draw(kinds), data.draw(kinds)
+    source, target = MemoryStore(), MemoryStore()
+
+    def shards(times: Any) -> Any:
+        return None if times is None else tuple(n * t for n, t in zip(chunk, times, strict=True))
+
+    values = np.arange(1, 1 + shape[0] * shape[1], dtype="i4").reshape(shape)
+    array: Any = zarr.create_array(
+        source, shape=shape, chunks=chunk, shards=shards(before), dtype="i4"
+    )
+    holes = data.draw(st.lists(st.integers(0, shape[0] - 1), max_size=4))
+    values[holes] = 0
+    array[...] = values
+    report = crud.repack(source, target, shards=shards(after) or False, verify=True)
+    assert report.arrays[0].way == ("copied" if before == after else "regrouped")
+    assert_elements(target, values, "")
+
+
+@pytest.mark.parametrize("compact", [False, True])
+def test_pieces_of_a_shard_lie_beside_each_other(compact: bool) -> None:
+    """Catches shards with gaps, or compacted ones whose subchunks are in another order."""
+    source, target = MemoryStore(), MemoryStore()
+    make("3-shards", source, sparse=False)
+    crud.repack(source, target, path="a", shards=(9, 6), compact=compact)
+    document = crud.read_metadata(target)
+    value = target._store_dict["c/0/0"].to_bytes()
+    found = read_index(document, value, len(value))
+    flat = [(int(o), int(n)) for o, n in zip(found.offsets.flat, found.nbytes.flat, strict=True)]
+    assert (flat == sorted(flat)) == compact
+    flat.sort()
+    assert flat[0][0] == 0
+    for (start, n), (other, _) in pairwise(flat):
+        assert other == start + n
+
+
+def test_transposed_shards_keep_their_elements() -> None:
+    """Catches subchunks that are numbered in another order of axes than they are stored in."""
+    source = MemoryStore()
+    codec = ShardingCodec(chunk_shape=(2, 3), codecs=[BytesCodec()])
+    values = np.arange(1, 36, dtype="i4").reshape(7, 5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        array: Any = zarr.create_array(
+            source,
+            shape=(7, 5),
+            chunks=(6, 4),
+            dtype="i4",
+            filters=[TransposeCodec(order=(1, 0))],
+            serializer=codec,
+            compressors=None,
+        )
+        array[...] = values
+    changes: list[Any] = [{"shards": (12, 2)}, {"shards": False}]
+    for wanted in changes:
+        target = MemoryStore()
+        report = crud.repack(source, target, verify=True, **wanted)
+        assert report.arrays[0].way == "regrouped"
+        found = crud.read_region(crud.read_metadata(target), target)
+        assert np.array_equal(found, values)
+
+
+@pytest.mark.parametrize("kind", ["memory", "local"])
+def test_a_damaged_shard_is_named(kind: str, tmp_path: Path) -> None:
+    """Catches pieces of a damaged shard that get a new, intact index."""
+    source: Any = LocalStore(tmp_path / "s") if kind == "local" else MemoryStore()
+    make("3-shards", source, sparse=False)
+    document = crud.read_metadata(source, path="a")
+    value = crud.read_encoded_chunk(document, source, (0, 1))
+    assert value is not None
+    for broken in (value[:-9] + bytes([value[-9] ^ 255]) + value[-8:], value[:40], b""):
+        crud.write_encoded_chunk(document, source, (0, 1), broken)
+        changes: list[Any] = [{"shards": (12, 4)}, {"shards": False}]
+        for wanted in changes:
+            target = MemoryStore()
+            with pytest.raises(crud.DecodeError, match="a/c/0/1"):
+                crud.repack(source, target, path="a", **wanted)
+            assert "zarr.json" not in target._store_dict
+
+
+def test_a_piece_beyond_the_end_is_left_out() -> None:
+    """Catches a chunk outside of the grid, which some writers store in shards."""
+    source, target = MemoryStore(), MemoryStore()
+    whole: Any = zarr.create_array(source, shape=(8, 8), chunks=(2, 2), shards=(8, 8), dtype="i4")
+    whole[...] = 5
+    document: Any = crud.read_metadata(source)
+    crud.write_metadata({**document, "shape": [3, 5]}, source)
+    crud.repack(source, target, shards=False, verify=True)
+    found = crud.read_metadata(target)
+    assert crud.list_chunks(found, target) == [(r, c) for r in range(2) for c in range(3)]

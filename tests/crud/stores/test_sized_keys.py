@@ -1,0 +1,90 @@
+"""Keys with sizes, as each store tells them."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.crud.verify.archives import hierarchy, put
+from zarr.crud._stores.location import Location
+from zarr.crud._stores.sized_keys import few_keys, files_below, sized_keys, tells_at_once
+from zarr.crud.testing import AsyncOnlyStore, CountingStore
+from zarr.storage import LocalStore, LoggingStore, MemoryStore, ZipStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def values(store: MemoryStore, prefix: str = "") -> dict[str, int]:
+    """What must be found."""
+    return {
+        key.removeprefix(prefix): len(value)
+        for key, value in sorted(store._store_dict.items())
+        if key.startswith(prefix)
+    }
+
+
+@pytest.mark.parametrize("wrap", [lambda s: s, LoggingStore, AsyncOnlyStore])
+def test_keys_are_relative_sorted_and_have_sizes(wrap: Any) -> None:
+    """Catches keys of a neighbour whose name begins alike, or another order."""
+    store = hierarchy()
+    put(store, "raw2/x", b"12")
+    found = sized_keys(Location(wrap(store), "raw"))
+    assert found == values(store, "raw/")
+    assert list(found) == sorted(found)
+    assert sized_keys(Location(wrap(store), "")) == values(store)
+    assert sized_keys(Location(wrap(store), "nowhere")) == {}
+
+
+def test_a_store_of_another_class_is_asked_for_each_value() -> None:
+    """Catches a subclass whose own methods are bypassed."""
+    store = CountingStore()
+    hierarchy(store)
+    store.calls.clear()
+    assert sized_keys(Location(store, "raw")) == values(store, "raw/")
+    assert store.calls
+
+
+def test_files_are_not_read_and_links_to_folders_not_followed(tmp_path: Path) -> None:
+    """Catches an endless walk through a link, or a file that is opened."""
+    hierarchy(LocalStore(tmp_path / "a"))
+    (tmp_path / "a" / "raw" / "loop").symlink_to(tmp_path / "a")
+    (tmp_path / "secret").write_bytes(b"12345")
+    (tmp_path / "a" / "raw" / "link").symlink_to(tmp_path / "secret")
+    os.mkfifo(tmp_path / "a" / "raw" / "pipe")
+    found = sized_keys(Location(LocalStore(tmp_path / "a"), "raw"))
+    assert found["link"] == 5
+    assert not {key for key in found if key.startswith(("loop", "pipe"))}
+    assert dict(files_below(tmp_path / "nowhere")) == {}
+
+
+def test_the_last_entry_of_an_archive_counts(tmp_path: Path) -> None:
+    """Catches the size of a value that was replaced."""
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a/b", b"123")
+        archive.mkdir("a/c")
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            archive.writestr("a/b", b"1")
+    assert sized_keys(Location(ZipStore(tmp_path / "a.zip", mode="r"), "a")) == {"b": 1}
+    few = few_keys(Location(ZipStore(tmp_path / "a.zip", mode="r"), "a"), 3)
+    assert few == {"b": 1}
+
+
+def test_few_keys_never_ask_a_store_that_waits(tmp_path: Path) -> None:
+    """Catches a notebook that lists a bucket, or a million files."""
+    store = hierarchy()
+    assert not tells_at_once(AsyncOnlyStore(store))
+    assert few_keys(Location(AsyncOnlyStore(store), ""), 10_000) is None
+    assert few_keys(Location(store, "raw"), 10_000) == values(store, "raw/")
+    assert few_keys(Location(store, "raw"), 3) is None
+    local = LocalStore(tmp_path)
+    hierarchy(local)
+    assert few_keys(Location(local, "raw"), 14) == values(store, "raw/")
+    assert few_keys(Location(local, "raw"), 9) is None
+    for number in range(20):
+        (tmp_path / "empty" / str(number)).mkdir(parents=True)
+    assert few_keys(Location(local, "empty"), 20) == {}
+    assert few_keys(Location(local, "empty"), 19) is None
