@@ -32,7 +32,14 @@ _RULE: Final = "=" * 80
 def linked() -> dict[str, str]:
     """Return the crates that are linked, as `name version`, and their licences."""
     command = ["cargo", "tree", "--locked", "--edges", "normal,no-proc-macro", "--target", "all"]
-    command += ["--prefix", "none", "--format", "{p}|{l}", "--manifest-path", str(CRATE / "Cargo.toml")]
+    command += [
+        "--prefix",
+        "none",
+        "--format",
+        "{p}|{l}",
+        "--manifest-path",
+        str(CRATE / "Cargo.toml"),
+    ]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     found = {}
     for line in done.stdout.splitlines():

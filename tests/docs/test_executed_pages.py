@@ -76,8 +76,9 @@ def test_the_page_is_a_program_that_prints_what_it_shows(
 def test_every_page_is_executed_by_a_test() -> None:
     """Catches a page whose code nobody runs."""
     others = {
-        "archives.md", "backends.md", "cli.md", "coverage.md", "damage.md", "engines.md", "install.md", "many-reads.md",
-        "ml-data-types.md", "pipeline.md", "promises.md", "remote.md", "zarrs-codecs.md",
+        "archives.md", "backends.md", "cli.md", "coverage.md", "damage.md", "engines.md",
+        "install.md", "many-reads.md", "ml-data-types.md", "pipeline.md", "promises.md",
+        "remote.md", "zarrs-codecs.md",
     }  # fmt: skip
     found = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}
     assert found == others | set(PAGES)

@@ -24,11 +24,12 @@
   `copy` and `repack` store it elsewhere or anew, and `repack_plan` says how.
 
 Functions of nodes, chunks, regions and streams have asynchronous variants, whose names end in
-`_async`. Functions hold no state
-between calls. They cache parsed documents, constructed arrays, readers of backends, and which
-nodes exist. The caches never change a result, with one exception: if others delete a node, its
-chunks read as fill values until it is created again.
+`_async`. Functions hold no state between calls. They cache parsed documents, constructed arrays,
+readers of backends, and which nodes exist. The caches never change a result, with one exception: if
+others delete a node, its chunks read as fill values until it is created again.
 """
+
+from typing import TYPE_CHECKING
 
 from zarr.crud._async import (
     create_async,
@@ -53,8 +54,6 @@ from zarr.crud._async import (
 from zarr.crud._batched.batch import BatchedWrites, batched_writes
 from zarr.crud._chunks import read_chunk, write_chunk
 from zarr.crud._codec_chain import decode_chunk, encode_chunk
-from zarr.crud._doctor.doctor import doctor
-from zarr.crud._doctor.report import DoctorReport
 from zarr.crud._document.document import Document
 from zarr.crud._encoded import delete_chunk, list_chunks, read_encoded_chunk, write_encoded_chunk
 from zarr.crud._errors import (
@@ -75,34 +74,40 @@ from zarr.crud._errors import (
     ValueShapeError,
 )
 from zarr.crud._iter_chunks import iter_chunks, iter_chunks_async
-from zarr.crud._layout.layout import Layout
-from zarr.crud._layout.measured import layout
 from zarr.crud._many_regions import Request, read_regions, write_regions
 from zarr.crud._nodes import create, delete_node, list_children, read_metadata, write_metadata
 from zarr.crud._options import Options
 from zarr.crud._regions import read_region, write_region
-from zarr.crud._repack.done import Failure
-from zarr.crud._repack.functions import copy, repack
-from zarr.crud._repack.groups import GroupPlan
-from zarr.crud._repack.plan import RepackPlan
-from zarr.crud._repack.plan_of_array import ArrayPlan
-from zarr.crud._repack.planned import repack_plan
-from zarr.crud._repack.report import ArrayReport as RepackedArray
-from zarr.crud._repack.report import Progress, RepackReport
 from zarr.crud._selection.basic import Box, Outer, Points
 from zarr.crud._selection.ranges import Ranges
 from zarr.crud._stores.location import Location
 from zarr.crud._subchunks import read_subchunk
-from zarr.crud._verify.compare import compare
-from zarr.crud._verify.differences import CompareReport, Difference
-from zarr.crud._verify.findings import Finding
-from zarr.crud._verify.repair import repair
-from zarr.crud._verify.report import ArrayReport, VerifyReport
-from zarr.crud._verify.verify import verify
 from zarr.crud._write_chunks import write_chunks, write_chunks_async
 from zarr.crud.backends.contract import CrudBackend, Reader
 from zarr.crud.backends.explain import Verdict, explain
 from zarr.crud.backends.registry import BackendStatus, get_backend, list_backends, register_backend
+
+if TYPE_CHECKING:
+    from zarr.crud._doctor.doctor import doctor
+    from zarr.crud._doctor.report import DoctorReport
+    from zarr.crud._layout.layout import Layout
+    from zarr.crud._layout.measured import layout
+    from zarr.crud._repack.done import Failure
+    from zarr.crud._repack.functions import copy, repack
+    from zarr.crud._repack.groups import GroupPlan
+    from zarr.crud._repack.plan import RepackPlan
+    from zarr.crud._repack.plan_of_array import ArrayPlan
+    from zarr.crud._repack.planned import repack_plan
+    from zarr.crud._repack.report import ArrayReport as RepackedArray
+    from zarr.crud._repack.report import Progress, RepackReport
+    from zarr.crud._verify.compare import compare
+    from zarr.crud._verify.differences import CompareReport, Difference
+    from zarr.crud._verify.findings import Finding
+    from zarr.crud._verify.repair import repair
+    from zarr.crud._verify.report import ArrayReport, VerifyReport
+    from zarr.crud._verify.verify import verify
+else:
+    from zarr.crud._later import __dir__, __getattr__  # noqa: F401  # the module has them
 
 __all__ = [
     "ArrayPlan",
