@@ -122,6 +122,13 @@ def test_a_warning_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == "warning: look out\n"
 
 
+def test_notes_are_shown() -> None:
+    """Catches an error of a store without the key that it is about."""
+    err = OSError("the server does not answer")
+    err.add_note("array 'a', chunk (0, 1), key 'a/c/0/1'")
+    assert sentence(err) == f"{err}; array 'a', chunk (0, 1), key 'a/c/0/1'"
+
+
 def test_a_name_of_bytes_is_shown() -> None:
     """Catches a file name that is no text and ends the message."""
     name = os.fsdecode(b"a\xff")

@@ -45,6 +45,17 @@ def test_the_format_is_changed_with_consolidated_metadata(tmp_path: Path) -> Non
     assert found("diff", tmp_path / "old.zarr", tmp_path / "new.zarr")["ok"]
 
 
+def test_two_passes_leave_nothing_behind(tmp_path: Path) -> None:
+    """Catches a folder for elements in between that is not used, or not emptied."""
+    values = np.arange(10_000, dtype="i4").reshape(100, 100)
+    zarr.create_array(LocalStore(tmp_path / "rows.zarr"), data=values, chunks=(1, 100))
+    where = ("repack", tmp_path / "rows.zarr", tmp_path / "columns.zarr", "--chunks", "100,1")
+    run(*where, "--scratch", tmp_path / "between", "--max-memory", "4K")
+    array = zarr.open_array(LocalStore(tmp_path / "columns.zarr"), mode="r")
+    assert np.array_equal(array[...], values)
+    assert not [path for path in (tmp_path / "between").rglob("*") if path.is_file()]
+
+
 def test_mistakes_are_one_sentence(ocean: Path, tmp_path: Path) -> None:
     """Catches a traceback, or a target that is begun."""
     where = (ocean / "depth", tmp_path / "a.zarr")

@@ -83,9 +83,14 @@ def reporting() -> Iterator[None]:
 
 
 def sentence(err: BaseException) -> str:
-    """Return what is wrong, in one line. Arguments of functions become options.
+    """Return what is wrong, with what notes say about it, such as the key of a chunk."""
+    return "; ".join([_message(err), *getattr(err, "__notes__", ())])
 
-    >>> sentence(FileExistsError("a group is there; pass overwrite=True"))
+
+def _message(err: BaseException) -> str:
+    """Return what is wrong. Arguments of functions become options.
+
+    >>> _message(FileExistsError("a group is there; pass overwrite=True"))
     'a group is there; pass --overwrite'
     """
     text = _ARGUMENT.sub(r"--\1", str(err))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -79,6 +80,14 @@ def repack(
     max_memory: Annotated[
         str, typer.Option(metavar="SIZE", help="The most bytes held at a time.")
     ] = "512M",
+    scratch: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="For elements between two passes, where memory is short.",
+            show_default=False,
+        ),
+    ] = None,
     overwrite: Overwrite = False,
     resume: Resume = False,
     verify: Verify = False,
@@ -102,6 +111,7 @@ def repack(
         "compact": compact,
         "consolidated": consolidated,
         "max_memory": nbytes_of(max_memory),
+        "scratch": scratch,
         "overwrite": overwrite,
         "resume": resume,
         "engine": engine,

@@ -96,7 +96,9 @@ def repack(
     client : distributed.Client, optional
         A cluster that does the work on the chunks. Its workers must reach both stores.
     max_memory : int
-        The most bytes that are held at a time; of a cluster, in each task. The default is 512 MiB.
+        The most bytes of values and elements that are held at a time; of a cluster, in each task.
+        Codecs and the allocator of memory take some more: up to 160 MiB were measured. The default
+        is 512 MiB.
     scratch : store-like, optional
         A store for arrays between two passes. It is used where one pass would decode chunks of the
         source again and again because memory is short; it then takes as many bytes as the elements

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from operator import index as as_int
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -116,6 +117,8 @@ def repack_plan(
     ends = Ends.of(written(places[0]), unbatched(places[1]))
     are_folders = ends.source_folder is not None and ends.target_folder is not None
     limits = Limits(_memory(max_memory), are_folders, options.concurrency)
+    # What a backend keeps for later results counts, too.
+    options = replace(options, memory_pool=min(options.memory_pool, limits.max_memory // 8))
     arrays, groups = _nodes(
         *(ends.source, wanted, limits, region),
         consolidated=consolidated,

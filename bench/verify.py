@@ -1,7 +1,7 @@
 """What checks of an archive cost, beside reading it.
 
-.venv/bin/python -m bench.archives.verify                  # some minutes
-.venv/bin/python -m bench.archives.verify --mebibytes 64   # a minute
+.venv/bin/python -m bench.verify                  # some minutes
+.venv/bin/python -m bench.verify --mebibytes 64   # a minute
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bench.archives import verify
+from bench import verify
 from bench.streams import LAYOUTS
 from zarr import crud
 
