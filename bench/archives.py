@@ -90,12 +90,12 @@ def layout_of(case: Case) -> dict[str, Any]:
     return {"chunks": chunks, "shards": shards, **(case.other or {})}
 
 
-def with_from_array(case: Case) -> Way:
-    """Return `zarr.from_array` with the engine."""
+def with_from_array(case: Case, engine: str) -> Way:
+    """Return `zarr.from_array` with an engine."""
 
     def run(source: Path, target: Path) -> None:
-        array = zarr.open_array(source, engine="zarrs")
-        with zarr.config.set({"array.engine": "zarrs"}):
+        array = zarr.open_array(source, engine=engine)
+        with zarr.config.set({"array.engine": engine}):
             zarr.from_array(LocalStore(target), data=array, **layout_of(case))
 
     return run
@@ -125,7 +125,8 @@ def ways_of(case: Case, base: Path) -> dict[str, Way]:
         "repack": lambda source, target: crud.repack(source, target, **case.wanted),
     }
     if case.other is not None:
-        ways |= {"from_array": with_from_array(case), "dask": with_dask(case)}
+        ways |= {"from_array": with_from_array(case, "zarrs"), "dask": with_dask(case)}
+        ways |= {"native from_array": with_from_array(case, "zarr")}
     return ways
 
 
