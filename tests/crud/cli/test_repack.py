@@ -63,7 +63,19 @@ def test_mistakes_are_one_sentence(ocean: Path, tmp_path: Path) -> None:
     error("repack", *where, "--max-memory", "much", status=2)
     error("repack", *where, "--region", "[1]", status=2)
     assert "zars" in error("repack", *where, "--chunks", "4,4", "--engine", "zars", status=2)
-    error("repack", *where, "--chunks", "4,4,4")
+    error("repack", *where, "--chunks", "4,4,4", status=2)
     error("repack", *where, "--compressor", "none-such", status=2)
     error("repack", ocean / "none", tmp_path / "a.zarr")
     assert not (tmp_path / "a.zarr").exists()
+
+
+def test_a_shape_that_does_not_fit_is_a_wrong_argument(tmp_path: Path) -> None:
+    """Catches an error that does not say for which array, or that looks like a defect."""
+    group = zarr.create_group(tmp_path / "a.zarr")
+    group.create_array("plane", shape=(7, 5), chunks=(3, 2), dtype="i2")
+    group.create_array("line", shape=7, chunks=3, dtype="i2")
+    wrong = ("repack", tmp_path / "a.zarr", tmp_path / "b.zarr", "--shards", "6,4")
+    message = error(*wrong, status=2)
+    assert message.startswith("shards is (6, 4); use 1 numbers of elements")
+    assert message.endswith("array 'line' of the source; nothing was written")
+    assert not (tmp_path / "b.zarr").exists()

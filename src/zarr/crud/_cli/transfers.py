@@ -9,14 +9,17 @@ import typer
 
 from zarr.crud import MismatchError, repack_plan
 from zarr.crud._cli.console import say, show_json, show_lines
-from zarr.crud._cli.failures import FAILED
+from zarr.crud._cli.failures import FAILED, UsageError
 from zarr.crud._cli.places import opened, options_of_both
 from zarr.crud._cli.targets import planned, target
+from zarr.errors import BaseZarrError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from zarr.abc.store import Store
     from zarr.crud import RepackPlan, RepackReport
+    from zarr.crud._stores.location import StoreLike
 
 Source = Annotated[
     str, typer.Argument(metavar="SOURCE", help="The node to read.", show_default=False)
@@ -57,10 +60,10 @@ def transfer(
         given: Any = {"path": place.path, **changes}
         if dry_run:
             store = planned(there, of_target)
-            _show_plan(repack_plan(place.store, store, **given), as_json=as_json)
+            _show_plan(_plan(place.store, store, given), as_json=as_json)
             return
         with target(there, of_target, overwrite=bool(changes.get("overwrite"))) as store:
-            plan = repack_plan(place.store, store, **given)
+            plan = _plan(place.store, store, given)
             report = _run(plan, verify=verify, keep_going=keep_going, progress=not as_json)
     if as_json:
         show_json(_report(report))
@@ -68,6 +71,16 @@ def transfer(
         show_lines(str(report).splitlines())
     if not report.ok:
         raise typer.Exit(FAILED)
+
+
+def _plan(source: Store, store: StoreLike, given: Mapping[str, Any]) -> RepackPlan:
+    """Return the plan; a chunk shape that does not fit, say, is a wrong argument."""
+    try:
+        return repack_plan(source, store, **given)
+    except BaseZarrError:
+        raise
+    except (TypeError, ValueError) as err:
+        raise UsageError("; ".join([str(err), *getattr(err, "__notes__", ())])) from err
 
 
 def _run(plan: RepackPlan, **how: bool) -> RepackReport:
