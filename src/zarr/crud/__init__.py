@@ -98,8 +98,7 @@ if TYPE_CHECKING:
     from zarr.crud._repack.plan import RepackPlan
     from zarr.crud._repack.plan_of_array import ArrayPlan
     from zarr.crud._repack.planned import repack_plan
-    from zarr.crud._repack.report import ArrayReport as RepackedArray
-    from zarr.crud._repack.report import Progress, RepackReport
+    from zarr.crud._repack.report import Progress, RepackedArray, RepackReport
     from zarr.crud._verify.compare import compare
     from zarr.crud._verify.differences import CompareReport, Difference
     from zarr.crud._verify.findings import Finding

@@ -9,38 +9,37 @@ import sys
 from importlib import import_module
 from typing import Any, Final
 
-PLACES: Final = {
-    "ArrayPlan": ("_repack.plan_of_array", "ArrayPlan"),
-    "ArrayReport": ("_verify.report", "ArrayReport"),
-    "CompareReport": ("_verify.differences", "CompareReport"),
-    "Difference": ("_verify.differences", "Difference"),
-    "DoctorReport": ("_doctor.report", "DoctorReport"),
-    "Failure": ("_repack.done", "Failure"),
-    "Finding": ("_verify.findings", "Finding"),
-    "GroupPlan": ("_repack.groups", "GroupPlan"),
-    "Layout": ("_layout.layout", "Layout"),
-    "Progress": ("_repack.report", "Progress"),
-    "RepackPlan": ("_repack.plan", "RepackPlan"),
-    "RepackReport": ("_repack.report", "RepackReport"),
-    "RepackedArray": ("_repack.report", "ArrayReport"),
-    "VerifyReport": ("_verify.report", "VerifyReport"),
-    "compare": ("_verify.compare", "compare"),
-    "copy": ("_repack.functions", "copy"),
-    "doctor": ("_doctor.doctor", "doctor"),
-    "layout": ("_layout.measured", "layout"),
-    "repack": ("_repack.functions", "repack"),
-    "repack_plan": ("_repack.planned", "repack_plan"),
-    "repair": ("_verify.repair", "repair"),
-    "verify": ("_verify.verify", "verify"),
+PLACES: Final[dict[str, str]] = {
+    "ArrayPlan": "_repack.plan_of_array",
+    "ArrayReport": "_verify.report",
+    "CompareReport": "_verify.differences",
+    "Difference": "_verify.differences",
+    "DoctorReport": "_doctor.report",
+    "Failure": "_repack.done",
+    "Finding": "_verify.findings",
+    "GroupPlan": "_repack.groups",
+    "Layout": "_layout.layout",
+    "Progress": "_repack.report",
+    "RepackPlan": "_repack.plan",
+    "RepackReport": "_repack.report",
+    "RepackedArray": "_repack.report",
+    "VerifyReport": "_verify.report",
+    "compare": "_verify.compare",
+    "copy": "_repack.functions",
+    "doctor": "_doctor.doctor",
+    "layout": "_layout.measured",
+    "repack": "_repack.functions",
+    "repack_plan": "_repack.planned",
+    "repair": "_verify.repair",
+    "verify": "_verify.verify",
 }
-"""By public name: the module below `zarr.crud`, and the name there."""
+"""By public name: its module below `zarr.crud`."""
 
 
 def __getattr__(name: str) -> Any:
     if name not in PLACES:
         raise AttributeError(f"module 'zarr.crud' has no attribute {name!r}")
-    module, own = PLACES[name]
-    value = getattr(import_module(f"zarr.crud.{module}"), own)
+    value = getattr(import_module(f"zarr.crud.{PLACES[name]}"), name)
     setattr(sys.modules["zarr.crud"], name, value)
     return value
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from zarr.crud._repack.done import Failure
-from zarr.crud._repack.report import ArrayReport, Progress, RepackReport, size_text, table
+from zarr.crud._repack.report import Progress, RepackedArray, RepackReport, size_text, table
 
 
 def test_a_report_lists_arrays_and_failures() -> None:
     """Catches a report that hides what failed."""
-    array = ArrayReport("a", "copied", 3, 2, 1, 2048, 0.5, True, False)
+    array = RepackedArray("a", "copied", 3, 2, 1, 2048, 0.5, True, False)
     failure = Failure("a", (1,), "a/c/1", OSError("gone"))
     report = RepackReport((array,), (failure,), 1.0)
     assert not report.ok

@@ -43,7 +43,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class ArrayReport:
+class RepackedArray:
     """What a repack did with one array."""
 
     path: str
@@ -67,7 +67,7 @@ class ArrayReport:
 class RepackReport:
     """What a repack did."""
 
-    arrays: tuple[ArrayReport, ...]
+    arrays: tuple[RepackedArray, ...]
     failures: tuple[Failure, ...]
     seconds: float
 

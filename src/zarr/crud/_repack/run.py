@@ -16,7 +16,7 @@ from zarr.crud._repack.documents import consolidate, store_document
 from zarr.crud._repack.done import Done
 from zarr.crud._repack.ends import Ends
 from zarr.crud._repack.limits import MAX_MEMORY, Limits
-from zarr.crud._repack.report import ArrayReport, RepackReport
+from zarr.crud._repack.report import RepackedArray, RepackReport
 from zarr.crud._repack.stored import stored_below
 from zarr.crud._repack.target_state import check_free, holds
 from zarr.crud._repack.tasks import check_shared, tasks_of
@@ -94,7 +94,7 @@ class _Run:
                 marker.end(target)
         return RepackReport(reports, tuple(self._failures), time.monotonic() - began)
 
-    def _array(self, array: ArrayPlan, count: Count) -> ArrayReport:
+    def _array(self, array: ArrayPlan, count: Count) -> RepackedArray:
         began, ends = time.monotonic(), self._ends.below(array.path)
         is_there = self._plan.resume and holds(ends.target, array.target)
         failed_before = len(self._failures)
@@ -111,7 +111,7 @@ class _Run:
             is_sound = len(self._failures) == failed_before
         if is_sound and not is_there:
             self._store(array.path, array.target)
-        return ArrayReport(
+        return RepackedArray(
             path=array.path,
             way=array.way,
             written=done.written,
