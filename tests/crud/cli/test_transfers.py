@@ -51,6 +51,24 @@ def test_options_belong_to_urls(ocean: Path, tmp_path: Path) -> None:
         error("cp", ocean, tmp_path / "a.zarr", flag, "anon=true", status=2)
 
 
+def test_a_source_within_the_target_is_kept(ocean: Path, tmp_path: Path) -> None:
+    """Catches a source that `--overwrite` deletes: an archive, or a folder behind a URL."""
+    folder = tmp_path / "d"
+    folder.mkdir()
+    run("cp", ocean, folder / "s.zip")
+    before = (folder / "s.zip").read_bytes()
+    for source, target in (("s.zip", "."), ("s.zip/depth", "s.zip"), ("s.zip", "./s.zip")):
+        assert "source" in error("cp", folder / source, f"{folder}/{target}", "--overwrite")
+    assert (folder / "s.zip").read_bytes() == before
+    assert [path.name for path in folder.iterdir()] == ["s.zip"]
+    for more in ("", "/new"):
+        assert "source" in error(
+            "cp", ocean / more.strip("/"), f"local://{ocean}{more}", "--overwrite"
+        )
+    assert "source" in error("cp", ocean / "deep", f"local://{ocean}", "--overwrite")
+    assert (ocean / "deep" / "zarr.json").exists()
+
+
 def test_an_interrupt_says_how_to_go_on(ocean: Path, tmp_path: Path) -> None:
     """Catches a target that is left without a word, or looks complete."""
     code = """
@@ -63,9 +81,14 @@ def slow(self, **how):
 RepackPlan.run = slow
 from zarr.crud._cli.main import main; main()
 """
-    process = started("cp", ocean, tmp_path / "a.zarr", code=code)
-    assert process.stdout.readline() == b"begun\n"
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert (process.returncode, out) == (130, b"")
-    assert err.startswith(b"note: the target is not complete; --resume goes on")
+    for name, note in (
+        ("a.zarr", b"note: the target is not complete; --resume goes on"),
+        ("a.zip", b"note: no ZIP file was made, and an old one is as it was"),
+    ):
+        process = started("cp", ocean, tmp_path / name, code=code)
+        assert process.stdout.readline() == b"begun\n"
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        assert (process.returncode, out) == (130, b"")
+        assert err.startswith(note)
+        assert b"--resume" not in err or name == "a.zarr"

@@ -12,7 +12,9 @@ from zarr.crud._cli.console import say, show_json, show_lines
 from zarr.crud._cli.failures import FAILED, UsageError
 from zarr.crud._cli.places import opened, options_of_both
 from zarr.crud._cli.targets import planned, target
+from zarr.crud._stores.location import Location
 from zarr.errors import BaseZarrError
+from zarr.storage import ZipStore
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,11 +60,13 @@ def transfer(
     of_source, of_target = options_of_both(source, there, *options)
     with opened(source, of_source) as place:
         given: Any = {"path": place.path, **changes}
+        read = Location(place.store, place.path)
         if dry_run:
-            store = planned(there, of_target)
+            store = planned(there, of_target, source=read)
             _show_plan(_plan(place.store, store, given), as_json=as_json)
             return
-        with target(there, of_target, overwrite=bool(changes.get("overwrite"))) as store:
+        overwrite = bool(changes.get("overwrite"))
+        with target(there, of_target, source=read, overwrite=overwrite) as store:
             plan = _plan(place.store, store, given)
             report = _run(plan, verify=verify, keep_going=keep_going, progress=not as_json)
     if as_json:
@@ -87,7 +91,11 @@ def _run(plan: RepackPlan, **how: bool) -> RepackReport:
     try:
         return plan.run(**how)
     except (KeyboardInterrupt, OSError, MismatchError):
-        say("note", "the target is not complete; --resume goes on, --overwrite begins again")
+        if isinstance(plan.target.store, ZipStore):
+            # The archive gets its name at the end, so nothing is there to complete.
+            say("note", "no ZIP file was made, and an old one is as it was; begin again")
+        else:
+            say("note", "the target is not complete; --resume goes on, --overwrite begins again")
         raise
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from zarr.crud._document.origins import is_same_store
 from zarr.crud._errors import InvalidPathError
-from zarr.crud._stores.directories import directory_of
+from zarr.crud._repack.roots import Root, parts_of, root_of
 
 if TYPE_CHECKING:
     from zarr.crud._stores.location import Location
@@ -19,27 +18,18 @@ def check_apart(source: Location, target: Location) -> None:
     Raises
     ------
     InvalidPathError
-        It is; nothing was read or written.
+        It is, also through stores of two kinds; nothing was read or written.
     """
-    one, other = _folder(source), _folder(target)
-    if one is not None and other is not None:
-        pass
-    elif is_same_store(source.store, target.store):
-        one, other = f"/{source.path}", f"/{target.path}"
-    else:
+    one, other = root_of(source), root_of(target)
+    if one is None or other is None or one.identity != other.identity:
+        if not is_same_store(source.store, target.store):
+            return
+        one, other = (Root("", parts_of(each.path)) for each in (source, target))
+    shared = min(len(one.parts), len(other.parts))
+    if one.parts[:shared] != other.parts[:shared]:
         return
-    if one == other:
+    if one.parts == other.parts:
         raise InvalidPathError(f"source and target are both {source}; name another target")
-    if _is_below(other, one):
+    if len(one.parts) == shared:
         raise InvalidPathError(f"the target {target} is within the source {source}; name another")
-    if _is_below(one, other):
-        raise InvalidPathError(f"the source {source} is within the target {target}; name another")
-
-
-def _folder(location: Location) -> str | None:
-    local = directory_of(location.store)
-    return None if local is None else os.path.realpath(local.root / location.path)
-
-
-def _is_below(path: str, folder: str) -> bool:
-    return path.startswith(folder if folder.endswith("/") else f"{folder}/")
+    raise InvalidPathError(f"the source {source} is within the target {target}; name another")
