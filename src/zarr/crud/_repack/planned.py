@@ -15,6 +15,7 @@ from zarr.crud._repack.limits import MAX_MEMORY, Limits
 from zarr.crud._repack.places import check_apart
 from zarr.crud._repack.plan import RepackPlan
 from zarr.crud._repack.planning import plan_array
+from zarr.crud._repack.served import check_served
 from zarr.crud._repack.stored import stored_below
 from zarr.crud._repack.target_state import check_free
 from zarr.crud._repack.two_passes import with_scratch
@@ -128,6 +129,11 @@ def repack_plan(
     aside = None if scratch is None else _scratch(scratch, *places)
     if aside is not None:
         arrays = tuple(with_scratch(array, limits) for array in arrays)
+    for array in arrays:
+        try:
+            check_served(array, ends, engine, options)
+        except CrudError as err:
+            raise _about(err, array.path) from err.__cause__
     plan = RepackPlan(*where, arrays, groups, overwrite, resume, engine, options, limits, aside)
     check_free(plan)
     return plan
