@@ -122,8 +122,8 @@ def repack(
     ReadOnlyError
         The target is read-only.
     DocumentError
-        A document of the source is damaged, or the wanted one is not valid: shards that chunks do
-        not divide, for example.
+        A document of the source is damaged, a group above a node has none, or the wanted one is not
+        valid: shards that chunks do not divide, for example.
     DecodedSizeError
         A chunk is larger than `max_memory`.
     UnsupportedError
@@ -219,6 +219,9 @@ def copy(
     ------
     zarr.errors.NodeNotFoundError, zarr.errors.ContainsArrayError, zarr.errors.ContainsGroupError
         As by `repack`.
+    DocumentError
+        A document of the source is damaged or names a codec that is not installed, or a group above
+        a node has none.
 
     Notes
     -----

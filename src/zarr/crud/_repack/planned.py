@@ -11,6 +11,7 @@ from zarr.crud._arguments import checked_flag, checked_options, shown
 from zarr.crud._errors import CrudError, UnsupportedError
 from zarr.crud._repack.ends import Ends
 from zarr.crud._repack.groups import GroupPlan, plan_group
+from zarr.crud._repack.hidden import check_none_hidden
 from zarr.crud._repack.limits import MAX_MEMORY, Limits
 from zarr.crud._repack.places import check_apart
 from zarr.crud._repack.plan import RepackPlan
@@ -90,8 +91,8 @@ def repack_plan(
 
     Notes
     -----
-    Cost: the documents of the source, and one listing of each array. Where codecs of two formats
-    are compared, a few elements are encoded.
+    Cost: the documents of the source, two listings of each group, and one of each array. Where
+    codecs of two formats are compared, a few elements are encoded.
 
     Examples
     --------
@@ -172,13 +173,16 @@ def _nodes(
     compact: bool,
 ) -> tuple[tuple[ArrayPlan, ...], tuple[GroupPlan, ...]]:
     arrays, groups = [], []
-    for node in walk(source):
+    nodes = list(walk(source))
+    known = {node.path for node in nodes}
+    for node in nodes:
         below = node.path.removeprefix(source.path).lstrip("/")
         if node.document is None:
             raise _about(node.error or ValueError("it is damaged"), below)
         if region is not None and (below or not node.is_array):
             raise UnsupportedError("region is for an array; name one with `path`")
         if not node.is_array:
+            check_none_hidden(Location(source.store, node.path), known)
             version = wanted.zarr_format
             groups.append(plan_group(below, node, source, version, consolidated=consolidated))
             continue
