@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,11 @@ import zarr
 from tests.crud.repack.cases import make
 from tests.crud.verbs import contents
 from zarr import crud
+from zarr.crud._stores import leftovers
 from zarr.storage import MemoryStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_a_plan_changes_nothing_and_can_be_read() -> None:
@@ -46,3 +52,19 @@ def test_a_batch_is_written_before_it_is_read() -> None:
         crud.write_region(document, batch, ..., 5)
         crud.copy(batch, target)
     assert np.asarray(zarr.open_array(target)[...]).tolist() == [5, 5, 5, 5]
+
+
+def test_no_file_of_the_source_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a listing that tidies up in the source, or at the target of a mere plan."""
+    monkeypatch.setattr(leftovers, "AGE", -1.0)
+    source, target = tmp_path / "s", tmp_path / "t"
+    zarr.create_group(source).create_array("a", data=np.arange(8), chunks=2)
+    target.mkdir()
+    name = f"zarr.json.{'ab' * 16}{leftovers.SUFFIX}"
+    places = [folder / name for folder in (source, source / "a", target)]
+    for place in places:
+        place.write_bytes(b"left")
+    plan = crud.repack_plan(source, target)
+    assert all(place.exists() for place in places)
+    assert plan.run(verify=True).ok
+    assert all(place.exists() for place in places[:2])

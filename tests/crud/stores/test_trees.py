@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from zarr.crud import Location
+from zarr.crud._stores import leftovers
 from zarr.crud._stores.location import put
-from zarr.crud._stores.trees import delete_tree, list_keys, list_names, list_prefixes
+from zarr.crud._stores.trees import (
+    as_it_is,
+    delete_tree,
+    list_keys,
+    list_names,
+    list_prefixes,
+)
 from zarr.storage import LocalStore
 
 if TYPE_CHECKING:
@@ -58,3 +65,16 @@ def test_the_root_of_a_local_store_is_kept(tmp_path: Path) -> None:
     assert list(root.iterdir()) == []
     assert (kept / "file").exists()
     delete_tree(Location(LocalStore(tmp_path / "none"), ""))
+
+
+def test_a_place_can_be_listed_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a listing that removes files where only a look was asked for."""
+    monkeypatch.setattr(leftovers, "AGE", -1.0)
+    left = tmp_path / f"zarr.json.{'ab' * 16}{leftovers.SUFFIX}"
+    left.write_bytes(b"left")
+    location = Location(LocalStore(tmp_path), "")
+    assert list_names(as_it_is(location)) == list_keys(as_it_is(location)) == [left.name]
+    assert left.exists()
+    list_names(location)
+    assert not left.exists()
+    assert list_names(as_it_is(Location(LocalStore(tmp_path / "none"), "a"))) == []

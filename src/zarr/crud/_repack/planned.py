@@ -23,6 +23,7 @@ from zarr.crud._repack.two_passes import with_scratch
 from zarr.crud._repack.wanted import Wanted
 from zarr.crud._stores.batched_location import unbatched, written
 from zarr.crud._stores.location import Location, locate
+from zarr.crud._stores.trees import as_it_is
 from zarr.crud._stores.urls import named_store
 from zarr.crud._stores.writable import check_writable
 from zarr.crud._streams.pieces import bounds_of
@@ -122,7 +123,7 @@ def repack_plan(
     # What a backend keeps for later results counts, too.
     options = replace(options, memory_pool=min(options.memory_pool, limits.max_memory // 8))
     arrays, groups = _nodes(
-        *(ends.source, wanted, limits, region),
+        *(as_it_is(ends.source), wanted, limits, region),
         consolidated=consolidated,
         compact=checked_flag("compact", compact),
     )

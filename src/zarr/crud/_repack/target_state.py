@@ -8,8 +8,9 @@ from zarr.crud._archives.keys import MARKER
 from zarr.crud._document import node_io
 from zarr.crud._errors import DocumentError
 from zarr.crud._repack.marker import begun
+from zarr.crud._stores.leftovers import SUFFIX
 from zarr.crud._stores.location import Location
-from zarr.crud._stores.trees import list_names
+from zarr.crud._stores.trees import as_it_is, list_names
 from zarr.crud.backends.direct import direct_location
 from zarr.errors import ContainsArrayError, ContainsGroupError, NodeNotFoundError
 
@@ -26,11 +27,12 @@ def check_free(plan: RepackPlan) -> None:
     zarr.errors.ContainsArrayError, zarr.errors.ContainsGroupError
         A node is there, or keys are, or a node above it is an array.
     """
-    target = direct_location(plan.target)
+    target = as_it_is(direct_location(plan.target))
     _check_above(target)
     if plan.overwrite:
         return
-    names = list_names(target)
+    # What a killed writer has left is nobody's, and is removed by the next writer.
+    names = [name for name in list_names(target) if not name.endswith(SUFFIX)]
     if not names:
         return
     if plan.resume:

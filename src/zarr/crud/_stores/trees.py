@@ -13,7 +13,7 @@ from zarr.crud._stores.direct import DirectStore
 from zarr.crud._stores.event_loop import finish, on_loop
 from zarr.crud._stores.forks import check_forked
 from zarr.crud._stores.leftovers import remove_among
-from zarr.crud._stores.location import delete_keys
+from zarr.crud._stores.location import Location, delete_keys
 from zarr.crud._stores.many_on_loop import change_on_loop
 from zarr.storage import LocalStore, MemoryStore, ObjectStore
 from zarr.storage._memory import ManagedMemoryStore
@@ -21,8 +21,6 @@ from zarr.storage._memory import ManagedMemoryStore
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator
     from pathlib import Path
-
-    from zarr.crud._stores.location import Location
 
 # The implementations of `delete_dir` that list the keys and delete each.
 _KEY_BY_KEY: Final = {Store.delete_dir, ObjectStore.delete_dir}
@@ -48,6 +46,17 @@ def delete_tree(location: Location) -> None:
         check_forked(store)
         check_deletes(store)
         change_on_loop(store.delete_dir, [(path,)])
+
+
+def as_it_is(location: Location) -> Location:
+    """Return the same place, in a store in which a listing removes no leftovers."""
+    store, path = location
+    if type(store) is not LocalStore or store.read_only:
+        return location
+    made = LocalStore(store.root, read_only=True)
+    # Opening it would refuse a folder that does not exist yet.
+    made._is_open = True
+    return Location(made, path)
 
 
 def list_names(location: Location) -> list[str]:
