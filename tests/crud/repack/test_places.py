@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
+import zarr
 from zarr import crud
 from zarr.crud import Location
-from zarr.crud._repack.places import check_apart
+from zarr.crud._repack.places import check_apart, check_members_apart
 from zarr.storage import LocalStore, MemoryStore
 
 if TYPE_CHECKING:
@@ -46,3 +48,17 @@ def test_places_beside_each_other_are_accepted(tmp_path: Path) -> None:
     check_apart(Location(memory, ""), Location(MemoryStore(), ""))
     check_apart(Location(LocalStore(tmp_path), "a"), Location(LocalStore(tmp_path), "a.b"))
     check_apart(Location(LocalStore(tmp_path), ""), Location(memory, ""))
+
+
+def test_a_member_that_a_link_leads_to_is_kept(tmp_path: Path) -> None:
+    """Catches an array of the source that is deleted because it lies in the target."""
+    source, target = tmp_path / "s", tmp_path / "t"
+    zarr.create_group(source)
+    zarr.create_array(target, name="a", data=np.arange(4), chunks=2)
+    (source / "linked").symlink_to(target / "a")
+    for folder in (target, target / "a", target / "a" / "new"):
+        with pytest.raises(crud.InvalidPathError, match="'linked'"):
+            crud.copy(source, folder, overwrite=True)
+    assert zarr.open_array(source / "linked", mode="r")[3] == 3
+    assert crud.copy(source, tmp_path / "new").ok
+    check_members_apart(Location(MemoryStore(), ""), Location(LocalStore(target), ""), ["a"])

@@ -182,3 +182,11 @@ def test_a_store_that_does_not_tell() -> None:
 
     store: Any = object()
     assert root_of(Location(store, "a")) is None
+
+    class Foreign:
+        """What only looks like a file system of fsspec."""
+
+        async_impl = asynchronous = True
+
+    file_system: Any = Foreign()
+    assert root_of(Location(FsspecStore(file_system), "a")) is None

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from zarr.crud._document.origins import is_same_store
 from zarr.crud._errors import InvalidPathError
-from zarr.crud._repack.roots import Root, parts_of, root_of
+from zarr.crud._repack.roots import FILE, Root, parts_of, root_of
+from zarr.crud._stores.location import Location
 
 if TYPE_CHECKING:
-    from zarr.crud._stores.location import Location
+    from collections.abc import Iterable
 
 
 def check_apart(source: Location, target: Location) -> None:
@@ -33,3 +34,18 @@ def check_apart(source: Location, target: Location) -> None:
     if len(one.parts) == shared:
         raise InvalidPathError(f"the target {target} is within the source {source}; name another")
     raise InvalidPathError(f"the source {source} is within the target {target}; name another")
+
+
+def check_members_apart(source: Location, target: Location, paths: Iterable[str]) -> None:
+    """Refuse members of the source that links lead to: into the target, or around it.
+
+    Raises
+    ------
+    InvalidPathError
+        There is such a member.
+    """
+    roots = root_of(source), root_of(target)
+    if any(root is None or root.identity != FILE for root in roots):
+        return
+    for path in filter(None, paths):
+        check_apart(Location(source.store, source.key(path)), target)

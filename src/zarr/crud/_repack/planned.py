@@ -13,7 +13,7 @@ from zarr.crud._repack.ends import Ends
 from zarr.crud._repack.groups import GroupPlan, plan_group
 from zarr.crud._repack.hidden import check_none_hidden
 from zarr.crud._repack.limits import MAX_MEMORY, Limits
-from zarr.crud._repack.places import check_apart
+from zarr.crud._repack.places import check_apart, check_members_apart
 from zarr.crud._repack.plan import RepackPlan
 from zarr.crud._repack.planning import plan_array
 from zarr.crud._repack.served import check_served
@@ -131,6 +131,8 @@ def repack_plan(
     aside = None if scratch is None else _scratch(scratch, *places)
     if aside is not None:
         arrays = tuple(with_scratch(array, limits) for array in arrays)
+    paths = [array.path for array in arrays] + [group.path for group in groups]
+    check_members_apart(*places, paths)
     for array in arrays:
         try:
             check_served(array, ends, engine, options)

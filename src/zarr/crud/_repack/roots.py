@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from zarr.abc.store import Store
     from zarr.crud._stores.location import Location
 
+FILE: Final = "file"
+"""What all real paths are counted from."""
+
 _SCHEMES: Final = {"s3a": "s3", "gcs": "gs", "https": "http", "abfs": "az", "abfss": "az"} | {
     name: name for name in ("s3", "gs", "http", "az")
 }
@@ -63,7 +66,7 @@ def parts_of(path: str) -> tuple[str, ...]:
 
 
 def _file(folder: Any, path: str) -> Root:
-    return Root("file", parts_of(os.path.realpath(os.path.join(folder, path))))  # noqa: PTH118
+    return Root(FILE, parts_of(os.path.realpath(os.path.join(folder, path))))  # noqa: PTH118
 
 
 def _archive(file: Any, keys: tuple[str, ...]) -> Root:
@@ -82,6 +85,8 @@ def _fsspec(fs: Any, start: str, path: str) -> Root | None:
             fs, start = fs.fs, f"{fs.path}/{start}"
         else:
             break
+    if not hasattr(fs, "storage_options"):
+        return None
     where = f"{fs._strip_protocol(start)}/{path}"
     if "file" in protocols:
         return _file(where, "")
@@ -105,7 +110,7 @@ def _fsspec(fs: Any, start: str, path: str) -> Root | None:
 
 def _protocols(fs: Any) -> set[str]:
     # Of the class: a cache answers for the file system within it.
-    found = type(fs).protocol
+    found = getattr(type(fs), "protocol", ())
     return {found} if isinstance(found, str) else set(found)
 
 
@@ -128,7 +133,13 @@ def _obstore(inner: Any, below: tuple[str, ...]) -> Root | None:
         return Root(("object", id(inner)), below)
     if scheme == "http":
         return Root((scheme, "", ""), parts_of(str(inner.url)) + below)
-    config = dict(inner.config)
+    try:
+        config = dict(inner.config)
+    except BaseException as error:
+        # Some configurations make obstore panic, which is no `Exception`.
+        if isinstance(error, (KeyboardInterrupt, SystemExit)):
+            raise
+        return None
     bucket = next((str(config[key]) for key in _BUCKETS if key in config), None)
     if bucket is None:
         return None
