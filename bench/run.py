@@ -48,8 +48,12 @@ with --nodes, a page about opening and creating:
   nodes/data_sets        those that xarray opens
   nodes/processes        what a process does first
 
+with --zarr2, reads of format 2 beside zarr 2:
+  zarr2/worker           the process of each
+
 apart from the pages, .venv/bin/python -m bench.checksums prints what checksums cost,
 -m bench.remote.slow_store what reads of shards ask of a slow store in Python,
+-m bench.archives and -m bench.verify what archives take to be repacked and checked,
 and -m bench.many FILE.md another page, about many reads and writes:
   loaders                rows of a sparse matrix, and samples
   kept_chunks            repeated reads, with a cache

@@ -1,1 +1,0 @@
-"""Reads of format 2 beside zarr 2."""
