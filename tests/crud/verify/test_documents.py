@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -88,7 +89,7 @@ def test_a_damaged_document_with_an_unknown_codec_is_damaged() -> None:
     for number, member in enumerate(("fill_value", "shape", "data_type")):
         broken: Any = {member: "acme", "codecs": [{"name": "acme"}]}
         put(store, f"{number}/zarr.json", get(store, "raw/zarr.json"))
-        change(store, f"{number}/zarr.json", lambda array, broken=broken: array.update(broken))
+        change(store, f"{number}/zarr.json", partial(dict.update, **broken))
     old = format_2()
     put(store, "old/.zarray", get(old, "raw/.zarray"))
     change(store, "old/.zarray", lambda array: array.update(filters=[{"q": 1}]))
