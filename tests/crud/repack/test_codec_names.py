@@ -58,3 +58,11 @@ def test_codecs_without_a_name_are_refused() -> None:
         from_numcodecs({"id": "json2"}, 4)
     with pytest.raises(crud.UnsupportedError, match="no name for the codec 'sharding_indexed'"):
         to_numcodecs({"name": "sharding_indexed"})
+
+
+@pytest.mark.parametrize("shuffle", [7, 3, -2, 1.0, "shuffle", None])
+def test_a_shuffle_that_blosc_does_not_have_is_refused(shuffle: Any) -> None:
+    """Catches a wrong number that is taken from the end of the list, or an `IndexError`."""
+    with pytest.raises(crud.UnsupportedError, match="the codec 'blosc' has the shuffle"):
+        from_numcodecs({"id": "blosc", "shuffle": shuffle}, 4)
+    assert from_numcodecs({"id": "blosc"}, 4)["configuration"]["shuffle"] == "shuffle"

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import zipfile
 from typing import TYPE_CHECKING, Any
 
+import obstore
 import pytest
 
 from tests.crud.verify.archives import hierarchy, put
 from zarr.crud._stores.location import Location
 from zarr.crud._stores.sized_keys import few_keys, files_below, sized_keys, tells_at_once
 from zarr.crud.testing import AsyncOnlyStore, CountingStore
-from zarr.storage import LocalStore, LoggingStore, MemoryStore, ZipStore
+from zarr.storage import (
+    FsspecStore,
+    LocalStore,
+    LoggingStore,
+    MemoryStore,
+    ObjectStore,
+    ZipStore,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,17 +57,44 @@ def test_a_store_of_another_class_is_asked_for_each_value() -> None:
     assert store.calls
 
 
-def test_files_are_not_read_and_links_to_folders_not_followed(tmp_path: Path) -> None:
-    """Catches an endless walk through a link, or a file that is opened."""
+STORES: dict[str, Any] = {
+    "directory": LocalStore,
+    "fsspec": lambda path: FsspecStore.from_url(f"file://{path}"),
+    "obstore": lambda path: ObjectStore(obstore.store.LocalStore(path, automatic_cleanup=True)),
+}
+
+
+@pytest.mark.parametrize("kind", STORES)
+def test_links_are_followed_and_files_not_read(kind: str, tmp_path: Path) -> None:
+    """Catches chunks on another disk that are left out, or a file that is opened."""
+    store = hierarchy()
     hierarchy(LocalStore(tmp_path / "a"))
-    (tmp_path / "a" / "raw" / "loop").symlink_to(tmp_path / "a")
+    raw = tmp_path / "a" / "raw"
+    (raw / "c").rename(tmp_path / "far")
+    (raw / "c").symlink_to(tmp_path / "far")
     (tmp_path / "secret").write_bytes(b"12345")
-    (tmp_path / "a" / "raw" / "link").symlink_to(tmp_path / "secret")
-    os.mkfifo(tmp_path / "a" / "raw" / "pipe")
-    found = sized_keys(Location(LocalStore(tmp_path / "a"), "raw"))
-    assert found["link"] == 5
-    assert not {key for key in found if key.startswith(("loop", "pipe"))}
+    (raw / "link").symlink_to(tmp_path / "secret")
+    (raw / "broken").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(raw / "pipe")
+    found = sized_keys(Location(STORES[kind](tmp_path / "a"), "raw"))
+    assert found == {**values(store, "raw/"), "link": 5}
     assert dict(files_below(tmp_path / "nowhere")) == {}
+
+
+def test_a_link_in_a_circle_ends_the_walk(tmp_path: Path) -> None:
+    """Catches a walk that has no end, or that ends with an error that says nothing."""
+    hierarchy(LocalStore(tmp_path / "a"))
+    expected = sized_keys(Location(LocalStore(tmp_path / "a"), ""))
+    for name in ("loop", "raw/loop", "raw/again", "raw/c/self"):
+        target = tmp_path / "a" / name if name == "raw/c/self" else tmp_path / "a"
+        (tmp_path / "a" / name).symlink_to(target)
+    location = Location(LocalStore(tmp_path / "a"), "")
+    loops: list[str] = []
+    assert sized_keys(location, loops) == expected
+    assert sorted(loops) == ["loop", "raw/again", "raw/c/self", "raw/loop"]
+    with pytest.raises(OSError, match="the link leads back to a folder above it") as caught:
+        sized_keys(location)
+    assert caught.value.errno == errno.ELOOP
 
 
 def test_the_last_entry_of_an_archive_counts(tmp_path: Path) -> None:

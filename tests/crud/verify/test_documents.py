@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
-from tests.crud.verify.archives import format_2, hierarchy, put
+import pytest
+
+from tests.crud.verify.archives import change, format_2, get, hierarchy, put
+from zarr import crud
 from zarr.crud._stores.location import Location
 from zarr.crud._verify.documents import node_of, stored_documents, valid, whole
 from zarr.crud._verify.findings import Findings
@@ -50,6 +54,48 @@ def test_what_is_not_valid_says_why() -> None:
         assert node.document is None
         assert {one.kind for one in findings.listed()} == {"invalid-document"}, text[:20]
         assert {one.key for one in findings.listed()} == {"a/zarr.json"}
+
+
+@pytest.mark.parametrize("name", ["codec", "inner codec", "compressor", "filter", "of objects"])
+def test_a_codec_that_is_not_installed_is_no_error(name: str) -> None:
+    """Catches a sound archive of another program that is called damaged."""
+    store = hierarchy() if "codec" in name else format_2()
+    acme: Any = {"name": "acme.squeeze", "configuration": {"q": 1}}
+
+    def edit(array: Any) -> None:
+        if name == "codec":
+            array["codecs"].append(acme)
+        elif name == "inner codec":
+            array["codecs"][0]["configuration"]["codecs"].append(acme)
+        elif name == "compressor":
+            array["compressor"] = {"id": "acme.squeeze"}
+        else:
+            array["filters"] = [{"id": "acme.squeeze"}]
+            array["dtype"] = array["dtype"] if name == "filter" else "|O"
+
+    path = "shards" if name == "inner codec" else "raw"
+    key = f"{path}/zarr.json" if "codec" in name else f"{path}/.zarray"
+    change(store, key, edit)
+    report = crud.verify(store, level="decode")
+    assert report.ok
+    assert [(one.kind, one.key) for one in report.findings] == [("not-checked", key)]
+    assert "'acme.squeeze'" in report.findings[0].message
+    assert path not in [one.path for one in report.arrays]
+
+
+def test_a_damaged_document_with_an_unknown_codec_is_damaged() -> None:
+    """Catches damage that an unknown codec hides."""
+    store = hierarchy()
+    for number, member in enumerate(("fill_value", "shape", "data_type")):
+        broken: Any = {member: "acme", "codecs": [{"name": "acme"}]}
+        put(store, f"{number}/zarr.json", get(store, "raw/zarr.json"))
+        change(store, f"{number}/zarr.json", partial(dict.update, **broken))
+    old = format_2()
+    put(store, "old/.zarray", get(old, "raw/.zarray"))
+    change(store, "old/.zarray", lambda array: array.update(filters=[{"q": 1}]))
+    findings = crud.verify(store).findings
+    assert {one.path for one in findings if one.kind == "invalid-document"} == {*"012", "old"}
+    assert "not-checked" not in {one.kind for one in findings}
 
 
 def test_a_document_of_the_wrong_format_is_not_valid() -> None:

@@ -206,7 +206,7 @@ def test_an_error_of_the_store_is_a_finding() -> None:
 
     from zarr.crud._verify import verify as module
 
-    with patch.object(module, "sized_keys", lambda location: module_sizes(sized, location)):
+    with patch.object(module, "sized_keys", lambda location, _: module_sizes(sized, location)):
         report = crud.verify(store, level="decode")
     assert [(one.kind, one.key) for one in report.findings] == [("unreadable", "raw/c/1/1")]
     assert "the disk is broken" in report.findings[0].message
@@ -257,3 +257,33 @@ def test_the_report_is_json() -> None:
     assert np.all(
         [array["digest"] is None or len(array["digest"]) == 36 for array in members["arrays"]]
     )
+
+
+def test_linked_folders_belong_to_the_archive(tmp_path: Path) -> None:
+    """Catches a digest of fill values, or an `ok`, for chunks on another disk."""
+    hierarchy(LocalStore(tmp_path / "a"))
+    expected = crud.verify(tmp_path / "a", digest=True)
+    for name in ("raw/c", "deep"):
+        (tmp_path / "a" / name).rename(tmp_path / name.replace("/", "-"))
+        (tmp_path / "a" / name).symlink_to(tmp_path / name.replace("/", "-"))
+    found = crud.verify(tmp_path / "a", digest=True)
+    assert found.arrays == expected.arrays
+    assert found.findings == ()
+    zeros = MemoryStore()
+    zarr.create_array(zeros, name="raw", shape=VALUES.shape, chunks=(3, 2), dtype=VALUES.dtype)
+    assert crud.compare(tmp_path / "a", hierarchy(), level="elements").ok
+    assert not crud.compare(tmp_path / "a", zeros, path="raw", other_path="raw").ok
+    document = crud.read_metadata(tmp_path / "a", path="raw")
+    assert crud.layout(document, tmp_path / "a").nbytes.tolist() == [24] * 9
+
+
+def test_a_link_in_a_circle_is_a_finding(tmp_path: Path) -> None:
+    """Catches a check that has no end."""
+    hierarchy(LocalStore(tmp_path / "a"))
+    (tmp_path / "a" / "deep" / "loop").symlink_to(tmp_path / "a")
+    report = crud.verify(tmp_path / "a", level="decode")
+    assert [(one.kind, one.path, one.key) for one in report.findings] == [
+        ("unknown-key", "deep", "deep/loop")
+    ]
+    assert "leads back to a folder above it" in report.findings[0].message
+    assert len(report.arrays) == 7

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.crud.verify.archives import consolidate, format_2, get, hierarchy, put
+from tests.crud.verify.archives import change, consolidate, format_2, get, hierarchy, put
 from zarr import crud
 from zarr.storage import MemoryStore
 
@@ -104,3 +104,19 @@ def test_ten_to_the_twelve_chunks_take_no_time() -> None:
     layout = crud.layout(crud.read_metadata(made[0]), made[0])
     assert layout.missing_chunks == 2**120 - 3
     assert len(layout._repr_html_()) < 50_000
+
+
+def test_a_document_that_claims_huge_shards_ends_soon() -> None:
+    """Catches a loop over the subchunks that a document claims, whatever the shard holds."""
+    store = archive()
+    huge = {"name": "regular", "configuration": {"chunk_shape": [6, 2**40]}}
+    change(store, "shards/zarr.json", lambda array: array.update(chunk_grid=huge))
+    report = crud.verify(store, path="shards", digest=True)
+    assert {one.kind for one in report.findings} == {"damaged-index", "beyond-grid"}
+    assert report.arrays[0].digest is None
+    (found,) = crud.compare(store, store, path="shards", other_path="shards").differences
+    assert found.kind == "not-compared"
+    assert "less than" in found.message
+    asked: Any = {"path": "shards", "other_path": "shards", "level": "elements"}
+    (found,) = crud.compare(store, store, **asked).differences
+    assert found.kind == "not-compared"

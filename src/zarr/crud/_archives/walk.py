@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zarr.core.buffer.cpu import buffer_prototype
@@ -9,6 +10,8 @@ from zarr.crud._document.cache import as_document
 from zarr.crud._document.found import OWN_NAMES, ZARR_JSON, ZARRAY, ZATTRS, ZGROUP, parsed
 from zarr.crud._document.origins import origin_of
 from zarr.crud._errors import CrudError
+from zarr.crud._stores.directories import directory_of
+from zarr.crud._stores.link_loops import loop_at
 from zarr.crud._stores.location import Location, get_each
 from zarr.crud._stores.trees import list_prefixes
 
@@ -41,25 +44,37 @@ def walk(location: Location) -> Iterator[Node]:
     """Yield the node at a location and all nodes below it; a group before its members.
 
     Members come in the order of their names. Damaged documents are yielded with their error, and
-    nothing below them is looked for. If there is no node at the location, nothing is yielded.
-    Errors of the store are raised.
+    nothing below them is looked for; a link that leads back to a folder above it, too. If there is
+    no node at the location, nothing is yielded. Errors of the store are raised.
 
     The cost is one listing for each group, and one request for each name in it, two more where
     there is no `zarr.json`, and one for the attributes of format 2.
     """
-    for node in _nodes([location]):
-        yield from _below(node, location)
+    waiting = _nodes([location])
+    while waiting:
+        node = _checked(waiting.pop(), location)
+        yield node
+        if node.document is not None and not node.is_array:
+            here = Location(location.store, node.path)
+            places = [Location(here.store, here.key(name)) for name in _members(here)]
+            waiting += reversed(_nodes(places))
 
 
-def _below(node: Node, root: Location) -> Iterator[Node]:
-    yield node
-    if node.document is None or node.is_array:
-        return
-    here = Location(root.store, node.path)
-    own = {name for names in OWN_NAMES.values() for name in names}
-    names = [name for name in list_prefixes(here) if name not in own]
-    for member in _nodes([Location(root.store, here.key(name)) for name in names]):
-        yield from _below(member, root)
+def _members(here: Location) -> list[str]:
+    """Return the names of what may be nodes directly below a group."""
+    # Some stores list the parts of keys such as "a//b", which are no names of nodes.
+    none = {*(name for names in OWN_NAMES.values() for name in names), "", ".", ".."}
+    return [name for name in list_prefixes(here) if name not in none]
+
+
+def _checked(node: Node, root: Location) -> Node:
+    """Return a node, or the error that its folder is a link to one above it."""
+    local = directory_of(root.store)
+    if local is None or node.path == root.path:
+        return node
+    below = node.path.removeprefix(f"{root.path}/" if root.path else "")
+    loop = loop_at(os.fspath(local.root / root.path), below)
+    return node if loop is None else node._replace(document=None, error=loop)
 
 
 def _nodes(places: list[Location]) -> list[Node]:

@@ -71,12 +71,15 @@ def parsed(members: Mapping[str, Any]) -> ArrayV2Metadata | ArrayV3Metadata | Gr
             # Zarr's parsers make array configurations, which look up the configured engine.
             raise
         # Zarr's parsers raise arbitrary exceptions for an invalid document.
-        raise _explained(members, node_type, err) from err
+        explained, reason = _explained(members, node_type, err)
+        raise explained from reason
     raise wrong("node_type", f"is {shown(node_type)}; use 'array' or 'group'")
 
 
-def _explained(members: Mapping[str, Any], node_type: str, err: Exception) -> DocumentError:
-    """The error for a document that zarr's parsers refused; it names the member at fault.
+def _explained(
+    members: Mapping[str, Any], node_type: str, err: Exception
+) -> tuple[DocumentError, Exception]:
+    """The error for a refused document, which names the member at fault, and its cause.
 
     Runs the parsers of the members one by one: the first that fails identifies the member.
     """
@@ -85,12 +88,12 @@ def _explained(members: Mapping[str, Any], node_type: str, err: Exception) -> Do
         try:
             parse(members)
         except Exception as reason:  # noqa: BLE001  # parsers raise whatever they like
-            return wrong(name, f"is {shown(members.get(name))}: {_said(reason)}")
+            return wrong(name, f"is {shown(members.get(name))}: {_said(reason)}"), reason
     if parsers:
         # Each part is valid by itself, so the codecs do not fit the rest.
         name = "codecs" if "codecs" in members else "filters"
-        return wrong(name, f"is {shown(members.get(name))}: {_said(err)}")
-    return DocumentError(f"the metadata document is not valid: {_said(err)}")
+        return wrong(name, f"is {shown(members.get(name))}: {_said(err)}"), err
+    return DocumentError(f"the metadata document is not valid: {_said(err)}"), err
 
 
 def _said(err: Exception) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from zarr.crud._arguments import shown
 from zarr.crud._errors import UnsupportedError
 from zarr.registry import get_codec_class
 
@@ -29,7 +30,7 @@ def from_numcodecs(config: Mapping[str, Any], itemsize: int) -> CodecMembers:
     Raises
     ------
     UnsupportedError
-        Format 3 has no name for it.
+        Format 3 has no name for it, or for one of its parameters.
     """
     members = dict(config)
     name = members.pop("id")
@@ -59,6 +60,11 @@ def _named(name: str, **configuration: Any) -> CodecMembers:
 
 def _blosc(members: Mapping[str, Any], itemsize: int) -> CodecMembers:
     shuffle = members.get("shuffle", 1)
+    if not isinstance(shuffle, int) or not -1 <= shuffle < len(SHUFFLES):
+        raise UnsupportedError(
+            f"the codec 'blosc' has the shuffle {shown(shuffle)}, which nothing decodes; use -1, "
+            "0, 1 or 2, or give other codecs"
+        )
     if shuffle == -1:
         # As numcodecs resolves its automatic choice.
         shuffle = 2 if itemsize == 1 else 1

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from zarr.crud._repack.chunk_names import index_reader
-from zarr.crud._stores.cancellation import check_cancelled
 from zarr.crud._stores.directories import directory_of
+from zarr.crud._stores.sized_keys import files_below
 from zarr.crud._stores.trees import list_keys
 from zarr.crud.backends.direct import direct_location
 from zarr.storage import MemoryStore
@@ -25,9 +24,7 @@ def stored_below(location: Location) -> Sizes:
     """Return the keys below a location, relative to it, with sizes where a listing tells them."""
     local = directory_of(location.store)
     if local is not None:
-        found: Sizes = {}
-        _scan(os.fspath(local.root / location.path), "", found)
-        return found
+        return dict(files_below(local.root / location.path))
     names = list_keys(direct_location(location))
     if type(location.store) in (MemoryStore, ManagedMemoryStore):
         held = location.store._store_dict  # type: ignore[attr-defined]
@@ -36,20 +33,6 @@ def stored_below(location: Location) -> Sizes:
         whole = [f"{start}/{key}" if start else key for key in keys]
         return {n: len(held[k]) if k in held else None for n, k in zip(names, whole, strict=True)}
     return dict.fromkeys(names)
-
-
-def _scan(folder: str, prefix: str, found: Sizes) -> None:
-    check_cancelled()
-    try:
-        entries = os.scandir(folder)
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    with entries:
-        for entry in entries:
-            if entry.is_dir():
-                _scan(entry.path, f"{prefix}{entry.name}/", found)
-            elif entry.is_file():
-                found[prefix + entry.name] = entry.stat().st_size
 
 
 def chunks_among(document: Document, names: Sizes) -> dict[tuple[int, ...], int | None]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from zarr.crud._stores.abilities import check_listed
 from zarr.crud._stores.batches import read_each
 from zarr.crud._stores.cancellation import check_cancelled
-from zarr.crud._stores.directories import directory_of
 from zarr.crud._stores.event_loop import finish, is_synchronous, on_loop
 from zarr.crud._stores.forks import check_forked
+from zarr.crud._stores.link_loops import loop_at
+from zarr.crud._stores.local_folders import local_folder
 from zarr.crud._stores.many_on_loop import read_on_loop
 from zarr.storage import (
     FsspecStore,
@@ -25,7 +27,6 @@ from zarr.storage._memory import ManagedMemoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from zarr.abc.store import Store
     from zarr.crud._stores.location import Location
@@ -33,16 +34,16 @@ if TYPE_CHECKING:
 _IN_MEMORY: Final = (MemoryStore, ManagedMemoryStore)
 
 
-def sized_keys(location: Location) -> dict[str, int]:
+def sized_keys(location: Location, loops: list[str] | None = None) -> dict[str, int]:
     """Return the keys at any depth below a location, relative to it and sorted, with their sizes.
 
     One listing in a directory, in memory, in a ZIP archive, and in stores of obstore and fsspec;
-    any other store is asked for the size of each key.
+    any other store is asked for the size of each key. Of `loops` see `files_below`.
     """
     store, path = _unwrapped(location.store), location.path
-    local = directory_of(store)
-    if local is not None:
-        found = dict(files_below(local.root / path))
+    folder = local_folder(store)
+    if isinstance(folder, Path):
+        found = dict(files_below(folder / path, loops=loops))
         return dict(sorted(found.items()))
     prefix = f"{path}/" if path else ""
     if type(store) in _IN_MEMORY:
@@ -65,19 +66,26 @@ def sized_keys(location: Location) -> dict[str, int]:
 def tells_at_once(store: Store) -> bool:
     """Return whether a store is listed without a request: a directory, in memory, or an archive."""
     store = _unwrapped(store)
-    return directory_of(store) is not None or type(store) in (*_IN_MEMORY, ZipStore)
+    return isinstance(local_folder(store), Path) or type(store) in (*_IN_MEMORY, ZipStore)
 
 
-def files_below(folder: Path, most: int | None = None) -> Iterator[tuple[str, int]]:
-    """Yield the files below a folder, as keys relative to it; links to folders are not followed.
+def files_below(
+    folder: Path, most: int | None = None, loops: list[str] | None = None
+) -> Iterator[tuple[str, int]]:
+    """Yield the files below a folder, as keys relative to it; links are followed, as reads do.
+
+    Links that lead back to a folder above them are added to `loops`, if it is given.
 
     Raises
     ------
     OverflowError
         There are more than `most` files and folders.
+    OSError
+        A link leads back to a folder above it, and `loops` is not given.
     """
+    root = os.fspath(folder)
     left = sys.maxsize if most is None else most
-    waiting = [("", os.fspath(folder))]
+    waiting = [("", root)]
     while waiting:
         check_cancelled()
         prefix, name = waiting.pop()
@@ -91,10 +99,16 @@ def files_below(folder: Path, most: int | None = None) -> Iterator[tuple[str, in
                 left -= 1
                 if left < 0:
                     raise OverflowError(f"there are more than {most} files and folders")
-                if entry.is_dir(follow_symlinks=False):
-                    waiting.append((f"{prefix}{entry.name}/", entry.path))
+                key = f"{prefix}{entry.name}"
+                loop = loop_at(root, key) if entry.is_symlink() else None
+                if loop is not None:
+                    if loops is None:
+                        raise loop
+                    loops.append(key)
+                elif entry.is_dir():
+                    waiting.append((f"{key}/", entry.path))
                 elif entry.is_file():
-                    yield f"{prefix}{entry.name}", entry.stat().st_size
+                    yield key, entry.stat().st_size
 
 
 def _unwrapped(store: Store) -> Store:
@@ -165,10 +179,10 @@ def few_keys(location: Location, most: int) -> dict[str, int] | None:
     `None` if there are more, or the store would have to be asked.
     """
     store, path = _unwrapped(location.store), location.path
-    local = directory_of(store)
-    if local is not None:
+    folder = local_folder(store)
+    if isinstance(folder, Path):
         try:
-            return dict(sorted(files_below(local.root / path, most)))
+            return dict(sorted(files_below(folder / path, most)))
         except OverflowError:
             return None
     if not tells_at_once(store):

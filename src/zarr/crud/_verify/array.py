@@ -6,7 +6,8 @@ from itertools import islice
 from math import prod
 from typing import TYPE_CHECKING, Final
 
-from zarr.crud._document.shards import subchunk_shape
+from zarr.crud._archives.shard_index import index_nbytes
+from zarr.crud._document.shards import sharding_of, subchunk_shape
 from zarr.crud._errors import CrudError, DecodedSizeError, DecodeError, UnsupportedError
 from zarr.crud._layout.fixed_sizes import fixed_size
 from zarr.crud._layout.stored_shards import stored_shards, why_unread
@@ -46,6 +47,7 @@ class ArrayCheck:
         self._faulty: set[Index] = set()
         self._is_skipped = False
         self._undecoded: set[Index] = set()
+        self._without_index: set[Index] = set()
 
     @property
     def checked(self) -> int:
@@ -90,15 +92,19 @@ class ArrayCheck:
         ranges = map(range, self._document.chunk_grid.shape)
         return (index for index in _product(list(ranges)) if index not in self._contents.chunks)
 
-    def indexes(self, engine: Engine) -> None:
-        """Check the index of each shard."""
+    def indexes(self, engine: Engine, *, only_short: bool = False) -> None:
+        """Check the index of each shard; or only, without a request, whether it fits the value."""
         reason = why_unread(self._document)
         if reason is not None:
             self._findings.add("not-checked", self._path, reason)
-        location = direct_location(self._location, engine)
-        for shard in stored_shards(self._document, location, self._contents.chunks):
+        location, chunks = direct_location(self._location, engine), self._contents.chunks
+        if only_short and reason is None and sharding_of(self._document.array) is not None:
+            chunks = {i: n for i, n in chunks.items() if n < index_nbytes(self._document, i)}
+        for shard in stored_shards(self._document, location, chunks):
             for kind, message in shard.faults:
                 self.add(kind, shard.chunk, message)
+                if kind == "damaged-index":
+                    self._without_index.add(shard.chunk)
             if shard.dead_nbytes > 0:
                 text = f"{shard.dead_nbytes} bytes of the shard belong to no subchunk"
                 self.add("dead-bytes", shard.chunk, text)
@@ -116,9 +122,12 @@ class ArrayCheck:
         fill = int(numbers_of(document.fill_element)[0]) if digest else None
         given = (backend, document, self._location, self._options, subchunk, fill)
         decoder = Decoder(*given)
-        lanes, is_whole = [0, 0], True
+        # No subchunk is found without an index, and a document may claim any number of them.
+        lanes, is_whole = [0, 0], not self._without_index
         if 0 not in document.shape:
-            for outcome in decoder.outcomes(sorted(self._contents.chunks)):
+            for outcome in decoder.outcomes(
+                sorted(self._contents.chunks.keys() - self._without_index)
+            ):
                 lanes = [lane + one for lane, one in zip(lanes, outcome.sums, strict=True)]
                 for failure in outcome.failures:
                     is_whole = False

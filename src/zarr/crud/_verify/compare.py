@@ -165,6 +165,7 @@ class Pair:
             findings = Findings()
             contents, place = archive.contents[path], archive.place_of(path)
             check = ArrayCheck(contents, place, findings, self._options)
+            check.indexes(self._engine, only_short=True)
             made = check.chunks(self._engine, digest=True)
             if made is None:
                 reasons = [one.message for one in findings.listed()]

@@ -11,6 +11,7 @@ from zarr.crud._document.consolidated import ZMETADATA
 from zarr.crud._document.found import ZARR_JSON, ZARRAY, ZATTRS, ZGROUP, parsed
 from zarr.crud._errors import DocumentError
 from zarr.crud._stores.location import get, get_each
+from zarr.errors import UnknownCodecError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -122,7 +123,12 @@ def valid(members: Members, stored: Stored, name: str, findings: Findings) -> Do
     try:
         document = as_document(members)
     except DocumentError as err:
-        findings.add("invalid-document", stored.path, str(err), key=key)
+        if isinstance(err.__cause__, UnknownCodecError):
+            # The document is valid for whoever has the codec.
+            text = f"a codec that the array needs is not installed here: {err.__cause__}"
+            findings.add("not-checked", stored.path, text, key=key)
+        else:
+            findings.add("invalid-document", stored.path, str(err), key=key)
     except ImportError as err:
         text = f"a package that the array needs is not installed here: {err}"
         findings.add("not-checked", stored.path, text, key=key)

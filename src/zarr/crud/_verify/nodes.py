@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from zarr.crud._verify.agreement import check_consolidated, check_formats
 from zarr.crud._verify.documents import node_of, stored_documents
-from zarr.crud._verify.ownership import check_places, contents_of
+from zarr.crud._verify.ownership import check_loops, check_places, contents_of
 from zarr.crud.backends.direct import direct_location
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from zarr.crud._stores.location import Location
     from zarr.crud._verify.documents import Node
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def listed(
-    sizes: Mapping[str, int], location: Location, findings: Findings
+    sizes: Mapping[str, int],
+    location: Location,
+    findings: Findings,
+    loops: Iterable[str] = (),
 ) -> tuple[dict[str, Node], dict[str, Contents]]:
     """Check the keys and documents below a location.
 
@@ -32,4 +35,5 @@ def listed(
         check_formats(stored, findings)
         check_consolidated(stored, documents, findings)
     check_places(nodes, findings)
+    check_loops(loops, nodes, findings)
     return nodes, contents_of(sizes, nodes, findings)

@@ -13,7 +13,7 @@ from zarr.crud._document.chunk_keys import index_of
 from zarr.crud._verify.documents import NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from zarr.crud._document.document import Document
     from zarr.crud._verify.documents import Node
@@ -132,3 +132,10 @@ def check_places(nodes: Mapping[str, Node], findings: Findings) -> None:
         if above is not None and nodes[above].is_array:
             text = f"the node lies below the array {above or '/'!r}; only groups have nodes"
             findings.add("node-below-array", path, text)
+
+
+def check_loops(loops: Iterable[str], nodes: Mapping[str, Node], findings: Findings) -> None:
+    """Name the links that lead back to a folder above them."""
+    for key in loops:
+        text = "the link leads back to a folder above it; nothing below it is checked; delete it"
+        findings.add("unknown-key", _owner(key, nodes) or "", text, key=key)

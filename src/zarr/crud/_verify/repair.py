@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from zarr.crud._arguments import checked_flag, shown
 from zarr.crud._errors import store_name
 from zarr.crud._stores import file_locks
 from zarr.crud._stores.batched_location import written
-from zarr.crud._stores.directories import directory_of
 from zarr.crud._stores.leftovers import is_old
+from zarr.crud._stores.local_folders import local_folder
 from zarr.crud._stores.location import delete_keys, locate
 from zarr.crud._stores.sized_keys import sized_keys
 from zarr.crud._stores.urls import named_store
@@ -22,9 +23,15 @@ from zarr.crud._verify.report import VerifyReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
+    from zarr.abc.store import Store
     from zarr.crud._stores.location import Location, StoreLike
+
+_DOUBTFUL: Final = {
+    *("formats-disagree", "conflicting-documents", "invalid-document"),
+    *("not-checked", "unreadable"),
+}
+"""Findings about a node of which another document may count a chunk in."""
 
 
 def repair(
@@ -37,8 +44,10 @@ def repair(
 ) -> tuple[str, ...]:
     """Delete the leftovers that a report of `verify` names; nothing else is ever changed.
 
-    The keys are listed again before: what is by now a document, or a chunk of the grid, is kept. In
-    a directory, a temporary file is only deleted if it is a day old and no process has it locked.
+    Keys and documents are read again before and after `confirm`: what is by then a document, or a
+    chunk of the grid, is kept. On a local disk, whatever the class of the store, a temporary file
+    is only deleted if it is a day old and no process has it locked. Where that cannot be told, as
+    of a subclass of `LocalStore`, temporary files are kept.
 
     Parameters
     ----------
@@ -51,6 +60,7 @@ def repair(
         `True`. It is not called if there are none.
     beyond_grid : bool
         Whether chunks beyond the chunk grid are deleted, too. A larger shape would need them again.
+        They are kept at a node whose documents disagree, or cannot all be read.
 
     Returns
     -------
@@ -68,8 +78,9 @@ def repair(
 
     Notes
     -----
-    Cost: one listing, one request for each document, and one for each deleted key. Not atomic:
-    after an error, some of the keys may be left.
+    Cost: two listings, two requests for each document, and one for each deleted key. Not atomic:
+    after an error, some of the keys may be left. An array must not be resized while its chunks
+    beyond the grid are deleted.
 
     Examples
     --------
@@ -96,7 +107,12 @@ def repair(
     keys = _named(report, location, kinds)
     if not keys or confirm(list(keys)) is not True:
         return ()
-    return _deleted(keys, location)
+    # The archive may have changed while somebody thought about the answer.
+    still = _named(report, location, kinds)
+    return _deleted(
+        {key: is_temporary for key, is_temporary in keys.items() if still.get(key) is is_temporary},
+        location.store,
+    )
 
 
 def _named(report: VerifyReport, location: Location, kinds: set[str]) -> dict[str, bool]:
@@ -105,37 +121,43 @@ def _named(report: VerifyReport, location: Location, kinds: set[str]) -> dict[st
     if not wanted:
         return {}
     findings = Findings(f"{location.path}/" if location.path else "", most=None)
-    listed(sized_keys(location), location, findings)
+    # `verify` has said that links lead in circles; what is below them is found above, too.
+    listed(sized_keys(location, []), location, findings)
+    doubtful = {one.path for one in findings.listed() if one.kind in _DOUBTFUL}
     found = {
         one.key: one.kind == "leftover"
         for one in findings.listed()
-        if one.key is not None and (one.kind, one.path) in wanted
+        if one.key is not None
+        and (one.kind, one.path) in wanted
+        and (one.kind == "leftover" or one.path not in doubtful)
     }
-    local = directory_of(location.store)
-    if local is None:
-        return found
+    folder = local_folder(location.store)
     return {
         key: is_temporary
         for key, is_temporary in found.items()
-        if not is_temporary or _with_file(local.root / key, _nothing)
+        if not is_temporary or folder is None or _with_file(folder, key, _nothing)
     }
 
 
-def _deleted(keys: Mapping[str, bool], location: Location) -> tuple[str, ...]:
-    local = directory_of(location.store)
+def _deleted(keys: Mapping[str, bool], store: Store) -> tuple[str, ...]:
+    folder = local_folder(store)
     gone = []
     for key, is_temporary in keys.items():
-        if local is not None and is_temporary:
-            if not _with_file(local.root / key, os.unlink):
+        if folder is not None and is_temporary:
+            if not _with_file(folder, key, os.unlink):
                 continue
         else:
-            delete_keys(location.store, [key])
+            delete_keys(store, [key])
         gone.append(key)
     return tuple(gone)
 
 
-def _with_file(path: Path, act: Callable[[Path], None]) -> bool:
+def _with_file(folder: Path | str, key: str, act: Callable[[Path], None]) -> bool:
     """Act on a file while nobody writes it; return whether it is old, and was not locked."""
+    if isinstance(folder, str):
+        # The file is not known, so nobody can tell whether it is written.
+        return False
+    path = folder / key
     with suppress(OSError):
         # Do not follow a link, and do not wait for the writer of a FIFO.
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)

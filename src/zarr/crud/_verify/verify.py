@@ -81,7 +81,8 @@ def verify(
     128 MiB and two chunks, besides about 200 bytes for each key. A digest costs about as much time
     as decoding zstd. Where the store does not tell the sizes of values in its listing, each needs a
     request. What the archive's codecs cannot tell, no level finds: see `ArrayReport.detects_damage`
-    and `docs/damage.md`. A value that others replace meanwhile may be reported in error.
+    and `docs/damage.md`. A value that others replace meanwhile may be reported in error. Links to
+    folders are followed, unless they lead back to a folder above them, which is a finding.
 
     Source: Zarr core specification v3.0; extension "sharding_indexed" v1.0.
 
@@ -104,9 +105,10 @@ def verify(
     # A named engine must exist, also if nothing is decoded.
     backend_for_nodes(engine)
     location = written(locate(named_store(store, storage_options), path))
-    sizes = sized_keys(location)
+    loops: list[str] = []
+    sizes = sized_keys(location, loops)
     findings = Findings(f"{location.path}/" if location.path else "")
-    nodes, contents = listed(sizes, location, findings)
+    nodes, contents = listed(sizes, location, findings, loops)
     if not nodes:
         raise NodeNotFoundError(f"there is no array or group at or below {location}")
     arrays = []
