@@ -11,6 +11,7 @@ import zarr
 from tests.crud.repack.cases import assert_elements
 from zarr import crud
 from zarr.core.buffer.cpu import Buffer
+from zarr.crud._repack import run
 from zarr.storage import LocalStore, MemoryStore
 
 if TYPE_CHECKING:
@@ -88,4 +89,44 @@ def test_what_the_first_pass_has_stored_is_used_again() -> None:
     source._store_dict[key] = held
     report = crud.repack(source, target, resume=True, verify=True, **wanted)
     assert report.ok
+    assert not scratch._store_dict
+
+
+def test_one_scratch_store_serves_two_repacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches elements of one source in the target of another that is repacked meanwhile."""
+    sources, targets, scratch = (source_of(3), source_of(3)), (MemoryStore(), MemoryStore()), {}
+    other: Any = zarr.open_array(sources[1])
+    other[:, :120] = -VALUES[:, :120]
+    wanted: Any = {"chunks": (2, 150), "max_memory": MEMORY, "scratch": scratch}
+    real, is_first = run.second_pass, [True]
+
+    def between(*args: Any) -> Any:
+        if is_first:
+            is_first.clear()
+            crud.repack(sources[1], targets[1], **wanted)
+        return real(*args)
+
+    monkeypatch.setattr(run, "second_pass", between)
+    crud.repack(sources[0], targets[0], **wanted)
+    for source, target in zip(sources, targets, strict=True):
+        whole: Any = zarr.open_array(source)
+        assert_elements(target, whole[...], "")
+    assert not scratch
+
+
+def test_what_is_left_on_the_scratch_store_is_not_used_by_a_new_beginning(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Catches chunks that were deleted from the source and come back."""
+    source, target, scratch = source_of(3), MemoryStore(), MemoryStore()
+    wanted: Any = {"chunks": (2, 150), "max_memory": MEMORY, "scratch": scratch}
+    with monkeypatch.context() as patched:
+        patched.setattr(run, "second_pass", None)
+        with pytest.raises(TypeError):
+            crud.repack(source, target, **wanted)
+    assert scratch._store_dict
+    del source._store_dict["c/0/2"]
+    crud.repack(source, target, overwrite=True, **wanted)
+    expected: Any = zarr.open_array(source)
+    assert_elements(target, expected[...], "")
     assert not scratch._store_dict

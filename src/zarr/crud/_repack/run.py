@@ -76,23 +76,33 @@ class _Run:
         fsync = self._options.durability == "fsync"
         self._ends = Ends.of(plan.source, plan.target, fsync=fsync)
         self._failures: list[Failure] = []
+        self._nonce = marker.new_nonce()
 
     def run(self, count: Count) -> RepackReport:
         """Do everything in its order: what is not finished has no document at its root."""
         began, plan, target = time.monotonic(), self._plan, self._ends.target
         can_mark = plan.target.store.supports_deletes
         with forgetting(plan.target):
-            if plan.overwrite:
-                delete_tree(target)
             if can_mark:
-                marker.begin(target, plan.digest, resume=plan.resume)
+                self._begin(target)
             reports = tuple(self._array(array, count) for array in plan.arrays)
             for group in reversed(plan.groups):
-                self._store(group.path, group.target)
-            consolidate(plan)
-            if can_mark and not self._failures:
-                marker.end(target)
+                if group.path or not self._failures:
+                    self._store(group.path, group.target)
+            if not self._failures:
+                consolidate(plan)
+                if can_mark:
+                    marker.end(target)
         return RepackReport(reports, tuple(self._failures), time.monotonic() - began)
+
+    def _begin(self, target: Location) -> None:
+        """Store the marker, and delete what is at the target, if that is to be overwritten."""
+        plan = self._plan
+        before = marker.begun(target) if plan.overwrite else None
+        begun = marker.begin(target, plan.digest, resume=plan.resume, overwrite=plan.overwrite)
+        self._nonce = begun.nonce
+        if before is not None and before.nonce and plan.scratch is not None:
+            delete_tree(_aside(plan.scratch, before.nonce))
 
     def _array(self, array: ArrayPlan, count: Count) -> RepackedArray:
         began, ends = time.monotonic(), self._ends.below(array.path)
@@ -149,7 +159,7 @@ class _Run:
         count: Count,
     ) -> Done:
         """Write the array between both passes, read it, and delete it."""
-        aside = Location(scratch.store, scratch.key(self._plan.digest))
+        aside = _aside(scratch, self._nonce)
         into = Ends.of(self._plan.source, aside)
         kept = set(stored_below(into.below(array.path).target)) if self._plan.resume else set()
         passed: list[Outcome] = []
@@ -213,6 +223,11 @@ class _Run:
         except BaseException:
             self._client.cancel(futures)
             raise
+
+
+def _aside(scratch: Location, nonce: str) -> Location:
+    """Return the place on a scratch store that one repack has for itself."""
+    return Location(scratch.store, scratch.key(f"repack-{nonce}"))
 
 
 def run_task(task: Any) -> Any:
