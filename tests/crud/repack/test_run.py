@@ -121,6 +121,17 @@ def test_an_overwrite_that_was_broken_off_keeps_nothing_old(
     assert MARKER not in list_keys(Location(target, ""))
 
 
+def test_another_source_with_the_same_document_is_not_resumed() -> None:
+    """Catches chunks of two sources in one array."""
+    one, other, target = MemoryStore(), MemoryStore(), MemoryStore()
+    make("3", one, sparse=False)
+    make("3", other, sparse=False)
+    begin(Location(target, ""), crud.repack_plan(one, target, path="a").digest, resume=False)
+    with pytest.raises(zarr.errors.ContainsGroupError, match="another"):
+        crud.copy(other, target, path="a", resume=True)
+    assert crud.copy(one, target, path="a", resume=True).ok
+
+
 def test_what_is_complete_is_not_done_again() -> None:
     """Catches a resumed repack that moves everything again."""
     source, target = MemoryStore(), MemoryStore()

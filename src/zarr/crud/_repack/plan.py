@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from zarr.crud._repack.identity import identity_of
 from zarr.crud._repack.report import size_text, table
 
 if TYPE_CHECKING:
@@ -80,8 +81,9 @@ class RepackPlan:
 
     @property
     def digest(self) -> str:
-        """What tells this plan from another for the same target: the documents, and the regions."""
-        parts: Any = [[each.path, each.target.text] for each in self.groups]
+        """What tells this plan from another for the same target: source, documents, and regions."""
+        parts: Any = [identity_of(self.source)]
+        parts += [[each.path, each.target.text] for each in self.groups]
         parts += [[e.path, e.source.text, e.target.text, list(e.origin)] for e in self.arrays]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
