@@ -130,3 +130,24 @@ def test_what_is_left_on_the_scratch_store_is_not_used_by_a_new_beginning(
     expected: Any = zarr.open_array(source)
     assert_elements(target, expected[...], "")
     assert not scratch._store_dict
+
+
+@pytest.mark.parametrize("number", [0, 7])
+def test_a_chunk_that_is_deleted_from_the_scratch_store_is_an_error(
+    number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches fill values in place of elements that somebody deleted between the passes."""
+    source, target, scratch = source_of(3), MemoryStore(), MemoryStore()
+    wanted: Any = {"chunks": (2, 150), "max_memory": MEMORY, "scratch": scratch}
+    real = run.stored_below
+
+    def below(place: Any) -> Any:
+        if place.store is scratch and not target._store_dict.get("zarr.json"):
+            del scratch._store_dict[sorted(scratch._store_dict)[number]]
+        return real(place)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(run, "stored_below", below)
+        with pytest.raises(zarr.errors.ChunkNotFoundError, match="from the scratch store"):
+            crud.repack(source, target, **wanted)
+    assert crud.repack(source, target, resume=True, verify=True, **wanted).ok

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from itertools import batched
 from typing import TYPE_CHECKING, Any, Final
 
@@ -164,7 +165,8 @@ class _Run:
         kept = set(stored_below(into.below(array.path).target)) if self._plan.resume else set()
         passed: list[Outcome] = []
         silent = Count(0, None)
-        self._here(first, into, kept, silent, passed)
+        # So that a chunk that is missing afterwards was deleted.
+        self._here(first, into, kept, silent, passed, write_empty_chunks=True)
         if any(failures for _, failures in passed):
             self._sum(passed)
             return Done()
@@ -184,11 +186,11 @@ class _Run:
         there: Container[str],
         count: Count,
         found: list[Outcome],
+        **changed: Any,
     ) -> None:
-        """Do the work on an array in threads of this process."""
-        work = Work(
-            *(array, ends, there, self._plan.engine, self._options), keep_going=self._keep_going
-        )
+        """Do the work on an array in threads of this process, with other options than the plan."""
+        options = replace(self._options, **changed)
+        work = Work(*(array, ends, there, self._plan.engine, options), keep_going=self._keep_going)
 
         def do(indices: Iterable[tuple[int, ...]]) -> None:
             for index in indices:
