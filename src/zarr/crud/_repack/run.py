@@ -22,7 +22,7 @@ from zarr.crud._repack.stored import stored_below
 from zarr.crud._repack.target_state import check_free, holds
 from zarr.crud._repack.tasks import check_shared, tasks_of
 from zarr.crud._repack.two_passes import second_pass
-from zarr.crud._repack.verified import verify_array
+from zarr.crud._repack.verified import check_verifiable, verify_array
 from zarr.crud._repack.work import Work
 from zarr.crud._stores.batches import work_on_each
 from zarr.crud._stores.cancellation import check_cancelled
@@ -60,6 +60,8 @@ def run(
                 "two passes through a scratch store are made in this process; omit the client or "
                 "the scratch store"
             )
+    for array in plan.arrays if verify else ():
+        check_verifiable(array, plan)
     running = _Run(plan, verify=verify, keep_going=keep_going, client=client)
     total = sum(len(array.units) for array in plan.arrays)
     with counting(total, progress) as count:
