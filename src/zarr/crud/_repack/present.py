@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from zarr.crud._document.document import Document
     from zarr.crud._options import Options
     from zarr.crud._repack.plan_of_array import ArrayPlan, Index
     from zarr.crud._stores.location import Location
@@ -62,18 +63,16 @@ class Reader:
 
     def _elements(self, region: Region, missing: Any) -> npt.NDArray[Any]:
         place = self._source
-        found: npt.NDArray[Any] = np.asarray(
-            read_region(
-                self._document,
-                place.store,
-                region,
-                path=place.path,
-                engine=self._engine,
-                options=replace(self._options, missing_chunks=missing),
-                detached=True,
-            )
+        found = read_region(
+            self._document,
+            place.store,
+            region,
+            path=place.path,
+            engine=self._engine,
+            options=replace(self._options, missing_chunks=missing),
+            detached=True,
         )
-        return found
+        return as_elements(found, self._document)
 
     def _whole(self, region: Region, stored: list[Index]) -> npt.NDArray[Any]:
         try:
@@ -112,6 +111,14 @@ class Reader:
             key = self._source.key(self._name(index))
             if get(self._source.store, key) is None:
                 raise vanished(key)
+
+
+def as_elements(found: Any, document: Document) -> npt.NDArray[Any]:
+    """Return what a read gave as an array: of rank 0, a text is a `str`."""
+    # An array of texts of one length would lose NULs at their ends.
+    is_numpy = isinstance(found, (np.ndarray, np.generic))
+    made: npt.NDArray[Any] = np.asarray(found, None if is_numpy else document.dtype)
+    return made
 
 
 def _within(part: Region, region: Region) -> Region:

@@ -46,7 +46,7 @@ def recoder(
                 plan.target,
                 target.store,
                 part,
-                values[_within(part, region)],
+                values[(*_within(part, region), ...)],
                 path=target.path,
                 engine=engine,
                 options=options,
