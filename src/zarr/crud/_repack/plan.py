@@ -105,7 +105,12 @@ class RepackPlan:
 
         Each has up to so many units: chunks, shards or blocks. They may run in any order, on any
         machine that reaches both stores, and more than once. They store no document.
-        """
-        from zarr.crud._repack.tasks import tasks_of
 
+        This call itself stores the key that says what was begun, so that `repack` with
+        `resume=True` stores the documents afterwards. With `overwrite` it first deletes what is at
+        the target, unless this plan was begun there.
+        """
+        from zarr.crud._repack.tasks import begin_tasks, tasks_of
+
+        begin_tasks(self)
         return tasks_of(self, units)
