@@ -12,6 +12,8 @@ from tests.crud.repack.cases import assert_elements
 from zarr import crud
 from zarr.core.buffer.cpu import Buffer
 from zarr.crud._repack import run
+from zarr.crud._repack.stored import stored_below
+from zarr.crud._repack.two_passes import second_pass
 from zarr.storage import LocalStore, MemoryStore
 
 if TYPE_CHECKING:
@@ -94,11 +96,12 @@ def test_what_the_first_pass_has_stored_is_used_again() -> None:
 
 def test_one_scratch_store_serves_two_repacks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Catches elements of one source in the target of another that is repacked meanwhile."""
-    sources, targets, scratch = (source_of(3), source_of(3)), (MemoryStore(), MemoryStore()), {}
+    sources, targets = (source_of(3), source_of(3)), (MemoryStore(), MemoryStore())
+    scratch: dict[str, Any] = {}
     other: Any = zarr.open_array(sources[1])
     other[:, :120] = -VALUES[:, :120]
     wanted: Any = {"chunks": (2, 150), "max_memory": MEMORY, "scratch": scratch}
-    real, is_first = run.second_pass, [True]
+    real, is_first = second_pass, [True]
 
     def between(*args: Any) -> Any:
         if is_first:
@@ -139,7 +142,7 @@ def test_a_chunk_that_is_deleted_from_the_scratch_store_is_an_error(
     """Catches fill values in place of elements that somebody deleted between the passes."""
     source, target, scratch = source_of(3), MemoryStore(), MemoryStore()
     wanted: Any = {"chunks": (2, 150), "max_memory": MEMORY, "scratch": scratch}
-    real = run.stored_below
+    real = stored_below
 
     def below(place: Any) -> Any:
         if place.store is scratch and not target._store_dict.get("zarr.json"):

@@ -108,7 +108,7 @@ def test_a_codec_without_a_name_can_be_replaced_on_the_way_to_format_3() -> None
 
 def test_shards_within_another_codec_are_not_taken_away() -> None:
     """Catches an argument that does nothing, without a word."""
-    codecs = [ShardingCodec(chunk_shape=(3, 2), codecs=[BytesCodec()]), ZstdCodec()]
+    codecs: list[Any] = [ShardingCodec(chunk_shape=(3, 2), codecs=[BytesCodec()]), ZstdCodec()]
     source: Any = {**as_document(SHARDED), "codecs": [codec.to_dict() for codec in codecs]}
     with pytest.raises(crud.UnsupportedError, match=r"shards=False cannot take away .*'zstd'"):
         made(source, shards=False)

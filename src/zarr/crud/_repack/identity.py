@@ -26,7 +26,7 @@ def identity_of(location: Location) -> list[str]:
     local = directory_of(store)
     if local is not None:
         return ["", os.path.realpath(local.root / location.path)]
-    if isinstance(store, ZipStore):
+    if isinstance(store, ZipStore) and store.path is not None:
         return [os.path.realpath(store.path), location.path]
     name = store_name(store)
     if "MemoryStore" not in name:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zarr.crud._regions import write_region
 from zarr.crud._repack.chunk_names import name_writer
@@ -42,11 +42,13 @@ def recoder(
         )
         values = source.read(shifted, list(_stored_in(plan, region)))
         for part in _parts(plan, region, chunks, options):
+            # With `...` the only element of an array of rank 0 stays an array.
+            within: Any = (*_within(part, region), ...)
             write_region(
                 plan.target,
                 target.store,
                 part,
-                values[(*_within(part, region), ...)],
+                values[within],
                 path=target.path,
                 engine=engine,
                 options=options,

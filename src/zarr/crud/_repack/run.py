@@ -82,7 +82,7 @@ class _Run:
         self._nonce = marker.new_nonce()
 
     def run(self, count: Count) -> RepackReport:
-        """Do everything in its order: what is not finished has no document at its root."""
+        """Do everything in its order: the marker first, the document at the root last."""
         began, plan, target = time.monotonic(), self._plan, self._ends.target
         can_mark = plan.target.store.supports_deletes
         with forgetting(plan.target):
