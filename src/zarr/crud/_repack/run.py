@@ -21,12 +21,11 @@ from zarr.crud._repack.report import RepackedArray, RepackReport
 from zarr.crud._repack.stored import stored_below
 from zarr.crud._repack.target_state import check_free, holds
 from zarr.crud._repack.tasks import check_shared, tasks_of
-from zarr.crud._repack.two_passes import second_pass
+from zarr.crud._repack.two_passes import aside_of, second_pass
 from zarr.crud._repack.verified import check_verifiable, verify_array
 from zarr.crud._repack.work import Work
 from zarr.crud._stores.batches import work_on_each
 from zarr.crud._stores.cancellation import check_cancelled
-from zarr.crud._stores.location import Location
 from zarr.crud._stores.trees import delete_tree
 from zarr.crud._stores.writable import check_writable
 
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from zarr.crud._repack.plan_of_array import ArrayPlan
     from zarr.crud._repack.report import Tell
     from zarr.crud._repack.work import Outcome
+    from zarr.crud._stores.location import Location
 
 
 def run(
@@ -105,7 +105,7 @@ class _Run:
         begun = marker.begin(target, plan.digest, resume=plan.resume, overwrite=plan.overwrite)
         self._nonce = begun.nonce
         if before is not None and before.nonce and plan.scratch is not None:
-            delete_tree(_aside(plan.scratch, before.nonce))
+            delete_tree(aside_of(plan.scratch, before.nonce))
 
     def _array(self, array: ArrayPlan, count: Count) -> RepackedArray:
         began, ends = time.monotonic(), self._ends.below(array.path)
@@ -162,7 +162,7 @@ class _Run:
         count: Count,
     ) -> Done:
         """Write the array between both passes, read it, and delete it."""
-        aside = _aside(scratch, self._nonce)
+        aside = aside_of(scratch, self._nonce)
         into = Ends.of(self._plan.source, aside)
         kept = set(stored_below(into.below(array.path).target)) if self._plan.resume else set()
         passed: list[Outcome] = []
@@ -227,11 +227,6 @@ class _Run:
         except BaseException:
             self._client.cancel(futures)
             raise
-
-
-def _aside(scratch: Location, nonce: str) -> Location:
-    """Return the place on a scratch store that one repack has for itself."""
-    return Location(scratch.store, scratch.key(f"repack-{nonce}"))
 
 
 def run_task(task: Any) -> Any:

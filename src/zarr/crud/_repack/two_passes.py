@@ -19,6 +19,7 @@ from zarr.crud._repack.limits import itemsize_of
 from zarr.crud._repack.planning import of_elements, regions_met
 from zarr.crud._repack.stored import chunks_among
 from zarr.crud._repack.ways import Case, Way
+from zarr.crud._stores.location import Location
 from zarr.errors import ChunkNotFoundError
 
 if TYPE_CHECKING:
@@ -83,6 +84,11 @@ def second_pass(plan: ArrayPlan, names: Sizes, limits: Limits) -> ArrayPlan:
     case = Case(middle, plan.target, _zero(plan.target))
     stored = {index: found[index] for index in wanted}
     return of_elements(plan.path, case, way, stored, limits)
+
+
+def aside_of(scratch: Location, nonce: str) -> Location:
+    """Return the place on a scratch store that one repack has for itself."""
+    return Location(scratch.store, scratch.key(f"repack-{nonce}"))
 
 
 def _zero(document: Document) -> tuple[int, ...]:
