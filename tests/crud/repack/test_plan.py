@@ -20,9 +20,10 @@ def test_sums_are_those_of_the_arrays() -> None:
 
 def test_the_digest_tells_plans_apart() -> None:
     """Catches a repack that is resumed with other arguments, or of another source."""
-    source, other = MemoryStore(), MemoryStore()
+    source, other, twin = MemoryStore(), MemoryStore(), MemoryStore()
     make("3", source)
     make("3-raw", other)
+    make("3", twin)
     target = MemoryStore()
     plans = [
         crud.repack_plan(source, target, path="a"),
@@ -31,6 +32,7 @@ def test_the_digest_tells_plans_apart() -> None:
         crud.repack_plan(source, target, path="a", region=slice(0, 3)),
         crud.repack_plan(source, target, path="a", region=slice(3, 6)),
         crud.repack_plan(other, target, path="a"),
+        crud.repack_plan(twin, target, path="a"),
     ]
     assert len({plan.digest for plan in plans}) == len(plans)
     assert plans[0].digest == crud.repack_plan(source, target, path="a", max_memory=1 << 20).digest

@@ -66,3 +66,20 @@ def test_a_small_bound_gives_the_same_elements() -> None:
         assert wanted.peak_memory <= most
         wanted.run(verify=True)
         assert np.array_equal(zarr.open_array(target)[...], VALUES)
+
+
+@pytest.mark.parametrize("engine", [None, "zarrs", "reference"])
+@pytest.mark.parametrize("version", [2, 3])
+@pytest.mark.parametrize("dtype", [str, "U4", "f4", [("x", "i2")]])
+def test_a_single_element_is_re_encoded(dtype: Any, version: Any, engine: Any) -> None:
+    """Catches an array of rank 0 whose element is read as a `str`, without a size in bytes."""
+    source, target = MemoryStore(), MemoryStore()
+    options: Any = {"zarr_format": version, "fill_value": None} if version == 2 else {}
+    array: Any = zarr.create_array(source, shape=(), dtype=dtype, chunks=(), **options)
+    array[...] = {str: "hi\0", "U4": "hi", "f4": 2.5}.get(
+        dtype if not isinstance(dtype, list) else "", (3,)
+    )
+    crud.repack(source, target, compressors=(), engine=engine, verify=True)
+    found: Any = zarr.open_array(target)
+    assert str(found[...]) == str(array[...])
+    assert found.metadata != array.metadata

@@ -18,8 +18,11 @@ from tests.crud.verbs import contents
 from tests.patience import wait_for
 from zarr import crud
 from zarr.core.buffer.cpu import Buffer
+from zarr.crud import Location
 from zarr.crud._archives.keys import MARKER
+from zarr.crud._repack.marker import begin
 from zarr.crud._repack.report import Progress
+from zarr.crud._stores.trees import list_keys
 from zarr.storage import LocalStore, MemoryStore
 
 if TYPE_CHECKING:
@@ -83,6 +86,52 @@ def test_a_target_that_fails_is_invisible_until_it_is_completed(way: str) -> Non
     assert MARKER not in keys(target)
 
 
+@pytest.mark.parametrize("kind", ["memory", "local"])
+def test_an_overwrite_that_was_broken_off_keeps_nothing_old(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches old chunks that are left by a crash and then taken for new ones."""
+    source: Any = MemoryStore()
+    target: Any = LocalStore(tmp_path) if kind == "local" else MemoryStore()
+    expected = make("3-raw", source, sparse=False)
+    zarr.create_array(target, data=expected * 1000, chunks=(3, 2), compressors=None)
+    left = [4]
+
+    def counted(real: Any) -> Any:
+        def delete(*args: Any, **more: Any) -> Any:
+            if not left[0]:
+                raise KeyboardInterrupt
+            left[0] -= 1
+            return real(*args, **more)
+
+        return delete
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "unlink", counted(os.unlink))
+        patched.setattr(MemoryStore, "delete_sync", counted(MemoryStore.delete_sync))
+        with pytest.raises(KeyboardInterrupt):
+            crud.copy(source, target, path="a", overwrite=True)
+    names = list_keys(Location(target, ""))
+    assert MARKER in names
+    assert "zarr.json" not in names
+    assert len(names) > 3
+    report = crud.copy(source, target, path="a", resume=True)
+    assert report.arrays[0].there == 0
+    assert_elements(target, expected, "")
+    assert MARKER not in list_keys(Location(target, ""))
+
+
+def test_another_source_with_the_same_document_is_not_resumed() -> None:
+    """Catches chunks of two sources in one array."""
+    one, other, target = MemoryStore(), MemoryStore(), MemoryStore()
+    make("3", one, sparse=False)
+    make("3", other, sparse=False)
+    begin(Location(target, ""), crud.repack_plan(one, target, path="a").digest, resume=False)
+    with pytest.raises(zarr.errors.ContainsGroupError, match="another"):
+        crud.copy(other, target, path="a", resume=True)
+    assert crud.copy(one, target, path="a", resume=True).ok
+
+
 def test_what_is_complete_is_not_done_again() -> None:
     """Catches a resumed repack that moves everything again."""
     source, target = MemoryStore(), MemoryStore()
@@ -116,6 +165,8 @@ def test_damaged_chunks_are_collected_and_the_rest_is_done() -> None:
         crud.read_metadata(target, path="bad")
     assert "bad/c/1/1" in keys(target)
     assert MARKER in keys(target)
+    with pytest.raises(zarr.errors.NodeNotFoundError):
+        crud.read_metadata(target)
     whole = make("3", source, "bad2", sparse=False)
     for key in ("c/0/1", "c/2/2"):
         source._store_dict[f"bad/{key}"] = source._store_dict[f"bad2/{key}"]
@@ -145,6 +196,7 @@ def test_verification_finds_other_elements_and_other_chunks() -> None:
     crud.delete_node(target)
     for name, data in (("c/0/1", bytes(24)), ("c/1/1", bytes([1] * 24))):
         broken = MemoryStore()
+        begin(Location(broken, ""), plan.digest, resume=False)
         broken._store_dict[name] = Buffer.from_bytes(data)
         resumed = crud.repack_plan(source, broken, path="a", resume=True)
         with pytest.raises(crud.MismatchError, match=name):

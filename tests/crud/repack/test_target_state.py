@@ -21,7 +21,23 @@ def test_a_target_with_other_keys_is_refused() -> None:
     with pytest.raises(zarr.errors.ContainsGroupError, match=r"notes\.txt"):
         crud.repack_plan(source, target)
     crud.repack_plan(source, target, target_path="new")
-    check_free(crud.repack_plan(source, target, resume=True))
+    with pytest.raises(zarr.errors.ContainsGroupError, match="neither the marker"):
+        crud.repack_plan(source, target, resume=True)
+    check_free(crud.repack_plan(source, MemoryStore(), resume=True))
+
+
+def test_chunks_of_nobody_are_not_resumed() -> None:
+    """Catches chunks of another array that count as there because nothing tells whose they are."""
+    source, target = MemoryStore(), MemoryStore()
+    make("3", source)
+    put(target, "c/0/1", b"junk")
+    with pytest.raises(zarr.errors.ContainsGroupError, match="neither the marker"):
+        crud.copy(source, target, path="a", resume=True)
+    crud.copy(source, target, path="a", overwrite=True)
+    assert crud.copy(source, target, path="a", resume=True).arrays[0].there == 5
+    del target._store_dict["zarr.json"]
+    with pytest.raises(zarr.errors.ContainsGroupError, match="neither the marker"):
+        crud.copy(source, target, path="a", resume=True)
 
 
 def test_another_document_is_not_resumed() -> None:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import zarr
 from tests.crud.repack.cases import assert_elements, make
 from zarr import crud
+from zarr.crud._archives.keys import MARKER
 from zarr.crud._repack.recode import names_of
 from zarr.crud._repack.tasks import check_shared, tasks_of
 from zarr.storage import LocalStore, MemoryStore
@@ -73,3 +75,20 @@ def make_source() -> MemoryStore:
     store = MemoryStore()
     make("3", store)
     return store
+
+
+def test_tasks_begin_a_repack_once() -> None:
+    """Catches old chunks below those of tasks, and tasks that delete what others have stored."""
+    source, target = MemoryStore(), MemoryStore()
+    expected = make("3-raw", source, sparse=False)
+    zarr.create_array(target, data=expected * 9, chunks=(3, 2), compressors=None)
+    plan = crud.repack_plan(source, target, path="a", overwrite=True)
+    (task,) = plan.tasks()
+    assert list(target._store_dict) == [MARKER]
+    task.run()
+    assert len(plan.tasks(2)) == 5
+    assert len(target._store_dict) == 10
+    with pytest.raises(zarr.errors.ContainsGroupError, match="another"):
+        crud.repack_plan(source, target, path="a", chunks=(1, 1), resume=True)
+    assert crud.copy(source, target, path="a", resume=True).arrays[0].there == 9
+    assert_elements(target, expected, "")

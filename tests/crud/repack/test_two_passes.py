@@ -11,6 +11,9 @@ import zarr
 from tests.crud.repack.cases import assert_elements
 from zarr import crud
 from zarr.core.buffer.cpu import Buffer
+from zarr.crud._repack import run
+from zarr.crud._repack.stored import stored_below
+from zarr.crud._repack.two_passes import second_pass
 from zarr.storage import LocalStore, MemoryStore
 
 if TYPE_CHECKING:
@@ -89,3 +92,65 @@ def test_what_the_first_pass_has_stored_is_used_again() -> None:
     report = crud.repack(source, target, resume=True, verify=True, **wanted)
     assert report.ok
     assert not scratch._store_dict
+
+
+def test_one_scratch_store_serves_two_repacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches elements of one source in the target of another that is repacked meanwhile."""
+    sources, targets = (source_of(3), source_of(3)), (MemoryStore(), MemoryStore())
+    scratch: dict[str, Any] = {}
+    other: Any = zarr.open_array(sources[1])
+    other[:, :120] = -VALUES[:, :120]
+    wanted: Any = {"chunks": (2, 150), "max_memory": MEMORY, "scratch": scratch}
+    real, is_first = second_pass, [True]
+
+    def between(*args: Any) -> Any:
+        if is_first:
+            is_first.clear()
+            crud.repack(sources[1], targets[1], **wanted)
+        return real(*args)
+
+    monkeypatch.setattr(run, "second_pass", between)
+    crud.repack(sources[0], targets[0], **wanted)
+    for source, target in zip(sources, targets, strict=True):
+        whole: Any = zarr.open_array(source)
+        assert_elements(target, whole[...], "")
+    assert not scratch
+
+
+def test_what_is_left_on_the_scratch_store_is_not_used_by_a_new_beginning(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Catches chunks that were deleted from the source and come back."""
+    source, target, scratch = source_of(3), MemoryStore(), MemoryStore()
+    wanted: Any = {"chunks": (2, 150), "max_memory": MEMORY, "scratch": scratch}
+    with monkeypatch.context() as patched:
+        patched.setattr(run, "second_pass", None)
+        with pytest.raises(TypeError):
+            crud.repack(source, target, **wanted)
+    assert scratch._store_dict
+    del source._store_dict["c/0/2"]
+    crud.repack(source, target, overwrite=True, **wanted)
+    expected: Any = zarr.open_array(source)
+    assert_elements(target, expected[...], "")
+    assert not scratch._store_dict
+
+
+@pytest.mark.parametrize("number", [0, 7])
+def test_a_chunk_that_is_deleted_from_the_scratch_store_is_an_error(
+    number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches fill values in place of elements that somebody deleted between the passes."""
+    source, target, scratch = source_of(3), MemoryStore(), MemoryStore()
+    wanted: Any = {"chunks": (2, 150), "max_memory": MEMORY, "scratch": scratch}
+    real = stored_below
+
+    def below(place: Any) -> Any:
+        if place.store is scratch and not target._store_dict.get("zarr.json"):
+            del scratch._store_dict[sorted(scratch._store_dict)[number]]
+        return real(place)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(run, "stored_below", below)
+        with pytest.raises(zarr.errors.ChunkNotFoundError, match="from the scratch store"):
+            crud.repack(source, target, **wanted)
+    assert crud.repack(source, target, resume=True, verify=True, **wanted).ok

@@ -106,6 +106,16 @@ def test_a_codec_without_a_name_can_be_replaced_on_the_way_to_format_3() -> None
     assert found.array.codecs == (BytesCodec(),)
 
 
+def test_shards_within_another_codec_are_not_taken_away() -> None:
+    """Catches an argument that does nothing, without a word."""
+    codecs: list[Any] = [ShardingCodec(chunk_shape=(3, 2), codecs=[BytesCodec()]), ZstdCodec()]
+    source: Any = {**as_document(SHARDED), "codecs": [codec.to_dict() for codec in codecs]}
+    with pytest.raises(crud.UnsupportedError, match=r"shards=False cannot take away .*'zstd'"):
+        made(source, shards=False)
+    assert made(source, codecs=[BytesCodec()], shards=False).array.codecs == (BytesCodec(),)
+    assert made(PLAIN, shards=False) == as_document(PLAIN)
+
+
 def test_extents_are_numbers_for_each_axis() -> None:
     """Catches a shape of another rank."""
     assert extents(3, 2, "chunks") == (3, 3)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from zarr.crud._errors import MismatchError, store_name
 from zarr.crud._regions import read_region
 from zarr.crud._repack.chunk_names import name_writer
+from zarr.crud._repack.present import as_elements
 from zarr.crud._repack.recode import chunks_in, region_of
 from zarr.crud._repack.trial import same_bits
 
@@ -37,7 +36,8 @@ def comparer(
 
     def read(document: Document, location: Location, region: Region) -> npt.NDArray[Any]:
         where: Any = {"path": location.path, "engine": engine, "options": options}
-        return np.asarray(read_region(document, location.store, region, **where, detached=True))
+        found = read_region(document, location.store, region, **where, detached=True)
+        return as_elements(found, document)
 
     def compare(index: Index) -> None:
         region = region_of(index, plan)

@@ -83,13 +83,15 @@ def repack(
     overwrite : bool
         Whether to first delete everything at the target.
     resume : bool
-        Whether to complete a repack that was broken off. Chunks that are there are not made again.
+        Whether to complete a repack that was broken off, also one with `overwrite`. Chunks that are
+        there are not made again. Of a target that is finished only the documents are compared, so a
+        second source with equal documents is not noticed.
     verify : bool
         Whether all elements of the target are read and compared with the source, bit by bit, before
         the array's document is stored.
     keep_going : bool
         Whether to collect the errors of chunks in the report and go on; not if the target is full.
-        An array of which a chunk failed gets no document.
+        An array of which a chunk failed gets no document, and neither does the root of the target.
     progress : callable or bool, optional
         A function that gets a `Progress` after each piece of work, from any thread, one at a time.
         `True` shows a bar on a terminal; this needs the package `rich`.
@@ -116,7 +118,8 @@ def repack(
     zarr.errors.NodeNotFoundError
         There is no node at `path`; nothing is written.
     zarr.errors.ContainsArrayError, zarr.errors.ContainsGroupError
-        The target is occupied, or another repack into it was begun; nothing is written.
+        The target is occupied, or another repack into it was begun; nothing is written. With
+        `resume`, also: there are keys, but none that says what was begun, and not all documents.
     InvalidPathError
         One of source and target is the other, or within it.
     ReadOnlyError
@@ -139,9 +142,9 @@ def repack(
     Notes
     -----
     Cost: that of the plan, and the reads and writes that it names. A target that is not finished
-    has a key `.zarr-crud-repack.json`, and no document at its root: it cannot be mistaken for a
-    complete one. After an error, Ctrl-C or `kill -9`, the same call with `resume=True` completes
-    it, and `overwrite=True` begins again.
+    has a key `.zarr-crud-repack.json`; its root gets a document last, if nothing failed. After an
+    error, Ctrl-C or `kill -9`, the same call with `resume=True` completes it, and `overwrite=True`
+    begins again.
 
     Source: Zarr core specification v3.0, "Stored representation"; extension "sharding_indexed".
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from zarr.crud._repack.identity import identity_of
 from zarr.crud._repack.report import size_text, table
 
 if TYPE_CHECKING:
@@ -80,8 +81,9 @@ class RepackPlan:
 
     @property
     def digest(self) -> str:
-        """What tells this plan from another for the same target: the documents, and the regions."""
-        parts: Any = [[each.path, each.target.text] for each in self.groups]
+        """What tells this plan from another for the same target: source, documents, and regions."""
+        parts: Any = [identity_of(self.source)]
+        parts += [[each.path, each.target.text] for each in self.groups]
         parts += [[e.path, e.source.text, e.target.text, list(e.origin)] for e in self.arrays]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
@@ -103,7 +105,12 @@ class RepackPlan:
 
         Each has up to so many units: chunks, shards or blocks. They may run in any order, on any
         machine that reaches both stores, and more than once. They store no document.
-        """
-        from zarr.crud._repack.tasks import tasks_of
 
+        This call itself stores the key that says what was begun, so that `repack` with
+        `resume=True` stores the documents afterwards. With `overwrite` it first deletes what is at
+        the target, unless this plan was begun there.
+        """
+        from zarr.crud._repack.tasks import begin_tasks, tasks_of
+
+        begin_tasks(self)
         return tasks_of(self, units)

@@ -11,6 +11,7 @@ from zarr.crud._document.cache import as_document
 from zarr.crud._document.shards import subchunk_shape
 from zarr.crud._errors import DecodedSizeError
 from zarr.crud._repack.blocks import Axis, blocks_of
+from zarr.crud._repack.fills import check_fill
 from zarr.crud._repack.limits import VARIABLE, itemsize_of
 from zarr.crud._repack.plan_of_array import ArrayPlan
 from zarr.crud._repack.shards import Shards
@@ -48,6 +49,7 @@ def plan_array(
         origin = tuple(part.start for part in region)
         members["shape"] = [part.stop - part.start for part in region]
     target = as_document(members)
+    check_fill(source, target)
     case = Case(source, target, origin)
     way = way_of(case, compact=compact)
     stored = _within(case, chunks_among(source, names))

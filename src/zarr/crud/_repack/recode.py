@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from zarr.crud._regions import read_region, write_region
+from zarr.crud._regions import write_region
 from zarr.crud._repack.chunk_names import name_writer
 from zarr.crud._repack.done import Done
+from zarr.crud._repack.present import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
@@ -29,8 +27,8 @@ def recoder(
 ) -> Callable[[Index], Done]:
     """Return a function that re-encodes a block, given its place among the blocks."""
     name = name_writer(plan.target)
-    source, target = ends.source, ends.target
-    read_options = replace(options, missing_chunks="fill")
+    target = ends.target
+    source = Reader(plan, ends.source, engine, options)
 
     def recode(index: Index) -> Done:
         region = region_of(index, plan)
@@ -42,21 +40,15 @@ def recoder(
             slice(part.start + start, part.stop + start)
             for part, start in zip(region, plan.origin, strict=True)
         )
-        values = read_region(
-            plan.source,
-            source.store,
-            shifted,
-            path=source.path,
-            engine=engine,
-            options=read_options,
-            detached=True,
-        )
+        values = source.read(shifted, list(_stored_in(plan, region)))
         for part in _parts(plan, region, chunks, options):
+            # With `...` the only element of an array of rank 0 stays an array.
+            within: Any = (*_within(part, region), ...)
             write_region(
                 plan.target,
                 target.store,
                 part,
-                np.asarray(values)[_within(part, region)],
+                values[within],
                 path=target.path,
                 engine=engine,
                 options=options,
@@ -101,6 +93,7 @@ def _parts(
         yield region
         return
     grid = plan.target.chunk_grid
+    parts = []
     for index in chunks:
         shape = grid.chunk_shape(index)
         starts = [axis.starts[at] for axis, at in zip(grid.axes, index, strict=True)]
@@ -109,7 +102,8 @@ def _parts(
             for start, n, r in zip(starts, shape, region, strict=True)
         )
         if any_stored(plan, part):
-            yield part
+            parts.append(part)
+    yield from [region] if len(parts) == len(chunks) else parts
 
 
 def any_stored(plan: ArrayPlan, part: Region) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from itertools import batched
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,12 +21,11 @@ from zarr.crud._repack.report import RepackedArray, RepackReport
 from zarr.crud._repack.stored import stored_below
 from zarr.crud._repack.target_state import check_free, holds
 from zarr.crud._repack.tasks import check_shared, tasks_of
-from zarr.crud._repack.two_passes import second_pass
-from zarr.crud._repack.verified import verify_array
+from zarr.crud._repack.two_passes import aside_of, second_pass
+from zarr.crud._repack.verified import check_verifiable, verify_array
 from zarr.crud._repack.work import Work
 from zarr.crud._stores.batches import work_on_each
 from zarr.crud._stores.cancellation import check_cancelled
-from zarr.crud._stores.location import Location
 from zarr.crud._stores.trees import delete_tree
 from zarr.crud._stores.writable import check_writable
 
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from zarr.crud._repack.plan_of_array import ArrayPlan
     from zarr.crud._repack.report import Tell
     from zarr.crud._repack.work import Outcome
+    from zarr.crud._stores.location import Location
 
 
 def run(
@@ -59,6 +60,8 @@ def run(
                 "two passes through a scratch store are made in this process; omit the client or "
                 "the scratch store"
             )
+    for array in plan.arrays if verify else ():
+        check_verifiable(array, plan)
     running = _Run(plan, verify=verify, keep_going=keep_going, client=client)
     total = sum(len(array.units) for array in plan.arrays)
     with counting(total, progress) as count:
@@ -76,23 +79,33 @@ class _Run:
         fsync = self._options.durability == "fsync"
         self._ends = Ends.of(plan.source, plan.target, fsync=fsync)
         self._failures: list[Failure] = []
+        self._nonce = marker.new_nonce()
 
     def run(self, count: Count) -> RepackReport:
-        """Do everything in its order: what is not finished has no document at its root."""
+        """Do everything in its order: the marker first, the document at the root last."""
         began, plan, target = time.monotonic(), self._plan, self._ends.target
         can_mark = plan.target.store.supports_deletes
         with forgetting(plan.target):
-            if plan.overwrite:
-                delete_tree(target)
             if can_mark:
-                marker.begin(target, plan.digest, resume=plan.resume)
+                self._begin(target)
             reports = tuple(self._array(array, count) for array in plan.arrays)
             for group in reversed(plan.groups):
-                self._store(group.path, group.target)
-            consolidate(plan)
-            if can_mark and not self._failures:
-                marker.end(target)
+                if group.path or not self._failures:
+                    self._store(group.path, group.target)
+            if not self._failures:
+                consolidate(plan)
+                if can_mark:
+                    marker.end(target)
         return RepackReport(reports, tuple(self._failures), time.monotonic() - began)
+
+    def _begin(self, target: Location) -> None:
+        """Store the marker, and delete what is at the target, if that is to be overwritten."""
+        plan = self._plan
+        before = marker.begun(target) if plan.overwrite else None
+        begun = marker.begin(target, plan.digest, resume=plan.resume, overwrite=plan.overwrite)
+        self._nonce = begun.nonce
+        if before is not None and before.nonce and plan.scratch is not None:
+            delete_tree(aside_of(plan.scratch, before.nonce))
 
     def _array(self, array: ArrayPlan, count: Count) -> RepackedArray:
         began, ends = time.monotonic(), self._ends.below(array.path)
@@ -149,12 +162,13 @@ class _Run:
         count: Count,
     ) -> Done:
         """Write the array between both passes, read it, and delete it."""
-        aside = Location(scratch.store, scratch.key(self._plan.digest))
+        aside = aside_of(scratch, self._nonce)
         into = Ends.of(self._plan.source, aside)
         kept = set(stored_below(into.below(array.path).target)) if self._plan.resume else set()
         passed: list[Outcome] = []
         silent = Count(0, None)
-        self._here(first, into, kept, silent, passed)
+        # So that a chunk that is missing afterwards was deleted.
+        self._here(first, into, kept, silent, passed, write_empty_chunks=True)
         if any(failures for _, failures in passed):
             self._sum(passed)
             return Done()
@@ -174,11 +188,11 @@ class _Run:
         there: Container[str],
         count: Count,
         found: list[Outcome],
+        **changed: Any,
     ) -> None:
-        """Do the work on an array in threads of this process."""
-        work = Work(
-            *(array, ends, there, self._plan.engine, self._options), keep_going=self._keep_going
-        )
+        """Do the work on an array in threads of this process, with other options than the plan."""
+        options = replace(self._options, **changed)
+        work = Work(*(array, ends, there, self._plan.engine, options), keep_going=self._keep_going)
 
         def do(indices: Iterable[tuple[int, ...]]) -> None:
             for index in indices:

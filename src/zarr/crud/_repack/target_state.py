@@ -36,16 +36,7 @@ def check_free(plan: RepackPlan) -> None:
     if not names:
         return
     if plan.resume:
-        digest = begun(target)
-        if digest is not None and digest != plan.digest:
-            raise ContainsGroupError(
-                f"the repack that was begun into {plan.target} was another one: of another source, "
-                "or with other arguments; repeat that one, or pass overwrite=True"
-            )
-        nodes = [(each.path, each.target) for each in plan.arrays]
-        nodes += [(each.path, each.target) for each in plan.groups]
-        for path, document in nodes:
-            _check_same(Location(target.store, target.key(path).rstrip("/")), document)
+        _check_resumed(plan, target)
         return
     if MARKER in names:
         raise ContainsGroupError(
@@ -57,6 +48,30 @@ def check_free(plan: RepackPlan) -> None:
         raise ContainsArrayError(f"there is an array at {plan.target}; pass overwrite=True")
     what = "a group is" if found is not None else f"there are keys, such as {names[0]!r},"
     raise ContainsGroupError(f"{what} at {plan.target}; pass overwrite=True to delete all there")
+
+
+def _check_resumed(plan: RepackPlan, target: Location) -> None:
+    found = begun(target)
+    if found is not None and found.digest != plan.digest:
+        raise ContainsGroupError(
+            f"the repack that was begun into {plan.target} was another one: of another source, "
+            "or with other arguments; repeat that one, or pass overwrite=True"
+        )
+    if found is not None and found.is_deleting:
+        # What is there now was there before, and will be deleted.
+        return
+    nodes = [(each.path, each.target) for each in plan.arrays]
+    nodes += [(each.path, each.target) for each in plan.groups]
+    for path, document in nodes:
+        place = Location(target.store, target.key(path).rstrip("/"))
+        _check_same(place, document)
+        # A finished target has no marker; a store without deletion never has one.
+        if found is None and plan.target.store.supports_deletes and not holds(place, document):
+            raise ContainsGroupError(
+                f"there are keys at {plan.target}, but neither the marker of a repack that was "
+                "broken off nor all documents of a finished one; choose another target, or pass "
+                "overwrite=True to delete all there"
+            )
 
 
 def _found(location: Location) -> Document | None:

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 
 from zarr.crud._errors import UnsupportedError, store_name
 from zarr.crud._options import DEFAULT_OPTIONS
+from zarr.crud._repack import marker
 from zarr.crud._repack.done import Done
 from zarr.crud._repack.ends import Ends
 from zarr.crud._repack.recode import names_of, values_met
+from zarr.crud._repack.target_state import check_free
 from zarr.crud._repack.work import Work
+from zarr.crud._stores.batched_location import unbatched
 from zarr.crud._stores.batches import work_on_each
 from zarr.storage import MemoryStore
 
@@ -77,6 +80,24 @@ def tasks_of(
             places = plan.source, plan.target
             tasks.append(Task(*places, part, plan.engine, options, keep_going, found))
     return tasks
+
+
+def begin_tasks(plan: RepackPlan) -> None:
+    """Store the marker at the target, if it can be deleted later, and delete what it replaces.
+
+    Raises
+    ------
+    zarr.errors.ContainsArrayError, zarr.errors.ContainsGroupError
+        Something else is at the target.
+    """
+    if not plan.target.store.supports_deletes:
+        return
+    target = unbatched(plan.target)
+    found = marker.begun(target)
+    is_begun = found is not None and found.digest == plan.digest
+    if not is_begun:
+        check_free(plan)
+    marker.begin(target, plan.digest, resume=True, overwrite=plan.overwrite and not is_begun)
 
 
 def check_shared(*stores: Store) -> None:

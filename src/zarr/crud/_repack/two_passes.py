@@ -16,9 +16,11 @@ from zarr.crud._document.shards import subchunk_shape
 from zarr.crud._repack.codec_chains import chain_of
 from zarr.crud._repack.formats import as_format3
 from zarr.crud._repack.limits import itemsize_of
-from zarr.crud._repack.planning import of_elements
+from zarr.crud._repack.planning import of_elements, regions_met
 from zarr.crud._repack.stored import chunks_among
 from zarr.crud._repack.ways import Case, Way
+from zarr.crud._stores.location import Location
+from zarr.errors import ChunkNotFoundError
 
 if TYPE_CHECKING:
     from zarr.crud._document.document import Document
@@ -58,13 +60,35 @@ def with_scratch(one_pass: ArrayPlan, limits: Limits) -> ArrayPlan:
 
 
 def second_pass(plan: ArrayPlan, names: Sizes, limits: Limits) -> ArrayPlan:
-    """Return the plan for the second pass, of what the first has stored."""
-    if plan.first is None:
+    """Return the plan for the second pass, of the chunks that the first has stored.
+
+    Raises
+    ------
+    zarr.errors.ChunkNotFoundError
+        One of these is not among the keys; it would read as the fill value.
+    """
+    first = plan.first
+    if first is None:
         raise TypeError("the plan has one pass")
-    middle = plan.first.target
+    middle = first.target
+    of_source = Case(first.source, middle, first.origin)
+    wanted = regions_met(of_source, first.stored, lambda axis, at: int(axis.chunk_of(at)))
+    found = chunks_among(middle, names)
+    lost = next((index for index in wanted if index not in found), None)
+    if lost is not None:
+        raise ChunkNotFoundError(
+            f"the chunk {lost} of the array {plan.path!r} was deleted from the scratch store "
+            "during the repack; repeat it with resume=True"
+        )
     way = Way("re-encoded", "elements", plan.reason)
     case = Case(middle, plan.target, _zero(plan.target))
-    return of_elements(plan.path, case, way, chunks_among(middle, names), limits)
+    stored = {index: found[index] for index in wanted}
+    return of_elements(plan.path, case, way, stored, limits)
+
+
+def aside_of(scratch: Location, nonce: str) -> Location:
+    """Return the place on a scratch store that one repack has for itself."""
+    return Location(scratch.store, scratch.key(f"repack-{nonce}"))
 
 
 def _zero(document: Document) -> tuple[int, ...]:

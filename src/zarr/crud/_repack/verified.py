@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from zarr.crud._errors import MismatchError
+from zarr.crud._errors import DecodedSizeError, MismatchError
 from zarr.crud._repack.chunk_names import name_writer
 from zarr.crud._repack.compared import comparer
 from zarr.crud._repack.done import Failure
-from zarr.crud._repack.limits import Limits
+from zarr.crud._repack.limits import MAX_MEMORY, Limits
 from zarr.crud._repack.planning import of_elements
 from zarr.crud._repack.recode import chunks_in, region_of
 from zarr.crud._repack.stored import chunks_among, stored_below
@@ -22,6 +22,35 @@ if TYPE_CHECKING:
     from zarr.crud._repack.plan_of_array import ArrayPlan, Index
 
 
+_LIMITS: Final = Limits(MAX_MEMORY, are_folders=False)
+
+
+def check_verifiable(array: ArrayPlan, plan: RepackPlan) -> None:
+    """Refuse an array of which both ends cannot be held at a time.
+
+    Raises
+    ------
+    DecodedSizeError
+        They cannot; nothing was read.
+    """
+    try:
+        _blocks(array, plan, {})
+    except DecodedSizeError as err:
+        bound = (plan.limits or _LIMITS).max_memory
+        raise DecodedSizeError(
+            f"verify=True holds elements of both source and target, and max_memory={bound} is too "
+            f"little for that (each may have half of it): {err}"
+        ) from err
+
+
+def _blocks(array: ArrayPlan, plan: RepackPlan, stored: dict[Index, int | None]) -> ArrayPlan:
+    """Return the plan that reads blocks of which two are held at a time."""
+    limits = plan.limits or _LIMITS
+    halved = Limits(limits.max_memory // 2, limits.are_folders, limits.concurrency)
+    case = Case(array.source, array.target, array.origin)
+    return of_elements(array.path, case, Way("re-encoded", "elements", ""), stored, halved)
+
+
 def verify_array(
     array: ArrayPlan, ends: Ends, plan: RepackPlan, options: Options, *, keep_going: bool
 ) -> list[Failure]:
@@ -29,12 +58,7 @@ def verify_array(
 
     Missing chunks of the source are not read: it is only checked that the target has none there.
     """
-    case = Case(array.source, array.target, array.origin)
-    limits = plan.limits or Limits(512 << 20, are_folders=False)
-    way = Way("re-encoded", "elements", "")
-    # Both arrays are held at a time.
-    halved = Limits(limits.max_memory // 2, limits.are_folders, limits.concurrency)
-    blocks = of_elements(array.path, case, way, array.stored, halved)
+    blocks = _blocks(array, plan, array.stored)
     compare = comparer(blocks, ends, plan.engine, options)
     failures: list[Failure] = []
 

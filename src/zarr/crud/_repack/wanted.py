@@ -155,6 +155,11 @@ def _regrouped(
     """Return the chain and the shape of stored chunks for wanted chunks and shards."""
     old = source.chunk_shape
     if not _is_sharding(chain[-1]):
+        if shards is False and any(_is_sharding(codec) for codec in chain):
+            raise UnsupportedError(
+                f"shards=False cannot take away shards that {chain[-1]['name']!r} encodes as a "
+                "whole; give `codecs`, the whole chain"
+            )
         if not shards:
             return chain, chunks or old
         inner = chunks or old
