@@ -17,7 +17,9 @@ SOURCE = as_document(PLAIN)
 MEMBERS: Any = dict(SOURCE)
 
 
-@pytest.mark.parametrize("codec", [BloscCodec(), BloscCodec(cname="lz4"), GzipCodec()], ids=["blosc", "lz4", "gzip"])
+@pytest.mark.parametrize(
+    "codec", [BloscCodec(), BloscCodec(cname="lz4"), GzipCodec()], ids=["blosc", "lz4", "gzip"]
+)
 def test_codecs_get_the_parameters_that_upstream_gives_them(codec: Any) -> None:
     """Catches a typesize of 1, with which blosc compresses numbers badly and slowly."""
     made: Any = zarr.create_array({}, shape=(7, 5), chunks=(3, 2), dtype="i4", compressors=codec)
