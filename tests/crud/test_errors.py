@@ -40,11 +40,11 @@ def damaged() -> MemoryStore:
 
 
 def differing(engine: str) -> object:
-    """Complete a repack into a target that has a chunk with other elements."""
+    """Verify a finished copy that has a chunk with other elements."""
     source, target = MemoryStore(), MemoryStore()
     for store, value in ((source, 1), (target, 2)):
-        crud.write_chunk(DOCUMENT, store, (0, 0), value, engine=engine, detached=True)
-    crud.create(DOCUMENT, source)
+        crud.create(DOCUMENT, store)
+        crud.write_chunk(DOCUMENT, store, (0, 0), value, engine=engine)
     return crud.copy(source, target, resume=True, verify=True)
 
 
