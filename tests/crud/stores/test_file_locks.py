@@ -91,9 +91,9 @@ def test_a_claim_waits_for_the_lock_and_takes_the_new_file(
     wait_for(lambda: len(pauses) > 1, "a pause")
     other = path.with_name("other")
     other.write_bytes(b"new")
+    assert not claimed
     other.replace(path)
     inode = path.stat().st_ino
-    assert not claimed
     release(holder)
     join(waiting)
     (fd,) = claimed

@@ -73,7 +73,8 @@ def seen(data: Any, *, with_engine: bool) -> Outcome:
             found = ConsolidatedMetadata.from_dict(copy.deepcopy(data), path="memory://g")
         flat = found.flattened_metadata
         texts = json.dumps(found.to_dict(), default=str)
-        return repr(found), list(flat), repr(flat), texts, pickle.dumps(found.to_dict())
+        copied = pickle.loads(pickle.dumps(found.to_dict()))
+        return repr(found), list(flat), repr(flat), texts, repr(copied)
 
     return outcome(read)
 
