@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zarr.crud.backends import is_at_hand, requests_in_flight
 from zarr.zarrista._library import called, library
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from zarr.crud.backends import Document, Options
+    from zarr.crud.backends import Document, Location, Options
     from zarr.zarrista._document import Prepared
 
 
@@ -23,6 +24,13 @@ def codec_options(options: Options) -> dict[str, Any]:
         # The library takes this for a minimum, whatever the target.
         made["chunk_concurrent_minimum"] = min(options.concurrency, 4)
     return made
+
+
+def threads_for(location: Location, options: Options) -> int:
+    """Return how many stored values to process at a time."""
+    if options.concurrency is not None:
+        return options.concurrency
+    return 1 if is_at_hand(location.store) else requests_in_flight()
 
 
 def elements_of(tensor: Any, prepared: Prepared) -> npt.NDArray[Any]:

@@ -20,11 +20,10 @@ from zarr.crud.backends import (
     on_loop,
     requests_in_flight,
     value_at,
-    values_at_a_time,
     work_on_each,
 )
 from zarr.errors import ChunkNotFoundError
-from zarr.zarrista._codecs import ChunkCodec, codec_options, elements_of
+from zarr.zarrista._codecs import ChunkCodec, codec_options, elements_of, threads_for
 from zarr.zarrista._library import LibraryError, awaited, called
 
 if TYPE_CHECKING:
@@ -159,7 +158,7 @@ class Read:
                         chunk = codec.decode(data.to_bytes())
             self._gather(part, chunk[part.chunk_selection], target)
 
-        work_on_each(read, parts, values_at_a_time(location.store, options))
+        work_on_each(read, parts, threads_for(location, options))
 
     def _gather(self, part: ChunkPart, box: npt.NDArray[Any], target: npt.NDArray[Any]) -> None:
         taken = box if part.pick is None else np.atleast_1d(box)[part.pick]

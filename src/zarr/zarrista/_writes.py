@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zarr.core.buffer.cpu import Buffer
-from zarr.crud.backends import cast, change_value, errors, values_at_a_time, work_on_each
-from zarr.zarrista._codecs import ChunkCodec
+from zarr.crud.backends import cast, change_value, errors, work_on_each
+from zarr.zarrista._codecs import ChunkCodec, threads_for
 from zarr.zarrista._elements import is_fill
 from zarr.zarrista._library import LibraryError
 
@@ -49,7 +49,7 @@ def write(
 
         change_value(location, encode_key(part.chunk), options, change)
 
-    work_on_each(replace, parts, values_at_a_time(location.store, options), key_of)
+    work_on_each(replace, parts, threads_for(location, options), key_of)
 
 
 def _before(

@@ -11,7 +11,6 @@ from zarr.storage import LocalStore, LoggingStore, MemoryStore, WrapperStore
 
 if TYPE_CHECKING:
     from zarr.abc.store import Store
-    from zarr.crud._options import Options
 
 _METHODS: Final = ("get_sync", "set_sync", "delete_sync")
 
@@ -34,25 +33,6 @@ def most_requests() -> int:
     """Return the most requests of a call in a synchronous store, each of which needs a thread."""
     most: int | None = config.get("async.concurrency")
     return most or 64
-
-
-def values_at_a_time(store: Store, options: Options) -> int:
-    """Return how many stored values a backend that processes them itself handles at a time.
-
-    One, unless there are requests to wait for, or the options say another number.
-
-    Examples
-    --------
-    >>> import zarr
-    >>> store = zarr.storage.MemoryStore()
-    >>> values_at_a_time(store, zarr.crud.Options())
-    1
-    >>> values_at_a_time(store, zarr.crud.Options(concurrency=3))
-    3
-    """
-    if options.concurrency is not None:
-        return options.concurrency
-    return 1 if is_at_hand(store) else most_requests()
 
 
 @cache

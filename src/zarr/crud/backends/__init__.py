@@ -28,8 +28,7 @@ this project, and `"zarrs"` the codecs of the reference.
   `Attempts` and `pause` to repeat them. `change_value` does all of it.
 - **Reads that are awaited**: `when_cancelled` to end one with the call around it, `run_in_worker`
   for what takes long beside it.
-- **Many chunks**: `check_cancelled` between two chunks; `work_on_each` to process many at a
-  time, and `values_at_a_time` for how many.
+- **Many chunks**: `check_cancelled` between two chunks; `work_on_each` to process many at a time.
 - **For compiled backends**: `key_locks`, the table of keys that are being written, to which they
   add keys themselves; `look_beside`, `look_is_due` for temporary files of killed processes;
   `place_of`, whether the values of a store are where they were; `errors`.
@@ -48,7 +47,7 @@ from zarr.crud._selection.chunk_parts import ChunkPart, chunk_parts, first_chunk
 from zarr.crud._selection.ranges import Ranges
 from zarr.crud._stores import key_locks
 from zarr.crud._stores.abilities import check_deletes
-from zarr.crud._stores.at_hand import is_at_hand, values_at_a_time
+from zarr.crud._stores.at_hand import is_at_hand
 from zarr.crud._stores.attempts import Attempts, pause
 from zarr.crud._stores.batches import change_each, read_each, work_on_each
 from zarr.crud._stores.cancellation import check_cancelled, when_cancelled
@@ -143,7 +142,6 @@ __all__ = [
     "run_in_worker",
     "store_prototype",
     "value_at",
-    "values_at_a_time",
     "watchers",
     "when_cancelled",
     "whole_chunk",

@@ -10,7 +10,7 @@ from zarr.crud._document.casting import empty
 from zarr.crud._encoding.unwritable import refused_write
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._selection.chunk_parts import ChunkPart, chunk_parts
-from zarr.crud._stores.at_hand import values_at_a_time
+from zarr.crud._stores.at_hand import is_at_hand, most_requests
 from zarr.crud._stores.batches import work_on_each
 from zarr.crud._stores.local_chunk import change_chunk
 from zarr.crud._stores.parted_chunk import chunk_to_read
@@ -151,7 +151,7 @@ class ReferenceBackend(CrudBackend):
                     "read with missing_chunks='fill' to get the fill value instead"
                 )
 
-        work_on_each(read, parts, values_at_a_time(location.store, options))
+        work_on_each(read, parts, _threads(location, options))
 
     def _write(
         self,
@@ -191,7 +191,14 @@ class ReferenceBackend(CrudBackend):
             np.atleast_1d(box)[part.pick] = value[part.out_selection]
             codecs.write(chunk, part.chunk_selection, box, out, covered=part.covered)
 
-        work_on_each(write, parts, values_at_a_time(location.store, options), key_of)
+        work_on_each(write, parts, _threads(location, options), key_of)
+
+
+def _threads(location: Location, options: Options) -> int:
+    """The number of chunks to process at a time: one, unless there are requests to wait for."""
+    if options.concurrency is not None:
+        return options.concurrency
+    return 1 if is_at_hand(location.store) else most_requests()
 
 
 def _refusal(document: Document) -> str | None:
