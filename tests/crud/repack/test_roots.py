@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from obstore import store as obstore
 
 import zarr
 from zarr import crud
@@ -29,9 +30,6 @@ from zarr.testing.store import LatencyStore
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-pytest.importorskip("fsspec")
-obstore = pytest.importorskip("obstore.store")
 
 
 def fsspec_at(url: str) -> FsspecStore:
@@ -154,7 +152,6 @@ def test_prefixes_in_a_bucket() -> None:
 
 def test_credentials_are_no_place() -> None:
     """Catches a bucket that is read without and written with a key."""
-    pytest.importorskip("s3fs")
     url = "s3://bucket/ocean.zarr"
     source = FsspecStore.from_url(f"{url}/deep", {"anon": True})
     target = FsspecStore.from_url(url, {"key": "a", "secret": "b"})
