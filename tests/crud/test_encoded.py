@@ -18,6 +18,8 @@ from zarr.errors import BoundsCheckError
 from zarr.storage import LocalStore, MemoryStore
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from zarr.abc.store import Store
 
 DOCUMENT = document_members()
@@ -78,6 +80,20 @@ def test_chunks_of_format_2_are_listed(store: Store) -> None:
     crud.create(ARRAY_2, store)
     crud.write_region(ARRAY_2, store, (slice(3, 4), slice(0, 3)), 1, engine="reference")
     assert crud.list_chunks(ARRAY_2, store) == [(1, 0), (1, 1)]
+
+
+@pytest.mark.parametrize("engine", ["reference", "zarrs"])
+def test_chunks_in_a_linked_folder_are_listed_as_they_are_read(engine: str, tmp_path: Path) -> None:
+    """Catches a list without the chunks that a link has on another disk, and one without end."""
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "array").mkdir()
+    (tmp_path / "array" / "c").symlink_to(tmp_path / "disk", target_is_directory=True)
+    store = LocalStore(tmp_path / "array")
+    crud.create(DOCUMENT, store)
+    crud.write_chunk(DOCUMENT, store, (1, 0), 7, engine=engine)
+    (tmp_path / "disk" / "again").symlink_to(tmp_path / "array", target_is_directory=True)
+    assert crud.read_region(DOCUMENT, store, (3, 0), engine=engine) == 7
+    assert crud.list_chunks(DOCUMENT, store) == [(1, 0)]
 
 
 @pytest.mark.parametrize("call", ["read_encoded_chunk", "delete_chunk", "write_encoded_chunk"])

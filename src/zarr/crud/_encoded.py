@@ -256,7 +256,7 @@ def list_chunks(
 
 def stored_indices(document: Document, location: Location) -> list[tuple[int, ...]]:
     """Return the indices of the stored chunks within the chunk grid, in order."""
-    found = (_index(document, key) for key in list_keys(location))
+    found = (_index(document, key) for key in list_keys(location, follows_links=True))
     return sorted(index for index in found if index is not None)
 
 

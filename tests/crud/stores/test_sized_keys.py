@@ -124,3 +124,15 @@ def test_few_keys_never_ask_a_store_that_waits(tmp_path: Path) -> None:
         (tmp_path / "empty" / str(number)).mkdir(parents=True)
     assert few_keys(Location(local, "empty"), 20) == {}
     assert few_keys(Location(local, "empty"), 19) is None
+
+
+def test_a_file_that_is_deleted_meanwhile_is_no_key(tmp_path: Path) -> None:
+    """Catches a list that fails because a writer replaced a file beside it."""
+    for name in ("a", "b"):
+        (tmp_path / name).write_bytes(name.encode())
+    found = {}
+    for key, size in files_below(tmp_path):
+        found[key] = size
+        for other in tmp_path.iterdir():
+            other.unlink()
+    assert len(found) == 1

@@ -107,8 +107,16 @@ def files_below(
                     loops.append(key)
                 elif entry.is_dir():
                     waiting.append((f"{key}/", entry.path))
-                elif entry.is_file():
-                    yield key, entry.stat().st_size
+                elif (size := _size(entry)) is not None:
+                    yield key, size
+
+
+def _size(entry: os.DirEntry[str]) -> int | None:
+    """Return the size of a file; `None` for anything else, and if it was deleted meanwhile."""
+    try:
+        return entry.stat().st_size if entry.is_file() else None
+    except FileNotFoundError:
+        return None
 
 
 def _unwrapped(store: Store) -> Store:

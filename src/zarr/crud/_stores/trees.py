@@ -15,6 +15,7 @@ from zarr.crud._stores.forks import check_forked
 from zarr.crud._stores.leftovers import remove_among
 from zarr.crud._stores.location import Location, delete_keys
 from zarr.crud._stores.many_on_loop import change_on_loop
+from zarr.crud._stores.sized_keys import files_below
 from zarr.storage import LocalStore, MemoryStore, ObjectStore
 from zarr.storage._memory import ManagedMemoryStore
 
@@ -89,14 +90,20 @@ def list_prefixes(location: Location) -> list[str]:
     return sorted(folder.removeprefix(f"{path}/" if path else "") for folder in folders)
 
 
-def list_keys(location: Location) -> list[str]:
-    """Return the keys at any depth below the location, relative to it, sorted."""
+def list_keys(location: Location, *, follows_links: bool = False) -> list[str]:
+    """Return the keys at any depth below the location, relative to it, sorted.
+
+    Reads follow links to folders. A list of what is deleted must not; it has no `follows_links`.
+    """
     store, path = location
     prefix = f"{path}/" if path else ""
     if type(store) is LocalStore:
         folder = store.root / path
-        files = (entry for entry in _checking(folder.rglob("*")) if entry.is_file())
-        keys = [entry.relative_to(folder).as_posix() for entry in files]
+        if follows_links:
+            keys = [key for key, _ in files_below(folder, loops=[])]
+        else:
+            files = (entry for entry in _checking(folder.rglob("*")) if entry.is_file())
+            keys = [entry.relative_to(folder).as_posix() for entry in files]
         if not store.read_only:
             remove_among(folder, keys)
         return sorted(keys)
