@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zarr.crud._repack.chunk_names import index_reader
-from zarr.crud._stores.directories import directory_of
-from zarr.crud._stores.sized_keys import files_below
+from zarr.crud._stores.sized_keys import sized_keys, tells_at_once
 from zarr.crud._stores.trees import list_keys
 from zarr.crud.backends.direct import direct_location
-from zarr.storage import MemoryStore
-from zarr.storage._memory import ManagedMemoryStore
 
 if TYPE_CHECKING:
     from zarr.crud._document.document import Document
@@ -22,17 +19,9 @@ type Sizes = dict[str, int | None]
 
 def stored_below(location: Location) -> Sizes:
     """Return the keys below a location, relative to it, with sizes where a listing tells them."""
-    local = directory_of(location.store)
-    if local is not None:
-        return dict(files_below(local.root / location.path))
-    names = list_keys(direct_location(location))
-    if type(location.store) in (MemoryStore, ManagedMemoryStore):
-        held = location.store._store_dict  # type: ignore[attr-defined]
-        start = getattr(location.store, "path", "")
-        keys = [location.key(name) for name in names]
-        whole = [f"{start}/{key}" if start else key for key in keys]
-        return {n: len(held[k]) if k in held else None for n, k in zip(names, whole, strict=True)}
-    return dict.fromkeys(names)
+    if tells_at_once(location.store):
+        return dict(sized_keys(location))
+    return dict.fromkeys(list_keys(direct_location(location), follows_links=True))
 
 
 def chunks_among(document: Document, names: Sizes) -> dict[tuple[int, ...], int | None]:
