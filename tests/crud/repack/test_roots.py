@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from obstore import store as obstore
+from obstore import store as obstore_stores
 
 import zarr
 from zarr import crud
@@ -30,6 +30,9 @@ from zarr.testing.store import LatencyStore
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+# Keywords of its stores come from tables.
+obstore: Any = obstore_stores
 
 
 def fsspec_at(url: str) -> FsspecStore:
