@@ -50,9 +50,9 @@ def test_other_fill_bits_are_no_obstacle_where_they_are_kept() -> None:
     """Catches shards that are not written anew although that is asked for."""
     source = as_document(zarr.create_array({}, shape=(7, 5), **ARRAYS["3-shards"]).metadata)
     found = way_of(Case(source, source, (0, 0)), compact=True)
-    assert (found.name, found.mode) == ("regrouped", "leaves")
+    assert (found.name, found.mode) == ("regrouped", "pieces")
     plain = as_document(zarr.create_array({}, shape=(7, 5), **ARRAYS["3"]).metadata)
-    assert way_of(Case(plain, plain, (0, 0)), compact=True).mode == "leaves"
+    assert way_of(Case(plain, plain, (0, 0)), compact=True).mode == "pieces"
 
 
 def test_a_region_may_end_at_the_arrays_end() -> None:

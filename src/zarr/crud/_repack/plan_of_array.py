@@ -65,7 +65,7 @@ class ArrayPlan:
     @property
     def splits(self) -> bool:
         """Whether its units are stored values of the source, each of which becomes several."""
-        return self.mode == "leaves" and sharding_of(self.target.array) is None
+        return self.mode == "pieces" and sharding_of(self.target.array) is None
 
     @property
     def of_source(self) -> bool:

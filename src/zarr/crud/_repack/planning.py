@@ -53,7 +53,7 @@ def plan_array(
     case = Case(source, target, origin)
     way = way_of(case, compact=compact)
     stored = _within(case, chunks_among(source, names))
-    make = {"values": _of_values, "leaves": _of_leaves, "elements": of_elements}[way.mode]
+    make = {"values": _of_values, "pieces": _of_pieces, "elements": of_elements}[way.mode]
     plan = make(path, case, way, stored, limits)
     return replace(plan, compact=compact)
 
@@ -125,13 +125,13 @@ def _made(
     )
 
 
-def _of_leaves(
+def _of_pieces(
     path: str, case: Case, way: Way, stored: dict[Index, int | None], limits: Limits
 ) -> ArrayPlan:
     source, target = Shards.of(case.source), Shards.of(case.target)
     largest = _largest(case, stored)
-    is_raw = source.leaf.checksums == target.leaf.checksums
-    if not target.leaf.is_sharded:
+    is_raw = source.piece.checksums == target.piece.checksums
+    if not target.piece.is_sharded:
         units, values = tuple(stored), _pieces(source)
     else:
         units, values = _shards_of(case, stored), _pieces(target)
@@ -139,14 +139,14 @@ def _of_leaves(
     if not (limits.are_folders and is_raw):
         nbytes += max(largest, _pieces(target) * max(1, largest // _pieces(source)))
     # Of a shard the index and the subchunks are asked for apart.
-    reads = len(stored) * (2 if source.leaf.is_sharded else 1)
-    writes = len(units) if target.leaf.is_sharded else len(stored) * values
+    reads = len(stored) * (2 if source.piece.is_sharded else 1)
+    writes = len(units) if target.piece.is_sharded else len(stored) * values
     return _made(path, case, way, stored, limits, nbytes, units, reads + writes)
 
 
 def _pieces(shards: Shards) -> int:
     largest = shards.document.chunk_grid.largest
-    return math.prod(n // c for n, c in zip(largest, shards.leaf.shape, strict=True))
+    return math.prod(n // c for n, c in zip(largest, shards.piece.shape, strict=True))
 
 
 def _shards_of(case: Case, stored: Iterable[Index]) -> tuple[Index, ...]:

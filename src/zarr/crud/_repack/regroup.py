@@ -39,18 +39,18 @@ def regrouper(plan: ArrayPlan, ends: Ends, there: Container[str]) -> Callable[[I
     of the source.
     """
     work = _Regroup(plan, ends, there)
-    return work.make_shard if work.target.leaf.is_sharded else work.split
+    return work.make_shard if work.target.piece.is_sharded else work.split
 
 
 class _Regroup:
     def __init__(self, plan: ArrayPlan, ends: Ends, there: Container[str]) -> None:
         self._plan, self._ends, self._there = plan, ends, there
         self.source, self.target = Shards.of(plan.source), Shards.of(plan.target)
-        shape = self.source.leaf.shape
+        shape = self.source.piece.shape
         self._shift = tuple(start // n for start, n in zip(plan.origin, shape, strict=True))
         self._source_name = name_writer(plan.source)
         self._target_name = name_writer(plan.target)
-        self._checksums = self.source.leaf.checksums, self.target.leaf.checksums
+        self._checksums = self.source.piece.checksums, self.target.piece.checksums
 
     def make_shard(self, index: Index) -> Done:
         """Store a shard of the target from the pieces of the source that lie in it."""
@@ -112,7 +112,7 @@ class _Regroup:
     def _takes_files(self, found: list[Index]) -> bool:
         """Whether these values are whole files that go into a shard as they are."""
         is_raw = self._checksums[0] == self._checksums[1]
-        is_plain = is_raw and not (self.source.leaf.is_sharded or self._plan.compact)
+        is_plain = is_raw and not (self.source.piece.is_sharded or self._plan.compact)
         return bool(found) and is_plain and self._ends.source_folder is not None
 
     def _files(
@@ -131,7 +131,7 @@ class _Regroup:
 
     def _flat(self, places: Numbers, count: Index) -> Numbers:
         """Return the places of pieces in the index of a shard, which has axes of its own."""
-        axes = list(self.target.leaf.axes)
+        axes = list(self.target.piece.axes)
         if not axes:
             return np.zeros(len(places), np.int64)
         grid = tuple(count[axis] for axis in axes)
@@ -141,7 +141,7 @@ class _Regroup:
     def _parts(self, found: list[Index], low: Index, stop: Index) -> Iterator[Part]:
         """The parts of stored values that lie in a part of the source's grid."""
         ends = self._ends
-        if ends.source_folder is None and not self.source.leaf.is_sharded:
+        if ends.source_folder is None and not self.source.piece.is_sharded:
             # Whole values: many requests at a time.
             ends = ends.holding([self._source_name(index) for index in found])
         for index in found:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from zarr.crud._archives.shard_index import index_span, read_index
-from zarr.crud._repack.leaves import Leaf, in_format3, leaf_of
+from zarr.crud._repack.pieces import PieceForm, in_format3, piece_form_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -34,34 +34,34 @@ class Shards(NamedTuple):
     """An array, and its pieces."""
 
     document: Document
-    leaf: Leaf
+    piece: PieceForm
 
     @classmethod
     def of(cls, document: Document) -> Shards:
         """Return the pieces of an array that has some."""
-        leaf = leaf_of(document)
-        if isinstance(leaf, str):
-            raise TypeError(leaf)
-        return cls(document, leaf)
+        piece = piece_form_of(document)
+        if isinstance(piece, str):
+            raise TypeError(piece)
+        return cls(document, piece)
 
     def first(self, index: Index) -> Index:
         """Return the place of the first piece of a stored value, in the grid of all pieces."""
-        axes = zip(self.document.chunk_grid.axes, index, self.leaf.shape, strict=True)
+        axes = zip(self.document.chunk_grid.axes, index, self.piece.shape, strict=True)
         return tuple(axis.starts[at] // n for axis, at, n in axes)
 
     def pieces(self, index: Index) -> Index:
         """Return how many pieces a stored value has along each axis."""
         shape = self.document.chunk_shape_at(index)
-        return tuple(length // n for length, n in zip(shape, self.leaf.shape, strict=True))
+        return tuple(length // n for length, n in zip(shape, self.piece.shape, strict=True))
 
     @property
     def limit(self) -> Index:
         """How many pieces begin within the array along each axis."""
-        return tuple(-(-n // c) for n, c in zip(self.document.shape, self.leaf.shape, strict=True))
+        return tuple(-(-n // c) for n, c in zip(self.document.shape, self.piece.shape, strict=True))
 
-    def value_of(self, leaf: Index) -> Index:
+    def value_of(self, piece: Index) -> Index:
         """Return the stored value that holds a piece."""
-        axes = zip(self.document.chunk_grid.axes, leaf, self.leaf.shape, strict=True)
+        axes = zip(self.document.chunk_grid.axes, piece, self.piece.shape, strict=True)
         return tuple(int(axis.chunk_of(at * n)) for axis, at, n in axes)
 
     def part(
@@ -85,14 +85,14 @@ class Shards(NamedTuple):
             The index is damaged.
         """
         start = self.first(index)
-        if not self.leaf.is_sharded:
+        if not self.piece.is_sharded:
             place = np.array([[s - f for s, f in zip(start, low, strict=True)]], np.int64)
             return Part(value, name, place, np.zeros(1, np.int64), np.array([value.size]))
         document = in_format3(self.document)
         begin, end = index_span(document, value.size, index)
         data = value.read([(begin, end - begin)])[0] if 0 <= begin <= end <= value.size else b""
         found = read_index(document, data, value.size, index, key=key, store=store)
-        own = self.leaf.own_order
+        own = self.piece.own_order
         cut = tuple(
             slice(max(f - s, 0), max(n - s, 0)) for f, n, s in zip(low, stop, start, strict=True)
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from zarr.crud._codec_chain import decode_chunk, encode_chunk
-from zarr.crud._repack.leaves import without_shards
+from zarr.crud._repack.pieces import without_shards
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from zarr.crud._repack.leaves import Leaf, in_format3, leaf_of, spelled
+from zarr.crud._repack.pieces import PieceForm, in_format3, piece_form_of, spelled
 from zarr.crud._repack.trial import mean_the_same
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 type Name = Literal["copied", "regrouped", "re-encoded"]
 
-type Mode = Literal["values", "leaves", "elements"]
+type Mode = Literal["values", "pieces", "elements"]
 """What is moved: stored values as they are, encoded pieces of them, or decoded elements."""
 
 
@@ -55,11 +55,11 @@ def way_of(case: Case, *, compact: bool) -> Way:
         if same_format:
             return Way("copied", "values", "Stored values are copied as they are.")
         return Way("regrouped", "values", "The other format spells the same stored values.")
-    leaves = leaf_of(case.source), leaf_of(case.target)
-    refused = _why_not_regrouped(case, *leaves)
+    forms = piece_form_of(case.source), piece_form_of(case.target)
+    refused = _why_not_regrouped(case, *forms)
     if refused is None:
         reason = "Shards are written anew." if refusal is None else f"Not copied: {refusal}."
-        return Way("regrouped", "leaves", reason)
+        return Way("regrouped", "pieces", reason)
     return Way("re-encoded", "elements", f"Not regrouped: {refused}.")
 
 
@@ -109,7 +109,7 @@ def _differ(one: tuple[str, ...], other: tuple[str, ...]) -> str:
     return f"the configuration of {changed} differs"
 
 
-def _why_not_regrouped(case: Case, source: Leaf | str, target: Leaf | str) -> str | None:
+def _why_not_regrouped(case: Case, source: PieceForm | str, target: PieceForm | str) -> str | None:
     if isinstance(source, str) or isinstance(target, str):
         return str(source if isinstance(source, str) else target).rstrip(".")
     if source.core != target.core:

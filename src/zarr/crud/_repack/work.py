@@ -46,7 +46,7 @@ class Work:
         self._single: Callable[[Index], Done] | None = None
         if plan.mode == "values":
             self._move = value_mover(plan, self._ends, there)
-        elif plan.mode == "leaves":
+        elif plan.mode == "pieces":
             self._move = regrouper(plan, self._ends, there)
         else:
             self._move = recoder(plan, self._ends, there, engine, options)

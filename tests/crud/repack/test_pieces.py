@@ -10,32 +10,32 @@ import zarr
 from tests.crud.repack.cases import ARRAYS
 from zarr.codecs import BytesCodec, ShardingCodec, TransposeCodec
 from zarr.crud._document.cache import as_document
-from zarr.crud._repack.leaves import Leaf, leaf_of, without_shards
+from zarr.crud._repack.pieces import PieceForm, piece_form_of, without_shards
 
 GRID: Any = {"name": "regular", "configuration": {"chunk_shape": [6, 4]}}
 
 
-def leaf(name: str) -> Leaf:
-    made = leaf_of(as_document(zarr.create_array({}, shape=(7, 5), **ARRAYS[name]).metadata))
-    assert isinstance(made, Leaf)
+def piece(name: str) -> PieceForm:
+    made = piece_form_of(as_document(zarr.create_array({}, shape=(7, 5), **ARRAYS[name]).metadata))
+    assert isinstance(made, PieceForm)
     return made
 
 
 def test_chunks_and_subchunks_of_one_chain_are_the_same_pieces() -> None:
     """Catches pieces that are taken for others because shards hold them, or another format."""
-    assert leaf("3").codecs == leaf("3-shards").codecs == leaf("3-nan").codecs
-    assert leaf("3").shape == leaf("3-shards").shape == leaf("2").shape == (3, 2)
-    assert not leaf("3").is_sharded
-    assert leaf("3-shards").is_sharded
-    assert leaf("3-big").codecs != leaf("3").codecs
+    assert piece("3").codecs == piece("3-shards").codecs == piece("3-nan").codecs
+    assert piece("3").shape == piece("3-shards").shape == piece("2").shape == (3, 2)
+    assert not piece("3").is_sharded
+    assert piece("3-shards").is_sharded
+    assert piece("3-big").codecs != piece("3").codecs
 
 
 def test_checksums_are_apart_from_the_core() -> None:
     """Catches a checksum that keeps pieces from being moved."""
-    found = leaf("3-crc")
+    found = piece("3-crc")
     assert found.checksums == 1
     assert found.core == found.codecs[:-1]
-    assert leaf("3").checksums == 0
+    assert piece("3").checksums == 0
 
 
 def test_an_index_is_turned_into_the_arrays_own_order_of_axes() -> None:
@@ -43,8 +43,8 @@ def test_an_index_is_turned_into_the_arrays_own_order_of_axes() -> None:
     members: Any = dict(as_document(zarr.create_array({}, shape=(7, 5), **ARRAYS["3"]).metadata))
     sharding = ShardingCodec(chunk_shape=(2, 3), codecs=[BytesCodec()])
     codecs = [TransposeCodec(order=(1, 0)).to_dict(), sharding.to_dict()]
-    found = leaf_of(as_document({**members, "chunk_grid": GRID, "codecs": codecs}))
-    assert isinstance(found, Leaf)
+    found = piece_form_of(as_document({**members, "chunk_grid": GRID, "codecs": codecs}))
+    assert isinstance(found, PieceForm)
     assert found.shape == (3, 2)
     index = np.arange(6).reshape(3, 2)
     assert np.array_equal(found.own_order(index), index.T)
@@ -61,6 +61,6 @@ def test_what_has_no_such_pieces_says_why() -> None:
     wrapped = [sharding.to_dict(), {"name": "crc32c"}]
     chains: Any = (([delta, sharding.to_dict()], "before"), (wrapped, "not plain shards"))
     for codecs, text in chains:
-        found = leaf_of(as_document({**members, "chunk_grid": GRID, "codecs": codecs}))
+        found = piece_form_of(as_document({**members, "chunk_grid": GRID, "codecs": codecs}))
         assert isinstance(found, str)
         assert text in found

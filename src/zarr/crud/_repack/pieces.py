@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 CRC32C = '{"name": "crc32c"}'
 
 
-class Leaf(NamedTuple):
+class PieceForm(NamedTuple):
     """What an array stores for each chunk or subchunk."""
 
     shape: tuple[int, ...]
@@ -58,11 +58,11 @@ class Leaf(NamedTuple):
         return index.transpose(self.axes) if index.ndim else index
 
 
-def leaf_of(document: Document) -> Leaf | str:
+def piece_form_of(document: Document) -> PieceForm | str:
     """Return the smallest pieces of an array; a text says why it has none that can be moved."""
     try:
         document = in_format3(document)
-        return document.derive(_leaf)
+        return document.derive(_piece_form)
     except UnsupportedError as err:
         return str(err)
 
@@ -74,7 +74,7 @@ def in_format3(document: Document) -> Document:
     return as_document(as_format3(document))
 
 
-def _leaf(document: Document) -> Leaf | str:
+def _piece_form(document: Document) -> PieceForm | str:
     metadata: Any = document.array
     found = sharding_of(metadata)
     rank = len(document.shape)
@@ -82,7 +82,7 @@ def _leaf(document: Document) -> Leaf | str:
         shape = document.chunk_shape
         if shape is None:
             return "the chunks differ in shape"
-        return Leaf(shape, spelled(metadata.codecs), False, tuple(range(rank)))
+        return PieceForm(shape, spelled(metadata.codecs), False, tuple(range(rank)))
     if not all(isinstance(codec, TransposeCodec) for codec in found.before):
         return "a codec before the shards changes their elements"
     form_of(document)
@@ -90,7 +90,7 @@ def _leaf(document: Document) -> Leaf | str:
     if shape is None:
         return "the shards have other axes than the array"
     codecs = spelled([*found.before, *found.codec.codecs])
-    return Leaf(shape, codecs, True, found.axes(rank))
+    return PieceForm(shape, codecs, True, found.axes(rank))
 
 
 def spelled(codecs: Iterable[Any]) -> tuple[str, ...]:
@@ -106,7 +106,7 @@ def _plain(members: Any) -> Any:
 
 
 def without_shards(document: Document, shape: tuple[int, ...]) -> Document:
-    """Return the document of an array of one piece that has the codecs of the leaves of another."""
+    """Return the document of an array of one piece that has the codecs of the pieces of another."""
     metadata: Any = document.array
     if isinstance(metadata, ArrayV2Metadata):
         return as_document({**document, "shape": list(shape), "chunks": list(shape)})
