@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -125,6 +126,11 @@ def in_child(work: Any) -> int:
             code = work()
         finally:
             os._exit(code)
+    return exit_code(child)
+
+
+def exit_code(child: int) -> int:
+    """Wait for a forked child; end it if it hangs."""
     end: list[int] = []
 
     def has_ended() -> bool:
@@ -132,7 +138,12 @@ def in_child(work: Any) -> int:
         end.append(status)
         return pid == child
 
-    wait_for(has_ended, "a forked child")
+    try:
+        wait_for(has_ended, "a forked child")
+    except BaseException:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        raise
     return os.waitstatus_to_exitcode(end[-1])
 
 
@@ -173,8 +184,8 @@ def test_a_producer_that_returns_in_a_child_is_refused(engine: str) -> None:
 
     def producer() -> Iterator[tuple[Any, Any]]:
         yield slice(0, 1), 1
-        if in_child_now := os.fork():
-            assert os.waitstatus_to_exitcode(os.waitpid(in_child_now, 0)[1]) == 0
+        if child := os.fork():
+            assert exit_code(child) == 0
         yield slice(1, 2), 2
 
     try:
@@ -184,6 +195,50 @@ def test_a_producer_that_returns_in_a_child_is_refused(engine: str) -> None:
     finally:
         if os.getpid() != parent:
             os._exit(1)
+    assert np.asarray(crud.read_region(document, store)).tolist() == [1, 2, 0, 0]
+
+
+class Gate(MemoryStore):
+    """A store whose writes of chunks wait until they are let through."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_begun, self.may_go_on = threading.Event(), threading.Event()
+
+    def set_sync(self, key: str, value: Any) -> None:
+        if key.startswith("c/"):
+            self.has_begun.set()
+            assert self.may_go_on.wait(HANG)
+        super().set_sync(key, value)
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+@pytest.mark.parametrize("then", ["returns", "ends", "fails"])
+def test_a_child_does_not_wait_for_a_write_of_its_parent(engine: str, then: str) -> None:
+    """Catches a wait for a write that was under way in another thread when the child was forked."""
+    store, parent, codes = Gate(), os.getpid(), list[int]()
+    document = array_in(store, 4)
+
+    def producer() -> Iterator[tuple[Any, Any]]:
+        yield slice(0, 1), 1
+        assert store.has_begun.wait(HANG)
+        if child := os.fork():
+            codes.append(exit_code(child))
+            store.may_go_on.set()
+        elif then == "fails":
+            raise LookupError
+        if child or then == "returns":
+            yield slice(1, 2), 2
+
+    try:
+        crud.write_chunks(document, store, producer(), engine=engine)
+    except (crud.UnsupportedError, LookupError) as err:
+        is_right = isinstance(err, LookupError) == (then == "fails")
+        os._exit(0 if is_right and os.getpid() != parent else 1)
+    finally:
+        if os.getpid() != parent:
+            os._exit(1)
+    assert codes == [0]
     assert np.asarray(crud.read_region(document, store)).tolist() == [1, 2, 0, 0]
 
 

@@ -105,11 +105,14 @@ class Jobs[T]:
         UnsupportedError
             The threads that do the work do not exist here, and a wait would never end.
         """
-        if os.getpid() != self._process:
+        if self._is_forked():
             raise UnsupportedError(
                 "the stream cannot be used in this process, which was forked after it had begun: "
                 "its threads do not exist here; begin another one in this process"
             )
+
+    def _is_forked(self) -> bool:
+        return os.getpid() != self._process
 
     def add(self, job: Job[T]) -> None:
         """Begin a job when its turn comes."""
@@ -158,6 +161,7 @@ class Jobs[T]:
 
         If the running call is cancelled, the wait ends.
         """
+        self.check_process()
         with when_cancelled(partial(self._ended.put, None)):
             while (job := self._ended.get()) is None:
                 check_cancelled()
@@ -182,8 +186,11 @@ class Jobs[T]:
     def end(self, begun: Collection[Job[T]]) -> None:
         """Wait until jobs have ended, even if the running call is cancelled.
 
-        An interrupt of the wait ends the changes under way, and the next one ends the wait.
+        An interrupt of the wait ends the changes under way, and the next one ends the wait. In a
+        forked child no job ever ends, so nothing is waited for.
         """
+        if self._is_forked():
+            return
         with when_aborted(self.cancellation.abort):
             try:
                 self._join(begun)
@@ -198,7 +205,7 @@ class Jobs[T]:
 
     def cancel(self) -> None:
         """Begin no further job, and tell the running ones to end."""
-        if os.getpid() == self._process:
+        if not self._is_forked():
             self.stop()
             self.cancellation.cancel()
 

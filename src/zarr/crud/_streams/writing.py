@@ -138,6 +138,7 @@ class Writing:
 
     def finish(self) -> None:
         """Write what is held, and wait for all writes."""
+        self._jobs.check_process()
         self._flush()
         while self._under_way:
             self._jobs.wait()
