@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests import hypothesis_profile
+from tests import forks, hypothesis_profile
 from zarr.crud.testing import AsyncOnlyStore
 from zarr.storage import LocalStore, MemoryStore
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ENGINES = ("reference", "zarrs")
 
+forks.limit()
 hypothesis_profile.load()
 
 

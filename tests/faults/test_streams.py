@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import textwrap
@@ -130,7 +129,7 @@ def in_child(work: Any) -> int:
 
 
 def exit_code(child: int) -> int:
-    """Wait for a forked child; end it if it hangs."""
+    """Wait for a forked child."""
     end: list[int] = []
 
     def has_ended() -> bool:
@@ -138,12 +137,7 @@ def exit_code(child: int) -> int:
         end.append(status)
         return pid == child
 
-    try:
-        wait_for(has_ended, "a forked child")
-    except BaseException:
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        raise
+    wait_for(has_ended, "a forked child")
     return os.waitstatus_to_exitcode(end[-1])
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 import _zarrs_bindings as zb
-from tests import hypothesis_profile
+from tests import forks, hypothesis_profile
 from tests.bindings.support import LITTLE, ZSTD, Bound, document, local, ramp, sharding
 from zarr.zarrs._extension import ERRORS
 
@@ -21,6 +21,7 @@ CHAINS: Final[dict[str, tuple[Any, ...]]] = {
     "shard": (sharding((3, 1), LITTLE, ZSTD),),
 }
 
+forks.limit()
 hypothesis_profile.load()
 
 
