@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pytest
 
+import zarr
 from tests.crud.doctor.arrays import ragged
+from zarr import crud
 from zarr.crud._doctor import words
 
 
@@ -24,3 +29,29 @@ def test_an_array_is_one_line() -> None:
     assert words.array(ragged(shards=(6, 4)).document).endswith(
         "in 4 shards of 6 x 4, 192 B with chunks of 3 x 2; sharding_indexed(bytes, zstd)"
     )
+
+
+@pytest.mark.parametrize(
+    ("zarr_format", "dtype", "text"),
+    [
+        (2, "<M8[10ns]", "<M8[10ns]"),
+        (
+            2,
+            [("a", "<i4"), ("b", [("c", "S3"), ("d", ">f8")])],
+            "struct(a: <i4, b: struct(c: |S3, d: >f8))",
+        ),
+        (3, "<i4", "int32"),
+        (3, "U5", "fixed_length_utf32(length_bytes: 20)"),
+        (3, "M8[10ns]", "numpy.datetime64(unit: ns, scale_factor: 10)"),
+        (
+            3,
+            [("a", "<i4"), ("b", "S3")],
+            "struct(a: int32, b: null_terminated_bytes(length_bytes: 3))",
+        ),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*does not have a Zarr V3 specification")
+def test_a_data_type_is_one_line(zarr_format: Any, dtype: Any, text: str) -> None:
+    """Catches the JSON of a document where a person reads."""
+    array = zarr.create_array({}, shape=4, dtype=np.dtype(dtype), zarr_format=zarr_format)
+    assert words.data_type(crud.read_metadata(array.store)) == text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from zarr.crud._document.shards import subchunk_shape
@@ -77,9 +78,44 @@ def box(selection: tuple[slice, ...]) -> str:
 
 
 def data_type(document: Document) -> str:
-    """Return the data type of an array, as the document names it."""
-    found: Any = document["dtype" if document["zarr_format"] == 2 else "data_type"]
-    return found if isinstance(found, str) else json.dumps(found)
+    """Return the data type of an array in one line, with the names of its document.
+
+    >>> import zarr
+    >>> found = zarr.create_array({}, shape=7, dtype=[("a", "i4"), ("b", ">f8")], zarr_format=2)
+    >>> data_type(zarr.crud.read_metadata(found.store))
+    'struct(a: <i4, b: >f8)'
+    >>> found = zarr.create_array({}, shape=7, dtype="M8[s]")
+    >>> data_type(zarr.crud.read_metadata(found.store))
+    'numpy.datetime64(unit: s, scale_factor: 1)'
+    """
+    return _type_name(document["dtype" if document["zarr_format"] == 2 else "data_type"])
+
+
+def _type_name(found: Any) -> str:
+    """Return a data type as a document has it: a name, a name with a configuration, or fields."""
+    match found:
+        case str():
+            return found
+        case {"name": str(name), **given}:
+            inside = given.get("configuration") or {}
+            fields = inside.get("fields") if isinstance(inside, Mapping) else None
+            inside = _fields(fields) if fields else _items(inside)
+            return f"{name}({inside})" if inside else name
+        case [[_, _, *_], *_]:
+            return f"struct({_fields(found)})"
+        case _:
+            return json.dumps(found)
+
+
+def _fields(found: Any) -> str:
+    members = [
+        (f["name"], f["data_type"]) if isinstance(f, Mapping) else (f[0], f[1]) for f in found
+    ]
+    return ", ".join(f"{name}: {_type_name(member)}" for name, member in members)
+
+
+def _items(configuration: Any) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in configuration.items())
 
 
 def codecs(document: Document) -> str:
