@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,10 +12,14 @@ from tests.engine.nodes.slow_stores import RoundStore
 from zarr import crud
 from zarr.core.buffer import cpu
 from zarr.core.sync import sync
+from zarr.crud._document import found
 from zarr.crud._errors import DocumentError
 from zarr.crud.testing import AsyncOnlyStore
 from zarr.errors import NodeNotFoundError
 from zarr.storage import MemoryStore
+
+if TYPE_CHECKING:
+    from zarr.abc.store import Store
 
 
 class AsyncRounds(RoundStore):
@@ -96,3 +100,32 @@ def test_only_a_document_that_counts_may_be_damaged(name: str) -> None:
         else:
             with pytest.raises(DocumentError, match="is not JSON"):
                 crud.read_metadata(store)
+
+
+def test_equal_documents_are_parsed_once(monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
+    """Catches a document that is read as JSON again, and one that is found by its name only."""
+    group = zarr.create_group(store)
+    for name, length in (("a", 7), ("b", 7), ("c", 5)):
+        group.create_array(name, shape=length, chunks=3, dtype="i2", attributes={"new": id(store)})
+    keys, parsed = list[str](), found.parsed
+
+    def noted(key: str, stored: Any) -> Any:
+        keys.append(key)
+        return parsed(key, stored)
+
+    monkeypatch.setattr(found, "parsed", noted)
+    shapes = [crud.read_metadata(store, path=name)["shape"] for name in "abacab"]
+    assert shapes == [[7], [7], [7], [5], [7], [7]]
+    assert keys == ["a/zarr.json", "c/zarr.json"]
+    zarr.open_array(store, path="a").resize(4)
+    assert crud.read_metadata(store, path="a")["shape"] == [4]
+
+
+@pytest.mark.parametrize("text", [b"{", b"[]", b"{}", b'{"zarr_format": 3}'])
+def test_damaged_documents_are_refused_each_time(store: Store, text: bytes) -> None:
+    """Catches an error that is forgotten, or told of another key."""
+    for name in ("a", "b", "a"):
+        sync(store.set(f"{name}/zarr.json", cpu.Buffer.from_bytes(text)))
+        with pytest.raises(DocumentError) as caught:
+            crud.read_metadata(store, path=name)
+        assert text in (b"{}", b'{"zarr_format": 3}') or f"'{name}/zarr.json'" in str(caught.value)

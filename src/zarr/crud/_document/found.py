@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final, cast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
+from zarr.crud._bounded_cache import BoundedCache
+from zarr.crud._document.cache import LENGTH, as_document
 from zarr.crud._errors import DocumentError
 from zarr.crud._stores.location import Location, get_each
 
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
 
     from zarr.core.buffer import Buffer
     from zarr.core.common import JSON
+    from zarr.crud._document.document import Document
 
 ZARR_JSON: Final = "zarr.json"
 ZARRAY: Final = ".zarray"
@@ -23,8 +27,13 @@ ZATTRS: Final = ".zattrs"
 OWN_NAMES: Final = {3: (ZARR_JSON,), 2: (ZARRAY, ZGROUP, ZATTRS, ".zmetadata")}
 """Names of the documents of a group, by its format; as in zarr-python, no child has such a name."""
 
-type Found = tuple[str, dict[str, JSON]]
-"""The name of a stored document, and its members."""
+type Found = tuple[str, Mapping[str, Any]]
+"""The name of a stored document, and its members: the `Document`, if a `zarr.json` is `whole`."""
+
+_by_bytes: Final[BoundedCache[bytes, Document]] = BoundedCache(
+    None, most=512, size=lambda stored: 1 + len(stored) // LENGTH
+)
+"""Documents of format 3 by their stored bytes, so that equal ones are not read as JSON again."""
 
 
 def find_together(places: list[Location], *, whole: bool, of_format_2: bool) -> list[Found | None]:
@@ -54,13 +63,26 @@ def _values(places: list[Location], names: Sequence[str]) -> dict[str, Buffer]:
 
 def _found(place: Location, values: dict[str, Buffer], *, whole: bool) -> Found | None:
     for name in (ZARR_JSON, ZARRAY, ZGROUP):
-        members = parsed(place.key(name), values.get(place.key(name)))
+        stored = values.get(place.key(name))
+        if stored is not None and whole and name == ZARR_JSON:
+            return name, document_of(place.key(name), stored)
+        members = parsed(place.key(name), stored)
         if members is not None:
-            if whole and name != ZARR_JSON:
+            if whole:
                 attributes = parsed(place.key(ZATTRS), values.get(place.key(ZATTRS)))
                 members["attributes"] = {} if attributes is None else attributes
             return name, members
     return None
+
+
+def document_of(key: str, stored: Buffer) -> Document:
+    """Return the document of a stored `zarr.json`."""
+    value = stored.to_bytes()
+    found = _by_bytes.get(value)
+    if found is not None:
+        return found
+    members = parsed(key, stored)
+    return _by_bytes.keep(value, as_document(members or {}))
 
 
 def parsed(key: str, stored: Buffer | None) -> dict[str, JSON] | None:

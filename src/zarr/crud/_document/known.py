@@ -73,6 +73,14 @@ def note(location: Location, name: str, since: int) -> None:
     """Remember a document that was found, unless something was forgotten after `since` was read."""
     anchor, prefix = _anchor(location.store)
     key, root = (id(anchor), prefix), _root_of(anchor)
+    seen = _seen.get(key)
+    if (
+        seen is not None
+        and location.key(name) in seen.keys
+        and seen.anchor() is anchor
+        and seen.root is root
+    ):
+        return
     with _lock:
         if since != forgotten or _is_relative(anchor):
             return

@@ -16,6 +16,7 @@ from zarr.crud._document.found import (
     ZATTRS,
     ZGROUP,
     Found,
+    document_of,
     find_together,
     parsed,
 )
@@ -30,6 +31,9 @@ from zarr.errors import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from zarr.core.buffer import Buffer
     from zarr.core.common import JSON
     from zarr.crud._document.document import Document
 
@@ -122,15 +126,17 @@ def _is_array(found: Found) -> bool:
 
 def _documents(nodes: list[tuple[Location, Found]]) -> list[Document]:
     """Return the documents of nodes of one store that were found `whole`."""
-    apart = [
-        (place, members)
-        for place, (name, members) in nodes
-        if name != ZARR_JSON and is_at_hand(place.store)
+    apart = [place for place, (name, _) in nodes if name != ZARR_JSON and is_at_hand(place.store)]
+    # One for each node of format 2, unless they were found with the other documents.
+    attributes = iter(_get_json_each(apart, ZATTRS))
+    return [
+        as_document(
+            {**members, "attributes": next(attributes) or {}}
+            if name != ZARR_JSON and apart
+            else members
+        )
+        for _, (name, members) in nodes
     ]
-    attributes = _get_json_each([place for place, _ in apart], ZATTRS)
-    for (_, members), found in zip(apart, attributes, strict=True):
-        members["attributes"] = {} if found is None else found
-    return [as_document(members) for _, (_, members) in nodes]
 
 
 def _find(location: Location) -> Found | None:
@@ -152,8 +158,9 @@ def _find_each(
         numbers = [number for number, one in enumerate(found) if one is None]
         if not numbers:
             break
-        each = _get_json_each([places[number] for number in numbers], name)
-        for number, members in zip(numbers, each, strict=True):
+        left = [places[number] for number in numbers]
+        read = document_of if whole and name == ZARR_JSON else parsed
+        for number, members in zip(numbers, _read_each(left, name, read), strict=True):
             if members is not None:
                 found[number] = name, members
     return found
@@ -164,12 +171,20 @@ def _get_json(location: Location, name: str) -> dict[str, JSON] | None:
 
 
 def _get_json_each(places: list[Location], name: str) -> list[dict[str, JSON] | None]:
+    return _read_each(places, name, parsed)
+
+
+def _read_each[T](
+    places: list[Location], name: str, read: Callable[[str, Buffer], T]
+) -> list[T | None]:
     if not places:
         return []
     keys = [place.key(name) for place in places]
     # Documents are read on the CPU, even if chunks are not.
     values = get_each(places[0].store, keys, cpu_buffer_prototype)
-    return [parsed(key, value) for key, value in zip(keys, values, strict=True)]
+    return [
+        None if value is None else read(key, value) for key, value in zip(keys, values, strict=True)
+    ]
 
 
 def _check_absent(location: Location, found: Found | None) -> None:

@@ -40,7 +40,7 @@ _LONGEST_PAUSE: Final = 0.001
 _locked: set[int] = set()
 
 
-def open_file(path: Path, flags: int = os.O_RDONLY) -> int | None:
+def open_file(path: Path | str, flags: int = os.O_RDONLY) -> int | None:
     """Open a stored file; `None` if there is none. Anything but a regular file is an `OSError`."""
     try:
         # Without O_NONBLOCK, opening a FIFO would wait for its writer.

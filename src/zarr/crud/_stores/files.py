@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _NO_LINKS: Final = {errno.ENOTSUP, errno.ENOSYS, errno.EPERM, errno.EACCES}
 
 
-def read(fd: int, path: Path, byte_range: ByteRequest | None) -> bytes:
+def read(fd: int, path: Path | str, byte_range: ByteRequest | None) -> bytes:
     """Return the bytes of an open file, or a range of them."""
     pieces = []
     try:
@@ -40,7 +40,7 @@ def read(fd: int, path: Path, byte_range: ByteRequest | None) -> bytes:
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
-def read_file(path: Path) -> bytes | None:
+def read_file(path: Path | str) -> bytes | None:
     """Return the bytes of a file; `None` if there is none."""
     fd = open_file(path)
     if fd is None:

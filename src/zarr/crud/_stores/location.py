@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from functools import cache, partial
 from pathlib import Path
@@ -137,7 +138,8 @@ def get(store: Store, key: str, prototype: BufferPrototype | None = None) -> Buf
         # The store's own `get` waits forever for a FIFO, and treats a folder as absent.
         check_cancelled()
         store._ensure_open_sync()
-        data = read_file(store.root / key)
+        # A string: a new `Path` costs as much as reading a small file.
+        data = read_file(os.path.join(store.root, key))  # noqa: PTH118
         return None if data is None else prototype.buffer.from_bytes(data)
     if isinstance(store, DirectStore):
         check_cancelled()
