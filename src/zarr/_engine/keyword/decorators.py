@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from functools import wraps
-from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction, signature
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from typing import Any
 
 from zarr._engine.engines.hint import hinting
 from zarr._engine.engines.names import EngineLike, require_engine
 from zarr._engine.keyword.context import apart_with, current_engine
-from zarr._engine.keyword.docstrings import shows_engine
+from zarr._engine.keyword.docstrings import shows_engine, takes
 from zarr._engine.keyword.forked import refuse_lost
 from zarr._engine.keyword.requested import asks_engine_alone, check, set_engine, with_engine
 from zarr._engine.metadata.opened_with import passed_on
@@ -25,7 +25,7 @@ def array_engine[F: Callable[..., Any]](function: F) -> F:
 
     If the function finds a group, the engine becomes the group's.
     """
-    named = "write_empty_chunks" in signature(function).parameters
+    named = takes(function, "write_empty_chunks")
     if iscoroutinefunction(function) and function.__name__ == "open":
         function = together(function)
     return around(function, _into_config_with_old_keyword if named else into_config)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from inspect import Parameter, signature
+from inspect import Parameter, signature, unwrap
 from typing import Any, Final
 
 ENTRY: Final = """\
@@ -24,15 +24,23 @@ PARAMETER: Final = Parameter(
 def shows_engine[F: Callable[..., Any]](function: F) -> F:
     """Add the keyword to the signature and the docstring of `function`, which passes it on."""
     shown: Any = function
-    found = signature(function)
-    parameters = list(found.parameters.values())
-    if PARAMETER.name not in found.parameters:
-        variable = bool(parameters) and parameters[-1].kind is Parameter.VAR_KEYWORD
-        parameters.insert(len(parameters) - variable, PARAMETER)
-        shown.__signature__ = found.replace(parameters=parameters)
+    if not takes(function, PARAMETER.name):
+        found = signature(function)
+        parameters = list(found.parameters.values())
+        if PARAMETER.name not in found.parameters:
+            variable = bool(parameters) and parameters[-1].kind is Parameter.VAR_KEYWORD
+            parameters.insert(len(parameters) - variable, PARAMETER)
+            shown.__signature__ = found.replace(parameters=parameters)
     if ENTRY.partition("\n")[0] not in (function.__doc__ or ""):
         shown.__doc__ = with_entry(function.__doc__)
     return function
+
+
+def takes(function: Callable[..., Any], name: str) -> bool:
+    """Return whether a function has a parameter of this name, as it was written."""
+    # `import zarr` asks for many functions, and `signature` takes far longer.
+    code: Any = unwrap(function).__code__
+    return name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
 
 def with_entry(doc: str | None) -> str | None:
@@ -40,7 +48,7 @@ def with_entry(doc: str | None) -> str | None:
     if doc is None:
         return None
     lines = doc.split("\n")
-    heads = [n for n, line in enumerate(lines[:-1]) if line.strip() and _underlines(lines[n + 1])]
+    heads = [n for n, line in enumerate(lines[1:]) if _underlines(line) and lines[n].strip()]
     start = next((n for n in heads if lines[n].strip() == "Parameters"), None)
     stop = min((n for n in heads if start is None or n > start), default=len(lines))
     while not lines[stop - 1].strip():
@@ -65,4 +73,4 @@ def _indent(line: str) -> str:
 
 
 def _underlines(line: str) -> bool:
-    return bool(line.strip()) and not line.strip().strip("-")
+    return "-" in line and not line.strip(" -")
