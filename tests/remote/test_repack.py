@@ -49,6 +49,17 @@ def test_object_stores_are_sources_and_targets(
     assert crud.repack(remote, back, path="g/a", resume=True, **wanted).arrays[0].written == 0
 
 
+@pytest.mark.parametrize("kind", ["s3", "memory"])
+def test_a_plan_knows_the_sizes_in_an_object_store(kind: str, server: Server) -> None:
+    """Catches a plan of many terabytes that does not say how many."""
+    held, remote = MemoryStore(), object_store(kind, server)
+    make("3", held, "")
+    crud.copy(held, remote, target_path="g/a")
+    plan = crud.repack_plan(remote, MemoryStore(), path="g/a")
+    stored = [len(value) for key, value in held._store_dict.items() if key.startswith("c/")]
+    assert plan.bytes_moved == sum(stored)
+
+
 def test_a_server_that_fails_half_way_can_be_resumed(server: Server) -> None:
     """Catches a target that is lost because of one answer of a server."""
     source, target = MemoryStore(), stores.native(server)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zarr.crud._repack.chunk_names import index_reader
-from zarr.crud._stores.sized_keys import sized_keys, tells_at_once
+from zarr.crud._stores.sized_keys import lists_sizes, sized_keys
 from zarr.crud._stores.trees import list_keys
 from zarr.crud.backends.direct import direct_location
 
@@ -19,7 +19,7 @@ type Sizes = dict[str, int | None]
 
 def stored_below(location: Location) -> Sizes:
     """Return the keys below a location, relative to it, with sizes where a listing tells them."""
-    if tells_at_once(location.store):
+    if lists_sizes(location.store):
         return dict(sized_keys(location))
     return dict.fromkeys(list_keys(direct_location(location), follows_links=True))
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zarr.crud._stores.abilities import check_listed
 from zarr.crud._stores.batches import read_each
 from zarr.crud._stores.cancellation import check_cancelled
+from zarr.crud._stores.direct import DirectStore
 from zarr.crud._stores.event_loop import finish, is_synchronous, on_loop
 from zarr.crud._stores.forks import check_forked
 from zarr.crud._stores.link_loops import loop_at
@@ -69,6 +70,12 @@ def tells_at_once(store: Store) -> bool:
     return isinstance(local_folder(store), Path) or type(store) in (*_IN_MEMORY, ZipStore)
 
 
+def lists_sizes(store: Store) -> bool:
+    """Return whether one listing has the sizes, and is never that of an earlier time."""
+    # Fsspec remembers listings.
+    return tells_at_once(store) or type(_unwrapped(store)) is ObjectStore
+
+
 def files_below(
     folder: Path, most: int | None = None, loops: list[str] | None = None
 ) -> Iterator[tuple[str, int]]:
@@ -120,6 +127,8 @@ def _size(entry: os.DirEntry[str]) -> int | None:
 
 
 def _unwrapped(store: Store) -> Store:
+    if isinstance(store, DirectStore):
+        store = store.reached
     # Only these classes: a wrapper of another class may change keys.
     while type(store) in (LoggingStore, WrapperStore):
         store = store._store  # type: ignore[attr-defined]
