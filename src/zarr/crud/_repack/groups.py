@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.crud._document.cache import as_document
 from zarr.crud._document.consolidated import ZMETADATA
+from zarr.crud._repack.unknown_members import not_kept
 from zarr.crud._stores.location import Location, get
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ class GroupPlan:
     """The document that the target gets, without consolidated metadata."""
     is_consolidated: bool
     """Whether the target gets consolidated metadata there."""
+    reason: str = ""
+    """What of the document is not kept."""
 
 
 def plan_group(
@@ -47,7 +50,7 @@ def plan_group(
         made = members
     else:
         made = {"zarr_format": 3, "node_type": "group", "attributes": attributes}
-    return GroupPlan(path, as_document(made), is_consolidated)
+    return GroupPlan(path, as_document(made), is_consolidated, not_kept(members, made))
 
 
 def _is_within_another(copies: Any, path: str) -> bool:

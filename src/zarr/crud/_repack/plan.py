@@ -76,7 +76,11 @@ class RepackPlan:
             )
             for each in self.arrays
         ]
-        reasons = [f"{each.path or '/'}: {each.reason}" for each in self.arrays]
+        told: tuple[ArrayPlan | GroupPlan, ...] = (
+            *self.arrays,
+            *(g for g in self.groups if g.reason),
+        )
+        reasons = [f"{each.path or '/'}: {each.reason}" for each in told]
         return "\n".join([*table(rows), *reasons])
 
     @property

@@ -16,6 +16,7 @@ from zarr.crud._repack.limits import VARIABLE, itemsize_of
 from zarr.crud._repack.plan_of_array import ArrayPlan
 from zarr.crud._repack.shards import Shards
 from zarr.crud._repack.stored import chunks_among
+from zarr.crud._repack.unknown_members import not_kept
 from zarr.crud._repack.wanted import target_members
 from zarr.crud._repack.ways import Case, way_of
 
@@ -52,6 +53,7 @@ def plan_array(
     check_fill(source, target)
     case = Case(source, target, origin)
     way = way_of(case, compact=compact)
+    way = way._replace(reason=f"{way.reason} {not_kept(source, target)}".strip())
     stored = _within(case, chunks_among(source, names))
     make = {"values": _of_values, "pieces": _of_pieces, "elements": of_elements}[way.mode]
     plan = make(path, case, way, stored, limits)
