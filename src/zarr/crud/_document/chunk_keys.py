@@ -20,7 +20,7 @@ def index_of(document: Document, key: str) -> tuple[int, ...] | None:
 
     The chunk grid is not checked: the index may lie beyond the end of the array.
     """
-    pattern = document.derive(_pattern)
+    pattern = document.derive(chunk_pattern)
     if pattern is not None:
         found = pattern.fullmatch(key)
         return None if found is None else tuple(map(int, found.groups()))
@@ -39,8 +39,11 @@ def index_of(document: Document, key: str) -> tuple[int, ...] | None:
         return None
 
 
-def _pattern(document: Document) -> re.Pattern[str] | None:
-    """The chunk keys of the encodings of the specification, which a pattern reads fastest."""
+def chunk_pattern(document: Document) -> re.Pattern[str] | None:
+    """Return the form of chunk keys, with a group for each axis; `None` if no pattern gives it.
+
+    There is one for the encodings of the specification. To `derive` from a document.
+    """
     metadata = document.array
     if isinstance(metadata, ArrayV2Metadata):
         separator: str = metadata.dimension_separator

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from zarr.crud._archives.chunk_names import name_writer
 from zarr.crud._errors import MismatchError, store_name
 from zarr.crud._regions import read_region
-from zarr.crud._repack.chunk_names import name_writer
 from zarr.crud._repack.present import as_elements
 from zarr.crud._repack.recode import chunks_in, region_of
 from zarr.crud._repack.trial import same_bits

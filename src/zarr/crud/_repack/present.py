@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from zarr.crud._archives.chunk_names import name_writer
 from zarr.crud._regions import read_region
-from zarr.crud._repack.chunk_names import name_writer
 from zarr.crud._repack.trial import same_bits
 from zarr.crud._repack.values import vanished
 from zarr.crud._stores.location import get

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from zarr.crud._archives.chunk_names import name_writer
 from zarr.crud._regions import write_region
-from zarr.crud._repack.chunk_names import name_writer
 from zarr.crud._repack.done import Done
 from zarr.crud._repack.present import Reader
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zarr.crud._archives.chunk_names import name_writer
 from zarr.crud._archives.shard_index import (
     MISSING,
     ShardIndex,
@@ -15,7 +16,6 @@ from zarr.crud._archives.shard_index import (
     grid_of,
     index_nbytes,
 )
-from zarr.crud._repack.chunk_names import name_writer
 from zarr.crud._repack.done import Done
 from zarr.crud._repack.ends import InFile
 from zarr.crud._repack.shards import Shards

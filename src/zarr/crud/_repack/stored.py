@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from operator import lt
 from typing import TYPE_CHECKING
 
-from zarr.crud._repack.chunk_names import index_reader
+from zarr.crud._archives.chunk_names import index_reader
 from zarr.crud._stores.sized_keys import lists_sizes, sized_keys
 from zarr.crud._stores.trees import list_keys
 from zarr.crud.backends.direct import direct_location
@@ -29,9 +30,5 @@ def chunks_among(document: Document, names: Sizes) -> dict[tuple[int, ...], int 
     index = index_reader(document)
     grid = document.chunk_grid.shape
     found = ((index(name), size) for name, size in names.items())
-    inside = [
-        (at, size)
-        for at, size in found
-        if at is not None and all(n < count for n, count in zip(at, grid, strict=True))
-    ]
+    inside = [(at, size) for at, size in found if at is not None and all(map(lt, at, grid))]
     return dict(sorted(inside))

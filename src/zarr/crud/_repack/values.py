@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zarr.crud._repack.chunk_names import name_writer
+from zarr.crud._archives.chunk_names import name_writer
 from zarr.crud._repack.done import Done
 from zarr.crud._stores.assembled_files import copy_file
 from zarr.crud._stores.location import get, put

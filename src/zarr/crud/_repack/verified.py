@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from zarr.crud._archives.chunk_names import name_writer
 from zarr.crud._errors import DecodedSizeError, MismatchError
-from zarr.crud._repack.chunk_names import name_writer
 from zarr.crud._repack.compared import comparer
 from zarr.crud._repack.done import Failure
 from zarr.crud._repack.limits import MAX_MEMORY, Limits

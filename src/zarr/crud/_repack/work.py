@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING, Final
 
-from zarr.crud._repack.chunk_names import name_writer
+from zarr.crud._archives.chunk_names import name_writer
 from zarr.crud._repack.done import Done, Failure
 from zarr.crud._repack.recode import chunks_in, recoder, region_of
 from zarr.crud._repack.regroup import regrouper

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Any, Final
 
 from zarr.crud._stores.abilities import check_listed
@@ -107,23 +108,29 @@ def files_below(
                 if left < 0:
                     raise OverflowError(f"there are more than {most} files and folders")
                 key = f"{prefix}{entry.name}"
-                loop = loop_at(root, key) if entry.is_symlink() else None
-                if loop is not None:
-                    if loops is None:
-                        raise loop
-                    loops.append(key)
-                elif entry.is_dir():
+                try:
+                    # Of a file, which most entries are, nothing else is asked.
+                    found = entry.stat()
+                except FileNotFoundError:
+                    # It was deleted meanwhile, or is a link to nothing.
+                    continue
+                except OSError:
+                    loop = loop_at(root, key)
+                    if loop is None:
+                        raise
+                else:
+                    if S_ISREG(found.st_mode):
+                        yield key, found.st_size
+                        continue
+                    if not S_ISDIR(found.st_mode):
+                        continue
+                    loop = loop_at(root, key) if entry.is_symlink() else None
+                if loop is None:
                     waiting.append((f"{key}/", entry.path))
-                elif (size := _size(entry)) is not None:
-                    yield key, size
-
-
-def _size(entry: os.DirEntry[str]) -> int | None:
-    """Return the size of a file; `None` for anything else, and if it was deleted meanwhile."""
-    try:
-        return entry.stat().st_size if entry.is_file() else None
-    except FileNotFoundError:
-        return None
+                elif loops is None:
+                    raise loop
+                else:
+                    loops.append(key)
 
 
 def _unwrapped(store: Store) -> Store:

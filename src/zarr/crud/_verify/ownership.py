@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from operator import lt
 from typing import TYPE_CHECKING, Final
 
+from zarr.crud._archives.chunk_names import index_reader
 from zarr.crud._archives.keys import MARKER
 from zarr.crud._archives.keys import is_leftover as has_form_of_leftover
 from zarr.crud._document.chunk_keys import index_of
 from zarr.crud._verify.documents import NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from zarr.crud._document.document import Document
     from zarr.crud._verify.documents import Node
@@ -48,21 +49,26 @@ def contents_of(
     before: str | None = None
     owner: str | None = None
     contents: Contents | None = None
+    read: Callable[[str], Index | None] | None = None
     grid: tuple[int, ...] = ()
     start = 0
     for key, size in sizes.items():
         folder, _, name = key.rpartition("/")
         if folder != before:
-            before, owner = folder, _owner(folder, nodes)
+            before, (last, owner) = folder, (owner, _owner(folder, nodes))
             contents = None if owner is None else found.get(owner)
-            grid = () if contents is None else contents.document.chunk_grid.shape
             start = len(owner) + 1 if owner else 0
+            if contents is None:
+                read, grid = None, ()
+            elif owner != last or read is None:
+                read = index_reader(contents.document)
+                grid = contents.document.chunk_grid.shape
         if name in NAMES:
             if folder not in nodes:
                 text = "there is no document of a node beside it; delete it, or restore that"
                 findings.add("unknown-key", owner or "", text, key=key)
             continue
-        index = None if contents is None else index_of(contents.document, key[start:])
+        index = None if read is None else read(key[start:])
         if contents is not None and index is not None and all(map(lt, index, grid)):
             contents.chunks[index] = size
         else:

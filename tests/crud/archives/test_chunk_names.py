@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import zarr
+from zarr.crud._archives.chunk_names import index_reader, name_writer
 from zarr.crud._document.cache import as_document
-from zarr.crud._repack.chunk_names import index_reader, name_writer
 
 
 @pytest.mark.parametrize("encoding", ["default", "v2", None])

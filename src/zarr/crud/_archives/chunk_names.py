@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from zarr.core.chunk_key_encodings import DefaultChunkKeyEncoding, V2ChunkKeyEncoding
 from zarr.core.metadata.v2 import ArrayV2Metadata
-from zarr.crud._document.chunk_keys import index_of
+from zarr.crud._document.chunk_keys import chunk_pattern, index_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,25 +27,16 @@ def name_writer(document: Document) -> Callable[[Index], str]:
 
 def index_reader(document: Document) -> Callable[[str], Index | None]:
     """Return a function that reads the index from the name of a key; `None` if it is no chunk."""
-    form, rank = _form(document), len(document.shape)
-    if form is None or not rank:
+    pattern = document.derive(chunk_pattern)
+    if pattern is None:
         return lambda name: index_of(document, name)
-    start, separator = form
+    match = pattern.fullmatch
 
     def read(name: str) -> Index | None:
-        if not name.startswith(start):
-            return None
-        parts = name[len(start) :].split(separator)
-        if len(parts) != rank or not all(map(_is_number, parts)):
-            return None
-        return tuple(map(int, parts))
+        found = match(name)
+        return None if found is None else tuple(map(int, found.groups()))
 
     return read
-
-
-def _is_number(text: str) -> bool:
-    """Whether this is a number in the one spelling that a reader asks for."""
-    return text.isascii() and text.isdecimal() and (text[0] != "0" or len(text) == 1)
 
 
 def _form(document: Document) -> tuple[str, str] | None:
