@@ -46,7 +46,7 @@ FUNCTIONS = (
     VERBS
     | {f"{name}_async": parameters for name, parameters in VERBS.items()}
     | {
-        "verify": ["store", *AT, "level", "digest", "engine", "options"],
+        "verify": ["store", *AT, "level", "digest", "progress", "engine", "options"],
         "repair": ["report", "store", "confirm", "storage_options", "beyond_grid"],
         "compare": [
             *("a", "b", "path", "other_path", "storage_options", "other_storage_options"),

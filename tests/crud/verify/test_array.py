@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from itertools import islice
-from typing import Any
+from itertools import islice, pairwise
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 
 import zarr
-from tests.crud.verify.archives import change, get, put
+from tests.crud.verify.archives import change, get, hierarchy, put
 from zarr import crud
 from zarr.codecs import Crc32cCodec
 from zarr.crud._document.cache import as_document
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._stores.location import Location
+from zarr.crud._verify import blocks
 from zarr.crud._verify.array import ArrayCheck
 from zarr.crud._verify.documents import Node
 from zarr.crud._verify.findings import Findings
 from zarr.crud._verify.ownership import Contents
 from zarr.storage import MemoryStore
+
+if TYPE_CHECKING:
+    from zarr.crud import Progress
 
 
 def check(array: Any, chunks: dict[Any, int]) -> tuple[ArrayCheck, Findings]:
@@ -78,3 +83,43 @@ def test_a_chain_over_shards_is_checked_by_decoding() -> None:
     put(store, "c/0", get(store, "c/0")[:-1] + b"?")
     kinds = {one.kind for one in crud.verify(store, level="decode").findings}
     assert kinds == {"not-checked", "undecodable"}
+
+
+@pytest.mark.parametrize("level", ["list", "index", "decode"])
+def test_every_stored_chunk_is_told_of_once(level: Any) -> None:
+    """Catches chunks that are counted twice, or a check that ends before its total."""
+    store = hierarchy()
+    document = crud.read_metadata(store, path="shards")
+    crud.write_encoded_chunk(document, store, (0, 0), b"no shard")
+    crud.delete_chunk(crud.read_metadata(store, path="raw"), store, (0, 0))
+    stored = sum(array.stored for array in crud.verify(store, level="list").arrays)
+    seen: list[Progress] = []
+    report = crud.verify(store, level=level, progress=seen.append)
+    assert [each.total for each in seen] == [stored] * len(seen)
+    assert seen[-1].done == stored
+    assert seen[-1].nbytes == sum(array.nbytes for array in report.arrays)
+    assert all(a.done < b.done and a.nbytes <= b.nbytes for a, b in pairwise(seen))
+    assert {each.array for each in seen} == {array.path for array in report.arrays if array.stored}
+
+
+def test_parts_of_a_large_shard_count_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a shard that counts again for each of its parts."""
+    monkeypatch.setattr(blocks, "LARGE", 16)
+    store = MemoryStore()
+    array = zarr.create_array(store, shape=(8, 8), chunks=(2, 2), shards=(4, 8), dtype="i4")
+    array[...] = 1
+    seen: list[Progress] = []
+    assert crud.verify(store, level="decode", progress=seen.append).ok
+    assert [each.done for each in seen] in ([1, 2], [2])
+
+
+def test_an_error_of_the_callers_function_ends_the_check() -> None:
+    """Catches an error that is taken for one of the store."""
+
+    def stop(_: object) -> None:
+        raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        crud.verify(hierarchy(), level="decode", progress=stop)
+    with pytest.raises(TypeError, match="progress is"):
+        crud.verify(hierarchy(), progress="yes")  # type: ignore[arg-type]

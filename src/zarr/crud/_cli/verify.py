@@ -64,7 +64,7 @@ def verify(
         raise UsageError("with --json nobody is asked; add --yes")
     how: Any = {"level": None if level is None else level.value, "digest": digest, "engine": engine}
     with opened(location, parsed(option)) as place:
-        report = check(place.store, path=place.path, **how)
+        report = check(place.store, path=place.path, progress=not as_json, **how)
     if not as_json:
         show_lines(str(report).splitlines())
     deleted = (

@@ -37,8 +37,22 @@ class Count:
             self._tell(Progress(array, self._done, self._total, self._nbytes, seconds))
 
 
+def checked_progress(progress: Any) -> Tell | bool | None:
+    """Return `progress` if it can show something.
+
+    Raises
+    ------
+    TypeError
+        It is neither a function nor a flag.
+    """
+    if progress is None or isinstance(progress, bool) or callable(progress):
+        found: Tell | bool | None = progress
+        return found
+    raise TypeError(f"progress is {shown(progress)}; use a function of one argument, or True")
+
+
 @contextmanager
-def counting(total: int, progress: Any) -> Iterator[Count]:
+def counting(total: int, progress: Any, work: str = "repack") -> Iterator[Count]:
     """Yield what counts the work. `True` shows a bar, if the output for errors is a terminal.
 
     Raises
@@ -48,22 +62,18 @@ def counting(total: int, progress: Any) -> Iterator[Count]:
     UnsupportedError
         The package `rich`, which draws the bar, is not installed.
     """
-    if progress is None or progress is False:
-        yield Count(total, None)
-    elif progress is True:
-        if not sys.stderr.isatty():
-            yield Count(total, None)
-            return
-        with _bar(total) as tell:
-            yield Count(total, tell)
-    elif callable(progress):
-        yield Count(total, progress)
+    tell = checked_progress(progress)
+    if callable(tell):
+        yield Count(total, tell)
+    elif tell and sys.stderr.isatty():
+        with _bar(total, work) as shows:
+            yield Count(total, shows)
     else:
-        raise TypeError(f"progress is {shown(progress)}; use a function of one argument, or True")
+        yield Count(total, None)
 
 
 @contextmanager
-def _bar(total: int) -> Iterator[Tell]:
+def _bar(total: int, work: str) -> Iterator[Tell]:
     try:
         from rich import progress as bars
         from rich.console import Console
@@ -79,7 +89,7 @@ def _bar(total: int) -> Iterator[Tell]:
         bars.TimeRemainingColumn(),
     ]
     with bars.Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("repack", total=total, rate=0.0)
+        task = bar.add_task(work, total=total, rate=0.0)
 
         def tell(found: Progress) -> None:
             bar.update(

@@ -16,18 +16,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a repack is; given to `progress` after each piece of work."""
+    """How far a repack or a check is; given to `progress` after each piece of work."""
 
     array: str
     """The path of the array that is at work, below source and target."""
     done: int
-    """The pieces of work that are done, of all arrays: chunks, shards, or blocks of them."""
+    """The pieces of work that are done, of all arrays: chunks, shards, or blocks of them.
+
+    A check counts stored chunks (shards).
+    """
     total: int
     """All of them."""
     nbytes: int
-    """The bytes that were stored so far: of values, or of elements where they were re-encoded."""
+    """The bytes that were stored so far: of values, or of elements where they were re-encoded.
+
+    Of a check, the sizes of the stored values that it has done with.
+    """
     seconds: float
-    """The time since the repack began."""
+    """The time since the work began."""
 
     @property
     def rate(self) -> float:

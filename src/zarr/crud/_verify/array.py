@@ -11,6 +11,7 @@ from zarr.crud._document.shards import sharding_of, subchunk_shape
 from zarr.crud._errors import CrudError, DecodedSizeError, DecodeError, UnsupportedError
 from zarr.crud._layout.fixed_sizes import fixed_size
 from zarr.crud._layout.stored_shards import stored_shards, why_unread
+from zarr.crud._repack.bar import Count
 from zarr.crud._verify.decode import Decoder
 from zarr.crud._verify.digest import all_equal, digest_of
 from zarr.crud._verify.numbers import numbers_of
@@ -18,7 +19,7 @@ from zarr.crud.backends.direct import direct_location
 from zarr.crud.backends.policy import choose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from zarr.crud._options import Options
     from zarr.crud._stores.location import Location
@@ -38,10 +39,16 @@ class ArrayCheck:
     """Checks one array, level by level."""
 
     def __init__(
-        self, contents: Contents, location: Location, findings: Findings, options: Options
+        self,
+        contents: Contents,
+        location: Location,
+        findings: Findings,
+        options: Options,
+        count: Count | None = None,
     ) -> None:
         self._contents, self._location, self._findings = contents, location, findings
-        self._options = options
+        self._options, self._count = options, count or Count(0, None)
+        self._told: set[Index] = set()
         self._document, self._path = contents.document, contents.node.path
         self.total = prod(self._document.chunk_grid.shape)
         self._faulty: set[Index] = set()
@@ -53,6 +60,15 @@ class ArrayCheck:
     def checked(self) -> int:
         """How many chunks were checked and have no error."""
         return 0 if self._is_skipped else len(self._contents.chunks) - len(self._faulty)
+
+    def tell(self, chunks: Iterable[Index] | None = None) -> None:
+        """Say that the work on some chunks is done, or on all."""
+        stored = self._contents.chunks
+        # Of a large shard, the first part counts.
+        new = set(stored if chunks is None else chunks) - self._told
+        if new:
+            self._told |= new
+            self._count.add(self._path, len(new), sum(stored[index] for index in new))
 
     def add(self, kind: Kind, index: Index, message: str) -> None:
         """Add a finding about a stored chunk."""
@@ -92,8 +108,11 @@ class ArrayCheck:
         ranges = map(range, self._document.chunk_grid.shape)
         return (index for index in _product(list(ranges)) if index not in self._contents.chunks)
 
-    def indexes(self, engine: Engine, *, only_short: bool = False) -> None:
-        """Check the index of each shard; or only, without a request, whether it fits the value."""
+    def indexes(self, engine: Engine, *, only_short: bool = False, counts: bool = False) -> None:
+        """Check the index of each shard; or only, without a request, whether it fits the value.
+
+        `counts` says that a shard is done then.
+        """
         reason = why_unread(self._document)
         if reason is not None:
             self._findings.add("not-checked", self._path, reason)
@@ -108,6 +127,8 @@ class ArrayCheck:
             if shard.dead_nbytes > 0:
                 text = f"{shard.dead_nbytes} bytes of the shard belong to no subchunk"
                 self.add("dead-bytes", shard.chunk, text)
+            if counts:
+                self.tell([shard.chunk])
 
     def chunks(self, engine: Engine, *, digest: bool) -> str | None:
         """Decode each stored chunk; return the digest, if it is wanted and all of them decode."""
@@ -129,6 +150,7 @@ class ArrayCheck:
                 sorted(self._contents.chunks.keys() - self._without_index)
             ):
                 lanes = [lane + one for lane, one in zip(lanes, outcome.sums, strict=True)]
+                self.tell(chunk for part in outcome.parts for chunk in part.chunks)
                 for failure in outcome.failures:
                     is_whole = False
                     self._failed(failure, decoder)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zarr.crud._arguments import checked_flag, checked_options
 from zarr.crud._encoding.damage import detects_damage
 from zarr.crud._errors import store_name
+from zarr.crud._repack.bar import checked_progress, counting
 from zarr.crud._stores.batched_location import written
 from zarr.crud._stores.location import Location, locate
 from zarr.crud._stores.sized_keys import sized_keys
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from zarr.crud._options import Options
+    from zarr.crud._repack.report import Tell
     from zarr.crud._stores.location import StoreLike
     from zarr.crud._verify.levels import Level
     from zarr.crud._verify.ownership import Contents
@@ -36,6 +38,7 @@ def verify(
     storage_options: Mapping[str, Any] | None = None,
     level: Level | None = None,
     digest: bool = False,
+    progress: bool | Tell | None = None,
     engine: Engine = None,
     options: Options | None = None,
 ) -> VerifyReport:
@@ -54,6 +57,9 @@ def verify(
         Whether each array gets a digest of its elements, which needs `level="decode"`. Two arrays
         with equal digests have the same shape, data type and elements, whatever their chunks,
         codecs, format, fill value and byte order. It is no proof against forgery.
+    progress : callable or bool, optional
+        A function that gets a `Progress` while chunks are checked, or `True` for a bar, if the
+        output for errors is a terminal. The listing comes before the first one.
 
     Returns
     -------
@@ -68,7 +74,8 @@ def verify(
     UnsupportedError
         The keys of the store cannot be listed.
     TypeError, ValueError
-        `level` is none of the words, or too low for a digest; `digest` is no flag.
+        `level` is none of the words, or too low for a digest; `digest` is no flag, or `progress`
+        neither a flag nor a function.
     UnknownBackendError, BackendUnavailableError
         There is no engine of this name, or it cannot run here.
 
@@ -101,7 +108,7 @@ def verify(
     chosen: Level = ("decode" if digest else "index") if level is None else checked_level(level)
     if digest and chosen != "decode":
         raise ValueError(f"level is {chosen!r}; a digest needs level='decode'")
-    options = checked_options(options)
+    options, progress = checked_options(options), checked_progress(progress)
     # A named engine must exist, also if nothing is decoded.
     backend_for_nodes(engine)
     location = written(locate(named_store(store, storage_options), path))
@@ -112,15 +119,16 @@ def verify(
     if not nodes:
         raise NodeNotFoundError(f"there is no array or group at or below {location}")
     arrays = []
-    for place, one in contents.items():
-        check = ArrayCheck(
-            one, Location(location.store, location.key(place).rstrip("/")), findings, options
-        )
-        check.sizes()
-        if chosen != "list":
-            check.indexes(engine)
-        made = check.chunks(engine, digest=digest) if chosen == "decode" else None
-        arrays.append(_reported(one, check, options, made))
+    with counting(sum(len(one.chunks) for one in contents.values()), progress, "verify") as count:
+        for place, one in contents.items():
+            below = Location(location.store, location.key(place).rstrip("/"))
+            check = ArrayCheck(one, below, findings, options, count)
+            check.sizes()
+            if chosen != "list":
+                check.indexes(engine, counts=chosen == "index")
+            made = check.chunks(engine, digest=digest) if chosen == "decode" else None
+            check.tell()
+            arrays.append(_reported(one, check, options, made))
     groups = tuple(place for place, node in nodes.items() if not node.is_array)
     name = store_name(location.store)
     return VerifyReport(name, location.path, chosen, groups, tuple(arrays), findings.listed())
