@@ -20,7 +20,7 @@ def names_in(file: Path) -> set[str]:
 def test_every_promise_names_tests_that_exist() -> None:
     """Catches a promise whose test was renamed or removed."""
     rows = ROW.findall((ROOT / "docs/promises.md").read_text())
-    assert [int(number) for number, _ in rows] == list(range(1, 33))
+    assert [int(number) for number, _ in rows] == list(range(1, 34))
     for number, cell in rows:
         named = re.findall(r"`([\w/-]+\.py)::(test_\w+)`", cell)
         assert len(named) == cell.count("`") // 2 > 0, number
