@@ -30,6 +30,7 @@ __all__ = [
     "RemoteValues",
     "ZipStore",
     "__version__",
+    "assemble_files",
     "begin_chunk",
     "begin_region",
     "cache_clear",
@@ -507,6 +508,16 @@ def register_request_limit(asked: Callable[[], int]) -> None:
     """Set the function that returns how many requests a process has in flight at most.
 
     It is called at the beginning of each call over the network, on the thread of the call.
+    """
+
+def assemble_files(
+    files: Sequence[tuple[str, Sequence[bytes | tuple[str, int, int | None]]]], /, *, fsync: bool
+) -> list[int | Exception]:
+    """Store files one after the other, each put together from bytes and from parts of other files.
+
+    A part is a path, the first byte, and the number of bytes; None for all that follow. Return the
+    sizes of the new files; if one fails, the last item is its error, and the others are not begun.
+    A reader sees the old or the new file.
     """
 
 def supports(metadata: str) -> str | None:

@@ -40,6 +40,9 @@ pub(crate) enum Error {
     Internal(String),
     #[error("{path}: {source}", path = .path.display())]
     Os { source: io::Error, path: PathBuf },
+    /// A file is shorter than others say.
+    #[error("{path}: it ends before byte {stop}", path = .path.display())]
+    EndsEarly { path: PathBuf, stop: u64 },
     /// An entry of a ZIP archive is not as the directory of the archive says.
     #[error(
         "the entry '{key}' of the archive cannot be read: {reason}; restore the archive from a copy"
@@ -135,7 +138,10 @@ impl Error {
             Self::InvalidPath(_) => 8,
             Self::Internal(_) => 9,
             Self::Of { source, .. } => return source.kind(),
-            Self::Os { .. } | Self::BadArchive { .. } | Self::Python(_) => return None,
+            Self::Os { .. }
+            | Self::EndsEarly { .. }
+            | Self::BadArchive { .. }
+            | Self::Python(_) => return None,
         };
         Some(KINDS[place])
     }
@@ -159,6 +165,7 @@ impl From<Error> for PyErr {
                 Error::Python(original) => original,
                 Error::Of { source, .. } => Self::from(*source),
                 Error::Os { source, path } => Python::attach(|py| os_error(py, &source, path)),
+                Error::EndsEarly { path, stop } => ends_early(path, stop),
                 bad @ Error::BadArchive { .. } => Python::attach(|py| bad_archive(py, &bad)),
                 other => PyRuntimeError::new_err(other.to_string()),
             };
@@ -218,6 +225,13 @@ fn os_error(py: Python<'_>, source: &io::Error, path: PathBuf) -> PyErr {
         .and_then(|text| text.extract::<String>())
         .unwrap_or_else(|_| source.to_string());
     PyOSError::new_err((code, text, path.into_os_string()))
+}
+
+/// The same number on all systems.
+const EIO: i32 = 5;
+
+fn ends_early(path: PathBuf, stop: u64) -> PyErr {
+    PyOSError::new_err((EIO, format!("it ends before byte {stop}"), path.into_os_string()))
 }
 
 #[cfg(test)]

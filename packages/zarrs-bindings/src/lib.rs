@@ -42,6 +42,8 @@ mod _zarrs_bindings {
     use pyo3::prelude::*;
     use pyo3::types::PyTuple;
 
+    #[pymodule_export]
+    use crate::python::assembly::assemble_files;
     #[cfg(feature = "remote")]
     #[pymodule_export]
     use crate::python::awaited::{AwaitedRead, begin_chunk, begin_region};

@@ -90,3 +90,11 @@ pub(crate) const OUTPUT_BUFFER: usize = 256 << 10;
 
 /// Size from which bytes are written directly.
 pub(crate) const OUTPUT_DIRECT: usize = 16 << 10;
+
+/// Size from which the system copies a piece of a file, and how much of it between two looks for
+/// signals. A smaller piece is read and written with its neighbors.
+pub(crate) const BY_SYSTEM: u64 = 128 << 10;
+pub(crate) const COPIED_AT_ONCE: u64 = 16 << 20;
+
+/// Maximum number of files that stay open while others are put together from their pieces.
+pub(crate) const OPEN_SOURCES: usize = 16;

@@ -1,5 +1,6 @@
 //! The Python interface (functions, stores, options and readers), and `NumPy` arrays.
 
+pub(crate) mod assembly;
 #[cfg(feature = "remote")]
 pub(crate) mod awaited;
 #[cfg(feature = "remote")]

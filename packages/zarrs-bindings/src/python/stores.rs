@@ -83,7 +83,7 @@ fn os_string(bytes: Vec<u8>) -> Result<OsString> {
 
 #[cfg(unix)]
 #[expect(clippy::unnecessary_wraps, reason = "on other systems paths are text and can be refused")]
-fn bytes_of(path: OsString) -> Result<Vec<u8>> {
+pub(super) fn bytes_of(path: OsString) -> Result<Vec<u8>> {
     use std::os::unix::ffi::OsStringExt;
     Ok(path.into_vec())
 }
@@ -95,7 +95,7 @@ fn os_string(bytes: Vec<u8>) -> Result<OsString> {
 }
 
 #[cfg(not(unix))]
-fn bytes_of(path: OsString) -> Result<Vec<u8>> {
+pub(super) fn bytes_of(path: OsString) -> Result<Vec<u8>> {
     path.into_string()
         .map(String::into_bytes)
         .map_err(|path| Error::InvalidPath(format!("root {} is not Unicode", path.display())))

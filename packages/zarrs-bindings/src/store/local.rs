@@ -55,7 +55,7 @@ pub(crate) fn path(bytes: &[u8]) -> &Path {
     Path::new(OsStr::new(std::str::from_utf8(bytes).unwrap_or("\0")))
 }
 
-pub(super) fn failed(key: &[u8]) -> impl Fn(io::Error) -> Error {
+pub(crate) fn failed(key: &[u8]) -> impl Fn(io::Error) -> Error {
     move |source| Error::Os { source, path: PathBuf::from(path(key)) }
 }
 
@@ -217,6 +217,21 @@ impl LocalFile {
         }
         counters::BYTES_READ.add(done as u64);
         Ok(())
+    }
+
+    /// Lets the system append some bytes from offset `at` to another file. Returns how many.
+    #[cfg(target_os = "linux")]
+    pub(super) fn copy_to(&self, to: &File, at: u64, length: u64) -> io::Result<u64> {
+        let mut from = self.base + at;
+        let most = usize::try_from(length).unwrap_or(usize::MAX);
+        let count = rustix::fs::copy_file_range(&*self.file, Some(&mut from), to, None, most)?;
+        counters::BYTES_READ.add(count as u64);
+        Ok(count as u64)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn copy_to(&self, _to: &File, _at: u64, _length: u64) -> io::Result<u64> {
+        Err(io::Error::from(ErrorKind::Unsupported))
     }
 
     #[cfg(unix)]

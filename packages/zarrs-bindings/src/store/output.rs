@@ -45,8 +45,14 @@ impl<'a> Output<'a> {
         Ok(())
     }
 
-    /// Copies bytes from another file.
-    pub(crate) fn copy(&mut self, from: &LocalFile, at: u64, length: u64) -> Result<()> {
+    /// Copies bytes from the file at `path`.
+    pub(crate) fn copy(
+        &mut self,
+        path: &[u8],
+        from: &LocalFile,
+        at: u64,
+        length: u64,
+    ) -> Result<()> {
         let mut done = 0;
         while done < length {
             if self.buffer.len() == OUTPUT_BUFFER {
@@ -57,10 +63,34 @@ impl<'a> Output<'a> {
             let count = room.min(usize::try_from(length - done).unwrap_or(room));
             let filled = self.buffer.len() + count;
             let into = &mut self.buffer.spare_capacity_mut()[..count];
-            from.read(self.key, at + done, into)?;
+            from.read(path, at + done, into)?;
             // SAFETY: the successful read filled all of it.
             unsafe { self.buffer.set_len(filled) };
             done += count as u64;
+        }
+        Ok(())
+    }
+
+    /// The same, where the system copies what it can: on some file systems the files share the
+    /// bytes then.
+    pub(crate) fn copy_by_system(
+        &mut self,
+        path: &[u8],
+        from: &LocalFile,
+        at: u64,
+        length: u64,
+    ) -> Result<()> {
+        self.flush()?;
+        let mut done = 0;
+        while done < length {
+            // If it copies nothing, a read tells why.
+            match from.copy_to(self.file, at + done, length - done) {
+                Ok(0) | Err(_) => return self.copy(path, from, at + done, length - done),
+                Ok(count) => {
+                    done += count;
+                    self.written += count;
+                }
+            }
         }
         Ok(())
     }

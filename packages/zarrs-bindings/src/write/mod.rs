@@ -2,6 +2,7 @@
 
 #[cfg(feature = "remote")]
 pub(crate) mod ahead;
+pub(crate) mod assemble;
 pub(crate) mod local;
 pub(crate) mod put;
 pub(crate) mod rewrite;

@@ -142,7 +142,9 @@ impl<'a> Rewrite<'a> {
             old = Some(Old::Bytes(bytes));
         }
         pieces.iter().try_for_each(|piece| match (piece, old) {
-            (Piece::Kept(at, length), Some(Old::File(file))) => output.copy(file, *at, *length),
+            (Piece::Kept(at, length), Some(Old::File(file))) => {
+                output.copy(&self.key, file, *at, *length)
+            }
             (piece, Some(Old::Bytes(bytes))) => output.write(piece.bytes(bytes)),
             (piece, _) => output.write(piece.bytes(&[])),
         })
