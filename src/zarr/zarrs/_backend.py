@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from zarr.crud.backends import (
         DirectStore,
         Document,
+        FileAssembler,
         Location,
         Operation,
         Reader,
@@ -242,3 +243,8 @@ class ZarrsBackend(CrudBackend):
     def direct_store(self, location: Location) -> DirectStore | None:
         """Return what reaches an object store's values; see `CrudBackend.direct_store`."""
         return direct_store_of(location)
+
+    def file_assembler(self) -> FileAssembler:
+        """Return what stores files without Python; see `CrudBackend.file_assembler`."""
+        assemble: FileAssembler = self._extension.assemble_files
+        return assemble

@@ -227,16 +227,16 @@ def test_progress_counts_to_the_end() -> None:
 PROGRAM = """
 import sys, time
 from zarr import crud
-from zarr.crud._repack import values, regroup, recode
+from zarr.crud._repack import work
 from zarr.crud._repack.work import Work
 
-def slow(self, index, call=Work.__call__):
-    found = call(self, index)
-    print("moved", flush=True)
-    time.sleep(0.2)
-    return found
+def slow(self, indices, call=Work.each):
+    for found in call(self, indices):
+        print("moved", flush=True)
+        time.sleep(0.2)
+        yield found
 
-Work.__call__ = slow
+Work.each, work._FILES = slow, 2
 crud.repack(sys.argv[1], sys.argv[2], chunks=(1, 7), max_memory=1 << 14, **eval(sys.argv[3]))
 """
 

@@ -1,63 +1,244 @@
-"""Files made of pieces of others."""
+"""Files made of pieces of others, in Python and in the extension."""
 
 from __future__ import annotations
 
 import errno
 import os
+import resource
+import signal
+import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.privileges import without_capabilities
 from zarr.crud._stores import assembled_files
-from zarr.crud._stores.assembled_files import FilePiece, assemble, copy_file
+from zarr.crud._stores.assembled_files import FilePiece, assemble_files
+from zarr.crud.backends.direct import file_assembler
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from zarr.crud._stores.assembled_files import FileAssembler
 
 DATA = os.urandom(700_001)
+
+
+@pytest.fixture(params=["reference", "zarrs"])
+def assemble(request: pytest.FixtureRequest) -> FileAssembler:
+    found = file_assembler(request.param)
+    assert (found is assemble_files) == (request.param == "reference")
+    return found
+
+
+@pytest.fixture
+def memory_folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        yield Path(folder)
+
+
+def one(assemble: FileAssembler, path: Path, pieces: Any, *, fsync: bool = False) -> int:
+    """Store one file; raise its error."""
+    (found,) = assemble([(str(path), pieces)], fsync=fsync)
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
 
 
 def open_files() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
-@pytest.mark.parametrize("by_system", [True, False])
-def test_pieces_are_joined_in_order(
-    by_system: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def check_joined(assemble: FileAssembler, folder: Path) -> None:
+    small, large = str(folder / "small"), str(folder / "large")
+    (folder / "large").write_bytes(DATA)
+    (folder / "small").write_bytes(b"small")
+    target = folder / "new" / "folder" / "x"
+    pieces: list[Any] = [
+        b"ab",
+        FilePiece(large, 1, 300_000),
+        FilePiece(small, 2, 3),
+        FilePiece(large, 0, 5),
+        b"",
+        FilePiece(small, 5, 0),
+        DATA,
+        FilePiece(large, 700_000, 1),
+    ]
+    wanted = b"ab" + DATA[1:300_001] + b"all" + DATA[:5] + DATA + DATA[-1:]
+    assert one(assemble, target, pieces, fsync=True) == len(wanted)
+    assert target.read_bytes() == wanted
+    assert one(assemble, target, [FilePiece(large, 0, None)]) == len(DATA)
+    assert target.read_bytes() == DATA
+    assert names(target.parent) == ["x"]
+
+
+def test_pieces_are_joined_in_order(assemble: FileAssembler, tmp_path: Path) -> None:
     """Catches a piece of another place, or bytes that the system did not copy at once."""
+    check_joined(assemble, tmp_path)
+
+
+def test_pieces_are_joined_where_the_system_copies_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches a file system on which nothing can be copied."""
 
     def refuse(*_: Any) -> int:
         raise OSError(errno.EXDEV, "another device")
 
-    if not by_system:
-        monkeypatch.setattr(os, "copy_file_range", refuse)
-    one, other = str(tmp_path / "one"), str(tmp_path / "other")
-    (tmp_path / "one").write_bytes(DATA)
-    (tmp_path / "other").write_bytes(b"other")
-    target = tmp_path / "new" / "folder" / "x"
-    pieces: list[Any] = [
-        b"ab",
-        FilePiece(one, 1, 300_000),
-        FilePiece(other, 2, 3),
-        FilePiece(one, 0, 5),
-        b"",
-    ]
-    assemble(str(target), pieces, fsync=True)
-    assert target.read_bytes() == b"ab" + DATA[1:300_001] + b"her" + DATA[:5]
-    assert copy_file(one, str(target)) == len(DATA)
-    assert target.read_bytes() == DATA
-    assert sorted(path.name for path in target.parent.iterdir()) == ["x"]
+    monkeypatch.setattr(os, "copy_file_range", refuse)
+    check_joined(assemble_files, tmp_path)
 
 
-def test_a_piece_beyond_its_file_leaves_the_old_value(tmp_path: Path) -> None:
+def test_files_of_other_file_systems_are_copied(
+    assemble: FileAssembler, tmp_path: Path, memory_folder: Path
+) -> None:
+    """Catches an error where the system does not copy between two file systems."""
+    (memory_folder / "s").write_bytes(DATA)
+    whole = [FilePiece(str(memory_folder / "s"), 0, None)]
+    assert one(assemble, tmp_path / "x", whole) == len(DATA)
+    assert (tmp_path / "x").read_bytes() == DATA
+
+
+def test_the_first_error_ends_the_work(assemble: FileAssembler, tmp_path: Path) -> None:
+    """Catches sizes of other files, an error that hides what is done, or work after it."""
+    (tmp_path / "s").write_bytes(b"123")
+    whole = [FilePiece(str(tmp_path / "s"), 0, None)]
+    none = [FilePiece(str(tmp_path / "none"), 0, None)]
+    files: Any = [("a", whole), ("b", [b"b"]), ("new/c", none), ("d", whole)]
+    found = assemble([(str(tmp_path / name), pieces) for name, pieces in files], fsync=False)
+    assert found[:2] == [3, 1]
+    assert isinstance(found[2], FileNotFoundError)
+    assert found[2].filename == str(tmp_path / "none")
+    assert len(found) == 3
+    assert names(tmp_path) == ["a", "b", "s"]
+    assert list(assemble([], fsync=True)) == []
+
+
+@pytest.mark.parametrize("length", [3, 300_000])
+def test_a_piece_beyond_its_file_leaves_the_old_value(
+    assemble: FileAssembler, tmp_path: Path, length: int
+) -> None:
     """Catches a shorter value, or a temporary file that stays."""
-    (tmp_path / "one").write_bytes(b"123")
+    (tmp_path / "s").write_bytes(b"123")
     (tmp_path / "x").write_bytes(b"old")
-    for piece in (FilePiece(str(tmp_path / "one"), 1, 300_000), FilePiece("none", 0, 1)):
-        with pytest.raises(OSError, match=r"a file ends|No such file") as caught:
-            assemble(str(tmp_path / "x"), [piece])
-        assert caught.value.filename in (str(tmp_path / "x"), "none")
+    with pytest.raises(OSError, match=f"ends before byte {length + 1}") as caught:
+        one(assemble, tmp_path / "x", [b"new", FilePiece(str(tmp_path / "s"), 1, length)])
+    assert (caught.value.errno, caught.value.filename) == (errno.EIO, str(tmp_path / "s"))
+    with pytest.raises(FileNotFoundError) as caught:
+        one(assemble, tmp_path / "x", [b"new", FilePiece(str(tmp_path / "none"), 1, length)])
+    assert caught.value.filename == str(tmp_path / "none")
     assert (tmp_path / "x").read_bytes() == b"old"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "x"]
+    assert names(tmp_path) == ["s", "x"]
+
+
+def test_what_is_no_file_is_refused(assemble: FileAssembler, tmp_path: Path) -> None:
+    """Catches a wait for the writer of a pipe, or an empty value in place of a folder."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "s").write_bytes(b"123")
+    for name, code in (("pipe", errno.EINVAL), ("folder", errno.EISDIR)):
+        with pytest.raises(OSError, match=name) as caught:
+            one(assemble, tmp_path / "x", [FilePiece(str(tmp_path / name), 0, None)])
+        assert (caught.value.errno, caught.value.filename) == (code, str(tmp_path / name))
+    for target, error in (("folder", IsADirectoryError), ("s/x", NotADirectoryError)):
+        with pytest.raises(error) as caught:
+            one(assemble, tmp_path / target, [b"1"])
+        assert caught.value.filename == str(tmp_path / target)
+    assert names(tmp_path) == ["folder", "pipe", "s"]
+
+
+@pytest.mark.parametrize("length", [5_000, 400_000])
+def test_a_full_disk_leaves_the_old_value(
+    assemble: FileAssembler, tmp_path: Path, length: int
+) -> None:
+    """Catches a part of a value, or one that counts as stored although no space was left."""
+    (tmp_path / "s").write_bytes(DATA)
+    (tmp_path / "x").write_bytes(b"old")
+    pieces = [FilePiece(str(tmp_path / "s"), 0, length)]
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, most))
+    try:
+        found = assemble(
+            [(str(tmp_path / "x"), pieces), (str(tmp_path / "y"), [b"1"])], fsync=False
+        )
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    (error,) = found
+    assert isinstance(error, OSError)
+    assert (error.errno, error.filename) == (errno.EFBIG, str(tmp_path / "x"))
+    assert (tmp_path / "x").read_bytes() == b"old"
+    assert names(tmp_path) == ["s", "x"]
+
+
+def test_names_are_those_of_the_system(assemble: FileAssembler, tmp_path: Path) -> None:
+    """Catches names that are no text, or have letters with a meaning elsewhere."""
+    folder = tmp_path / os.fsdecode(b"no \xff text")
+    folder.mkdir()
+    for name in ("with space", "line\nend", "größe-面", "%2F", "..x", "\\", "*?"):
+        (folder / name).write_bytes(name.encode())
+        whole = [FilePiece(str(folder / name), 0, None)]
+        assert one(assemble, folder / f"to {name}", whole) == len(name.encode())
+        assert (folder / f"to {name}").read_bytes() == name.encode()
+    with pytest.raises(OSError, match="too long"):
+        one(assemble, folder / ("x" * 300), [b"1"])
+
+
+def interrupted(assemble: FileAssembler, files: Any) -> None:
+    """Store files until Ctrl-C, which comes soon."""
+
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.02)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            assemble(files, fsync=False)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_an_interrupt_ends_the_copy_of_a_large_file(
+    assemble: FileAssembler, tmp_path: Path, memory_folder: Path
+) -> None:
+    """Catches a copy that goes on after Ctrl-C, or leaves a part of a value."""
+    # The system does not share its bytes with a file on a disk, and copies them for seconds.
+    with (memory_folder / "s").open("wb") as file:
+        file.truncate(1 << 32)
+    interrupted(assemble, [(str(tmp_path / "x"), [FilePiece(file.name, 0, None)])])
+    assert names(tmp_path) == []
+
+
+def test_an_interrupt_ends_the_copy_of_many_files(
+    assemble: FileAssembler, memory_folder: Path
+) -> None:
+    """Catches a copy of many files that goes on after Ctrl-C, or leaves a part of a value."""
+    (memory_folder / "s").write_bytes(b"123")
+    whole = [FilePiece(str(memory_folder / "s"), 0, None)]
+    interrupted(assemble, [(str(memory_folder / f"x{n}"), whole) for n in range(100_000)])
+    left = names(memory_folder)
+    assert len(left) < 100_001
+    assert not [name for name in left if name.endswith("partial")]
+    assert {(memory_folder / name).stat().st_size for name in left} == {3}
+
+
+def test_a_folder_without_permission_keeps_its_values(
+    assemble: FileAssembler, tmp_path: Path
+) -> None:
+    """Catches an error that names the temporary file, or none."""
+    (tmp_path / "x").write_bytes(b"old")
+    tmp_path.chmod(0o555)
+    with without_capabilities(), pytest.raises(PermissionError) as caught:
+        one(assemble, tmp_path / "x", [b"new"])
+    tmp_path.chmod(0o755)
+    assert caught.value.filename == str(tmp_path / "x")
+    assert (tmp_path / "x").read_bytes() == b"old"
 
 
 def test_many_sources_do_not_stay_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,9 +252,21 @@ def test_many_sources_do_not_stay_open(tmp_path: Path, monkeypatch: pytest.Monke
     for number in range(50):
         (tmp_path / f"s{number}").write_bytes(bytes([number]))
     monkeypatch.setattr(os, "write", write)
-    assemble(str(tmp_path / "x"), [FilePiece(str(tmp_path / f"s{n}"), 0, 1) for n in range(50)])
+    pieces = [FilePiece(str(tmp_path / f"s{n}"), 0, 1) for n in range(50)]
+    one(assemble_files, tmp_path / "x", pieces)
     assert (tmp_path / "x").read_bytes() == bytes(range(50))
     assert max(seen) <= before + assembled_files._MOST_OPEN + 2
+    assert open_files() == before
+
+
+def test_pieces_of_many_sources_in_any_order(assemble: FileAssembler, tmp_path: Path) -> None:
+    """Catches bytes of a file that is open in place of those of another, and files left open."""
+    before, order = open_files(), [n * 7 % 50 for n in range(100)]
+    for number in range(50):
+        (tmp_path / f"s{number}").write_bytes(bytes([number, number + 100]))
+    pieces = [FilePiece(str(tmp_path / f"s{n}"), at % 2, 1) for at, n in enumerate(order)]
+    one(assemble, tmp_path / "x", pieces)
+    assert (tmp_path / "x").read_bytes() == bytes(n + 100 * (at % 2) for at, n in enumerate(order))
     assert open_files() == before
 
 
@@ -81,7 +274,7 @@ def test_a_temporary_file_that_is_taken_for_a_leftover_is_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Catches a value that is lost because a wrong clock made its file seem old."""
-    (tmp_path / "one").write_bytes(DATA)
+    (tmp_path / "s").write_bytes(DATA)
     removed: list[Any] = []
 
     def replace(name: Any, path: Any, do: Any = os.replace) -> None:
@@ -91,14 +284,13 @@ def test_a_temporary_file_that_is_taken_for_a_leftover_is_made_again(
         do(name, path)
 
     monkeypatch.setattr(os, "replace", replace)
-    copy_file(str(tmp_path / "one"), str(tmp_path / "x"))
+    one(assemble_files, tmp_path / "x", [FilePiece(str(tmp_path / "s"), 0, None)])
     assert removed
     assert (tmp_path / "x").read_bytes() == DATA
 
 
-def test_an_absent_source_and_an_empty_one(tmp_path: Path) -> None:
-    """Catches an empty file that is not made, or one that is made of nothing."""
-    assert copy_file(str(tmp_path / "none"), str(tmp_path / "x")) is None
+def test_an_empty_source_is_a_value(assemble: FileAssembler, tmp_path: Path) -> None:
+    """Catches an empty file that is not made."""
     (tmp_path / "empty").write_bytes(b"")
-    assert copy_file(str(tmp_path / "empty"), str(tmp_path / "x")) == 0
+    assert one(assemble, tmp_path / "x", [FilePiece(str(tmp_path / "empty"), 0, None)]) == 0
     assert (tmp_path / "x").read_bytes() == b""

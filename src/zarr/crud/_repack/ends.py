@@ -12,21 +12,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from zarr.abc.store import RangeByteRequest
 from zarr.core.buffer.cpu import buffer_prototype
-from zarr.crud._stores.assembled_files import FilePiece, assemble, assemble_each
+from zarr.crud._stores.assembled_files import FilePiece, assemble_files
 from zarr.crud._stores.batches import read_each
 from zarr.crud._stores.direct import DirectStore
 from zarr.crud._stores.directories import directory_of
 from zarr.crud._stores.event_loop import is_synchronous
 from zarr.crud._stores.file_locks import ABSENT
+from zarr.crud._stores.leftovers import look_beside, look_is_due
 from zarr.crud._stores.location import Location, get, get_each, put
 from zarr.crud._stores.many_on_loop import read_on_loop
-from zarr.crud.backends.direct import direct_location
+from zarr.crud.backends.direct import direct_location, file_assembler
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from zarr.core.buffer import Buffer
-    from zarr.crud._stores.assembled_files import Piece
+    from zarr.crud._stores.assembled_files import FileAssembler, NewFile, Piece
+    from zarr.crud.backends.policy import Engine
 
 
 class Ends(NamedTuple):
@@ -39,10 +41,14 @@ class Ends(NamedTuple):
     fsync: bool
     held: dict[str, bytes] = {}  # noqa: RUF012  # of a tuple: it is never changed
     """Values of the source that were read together, by name."""
+    assemble: FileAssembler = assemble_files
+    """What stores files of the target."""
 
     @classmethod
-    def of(cls, source: Location, target: Location, *, fsync: bool = False) -> Ends:
-        """Return the ends at two locations."""
+    def of(
+        cls, source: Location, target: Location, *, fsync: bool = False, engine: Engine = None
+    ) -> Ends:
+        """Return the ends at two locations; files are stored as an engine does it."""
         folders = [directory_of(each.store) for each in (source, target)]
         roots = [None if folder is None else folder.root.absolute() for folder in folders]
         return cls(
@@ -51,6 +57,7 @@ class Ends(NamedTuple):
             roots[0],
             roots[1],
             fsync,
+            assemble=file_assembler(engine),
         )
 
     def below(self, path: str) -> Ends:
@@ -89,24 +96,46 @@ class Ends(NamedTuple):
             for name, piece in values:
                 self.store(name, [piece])
             return
-        start = f"{self.target_folder}/{self.target.key('')}"
-        assemble_each(((start + name, [piece]) for name, piece in values), fsync=self.fsync)
+        start = self.target_start
+        _check(self.store_files([(start + name, [piece]) for name, piece in values]))
 
     def store(self, name: str, pieces: Sequence[Piece]) -> None:
         """Store a value of the target, put together from pieces."""
         key = self.target.key(name)
         if self.target_folder is not None:
-            assemble(str(self.target_folder / key), pieces, fsync=self.fsync)
+            _check(self.store_files([(self.target_start + name, pieces)]))
             return
         parts = [_in_memory(piece) for piece in pieces]
         value = bytes(parts[0]) if len(parts) == 1 else b"".join(parts)
         put(self.target.store, key, value, fsync=self.fsync)
 
+    def store_files(self, files: Sequence[NewFile]) -> Sequence[int | Exception]:
+        """Store files of the target, given by their paths; see `FileAssembler`."""
+        found = self.assemble(files, fsync=self.fsync)
+        if files and look_is_due():
+            look_beside(Path(files[-1][0]))
+        return found
+
+    @property
+    def source_start(self) -> str:
+        """The beginning of the paths of all values of the source, which is a directory."""
+        return f"{self.source_folder}/{self.source.key('')}"
+
+    @property
+    def target_start(self) -> str:
+        """The same of the target."""
+        return f"{self.target_folder}/{self.target.key('')}"
+
+
+def _check(stored: Sequence[int | Exception]) -> None:
+    if stored and isinstance(stored[-1], Exception):
+        raise stored[-1]
+
 
 def _in_memory(piece: Piece) -> Any:
     if not isinstance(piece, FilePiece):
         return piece
-    return InFile(piece.path, 0).read([(piece.start, piece.length)])[0]
+    return InFile(piece.path, 0).read([(piece.start, piece.length or 0)])[0]
 
 
 class Value(Protocol):

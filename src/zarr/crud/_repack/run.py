@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from itertools import batched
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from zarr.crud._arguments import checked_flag
 from zarr.crud._document.known import forgetting
@@ -23,19 +22,18 @@ from zarr.crud._repack.target_state import check_free, holds
 from zarr.crud._repack.tasks import check_shared, tasks_of
 from zarr.crud._repack.two_passes import aside_of, second_pass
 from zarr.crud._repack.verified import check_verifiable, verify_array
-from zarr.crud._repack.work import Work
+from zarr.crud._repack.work import Work, batches_of
 from zarr.crud._stores.batches import work_on_each
-from zarr.crud._stores.cancellation import check_cancelled
 from zarr.crud._stores.trees import delete_tree
 from zarr.crud._stores.writable import check_writable
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Container
 
     from zarr.crud._document.document import Document
     from zarr.crud._repack.done import Failure
     from zarr.crud._repack.plan import RepackPlan
-    from zarr.crud._repack.plan_of_array import ArrayPlan
+    from zarr.crud._repack.plan_of_array import ArrayPlan, Index
     from zarr.crud._repack.report import Tell
     from zarr.crud._repack.work import Outcome
     from zarr.crud._stores.location import Location
@@ -68,16 +66,12 @@ def run(
         return running.run(count)
 
 
-_FILES: Final = 64
-"""How many files a thread copies before it asks for others."""
-
-
 class _Run:
     def __init__(self, plan: RepackPlan, *, verify: bool, keep_going: bool, client: Any) -> None:
         self._plan, self._verify, self._keep_going, self._client = plan, verify, keep_going, client
         self._options = plan.options or DEFAULT_OPTIONS
         fsync = self._options.durability == "fsync"
-        self._ends = Ends.of(plan.source, plan.target, fsync=fsync)
+        self._ends = Ends.of(plan.source, plan.target, fsync=fsync, engine=plan.engine)
         self._failures: list[Failure] = []
         self._nonce = marker.new_nonce()
 
@@ -163,7 +157,7 @@ class _Run:
     ) -> Done:
         """Write the array between both passes, read it, and delete it."""
         aside = aside_of(scratch, self._nonce)
-        into = Ends.of(self._plan.source, aside)
+        into = Ends.of(self._plan.source, aside, engine=self._plan.engine)
         kept = set(stored_below(into.below(array.path).target)) if self._plan.resume else set()
         passed: list[Outcome] = []
         silent = Count(0, None)
@@ -172,7 +166,8 @@ class _Run:
         if any(failures for _, failures in passed):
             self._sum(passed)
             return Done()
-        out = Ends.of(aside, self._plan.target, fsync=self._ends.fsync)
+        fsync, engine = self._ends.fsync, self._plan.engine
+        out = Ends.of(aside, self._plan.target, fsync=fsync, engine=engine)
         limits = self._plan.limits or Limits(MAX_MEMORY, are_folders=False)
         second = second_pass(array, stored_below(into.below(array.path).target), limits)
         found: list[Outcome] = []
@@ -194,24 +189,20 @@ class _Run:
         options = replace(self._options, **changed)
         work = Work(*(array, ends, there, self._plan.engine, options), keep_going=self._keep_going)
 
-        def do(indices: Iterable[tuple[int, ...]]) -> None:
-            for index in indices:
-                check_cancelled()
-                outcome = work(index)
+        def do(indices: tuple[Index, ...]) -> None:
+            for outcome in work.each(indices):
                 found.append(outcome)
                 count.add(array.path, 1, outcome[0].nbytes)
 
-        # To hand over a small file costs as much as to copy it.
-        some = _FILES if array.mode == "values" and ends.target_folder else 1
-        threads = min(array.threads, max(1, len(array.units) // some))
-        work_on_each(do, batched(array.units, some), threads)
+        work_on_each(do, *batches_of(array, ends))
 
     def _sum(self, found: list[Outcome]) -> Done:
-        done = Done()
-        for more, failures in found:
-            done = done.plus(more)
+        written = there = empty = nbytes = 0
+        for done, failures in found:
+            written, there = written + done.written, there + done.there
+            empty, nbytes = empty + done.empty, nbytes + done.nbytes
             self._failures += failures
-        return done
+        return Done(written, there, empty, nbytes)
 
     def _on_cluster(
         self, array: ArrayPlan, count: Count, found: list[Outcome], there: Container[str]

@@ -15,7 +15,7 @@ from zarr.crud._repack.done import Done
 from zarr.crud._repack.ends import Ends
 from zarr.crud._repack.recode import names_of, values_met
 from zarr.crud._repack.target_state import check_free
-from zarr.crud._repack.work import Work
+from zarr.crud._repack.work import Work, batches_of
 from zarr.crud._stores.batched_location import unbatched
 from zarr.crud._stores.batches import work_on_each
 from zarr.storage import MemoryStore
@@ -47,12 +47,13 @@ class Task:
 
     def run(self) -> tuple[Done, list[Failure]]:
         """Do the work; return what was stored, and with `keep_going` what failed."""
-        ends = Ends.of(self.source, self.target, fsync=self.options.durability == "fsync")
+        fsync = self.options.durability == "fsync"
+        ends = Ends.of(self.source, self.target, fsync=fsync, engine=self.engine)
         work = Work(
             self.array, ends, self.there, self.engine, self.options, keep_going=self.keep_going
         )
         found: list[tuple[Done, list[Failure]]] = []
-        work_on_each(lambda index: found.append(work(index)), self.array.units, self.array.threads)
+        work_on_each(lambda some: found.extend(work.each(some)), *batches_of(self.array, ends))
         done: Done = Done()
         failures: list[Failure] = []
         for more, failed in found:

@@ -6,46 +6,75 @@ from typing import TYPE_CHECKING
 
 from zarr.crud._archives.chunk_names import name_writer
 from zarr.crud._repack.done import Done
-from zarr.crud._stores.assembled_files import copy_file
+from zarr.crud._stores.assembled_files import FilePiece
+from zarr.crud._stores.file_locks import ABSENT
 from zarr.crud._stores.location import get, put
 from zarr.errors import ChunkNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
+    from collections.abc import Callable, Container, Sequence
 
     from zarr.crud._repack.ends import Ends
     from zarr.crud._repack.plan_of_array import ArrayPlan, Index
+    from zarr.crud._stores.assembled_files import NewFile
 
 
 def value_mover(plan: ArrayPlan, ends: Ends, there: Container[str]) -> Callable[[Index], Done]:
     """Return a function that moves the value of a chunk, given its index in the source."""
+    move_files = file_mover(plan, ends, there)
+    if move_files is not None:
+        return lambda index: _of(move_files([index])[0])
     source_name, target_name = name_writer(plan.source), name_writer(plan.target)
     shift = _shift(plan)
-    copies_files = ends.source_folder is not None and ends.target_folder is not None
-
-    source_start = f"{ends.source_folder}/{ends.source.key('')}"
-    target_start = f"{ends.target_folder}/{ends.target.key('')}"
 
     def move(index: Index) -> Done:
         name = target_name(shift(index))
         if name in there:
             return Done(there=1)
-        index_name = source_name(index)
-        key = ends.source.key(index_name)
-        if copies_files:
-            size = copy_file(
-                source_start + index_name,
-                target_start + name,
-                fsync=ends.fsync,
-            )
-        else:
-            value = get(ends.source.store, key)
-            size = None if value is None else len(value)
-            if value is not None:
-                put(ends.target.store, ends.target.key(name), value, fsync=ends.fsync)
-        if size is None:
+        key = ends.source.key(source_name(index))
+        value = get(ends.source.store, key)
+        if value is None:
             raise vanished(key)
-        return Done(written=1, nbytes=size)
+        put(ends.target.store, ends.target.key(name), value, fsync=ends.fsync)
+        return Done(written=1, nbytes=len(value))
+
+    return move
+
+
+def _of(done: Done | Exception) -> Done:
+    if isinstance(done, Exception):
+        raise done
+    return done
+
+
+def file_mover(
+    plan: ArrayPlan, ends: Ends, there: Container[str]
+) -> Callable[[Sequence[Index]], list[Done | Exception]] | None:
+    """Return a function that moves the files of some chunks; `None` unless both ends have files.
+
+    It ends after the first that fails, with the error as the last item.
+    """
+    if ends.source_folder is None or ends.target_folder is None:
+        return None
+    source_name, target_name = name_writer(plan.source), name_writer(plan.target)
+    shift, from_start, to_start = _shift(plan), ends.source_start, ends.target_start
+
+    def move(indices: Sequence[Index]) -> list[Done | Exception]:
+        names = [target_name(shift(index)) for index in indices]
+        moved = [at for at, name in enumerate(names) if name not in there]
+        found: list[Done | Exception] = [Done(there=1)] * len(indices)
+        sources = [source_name(indices[at]) for at in moved]
+        files: list[NewFile] = [
+            (to_start + names[at], [FilePiece(from_start + source, 0, None)])
+            for at, source in zip(moved, sources, strict=True)
+        ]
+        stored = ends.store_files(files) if files else ()
+        for at, source, one in zip(moved, sources, stored, strict=False):
+            if isinstance(one, Exception):
+                is_absent = isinstance(one, ABSENT) and one.filename == from_start + source
+                return [*found[:at], vanished(ends.source.key(source)) if is_absent else one]
+            found[at] = Done(written=1, nbytes=one)
+        return found
 
     return move
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import errno
+from itertools import batched
 from typing import TYPE_CHECKING, Final
 
 from zarr.crud._archives.chunk_names import name_writer
 from zarr.crud._repack.done import Done, Failure
 from zarr.crud._repack.recode import chunks_in, recoder, region_of
 from zarr.crud._repack.regroup import regrouper
-from zarr.crud._repack.values import value_mover
+from zarr.crud._repack.values import file_mover, value_mover
+from zarr.crud._stores.cancellation import check_cancelled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
+    from collections.abc import Callable, Container, Iterator, Sequence
 
     from zarr.crud._options import Options
     from zarr.crud._repack.ends import Ends
@@ -21,6 +23,12 @@ if TYPE_CHECKING:
 
 _HOPELESS: Final = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 """Errors after which no other chunk can be stored either."""
+
+_FILES: Final = 64
+"""How many files are copied at a time: to hand over a small one costs as much as to copy it."""
+
+_AT_A_TIME: Final = 16 << 20
+"""About how many bytes of files are copied at a time, so that the progress is seen."""
 
 type Outcome = tuple[Done, list[Failure]]
 
@@ -44,7 +52,9 @@ class Work:
     ) -> None:
         self._plan, self._ends, self._keep_going = plan, ends.below(plan.path), keep_going
         self._single: Callable[[Index], Done] | None = None
+        self._move_files: Callable[[Sequence[Index]], list[Done | Exception]] | None = None
         if plan.mode == "values":
+            self._move_files = file_mover(plan, self._ends, there)
             self._move = value_mover(plan, self._ends, there)
         elif plan.mode == "pieces":
             self._move = regrouper(plan, self._ends, there)
@@ -60,6 +70,23 @@ class Work:
             if self._keep_going and self._single is not None and not _is_hopeless(err):
                 return self._one_by_one(index, self._single)
             return self._failed(index, self._first_chunk(index), err)
+
+    def each(self, indices: Sequence[Index]) -> Iterator[Outcome]:
+        """Do the work on some units, and yield what came of each, in order."""
+        if self._move_files is None:
+            for index in indices:
+                check_cancelled()
+                yield self(index)
+            return
+        while indices:
+            check_cancelled()
+            found = self._move_files(indices)
+            for index, done in zip(indices, found, strict=False):
+                if isinstance(done, Exception):
+                    yield self._failed(index, index, done)
+                else:
+                    yield done, []
+            indices = indices[len(found) :]
 
     def _failed(self, index: Index, chunk: Index, err: Exception) -> Outcome:
         failure = Failure(self._plan.path, chunk, self._key(chunk), err)
@@ -101,3 +128,11 @@ def key_of(plan: ArrayPlan, ends: Ends, chunk: Index) -> str:
 
 def _is_hopeless(err: Exception) -> bool:
     return isinstance(err, OSError) and err.errno in _HOPELESS
+
+
+def batches_of(plan: ArrayPlan, ends: Ends) -> tuple[Iterator[tuple[Index, ...]], int]:
+    """Return the units of an array in batches for `Work.each`, and how many threads take them."""
+    some, count = 1, len(plan.units)
+    if plan.mode == "values" and ends.source_folder is not None and ends.target_folder is not None:
+        some = min(_FILES, max(1, _AT_A_TIME * count // max(1, plan.bytes_moved or 1)))
+    return batched(plan.units, some), min(plan.threads, max(1, count // some))

@@ -1,7 +1,8 @@
 """Files that are put together from pieces of other files.
 
-The system copies large pieces itself: their bytes do not pass through Python. Paths are texts here:
-a path object costs as much as the copy of a small file.
+A backend may offer a faster way, which must store the same bytes; see `FileAssembler`. The system
+copies large pieces itself: their bytes do not pass through Python. Paths are texts here: a path
+object costs as much as the copy of a small file.
 """
 
 from __future__ import annotations
@@ -9,22 +10,30 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from zarr.crud._stores import file_locks
-from zarr.crud._stores.leftovers import SUFFIX, look_beside, look_is_due
+from zarr.crud._stores.cancellation import check_cancelled
+from zarr.crud._stores.leftovers import SUFFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Buffer, Callable, Iterable, Sequence
+    from collections.abc import Buffer, Callable, Iterator, Sequence
     from typing import Self
 
-    type Piece = FilePiece | Buffer
+    type Piece = FilePiece | bytes
     """Bytes of a file, or in memory."""
+
+    type NewFile = tuple[str, Sequence[Piece]]
+    """The path of a file to store, and what it is made of."""
 
 _BY_SYSTEM: Final = 128 << 10
 """Smaller pieces are read and written: that is one call less to fail."""
+
+_BY_SYSTEM_AT_ONCE: Final = 16 << 20
+"""Bytes between two looks whether the call was cancelled."""
 
 _STEP: Final = 1 << 20
 _UNABLE: Final = {
@@ -50,7 +59,24 @@ class FilePiece(NamedTuple):
 
     path: str
     start: int
-    length: int
+    length: int | None
+    """`None` for all of a file that is copied, as the only piece of another."""
+
+
+class FileAssembler(Protocol):
+    """What stores files that are made of pieces of others, as `assemble_files` does."""
+
+    def __call__(self, files: Sequence[NewFile], /, *, fsync: bool) -> Sequence[int | Exception]:
+        """Store files one after the other, in place of others or as new ones.
+
+        Returns their sizes. If one fails, the last item is its error, and the others are not begun.
+        A reader sees the old or the new file. Folders are made.
+
+        An error is an `OSError` as the system says it, with the path of the new file or of the one
+        that cannot be read: `FileNotFoundError` if that is absent, and `EIO` if it ends before a
+        piece. Temporary files have names and locks as `zarr.crud._stores.leftovers` describes. The
+        call ends soon when it is interrupted or cancelled.
+        """
 
 
 class _Sources:
@@ -83,53 +109,41 @@ class _Sources:
         return found
 
 
-def copy_file(source: str, path: str, *, fsync: bool = False) -> int | None:
-    """Copy a file in place of another, or as a new one; return its size, `None` if it is absent.
+def assemble_files(files: Sequence[NewFile], /, *, fsync: bool) -> list[int | Exception]:
+    """Store files; see `FileAssembler`."""
+    found: list[int | Exception] = []
+    with _Sources() as sources:
+        for path, pieces in files:
+            check_cancelled()
+            try:
+                found.append(_assembled(path, pieces, sources, fsync=fsync))
+            except Exception as err:  # noqa: BLE001  # the caller decides
+                found.append(err)
+                break
+    return found
 
-    Raises
-    ------
-    OSError
-        As the system says it, with the name of the file.
-    """
-    try:
-        fd = os.open(source, os.O_RDONLY | _FLAGS)
-    except file_locks.ABSENT:
-        return None
+
+def _assembled(path: str, pieces: Sequence[Piece], sources: _Sources, *, fsync: bool) -> int:
+    match pieces:
+        case [FilePiece(source, _, None)]:
+            return _copied(source, path, fsync=fsync)
+    size = sum(_size(piece) for piece in pieces)
+    _store(path, size, partial(_fill, pieces, sources), fsync=fsync)
+    return size
+
+
+def _copied(source: str, path: str, *, fsync: bool) -> int:
+    fd = os.open(source, os.O_RDONLY | _FLAGS)
     try:
         found = os.fstat(fd)
         if not stat.S_ISREG(found.st_mode):
             # Raises the error that says what it is.
             file_locks.open_file(Path(source))
         size = found.st_size
-        _store(path, size, lambda out: _copy(fd, 0, size, out), fsync=fsync)
-    except OSError as err:
-        if err.filename is None:
-            err.filename = source
-        raise
+        _store(path, size, lambda out: _copy(fd, 0, size, out, source), fsync=fsync)
     finally:
         os.close(fd)
     return size
-
-
-def assemble(path: str, pieces: Sequence[Piece], *, fsync: bool = False) -> None:
-    """Store pieces one after the other in place of a file, or as a new one.
-
-    A reader sees the old or the new file. Folders are made.
-
-    Raises
-    ------
-    OSError
-        As the system says it, with the name of the file; `EIO` if a piece is not in its file.
-    """
-    assemble_each([(path, pieces)], fsync=fsync)
-
-
-def assemble_each(files: Iterable[tuple[str, Sequence[Piece]]], *, fsync: bool = False) -> None:
-    """Do as `assemble` does, for many files whose pieces may come from the same ones."""
-    with _Sources() as sources:
-        for path, pieces in files:
-            size = sum(_size(piece) for piece in pieces)
-            _store(path, size, partial(_fill, pieces, sources), fsync=fsync)
 
 
 def _fill(pieces: Sequence[Piece], sources: _Sources, out: int) -> None:
@@ -137,9 +151,9 @@ def _fill(pieces: Sequence[Piece], sources: _Sources, out: int) -> None:
     small: list[bytes] = []
     held = 0
     for piece in pieces:
-        if isinstance(piece, FilePiece) and piece.length < _BY_SYSTEM:
+        if isinstance(piece, FilePiece) and _size(piece) < _BY_SYSTEM:
             small.append(_read(sources.fd(piece.path), piece))
-            held += piece.length
+            held += _size(piece)
             if held < _STEP:
                 continue
         if small:
@@ -147,36 +161,45 @@ def _fill(pieces: Sequence[Piece], sources: _Sources, out: int) -> None:
             small, held = [], 0
         if not isinstance(piece, FilePiece):
             _write(out, piece)
-        elif piece.length >= _BY_SYSTEM:
-            _copy(sources.fd(piece.path), piece.start, piece.length, out)
+        elif _size(piece) >= _BY_SYSTEM:
+            _copy(sources.fd(piece.path), piece.start, _size(piece), out, piece.path)
     if small:
         _write(out, b"".join(small))
 
 
 def _read(fd: int, piece: FilePiece) -> bytes:
-    data = os.pread(fd, piece.length, piece.start)
-    while len(data) < piece.length:
-        more = os.pread(fd, piece.length - len(data), piece.start + len(data))
-        if not more:
-            raise _ends_early(piece.start + piece.length, piece.path)
-        data += more
+    with _naming(piece.path):
+        length, data = _size(piece), b""
+        while len(data) < length:
+            more = os.pread(fd, length - len(data), piece.start + len(data))
+            if not more:
+                raise _ends_early(piece.start + length)
+            data += more
     return data
 
 
-def _ends_early(stop: int, path: str | None = None) -> OSError:
-    return OSError(errno.EIO, f"a file ends before byte {stop}", path)
+def _ends_early(stop: int) -> OSError:
+    return OSError(errno.EIO, f"it ends before byte {stop}")
+
+
+@contextmanager
+def _naming(path: str) -> Iterator[None]:
+    """Let errors name the file that is read."""
+    try:
+        yield
+    except OSError as err:
+        err.filename = path
+        raise
 
 
 def _size(piece: Piece) -> int:
-    return piece.length if isinstance(piece, FilePiece) else memoryview(piece).nbytes
+    return piece.length or 0 if isinstance(piece, FilePiece) else len(piece)
 
 
 def _store(path: str, size: int, fill: Callable[[int], None], *, fsync: bool) -> None:
     while not _is_stored(path, size, fill, fsync=fsync):
         # A wrong clock made the temporary file seem to be left over.
         continue
-    if look_is_due():
-        look_beside(Path(path))
 
 
 def _is_stored(path: str, size: int, fill: Callable[[int], None], *, fsync: bool) -> bool:
@@ -230,23 +253,26 @@ def _new_file(path: str, *, locked: bool) -> tuple[str, int]:
         os.close(fd)
 
 
-def _copy(source: int, start: int, left: int, fd: int) -> None:
+def _copy(source: int, start: int, left: int, fd: int, path: str) -> None:
     by_system = left >= _BY_SYSTEM and hasattr(os, "copy_file_range")
     while left:
+        check_cancelled()
         if by_system:
             try:
-                count = os.copy_file_range(source, fd, left, start)
+                count = os.copy_file_range(source, fd, min(left, _BY_SYSTEM_AT_ONCE), start)
             except OSError as err:
                 if err.errno not in _UNABLE:
                     raise
                 by_system = False
                 continue
         else:
-            data = os.pread(source, min(left, _STEP), start)
+            with _naming(path):
+                data = os.pread(source, min(left, _STEP), start)
             count = len(data)
             _write(fd, data)
         if not count:
-            raise _ends_early(start + left)
+            with _naming(path):
+                raise _ends_early(start + left)
         start, left = start + count, left - count
 
 

@@ -22,6 +22,8 @@ this project, and `"zarrs"` the codecs of the reference.
   `check_forked`, `store_prototype`, `is_steady`.
 - **Values without an event loop**: `DirectStore`, which a backend may offer for documents, lists
   and deletions.
+- **Files that move**: `FileAssembler`, which a backend may offer to store files that are made of
+  pieces of others (`FilePiece`, or bytes), and `assemble_files`, which does the same in Python.
 - **Parts of values**: `get_part`, `get_part_sync`; `is_immutable`, `gives_etags` and `get_tagged`
   tell whether several parts are of one value.
 - **Conditional puts**: `offers_conditions`, `get_conditioned`, `put_conditioned`, `Conflict`, and
@@ -47,6 +49,7 @@ from zarr.crud._selection.chunk_parts import ChunkPart, chunk_parts, first_chunk
 from zarr.crud._selection.ranges import Ranges
 from zarr.crud._stores import key_locks
 from zarr.crud._stores.abilities import check_deletes
+from zarr.crud._stores.assembled_files import FileAssembler, FilePiece, assemble_files
 from zarr.crud._stores.at_hand import is_at_hand
 from zarr.crud._stores.attempts import Attempts, pause
 from zarr.crud._stores.batches import change_each, read_each, work_on_each
@@ -89,6 +92,8 @@ __all__ = [
     "DirectStore",
     "Document",
     "Feed",
+    "FileAssembler",
+    "FilePiece",
     "Location",
     "Operation",
     "Options",
@@ -102,6 +107,7 @@ __all__ = [
     "StoredChunk",
     "as_directory",
     "as_planned",
+    "assemble_files",
     "cast",
     "change_each",
     "change_on_loop",

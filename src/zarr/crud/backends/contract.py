@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from zarr.crud._document.document import Document
     from zarr.crud._options import Options
     from zarr.crud._selection.basic import Selection
+    from zarr.crud._stores.assembled_files import FileAssembler
     from zarr.crud._stores.direct import DirectStore
     from zarr.crud._stores.location import Location
 
@@ -258,6 +259,14 @@ class CrudBackend(ABC):
         lists, encoded chunks and deletions, and pass it on as the location's store. It must reach
         the same values, and not bypass methods that a subclass has changed. The facade asks at
         every call, so keep what is expensive to make.
+        """
+        return None
+
+    def file_assembler(self) -> FileAssembler | None:
+        """Return what stores files made of pieces of others, whose bytes move as they are.
+
+        `None`, the default, for the way that is written in Python. The facade calls it in several
+        threads at a time.
         """
         return None
 
