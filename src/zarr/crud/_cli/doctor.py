@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from zarr.crud import doctor as examine
 from zarr.crud._cli.console import show_json
+from zarr.crud._cli.doctor_page import page
 from zarr.crud._cli.escaping import escaped
 from zarr.crud._cli.failures import FAILED, UsageError
 from zarr.crud._cli.options import Json, Location, StorageOptions, parsed
@@ -19,6 +21,7 @@ from zarr.crud._cli.selections import parsed as selection_of
 EXAMPLES = (
     "zarr-crud doctor ocean.zarr/depth",
     "zarr-crud doctor ocean.zarr/depth '0, ...'",
+    "zarr-crud doctor ocean.zarr/depth --html report.html",
     "zarr-crud doctor s3://bucket/ocean.zarr/depth --max-bytes 16M --max-seconds 30",
 )
 
@@ -40,12 +43,19 @@ def doctor(
         str, typer.Option(metavar="SIZE", help="The largest sample, decoded.")
     ] = "64M",
     max_seconds: Annotated[float, typer.Option(min=0.1, help="About how long to measure.")] = 10.0,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Also write the report as a page.", show_default=False),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Read a sample with every engine: what is fast, what would help, what is risky.
 
-    Nothing is written. The exit status is 1 if two engines read different elements.
+    Nothing is written but the page of --html. The exit status is 1 if two engines read different
+    elements.
     """
+    if html is not None and (html.is_dir() or not html.absolute().parent.is_dir()):
+        raise UsageError(f"{html} cannot be written; name a file in a folder that exists")
     selected = None if selection is None else selection_of(selection)
     if selected is not None and selected.kind != "basic":
         raise UsageError("doctor takes integers, and slices without steps")
@@ -58,6 +68,8 @@ def doctor(
             max_bytes=nbytes_of(max_bytes),
             max_seconds=max_seconds,
         )
+    if html is not None:
+        html.write_text(page(report, place.name), encoding="utf-8")
     if as_json:
         show_json({"location": place.name} | report.to_dict())
     else:

@@ -14,6 +14,9 @@ WIDTH: Final = 100
 LINES: Final = 40
 """The most lines of the text."""
 
+COLUMNS: Final = ("", "median", "speed", "decoded", "requests", "elements")
+"""The heads of the table of ways."""
+
 
 @dataclass(frozen=True)
 class WayTimes:
@@ -90,7 +93,7 @@ class DoctorReport:
         return asdict(self) | {"ok": self.ok}
 
     def __str__(self) -> str:
-        lines = [*wrap(self.array, WIDTH, subsequent_indent="  "), *self._sampled()]
+        lines = [*wrap(self.array, WIDTH, subsequent_indent="  "), *self.sampled()]
         if self.ways:
             lines += ["", *self._table(), ""]
         if self.parts is not None:
@@ -99,17 +102,21 @@ class DoctorReport:
             lines += _notes(title, notes)
         return "\n".join(line.rstrip() for line in lines[:LINES])
 
-    def _sampled(self) -> list[str]:
+    def sampled(self) -> list[str]:
+        """Return in a line what was read, if anything was."""
         if self.sample is None:
             return []
         inside = count(self.chunks, "stored value")
         stored = f" of {size(self.stored_nbytes)}" if self.stored_nbytes else ""
         return [f"read    [{self.sample}], {size(self.nbytes)}, from {inside}{stored}"]
 
-    def _table(self) -> list[str]:
+    def rows(self) -> list[tuple[str, ...]]:
+        """Return the columns of each way that was measured, in words."""
         first = next((way.seconds for way in self.ways if way.seconds), None)
-        rows: list[tuple[str, ...]] = [("", "median", "speed", "decoded", "requests", "elements")]
-        rows += [_row(way, first, self.nbytes) for way in self.ways if way.seconds is not None]
+        return [_row(way, first, self.nbytes) for way in self.ways if way.seconds is not None]
+
+    def _table(self) -> list[str]:
+        rows = [COLUMNS, *self.rows()]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = [
             "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])])
