@@ -21,6 +21,7 @@ from zarr.crud._stores.file_locks import ABSENT
 from zarr.crud._stores.leftovers import look_beside, look_is_due
 from zarr.crud._stores.location import Location, get, get_each, put
 from zarr.crud._stores.many_on_loop import read_on_loop
+from zarr.crud._stores.system_files import read_at
 from zarr.crud.backends.direct import direct_location, file_assembler
 
 if TYPE_CHECKING:
@@ -168,9 +169,9 @@ class InFile:
 
 
 def _at(fd: int, start: int, length: int, path: str) -> bytes:
-    data = os.pread(fd, length, start)
+    data = read_at(fd, length, start)
     while len(data) < length:
-        more = os.pread(fd, length - len(data), start + len(data))
+        more = read_at(fd, length - len(data), start + len(data))
         if not more:
             raise OSError(errno.EIO, f"it ends before byte {start + length}", path)
         data += more

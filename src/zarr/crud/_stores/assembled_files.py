@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from zarr.crud._stores import file_locks
 from zarr.crud._stores.cancellation import check_cancelled
 from zarr.crud._stores.leftovers import SUFFIX
+from zarr.crud._stores.system_files import READ, read_at
 
 if TYPE_CHECKING:
     from collections.abc import Buffer, Callable, Iterator, Sequence
@@ -44,7 +45,6 @@ _UNABLE: Final = {
     errno.EPERM,
     errno.ETXTBSY,
 }
-_FLAGS: Final = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 _BY_ITSELF: Final = 64 << 20
@@ -105,7 +105,7 @@ class _Sources:
             if len(self._open) >= _MOST_OPEN:
                 os.close(self._open.pop(next(iter(self._open))))
             # What is no regular file has no bytes to copy, and does not wait for a writer.
-            found = self._open[path] = os.open(path, _FLAGS)
+            found = self._open[path] = os.open(path, READ)
         return found
 
 
@@ -133,7 +133,7 @@ def _assembled(path: str, pieces: Sequence[Piece], sources: _Sources, *, fsync: 
 
 
 def _copied(source: str, path: str, *, fsync: bool) -> int:
-    fd = os.open(source, os.O_RDONLY | _FLAGS)
+    fd = os.open(source, READ)
     try:
         found = os.fstat(fd)
         if not stat.S_ISREG(found.st_mode):
@@ -171,7 +171,7 @@ def _read(fd: int, piece: FilePiece) -> bytes:
     with _naming(piece.path):
         length, data = _size(piece), b""
         while len(data) < length:
-            more = os.pread(fd, length - len(data), piece.start + len(data))
+            more = read_at(fd, length - len(data), piece.start + len(data))
             if not more:
                 raise _ends_early(piece.start + length)
             data += more
@@ -267,7 +267,7 @@ def _copy(source: int, start: int, left: int, fd: int, path: str) -> None:
                 continue
         else:
             with _naming(path):
-                data = os.pread(source, min(left, _STEP), start)
+                data = read_at(source, min(left, _STEP), start)
             count = len(data)
             _write(fd, data)
         if not count:

@@ -17,6 +17,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from zarr.crud._stores import file_locks
+from zarr.crud._stores.system_files import open_itself
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,8 +70,7 @@ def look_is_due() -> bool:
 def _remove(path: Path) -> None:
     """Remove a file if no process has it locked; ignore files that cannot be opened or removed."""
     with suppress(OSError):
-        # Do not follow a link, and do not wait for the writer of a FIFO.
-        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        fd = open_itself(path)
         try:
             if is_old(os.fstat(fd)) and file_locks.try_lock(fd, path):
                 path.unlink()

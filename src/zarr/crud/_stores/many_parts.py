@@ -15,6 +15,7 @@ from zarr.crud._stores.event_loop import is_synchronous
 from zarr.crud._stores.forks import check_forked
 from zarr.crud._stores.many_on_loop import read_on_loop
 from zarr.crud._stores.ranges import get_part, get_part_sync
+from zarr.crud._stores.system_files import READ, read_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,10 +52,10 @@ def _of_file(path: Path, start: int, length: int) -> bytes | None:
     check_cancelled()
     try:
         # Do not wait for the writer of a FIFO.
-        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        fd = os.open(path, READ)
     except (FileNotFoundError, NotADirectoryError):
         return None
     try:
-        return os.pread(fd, length, start)
+        return read_at(fd, length, start)
     finally:
         os.close(fd)

@@ -15,6 +15,7 @@ from zarr.crud._stores.leftovers import is_old
 from zarr.crud._stores.local_folders import local_folder
 from zarr.crud._stores.location import delete_keys, locate
 from zarr.crud._stores.sized_keys import sized_keys
+from zarr.crud._stores.system_files import open_itself
 from zarr.crud._stores.urls import named_store
 from zarr.crud._stores.writable import check_writable
 from zarr.crud._verify.findings import Findings
@@ -159,14 +160,20 @@ def _with_file(folder: Path | str, key: str, act: Callable[[Path], None]) -> boo
         return False
     path = folder / key
     with suppress(OSError):
-        # Do not follow a link, and do not wait for the writer of a FIFO.
-        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        fd = open_itself(path)
         try:
-            if is_old(os.fstat(fd)) and (not file_locks.HAS_LOCKS or file_locks.try_lock(fd, path)):
+            if not is_old(os.fstat(fd)):
+                return False
+            if file_locks.HAS_LOCKS:
+                if not file_locks.try_lock(fd, path):
+                    return False
                 act(path)
                 return True
         finally:
             file_locks.release(fd)
+        # Systems without locks do not remove an open file either.
+        act(path)
+        return True
     return False
 
 
