@@ -6,6 +6,7 @@ from typing import Any
 
 from mkdocs.structure.files import File  # type: ignore[import-not-found]
 
+from website.history import PLACE, history_page
 from website.links import for_site
 from website.navigation import navigation
 from website.pages import ROOT, pages
@@ -23,12 +24,13 @@ def on_config(config: Any) -> Any:
 
 
 def on_files(files: Any, *, config: Any) -> Any:
-    """Add the pages that are not below `docs`, and those of the API."""
+    """Add the pages that are not below `docs`, those of the API, and the results over time."""
     for path, place in _pages.items():
         if not path.startswith("docs/"):
             files.append(File.generated(config, place, abs_src_path=str(ROOT / path)))
     for place, text in reference_pages().items():
         files.append(File.generated(config, place, content=text))
+    files.append(File.generated(config, PLACE, content=history_page()))
     return files
 
 

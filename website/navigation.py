@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from website.history import PLACE
 from website.reference import MODULES
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def navigation(pages: Iterable[str]) -> list[dict[str, Any]]:
             "How it works": [
                 *INSIDE,
                 {"Decisions": [page for page in known if page.startswith("design/")]},
-                {"Measurements": ["benchmark.md", *_results(known)]},
+                {"Measurements": ["benchmark.md", PLACE, *_results(known)]},
             ]
         },
     ]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from statistics import median
-from typing import Final
+from typing import Any, Final
 
-from bench.report import duration
+from bench.report import duration, machine
 
 CASES: Final = (
     "memory: data[0:10, :, 0]",
@@ -89,6 +92,20 @@ def measure(
     return medians
 
 
+def as_json(medians: dict[str, dict[str, float]], rounds: int) -> dict[str, Any]:
+    """Return the whole result as JSON."""
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": machine(),
+        "load": os.getloadavg()[0],
+        "rounds": rounds,
+        "cells": [
+            {"name": case, "seconds": some, "ratio": some["engine"] / some["zarr2"]}
+            for case, some in medians.items()
+        ],
+    }
+
+
 def page(medians: dict[str, dict[str, float]], rounds: int) -> str:
     """Return the page."""
     ratios = {case: some["engine"] / some["zarr2"] for case, some in medians.items()}
@@ -120,7 +137,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--zarr2", type=Path, required=True, help="the Python of an environment with zarr 2"
     )
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--save", type=Path, help="a file for the page")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="save the result, and a .md too")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         place = Path(folder) / "weather.zarr"
@@ -130,13 +147,16 @@ def main(arguments: list[str] | None = None) -> int:
         }
         try:
             workers["zarr2"].ask("data")
-            text = page(measure(workers, CASES, options.rounds), options.rounds)
+            medians = measure(workers, CASES, options.rounds)
         finally:
             for worker in workers.values():
                 worker.end()
+    text = page(medians, options.rounds)
     print(text)
-    if options.save:
-        options.save.write_text(text, encoding="utf-8")
+    if options.json:
+        document = as_json(medians, options.rounds)
+        options.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        options.json.with_suffix(".md").write_text(text, encoding="utf-8")
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from website.history import PLACE
 from website.navigation import navigation
 from website.pages import pages
 from website.reference import places
@@ -23,7 +24,7 @@ def leaves(items: list[Any]) -> list[str]:
 
 def test_every_page_is_in_the_navigation_once() -> None:
     """Catches a page that nobody finds, and an entry without a page."""
-    known = [*pages().values(), *places().values()]
+    known = [*pages().values(), *places().values(), PLACE]
     assert sorted(leaves(navigation(pages().values()))) == sorted(known)
 
 
