@@ -51,6 +51,15 @@ with --nodes, a page about opening and creating:
 with --zarr2, reads of format 2 beside zarr 2:
   zarr2/worker           the process of each
 
+with --table zarr_benchmarks, the tables of that suite; whole processes:
+  zarr_benchmarks/data       its arrays
+  zarr_benchmarks/cells      what is read and written, by whom
+  zarr_benchmarks/worker     one cell in one process
+  zarr_benchmarks/processes  their time, and files that the system has forgotten
+
+with --history, kept results over time, and what has become worse:
+  history                the module
+
 apart from the pages, .venv/bin/python -m bench.checksums prints what checksums cost,
 -m bench.remote.slow_store what reads of shards ask of a slow store in Python,
 -m bench.archives and -m bench.verify what archives take to be repacked and checked,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bench.zarr2.run import CASES, PEERS, DifferentError, measure, page
+from bench.zarr2.run import CASES, PEERS, DifferentError, as_json, measure, page
 
 
 class Stub:
@@ -40,3 +40,9 @@ def test_the_page_names_what_is_missed() -> None:
     assert "| 0.50 |" in page({CASES[0]: fast}, 3)
     assert "No read takes more than 0.6" in page({CASES[0]: fast}, 3)
     assert f"Missed: {CASES[1]}." in page({CASES[0]: fast, CASES[1]: slow}, 3)
+
+
+def test_the_result_is_kept_with_its_ratio() -> None:
+    """Catches a kept result of which the history has another ratio than the page."""
+    (cell,) = as_json({CASES[0]: dict.fromkeys(PEERS, 2.0) | {"engine": 0.5}}, 3)["cells"]
+    assert (cell["name"], cell["ratio"]) == (CASES[0], 0.25)
