@@ -16,6 +16,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from packaging.tags import sys_tags
+from packaging.utils import parse_wheel_filename
 
 from fork import ForkError
 from fork.deselection import Deselection, load_deselection
@@ -115,10 +117,17 @@ def _uv(*arguments: str | Path) -> None:
 
 
 def _wheels(dist: Path) -> list[Path]:
-    found = [sorted(dist.glob(pattern)) for pattern in WHEELS]
+    found = [list(filter(_suits, sorted(dist.glob(pattern)))) for pattern in WHEELS]
     if not all(len(files) == 1 for files in found):
-        raise ForkError("dist does not hold one wheel of each kind; run `./dev wheels`.")
+        raise ForkError(
+            "dist does not hold one wheel of each kind for this machine; run `./dev wheels`."
+        )
     return [files[0] for files in found]
+
+
+def _suits(wheel: Path) -> bool:
+    *_, tags = parse_wheel_filename(wheel.name)
+    return not tags.isdisjoint(sys_tags())
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -121,6 +121,15 @@ def test_missing_wheels_are_reported(tmp_path: Path) -> None:
         overlay_tests._wheels(tmp_path)
 
 
+def test_the_wheel_that_suits_this_machine_is_taken(tmp_path: Path) -> None:
+    """Catches a run that stops because the extension has wheels for other systems, too."""
+    overlay, here = "zarr_crud-1-py3-none-any.whl", "zarrs_bindings-1-py3-none-any.whl"
+    other = "zarrs_bindings-1-cp312-abi3-musllinux_1_2_s390x.whl"
+    for name in (overlay, here, other):
+        (tmp_path / name).touch()
+    assert [wheel.name for wheel in overlay_tests._wheels(tmp_path)] == [overlay, here]
+
+
 def test_an_environment_is_made_once_for_the_same_wheels(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
