@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -70,7 +71,8 @@ def run(command: list[str]) -> Ran:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise FailedError(f"{' '.join(command)} failed: {said.strip()[-2000:]}")
-    return Ran(seconds, usage.ru_maxrss * 1024, usage.ru_inblock)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return Ran(seconds, usage.ru_maxrss * unit, usage.ru_inblock)
 
 
 def measure(programs: Programs, peer: str, cell: Cell, array: Path, scratch: Path) -> Ran | None:

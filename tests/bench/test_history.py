@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from bench.history import (
-    KINDS,
     RESULTS,
     UnknownResultError,
     kept,
