@@ -86,7 +86,7 @@ def drawing(results: Sequence[Result], title: str) -> str:
         parts.append(
             f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke-width="{width}" opacity="0.4"/>'
             f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end" fill="currentColor" '
-            f'stroke="none">{2.0**power:g}</text>'
+            f'stroke="none">{_power(power)}</text>'
         )
     for at, result in enumerate(results):
         parts.append(
@@ -99,6 +99,10 @@ def drawing(results: Sequence[Result], title: str) -> str:
     medians = [(at, median(r.ratios.values())) for at, r in enumerate(results) if r.ratios]
     parts.append(_line(medians, len(results), (low, high), "median of all cells", thick=True))
     return "".join([*parts, "</svg>"])
+
+
+def _power(power: int) -> str:
+    return f"{2**power}" if power >= 0 else f"1/{2**-power}"
 
 
 def _line(

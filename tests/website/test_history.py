@@ -48,6 +48,10 @@ def test_everything_is_inside() -> None:
         for numbers in groups(drawing(results, "t")).values():
             assert all(0 <= float(x) <= WIDTH for x in numbers[::2])
             assert all(0 <= float(y) <= HEIGHT for y in numbers[1:2])
+    # The space beside the axis has room for six characters.
+    labels = re.findall(r'text-anchor="end"[^>]*>([^<]*)<', drawing([result("1", a=0.001)], "t"))
+    assert labels[0] == "1/1024"
+    assert max(map(len, labels)) <= 6
 
 
 def test_names_are_text(tmp_path: Path) -> None:

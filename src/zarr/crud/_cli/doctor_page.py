@@ -21,12 +21,13 @@ STYLE: Final = """\
 :root { color-scheme: light dark; --line: #8886; --bar: #4a6fd4; --bad: #b3261e; }
 @media (prefers-color-scheme: dark) { :root { --bar: #8ea9ff; --bad: #ff8a80; } }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h1, p, li, td { overflow-wrap: anywhere; }
+h1, p, li, .reason { overflow-wrap: anywhere; }
 h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: right; padding: .3rem .6rem; border-bottom: 1px solid var(--line); }
 th:first-child, td:first-child, .reason { text-align: left; }
+td:first-child { min-width: 7rem; }
 .bar { display: block; height: .35rem; min-width: 1px; background: var(--bar); border-radius: 2px; }
 .bad { color: var(--bad); font-weight: bold; }
 code { font-size: .85em; opacity: .75; }
