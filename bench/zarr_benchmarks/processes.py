@@ -9,10 +9,15 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from bench.zarr_benchmarks.cells import Cell, Programs
+
+UNWANTED: Final = ("ZARR_", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+"""Variables that would change what is measured. All peers run compiled code from the first run on,
+which is not measured.
+"""
 
 
 class FailedError(Exception):
@@ -57,11 +62,15 @@ def remember(folder: Path) -> None:
                     pass
 
 
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(UNWANTED)}
+
+
 def run(command: list[str]) -> Ran:
     """Run a command from its start to its end."""
     start = perf_counter()
     process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=_environment()
     )
     assert process.stderr is not None
     said = process.stderr.read()
@@ -95,7 +104,7 @@ def digest(programs: Programs, peer: str, cell: Cell, array: Path) -> str | None
     command = programs.command(peer, cell, array, "digest")
     if command is None:
         return None
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=_environment())
     if done.returncode:
         raise FailedError(f"{' '.join(command)} failed: {done.stderr.strip()[-2000:]}")
     return done.stdout.strip()

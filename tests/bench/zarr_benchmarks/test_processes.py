@@ -78,3 +78,12 @@ def test_what_a_peer_cannot_do_is_none(tmp_path: Path) -> None:
     """Catches a peer that is missing in a row and counts as failed."""
     assert measure(shell("none"), "p", CELLS["all"], tmp_path, tmp_path) is None
     assert digest(shell("none"), "p", CELLS["all"], tmp_path) is None
+
+
+def test_a_process_runs_compiled_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a peer that compiles its modules in every turn, or an engine that a variable chose."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setenv("ZARR_ARRAY__ENGINE", "reference")
+    line = 'test -z "$PYTHONDONTWRITEBYTECODE$ZARR_ARRAY__ENGINE" && echo 5'
+    assert measure(shell(line), "p", CELLS["all"], tmp_path, tmp_path) is not None
+    assert digest(shell(line), "p", CELLS["all"], tmp_path) == "5"
