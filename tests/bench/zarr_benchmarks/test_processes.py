@@ -81,7 +81,7 @@ def test_what_a_peer_cannot_do_is_none(tmp_path: Path) -> None:
 
 
 def test_a_process_runs_compiled_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Catches a peer that compiles its modules in every turn, or an engine that a variable chose."""
+    """Catches a peer that compiles modules in every turn, or an engine that a variable chose."""
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.setenv("ZARR_ARRAY__ENGINE", "reference")
     line = 'test -z "$PYTHONDONTWRITEBYTECODE$ZARR_ARRAY__ENGINE" && echo 5'
