@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from zarr.zarrs._remote._settings import (
@@ -44,3 +48,20 @@ def test_settings_are_not_shown() -> None:
     """Catches a key in a message or a log."""
     settings = Settings("s3", config=[("secret_access_key", "SECRET")])
     assert "SECRET" not in f"{settings!r} {settings}"
+
+
+LOCAL = """
+import sys
+sys.modules["urllib.request"] = None
+import zarr
+array = zarr.create_array(sys.argv[1], shape=3, dtype="i2", engine="zarrs")
+array[...] = 7
+print(array[...].sum())
+"""
+
+
+def test_local_files_load_nothing_that_speaks_http(tmp_path: Path) -> None:
+    """Catches an import that makes every process with an engine start later."""
+    command = [sys.executable, "-c", LOCAL, str(tmp_path / "a.zarr")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "21"), done.stderr

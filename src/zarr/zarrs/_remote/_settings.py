@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import urllib.request
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -61,7 +60,10 @@ def check_known(what: str, given: Collection[str], known: Collection[str]) -> No
 
 def check_no_proxy(what: str) -> None:
     """Refuse proxies of the environment, which the extension would use and `aiohttp` would not."""
-    if any(scheme in urllib.request.getproxies() for scheme in ("http", "https", "all")):
+    # It loads what speaks HTTP, which takes longer than to open an array of local files.
+    from urllib.request import getproxies
+
+    if any(scheme in getproxies() for scheme in ("http", "https", "all")):
         raise NotNativeError(f"{what} does not use the proxy that the environment names")
 
 
