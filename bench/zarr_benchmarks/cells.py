@@ -64,6 +64,8 @@ class Programs:
     """The Python of an environment with the other libraries."""
     tools: Path | None
     """The folder of the Rust programs."""
+    ours: Path = Path(sys.executable)
+    """The Python of an environment with the same packages, and the fork in place of zarr."""
 
     def names(self) -> tuple[str, ...]:
         """Return all peers."""
@@ -73,7 +75,7 @@ class Programs:
         """Return the command of a peer, or `None` if it has none for the cell."""
         if peer == TOOLS:
             return self._tool(cell, array, *last)
-        python = sys.executable if peer in OURS else str(self.peers)
+        python = str(self.ours if peer in OURS else self.peers)
         arguments = [peer, str(array), cell.work, str(cell.concurrency), *last]
         return [python, "-W", "ignore", str(WORKER), *arguments]
 

@@ -30,8 +30,8 @@ each run, and read from the disk; what is imported is not. "Round trip" reads al
 writes them to a new array of the same kind, which is not synced.
 
 `zarr`, `zarr fused` (its other pipeline), `zarrs-python`, `zarrista` and `tensorstore` run in an
-environment of their own, with zarr-python as released; ours in that of the fork. All peers read the
-same elements, which is checked first. {tools}
+environment with zarr-python as released; ours in one with the same packages and the fork. All peers
+read the same elements, which is checked first. {tools}
 
 The last columns are the time of `engine zarrs` as a fraction of the best Python peer's, which must
 be at most {peers:g}, and of the Rust tools', at most {most_tools:g}.

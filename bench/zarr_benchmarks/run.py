@@ -78,7 +78,7 @@ def verified(programs: Programs, cell: Cell, array: Path, scratch: Path) -> None
 def main(arguments: list[str] | None = None) -> int:
     """Measure and print the page."""
     options = _parsed(arguments)
-    programs = Programs(options.peers, options.tools)
+    programs = Programs(options.peers, options.tools, options.ours)
     wanted = [cell for cell in cells(options.concurrency) if options.cell in cell.name]
     if not can_forget():
         wanted = [cell for cell in wanted if not cell.cold]
@@ -123,6 +123,9 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--peers", type=Path, required=True, help="the Python of an environment with the others"
+    )
+    parser.add_argument(
+        "--ours", type=Path, default=Path(sys.executable), help="the Python of one with the fork"
     )
     parser.add_argument("--tools", type=Path, help="a folder with the programs of zarrs_tools")
     parser.add_argument("--size", choices=SIDES, default="full", help="512 KiB, 256 MiB or 2 GiB")
