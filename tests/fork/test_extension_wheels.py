@@ -91,12 +91,27 @@ def test_a_wheel_that_promises_too_much_ends_the_build(
 ) -> None:
     """Catches a wheel that is installed where it cannot be loaded."""
     wheel = tmp_path / "zarrs_bindings-1-cp312-abi3-manylinux_2_28_x86_64.whl"
-    tool = auditwheel(tmp_path, f"echo '{json.dumps({'overall_tag': runs_on})}'")
+    report = {"overall_tag": runs_on, "sym_tag": "manylinux_2_17_x86_64", "external_libs": {}}
+    tool = auditwheel(tmp_path, f"echo '{json.dumps(report)}'")
     assert keeps(wheel.name, runs_on) == fits
     if fits:
         audited(wheel, tool)
         return
     with pytest.raises(ForkError, match=f"runs on {runs_on} only"):
+        audited(wheel, tool)
+
+
+@pytest.mark.parametrize(("library", "fits"), [("libc.so", True), ("libstdc++.so.6", False)])
+def test_musl_is_known_by_both_of_its_names(library: str, fits: bool, tmp_path: Path) -> None:
+    """Catches a wheel that is refused for its C library, and one that needs another library."""
+    wheel = tmp_path / "zarrs_bindings-1-cp312-abi3-musllinux_1_2_x86_64.whl"
+    report = {"overall_tag": "linux_x86_64", "sym_tag": "musllinux_1_2_x86_64"}
+    full = json.dumps(report | {"external_libs": {library: None}})
+    tool = auditwheel(tmp_path, f"echo '{full}'")
+    if fits:
+        audited(wheel, tool)
+        return
+    with pytest.raises(ForkError, match="runs on linux_x86_64 only"):
         audited(wheel, tool)
 
 
