@@ -80,10 +80,19 @@ class Environment:
 
     def is_intact(self, distribution: str) -> bool:
         """Whether the files of a distribution are those that its own record lists."""
+        return self.changed(distribution) == []
+
+    def changed(self, distribution: str) -> list[str]:
+        """The files of a distribution that are missing, or not as its own record lists them."""
         (record,) = self.site.glob(f"{distribution}-*.dist-info/RECORD")
         rows = [row for row in csv.reader(record.read_text().splitlines()) if row[1]]
         assert len(rows) > 5
-        return all(_hashed(self.site / name) == digest for name, digest, _ in rows)
+        files = {name: self.site / name for name, *_ in rows}
+        return [
+            name
+            for name, digest, _ in rows
+            if not files[name].is_file() or _hashed(files[name]) != digest
+        ]
 
 
 def _hashed(file: Path) -> str:

@@ -174,5 +174,6 @@ def test_beside_the_fork_it_says_so(environment: Callable[..., Environment]) -> 
     assert "engine 'zarrs': available" in said
     assert str(env.site / "zarr" / "crud") in said
     env.pip("uninstall", "--yes", "zarr-crud")
-    assert env.is_intact("zarr")
+    # Both have a command of this name, and pip removes it with either; `zarr` has the same.
+    assert [Path(name).name for name in env.changed("zarr")] == ["zarr-crud"]
     assert env.run("-c", "import zarr; print(sorted(zarr.list_engines()))").count("zarrs") == 1
