@@ -367,7 +367,11 @@ class Reader:
 
 @final
 class Options:
-    """Options for one call."""
+    """Options for one call.
+
+    With ``direct_io`` files are read and written without the page cache. It is an error of the kind
+    ``"no-direct-io"`` if the store is not a `FilesystemStore`, or the file system cannot do that.
+    """
 
     def __new__(
         cls,
@@ -378,6 +382,7 @@ class Options:
         write_empty_chunks: bool = False,
         decoded_size_budget: int = 274877906944,
         durability: Literal["replace", "fsync"] = "replace",
+        direct_io: bool = False,
         locking: Literal["auto", "threads", "processes", "conditional"] = "auto",
         memory_pool: int = 268435456,
         coalesce_max_gap: int = 1048576,

@@ -3,7 +3,8 @@
  * Rules: "call:ERROR:part of path:skip:count;...". `skip` calls that match succeed first, then
  * `count` fail; both may be left out: 0 and all. SHORT moves one byte, STOP stops the process,
  * KILL kills it, INT interrupts it, and HOLD holds up the thread until there is a file whose name
- * is that of the call with ".go". The log has a line "call path" for each call.
+ * is that of the call with ".go". The log has a line "call path" for each call. Reads and writes
+ * without the page cache (O_DIRECT) are "direct-read" and "direct-write", and "direct" asks for them.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -100,6 +101,11 @@ static int fault_at(const char *call, int fd) {
 #define FAIL_AT(call, fd) do { int e = fault_at(call, fd); if (e) { errno = e; return -1; } } while (0)
 #define FAIL(call, path) do { int e = fault(call, path); if (e) { errno = e; return -1; } } while (0)
 
+static int is_direct(int fd) {
+    long flags = syscall(SYS_fcntl, fd, F_GETFL);
+    return flags >= 0 && flags & O_DIRECT;
+}
+
 ssize_t write(int fd, const void *data, size_t size) {
     int error = fault_at("write", fd);
     if (error == SHORT) return syscall(SYS_write, fd, data, size > 1 ? (size_t)1 : size);
@@ -112,8 +118,13 @@ ssize_t read(int fd, void *data, size_t size) {
     if (error) { errno = error; return -1; }
     return syscall(SYS_read, fd, data, size);
 }
+ssize_t pwrite64(int fd, const void *data, size_t size, off64_t at) {
+    FAIL_AT(is_direct(fd) ? "direct-write" : "write", fd);
+    return syscall(SYS_pwrite64, fd, data, size, at);
+}
+ssize_t pwrite(int fd, const void *data, size_t size, off_t at) { return pwrite64(fd, data, size, at); }
 ssize_t pread64(int fd, void *data, size_t size, off64_t at) {
-    int error = fault_at("read", fd);
+    int error = fault_at(is_direct(fd) ? "direct-read" : "read", fd);
     if (error == SHORT) return syscall(SYS_pread64, fd, data, size > 1 ? (size_t)1 : size, at);
     if (error) { errno = error; return -1; }
     return syscall(SYS_pread64, fd, data, size, at);
@@ -123,6 +134,7 @@ ssize_t pread(int fd, void *data, size_t size, off_t at) { return pread64(fd, da
 static int open_any(const char *path, int flags, va_list rest) {
     mode_t mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(rest, mode_t) : 0;
     FAIL("open", path);
+    if (flags & O_DIRECT) FAIL("direct", path);
     return syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }
 int open(const char *path, int flags, ...) {
@@ -138,6 +150,14 @@ int open64(const char *path, int flags, ...) {
     int fd = open_any(path, flags, rest);
     va_end(rest);
     return fd;
+}
+int fcntl(int fd, int command, ...) {
+    va_list rest;
+    va_start(rest, command);
+    long value = va_arg(rest, long);
+    va_end(rest);
+    if (command == F_SETFL && value & O_DIRECT) FAIL_AT("direct", fd);
+    return syscall(SYS_fcntl, fd, command, value);
 }
 int flock(int fd, int how) { FAIL_AT("flock", fd); return syscall(SYS_flock, fd, how); }
 int fsync(int fd) { FAIL_AT("fsync", fd); return syscall(SYS_fsync, fd); }

@@ -38,6 +38,8 @@ pub(crate) enum Error {
     InvalidPath(String),
     #[error("{0}")]
     Internal(String),
+    #[error("{0}")]
+    NoDirectIo(String),
     #[error("{path}: {source}", path = .path.display())]
     Os { source: io::Error, path: PathBuf },
     /// A file is shorter than others say.
@@ -56,7 +58,7 @@ pub(crate) enum Error {
 }
 
 /// All kinds that are raised, in the order of the variants.
-pub(crate) const KINDS: [&str; 10] = [
+pub(crate) const KINDS: [&str; 11] = [
     "metadata",
     "unsupported",
     "decode-failed",
@@ -67,6 +69,7 @@ pub(crate) const KINDS: [&str; 10] = [
     "read-only",
     "invalid-path",
     "internal",
+    "no-direct-io",
 ];
 
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
@@ -137,6 +140,7 @@ impl Error {
             Self::ReadOnly(_) => 7,
             Self::InvalidPath(_) => 8,
             Self::Internal(_) => 9,
+            Self::NoDirectIo(_) => 10,
             Self::Of { source, .. } => return source.kind(),
             Self::Os { .. }
             | Self::EndsEarly { .. }
@@ -253,6 +257,7 @@ mod tests {
             Error::ReadOnly(text()),
             Error::InvalidPath(text()),
             Error::Internal(text()),
+            Error::NoDirectIo(text()),
         ];
         assert_eq!(all.each_ref().map(|e| e.kind().unwrap_or("")), KINDS);
     }

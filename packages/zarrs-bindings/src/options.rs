@@ -26,6 +26,8 @@ pub(crate) struct Opts {
     pub(crate) budget: u64,
     /// Whether a write must be on disk when it returns.
     pub(crate) fsync: bool,
+    /// Whether files are read and written without the page cache.
+    pub(crate) direct_io: bool,
     pub(crate) locking: Locking,
     /// Maximum number of bytes of freed results to keep for later ones.
     pub(crate) memory_pool: u64,
@@ -53,6 +55,7 @@ impl Opts {
         write_empty_chunks: false,
         budget: 1 << 38,
         fsync: false,
+        direct_io: false,
         locking: Locking::Auto,
         memory_pool: 256 << 20,
         coalesce_max_gap: 1 << 20,

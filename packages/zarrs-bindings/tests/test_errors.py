@@ -35,6 +35,7 @@ def test_the_kinds_are_stable() -> None:
         "read-only",
         "invalid-path",
         "internal",
+        "no-direct-io",
     )
 
 
@@ -60,6 +61,7 @@ def test_the_registered_class_of_each_kind_is_raised(
         ).write_all(ramp((7, 5))),
         "invalid-path": lambda: Bound(document(), ours.store, "../up").read_all(),
         "internal": lambda: bridged(Silent(), document()).read_all(),
+        "no-direct-io": lambda: bridged(bridge, document(), direct_io=True).read_all(),
     }
     assert tuple(cases) == zb.KINDS
     for kind, call in cases.items():

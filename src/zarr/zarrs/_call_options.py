@@ -7,6 +7,7 @@ from typing import Any
 
 from zarr.crud.backends import DEFAULT_OPTIONS, Options
 from zarr.zarrs._chunk_cache import tell_cache_of_changes
+from zarr.zarrs._direct_io import DirectOptions
 from zarr.zarrs._extension import extension
 
 # The options of the previous call, which are usually the same: hashing takes a microsecond.
@@ -34,6 +35,7 @@ def _made_options(options: Options) -> Any:
         decoded_size_budget=options.decoded_size_budget,
         validate_checksums=options.validate_checksums,
         durability=options.durability,
+        direct_io=isinstance(options, DirectOptions),
         locking=options.locking,
         memory_pool=options.memory_pool,
         coalesce_max_gap=options.coalesce_max_gap,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from zarr.crud.backends import check_cancelled, errors, requests_in_flight
 from zarr.errors import BoundsCheckError, ChunkNotFoundError
+from zarr.zarrs._direct_io import NoDirectIOError
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -32,6 +33,7 @@ ERRORS: Final[dict[str, type[BaseException]]] = {
     "internal": errors.InternalError,
     "invalid-path": errors.InvalidPathError,
     "metadata": errors.DocumentError,
+    "no-direct-io": NoDirectIOError,
     "read-only": errors.ReadOnlyError,
     "unsupported": errors.UnsupportedError,
     "value-shape": errors.ValueShapeError,

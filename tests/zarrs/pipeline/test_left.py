@@ -26,7 +26,15 @@ def test_each_array_and_reason_has_one_record(
                 left.leave(ValueError(reason), Location(store, path), reason, strict=False)
     assert len(caplog.records) == 4
     assert "'a' in" in caplog.records[0].getMessage()
-    assert "it is Tuesday" in caplog.records[0].getMessage()
+    assert caplog.records[0].getMessage().endswith("it is Tuesday; zarr-python's own way is taken")
+
+
+def test_a_record_says_what_is_done_instead(caplog: pytest.LogCaptureFixture) -> None:
+    """Catches a record that names zarr-python's pipeline where the engine goes on."""
+    with caplog.at_level(logging.WARNING, "zarr.zarrs"):
+        place = Location(MemoryStore(), "a")
+        left.leave(ValueError(), place, "it is late", strict=False, instead="tea is served")
+    assert caplog.records[0].getMessage().endswith("it is late; tea is served")
 
 
 def test_in_strict_mode_the_error_is_raised() -> None:

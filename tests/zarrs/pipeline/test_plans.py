@@ -88,20 +88,6 @@ def test_a_request_for_no_chunk_is_left_or_refused(caplog: pytest.LogCaptureFixt
     assert len(records(caplog)) == 1
 
 
-def test_direct_io_is_said_to_be_ignored(caplog: pytest.LogCaptureFixture) -> None:
-    """Catches a setting that is accepted and has no effect, without a word."""
-    native, _ = both(MemoryStore(), "format 3")
-    ours, before = opened(native.store, "some/array", direct_io=True), counters()
-    with caplog.at_level(logging.WARNING, "zarr.zarrs"):
-        assert_same(ours[...], VALUES)
-        ours[...] = VALUES
-    (said,) = records(caplog)
-    assert "page cache" in said
-    assert calls(before) == {"read_region": 1, "write_region": 1}
-    with pytest.raises(UnsupportedMetadataError, match="direct_io"):
-        opened(native.store, "some/array", direct_io=True, strict=True)[...]
-
-
 def test_without_the_extension_zarr_serves_and_it_is_said(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

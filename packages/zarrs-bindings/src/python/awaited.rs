@@ -95,6 +95,7 @@ fn begin<'py>(
             return Ok(None);
         }
         let selection = select(&entry)?;
+        store.check_direct(&opts)?;
         let read = Read { entry, store: &store, selection, dtype, out, opts };
         let (kept, job) = Job::new(read, remote, given)?;
         Ok(Some(AwaitedRead(Arc::new(Awaited {

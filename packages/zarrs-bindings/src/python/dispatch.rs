@@ -9,7 +9,7 @@ use crate::bridge::chunks::{self, Puts};
 use crate::call::Call;
 use crate::chunk_cache::{self, Home};
 use crate::errors::{Error, Result};
-use crate::options::Locking;
+use crate::options::{Locking, Opts};
 #[cfg(feature = "remote")]
 use crate::python::remote_store::RemoteStore;
 use crate::python::stores::{FilesystemStore, PythonStore};
@@ -117,7 +117,16 @@ impl<'py> Store<'py> {
         Ok(())
     }
 
+    /// Rejects direct I/O for what is no directory.
+    pub(super) fn check_direct(&self, opts: &Opts) -> Result<()> {
+        if opts.direct_io && !matches!(self, Self::Local(_)) {
+            return Err(Error::NoDirectIo("direct_io is only for a FilesystemStore".into()));
+        }
+        Ok(())
+    }
+
     pub(crate) fn read(&self, py: Python<'_>, call: &Call<'_>) -> Result<()> {
+        self.check_direct(&call.opts)?;
         match self {
             Self::Local(_) => py.detach(|| local::read(call, Files::Folder)),
             Self::Zip(_, bridged) => match self.archive() {
@@ -135,6 +144,7 @@ impl<'py> Store<'py> {
     }
 
     pub(crate) fn write(&self, py: Python<'_>, call: &Call<'_>) -> Result<()> {
+        self.check_direct(&call.opts)?;
         let done = self.write_values(py, call);
         self.written();
         done

@@ -20,6 +20,7 @@ impl Options {
         write_empty_chunks = false,
         decoded_size_budget = 274_877_906_944,
         durability = "replace",
+        direct_io = false,
         locking = "auto",
         memory_pool = 268_435_456,
         coalesce_max_gap = 1_048_576,
@@ -37,6 +38,7 @@ impl Options {
         write_empty_chunks: bool,
         decoded_size_budget: u64,
         durability: &str,
+        direct_io: bool,
         locking: &str,
         memory_pool: u64,
         coalesce_max_gap: u64,
@@ -60,6 +62,7 @@ impl Options {
             write_empty_chunks,
             budget: decoded_size_budget,
             fsync: one_of("durability", durability, &[("replace", false), ("fsync", true)])?,
+            direct_io,
             locking: one_of(
                 "locking",
                 locking,

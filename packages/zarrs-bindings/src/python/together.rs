@@ -26,6 +26,9 @@ struct Numbered<'a, 'py> {
 /// Reads all calls: files and archives together, stores of one client together, and other stores one
 /// after the other.
 pub(super) fn read<'py>(py: Python<'py>, calls: &[(&Store<'py>, Call<'_>)]) -> Result<(), Failure> {
+    for (number, (store, call)) in calls.iter().enumerate() {
+        store.check_direct(&call.opts).map_err(|error| (Some(number), error))?;
+    }
     let all = calls.iter().enumerate();
     let all = all.map(|(number, (store, call))| Numbered { number, store, call });
     let (files, others): (Vec<_>, Vec<_>) = all.partition(|one| {

@@ -122,7 +122,7 @@ fn whole(call: &Call<'_>, files: Files<'_>, part: &ChunkPart<'_>, key: &Key) -> 
     let (source, found) = match files {
         Files::Folder => {
             let expected = chain.is_raw().then_some(chain.size);
-            let found = local::open_sized(key, expected)?;
+            let found = local::open_sized(key, expected, call.opts.direct_io)?;
             let stamp = || found.as_ref().and_then(LocalFile::stamp).map(Version::File);
             let source = files.source(call, &chain, part, (key, stamp), None);
             (source, found.map(Value::File))

@@ -15,7 +15,6 @@ use crate::memory::scratch::Scratch;
 use crate::options::Opts;
 use crate::plan::{Dims, Run};
 use crate::store::local::{LocalFile, read_all};
-use crate::tuning::READ_COST;
 
 /// What a selection takes of a chunk whose stored bytes are its elements.
 struct Raw<'a> {
@@ -55,7 +54,8 @@ pub(super) fn read(
     let parts = transfer.parts();
     if parts.len() > 1 {
         let (low, span) = transfer.reach();
-        let costs = parts.iter().map(|part| (part.reach().1 as u64).saturating_add(READ_COST));
+        let costs =
+            parts.iter().map(|part| (part.reach().1 as u64).saturating_add(file.read_cost()));
         if span as u64 <= costs.fold(0, u64::saturating_add) {
             let mut scratch = Scratch::take();
             let stored = read_all(file, key, at + low as u64, span as u64, &mut scratch, opts)?;
@@ -80,7 +80,8 @@ impl Raw<'_> {
         if self.is_dense(&axes) {
             return self.read_whole(opts);
         }
-        let ordered: Dims<Cow<'_, [Run]>> = axes.iter().map(ordered).collect();
+        let read_cost = self.file.read_cost();
+        let ordered: Dims<Cow<'_, [Run]>> = axes.iter().map(|l| ordered(l, read_cost)).collect();
         let mut axes: Dims<Loop<'_>> = axes
             .iter()
             .zip(&ordered)
@@ -103,7 +104,7 @@ impl Raw<'_> {
     fn is_dense(&self, axes: &[Loop<'_>]) -> bool {
         axes.iter().any(|l| {
             let runs = l.runs.len() as u64;
-            runs.saturating_mul(READ_COST) > self.part.chain.size.saturating_mul(4)
+            runs.saturating_mul(self.file.read_cost()) > self.part.chain.size.saturating_mul(4)
                 && !l.runs.is_sorted_by_key(|run| run.inside)
         })
     }
@@ -164,7 +165,7 @@ impl Raw<'_> {
         }
         let mut first = 0;
         while first < last.runs.len() {
-            let (end, high) = cluster(last, first, each);
+            let (end, high) = cluster(last, first, each, self.file.read_cost());
             let runs = &last.runs[first..end];
             let count = runs.iter().map(|run| run.count() as usize).sum();
             let several = Loop::listed(runs, count, last.from, last.to);
@@ -193,12 +194,12 @@ impl Raw<'_> {
 
     /// Number of outer axes to read piece by piece.
     fn cheapest(&self, axes: &[Loop<'_>]) -> usize {
-        let item = self.part.chain.item;
-        let mut best = (span(axes, item) as u64 + READ_COST, 0);
+        let (item, read_cost) = (self.part.chain.item, self.file.read_cost());
+        let mut best = (span(axes, item) as u64 + read_cost, 0);
         let mut rows = 1_u64;
         for (level, last) in axes.iter().enumerate() {
             let each = span(&axes[level + 1..], item);
-            best = best.min((rows.saturating_mul(cost(last, each)), level + 1));
+            best = best.min((rows.saturating_mul(cost(last, each, read_cost)), level + 1));
             rows = rows.saturating_mul(last.count as u64);
         }
         best.1
@@ -207,9 +208,9 @@ impl Raw<'_> {
 
 /// The runs of a list in file order. Items that are too far apart to be read together are runs of
 /// their own.
-fn ordered<'a>(l: &Loop<'a>) -> Cow<'a, [Run]> {
+fn ordered<'a>(l: &Loop<'a>, read_cost: u64) -> Cow<'a, [Run]> {
     let mut runs = Cow::Borrowed(l.runs);
-    if l.from > READ_COST as isize && l.runs.len() < l.count {
+    if l.from > read_cost as isize && l.runs.len() < l.count {
         let items = |run: &Run| {
             let run = *run;
             (0..run.count()).map(move |i| Run::new(run.inside + i, run.at() + i, 1))
@@ -224,11 +225,11 @@ fn ordered<'a>(l: &Loop<'a>) -> Cow<'a, [Run]> {
 
 /// End of the runs that are read together with the `first`, because each gap is cheaper to read
 /// than to skip, and the offset of the last item.
-fn cluster(l: &Loop<'_>, first: usize, each: usize) -> (usize, isize) {
+fn cluster(l: &Loop<'_>, first: usize, each: usize, read_cost: u64) -> (usize, isize) {
     let high = |run: &Run| (run.end() - 1) * l.from;
     let (mut end, mut last) = (first + 1, high(&l.runs[first]));
     while let Some(run) = l.runs.get(end)
-        && run.inside * l.from - last - each as isize <= READ_COST as isize
+        && run.inside * l.from - last - each as isize <= read_cost as isize
     {
         last = last.max(high(run));
         end += 1;
@@ -237,15 +238,15 @@ fn cluster(l: &Loop<'_>, first: usize, each: usize) -> (usize, isize) {
 }
 
 /// The cost of reading all items of a loop, of `each` bytes.
-fn cost(l: &Loop<'_>, each: usize) -> u64 {
+fn cost(l: &Loop<'_>, each: usize, read_cost: u64) -> u64 {
     if !l.is_list() {
-        return (l.count as u64).saturating_mul((each as u64).saturating_add(READ_COST));
+        return (l.count as u64).saturating_mul((each as u64).saturating_add(read_cost));
     }
     let (mut first, mut sum) = (0, 0_u64);
     while first < l.runs.len() {
-        let (end, last) = cluster(l, first, each);
+        let (end, last) = cluster(l, first, each, read_cost);
         let bytes = last - l.runs[first].inside * l.from;
-        sum = sum.saturating_add(bytes as u64 + each as u64 + READ_COST);
+        sum = sum.saturating_add(bytes as u64 + each as u64 + read_cost);
         first = end;
     }
     sum

@@ -9,11 +9,12 @@ use crate::codec::shard::{Index, Shard, index_cache};
 use crate::codec::transfer::Transfer;
 use crate::counters;
 use crate::errors::{Error, Result};
+use crate::memory::reserve::reserve;
 use crate::memory::scratch::Scratch;
 use crate::read::load::Value;
 use crate::read::local::{Files, Reads};
 use crate::store::key::Key;
-use crate::store::local::{self, Stamp};
+use crate::store::local::{self, LocalFile, Stamp, read_all};
 use crate::threads::jobs;
 use crate::tuning::{BATCH_BYTES, OPEN_SHARDS};
 
@@ -74,9 +75,12 @@ impl<'a> Shards<'a> {
         let fits = |job: &usize| {
             let (number, job) = self.flat.find(*job);
             let (call, files) = self.reads.calls[number];
-            if let Files::Archive(archive) = files {
-                held = held.saturating_add(archive.held(&call.key(&call.plan.part(job))));
-            }
+            let holds = match files {
+                Files::Archive(archive) => archive.held(&call.key(&call.plan.part(job))),
+                Files::Folder if call.opts.direct_io => call.entry.info.chain.size,
+                Files::Folder => 0,
+            };
+            held = held.saturating_add(holds);
             held <= BATCH_BYTES
         };
         // One shard always.
@@ -129,7 +133,10 @@ fn open<'a>(
     let touched = Touched::new(call, shard, job)?;
     let key = call.key(&touched.part);
     let found = match files {
-        Files::Folder => local::open(&key)?.map(Value::File),
+        Files::Folder => local::open_sized(&key, None, call.opts.direct_io)?
+            .map(|file| open_value(call, &key, file, touched.plan.len()))
+            .transpose()
+            .map_err(|e| e.at(|| key.name()))?,
         Files::Archive(archive) => {
             let all = touched.plan.len() as u64 == touched.shard.count;
             archive.open(&key, all, &call.opts).map_err(|e| e.at(|| key.name()))?
@@ -143,6 +150,20 @@ fn open<'a>(
     let index = index(call, path, &value, &touched).map_err(|e| e.at(|| key.name()))?;
     let version = if call.caches() { stamp(files, &key, &value).map(Version::File) } else { None };
     Ok(Open { number, key, touched, found: Some((value, index)), version })
+}
+
+/// Without the page cache, a shard is read whole if that is cheaper than a read of each subchunk.
+fn open_value(call: &Call<'_>, key: &Key, file: LocalFile, wanted: usize) -> Result<Value> {
+    let size = file.size();
+    let apart = (wanted as u64).saturating_mul(file.read_cost());
+    if !call.opts.direct_io || size > BATCH_BYTES || apart < size {
+        return Ok(Value::File(file));
+    }
+    let (mut scratch, mut bytes) = (Scratch::take(), Scratch::take());
+    let stored = read_all(&file, key, 0, size, &mut scratch, &call.opts)?;
+    reserve(&mut bytes, stored.len(), "a stored chunk")?;
+    bytes.extend_from_slice(stored);
+    Ok(Value::Bytes(bytes))
 }
 
 /// The state of the file of a shard.

@@ -13,7 +13,7 @@ use std::time::Instant;
 use rustix::io::Errno;
 
 use crate::errors::{Error, Result};
-use crate::options::Locking;
+use crate::options::{Locking, Opts};
 #[cfg(unix)]
 use crate::store::at_fork::{Remembered, remember};
 use crate::store::local::{self, LocalFile, failed};
@@ -73,11 +73,12 @@ impl Drop for Claim {
 }
 
 /// Opens and claims the value of a key. Never waits.
-pub(crate) fn find(key: &[u8], locking: Locking, keep: bool) -> Result<Found> {
+pub(crate) fn find(key: &[u8], opts: &Opts, keep: bool) -> Result<Found> {
+    let (locking, direct) = (opts.locking, opts.direct_io && keep);
     if locking == Locking::Threads && !keep {
         return Ok(Found::Unreadable);
     }
-    let file = match local::open(key) {
+    let file = match local::open_sized(key, None, direct) {
         Ok(Some(file)) => file,
         Ok(None) => return Ok(Found::Absent),
         Err(Error::Os { .. }) if !keep => return Ok(Found::Unreadable),
@@ -88,7 +89,7 @@ pub(crate) fn find(key: &[u8], locking: Locking, keep: bool) -> Result<Found> {
     }
     match file.try_lock() {
         Err(TryLockError::Error(error)) if needs_write(&error) => {
-            claim_for_writing(key, file, locking)
+            claim_for_writing(key, file, (locking, direct))
         }
         outcome => claimed(key, file, outcome, locking),
     }
@@ -97,14 +98,14 @@ pub(crate) fn find(key: &[u8], locking: Locking, keep: bool) -> Result<Found> {
 /// Like [`find`], but waits for other writers. Calls `interrupted` at intervals.
 pub(crate) fn wait(
     key: &[u8],
-    locking: Locking,
+    opts: &Opts,
     keep: bool,
     interrupted: &dyn Fn() -> Result<()>,
 ) -> Result<Found> {
     let mut pause = SHORTEST_PAUSE;
     let mut looked = Instant::now();
     loop {
-        match find(key, locking, keep)? {
+        match find(key, opts, keep)? {
             Found::Busy => {}
             found => return Ok(found),
         }
@@ -118,8 +119,12 @@ pub(crate) fn wait(
 }
 
 /// Network file systems only lock files that are open for writing.
-fn claim_for_writing(key: &[u8], readable: LocalFile, locking: Locking) -> Result<Found> {
-    match local::open_to_lock(key) {
+fn claim_for_writing(
+    key: &[u8],
+    readable: LocalFile,
+    (locking, direct): (Locking, bool),
+) -> Result<Found> {
+    match local::open_to_lock(key, direct) {
         Ok(Some(file)) => {
             let outcome = file.try_lock();
             claimed(key, file, outcome, locking)

@@ -14,7 +14,9 @@ use crate::counters;
 use crate::errors::{Error, Result};
 use crate::memory::reserve::reserve;
 use crate::options::Opts;
+use crate::store::direct::{self, Block};
 pub(crate) use crate::store::stamp::Stamp;
+use crate::tuning::{DIRECT_READ_COST, READ_COST};
 
 /// An open chunk or shard: a file, or a part of one.
 #[derive(Debug)]
@@ -24,6 +26,8 @@ pub(crate) struct LocalFile {
     base: u64,
     size: u64,
     stamp: Option<Stamp>,
+    /// Set if it is read without the page cache.
+    block: Option<Block>,
 }
 
 #[derive(Debug)]
@@ -66,41 +70,54 @@ pub(super) fn absent(error: &io::Error) -> bool {
 
 /// Opens a value; `None` if it is absent. Anything but a regular file is an error.
 pub(crate) fn open(key: &[u8]) -> Result<Option<LocalFile>> {
-    open_sized(key, None)
+    open_sized(key, None, false)
 }
 
-/// Like [`open`], but cheaper if the value has the expected size.
-pub(crate) fn open_sized(key: &[u8], expected: Option<u64>) -> Result<Option<LocalFile>> {
-    open_for(key, OpenOptions::new().read(true), expected)
+/// Like [`open`], but cheaper if the value has the expected size, and perhaps to be read without the
+/// page cache.
+pub(crate) fn open_sized(
+    key: &[u8],
+    expected: Option<u64>,
+    direct: bool,
+) -> Result<Option<LocalFile>> {
+    open_for(key, OpenOptions::new().read(true), expected, direct)
 }
 
 /// Like [`open`], but in a mode in which network file systems allow locks.
-pub(super) fn open_to_lock(key: &[u8]) -> Result<Option<LocalFile>> {
-    open_for(key, OpenOptions::new().read(true).write(true), None)
+pub(super) fn open_to_lock(key: &[u8], direct: bool) -> Result<Option<LocalFile>> {
+    open_for(key, OpenOptions::new().read(true).write(true), None, direct)
 }
 
 fn open_for(
     key: &[u8],
     options: &mut OpenOptions,
     expected: Option<u64>,
+    direct: bool,
 ) -> Result<Option<LocalFile>> {
     #[cfg(unix)]
     {
         use rustix::fs::OFlags;
         use std::os::unix::fs::OpenOptionsExt;
+        let flag = if direct { direct::flag().ok_or_else(|| direct::refused(key))? } else { 0 };
         // Do not wait for the writer of a FIFO.
-        options.custom_flags(OFlags::NONBLOCK.bits() as i32);
+        options.custom_flags(OFlags::NONBLOCK.bits() as i32 | flag);
     }
     let file = match options.open(path(key)) {
         Ok(file) => file,
         Err(error) if absent(&error) => return Ok(None),
+        Err(error) if direct && direct::is_refusal(&error) => {
+            // What is no regular file has an error of its own.
+            let found = open_for(key, options, expected, false)?;
+            return found.map_or(Ok(None), |_| Err(direct::refused(key)));
+        }
         Err(error) => return Err(failed(key)(error)),
     };
     let (size, stamp) = match expected {
         Some(size) if ends_at(&file, size) => (size, None),
         _ => regular(&file).map_err(failed(key))?,
     };
-    Ok(Some(LocalFile { file: Descriptor::Own(file), base: 0, size, stamp }))
+    let block = if direct { Some(Block::of(&file, key)?) } else { None };
+    Ok(Some(LocalFile { file: Descriptor::Own(file), base: 0, size, stamp, block }))
 }
 
 /// Whether the file has this size. A directory may pass, but reading it fails.
@@ -145,7 +162,7 @@ impl LocalFile {
     /// A part of the file, which shares its descriptor.
     pub(crate) fn part(self: &Arc<Self>, at: u64, size: u64) -> Self {
         let (file, base) = (Descriptor::Part(Arc::clone(self)), self.base + at);
-        Self { file, base, size, stamp: None }
+        Self { file, base, size, stamp: None, block: self.block }
     }
 
     /// `None` if the system provides none, or was not asked. That of a part is of this moment: what
@@ -206,6 +223,9 @@ impl LocalFile {
     /// Fills `into` from offset `at`. If the value ends too early, it is damaged: writers replace
     /// whole files, so it was truncated, not replaced.
     pub(crate) fn read(&self, key: &[u8], at: u64, into: &mut [MaybeUninit<u8>]) -> Result<()> {
+        if let Some(block) = self.block {
+            return direct::read(self, block, key, self.base + at, into);
+        }
         let mut done = 0;
         while done < into.len() {
             match self.read_some(self.base + at + done as u64, &mut into[done..]) {
@@ -234,14 +254,19 @@ impl LocalFile {
         Err(io::Error::from(ErrorKind::Unsupported))
     }
 
+    /// The cost of an additional read of few bytes.
+    pub(crate) fn read_cost(&self) -> u64 {
+        if self.block.is_some() { DIRECT_READ_COST } else { READ_COST }
+    }
+
     #[cfg(unix)]
-    fn read_some(&self, at: u64, into: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
+    pub(super) fn read_some(&self, at: u64, into: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
         let (filled, _) = rustix::io::pread(&*self.file, into, at)?;
         Ok(filled.len())
     }
 
     #[cfg(not(unix))]
-    fn read_some(&self, at: u64, into: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
+    pub(super) fn read_some(&self, at: u64, into: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
         use std::os::windows::fs::FileExt;
         into.fill(MaybeUninit::new(0));
         // SAFETY: every byte was just initialized.
@@ -260,6 +285,9 @@ pub(crate) fn read_all<'a>(
     opts: &Opts,
 ) -> Result<&'a [u8]> {
     let length = opts.allow("a stored chunk", length)?;
+    if let Some(block) = file.block {
+        return direct::window(file, block, key, file.base + at, length, into);
+    }
     file.read(key, at, reserve(into, length, "a stored chunk")?)?;
     // SAFETY: the successful read filled all of it.
     unsafe { into.set_len(length) };

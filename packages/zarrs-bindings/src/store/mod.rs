@@ -3,6 +3,7 @@
 #[cfg(unix)]
 mod at_fork;
 pub(crate) mod claim;
+pub(crate) mod direct;
 pub(crate) mod identity;
 pub(crate) mod key;
 pub(crate) mod local;

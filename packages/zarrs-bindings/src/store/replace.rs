@@ -61,8 +61,12 @@ fn write<T>(
     place: impl FnOnce(&Path) -> io::Result<T>,
 ) -> Result<T> {
     let temporary = Temporary::beside(key)?;
-    let mut output = Output::new(temporary.file(), key);
-    let written = value(&mut output).and_then(|()| output.finish()).and_then(|bytes| {
+    let output = Output::new(temporary.file(), key, opts.direct_io);
+    let filled = output.and_then(|mut output| {
+        value(&mut output)?;
+        output.finish()
+    });
+    let written = filled.and_then(|bytes| {
         if opts.fsync {
             temporary.file().sync_all().map_err(failed(key))?;
         }

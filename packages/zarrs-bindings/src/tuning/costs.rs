@@ -115,7 +115,7 @@ fn rate() -> Result<f64> {
 fn files(folder: &Folder, rate: f64) -> Result<()> {
     let key = folder.key("file");
     store(&key, &vec![7; 1 << 16])?;
-    let open = median(500, || local::open_sized(&key, Some(1 << 16)).map(drop))?;
+    let open = median(500, || local::open_sized(&key, Some(1 << 16), false).map(drop))?;
     show("JOB_COST", JOB_COST, "opening and closing a file", &bytes(open, rate));
     let Some(file) = local::open(&key)? else {
         return Err(Error::Internal("the file is gone".into()));

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use crate::call::Call;
 use crate::errors::Result;
 use crate::memory::scratch::Scratch;
-use crate::options::Locking;
+use crate::options::Opts;
 use crate::store::claim::{self, Found};
 use crate::store::key::Key;
 use crate::store::local::read_all;
@@ -57,8 +57,8 @@ fn chunks(call: &Call<'_>, first: usize, count: usize) -> Result<()> {
         Ok(())
     })?;
     for job in busy.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        while !chunk(call, job, (), |key, locking, keep| {
-            claim::wait(key, locking, keep, call.limits().interrupted)
+        while !chunk(call, job, (), |key, opts, keep| {
+            claim::wait(key, opts, keep, call.limits().interrupted)
         })? {}
     }
     Ok(())
@@ -83,12 +83,12 @@ fn chunk<T>(
     call: &Call<'_>,
     job: usize,
     turn: T,
-    find: impl Fn(&[u8], Locking, bool) -> Result<Found>,
+    find: impl Fn(&[u8], &Opts, bool) -> Result<Found>,
 ) -> Result<bool> {
     let part = call.plan.part(job);
     let key = call.key(&part);
     let keep = !call.covered(&part);
-    let found = find(&key, call.opts.locking, keep)?;
+    let found = find(&key, &call.opts, keep)?;
     let mut old = Scratch::take();
     let before = match &found {
         Found::Busy => return Ok(false),

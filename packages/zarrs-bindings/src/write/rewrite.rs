@@ -11,7 +11,6 @@ use crate::memory::scratch::Scratch;
 use crate::store::key::Key;
 use crate::store::local::{LocalFile, read_all};
 use crate::store::output::Output;
-use crate::tuning::READ_COST;
 #[cfg(feature = "remote")]
 use crate::write::ahead::Ahead;
 
@@ -135,7 +134,7 @@ impl<'a> Rewrite<'a> {
         let mut old = self.old.as_ref().map(|(old, _)| *old);
         let mut whole = Scratch::take();
         if let Some(Old::File(file)) = old
-            && kept.saturating_mul(READ_COST) > file.size()
+            && kept.saturating_mul(file.read_cost()) > file.size()
         {
             let (at, length) = (0, file.size());
             let bytes = read_all(file, &self.key, at, length, &mut whole, &call.opts)?;

@@ -9,7 +9,7 @@ use crate::call::{Call, Flat};
 use crate::codec::shard::{Piece, Shard};
 use crate::errors::{Error, Result};
 use crate::memory::reserve::{reserve, room};
-use crate::options::Locking;
+use crate::options::Opts;
 use crate::store::claim::{self, Found};
 use crate::store::output::Output;
 use crate::threads::jobs;
@@ -23,8 +23,8 @@ use crate::write::rewrite::{Old, Rewrite};
 pub(super) fn write(call: &Call<'_>, shard: &Shard, first: usize, count: usize) -> Result<()> {
     let all: Vec<usize> = (first..first + count).collect();
     for job in batch(call, shard, &all, claim::find)? {
-        while !batch(call, shard, &[job], |key, locking, keep| {
-            claim::wait(key, locking, keep, call.limits().interrupted)
+        while !batch(call, shard, &[job], |key, opts, keep| {
+            claim::wait(key, opts, keep, call.limits().interrupted)
         })?
         .is_empty()
         {}
@@ -44,13 +44,13 @@ fn batch(
     call: &Call<'_>,
     shard: &Shard,
     jobs: &[usize],
-    find: impl Fn(&[u8], Locking, bool) -> Result<Found> + Sync,
+    find: impl Fn(&[u8], &Opts, bool) -> Result<Found> + Sync,
 ) -> Result<Vec<usize>> {
     let work = work(call, jobs.len());
     let held = jobs::collect(jobs.len(), work, call.limits_to_write(), |at| {
         let (job, part) = (jobs[at], call.plan.part(jobs[at]));
         let keep = !call.covered(&part);
-        Ok(Held { job, found: find(&call.key(&part), call.opts.locking, keep)?, keep })
+        Ok(Held { job, found: find(&call.key(&part), &call.opts, keep)?, keep })
     })?;
     let (busy, held): (Vec<_>, Vec<_>) =
         held.into_iter().partition(|held| matches!(held.found, Found::Busy));

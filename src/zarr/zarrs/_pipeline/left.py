@@ -15,7 +15,12 @@ _said: Final[dict[tuple[str, str], object]] = {}
 _MOST_SAID: Final = 4096
 
 
-def leave(error: Exception, location: Location, reason: str, *, strict: bool) -> None:
+OWN_WAY: Final = "zarr-python's own way is taken"
+
+
+def leave(
+    error: Exception, location: Location, reason: str, *, strict: bool, instead: str = OWN_WAY
+) -> None:
     """Log why the engine does not do what was asked, in the same words for every such call.
 
     Raises
@@ -28,9 +33,10 @@ def leave(error: Exception, location: Location, reason: str, *, strict: bool) ->
     if _is_new((str(location), reason)):
         _log.warning(
             "the codec pipeline of the engine 'zarrs' cannot do all that was asked for the array "
-            "at %s: %s; zarr-python's own way is taken",
+            "at %s: %s; %s",
             location,
             reason,
+            instead,
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from zarr.codecs._v2 import V2Codec
 from zarr.core.array_spec import ArrayConfig, ArraySpec
@@ -12,10 +12,12 @@ from zarr.core.codec_pipeline import BatchedCodecPipeline
 from zarr.core.config import config
 from zarr.core.metadata.v2 import ArrayV2Metadata
 from zarr.crud._document.cache import as_document
-from zarr.crud._errors import DocumentError
+from zarr.crud._errors import DocumentError, store_name
 from zarr.crud._pipelines.pipeline import BackendPipeline
 from zarr.crud._selection.chunk_grid import extents_of
+from zarr.crud._stores.directories import directory_of
 from zarr.crud._stores.location import Location
+from zarr.zarrs._direct_io import NoDirectIOError
 from zarr.zarrs._pipeline.errors import UnsupportedMetadataError
 from zarr.zarrs._pipeline.left import leave
 from zarr.zarrs._pipeline.plans import ArrayPlans, engine
@@ -32,6 +34,11 @@ if TYPE_CHECKING:
     from zarr.core.metadata import ArrayMetadata
     from zarr.crud._pipelines.projections import Projection
     from zarr.zarrs._pipeline.quick import QuickReads
+
+NO_DIRECT_IO: Final = (
+    "codec_pipeline.direct_io is set, and the system or the file system of the array has no direct "
+    "I/O (O_DIRECT)"
+)
 
 
 class ZarrsCodecPipeline(BackendPipeline):
@@ -106,7 +113,11 @@ class ZarrsCodecPipeline(BackendPipeline):
         self.__init__(state["metadata"], state["store"], native)  # type: ignore[misc]
 
     def _plans(self) -> ArrayPlans | None:
-        location, settings = Location(self.store, self._path), self._settings
+        location = Location(self.store, self._path)
+        if self._settings.direct_io and directory_of(self.store) is None:
+            name = store_name(self.store)
+            self._use_page_cache(f"codec_pipeline.direct_io is set, and {name} is no LocalStore")
+        settings = self._settings
         try:
             document = as_document(self.metadata)
         except DocumentError as err:
@@ -120,12 +131,44 @@ class ZarrsCodecPipeline(BackendPipeline):
     ) -> tuple[GetResult, ...]:
         """Read parts of chunks into `out`; see `CodecPipeline.read`."""
         batch = list(batch_info)
+        try:
+            return await self._read(batch, out, drop_axes)
+        except NoDirectIOError:
+            self._use_page_cache(NO_DIRECT_IO)
+        return await self._read(batch, out, drop_axes)
+
+    async def write(
+        self, batch_info: Iterable[Projection], value: NDBuffer, drop_axes: tuple[int, ...] = ()
+    ) -> None:
+        """Write parts of `value` to parts of chunks; see `CodecPipeline.write`."""
+        batch = list(batch_info)
+        try:
+            await super().write(batch, value, drop_axes)
+        except NoDirectIOError:
+            self._use_page_cache(NO_DIRECT_IO)
+            # To write a chunk once more does no harm.
+            await super().write(batch, value, drop_axes)
+
+    async def _read(
+        self, batch: list[Projection], out: NDBuffer, drop_axes: tuple[int, ...]
+    ) -> tuple[GetResult, ...]:
         quick = self._quick
         if quick is not None and len(batch) == 1 and not drop_axes:
             found = await quick.read(batch[0], out)
             if found is not None:
                 return (found,)
         return await super().read(batch, out, drop_axes)
+
+    def _use_page_cache(self, reason: str) -> None:
+        """Give direct I/O up for this array, and say so; raise an error in strict mode."""
+        leave(
+            UnsupportedMetadataError(reason),
+            Location(self.store, self._path),
+            reason,
+            strict=self._settings.strict,
+            instead="the page cache is used",
+        )
+        self._settings, self._quick = replace(self._settings, direct_io=False), None
 
     def _found(self, path: str) -> None:
         # The engine has served a call, and will serve others.

@@ -32,10 +32,6 @@ if TYPE_CHECKING:
 
 NO_CHUNK: Final = "a request is not for chunks of this array as its metadata describes them"
 
-NO_DIRECT_IO: Final = (
-    "codec_pipeline.direct_io is set, and the engine reads and writes through the page cache"
-)
-
 
 class ArrayPlans(NamedTuple):
     """Chooses for one array; the `location` is where a previous call has found it."""
@@ -95,9 +91,11 @@ class ArrayPlans(NamedTuple):
     ) -> Chosen | None:
         """Return what serves all selections of an array."""
         settings = self.settings
-        if settings.direct_io:
-            self._leave(UnsupportedMetadataError(NO_DIRECT_IO), location, NO_DIRECT_IO)
-        options = settings.options(self.document, write_empty_chunks=spec.config.write_empty_chunks)
+        options = settings.options(
+            self.document,
+            write_empty_chunks=spec.config.write_empty_chunks,
+            in_memory=operation in ("read_chunk", "write_chunk"),
+        )
         refused = foreign_buffers(spec.prototype)
         try:
             backend: CrudBackend = engine()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zarr.core.config import config
 from zarr.crud._arguments import shown
 from zarr.crud._options import Options
+from zarr.zarrs._direct_io import DirectOptions
 
 if TYPE_CHECKING:
     from zarr.crud._document.document import Document
@@ -44,13 +45,16 @@ class Settings:
         *,
         write_empty_chunks: bool,
         missing_chunks: MissingChunks = "error",
+        in_memory: bool = False,
     ) -> Options:
-        """Return the options of a call."""
+        """Return the options of a call, perhaps one that uses no file."""
         threads = self.threads
         if self.most_chunks is not None and not is_sharded(document):
             # One thread for each chunk.
             threads = self.most_chunks if threads is None else min(threads, self.most_chunks)
-        return _options(threads, self.validate_checksums, write_empty_chunks, missing_chunks)
+        direct_io = self.direct_io and not in_memory
+        given = (threads, self.validate_checksums, write_empty_chunks, missing_chunks, direct_io)
+        return _options(*given)
 
     def chunks_at_a_time(self, document: Document) -> int | None:
         """Return the limit for shards, each of which may have several threads."""
@@ -63,13 +67,15 @@ def _options(
     validate_checksums: bool,  # noqa: FBT001
     write_empty_chunks: bool,  # noqa: FBT001
     missing_chunks: MissingChunks,
+    direct_io: bool,  # noqa: FBT001
 ) -> Options:
-    return Options(
+    options = Options(
         concurrency=threads,
         validate_checksums=validate_checksums,
         write_empty_chunks=write_empty_chunks,
         missing_chunks=missing_chunks,
     )
+    return DirectOptions.of(options) if direct_io else options
 
 
 def is_sharded(document: Document) -> bool:

@@ -1,0 +1,65 @@
+"""Options of calls with direct I/O."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import zarr
+from zarr import crud
+from zarr.storage import MemoryStore
+from zarr.zarrs import counters
+from zarr.zarrs._direct_io import DirectOptions, NoDirectIOError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VALUES = np.arange(35).reshape(7, 5)
+
+
+def test_they_are_the_same_options_and_stay_so_when_one_is_replaced() -> None:
+    """Catches an option that is lost, and direct I/O that ends where a call limits its threads."""
+    options = crud.Options(concurrency=3, durability="fsync", memory_pool=7)
+    direct = DirectOptions.of(options)
+    assert asdict(direct) == asdict(options)
+    assert direct != options
+    assert type(replace(direct, concurrency=1)) is DirectOptions
+
+
+def array_in(store: Any) -> Any:
+    return zarr.create_array(store, data=VALUES, chunks=(3, 2)).metadata
+
+
+def test_calls_of_the_engine_follow_them(tmp_path: Path) -> None:
+    """Catches a verb on whose way the option is lost."""
+    document, direct = array_in(tmp_path), DirectOptions.of(crud.Options())
+    given: dict[str, Any] = {"engine": "zarrs", "options": direct}
+    calls = {
+        "bytes_read_directly": [
+            lambda: crud.read_region(document, tmp_path, ..., **given),
+            lambda: crud.read_chunk(document, tmp_path, (1, 1), **given),
+        ],
+        "bytes_written_directly": [
+            lambda: crud.write_region(document, tmp_path, ..., VALUES + 1, **given),
+            lambda: crud.write_chunk(document, tmp_path, (1, 1), np.full((3, 2), 9), **given),
+        ],
+    }
+    for counter, verbs in calls.items():
+        for call in verbs:
+            before = counters()[counter]
+            call()
+            assert counters()[counter] > before
+
+
+def test_another_store_is_an_error() -> None:
+    """Catches a store without files that ignores the option."""
+    store = MemoryStore()
+    document, direct = array_in(store), DirectOptions.of(crud.Options())
+    with pytest.raises(NoDirectIOError, match="direct_io"):
+        crud.read_region(document, store, ..., engine="zarrs", options=direct)
+    with pytest.raises(crud.UnsupportedError, match="direct_io"):
+        crud.write_region(document, store, ..., 5, engine="zarrs", options=direct)
+    assert np.array_equal(zarr.open_array(store)[...], VALUES)
