@@ -19,7 +19,7 @@ SMOKE = Path(__file__).with_name("smoke.py")
 @pytest.fixture(scope="module")
 def url() -> str:
     """A git URL of the last commit of this checkout."""
-    command = ["git", "-C", ROOT, "rev-parse", "HEAD"]
+    command = ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
     commit = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
     return f"git+file://{ROOT}@{commit}"
 
@@ -34,8 +34,8 @@ def env(tmp_path: Path) -> Environment:
 
 def install(env: Environment, installer: str, *packages: str) -> None:
     """Install as a user does: no wheel of this checkout is in sight."""
-    python = env.folder / "bin" / "python"
-    command = [UV, "pip"] if installer == "uv" else [python, "-m", "pip"]
+    python = str(env.folder / "bin" / "python")
+    command = [str(UV), "pip"] if installer == "uv" else [python, "-m", "pip"]
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PIP_", "UV_"))}
     done = subprocess.run(
         [*command, "install", "--quiet", *packages],

@@ -15,6 +15,7 @@ from zarr.zarrs import counters
 from zarr.zarrs._direct_io import DirectOptions, NoDirectIOError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 VALUES = np.arange(35).reshape(7, 5)
@@ -37,7 +38,7 @@ def test_calls_of_the_engine_follow_them(tmp_path: Path) -> None:
     """Catches a verb on whose way the option is lost."""
     document, direct = array_in(tmp_path), DirectOptions.of(crud.Options())
     given: dict[str, Any] = {"engine": "zarrs", "options": direct}
-    calls = {
+    calls: dict[str, list[Callable[[], object]]] = {
         "bytes_read_directly": [
             lambda: crud.read_region(document, tmp_path, ..., **given),
             lambda: crud.read_chunk(document, tmp_path, (1, 1), **given),

@@ -55,7 +55,12 @@ def test_every_kind_of_indexing_reads_and_writes_directly(tmp_path: Path, layout
     }
     for name, read in reads.items():
         assert moved(read)[0] > 0, name
-    for selection in [(slice(1, 6), 2), (slice(None), slice(0, 3)), (..., slice(None, None, 2))]:
+    selections: list[Any] = [
+        (slice(1, 6), 2),
+        (slice(None), slice(0, 3)),
+        (..., slice(None, None, 2)),
+    ]
+    for selection in selections:
         expected[selection] += 100
         _, written = moved(lambda at=selection: ours.__setitem__(at, expected[at]))  # type: ignore[misc]
         assert written > 0
