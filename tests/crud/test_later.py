@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+import zarr
 from zarr import crud
 from zarr.crud._later import PLACES
 
@@ -38,3 +40,49 @@ zarr.crud.verify
 assert "zarr.crud._verify.verify" in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_opening_an_array_loads_no_functions() -> None:
+    """Catches an import that makes the first array of every program slower to open."""
+    code = """
+import sys
+import zarr
+array = zarr.create_array({}, shape=4, dtype="i4")
+zarr.open_array(array.store, engine="zarrs")
+names = ("_async", "_batched.batch", "_iter_chunks", "_many_regions", "_nodes", "_streams.jobs")
+loaded = [name for name in names if f"zarr.crud.{name}" in sys.modules]
+assert not loaded, loaded
+assert not [name for name in sys.modules if name.startswith("zarr.zarrs._remote._s3")]
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_package_of_backends_needs_no_import() -> None:
+    """Catches `zarr.crud.backends`, which programs use, as an attribute that is not there."""
+    code = "import zarr; assert zarr.crud.backends.CrudBackend is zarr.crud.CrudBackend"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("package", ["crud", "zarrs", "zarrista", "_engine"])
+def test_every_module_can_be_the_first(package: str) -> None:
+    """Catches modules that import each other, which an order of imports hides."""
+    root = Path(zarr.__file__).parent / package
+    files = (file.relative_to(root.parent).with_suffix("") for file in root.rglob("*.py"))
+    names = sorted(".".join(("zarr", *file.parts)) for file in files if file.name != "__main__")
+    code = """
+import importlib, os, sys
+import zarr
+for name in sys.argv[1:]:
+    child = os.fork()
+    if not child:
+        try:
+            importlib.import_module(name.removesuffix(".__init__"))
+        except BaseException as error:
+            print(name, repr(error), flush=True)
+        os._exit(0)
+    os.waitpid(child, 0)
+"""
+    found = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code, *names], check=True, capture_output=True
+    )
+    assert (len(names) > 1, found.stdout.decode()) == (True, "")

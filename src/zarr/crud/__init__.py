@@ -31,67 +31,69 @@ others delete a node, its chunks read as fill values until it is created again.
 
 from typing import TYPE_CHECKING
 
-from zarr.crud._async import (
-    create_async,
-    decode_chunk_async,
-    delete_chunk_async,
-    delete_node_async,
-    encode_chunk_async,
-    list_children_async,
-    list_chunks_async,
-    read_chunk_async,
-    read_encoded_chunk_async,
-    read_metadata_async,
-    read_region_async,
-    read_regions_async,
-    read_subchunk_async,
-    write_chunk_async,
-    write_encoded_chunk_async,
-    write_metadata_async,
-    write_region_async,
-    write_regions_async,
-)
-from zarr.crud._batched.batch import BatchedWrites, batched_writes
-from zarr.crud._chunks import read_chunk, write_chunk
-from zarr.crud._codec_chain import decode_chunk, encode_chunk
-from zarr.crud._document.document import Document
-from zarr.crud._encoded import delete_chunk, list_chunks, read_encoded_chunk, write_encoded_chunk
-from zarr.crud._errors import (
-    BackendUnavailableError,
-    BatchError,
-    CrudError,
-    DecodedSizeError,
-    DecodeError,
-    DocumentError,
-    ErrorKind,
-    InternalError,
-    InvalidPathError,
-    MismatchError,
-    MissingValueError,
-    ReadOnlyError,
-    UnknownBackendError,
-    UnsupportedError,
-    ValueShapeError,
-)
-from zarr.crud._iter_chunks import iter_chunks, iter_chunks_async
-from zarr.crud._many_regions import Request, read_regions, write_regions
-from zarr.crud._nodes import create, delete_node, list_children, read_metadata, write_metadata
-from zarr.crud._options import Options
-from zarr.crud._regions import read_region, write_region
-from zarr.crud._selection.basic import Box, Outer, Points
-from zarr.crud._selection.ranges import Ranges
-from zarr.crud._stores.location import Location
-from zarr.crud._subchunks import read_subchunk
-from zarr.crud._write_chunks import write_chunks, write_chunks_async
-from zarr.crud.backends.contract import CrudBackend, Reader
-from zarr.crud.backends.explain import Verdict, explain
-from zarr.crud.backends.registry import BackendStatus, get_backend, list_backends, register_backend
-
 if TYPE_CHECKING:
+    from zarr.crud._async import (
+        create_async,
+        decode_chunk_async,
+        delete_chunk_async,
+        delete_node_async,
+        encode_chunk_async,
+        list_children_async,
+        list_chunks_async,
+        read_chunk_async,
+        read_encoded_chunk_async,
+        read_metadata_async,
+        read_region_async,
+        read_regions_async,
+        read_subchunk_async,
+        write_chunk_async,
+        write_encoded_chunk_async,
+        write_metadata_async,
+        write_region_async,
+        write_regions_async,
+    )
+    from zarr.crud._batched.batch import BatchedWrites, batched_writes
+    from zarr.crud._chunks import read_chunk, write_chunk
+    from zarr.crud._codec_chain import decode_chunk, encode_chunk
     from zarr.crud._doctor.doctor import doctor
     from zarr.crud._doctor.report import DoctorReport
+    from zarr.crud._document.document import Document
+    from zarr.crud._encoded import (
+        delete_chunk,
+        list_chunks,
+        read_encoded_chunk,
+        write_encoded_chunk,
+    )
+    from zarr.crud._errors import (
+        BackendUnavailableError,
+        BatchError,
+        CrudError,
+        DecodedSizeError,
+        DecodeError,
+        DocumentError,
+        ErrorKind,
+        InternalError,
+        InvalidPathError,
+        MismatchError,
+        MissingValueError,
+        ReadOnlyError,
+        UnknownBackendError,
+        UnsupportedError,
+        ValueShapeError,
+    )
+    from zarr.crud._iter_chunks import iter_chunks, iter_chunks_async
     from zarr.crud._layout.layout import Layout
     from zarr.crud._layout.measured import layout
+    from zarr.crud._many_regions import Request, read_regions, write_regions
+    from zarr.crud._nodes import (
+        create,
+        delete_node,
+        list_children,
+        read_metadata,
+        write_metadata,
+    )
+    from zarr.crud._options import Options
+    from zarr.crud._regions import read_region, write_region
     from zarr.crud._repack.done import Failure
     from zarr.crud._repack.functions import copy, repack
     from zarr.crud._repack.groups import GroupPlan
@@ -99,12 +101,25 @@ if TYPE_CHECKING:
     from zarr.crud._repack.plan_of_array import ArrayPlan
     from zarr.crud._repack.planned import repack_plan
     from zarr.crud._repack.report import Progress, RepackedArray, RepackReport
+    from zarr.crud._selection.basic import Box, Outer, Points
+    from zarr.crud._selection.ranges import Ranges
+    from zarr.crud._stores.location import Location
+    from zarr.crud._subchunks import read_subchunk
     from zarr.crud._verify.compare import compare
     from zarr.crud._verify.differences import CompareReport, Difference
     from zarr.crud._verify.findings import Finding
     from zarr.crud._verify.repair import repair
     from zarr.crud._verify.report import ArrayReport, VerifyReport
     from zarr.crud._verify.verify import verify
+    from zarr.crud._write_chunks import write_chunks, write_chunks_async
+    from zarr.crud.backends.contract import CrudBackend, Reader
+    from zarr.crud.backends.explain import Verdict, explain
+    from zarr.crud.backends.registry import (
+        BackendStatus,
+        get_backend,
+        list_backends,
+        register_backend,
+    )
 else:
     from zarr.crud._later import __dir__, __getattr__  # noqa: F401  # the module has them
 

@@ -15,7 +15,6 @@ from zarr.core.array_spec import ArraySpec
 from zarr.core.buffer.cpu import Buffer, NDBuffer
 from zarr.core.dtype.common import HasEndianness
 from zarr.crud.backends import Document, Options, cast
-from zarr.crud.reference import codecs_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +78,9 @@ def make_codec(text: str) -> PythonCodec:
 def _codecs(
     document: Document, seen: ZDType[Any, Any], *, validate_checksums: bool
 ) -> Callable[[tuple[int, ...]], tuple[ChunkTransform, ArraySpec]]:
+    # Most arrays have no such codec, and the reference takes longer to import than to ask.
+    from zarr.crud.reference import codecs_for
+
     # The caller decides whether a chunk is empty.
     options = Options(validate_checksums=validate_checksums, write_empty_chunks=True)
     codecs_of_shape = codecs_for(document, options)

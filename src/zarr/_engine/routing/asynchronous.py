@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import wraps
+from importlib import import_module
 from inspect import markcoroutinefunction
 from typing import Any, Final
 
@@ -21,11 +23,14 @@ from zarr._engine.routing.sync import serve, wrap
 UPSTREAMS: Final = "zarr.core.indexing"
 """The module of upstream's indexers."""
 
+_READS: Final = "zarr._engine.calls.methods"
+"""The module that the first read imports, unless it was imported before."""
+
 
 def routed_async[T](cls: type[T]) -> type[T]:
     """Route the reads and writes of `AsyncArray`, in a worker thread."""
     array: Any = cls
-    wrap(array, "__init__", parsed_once)
+    wrap(array, "__init__", _constructing)
     wrap(array, "__getstate__", without_engine_state)
     wrap(array, "getitem", _getting_async)
     wrap(array, "get_orthogonal_selection", _reading_async)
@@ -46,6 +51,19 @@ def routed_async[T](cls: type[T]) -> type[T]:
     wrap(array, "__repr__", shown)
     setattr(array, PIPELINE, ArrayPipeline())
     return tells_of_engine(cls)
+
+
+def _constructing(native: Callable[..., Any]) -> Callable[..., Any]:
+    construct = parsed_once(native)
+
+    @wraps(native)
+    def __init__(self: Any, metadata: Any, store_path: Any, config: Any = None) -> None:
+        construct(self, metadata, store_path, config)
+        # Whoever opens an array expects to wait; its first read should not.
+        if self.config.engine != NATIVE and _READS not in sys.modules:
+            import_module(_READS)
+
+    return __init__
 
 
 # The methods return coroutines without being coroutine functions, and name their parameters: a

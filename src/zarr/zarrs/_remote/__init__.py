@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from zarr.storage import FsspecStore, ObjectStore
 from zarr.zarrs._extension import extension
-from zarr.zarrs._remote import _fsspec, _obstore
 from zarr.zarrs._remote._settings import NotNativeError, Settings, has_any
 
 if TYPE_CHECKING:
@@ -25,9 +24,14 @@ def settings_of(store: Store) -> Settings:
         The extension cannot tell how to reach the objects of this store, or would not reach them
         in the same way.
     """
+    # Imported here, because a program that reads local files uses none of them.
     if type(store) is ObjectStore:
+        from zarr.zarrs._remote import _obstore
+
         return _obstore.settings_of(store.store)
     if type(store) is FsspecStore:
+        from zarr.zarrs._remote import _fsspec
+
         return _fsspec.settings_of(store)
     raise NotNativeError(f"{type(store).__name__} is not a store that the extension knows")
 
