@@ -53,3 +53,14 @@ def test_other_things_show_no_progress(given: Any) -> None:
     """Catches progress that silently is not shown."""
     with pytest.raises(TypeError, match="progress is"), counting(2, given):
         pass
+
+
+def test_a_name_of_an_array_is_only_text(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Catches a name that is read as markup, which ends the work, or that controls a terminal."""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with counting(2, True) as count:
+        count.add("q[/b]\x1b[2J", 2, 10)
+    shown = capsys.readouterr().err
+    assert "q[/b]\ufffd[2J" in shown

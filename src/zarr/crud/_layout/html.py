@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from zarr.crud._layout.printable import printable
+from zarr.crud._archives.printable import printable
 from zarr.crud._layout.shades import shades_of
 from zarr.crud._layout.text import rows_of
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from zarr.crud._layout.printable import printable
+from zarr.crud._archives.printable import printable
 from zarr.crud._layout.shades import shades_of
 from zarr.crud._layout.sizes import shown_size
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from zarr.crud._archives.printable import printable
 from zarr.crud._arguments import shown
 from zarr.crud._errors import UnsupportedError
 from zarr.crud._repack.report import Progress
@@ -82,7 +83,7 @@ def _bar(total: int, work: str) -> Iterator[Tell]:
             "a progress bar needs the package 'rich'; install it, or pass a function"
         ) from err
     columns: list[Any] = [
-        bars.TextColumn("{task.description}"),
+        bars.TextColumn("{task.description}", markup=False),
         bars.BarColumn(),
         bars.MofNCompleteColumn(),
         bars.TextColumn("{task.fields[rate]:.0f} MB/s"),
@@ -92,8 +93,7 @@ def _bar(total: int, work: str) -> Iterator[Tell]:
         task = bar.add_task(work, total=total, rate=0.0)
 
         def tell(found: Progress) -> None:
-            bar.update(
-                task, completed=found.done, description=found.array or "/", rate=found.rate / 1e6
-            )
+            name = printable(found.array) or "/"
+            bar.update(task, completed=found.done, description=name, rate=found.rate / 1e6)
 
         yield tell

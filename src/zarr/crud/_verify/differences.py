@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from zarr.crud._layout.printable import printable
+from zarr.crud._archives.printable import printable
 
 type DifferenceKind = Literal[
     "only-in-first",

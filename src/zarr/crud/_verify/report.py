@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from zarr.crud._layout.printable import printable
+from zarr.crud._archives.printable import printable
 from zarr.crud._layout.sizes import shown_size
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zarr.crud._layout.printable import printable
+from zarr.crud._archives.printable import printable
 
 
 def test_control_characters_are_replaced() -> None:
