@@ -141,14 +141,21 @@ def test_what_is_no_file_is_refused(assemble: FileAssembler, tmp_path: Path) -> 
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "folder").mkdir()
     (tmp_path / "s").write_bytes(b"123")
-    for name, code in (("pipe", errno.EINVAL), ("folder", errno.EISDIR)):
-        with pytest.raises(OSError, match=name) as caught:
-            one(assemble, tmp_path / "x", [FilePiece(str(tmp_path / name), 0, None)])
-        assert (caught.value.errno, caught.value.filename) == (code, str(tmp_path / name))
+    for name, code in (("pipe", errno.EINVAL), ("folder", errno.EISDIR), ("s/x", errno.ENOENT)):
+        source = str(tmp_path / name)
+        for piece in (
+            FilePiece(source, 0, None),
+            FilePiece(source, 0, 1),
+            FilePiece(source, 0, 1 << 18),
+        ):
+            with pytest.raises(OSError, match=name) as caught:
+                one(assemble, tmp_path / "x", [piece])
+            assert (caught.value.errno, caught.value.filename) == (code, source)
     for target, error in (("folder", IsADirectoryError), ("s/x", NotADirectoryError)):
         with pytest.raises(error) as caught:
             one(assemble, tmp_path / target, [b"1"])
         assert caught.value.filename == str(tmp_path / target)
+        assert str(caught.value).endswith(f": {str(tmp_path / target)!r}")
     assert names(tmp_path) == ["folder", "pipe", "s"]
 
 
@@ -226,6 +233,24 @@ def test_an_interrupt_ends_the_copy_of_many_files(
     assert len(left) < 100_001
     assert not [name for name in left if name.endswith("partial")]
     assert {(memory_folder / name).stat().st_size for name in left} == {3}
+
+
+def test_an_interrupt_of_a_new_file_leaves_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches a temporary file that stays because Ctrl-C came just after the system had made it."""
+
+    def create(name: Any, flags: int, *mode: int, do: Any = os.open) -> int:
+        fd = int(do(name, flags, *mode))
+        if flags & os.O_CREAT:
+            os.close(fd)
+            raise KeyboardInterrupt
+        return fd
+
+    monkeypatch.setattr(os, "open", create)
+    with pytest.raises(KeyboardInterrupt):
+        one(assemble_files, tmp_path / "x", [b"new"])
+    assert names(tmp_path) == []
 
 
 def test_a_folder_without_permission_keeps_its_values(

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from zarr.crud._stores import file_locks
 from zarr.crud._stores.cancellation import check_cancelled
 from zarr.crud._stores.leftovers import SUFFIX
-from zarr.crud._stores.system_files import READ, read_at
+from zarr.crud._stores.system_files import read_at
 
 if TYPE_CHECKING:
     from collections.abc import Buffer, Callable, Iterator, Sequence
@@ -104,8 +103,7 @@ class _Sources:
         if found is None:
             if len(self._open) >= _MOST_OPEN:
                 os.close(self._open.pop(next(iter(self._open))))
-            # What is no regular file has no bytes to copy, and does not wait for a writer.
-            found = self._open[path] = os.open(path, READ)
+            found = self._open[path] = _opened(path)
         return found
 
 
@@ -132,14 +130,17 @@ def _assembled(path: str, pieces: Sequence[Piece], sources: _Sources, *, fsync: 
     return size
 
 
+def _opened(path: str) -> int:
+    fd = file_locks.open_file(path)
+    if fd is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+    return fd
+
+
 def _copied(source: str, path: str, *, fsync: bool) -> int:
-    fd = os.open(source, READ)
+    fd = _opened(source)
     try:
-        found = os.fstat(fd)
-        if not stat.S_ISREG(found.st_mode):
-            # Raises the error that says what it is.
-            file_locks.open_file(Path(source))
-        size = found.st_size
+        size = os.fstat(fd).st_size
         _store(path, size, lambda out: _copy(fd, 0, size, out, source), fsync=fsync)
     finally:
         os.close(fd)
@@ -203,9 +204,13 @@ def _store(path: str, size: int, fill: Callable[[int], None], *, fsync: bool) ->
 
 
 def _is_stored(path: str, size: int, fill: Callable[[int], None], *, fsync: bool) -> bool:
-    name, fd = _new_file(path, locked=size > _BY_ITSELF)
+    name = f"{path}.{os.urandom(16).hex()}{SUFFIX}"
     try:
+        # Here, because an interrupt may come between the call and what follows.
+        fd = _new_file(name, path)
         try:
+            if size > _BY_ITSELF and not file_locks.hold(fd, Path(name)):
+                return False
             fill(fd)
             if fsync:
                 os.fsync(fd)
@@ -222,7 +227,9 @@ def _is_stored(path: str, size: int, fill: Callable[[int], None], *, fsync: bool
         if isinstance(err, FileNotFoundError) and err.filename == name and not was_there:
             return False
         if isinstance(err, OSError) and err.filename in (None, name):
-            err.filename, err.filename2 = path, None
+            err.filename = path
+            # With `None` it would be shown.
+            del err.filename2
         raise
     return True
 
@@ -236,21 +243,16 @@ def _removed(name: str) -> bool:
     return True
 
 
-def _new_file(path: str, *, locked: bool) -> tuple[str, int]:
-    """Create a temporary file beside a path. A large one is locked, so that it is no leftover."""
+def _new_file(name: str, path: str) -> int:
+    """Create a temporary file beside a path, and missing folders."""
     while True:
-        name = f"{path}.{os.urandom(16).hex()}{SUFFIX}"
         try:
-            fd = os.open(name, _NEW, 0o666)
+            return os.open(name, _NEW, 0o666)
         except FileNotFoundError:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-            continue
         except OSError as err:
             err.filename = path
             raise
-        if not locked or file_locks.hold(fd, Path(name)):
-            return name, fd
-        os.close(fd)
 
 
 def _copy(source: int, start: int, left: int, fd: int, path: str) -> None:

@@ -126,7 +126,9 @@ def _write(path: Path, data: Buffer, place: Callable[[Path], bool], *, fsync: bo
             with suppress(OSError):
                 name.unlink()
             if isinstance(err, OSError):
-                err.filename, err.filename2 = str(path), None
+                err.filename = str(path)
+                # With `None` it would be shown.
+                del err.filename2
             raise
         if look_is_due():
             look_beside(path)
