@@ -104,6 +104,19 @@ def test_files_of_other_file_systems_are_copied(
     assert (tmp_path / "x").read_bytes() == DATA
 
 
+def test_a_large_file_is_copied_in_steps(assemble: FileAssembler, memory_folder: Path) -> None:
+    """Catches a step that begins at a wrong byte, or a last one of a wrong length."""
+    # No step has the bytes of another.
+    data = os.urandom((1 << 20) - 1) * 33
+    source = memory_folder / "s"
+    source.write_bytes(data)
+    for start, length in ((0, None), (3, len(data) - 7)):
+        piece = FilePiece(str(source), start, length)
+        wanted = data[start : len(data) if length is None else start + length]
+        assert one(assemble, memory_folder / "x", [piece]) == len(wanted)
+        assert (memory_folder / "x").read_bytes() == wanted
+
+
 def test_the_first_error_ends_the_work(assemble: FileAssembler, tmp_path: Path) -> None:
     """Catches sizes of other files, an error that hides what is done, or work after it."""
     (tmp_path / "s").write_bytes(b"123")
@@ -285,12 +298,21 @@ def test_many_sources_do_not_stay_open(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_pieces_of_many_sources_in_any_order(assemble: FileAssembler, tmp_path: Path) -> None:
-    """Catches bytes of a file that is open in place of those of another, and files left open."""
+    """Catches bytes of a file that is open in place of those of another, and files left open, or
+    more than may be open at a time.
+    """
     before, order = open_files(), [n * 7 % 50 for n in range(100)]
     for number in range(50):
         (tmp_path / f"s{number}").write_bytes(bytes([number, number + 100]))
     pieces = [FilePiece(str(tmp_path / f"s{n}"), at % 2, 1) for at, n in enumerate(order)]
-    one(assemble, tmp_path / "x", pieces)
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    used = {int(path.name) for path in Path("/proc/self/fd").iterdir()}
+    free = [number for number in range(1000) if number not in used]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free[22], limits[1]))
+    try:
+        one(assemble, tmp_path / "x", pieces)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
     assert (tmp_path / "x").read_bytes() == bytes(n + 100 * (at % 2) for at, n in enumerate(order))
     assert open_files() == before
 
