@@ -1,7 +1,8 @@
 /* Calls to the operating system that fail on command, and are written down.
  *
  * Rules: "call:ERROR:part of path:skip:count;...". `skip` calls that match succeed first, then
- * `count` fail; both may be left out: 0 and all. SHORT moves one byte, STOP stops the process,
+ * `count` fail; both may be left out: 0 and all. SHORT moves one byte, or without the page
+ * cache one block and tells of a byte more, STOP stops the process,
  * KILL kills it, INT interrupts it, and HOLD holds up the thread until there is a file whose name
  * is that of the call with ".go". The log has a line "call path" for each call. Reads and writes
  * without the page cache (O_DIRECT) are "direct-read" and "direct-write", and "direct" asks for them.
@@ -118,14 +119,25 @@ ssize_t read(int fd, void *data, size_t size) {
     if (error) { errno = error; return -1; }
     return syscall(SYS_read, fd, data, size);
 }
+/* What SHORT moves of so many bytes, and what it tells of them. */
+static size_t some(int direct, size_t size) {
+    size_t most = direct ? 4096 : 1;
+    return size > most ? most : size;
+}
+static ssize_t told(int direct, ssize_t moved, size_t size) {
+    return direct && moved == 4096 && size > 4096 ? moved + 1 : moved;
+}
+
 ssize_t pwrite64(int fd, const void *data, size_t size, off64_t at) {
-    FAIL_AT(is_direct(fd) ? "direct-write" : "write", fd);
+    int direct = is_direct(fd), error = fault_at(direct ? "direct-write" : "write", fd);
+    if (error == SHORT) return told(direct, syscall(SYS_pwrite64, fd, data, some(direct, size), at), size);
+    if (error) { errno = error; return -1; }
     return syscall(SYS_pwrite64, fd, data, size, at);
 }
 ssize_t pwrite(int fd, const void *data, size_t size, off_t at) { return pwrite64(fd, data, size, at); }
 ssize_t pread64(int fd, void *data, size_t size, off64_t at) {
-    int error = fault_at(is_direct(fd) ? "direct-read" : "read", fd);
-    if (error == SHORT) return syscall(SYS_pread64, fd, data, size > 1 ? (size_t)1 : size, at);
+    int direct = is_direct(fd), error = fault_at(direct ? "direct-read" : "read", fd);
+    if (error == SHORT) return told(direct, syscall(SYS_pread64, fd, data, some(direct, size), at), size);
     if (error) { errno = error; return -1; }
     return syscall(SYS_pread64, fd, data, size, at);
 }

@@ -161,3 +161,16 @@ def test_an_interrupted_transfer_is_made_again(fault: str, tmp_path: Path, fault
     array_in(root, sharded=True)
     out = faults.run(opened(strict=True) + USED, root, "zarrs", fault)
     assert out == "5 1 2 3\n" * 2
+
+
+@pytest.mark.parametrize("call", ["direct-read:SHORT:c/0/0", "direct-write:SHORT:.partial"])
+def test_a_transfer_that_ends_inside_a_block_goes_on_at_one(
+    call: str, tmp_path: Path, faults: Faults
+) -> None:
+    """Catches bytes that are left out, and a transfer that the system refuses."""
+    root, values = tmp_path / "root", np.arange(2500).reshape(50, 50)
+    document = array_of(root, (50, 50), sharded=False)
+    crud.write_region(document, root, ..., values)
+    code = "\n    array[...] = array[...] + 1\n"
+    assert faults.run(opened(strict=True) + code, root, "zarrs", f"{call}:0:3") == ""
+    assert np.array_equal(crud.read_region(document, root, ...), values + 1)
