@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import obstore.store
 import pytest
 
@@ -58,6 +59,18 @@ def test_a_plan_knows_the_sizes_in_an_object_store(kind: str, server: Server) ->
     plan = crud.repack_plan(remote, MemoryStore(), path="g/a")
     stored = [len(value) for key, value in held._store_dict.items() if key.startswith("c/")]
     assert plan.bytes_moved == sum(stored)
+
+
+def test_a_large_shard_is_read_in_one_request(server: Server) -> None:
+    """Catches an index and subchunks of two versions of a shard."""
+    remote, target = object_store("s3", server), MemoryStore()
+    values = np.arange(1 << 18, dtype="i8").reshape(512, 512)
+    zarr.create_array(remote, data=values, chunks=(128, 512), shards=(512, 512), compressors=None)
+    server.requests.clear()
+    assert crud.repack(remote, target, shards=False).arrays[0].way == "regrouped"
+    gets = [request for request in server.gets() if request.path.endswith("c/0/0")]
+    assert ["Range" in request.headers for request in gets] == [False]
+    assert np.array_equal(zarr.open_array(target)[...], values)
 
 
 def test_a_server_that_fails_half_way_can_be_resumed(server: Server) -> None:

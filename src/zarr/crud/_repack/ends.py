@@ -21,6 +21,7 @@ from zarr.crud._stores.file_locks import ABSENT
 from zarr.crud._stores.leftovers import look_beside, look_is_due
 from zarr.crud._stores.location import Location, get, get_each, put
 from zarr.crud._stores.many_on_loop import read_on_loop
+from zarr.crud._stores.sized_keys import tells_at_once
 from zarr.crud._stores.system_files import read_at
 from zarr.crud.backends.direct import direct_location, file_assembler
 
@@ -184,7 +185,7 @@ _SMALL = 1 << 20
 
 @dataclass
 class Kept:
-    """A value in another store: small ones are read whole, of others the parts asked for."""
+    """A value in another store: whole, or the parts asked for of a large one at hand."""
 
     location: Location
     key: str
@@ -194,7 +195,8 @@ class Kept:
     @classmethod
     def of(cls, location: Location, key: str, size: int | None) -> Kept | None:
         """Return a value whose size may be known; `None` if there is none."""
-        if size is None or size <= _SMALL:
+        # Of a value over the network, parts could be those of two versions.
+        if size is None or size <= _SMALL or not tells_at_once(location.store):
             value = get(location.store, key, buffer_prototype)
             if value is None:
                 return None
