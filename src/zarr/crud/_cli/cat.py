@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from io import TextIOWrapper
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import IO, Annotated
 
 import typer
@@ -21,6 +19,7 @@ from zarr.crud._cli.options import EngineName, Json, Location, StorageOptions, p
 from zarr.crud._cli.places import array_at, opened
 from zarr.crud._cli.selections import parsed as selection_of
 from zarr.crud._cli.slabs import shape_of, slabs
+from zarr.crud._cli.written import written
 from zarr.crud._doctor.words import data_type
 
 EXAMPLES = (
@@ -73,7 +72,7 @@ def cat(
             values = elements.for_json(pieces, shape)
             show_json({"shape": shape, "data_type": data_type(document), "values": values})
             return
-        with _written(output) as out:
+        with _out(output) as out:
             if form is Format.NPY:
                 elements.write_npy(pieces, shape, document.dtype, out)
                 return
@@ -85,20 +84,10 @@ def cat(
 
 
 @contextmanager
-def _written(output: Path | None) -> Iterator[IO[bytes]]:
-    """Give the standard output, or a file that gets its name when it is complete."""
+def _out(output: Path | None) -> Iterator[IO[bytes]]:
     if output is None:
         sys.stdout.flush()
         yield sys.stdout.buffer
-        return
-    with NamedTemporaryFile(dir=output.parent, prefix=f".{output.name}.", delete=False) as out:
-        try:
+    else:
+        with written(output) as out:
             yield out
-            out.flush()
-            umask = os.umask(0)
-            os.umask(umask)
-            Path(out.name).chmod(0o666 & ~umask)
-            Path(out.name).replace(output)
-        except BaseException:
-            Path(out.name).unlink(missing_ok=True)
-            raise

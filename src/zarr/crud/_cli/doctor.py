@@ -17,6 +17,7 @@ from zarr.crud._cli.failures import FAILED, UsageError
 from zarr.crud._cli.options import Json, Location, StorageOptions, parsed
 from zarr.crud._cli.places import array_at, opened
 from zarr.crud._cli.selections import parsed as selection_of
+from zarr.crud._cli.written import written
 
 EXAMPLES = (
     "zarr-crud doctor ocean.zarr/depth",
@@ -69,7 +70,8 @@ def doctor(
             max_seconds=max_seconds,
         )
     if html is not None:
-        html.write_text(page(report, place.name), encoding="utf-8")
+        with written(html) as out:
+            out.write(page(report, place.name).encode())
     if as_json:
         show_json({"location": place.name} | report.to_dict())
     else:
