@@ -12,6 +12,7 @@ from tests.crud.repack.cases import make
 from zarr import crud
 from zarr.core.buffer.cpu import Buffer
 from zarr.crud._options import DEFAULT_OPTIONS
+from zarr.crud._repack import work as _work
 from zarr.crud._repack.ends import Ends
 from zarr.crud._repack.work import Work, batches_of, key_of
 from zarr.crud._stores.location import Location
@@ -107,3 +108,21 @@ def test_large_files_are_copied_one_by_one(tmp_path: Path) -> None:
     large = replace(array, bytes_moved=9 << 30)
     batches, threads = batches_of(large, ends)
     assert (list(batches), threads) == ([(unit,) for unit in array.units], array.threads)
+
+
+def test_an_error_of_a_batch_is_that_of_a_unit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches an error that names no chunk, and one that ends what others could do."""
+    make("3", LocalStore(tmp_path / "source"), "", sparse=False)
+    target = LocalStore(tmp_path / "target")
+
+    def refusing(*_: Any) -> Any:
+        def move(_: Any) -> Any:
+            raise OSError(errno.EIO, "of the batch")
+
+        return move
+
+    monkeypatch.setattr(_work, "file_mover", refusing)
+    assert crud.copy(tmp_path / "source", target).ok
+    assert crud.compare(tmp_path / "source", target).ok

@@ -80,7 +80,12 @@ class Work:
             return
         while indices:
             check_cancelled()
-            found = self._move_files(indices)
+            try:
+                found = self._move_files(indices)
+            except Exception:  # noqa: BLE001  # it is that of one of them, which is found alone
+                for index in indices:
+                    yield self(index)
+                return
             for index, done in zip(indices, found, strict=False):
                 if isinstance(done, Exception):
                     yield self._failed(index, index, done)
