@@ -211,6 +211,9 @@ class Kept:
     def read(self, parts: Sequence[tuple[int, int]]) -> list[bytes]:
         """Return the bytes of parts; those beside each other come in one request."""
         if self.whole is not None:
+            stop = max((start + length for start, length in parts), default=0)
+            if stop > self.size:
+                raise self._ends_before(stop)
             return [self.whole[start : start + length] for start, length in parts]
         spans = joined(parts)
         found = self._ranges(spans)
@@ -219,9 +222,12 @@ class Kept:
             number = bisect_right(spans, (start, sys.maxsize)) - 1
             span, data = spans[number], found[number]
             if len(data) != span[1]:
-                raise OSError(f"the value of {self.key!r} ends before byte {span[0] + span[1]}")
+                raise self._ends_before(span[0] + span[1])
             made.append(data[start - span[0] : start - span[0] + length])
         return made
+
+    def _ends_before(self, stop: int) -> OSError:
+        return OSError(f"the value of {self.key!r} ends before byte {stop}")
 
     def _ranges(self, spans: Sequence[tuple[int, int]]) -> list[bytes]:
         store = self.location.store
