@@ -75,6 +75,7 @@ def test_links_are_followed_and_files_not_read(kind: str, tmp_path: Path) -> Non
     (tmp_path / "secret").write_bytes(b"12345")
     (raw / "link").symlink_to(tmp_path / "secret")
     (raw / "broken").symlink_to(tmp_path / "nowhere")
+    (raw / "through a file").symlink_to(tmp_path / "secret" / "x")
     os.mkfifo(raw / "pipe")
     found = sized_keys(Location(STORES[kind](tmp_path / "a"), "raw"))
     assert found == {**values(store, "raw/"), "link": 5}

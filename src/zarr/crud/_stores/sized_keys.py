@@ -13,6 +13,7 @@ from zarr.crud._stores.batches import read_each
 from zarr.crud._stores.cancellation import check_cancelled
 from zarr.crud._stores.direct import DirectStore
 from zarr.crud._stores.event_loop import finish, is_synchronous, on_loop
+from zarr.crud._stores.file_locks import ABSENT
 from zarr.crud._stores.forks import check_forked
 from zarr.crud._stores.link_loops import loop_at
 from zarr.crud._stores.local_folders import local_folder
@@ -99,7 +100,7 @@ def files_below(
         prefix, name = waiting.pop()
         try:
             entries = os.scandir(name)
-        except (FileNotFoundError, NotADirectoryError):
+        except ABSENT:
             # It was deleted meanwhile, or there is no node.
             continue
         with entries:
@@ -111,7 +112,7 @@ def files_below(
                 try:
                     # Of a file, which most entries are, nothing else is asked.
                     found = entry.stat()
-                except FileNotFoundError:
+                except ABSENT:
                     # It was deleted meanwhile, or is a link to nothing.
                     continue
                 except OSError:
