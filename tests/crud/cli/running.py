@@ -45,6 +45,21 @@ def error(*arguments: str | Path, status: int = 1) -> str:
     return line.removeprefix("error: ")
 
 
+def error_without_typer(code: str) -> str:
+    """The one line that a program prints when it fails, where `typer` is not installed."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.modules['typer'] = None\n{code}"],
+        capture_output=True,
+        text=True,
+        env=own_environment(),
+        check=False,
+    )
+    assert done.returncode == 1
+    [line] = done.stderr.splitlines()
+    assert line.startswith("error: ")
+    return line.removeprefix("error: ")
+
+
 def started(*arguments: str | Path, code: str = CODE, **environment: str) -> Any:
     """Run a command in another process."""
     return subprocess.Popen(

@@ -5,21 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from tests.crud.cli.running import CODE, own_environment
-
-WITHOUT = "import sys; sys.modules['typer'] = None\n"
+from tests.crud.cli.running import CODE, error_without_typer, own_environment
 
 
 def test_without_typer_one_sentence_says_what_to_install() -> None:
     """Catches a traceback where the command line was not installed."""
-    command = [sys.executable, "-c", WITHOUT + CODE]
-    done = subprocess.run(
-        command, capture_output=True, text=True, env=own_environment(), check=False
-    )
-    assert done.returncode == 1
-    [line] = done.stderr.splitlines()
-    assert line.startswith("error: ")
-    assert "pip install typer" in line
+    assert "pip install typer" in error_without_typer(CODE)
 
 
 def test_programs_load_no_command_line() -> None:
