@@ -107,13 +107,13 @@ def test_equal_documents_are_parsed_once(monkeypatch: pytest.MonkeyPatch, store:
     group = zarr.create_group(store)
     for name, length in (("a", 7), ("b", 7), ("c", 5)):
         group.create_array(name, shape=length, chunks=3, dtype="i2", attributes={"new": id(store)})
-    keys, parsed = list[str](), found.parsed
+    keys, members_of = list[str](), found.members_of
 
-    def noted(key: str, stored: Any) -> Any:
+    def noted(key: str, value: bytes) -> Any:
         keys.append(key)
-        return parsed(key, stored)
+        return members_of(key, value)
 
-    monkeypatch.setattr(found, "parsed", noted)
+    monkeypatch.setattr(found, "members_of", noted)
     shapes = [crud.read_metadata(store, path=name)["shape"] for name in "abacab"]
     assert shapes == [[7], [7], [7], [5], [7], [7]]
     assert keys == ["a/zarr.json", "c/zarr.json"]

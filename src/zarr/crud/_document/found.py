@@ -81,16 +81,18 @@ def document_of(key: str, stored: Buffer) -> Document:
     found = _by_bytes.get(value)
     if found is not None:
         return found
-    members = parsed(key, stored)
-    return _by_bytes.keep(value, as_document(members or {}))
+    return _by_bytes.keep(value, as_document(members_of(key, value)))
 
 
 def parsed(key: str, stored: Buffer | None) -> dict[str, JSON] | None:
     """Return the members of a stored document; `None` if there is none."""
-    if stored is None:
-        return None
+    return None if stored is None else members_of(key, stored.to_bytes())
+
+
+def members_of(key: str, value: bytes) -> dict[str, JSON]:
+    """Return the members of a document, given its stored bytes."""
     try:
-        members = json.loads(stored.to_bytes())
+        members = json.loads(value)
     except (ValueError, RecursionError) as err:
         raise DocumentError(f"the document {key!r} is not JSON: {err}") from err
     if not isinstance(members, dict):
