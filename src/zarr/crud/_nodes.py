@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zarr.crud._arguments import checked_flag
@@ -166,7 +167,9 @@ def read_metadata(
     except NodeNotFoundError:
         miss(location)
         raise
-    note_document(document, location, since)
+    # A store that was made for this call has no entries.
+    if not isinstance(store, Path):
+        note_document(document, location, since)
     return document._read_from(origin_of(location, store))
 
 

@@ -65,7 +65,7 @@ def _found(place: Location, values: dict[str, Buffer], *, whole: bool) -> Found 
     for name in (ZARR_JSON, ZARRAY, ZGROUP):
         stored = values.get(place.key(name))
         if stored is not None and whole and name == ZARR_JSON:
-            return name, document_of(place.key(name), stored)
+            return name, document_of(place.key(name), stored.to_bytes())
         members = parsed(place.key(name), stored)
         if members is not None:
             if whole:
@@ -75,9 +75,8 @@ def _found(place: Location, values: dict[str, Buffer], *, whole: bool) -> Found 
     return None
 
 
-def document_of(key: str, stored: Buffer) -> Document:
-    """Return the document of a stored `zarr.json`."""
-    value = stored.to_bytes()
+def document_of(key: str, value: bytes) -> Document:
+    """Return the document of a `zarr.json`, given its stored bytes."""
     found = _by_bytes.get(value)
     if found is not None:
         return found

@@ -9,6 +9,7 @@ from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
 from zarr.core.config import config
 from zarr.crud._document.cache import as_document
 from zarr.crud._document.consolidated import consolidated_children
+from zarr.crud._document.document import Document
 from zarr.crud._document.found import (
     OWN_NAMES,
     ZARR_JSON,
@@ -18,10 +19,10 @@ from zarr.crud._document.found import (
     Found,
     document_of,
     find_together,
-    parsed,
+    members_of,
 )
 from zarr.crud._stores.at_hand import is_at_hand
-from zarr.crud._stores.location import Location, delete, get_each, put, put_new
+from zarr.crud._stores.location import Location, delete, get_bytes, get_each, put, put_new
 from zarr.crud._stores.trees import delete_tree, list_prefixes
 from zarr.errors import (
     ContainsArrayError,
@@ -33,9 +34,7 @@ from zarr.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zarr.core.buffer import Buffer
     from zarr.core.common import JSON
-    from zarr.crud._document.document import Document
 
 _ATTEMPTS: Final = 8
 
@@ -67,10 +66,10 @@ def create(document: Document, location: Location, *, overwrite: bool) -> None:
 
 def read_metadata(location: Location) -> Document:
     """Return the document stored at the location; format 3 takes precedence over format 2."""
-    found = _find_each([location], whole=True)[0]
+    found = _find(location, whole=True)
     if found is None:
         raise NodeNotFoundError(f"there is no array or group at {location}")
-    return _documents([(location, found)])[0]
+    return found[1] if type(found[1]) is Document else _documents([(location, found)])[0]
 
 
 def write_metadata(document: Document, location: Location) -> None:
@@ -139,8 +138,15 @@ def _documents(nodes: list[tuple[Location, Found]]) -> list[Document]:
     ]
 
 
-def _find(location: Location) -> Found | None:
-    return _find_each([location])[0]
+def _find(location: Location, *, whole: bool = False) -> Found | None:
+    if not is_at_hand(location.store):
+        return find_together([location], whole=whole, of_format_2=False)[0]
+    for name in (ZARR_JSON, ZARRAY, ZGROUP):
+        key = location.key(name)
+        stored = get_bytes(location.store, key)
+        if stored is not None:
+            return name, (document_of if whole and name == ZARR_JSON else members_of)(key, stored)
+    return None
 
 
 def _find_each(
@@ -159,7 +165,7 @@ def _find_each(
         if not numbers:
             break
         left = [places[number] for number in numbers]
-        read = document_of if whole and name == ZARR_JSON else parsed
+        read = document_of if whole and name == ZARR_JSON else members_of
         for number, members in zip(numbers, _read_each(left, name, read), strict=True):
             if members is not None:
                 found[number] = name, members
@@ -171,11 +177,11 @@ def _get_json(location: Location, name: str) -> dict[str, JSON] | None:
 
 
 def _get_json_each(places: list[Location], name: str) -> list[dict[str, JSON] | None]:
-    return _read_each(places, name, parsed)
+    return _read_each(places, name, members_of)
 
 
 def _read_each[T](
-    places: list[Location], name: str, read: Callable[[str, Buffer], T]
+    places: list[Location], name: str, read: Callable[[str, bytes], T]
 ) -> list[T | None]:
     if not places:
         return []
@@ -183,7 +189,8 @@ def _read_each[T](
     # Documents are read on the CPU, even if chunks are not.
     values = get_each(places[0].store, keys, cpu_buffer_prototype)
     return [
-        None if value is None else read(key, value) for key, value in zip(keys, values, strict=True)
+        None if value is None else read(key, value.to_bytes())
+        for key, value in zip(keys, values, strict=True)
     ]
 
 

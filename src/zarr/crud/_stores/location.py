@@ -74,9 +74,7 @@ def locate(store: StoreLike, path: str) -> Location:
     """
     if _is_store(store.__class__):
         # Bypass the Python-level constructor of the named tuple: every public call comes here.
-        return _new(
-            Location, (store, "" if path.__class__ is str and not path else node_path(path))
-        )
+        return _new(Location, (store, node_path(path)))
     store = named_store(store, None)
     if _is_store(store.__class__):
         return Location(store, node_path(path))
@@ -107,6 +105,8 @@ def _local(root: Path) -> LocalStore:
 
 def node_path(path: str) -> str:
     """Return `path` without needless slashes; refuse an invalid path."""
+    if path.__class__ is str and not path:
+        return ""
     if not isinstance(path, str):
         raise TypeError(f"path is {shown(path)}; use a string, such as 'group/array'")
     if "\0" in path:
@@ -135,11 +135,7 @@ def get(store: Store, key: str, prototype: BufferPrototype | None = None) -> Buf
     """Return the value of `key` in the configured buffer, or `None` if it is absent."""
     prototype = prototype or store_prototype()
     if type(store) is LocalStore:
-        # The store's own `get` waits forever for a FIFO, and treats a folder as absent.
-        check_cancelled()
-        store._ensure_open_sync()
-        # A string: a new `Path` costs as much as reading a small file.
-        data = read_file(os.path.join(store.root, key))  # noqa: PTH118
+        data = _contents(store, key)
         return None if data is None else prototype.buffer.from_bytes(data)
     if isinstance(store, DirectStore):
         check_cancelled()
@@ -152,6 +148,23 @@ def get(store: Store, key: str, prototype: BufferPrototype | None = None) -> Buf
         return found[0]
     check_forked(store)
     return on_loop(get_value(store, key, prototype))
+
+
+def get_bytes(store: Store, key: str) -> bytes | None:
+    """Return the bytes of a document, or `None` if it is absent: on the CPU, unlike chunks."""
+    if type(store) is LocalStore:
+        # A buffer would take as long as the file.
+        return _contents(store, key)
+    stored = get(store, key, cpu_buffer_prototype)
+    return None if stored is None else stored.to_bytes()
+
+
+def _contents(store: LocalStore, key: str) -> bytes | None:
+    # The store's own `get` waits forever for a FIFO, and treats a folder as absent.
+    check_cancelled()
+    store._ensure_open_sync()
+    # A string: a new `Path` costs as much as reading a small file.
+    return read_file(os.path.join(store.root, key))  # noqa: PTH118
 
 
 def get_each(store: Store, keys: Sequence[str], prototype: BufferPrototype) -> list[Buffer | None]:

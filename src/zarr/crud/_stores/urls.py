@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -36,6 +37,10 @@ LOCAL: Final = ("", "file", "memory")
 """Schemes, or none, that need no file system of fsspec."""
 
 
+local_path: Final = lru_cache(maxsize=MOST)(Path)
+"""The path of a name: to make one, and its text, takes longer than to read a small file."""
+
+
 def is_url(store: object) -> bool:
     """Return whether an argument is a URL that a file system of fsspec serves."""
     # Only what has a colon has a scheme, and parsing takes as long as opening a file.
@@ -51,7 +56,7 @@ def named_store(store: Any, storage_options: Mapping[str, Any] | None) -> Any:
         There are options, but no file system that takes them; or they are not options.
     """
     if isinstance(store, str) and ":" not in store and storage_options is None:
-        return Path(store)
+        return local_path(store)
     parsed = parse_store_url(store) if isinstance(store, str) else None
     if parsed is not None and parsed.scheme not in LOCAL:
         return _at(store, {} if storage_options is None else _checked(storage_options))
