@@ -6,21 +6,16 @@ from typing import Any
 
 import pytest
 
-import zarr
-from tests.crud.codecs import SERVED_BY_NOBODY
 from tests.engine.backends import Recording
-from zarr import crud
 from zarr._engine.engines.names import Asked
 from zarr._engine.keyword.requested import (
     asks_engine_alone,
-    check,
     engine_of,
     groups_ignore_engine,
     inherit,
     with_engine,
 )
 from zarr.core.array_spec import ArrayConfig
-from zarr.storage import MemoryStore, StorePath
 
 BACKEND = Recording()
 CONFIGS: list[tuple[Any, Any]] = [
@@ -71,24 +66,3 @@ def test_a_config_with_nothing_but_the_keyword_is_told_from_others() -> None:
         refuse(config)
     assert refused == [{"engine": "zarrs"}, {}, None, [("engine", 1)]]
     assert not asks_engine_alone({"engine": Asked("zarrs"), "order": "F"})
-
-
-@pytest.mark.parametrize("writes", [False, True])
-def test_a_check_refuses_what_a_named_engine_does_not_serve(engine: str, *, writes: bool) -> None:
-    """Catches an unreadable new array, or a refusal where `"auto"` may leave it to zarr."""
-    store = MemoryStore()
-    crud.create(SERVED_BY_NOBODY, store, path="a/b")
-    metadata = zarr.open_array(store, path="a/b").metadata
-    place = StorePath(store, "a/b")
-    with pytest.raises(crud.UnsupportedError, match=f"{engine!r} does not serve .*a/b: .*codec"):
-        check(metadata, place, engine, writes=writes)
-    for other in ("zarr", "auto"):
-        check(metadata, place, other, writes=writes)
-    strict = zarr.open_array(store, path="a/b", config={"read_missing_chunks": False}).config
-    check(metadata, place, "auto", writes=writes, config=strict)
-    durable = ArrayConfig("C", False, engine_options={"durability": "fsync"})
-    if writes:
-        with pytest.raises(crud.UnsupportedError, match="no engine serves"):
-            check(metadata, place, "auto", writes=True, config=durable)
-    else:
-        check(metadata, place, "auto", writes=False, config=durable)

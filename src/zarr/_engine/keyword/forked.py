@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -52,21 +52,26 @@ def refuse_lost(engine: EngineLike | None, args: tuple[Any, ...], kwargs: dict[s
 
     lose(_lost)
     for given in (*args[:1], kwargs.get("store")):
-        store = _store_of(given)
+        store = None if given is None or type(given) is str else _store_of(given)
         if store is not None:
             check_forked(store)
 
 
 def _store_of(given: Any) -> Any:
     """Return the store of a node or a place; `None` for what names a new store."""
+    stores, with_stores = _classes()
+    if isinstance(given, stores):
+        return given
+    return given.store if isinstance(given, with_stores) else None
+
+
+@cache
+def _classes() -> tuple[type[Any], tuple[type[Any], ...]]:
     from zarr import Array, AsyncArray, AsyncGroup, Group
     from zarr.abc.store import Store
     from zarr.storage import StorePath
 
-    if isinstance(given, Store):
-        return given
-    of_store = isinstance(given, (StorePath, Group, AsyncGroup, Array, AsyncArray))
-    return given.store if of_store else None
+    return Store, (StorePath, Group, AsyncGroup, Array, AsyncArray)
 
 
 def unless_lost(native: Callable[..., Any]) -> Callable[..., Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import wraps
+from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from zarr._engine.engines.names import (
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from zarr.core.array import AsyncArray
     from zarr.core.array_spec import ArrayConfig, ArrayConfigLike
     from zarr.core.metadata import ArrayMetadata
-    from zarr.crud.backends.contract import Operation
     from zarr.storage import StorePath
 
 
@@ -117,42 +116,16 @@ def check(
     every other engine; upstream's path would lose its data, and no engine writes it; or its options
     are unknown to upstream's path, and no engine serves them.
     """
-    if engine == NATIVE:
-        return
-    from zarr._engine.options.resolved import is_followed_natively, options_of
-    from zarr.core.array_spec import parse_array_config
-    from zarr.crud import Location, UnsupportedError, get_backend
-    from zarr.crud._document.cache import as_document
-    from zarr.crud._document.chunks import check_chunks
-    from zarr.crud._encoding.unwritable import refused_size
-    from zarr.crud._stores.batched_location import unbatched
-    from zarr.crud._stores.forks import check_forked
-    from zarr.crud.backends.policy import advised, check_kept, choose
+    if engine != NATIVE:
+        _check_served()(metadata, store_path, engine, writes=writes, config=config)
 
-    config = parse_array_config(config)
-    options = options_of(config)
-    location = unbatched(Location(store_path.store, store_path.path))
-    if engine == AUTO:
-        check_chunks(metadata)
-        operation: Operation = "write_region" if writes else "read_region"
-        if writes:
-            check_kept(as_document(metadata), location)
-        if not is_followed_natively(options, config, operation):
-            choose(AUTO, as_document(metadata), location, operation, None, options)
-        return
-    backend = get_backend(engine) if isinstance(engine, str) else engine
-    # The document was read from the store, so the threads of its library were started.
-    check_forked(location.store)
-    document = as_document(metadata)
-    reason = backend.supports(document, location, "read_region", None, options)
-    if reason is None and writes:
-        reason = backend.supports(document, location, "write_region", None, options)
-        reason = reason or refused_size(document)
-    if reason is not None:
-        raise UnsupportedError(
-            f"the engine {backend.name!r} does not serve {store_path}: "
-            f"{advised(document, reason, 'use another engine for this array, or none')}"
-        )
+
+@cache
+def _check_served() -> Callable[..., None]:
+    # Not by an import statement: each open comes here, and it costs as much as a system call.
+    from zarr._engine.keyword.served import check_served
+
+    return check_served
 
 
 def groups_ignore_engine[F: Callable[..., None]](refuse_config: F) -> F:

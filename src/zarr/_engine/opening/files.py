@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from zarr.core.buffer import Buffer
     from zarr.core.common import BytesLike
 
+FIRST: Final = 1 << 12
+"""Bytes that are read first: more than most documents, so that no memory is given back."""
+
 PIECE: Final = 1 << 16
-"""Bytes that are read at a time."""
+"""Bytes that are read at a time after that."""
 
 
 def contents_of(file: str) -> bytes:
@@ -28,10 +31,10 @@ def contents_of(file: str) -> bytes:
     # A third of the time of `open`, which most of opening a node would be.
     descriptor = os.open(file, os.O_RDONLY)
     try:
-        pieces = [os.read(descriptor, PIECE)]
+        pieces = [os.read(descriptor, FIRST)]
         while pieces[-1]:
             pieces.append(os.read(descriptor, PIECE))
-        return b"".join(pieces)
+        return pieces[0] if len(pieces) == 2 else b"".join(pieces)
     finally:
         os.close(descriptor)
 

@@ -18,6 +18,7 @@ from zarr._engine.metadata.templates import array_metadata
 from zarr._engine.opening.stored import Stored, is_consolidated, stored_at
 from zarr.core.array import AsyncArray
 from zarr.core.group import AsyncGroup, GroupMetadata
+from zarr.crud._stores.urls import local_path
 from zarr.errors import NodeTypeValidationError
 from zarr.storage import LocalStore, StorePath
 
@@ -164,7 +165,9 @@ def _place(store: Any, path: Any, mode: str | None) -> StorePath | None:
     with suppress(ValueError):
         if type(store) is StorePath:
             return store / path if type(store.store) is LocalStore else None
-        if type(store) is PATH or (type(store) is str and NAMED.fullmatch(store)):
+        if type(store) is str and NAMED.fullmatch(store):
+            return StorePath(LocalStore(local_path(store), read_only=mode == "r"), path)
+        if type(store) is PATH:
             return StorePath(LocalStore(store, read_only=mode == "r"), path)
         if type(store) is not LocalStore:
             return None
