@@ -20,7 +20,7 @@ def is_at_hand(store: Store) -> bool:
 
     A subclass with synchronous methods of its own may do anything in them, such as wait.
     """
-    if type(store) is LocalStore:
+    if type(store) in (LocalStore, MemoryStore):
         return True
     if not is_synchronous(store):
         return False

@@ -13,7 +13,7 @@ from zarr.core.config import config
 from zarr.core.sync import SyncError
 from zarr.crud._stores.cancellation import check_cancelled, when_cancelled
 from zarr.crud._stores.latch import Latch
-from zarr.storage import WrapperStore
+from zarr.storage import MemoryStore, WrapperStore
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Task
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 def is_synchronous(store: Store) -> bool:
     """Return whether the synchronous methods of a store do the same as its asynchronous ones."""
+    # The check of a protocol takes as long as the rest of a small read from memory.
+    if type(store) is MemoryStore:
+        return True
     if _store_supports_sync_io(store) and _are_of_one_mind(type(store)):
         return not isinstance(store, WrapperStore) or is_synchronous(store._store)
     return False
