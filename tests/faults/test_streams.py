@@ -236,6 +236,46 @@ def test_a_child_does_not_wait_for_a_write_of_its_parent(engine: str, then: str)
     assert np.asarray(crud.read_region(document, store)).tolist() == [1, 2, 0, 0]
 
 
+AWAITED = """
+    import asyncio, os, sys
+    import zarr
+    from zarr import crud
+    store = zarr.storage.MemoryStore()
+    document = zarr.create_array(store, shape=4, chunks=1, dtype="i4").metadata
+    parent = os.getpid()
+
+    async def producer():
+        yield slice(0, 1), 1
+        if child := os.fork():
+            while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0):
+                await asyncio.sleep(0.01)
+            print(os.waitstatus_to_exitcode(ended[1]))
+        yield slice(1, 2), 2
+
+    async def write():
+        try:
+            await crud.write_chunks_async(document, store, producer(), engine=sys.argv[1])
+        except RuntimeError:
+            # Closing the event loop here would close that of the parent.
+            os._exit(0 if os.getpid() == parent else 3)
+
+    asyncio.run(write())
+    print(crud.read_region(document, store).tolist())
+"""
+
+
+def test_a_child_of_an_awaited_producer_ends(engine: str) -> None:
+    """Catches a child that waits for the event loop and the threads of its parent."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", textwrap.dedent(AWAITED), engine],
+        capture_output=True,
+        text=True,
+        timeout=HANG,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("3\n[1, 2, 0, 0]\n", "")
+
+
 ENDING = """
     import sys, threading, time
     from zarr import crud
