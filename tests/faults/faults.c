@@ -6,6 +6,7 @@
  * KILL kills it, INT interrupts it, and HOLD holds up the thread until there is a file whose name
  * is that of the call with ".go". The log has a line "call path" for each call. Reads and writes
  * without the page cache (O_DIRECT) are "direct-read" and "direct-write", and "direct" asks for them.
+ * "free" closes a file without a name, and EXT4 lets "fstatfs" tell of that file system.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #define SHORT (-1)
@@ -24,6 +26,7 @@
 #define KILL (-3)
 #define INT (-4)
 #define HOLD (-5)
+#define EXT4 (-6)
 
 struct rule {
     char call[16], part[256];
@@ -38,7 +41,7 @@ static const struct { const char *name; int error; } errors[] = {
     {"ENOSPC", ENOSPC}, {"EIO", EIO}, {"EINTR", EINTR}, {"ENOLCK", ENOLCK}, {"EBADF", EBADF},
     {"ENOSYS", ENOSYS}, {"ENOTSUP", ENOTSUP}, {"EACCES", EACCES}, {"EROFS", EROFS},
     {"EINVAL", EINVAL}, {"EPERM", EPERM}, {"EDQUOT", EDQUOT}, {"SHORT", SHORT}, {"STOP", STOP},
-    {"KILL", KILL}, {"INT", INT}, {"HOLD", HOLD},
+    {"KILL", KILL}, {"INT", INT}, {"HOLD", HOLD}, {"EXT4", EXT4},
 };
 
 /* Replaces all rules, and the log; either may be empty. */
@@ -90,13 +93,19 @@ static int fault(const char *call, const char *path) {
     return 0;
 }
 
-static int fault_at(const char *call, int fd) {
-    char name[64], path[4096];
+/* Where a descriptor leads; 0 if that is no path. */
+static ssize_t path_of(int fd, char path[4096]) {
+    char name[64];
     snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
-    ssize_t length = readlink(name, path, sizeof path - 1);
+    ssize_t length = readlink(name, path, 4095);
     if (length < 0 || path[0] != '/') return 0;
     path[length] = 0;
-    return fault(call, path);
+    return length;
+}
+
+static int fault_at(const char *call, int fd) {
+    char path[4096];
+    return path_of(fd, path) ? fault(call, path) : 0;
 }
 
 #define FAIL_AT(call, fd) do { int e = fault_at(call, fd); if (e) { errno = e; return -1; } } while (0)
@@ -172,6 +181,26 @@ int fcntl(int fd, int command, ...) {
     return syscall(SYS_fcntl, fd, command, value);
 }
 int flock(int fd, int how) { FAIL_AT("flock", fd); return syscall(SYS_flock, fd, how); }
+int close(int fd) {
+    static const char gone[] = " (deleted)";
+    char path[4096];
+    int before = errno;
+    ssize_t name = path_of(fd, path) - (ssize_t)strlen(gone);
+    if (name > 0 && !strcmp(path + name, gone)) {
+        path[name] = 0;
+        fault("free", path);
+    }
+    errno = before;
+    return syscall(SYS_close, fd);
+}
+int fstatfs(int fd, struct statfs *found) {
+    int error = fault_at("fstatfs", fd);
+    if (error > 0) { errno = error; return -1; }
+    int failed = syscall(SYS_fstatfs, fd, found);
+    if (error == EXT4) found->f_type = 0xEF53;
+    return failed;
+}
+int fstatfs64(int fd, struct statfs64 *found) { return fstatfs(fd, (struct statfs *)found); }
 int fsync(int fd) { FAIL_AT("fsync", fd); return syscall(SYS_fsync, fd); }
 int rename(const char *from, const char *to) {
     FAIL("rename", to);

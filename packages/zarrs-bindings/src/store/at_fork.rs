@@ -31,6 +31,13 @@ pub(super) fn remember(descriptor: i32) -> Remembered {
     Remembered(slot)
 }
 
+impl Remembered {
+    /// Whether a child closes its copy.
+    pub(super) fn is_kept(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
 impl Drop for Remembered {
     fn drop(&mut self) {
         if let Some(slot) = self.0 {

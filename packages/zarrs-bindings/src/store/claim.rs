@@ -4,8 +4,11 @@
 //! lock counts while the key names that file, and leaves nothing behind. An absent value is not
 //! locked: it is created by a call that fails if another writer created it first.
 
+#![expect(unsafe_code, reason = "moves a file out of what is dropped")]
+
 use std::fs::TryLockError;
 use std::io::{self, ErrorKind};
+use std::mem::ManuallyDrop;
 use std::thread;
 use std::time::Instant;
 
@@ -16,6 +19,8 @@ use crate::errors::{Error, Result};
 use crate::options::{Locking, Opts};
 #[cfg(unix)]
 use crate::store::at_fork::{Remembered, remember};
+#[cfg(unix)]
+use crate::store::closing;
 use crate::store::local::{self, LocalFile, failed};
 use crate::tuning::{LONGEST_PAUSE, SHORTEST_PAUSE, SIGNAL_INTERVAL};
 
@@ -31,11 +36,11 @@ pub(crate) enum Found {
 
 /// A file that no other claimant replaces until this is dropped.
 pub(crate) struct Claim {
-    // Fields are dropped in this order.
     #[cfg(unix)]
     remembered: Option<Remembered>,
     locked: bool,
-    file: LocalFile,
+    later: bool,
+    file: ManuallyDrop<LocalFile>,
 }
 
 impl Claim {
@@ -43,12 +48,18 @@ impl Claim {
         &self.file
     }
 
+    /// Lets the file be closed after this is dropped, if that may take long; see `closing.rs`.
+    pub(crate) fn close_later(&mut self) {
+        self.later = true;
+    }
+
     fn unlocked(file: LocalFile) -> Self {
         Self {
             #[cfg(unix)]
             remembered: None,
             locked: false,
-            file,
+            later: false,
+            file: ManuallyDrop::new(file),
         }
     }
 
@@ -57,18 +68,26 @@ impl Claim {
             #[cfg(unix)]
             remembered: Some(remember(file.descriptor())),
             locked: true,
-            file,
+            later: false,
+            file: ManuallyDrop::new(file),
         }
     }
 }
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        #[cfg(unix)]
-        drop(self.remembered.take());
         if self.locked {
             self.file.unlock();
         }
+        // SAFETY: nothing uses it afterwards.
+        let file = unsafe { ManuallyDrop::take(&mut self.file) };
+        #[cfg(unix)]
+        if self.later {
+            return closing::close(self.remembered.take(), file);
+        }
+        #[cfg(unix)]
+        drop(self.remembered.take());
+        drop(file);
     }
 }
 

@@ -3,6 +3,8 @@
 #[cfg(unix)]
 mod at_fork;
 pub(crate) mod claim;
+#[cfg(unix)]
+mod closing;
 pub(crate) mod direct;
 pub(crate) mod identity;
 pub(crate) mod key;

@@ -18,7 +18,7 @@ use crate::store::output::Output;
 use crate::store::replace;
 use crate::threads::jobs;
 use crate::tuning::{LOCKED_KEYS, OPEN_SHARDS};
-use crate::write::put::{encode, keys, put, work};
+use crate::write::put::{self, encode, keys, put, work};
 use crate::write::shards;
 
 /// Writes all parts of a call to a local store.
@@ -88,7 +88,7 @@ fn chunk<T>(
     let part = call.plan.part(job);
     let key = call.key(&part);
     let keep = !call.covered(&part);
-    let found = find(&key, &call.opts, keep)?;
+    let found = put::claim(call, &key, keep, find)?;
     let mut old = Scratch::take();
     let before = match &found {
         Found::Busy => return Ok(false),

@@ -25,6 +25,22 @@ pub(crate) fn keys(call: &Call<'_>, first: usize, count: usize) -> impl Iterator
     (first..first + count).map(|job| call.key(&call.plan.part(job)))
 }
 
+/// Claims the value at a key for a job of a call.
+pub(crate) fn claim(
+    call: &Call<'_>,
+    key: &[u8],
+    keep: bool,
+    find: impl Fn(&[u8], &Opts, bool) -> Result<Found>,
+) -> Result<Found> {
+    let mut found = find(key, &call.opts, keep)?;
+    // Among many files, a thread that waits for one lets another thread run. To close all of them
+    // on a further thread would take more time, not less.
+    if let (1, Found::File(claim)) = (call.plan.len(), &mut found) {
+        claim.close_later();
+    }
+    Ok(found)
+}
+
 /// Replaces what was found by a new value; `false` if another writer was faster.
 pub(crate) fn put(
     key: &[u8],

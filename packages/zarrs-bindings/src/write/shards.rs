@@ -15,7 +15,7 @@ use crate::store::output::Output;
 use crate::threads::jobs;
 use crate::threads::limits::Limits;
 use crate::tuning::FILE_COST;
-use crate::write::put::{put, work};
+use crate::write::put::{self, put, work};
 use crate::write::rewrite::{Old, Rewrite};
 
 /// Writes shards. Those that another process is writing come last, one by one: the calling thread
@@ -50,7 +50,7 @@ fn batch(
     let held = jobs::collect(jobs.len(), work, call.limits_to_write(), |at| {
         let (job, part) = (jobs[at], call.plan.part(jobs[at]));
         let keep = !call.covered(&part);
-        Ok(Held { job, found: find(&call.key(&part), &call.opts, keep)?, keep })
+        Ok(Held { job, found: put::claim(call, &call.key(&part), keep, &find)?, keep })
     })?;
     let (busy, held): (Vec<_>, Vec<_>) =
         held.into_iter().partition(|held| matches!(held.found, Found::Busy));
