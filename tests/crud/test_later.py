@@ -5,25 +5,32 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import zarr
 from zarr import crud
-from zarr.crud._later import PLACES
+from zarr.crud import _later
+from zarr.crud.backends import later
 
 
-def test_every_name_is_public_and_found() -> None:
+@pytest.mark.parametrize(
+    ("package", "places"), [(crud, _later.PLACES), (crud.backends, later.PLACES)]
+)
+def test_every_name_is_public_and_found(package: Any, places: dict[str, str]) -> None:
     """Catches a name whose module has moved."""
-    assert set(PLACES) <= set(crud.__all__)
-    assert all(getattr(crud, name) is not None for name in PLACES)
-    assert set(crud.__all__) <= set(dir(crud))
+    assert set(places) <= set(package.__all__)
+    assert all(getattr(package, name) is not None for name in package.__all__)
+    assert set(package.__all__) <= set(dir(package))
 
 
 def test_other_names_are_not_found() -> None:
     """Catches a misspelled name that is some object."""
     with pytest.raises(AttributeError, match=r"module 'zarr\.crud' has no attribute 'repac'"):
         _ = crud.repac  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError, match=r"'zarr\.crud\.backends' has no attribute 'val'"):
+        _ = crud.backends.val  # type: ignore[attr-defined]
 
 
 def test_reading_loads_nothing_of_archives() -> None:
@@ -53,6 +60,23 @@ names = ("_async", "_batched.batch", "_iter_chunks", "_many_regions", "_nodes", 
 loaded = [name for name in names if f"zarr.crud.{name}" in sys.modules]
 assert not loaded, loaded
 assert not [name for name in sys.modules if name.startswith("zarr.zarrs._remote._s3")]
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_reading_files_loads_nothing_for_other_stores(tmp_path: Path) -> None:
+    """Catches an import that makes the first read of every program slower: of all helpers for
+    backends, and of what stores without files need.
+    """
+    zarr.create_array(tmp_path, shape=4, dtype="i4")
+    code = f"""
+import sys
+import zarr
+zarr.open_array({str(tmp_path)!r}, mode="r", engine="zarrs")[...]
+helpers = ("_stores.assembled_files", "_stores.chunk", "_stores.feed", "backends.values")
+loaded = [name for name in helpers if f"zarr.crud.{{name}}" in sys.modules]
+loaded += {{"zarr.zarrs._store_bridge", "zarr.zarrs._zip_store", "difflib"}} & {{*sys.modules}}
+assert not loaded, loaded
 """
     subprocess.run([sys.executable, "-c", code], check=True)
 

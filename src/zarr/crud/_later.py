@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 PLACES: Final[dict[str, str]] = {
     "ArrayPlan": "_repack.plan_of_array",
@@ -109,15 +112,26 @@ PLACES: Final[dict[str, str]] = {
 """By public name: its module below `zarr.crud`."""
 
 
+def found_later(
+    package: str, places: Mapping[str, str]
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """Return the functions `__getattr__` and `__dir__` of a package."""
+
+    def __getattr__(name: str) -> Any:
+        if name not in places:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        value = getattr(import_module(f"zarr.crud.{places[name]}"), name)
+        setattr(sys.modules[package], name, value)
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*vars(sys.modules[package]), *places})
+
+    return __getattr__, __dir__
+
+
+_found, __dir__ = found_later("zarr.crud", PLACES)
+
+
 def __getattr__(name: str) -> Any:
-    if name == "backends":
-        return import_module("zarr.crud.backends")
-    if name not in PLACES:
-        raise AttributeError(f"module 'zarr.crud' has no attribute {name!r}")
-    value = getattr(import_module(f"zarr.crud.{PLACES[name]}"), name)
-    setattr(sys.modules["zarr.crud"], name, value)
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*vars(sys.modules["zarr.crud"]), *PLACES})
+    return import_module("zarr.crud.backends") if name == "backends" else _found(name)

@@ -13,7 +13,6 @@ from zarr.crud.backends import (
     Points,
     first_chunk,
     refused_option,
-    refused_write,
 )
 from zarr.zarrs._awaited import AwaitedRead, begin
 from zarr.zarrs._call_options import call_options
@@ -77,6 +76,9 @@ class ZarrsBackend(CrudBackend):
         """Return why the operation is refused; see `CrudBackend.supports`."""
         reason = document.derive(prepare).refusal
         if reason is None and operation in WRITES:
+            # Imported here, because reads need no encoders.
+            from zarr.crud.backends import refused_write
+
             reason = document.derive(refused_write)
         if reason is None and isinstance(selection, Points):
             reason = refused_points(document, selection)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from zarr.crud.backends import config_of, is_taken
+from zarr.crud.backends import config_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,6 +97,8 @@ def _own_pcodec(config: Mapping[str, Any]) -> Json:
 
 def _taken(codec: str, member: str, value: Any, otherwise: int) -> Any:
     """A number that the encoder accepts, or a replacement."""
+    from zarr.crud.backends import is_taken
+
     return value if is_taken(codec, member, value) else otherwise
 
 

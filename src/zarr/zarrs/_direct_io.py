@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from zarr.crud.backends import Options, errors
@@ -15,12 +15,13 @@ class NoDirectIOError(errors.UnsupportedError):
     """The system, or the file system of a store, has no direct I/O."""
 
 
-@dataclass(frozen=True, slots=True)
 class DirectOptions(Options):
     """Options of a call that reads and writes the files of a directory with direct I/O.
 
     An option of the extension alone: no other backend has it, so it is not one of `Options`.
     """
+
+    __slots__ = ()
 
     @classmethod
     def of(cls, options: Options) -> Self:

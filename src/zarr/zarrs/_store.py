@@ -18,8 +18,6 @@ from zarr.crud.backends import (
 from zarr.storage import FsspecStore, LocalStore, ObjectStore, ZipStore
 from zarr.zarrs._extension import extension
 from zarr.zarrs._remote import NotNativeError, has_any, native, settings_of
-from zarr.zarrs._store_bridge import StoreBridge
-from zarr.zarrs._zip_store import native_archive
 
 if TYPE_CHECKING:
     from zarr.abc.store import Store
@@ -148,6 +146,10 @@ def _make(store: Store) -> Access:
         root = os.fsencode(local.root.absolute())
         made = extension().FilesystemStore(root, read_only=store.read_only, locks=key_locks.held)
         return Access(made, _NATIVELY)
+    # Imported here, because a program that reads local files uses neither.
+    from zarr.zarrs._store_bridge import StoreBridge
+    from zarr.zarrs._zip_store import native_archive
+
     bridged = extension().PythonStore(
         StoreBridge(store),
         read_only=store.read_only,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Self, cast, overload
 
 from zarr._engine.engines.fixed import Fixed
 
@@ -21,8 +20,7 @@ AUTO: Final = "auto"
 """The name that selects the best engine that serves."""
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """An engine that a caller named for one array, passed on to where the array is created."""
 
     engine: EngineLike

@@ -36,48 +36,54 @@ this project, and `"zarrs"` the codecs of the reference.
   `place_of`, whether the values of a store are where they were; `errors`.
 """
 
+from typing import TYPE_CHECKING
+
 from zarr.crud import _errors as errors
-from zarr.crud._bounded_cache import BoundedCache
-from zarr.crud._document.casting import cast
-from zarr.crud._document.codecs import config_of
-from zarr.crud._document.document import Document
-from zarr.crud._encoding.encoders import is_taken
-from zarr.crud._encoding.unwritable import refused_write
-from zarr.crud._options import DEFAULT_OPTIONS, Options
-from zarr.crud._selection.basic import Box, Outer, Points, Selection
-from zarr.crud._selection.chunk_parts import ChunkPart, chunk_parts, first_chunk
-from zarr.crud._selection.ranges import Ranges
 from zarr.crud._stores import key_locks
-from zarr.crud._stores.abilities import check_deletes
-from zarr.crud._stores.assembled_files import FileAssembler, FilePiece, assemble_files
-from zarr.crud._stores.at_hand import is_at_hand
-from zarr.crud._stores.attempts import Attempts, pause
-from zarr.crud._stores.batches import change_each, read_each, work_on_each
-from zarr.crud._stores.cancellation import check_cancelled, when_cancelled
-from zarr.crud._stores.chunk import StoredChunk
-from zarr.crud._stores.conditional import Conflict, get_conditioned, put_conditioned
-from zarr.crud._stores.conditions import offers_conditions
-from zarr.crud._stores.direct import DirectStore
-from zarr.crud._stores.directories import as_directory
-from zarr.crud._stores.etags import get_tagged, gives_etags
-from zarr.crud._stores.event_loop import check_off_loop, is_synchronous, on_loop
-from zarr.crud._stores.feed import Feed
-from zarr.crud._stores.forks import check_forked
-from zarr.crud._stores.immutable import is_immutable
-from zarr.crud._stores.in_flight import requests_in_flight
-from zarr.crud._stores.leftovers import look_beside, look_is_due
-from zarr.crud._stores.location import Location, store_prototype
-from zarr.crud._stores.many_on_loop import change_on_loop, read_on_loop
-from zarr.crud._stores.place import place_of
-from zarr.crud._stores.ranges import get_part, get_part_sync
-from zarr.crud._stores.steady import is_steady
-from zarr.crud._stores.threads import run_in_worker
-from zarr.crud._stores.writable import watchers
-from zarr.crud.backends.contract import CONTRACT, WRITES, CrudBackend, Operation, Reader
-from zarr.crud.backends.requests import RegionRead, RegionWrite, concerning
-from zarr.crud.backends.selected import as_planned, whole_chunk
-from zarr.crud.backends.store_options import refused_option
-from zarr.crud.backends.values import change_value, hold, value_at
+
+if TYPE_CHECKING:
+    from zarr.crud._bounded_cache import BoundedCache
+    from zarr.crud._document.casting import cast
+    from zarr.crud._document.codecs import config_of
+    from zarr.crud._document.document import Document
+    from zarr.crud._encoding.encoders import is_taken
+    from zarr.crud._encoding.unwritable import refused_write
+    from zarr.crud._options import DEFAULT_OPTIONS, Options
+    from zarr.crud._selection.basic import Box, Outer, Points, Selection
+    from zarr.crud._selection.chunk_parts import ChunkPart, chunk_parts, first_chunk
+    from zarr.crud._selection.ranges import Ranges
+    from zarr.crud._stores.abilities import check_deletes
+    from zarr.crud._stores.assembled_files import FileAssembler, FilePiece, assemble_files
+    from zarr.crud._stores.at_hand import is_at_hand
+    from zarr.crud._stores.attempts import Attempts, pause
+    from zarr.crud._stores.batches import change_each, read_each, work_on_each
+    from zarr.crud._stores.cancellation import check_cancelled, when_cancelled
+    from zarr.crud._stores.chunk import StoredChunk
+    from zarr.crud._stores.conditional import Conflict, get_conditioned, put_conditioned
+    from zarr.crud._stores.conditions import offers_conditions
+    from zarr.crud._stores.direct import DirectStore
+    from zarr.crud._stores.directories import as_directory
+    from zarr.crud._stores.etags import get_tagged, gives_etags
+    from zarr.crud._stores.event_loop import check_off_loop, is_synchronous, on_loop
+    from zarr.crud._stores.feed import Feed
+    from zarr.crud._stores.forks import check_forked
+    from zarr.crud._stores.immutable import is_immutable
+    from zarr.crud._stores.in_flight import requests_in_flight
+    from zarr.crud._stores.leftovers import look_beside, look_is_due
+    from zarr.crud._stores.location import Location, store_prototype
+    from zarr.crud._stores.many_on_loop import change_on_loop, read_on_loop
+    from zarr.crud._stores.place import place_of
+    from zarr.crud._stores.ranges import get_part, get_part_sync
+    from zarr.crud._stores.steady import is_steady
+    from zarr.crud._stores.threads import run_in_worker
+    from zarr.crud._stores.writable import watchers
+    from zarr.crud.backends.contract import CONTRACT, WRITES, CrudBackend, Operation, Reader
+    from zarr.crud.backends.requests import RegionRead, RegionWrite, concerning
+    from zarr.crud.backends.selected import as_planned, whole_chunk
+    from zarr.crud.backends.store_options import refused_option
+    from zarr.crud.backends.values import change_value, hold, value_at
+else:
+    from zarr.crud.backends.later import __dir__, __getattr__  # noqa: F401  # the module has them
 
 __all__ = [
     "CONTRACT",

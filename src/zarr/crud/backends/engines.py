@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from ast import literal_eval
-from difflib import get_close_matches
 from typing import Final
 
 from zarr.core.config import config
@@ -52,6 +51,9 @@ def refused_name(
     if isinstance(err, BackendUnavailableError):
         return BackendUnavailableError(f"{err}{named and f' (the engine{named})'}")
     statuses = list_backends()
+    # Imported here, because no other call needs it.
+    from difflib import get_close_matches
+
     near = get_close_matches(name.lower(), [*statuses, *sorted(RESERVED_NAMES)], n=1)
     there = ", ".join(repr(known) for known, status in statuses.items() if status.available)
     missing = "".join(

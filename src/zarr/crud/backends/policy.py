@@ -6,7 +6,6 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from zarr.core.config import config
-from zarr.crud._encoding.unwritable import refused_loss
 from zarr.crud._errors import BackendUnavailableError, UnknownBackendError, UnsupportedError
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._stores.batched_store import batch_of, without_batch
@@ -90,6 +89,8 @@ def choose(
 
 def advised(document: Document, reason: str, advice: str) -> str:
     """Return a reason with advice; omit the advice if zarr's own path would lose data."""
+    from zarr.crud._encoding.unwritable import refused_loss
+
     return reason if reason == document.derive(refused_loss) else f"{reason}; {advice}"
 
 
@@ -135,6 +136,9 @@ def check_kept(document: Document, location: Location) -> None:
     UnsupportedError
         No engine writes the array, and zarr's own path loses what is written.
     """
+    # Imported here, because reads need no encoders.
+    from zarr.crud._encoding.unwritable import refused_loss
+
     reason = document.derive(refused_loss)
     if reason is None:
         return

@@ -1,0 +1,86 @@
+"""Public names of `zarr.crud.backends`, whose modules are imported at their first use.
+
+A backend uses few of them before it is asked for work.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from zarr.crud._later import found_later
+
+PLACES: Final[dict[str, str]] = {
+    "Attempts": "_stores.attempts",
+    "BoundedCache": "_bounded_cache",
+    "Box": "_selection.basic",
+    "CONTRACT": "backends.contract",
+    "ChunkPart": "_selection.chunk_parts",
+    "Conflict": "_stores.conditional",
+    "CrudBackend": "backends.contract",
+    "DEFAULT_OPTIONS": "_options",
+    "DirectStore": "_stores.direct",
+    "Document": "_document.document",
+    "Feed": "_stores.feed",
+    "FileAssembler": "_stores.assembled_files",
+    "FilePiece": "_stores.assembled_files",
+    "Location": "_stores.location",
+    "Operation": "backends.contract",
+    "Options": "_options",
+    "Outer": "_selection.basic",
+    "Points": "_selection.basic",
+    "Ranges": "_selection.ranges",
+    "Reader": "backends.contract",
+    "RegionRead": "backends.requests",
+    "RegionWrite": "backends.requests",
+    "Selection": "_selection.basic",
+    "StoredChunk": "_stores.chunk",
+    "WRITES": "backends.contract",
+    "as_directory": "_stores.directories",
+    "as_planned": "backends.selected",
+    "assemble_files": "_stores.assembled_files",
+    "cast": "_document.casting",
+    "change_each": "_stores.batches",
+    "change_on_loop": "_stores.many_on_loop",
+    "change_value": "backends.values",
+    "check_cancelled": "_stores.cancellation",
+    "check_deletes": "_stores.abilities",
+    "check_forked": "_stores.forks",
+    "check_off_loop": "_stores.event_loop",
+    "chunk_parts": "_selection.chunk_parts",
+    "concerning": "backends.requests",
+    "config_of": "_document.codecs",
+    "first_chunk": "_selection.chunk_parts",
+    "get_conditioned": "_stores.conditional",
+    "get_part": "_stores.ranges",
+    "get_part_sync": "_stores.ranges",
+    "get_tagged": "_stores.etags",
+    "gives_etags": "_stores.etags",
+    "hold": "backends.values",
+    "is_at_hand": "_stores.at_hand",
+    "is_immutable": "_stores.immutable",
+    "is_steady": "_stores.steady",
+    "is_synchronous": "_stores.event_loop",
+    "is_taken": "_encoding.encoders",
+    "look_beside": "_stores.leftovers",
+    "look_is_due": "_stores.leftovers",
+    "offers_conditions": "_stores.conditions",
+    "on_loop": "_stores.event_loop",
+    "pause": "_stores.attempts",
+    "place_of": "_stores.place",
+    "put_conditioned": "_stores.conditional",
+    "read_each": "_stores.batches",
+    "read_on_loop": "_stores.many_on_loop",
+    "refused_option": "backends.store_options",
+    "refused_write": "_encoding.unwritable",
+    "requests_in_flight": "_stores.in_flight",
+    "run_in_worker": "_stores.threads",
+    "store_prototype": "_stores.location",
+    "value_at": "backends.values",
+    "watchers": "_stores.writable",
+    "when_cancelled": "_stores.cancellation",
+    "whole_chunk": "backends.selected",
+    "work_on_each": "_stores.batches",
+}
+"""By public name: its module below `zarr.crud`."""
+
+__getattr__, __dir__ = found_later("zarr.crud.backends", PLACES)
