@@ -294,7 +294,7 @@ def test_many_sources_do_not_stay_open(tmp_path: Path, monkeypatch: pytest.Monke
     one(assemble_files, tmp_path / "x", pieces)
     assert (tmp_path / "x").read_bytes() == bytes(range(50))
     assert max(seen) <= before + assembled_files._MOST_OPEN + 2
-    assert open_files() == before
+    assert open_files() <= before
 
 
 def test_pieces_of_many_sources_in_any_order(assemble: FileAssembler, tmp_path: Path) -> None:
@@ -314,7 +314,7 @@ def test_pieces_of_many_sources_in_any_order(assemble: FileAssembler, tmp_path: 
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
     assert (tmp_path / "x").read_bytes() == bytes(n + 100 * (at % 2) for at, n in enumerate(order))
-    assert open_files() == before
+    assert open_files() <= before
 
 
 def test_a_temporary_file_that_is_taken_for_a_leftover_is_made_again(

@@ -54,7 +54,7 @@ def test_all_reads_see_one_file(path: Path, tmp_path: Path) -> None:
         assert found is not None
         assert found.to_bytes() == b"89"
         assert read(chunk) == b"0123456789"
-    assert descriptors() == before
+    assert descriptors() <= before
     with chunk:
         assert read(chunk) == b"theirs"
 
@@ -113,5 +113,5 @@ def test_an_error_of_the_work_releases_the_file(locking: Any, path: Path, tmp_pa
     with pytest.raises(KeyError, match="enough"):
         change_chunk(LocalStore(tmp_path), "c/0", Options(locking=locking), work)
     assert not file_locks._locked
-    assert descriptors() == before
+    assert descriptors() <= before
     assert path.read_bytes() == b"old"

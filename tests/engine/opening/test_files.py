@@ -25,7 +25,7 @@ def test_what_is_no_file_is_an_error_and_leaves_no_descriptor(tmp_path: Path) ->
     for name in ("", "none"):
         with pytest.raises(OSError, match="directory"):
             contents_of(str(tmp_path / name))
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before
 
 
 VALUE = default_buffer_prototype().buffer.from_bytes(b"value")

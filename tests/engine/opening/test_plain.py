@@ -141,7 +141,7 @@ def test_no_descriptor_is_left(root: Path) -> None:
     before = len(list(Path("/proc/self/fd").iterdir()))
     for path in ("a", "b", "c"):
         found(api.open_array(store=root, path=path))
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before
 
 
 def test_a_store_that_is_moved_is_followed(root: Path) -> None:
