@@ -191,6 +191,12 @@ def descriptors() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
+def nameless() -> int:
+    """Number of those that are chunks and have been replaced or deleted."""
+    links = [path.readlink() for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
+    return sum("c" in link.parts and link.name.endswith(" (deleted)") for link in links)
+
+
 def array_of(root: Path, shape: tuple[int, ...], *, sharded: bool, **options: Any) -> crud.Document:
     """Create an array of one chunk or shard of the given shape, and return its document."""
     layout: dict[str, Any] = {"chunks": shape}

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import zarr
-from tests.faults.support import descriptors
+from tests.faults.support import descriptors, nameless
+from tests.patience import wait_for
 from zarr import crud
 from zarr.crud._stores import key_locks
 from zarr.crud.testing import AsyncOnlyStore
@@ -34,6 +35,8 @@ def resident() -> int:
 def size() -> tuple[int, int, int]:
     """Descriptors, threads and bytes of this process, after garbage collection."""
     gc.collect()
+    # Files that were replaced are closed after their write.
+    wait_for(lambda: nameless() == 0, "the old files to be closed")
     return descriptors(), threading.active_count(), resident()
 
 
