@@ -25,11 +25,12 @@ COLUMNS: Final = (*(peer.name for peer in PEERS), NAME)
 
 WHAT: Final = """\
 Medians of the time of one call, all peers in one process, each in its turn in every round, in an
-order that changes; every result is checked. A server on the same machine and the same cores holds
-the values in memory, and lets each request wait. An array is opened anew before each turn, which
-is not timed; connections are kept, and what else ours remembers is cleared. Peers construct their
-array when they open it, ours would at its first use; so nothing is selected from it first, without
-a request. A peer has fewer rounds of a cell after it has taken {most:g} s.
+order that changes; every result is checked. Servers on the same machine and the same cores hold
+the values in memory, and let each request wait: each latency has one, so what was measured at one
+is not taken for another. An array is opened anew before each turn, which is not timed; connections
+are kept, with what ours measures of them, and what else ours remembers is cleared. Peers construct
+their array when they open it, ours would at its first use; so nothing is selected from it first,
+without a request. A peer has fewer rounds of a cell after it has taken {most:g} s.
 
 `zarr` is upstream's path over obstore, `zarrs-python` is the pipeline of the package `zarrs` over
 obstore, `zarrista` an `AsyncArray` over obstore, and `tensorstore` has its own client of S3, all

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import warnings
+from contextlib import ExitStack
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
@@ -18,8 +19,7 @@ from bench.timing import WrongResultError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-
-    from bench.remote.server import Server
+    from collections.abc import Sequence
 
 LATENCIES: Final = (0.05, 0.01, 0.0)
 QUICK: Final = (0.01, 0.0)
@@ -35,12 +35,14 @@ def main(options: Namespace, parser: ArgumentParser) -> int:
         parser.error(f"--rounds is {rounds}; measure in one round or more")
     latencies = QUICK if options.quick else LATENCIES
     try:
-        with LatencyServer() as server, warnings.catch_warnings():
+        with ExitStack() as started, warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
-            arrays = Arrays(server)
-            results = [show(cell, latencies, rounds, server, arrays) for cell in chosen]
+            servers = [
+                Arrays(started.enter_context(LatencyServer()), latency) for latency in latencies
+            ]
+            results = [show(cell, rounds, servers) for cell in chosen]
             taken = {
-                cell.name: peaks(arrays.place(cell), PEERS)
+                cell.name: peaks(servers[-1].place(cell), PEERS)
                 for cell in chosen
                 if cell.kind == "read" and cell.whole
             }
@@ -56,11 +58,9 @@ def main(options: Namespace, parser: ArgumentParser) -> int:
     return 0
 
 
-def show(
-    cell: Cell, latencies: tuple[float, ...], rounds: int, server: Server, arrays: Arrays
-) -> Measured:
+def show(cell: Cell, rounds: int, servers: Sequence[Arrays]) -> Measured:
     """Measure one cell, and report that it is done."""
     began = perf_counter()
-    measured = measure(cell, PEERS, latencies, rounds, server, arrays)
+    measured = measure(cell, PEERS, rounds, servers)
     print(f"  {cell.name}: measured in {perf_counter() - began:.1f} s", file=sys.stderr, flush=True)
     return measured

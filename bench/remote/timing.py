@@ -69,52 +69,70 @@ class Written:
 
 
 class Arrays:
-    """The arrays on a server; each is written at its first use."""
+    """The arrays on a server of one latency, in seconds; each is written at its first use."""
 
-    def __init__(self, server: Server) -> None:
-        self._server = server
+    def __init__(self, server: Server, latency: float = 0.0) -> None:
+        self.server = server
+        self.latency = latency
         self._places: dict[tuple[Layout, bool], Place] = {}
 
     def place(self, cell: Cell) -> Place:
         """Return where the array of a cell is; cells that write have arrays of their own."""
         key = (cell.layout, cell.kind == "write")
         if key not in self._places:
-            place = Place(self._server.url, f"array-{len(self._places)}")
+            place = Place(self.server.url, f"array-{len(self._places)}")
             cell.layout.create(over_obstore(place))
             self._places[key] = place
         return self._places[key]
 
 
 def measure(
-    cell: Cell,
-    peers: Sequence[type[RemotePeer]],
-    latencies: Sequence[float],
-    rounds: int,
-    server: Server,
-    arrays: Arrays,
+    cell: Cell, peers: Sequence[type[RemotePeer]], rounds: int, servers: Sequence[Arrays]
 ) -> Measured:
-    """Check what each peer does with a cell, then time it; latencies are in seconds."""
-    server.set_latency(0)
-    place = arrays.place(cell)
-    measured, turns = Measured(cell), dict[str, Callable[[], Turn]]()
-    written = Written(cell)
+    """Check what each peer does with a cell at the nearest server, then time it at all of them.
+
+    Each server keeps its latency: what a client has measured there stays true.
+    """
+    written, places = Written(cell), [_ready(cell, arrays) for arrays in servers]
+    nearest = min(range(len(servers)), key=lambda number: servers[number].latency)
+    measured = Measured(cell)
+    useful: list[type[RemotePeer]] = []
     for peer in peers:
-        turn = _turn_of(cell, peer, place, server, written)
         try:
-            turn()
-            _check(cell, peer, place, written)
+            _turn_of(cell, peer, places[nearest], servers[nearest].server, written)()
+            _check(cell, peer, places[nearest], written)
         except RefusedError as refusal:
             measured.refused[peer.name] = str(refusal)
         else:
-            turns[peer.name] = turn
+            useful.append(peer)
+    for arrays, place in zip(servers, places, strict=True):
+        turns = _turns(cell, useful, place, arrays.server, written)
+        # A short turn needs more rounds, and takes less time.
+        taken = _in_turns(turns, rounds if arrays.latency else 3 * rounds)
+        measured.taken[arrays.latency] = taken
+    return measured
+
+
+def _ready(cell: Cell, arrays: Arrays) -> Place:
+    """Return where the array of a cell is, at the latency of its server."""
+    arrays.server.set_latency(0)
+    place = arrays.place(cell)
+    arrays.server.set_latency(arrays.latency)
+    return place
+
+
+def _turns(
+    cell: Cell,
+    peers: Sequence[type[RemotePeer]],
+    place: Place,
+    server: Server,
+    written: Written,
+) -> dict[str, Callable[[], Turn]]:
+    turns = {peer.name: _turn_of(cell, peer, place, server, written) for peer in peers}
     requests = alone(cell, place)
     if requests is not None:
         turns[NAME] = lambda: _timed(requests, server)[0]
-    for latency in latencies:
-        server.set_latency(latency)
-        measured.taken[latency] = _in_turns(turns, rounds if latency else 3 * rounds)
-    server.set_latency(0)
-    return measured
+    return turns
 
 
 def _in_turns(turns: dict[str, Callable[[], Turn]], rounds: int) -> dict[str, Taken]:

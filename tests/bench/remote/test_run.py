@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from contextlib import nullcontext
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,21 +12,29 @@ from bench import run as command
 from bench.remote import run
 from bench.remote.peers import Ours, Zarr
 from tests.bench.remote.cases import READ, WRITE, Counting, WrongValue
+from tests.remote.server import Server
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
-def _tiny(server: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "LatencyServer", lambda: nullcontext(server))
+def _tiny(monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def started() -> Iterator[Counting]:
+        server = Server()
+        yield Counting(server)
+        server.close()
+
+    monkeypatch.setattr(run, "LatencyServer", started)
     monkeypatch.setattr(run, "PEERS", (Zarr, Ours))
     monkeypatch.setattr(run, "cells", lambda *, quick: iter([READ, WRITE]))
     monkeypatch.setattr(run, "peaks", lambda place, peers: {"ours": 1 << 20})
 
 
 def test_the_result_is_printed_and_saved(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], server: Counting
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Catches a page whose figures differ from the data beside it, and a quick run that is not."""
     file = tmp_path / "result.json"
