@@ -63,6 +63,11 @@ def packed(values: dict[str, bytes], method: int) -> bytes:
 def opened(path: Path, text: str, data: bytes, **options: Any) -> Bound:
     """Write an archive, and return its array; raises what Python raises."""
     path.write_bytes(data)
+    return bound(path, text, **options)
+
+
+def bound(path: Path, text: str, **options: Any) -> Bound:
+    """Return the array of an archive."""
     found = path.stat()
     with ZipFile(path) as archive:
         infos = archive.infolist()
@@ -248,3 +253,21 @@ def test_an_archive_may_have_a_comment_and_something_before_it(tmp_path: Path) -
                 entry.write(value)
     ours = opened(tmp_path / "a.zip", text, memory.getvalue())
     np.testing.assert_array_equal(ours.read_all(), ramp(SHAPE))
+
+
+@pytest.mark.parametrize("method", [ZIP_STORED, ZIP_DEFLATED])
+@pytest.mark.parametrize("name", CHAINS)
+def test_entries_beyond_four_gibibytes_are_found(tmp_path: Path, name: str, method: int) -> None:
+    """Catches an offset of which only 32 bits count: the directory has it in its zip64 fields."""
+    text, values = values_of(tmp_path / "files", name)
+    path = tmp_path / "a.zip"
+    # The file has a hole, so it takes no space.
+    with path.open("wb") as file:
+        file.truncate((1 << 32) + 7)
+        file.seek(0, io.SEEK_END)
+        with ZipFile(file, "w", method) as archive:
+            for key, value in values.items():
+                archive.writestr(ZipInfo(key), value, method)
+    with ZipFile(path) as archive:
+        assert all(info.header_offset > 1 << 32 for info in archive.infolist())
+    np.testing.assert_array_equal(bound(path, text).read_all(), ramp(SHAPE))
