@@ -36,12 +36,12 @@ def s3(server: Server, prefix: str | None = "data", **options: Any) -> S3Store:
     )
 
 
-def http(server: Server, prefix: str = "data") -> HTTPStore:
+def http(server: Server, prefix: str = "data", **options: Any) -> HTTPStore:
     """Return obstore's store of the same values over plain HTTP."""
     return HTTPStore.from_url(
         f"{server.url}/bucket/{prefix}",
         client_options={"allow_http": True},
-        retry_config=_quick({}),
+        retry_config=_quick(options.get("retry_config", {})),
     )
 
 

@@ -16,6 +16,7 @@ use crate::remote::failure::Failure;
 use crate::remote::limit::Requests;
 use crate::remote::pace::Pace;
 use crate::remote::served_ranges::ServedRanges;
+use crate::remote::suffixes::Suffixes;
 
 /// A client, and what is known of its server.
 pub(crate) struct Client {
@@ -30,8 +31,7 @@ pub(crate) struct Client {
     pub(super) attempts: u32,
     /// Whether a value can be replaced on the condition that it has not changed.
     pub(crate) has_conditions: bool,
-    /// Whether the last bytes of a value can be requested without knowing its size.
-    pub(super) has_suffixes: bool,
+    pub(super) suffixes: Suffixes,
     pub(super) ranges: ServedRanges,
     /// Maximum number of bytes that one request stores. Only such requests have conditions.
     pub(super) most_at_once: u64,
@@ -82,7 +82,7 @@ impl Client {
             prefix: String::new(),
             attempts: crate::remote::put::ATTEMPTS,
             has_conditions: true,
-            has_suffixes: true,
+            suffixes: Suffixes::new(true),
             ranges: ServedRanges::default(),
             most_at_once: 1 << 10,
             without_tags: AtomicBool::new(false),
@@ -200,7 +200,7 @@ impl Remote {
             prefix: parsed.to_string(),
             attempts: self.settings.attempts(),
             has_conditions: self.settings.has_conditions(),
-            has_suffixes: self.settings.kind != Kind::Azure,
+            suffixes: Suffixes::new(self.settings.kind != Kind::Azure),
             ranges: ServedRanges::default(),
             most_at_once: most_at_once(self.settings.kind),
             without_tags: AtomicBool::new(false),

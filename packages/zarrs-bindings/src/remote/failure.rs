@@ -92,6 +92,7 @@ impl Failure {
         }
         let reason = reason(error);
         let (class, advice) = match error {
+            _ if reason.contains("answers 405") => ("GenericError", NETWORK),
             StoreError::NotFound { .. } => ("FileNotFoundError", BUCKET),
             StoreError::PermissionDenied { .. } => ("PermissionDeniedError", RIGHTS),
             StoreError::Unauthenticated { .. } => ("UnauthenticatedError", RIGHTS),

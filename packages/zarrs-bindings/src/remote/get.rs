@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::StreamExt;
-use object_store::{
-    Error as StoreError, GetOptions, GetRange, GetResult, ObjectStore, ObjectStoreExt,
-};
+use object_store::{Error as StoreError, GetOptions, GetRange, GetResult};
 
 use crate::chunk_cache::Version;
 use crate::counters;
@@ -16,6 +14,7 @@ use crate::remote::client::Client;
 use crate::remote::error_text::status;
 use crate::remote::failure::{Failure, is_cut};
 use crate::remote::pace::Requested;
+use crate::remote::suffixes::{self, strong};
 
 /// What to request.
 #[derive(Clone, Debug)]
@@ -104,38 +103,14 @@ async fn once(client: &Arc<Client>, get: &Get) -> Result<Answer, Lost> {
     if get.range.is_some() && client.ranges.asks(&get.key) {
         options.range = get.range.clone();
     }
-    if !client.has_suffixes
-        && let Some(GetRange::Suffix(length)) = options.range
-    {
-        counters::REQUESTS.add(1);
-        match client.credentials.send(None, || client.store.head(&path)).await {
-            Ok(meta) => {
-                options.range = Some((meta.size.saturating_sub(length)..meta.size).into());
-                let tag = strong(meta.e_tag);
-                if get.unless.is_some() && tag == get.unless {
-                    return Ok(Answer::Same);
-                }
-                options.if_match = options.if_match.or(tag);
-            }
-            Err(error) => return missed(&error),
-        }
+    match suffixes::locate(client, &path, &mut options).await {
+        Ok(tag) if tag.is_some() && tag == get.unless => return Ok(Answer::Same),
+        Ok(_) => {}
+        Err(error) => return missed(&error),
     }
     let mut requested = client.pace.request();
-    counters::REQUESTS.add(1);
-    let send = async |options: &GetOptions| {
-        let send = || client.store.get_opts(&path, options.clone());
-        client.credentials.send(None, send).await
-    };
-    let found = match requested.send(send(&options)).await {
-        Err(error) if options.range.is_some() && ignores_ranges(&error) => {
-            client.ranges.ignored(&get.key);
-            options.range = None;
-            counters::REQUESTS.add(1);
-            requested.send(send(&options)).await
-        }
-        found => found,
-    };
-    let found = match found {
+    let sent = suffixes::send(client, &path, &get.key, &mut options);
+    let found = match requested.send(sent).await {
         Ok(found) => found,
         Err(error) => return missed(&error),
     };
@@ -202,13 +177,9 @@ pub(super) fn is_absent(error: &StoreError) -> bool {
     let text = error.to_string();
     let has = |code: &str| text.contains(&format!("<Code>{code}<"));
     let containers = ["NoSuchBucket", "ContainerNotFound", "FilesystemNotFound"];
-    matches!(error, StoreError::NotFound { .. }) && !containers.into_iter().any(has)
-}
-
-/// Whether a server answered a request for a range with the whole value.
-fn ignores_ranges(error: &StoreError) -> bool {
-    let text = error.to_string();
-    text.contains("Received non-partial response") || text.contains("Range request not supported")
+    // The client takes a method that is not allowed for a folder.
+    let is_refused = status(&text).is_some_and(|status| status.starts_with("405"));
+    matches!(error, StoreError::NotFound { .. }) && !is_refused && !containers.into_iter().any(has)
 }
 
 /// The version that a tag stands for; `None` if the value may be replaced and nothing would show it.
@@ -219,14 +190,9 @@ pub(super) fn version_of(tag: Option<&str>, opts: &Opts) -> Option<Version> {
     }
 }
 
-/// A weak tag stands for several versions, and a server compares no weak tag with `If-Match`.
-fn strong(etag: Option<String>) -> Option<String> {
-    etag.filter(|etag| !etag.starts_with("W/"))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Bytes, Value, strong};
+    use super::{Bytes, Value};
 
     /// Catches bytes of another place, if a server sends more than was requested.
     #[test]
@@ -240,12 +206,5 @@ mod tests {
         assert_eq!(value(10, 20).slice(12, 5), None);
         assert_eq!(value(10, 20).slice(9, 1), None);
         assert!(value(0, 6).is_whole() && !value(0, 7).is_whole() && !value(1, 7).is_whole());
-    }
-
-    /// Catches a weak tag that is taken as proof of one version.
-    #[test]
-    fn only_strong_tags_are_kept() {
-        assert_eq!(strong(Some("\"a\"".into())).as_deref(), Some("\"a\""));
-        assert_eq!(strong(Some("W/\"a\"".into())), None);
     }
 }

@@ -33,6 +33,7 @@ mod served_ranges;
 mod shard;
 mod shards;
 mod stop;
+mod suffixes;
 mod together;
 mod unknown;
 pub(crate) mod values;

@@ -11,11 +11,12 @@ import pytest
 import _zarrs_bindings as zb
 import zarr
 from tests.remote import stores
+from tests.remote.server import Reply
 from zarr import crud
 from zarr.storage import ObjectStore
 
 if TYPE_CHECKING:
-    from tests.remote.server import Reply, Request, Server
+    from tests.remote.server import Request, Server
 
 
 def test_one_request_for_each_chunk_and_no_other(server: Server) -> None:
@@ -99,6 +100,18 @@ def test_a_refused_request_is_an_error_and_no_fill_value(
         array[...]
     assert "secret" not in str(raised.value).lower()
     assert sum(request.path.endswith("c/3/2") for request in server.requests) == 1
+
+
+@pytest.mark.parametrize("make", [stores.s3, stores.http])
+def test_a_method_that_is_not_allowed_is_no_missing_chunk(server: Server, make: Any) -> None:
+    """Catches fill values for what the server does not let anybody get: the client takes the answer
+    405 of a plain HTTP server for an absent value.
+    """
+    stores.make(server)
+    array = stores.opened(ObjectStore(make(server)))
+    server.gate = lambda request: Reply(405) if request.path.endswith("c/3/2") else None
+    with pytest.raises(obstore.exceptions.GenericError, match=r"'c/3/2'.*405"):
+        array[...]
 
 
 def test_no_secret_is_in_an_error(server: Server) -> None:

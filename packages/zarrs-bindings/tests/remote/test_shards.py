@@ -281,11 +281,14 @@ def test_a_server_without_ranges_is_asked_for_whole_values(server: Server, proto
     array = stores.opened(ObjectStore(inner)).with_config({"engine_options": NO_GAP})
     server.reset()
     assert array[3, 3] == data[3, 3]
-    assert len(server.requests) == 2
+    # It is asked for the size, too, and whether it serves a range with a first byte.
+    assert len(server.requests) == 4
     server.reset()
     assert np.array_equal(array[::40, ::30], data[::40, ::30])
     # The other shard shows that the first one is no exception.
-    assert sorted(ranges(server), key=str) == [None, None, "bytes=-1028"]
+    assert ranges(server).count(None) == 3
+    assert ranges(server).count("bytes=-1028") == 1
+    assert len(server.requests) == 5
     for _ in range(2):
         server.reset()
         assert np.array_equal(array[::40, ::30], data[::40, ::30])
