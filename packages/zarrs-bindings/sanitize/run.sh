@@ -71,6 +71,8 @@ run_address() {
 run_thread() {
     runtime tsan >/dev/null
     say 'thread: all tests of the crate'
+    # A lock of std protects what a backtrace is made of.
+    export RUST_BACKTRACE=0
     sanitized thread test --no-run
     must_report 'data race.*write_volatile' sanitized thread test -- --exact canary::tests::race
     sanitized thread test -- --skip canary::
