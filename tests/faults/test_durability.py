@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -101,3 +101,32 @@ def test_a_durable_append_syncs_the_document(
     at = next(at for at, name in enumerate(synced) if name.startswith("zarr.json"))
     assert "" in synced[at:]
     assert zarr.open_array(root).shape[0] == 6
+
+
+MOVE = """
+    options = crud.Options(durability="fsync")
+    crud.repack(root, target, options=options, engine=engine, **wanted)
+"""
+
+
+@pytest.mark.parametrize(
+    ("shards", "wanted"),
+    [(None, {}), (None, {"shards": [4, 2]}), ([4, 2], {"shards": False})],
+    ids=["copied", "put together", "split"],
+)
+def test_a_durable_repack_syncs_the_folders_of_chunks(
+    engine: str, shards: Any, wanted: Any, tmp_path: Path, faults: Faults
+) -> None:
+    """Catches an array whose document is on disk, and whose chunks a power failure takes away."""
+    root, target, log = tmp_path / "root", tmp_path / "target", tmp_path / "log"
+    array: Any = zarr.create_array(root, shape=(4, 4), chunks=(2, 2), shards=shards, dtype="i4")
+    array[...] = 5
+    faults.run(MOVE, root, engine, log=log, target=str(target), wanted=wanted)
+    done = calls(log, target)
+    placed = [at for at, (call, _) in enumerate(done) if call in ("rename", "link", "create")]
+    (document,) = [at for at in placed if done[at][1] == "zarr.json"]
+    chunks = [at for at in placed if done[at][1].startswith("c/")]
+    assert len(chunks) == (2 if wanted.get("shards") else 4)
+    for at in chunks:
+        folder = done[at][1].rpartition("/")[0]
+        assert {folder, "c", ""} <= {name for call, name in done[at:document] if call == "fsync"}

@@ -134,5 +134,5 @@ def test_folders_are_flushed_from_the_innermost_to_the_root(
     files.replace(path, b"x", fsync=True)
     files.flush(path, tmp_path)
     assert flushed == [tmp_path / "a" / "c", tmp_path / "a", tmp_path]
-    files.sync_folders(tmp_path / "gone" / "value", tmp_path)
+    files.sync_folders([tmp_path / "gone" / "value"], tmp_path)
     assert flushed[-1] == tmp_path

@@ -18,6 +18,7 @@ from zarr.crud._stores.direct import DirectStore
 from zarr.crud._stores.directories import directory_of
 from zarr.crud._stores.event_loop import is_synchronous
 from zarr.crud._stores.file_locks import ABSENT
+from zarr.crud._stores.files import sync_folders
 from zarr.crud._stores.leftovers import look_beside, look_is_due
 from zarr.crud._stores.location import Location, get, get_each, put
 from zarr.crud._stores.many_on_loop import read_on_loop
@@ -114,6 +115,9 @@ class Ends(NamedTuple):
     def store_files(self, files: Sequence[NewFile]) -> Sequence[int | Exception]:
         """Store files of the target, given by their paths; see `FileAssembler`."""
         found = self.assemble(files, fsync=self.fsync)
+        if self.fsync and self.target_folder is not None:
+            stored = sum(not isinstance(one, Exception) for one in found)
+            sync_folders([Path(path) for path, _ in files[:stored]], self.target_folder)
         if files and look_is_due():
             look_beside(Path(files[-1][0]))
         return found

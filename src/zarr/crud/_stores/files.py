@@ -14,7 +14,7 @@ from zarr.crud._stores.file_locks import ABSENT, open_file
 from zarr.crud._stores.leftovers import SUFFIX, look_beside, look_is_due
 
 if TYPE_CHECKING:
-    from collections.abc import Buffer, Callable
+    from collections.abc import Buffer, Callable, Sequence
     from io import FileIO
     from pathlib import Path
 
@@ -142,19 +142,22 @@ def _fill(file: FileIO, data: Buffer) -> None:
         view = view[file.write(view) :]
 
 
-def sync_folders(path: Path, root: Path) -> None:
-    """Flush the folder entries of a file to disk, from the innermost folder to the root."""
-    if hasattr(os, "O_DIRECTORY"):
-        for folder in [root / part for part in path.relative_to(root).parents]:
-            with suppress(*ABSENT):
-                _sync_folder(folder)
+def sync_folders(paths: Sequence[Path], root: Path) -> None:
+    """Flush the folder entries of files to disk, from the innermost folders to the root."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    folders = {part for path in paths for part in path.relative_to(root).parents}
+    # A path comes after those of the folders above it.
+    for folder in sorted(folders, reverse=True):
+        with suppress(*ABSENT):
+            _sync_folder(root / folder)
 
 
 def flush(path: Path, root: Path) -> None:
     """Flush a file and the entries of its folders to disk."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
-    sync_folders(path, root)
+    sync_folders([path], root)
 
 
 def _sync_folder(path: Path) -> None:

@@ -76,7 +76,7 @@ class ChunkFile(StoredChunk):
                 # Repeat this: a signal may have arrived before the inner `finally` began.
                 self._end()
             if self._fsync:
-                files.sync_folders(self._path, self._root)
+                files.sync_folders([self._path], self._root)
             return
 
     def _bytes_at(self, byte_range: ByteRequest | None) -> Buffer | None:

@@ -193,7 +193,7 @@ def put(store: Store, key: str, value: bytes | Buffer, *, fsync: bool = False) -
         data = value if isinstance(value, bytes) else value.as_buffer_like()
         replace(local.root / key, data, fsync=fsync)
         if fsync:
-            sync_folders(local.root / key, local.root)
+            sync_folders([local.root / key], local.root)
         return
     wanted = store_prototype().buffer
     if isinstance(value, wanted):
