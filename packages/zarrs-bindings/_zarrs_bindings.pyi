@@ -516,11 +516,15 @@ def register_request_limit(asked: Callable[[], int]) -> None:
     """
 
 def assemble_files(
-    files: Sequence[tuple[str, Sequence[bytes | tuple[str, int, int | None]]]], /, *, fsync: bool
+    files: Sequence[tuple[str, Sequence[bytes | tuple[str, int, int | None, int | None]]]],
+    /,
+    *,
+    fsync: bool,
 ) -> list[int | Exception]:
     """Store files one after the other, each put together from bytes and from parts of other files.
 
-    A part is a path, the first byte, and the number of bytes; None for all that follow. Return the
+    A part is a path, the first byte, the number of bytes (None for all that follow), and the size
+    that the file must have (None if that does not matter). Return the
     sizes of the new files; if one fails, the last item is its error, and the others are not begun.
     A reader sees the old or the new file.
     """

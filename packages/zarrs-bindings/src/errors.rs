@@ -45,6 +45,9 @@ pub(crate) enum Error {
     /// A file is shorter than others say.
     #[error("{path}: it ends before byte {stop}", path = .path.display())]
     EndsEarly { path: PathBuf, stop: u64 },
+    /// A file has another size than before.
+    #[error("{path}: {}", resized(*.size, *.wanted), path = .path.display())]
+    Resized { path: PathBuf, size: u64, wanted: u64 },
     /// An entry of a ZIP archive is not as the directory of the archive says.
     #[error(
         "the entry '{key}' of the archive cannot be read: {reason}; restore the archive from a copy"
@@ -144,6 +147,7 @@ impl Error {
             Self::Of { source, .. } => return source.kind(),
             Self::Os { .. }
             | Self::EndsEarly { .. }
+            | Self::Resized { .. }
             | Self::BadArchive { .. }
             | Self::Python(_) => return None,
         };
@@ -169,7 +173,10 @@ impl From<Error> for PyErr {
                 Error::Python(original) => original,
                 Error::Of { source, .. } => Self::from(*source),
                 Error::Os { source, path } => Python::attach(|py| os_error(py, &source, path)),
-                Error::EndsEarly { path, stop } => ends_early(path, stop),
+                Error::EndsEarly { path, stop } => {
+                    input_output(format!("it ends before byte {stop}"), path)
+                }
+                Error::Resized { path, size, wanted } => input_output(resized(size, wanted), path),
                 bad @ Error::BadArchive { .. } => Python::attach(|py| bad_archive(py, &bad)),
                 other => PyRuntimeError::new_err(other.to_string()),
             };
@@ -234,8 +241,12 @@ fn os_error(py: Python<'_>, source: &io::Error, path: PathBuf) -> PyErr {
 /// The same number on all systems.
 const EIO: i32 = 5;
 
-fn ends_early(path: PathBuf, stop: u64) -> PyErr {
-    PyOSError::new_err((EIO, format!("it ends before byte {stop}"), path.into_os_string()))
+fn input_output(text: String, path: PathBuf) -> PyErr {
+    PyOSError::new_err((EIO, text, path.into_os_string()))
+}
+
+fn resized(size: u64, wanted: u64) -> String {
+    format!("it has {size} bytes, not {wanted}: it was changed meanwhile")
 }
 
 #[cfg(test)]

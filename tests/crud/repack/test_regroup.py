@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import warnings
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -149,3 +150,37 @@ def test_engines_store_the_same_bytes(kind: str, compact: bool, tmp_path: Path) 
             found.append({path.relative_to(target): path.read_bytes() for path in files})
         assert found[0] == found[1]
         assert len(found[0]) > 2
+
+
+@pytest.mark.parametrize("engine", ["reference", "zarrs"])
+@pytest.mark.parametrize(
+    ("kind", "shards"), [("3", (9, 8)), ("3-shards", (9, 4)), ("3-shards", False)]
+)
+@pytest.mark.parametrize("change", [b"more", None])
+def test_a_value_whose_size_changed_since_the_plan_is_refused(
+    engine: Any, kind: str, shards: Any, change: bytes | None, tmp_path: Path
+) -> None:
+    """Catches a value that is stored cut, or an index that is read at the wrong place."""
+    make(kind, LocalStore(tmp_path / "s"), sparse=False)
+    plan = crud.repack_plan(tmp_path / "s", tmp_path / "t", path="a", shards=shards, engine=engine)
+    assert plan.arrays[0].way == "regrouped"
+    changed = tmp_path / "s/a/c/0/1"
+    value = changed.read_bytes()
+    changed.write_bytes(value[:-1] if change is None else value + change)
+    with pytest.raises(OSError, match=r"it was changed meanwhile|ends before byte") as caught:
+        plan.run()
+    assert (caught.value.errno, caught.value.filename) == (errno.EIO, str(changed))
+    assert any("key 'a/c/0/1'" in note or "key 'c/" in note for note in caught.value.__notes__)
+    assert not (tmp_path / "t/zarr.json").exists()
+
+
+@pytest.mark.parametrize("engine", ["reference", "zarrs"])
+def test_a_copy_takes_all_of_a_value_that_changed_since_the_plan(
+    engine: Any, tmp_path: Path
+) -> None:
+    """Catches as many bytes of the new value as the old one had."""
+    make("3", LocalStore(tmp_path / "s"), sparse=False)
+    plan = crud.repack_plan(tmp_path / "s", tmp_path / "t", path="a", engine=engine)
+    (tmp_path / "s/a/c/0/1").write_bytes(b"a longer value than before" * 100)
+    plan.run()
+    assert (tmp_path / "t/c/0/1").read_bytes() == b"a longer value than before" * 100

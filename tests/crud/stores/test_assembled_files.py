@@ -341,3 +341,54 @@ def test_an_empty_source_is_a_value(assemble: FileAssembler, tmp_path: Path) -> 
     (tmp_path / "empty").write_bytes(b"")
     assert one(assemble, tmp_path / "x", [FilePiece(str(tmp_path / "empty"), 0, None)]) == 0
     assert (tmp_path / "x").read_bytes() == b""
+
+
+@pytest.mark.parametrize("length", [3, 300_000])
+@pytest.mark.parametrize("other", [-1, 1])
+def test_a_file_of_another_size_is_refused(
+    assemble: FileAssembler, tmp_path: Path, length: int, other: int
+) -> None:
+    """Catches a part of a file that grew, or was cut, which counts as all of it."""
+    (tmp_path / "s").write_bytes(DATA)
+    (tmp_path / "x").write_bytes(b"old")
+    piece = FilePiece(str(tmp_path / "s"), 1, length, len(DATA))
+    assert one(assemble, tmp_path / "y", [piece]) == length
+    wrong = piece._replace(size=len(DATA) + other)
+    with pytest.raises(OSError, match=f"has {len(DATA)} bytes, not {wrong.size}") as caught:
+        one(assemble, tmp_path / "x", [b"new", wrong])
+    assert (caught.value.errno, caught.value.filename) == (errno.EIO, str(tmp_path / "s"))
+    assert (tmp_path / "x").read_bytes() == b"old"
+    assert names(tmp_path) == ["s", "x", "y"]
+
+
+def test_a_file_that_ends_while_it_is_copied_is_refused(
+    assemble: FileAssembler, tmp_path: Path
+) -> None:
+    """Catches a cut value, and an error that says that a chunk does not decode."""
+    # The system says that this file has more bytes than can be read.
+    source = "/sys/kernel/mm/transparent_hugepage/enabled"
+    size = Path(source).stat().st_size
+    for piece in (FilePiece(source, 0, None), FilePiece(source, 0, size)):
+        with pytest.raises(OSError, match=f"ends before byte {size}") as caught:
+            one(assemble, tmp_path / "x", [piece])
+        assert (caught.value.errno, caught.value.filename) == (errno.EIO, source)
+    assert names(tmp_path) == []
+
+
+def test_a_file_that_grows_while_it_is_copied_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches the bytes that a file had at first, which are no value that anybody stored."""
+    source = tmp_path / "s"
+    source.write_bytes(DATA)
+
+    def write(fd: int, data: Any, do: Any = os.write) -> int:
+        source.write_bytes(DATA + b"more")
+        return int(do(fd, data))
+
+    monkeypatch.delattr(os, "copy_file_range")
+    monkeypatch.setattr(os, "write", write)
+    with pytest.raises(OSError, match=f"has {len(DATA) + 4} bytes, not {len(DATA)}") as caught:
+        one(assemble_files, tmp_path / "x", [FilePiece(str(source), 0, None)])
+    assert (caught.value.errno, caught.value.filename) == (errno.EIO, str(source))
+    assert names(tmp_path) == ["s"]

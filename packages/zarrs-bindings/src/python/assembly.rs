@@ -16,7 +16,7 @@ use crate::write::assemble::{Piece, Sources, assemble};
 
 #[derive(FromPyObject)]
 pub(crate) enum Given {
-    Part(OsString, u64, Option<u64>),
+    Part(OsString, u64, Option<u64>, Option<u64>),
     Bytes(PyBackedBytes),
 }
 
@@ -28,7 +28,9 @@ impl File {
         let pieces = pieces.into_iter().map(|piece| {
             Ok(match piece {
                 Given::Bytes(bytes) => Piece::Bytes(bytes),
-                Given::Part(path, at, length) => Piece::Part { path: bytes_of(path)?, at, length },
+                Given::Part(path, at, length, size) => {
+                    Piece::Part { path: bytes_of(path)?, at, length, size }
+                }
             })
         });
         Ok(Self(bytes_of(path)?, pieces.collect::<Result<_>>()?))

@@ -159,6 +159,11 @@ impl LocalFile {
         self.size
     }
 
+    /// The size of the whole file now.
+    pub(crate) fn size_now(&self) -> io::Result<u64> {
+        regular(&self.file).map(|(size, _)| size)
+    }
+
     /// A part of the file, which shares its descriptor.
     pub(crate) fn part(self: &Arc<Self>, at: u64, size: u64) -> Self {
         let (file, base) = (Descriptor::Part(Arc::clone(self)), self.base + at);

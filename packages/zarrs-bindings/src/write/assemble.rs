@@ -18,6 +18,8 @@ pub(crate) enum Piece<B> {
         path: Vec<u8>,
         at: u64,
         length: Option<u64>,
+        /// The size that the file must have.
+        size: Option<u64>,
     },
 }
 
@@ -66,11 +68,12 @@ pub(crate) fn assemble<B: AsRef<[u8]>>(
                 out.write(bytes.as_ref())?;
                 bytes.as_ref().len() as u64
             }
-            (Piece::Part { path, at, length }, Some(file)) => {
-                copy(out, path, file, *at, *length, limits)?
-            }
-            (Piece::Part { path, at, length }, None) => {
-                copy(out, path, sources.of(path)?, *at, *length, limits)?
+            (Piece::Part { path, at, length, size }, first) => {
+                let file = if let Some(file) = first { file } else { sources.of(path)? };
+                let copied = copy(out, path, file, *at, *length, limits)?;
+                let wanted = size.or(length.is_none().then_some(file.size()));
+                wanted.map_or(Ok(()), |wanted| check_size(path, file, wanted))?;
+                copied
             }
         };
         Ok(())
@@ -87,6 +90,15 @@ pub(crate) fn assemble<B: AsRef<[u8]>>(
     Ok(size)
 }
 
+/// A file that became longer or shorter meanwhile may be stored in part.
+fn check_size(path: &[u8], file: &LocalFile, wanted: u64) -> Result<()> {
+    let size = file.size_now().map_err(local::failed(path))?;
+    if size == wanted {
+        return Ok(());
+    }
+    Err(Error::Resized { path: local::path(path).to_owned(), size, wanted })
+}
+
 /// Appends a part of a file; large ones are copied by the system, step by step, so that a call can
 /// be interrupted.
 fn copy(
@@ -99,17 +111,23 @@ fn copy(
 ) -> Result<u64> {
     let length = length.unwrap_or_else(|| file.size().saturating_sub(at));
     let stop = at.saturating_add(length);
+    let ends_early = || Error::EndsEarly { path: local::path(path).to_owned(), stop };
     if stop > file.size() {
-        return Err(Error::EndsEarly { path: local::path(path).to_owned(), stop });
+        return Err(ends_early());
     }
+    // A file is damaged if it is read as a chunk; this one is not decoded.
+    let early = |error| match error {
+        Error::DecodeFailed { .. } => ends_early(),
+        other => other,
+    };
     if length < BY_SYSTEM {
-        return out.copy(path, file, at, length).map(|()| length);
+        return out.copy(path, file, at, length).map(|()| length).map_err(early);
     }
     let mut done = 0;
     while done < length {
         limits.check_signals()?;
         let count = COPIED_AT_ONCE.min(length - done);
-        out.copy_by_system(path, file, at + done, count)?;
+        out.copy_by_system(path, file, at + done, count).map_err(early)?;
         done += count;
     }
     Ok(length)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def test_files_are_made_of_bytes_and_of_parts(tmp_path: Path) -> None:
     """Catches pieces in another order, and a call that is not counted."""
     before = zb.counters()["assemble_files"]
-    part = (str(tmp_path / "x"), 1, 2)
+    part = (str(tmp_path / "x"), 1, 2, None)
     files: list[Any] = [(str(tmp_path / "x"), [b"01", b"23"]), (str(tmp_path / "y"), [part, b"!"])]
     assert zb.assemble_files(files, fsync=False) == [4, 3]
     assert (tmp_path / "x").read_bytes() == b"0123"
@@ -25,7 +25,10 @@ def test_files_are_made_of_bytes_and_of_parts(tmp_path: Path) -> None:
     assert (tmp_path / "z").read_bytes() == b""
 
 
-@pytest.mark.parametrize("piece", ["text", ("x", 0), ("x", -1, 2), ("x", 0, -2), (b"x", 0, 1), 5])
+@pytest.mark.parametrize(
+    "piece",
+    ["text", ("x", 0), ("x", 0, 1), ("x", -1, 2, None), ("x", 0, -2, None), (b"x", 0, 1, None), 5],
+)
 def test_other_pieces_are_refused_before_anything_is_stored(piece: Any, tmp_path: Path) -> None:
     """Catches files that were stored before an argument is found to be wrong."""
     files = [(str(tmp_path / "x"), [b"1"]), (str(tmp_path / "y"), [piece])]

@@ -23,7 +23,7 @@ from zarr.crud._stores.leftovers import look_beside, look_is_due
 from zarr.crud._stores.location import Location, get, get_each, put
 from zarr.crud._stores.many_on_loop import read_on_loop
 from zarr.crud._stores.sized_keys import tells_at_once
-from zarr.crud._stores.system_files import read_at
+from zarr.crud._stores.system_files import check_size, read_at
 from zarr.crud.backends.direct import direct_location, file_assembler
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _check(stored: Sequence[int | Exception]) -> None:
 def _in_memory(piece: Piece) -> Any:
     if not isinstance(piece, FilePiece):
         return piece
-    return InFile(piece.path, 0).read([(piece.start, piece.length or 0)])[0]
+    return InFile(piece.path, piece.size or 0).read([(piece.start, piece.length or 0)])[0]
 
 
 class Value(Protocol):
@@ -158,19 +158,28 @@ class Value(Protocol):
 
 @dataclass
 class InFile:
-    """A value in a file."""
+    """A value in a file, which had this size when it was listed."""
 
     path: str
     size: int
 
     def piece(self, start: int, length: int) -> Piece:
         """Return a part, which is still in the file."""
-        return FilePiece(self.path, start, length)
+        return FilePiece(self.path, start, length, self.size)
 
     def read(self, parts: Sequence[tuple[int, int]]) -> list[bytes]:
-        """Return the bytes of parts."""
+        """Return the bytes of parts.
+
+        Raises
+        ------
+        OSError
+            The file ends before a part, or has another size.
+        """
         with Path(self.path).open("rb", buffering=0) as file:
-            return [_at(file.fileno(), start, length, self.path) for start, length in parts]
+            fd = file.fileno()
+            found = [_at(fd, start, length, self.path) for start, length in parts]
+            check_size(fd, self.size, self.path)
+        return found
 
 
 def _at(fd: int, start: int, length: int, path: str) -> bytes:

@@ -123,7 +123,7 @@ class _Regroup:
         sizes = [self._plan.stored[index] or 0 for index in found]
         paths = [start + self._source_name(index) for index in found]
         pieces: list[Piece] = [
-            FilePiece(path, 0, size) for path, size in zip(paths, sizes, strict=True)
+            FilePiece(path, 0, size, size) for path, size in zip(paths, sizes, strict=True)
         ]
         # The stored values of the source are its pieces.
         places = np.array(found, np.int64).reshape(len(found), -1) - np.array(low, np.int64)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from zarr.crud._stores import file_locks
 from zarr.crud._stores.cancellation import check_cancelled
 from zarr.crud._stores.leftovers import SUFFIX
-from zarr.crud._stores.system_files import read_at
+from zarr.crud._stores.system_files import check_size, read_at
 
 if TYPE_CHECKING:
     from collections.abc import Buffer, Callable, Iterator, Sequence
@@ -60,6 +60,8 @@ class FilePiece(NamedTuple):
     start: int
     length: int | None
     """`None` for all of a file that is copied, as the only piece of another."""
+    size: int | None = None
+    """The size that the whole file must have; `None` if that does not matter."""
 
 
 class FileAssembler(Protocol):
@@ -73,7 +75,9 @@ class FileAssembler(Protocol):
 
         An error is an `OSError` as the system says it, with the path of the new file or of the one
         that cannot be read: `FileNotFoundError` if that is absent, and `EIO` if it ends before a
-        piece. Temporary files have names and locks as `zarr.crud._stores.leftovers` describes. The
+        piece, or has another size than the piece says or than when the copy of all of it began.
+        With `fsync` a file is on the disk before it gets its name; folders are up to the caller.
+        Temporary files have names and locks as `zarr.crud._stores.leftovers` describes. The
         call ends soon when it is interrupted or cancelled.
         """
 
@@ -141,7 +145,12 @@ def _copied(source: str, path: str, *, fsync: bool) -> int:
     fd = _opened(source)
     try:
         size = os.fstat(fd).st_size
-        _store(path, size, lambda out: _copy(fd, 0, size, out, source), fsync=fsync)
+
+        def fill(out: int) -> None:
+            _copy(fd, 0, size, out, source)
+            check_size(fd, size, source)
+
+        _store(path, size, fill, fsync=fsync)
     finally:
         os.close(fd)
     return size
@@ -154,6 +163,7 @@ def _fill(pieces: Sequence[Piece], sources: _Sources, out: int) -> None:
     for piece in pieces:
         if isinstance(piece, FilePiece) and _size(piece) < _BY_SYSTEM:
             small.append(_read(sources.fd(piece.path), piece))
+            check_size(sources.fd(piece.path), piece.size, piece.path)
             held += _size(piece)
             if held < _STEP:
                 continue
@@ -164,6 +174,7 @@ def _fill(pieces: Sequence[Piece], sources: _Sources, out: int) -> None:
             _write(out, piece)
         elif _size(piece) >= _BY_SYSTEM:
             _copy(sources.fd(piece.path), piece.start, _size(piece), out, piece.path)
+            check_size(sources.fd(piece.path), piece.size, piece.path)
     if small:
         _write(out, b"".join(small))
 

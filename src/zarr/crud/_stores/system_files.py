@@ -38,3 +38,16 @@ def _by_seek(fd: int, length: int, start: int, /) -> bytes:
 
 read_at: Final = getattr(os, "pread", _by_seek)
 """Read bytes of an open file: descriptor, number of bytes, place of the first. As `os.pread`."""
+
+
+def check_size(fd: int, wanted: int | None, path: str) -> None:
+    """Check that a file of which something was read has the size that it had before.
+
+    Raises
+    ------
+    OSError
+        It has another one, so what was read may be a part of a value, or of two.
+    """
+    if wanted is not None and (size := os.fstat(fd).st_size) != wanted:
+        text = f"it has {size} bytes, not {wanted}: it was changed meanwhile"
+        raise OSError(errno.EIO, text, path)
