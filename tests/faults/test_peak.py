@@ -163,3 +163,46 @@ def test_a_copy_of_an_array_takes_some_pieces_of_it(tmp_path: Path) -> None:
     np.testing.assert_array_equal(copy[1024:1536], values)
     # A gibibyte when converted, in pieces of 64 MiB, each of which is read and then converted.
     assert int(child.stdout) <= 160 * MIB
+
+
+REENCODE = """
+    import os, sys
+
+    # Each thread that runs codecs keeps some buffers, so there are to be few.
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])
+
+    from zarr import crud
+    from zarr.codecs import GzipCodec
+
+    def high_water():
+        lines = dict(line.split(":") for line in open("/proc/self/status"))
+        return int(lines["VmHWM"].split()[0]) << 10
+
+    root, target, most = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    changes = {"chunks": (128, 2048), "compressors": [GzipCodec(level=1)]}
+    crud.repack(root, f"{target}-warm", path="small", **changes)
+    open("/proc/self/clear_refs", "w").write("5")
+    before = high_water()
+    report = crud.repack(root, target, path="large", max_memory=most, **changes)
+    assert report.arrays[0].way == "re-encoded"
+    print(high_water() - before)
+"""
+
+
+def test_a_repack_takes_as_much_memory_as_it_may(tmp_path: Path) -> None:
+    """Catches freed buffers that the C library keeps for each thread, ten chunks of them."""
+    most = 32 * MIB
+    for name, rows in (("small", 128), ("large", 4096)):
+        array: Any = zarr.create_array(
+            tmp_path / "s", name=name, shape=(rows, 4096), chunks=(128, 4096), dtype="i4"
+        )
+        array[...] = np.arange(rows, dtype="i4")[:, np.newaxis]
+    places = str(tmp_path / "s"), str(tmp_path / "t")
+    child = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(REENCODE), *places, str(most)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=HANG,
+    )
+    assert int(child.stdout) <= 1.1 * most

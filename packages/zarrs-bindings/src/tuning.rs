@@ -82,8 +82,10 @@ pub(crate) const BUFFERS_SHARE: u64 = 4;
 pub(crate) const SCRATCH_BYTES: usize = 8 << 20;
 pub(crate) const SCRATCH_COUNT: usize = 4;
 
-/// Size from which buffers are mapped; threads keep none of these.
+/// Size from which memory is mapped, and from which lists of bytes are: those hold encoded and decoded
+/// chunks. The C library keeps ten times the size of a chunk for each thread that encodes some.
 pub(crate) const MAPPED_FROM: usize = SCRATCH_BYTES + 1;
+pub(crate) const MAPPED_BYTES: usize = 1 << 20;
 
 /// Bytes to collect before writing them to a file; meanwhile they stay in the cache of a core.
 pub(crate) const OUTPUT_BUFFER: usize = 256 << 10;

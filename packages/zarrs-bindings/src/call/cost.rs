@@ -17,14 +17,15 @@ impl Call<'_> {
     pub(crate) fn limits_to_write(&self) -> Limits<'static> {
         let chain = &self.entry.info.chain;
         let held = self.shard().map_or(chain.size, |shard| shard.chunk.size);
-        let waits = if held > HELD_WAITING {
+        let limits = self.limits();
+        let waits = if held > HELD_WAITING || limits.are_few() {
             Waits::Never
         } else if chain.is_quick() {
             Waits::Mostly
         } else {
             Waits::Partly
         };
-        Limits { waits, ..self.limits() }
+        Limits { waits, ..limits }
     }
 
     /// Number of chunks in a batch.

@@ -147,12 +147,13 @@ pub(super) fn decode_unsized(data: &[u8], limit: usize) -> Result<Vec<u8>> {
 }
 
 impl Blosc {
-    pub(super) fn encode(&self, data: &[u8]) -> Result<Vec<u8>> {
-        self.encode_in_blocks(data, self.blocksize)
+    /// Encodes into `out`, a buffer whose bytes nobody needs, and returns it.
+    pub(super) fn encode(&self, data: &[u8], out: Vec<u8>) -> Result<Vec<u8>> {
+        self.encode_in_blocks(data, self.blocksize, out)
     }
 
     /// Encodes in blocks of about so many bytes; of a size that blosc chooses if it is 0.
-    fn encode_in_blocks(&self, data: &[u8], blocksize: usize) -> Result<Vec<u8>> {
+    fn encode_in_blocks(&self, data: &[u8], blocksize: usize, mut out: Vec<u8>) -> Result<Vec<u8>> {
         if self.name == SNAPPY {
             return Err(Error::Unsupported(
                 "codec `blosc` does not encode with cname `snappy`, which zarr-python cannot read"
@@ -165,7 +166,6 @@ impl Blosc {
                 data.len()
             )));
         }
-        let mut out = Vec::new();
         let room = data.len() + OVERHEAD;
         let slot = reserve(&mut out, room, "an encoded chunk")?;
         // For an empty source, blosc may look at the pointer, but does not dereference it.
@@ -208,7 +208,7 @@ mod tests {
 
     fn stored(data: &[u8]) -> Vec<u8> {
         let blosc = Blosc::new(c"lz4", 5, 1, 4, 0);
-        blosc.and_then(|blosc| blosc.encode(data)).unwrap_or_default()
+        blosc.and_then(|blosc| blosc.encode(data, Vec::new())).unwrap_or_default()
     }
 
     /// Catches a compressor that is not built in, and an empty buffer that cannot be encoded.
@@ -217,13 +217,15 @@ mod tests {
         for name in [c"lz4", c"lz4hc", c"blosclz", c"zlib", c"zstd"] {
             for data in [data(0), data(1), data(30_000)] {
                 let blosc = Blosc::new(name, 5, 1, 4, 0);
-                let stored = blosc.and_then(|blosc| blosc.encode(&data)).unwrap_or_default();
+                let stored =
+                    blosc.and_then(|blosc| blosc.encode(&data, Vec::new())).unwrap_or_default();
                 let back = filled(data.len(), |into| decode(&stored, into));
                 assert!(back.is_ok_and(|back| back == data), "{name:?} {}", data.len());
                 assert!(decode_unsized(&stored, data.len()).is_ok_and(|back| back == data));
             }
         }
-        let snappy = Blosc::new(SNAPPY, 5, 1, 4, 0).and_then(|blosc| blosc.encode(&data(9)));
+        let snappy =
+            Blosc::new(SNAPPY, 5, 1, 4, 0).and_then(|blosc| blosc.encode(&data(9), Vec::new()));
         assert!(matches!(snappy, Err(Error::Unsupported(_))));
     }
 
@@ -236,7 +238,8 @@ mod tests {
         }
         for (given, used) in [(0, 1), (1, 1), (4, 4), (255, 255), (256, 1), (1 << 40, 1)] {
             let blosc = Blosc::new(c"lz4", 5, 1, given, 0);
-            let stored = blosc.and_then(|blosc| blosc.encode(&data(9))).unwrap_or_default();
+            let stored =
+                blosc.and_then(|blosc| blosc.encode(&data(9), Vec::new())).unwrap_or_default();
             assert_eq!(stored[3], used, "{given}");
         }
     }

@@ -3,7 +3,7 @@
 #![expect(unsafe_code, reason = "reads bytes that a decoder has written")]
 
 use std::borrow::Cow;
-use std::mem::MaybeUninit;
+use std::mem::{MaybeUninit, take};
 use std::sync::Arc;
 
 use super::bytes_to_bytes::{self, BytesToBytes};
@@ -140,10 +140,16 @@ impl Chain {
         }
     }
 
-    /// Encodes decoded data; borrows it if the chain leaves it unchanged.
-    pub(crate) fn encode<'a>(&self, data: &'a [u8], opts: &Opts) -> Result<Cow<'a, [u8]>> {
+    /// Encodes decoded data; borrows it if the chain leaves it unchanged. A codec may use `out`,
+    /// a buffer whose bytes nobody needs.
+    pub(crate) fn encode<'a>(
+        &self,
+        data: &'a [u8],
+        opts: &Opts,
+        mut out: Vec<u8>,
+    ) -> Result<Cow<'a, [u8]>> {
         let options = codec_options(opts);
-        let mut out = match &self.array_to_bytes {
+        let mut made = match &self.array_to_bytes {
             ArrayToBytes::Bytes { swap: 0 } => Cow::Borrowed(data),
             ArrayToBytes::Bytes { swap } => {
                 let mut copy = Vec::new();
@@ -158,9 +164,9 @@ impl Chain {
             ArrayToBytes::Vlen(arena) => Cow::Owned(arena.encode(data)?),
         };
         for codec in &self.bytes_to_bytes {
-            out = Cow::Owned(codec.encode(&out, &options)?);
+            made = Cow::Owned(codec.encode(&made, &options, take(&mut out))?);
         }
-        Ok(out)
+        Ok(made)
     }
 
     /// Decodes only the bytes starting at `at`, if a codec can stop or start within its stream.
@@ -268,7 +274,9 @@ mod tests {
         for codecs in [[LITTLE, ZSTD, GZIP], [LITTLE, GZIP, ZSTD]] {
             let info = array(&codecs);
             let options = codec_options(&Opts::DEFAULT);
-            let bomb = info.chain.bytes_to_bytes[1].encode(&zeros, &options).unwrap_or_default();
+            let bomb = info.chain.bytes_to_bytes[1]
+                .encode(&zeros, &options, Vec::new())
+                .unwrap_or_default();
             assert!(matches!(decode(&info, &bomb), Err(Error::DecodeFailed { .. })), "{codecs:?}");
         }
     }

@@ -61,8 +61,8 @@ impl Checksum {
     }
 
     /// The data and a checksum of the copy: the caller may write to `data` meanwhile.
-    pub(super) fn encode(self, data: &[u8]) -> Result<Vec<u8>> {
-        let mut out = Vec::new();
+    /// It is made in `out`, a buffer whose bytes nobody needs.
+    pub(super) fn encode(self, data: &[u8], mut out: Vec<u8>) -> Result<Vec<u8>> {
         reserve(&mut out, data.len() + 4, "an encoded chunk")?;
         if self.first {
             out.extend_from_slice(&[0; 4]);
@@ -130,7 +130,7 @@ mod tests {
         let data: Vec<u8> = (0..35).collect();
         for (algorithm, first) in ALL.into_iter().flat_map(|one| [(one, false), (one, true)]) {
             let sum = Checksum { algorithm, first };
-            let stored = sum.encode(&data).unwrap_or_default();
+            let stored = sum.encode(&data, Vec::new()).unwrap_or_default();
             assert!(sum.checked(&stored, true).is_ok_and(|body| body == data), "{sum:?}");
             for bit in 0..stored.len() * 8 {
                 let mut damaged = stored.clone();

@@ -77,7 +77,8 @@ impl Wrapper {
         read.map_err(|error| Error::damaged(format!("{self:?}: {error}")))
     }
 
-    pub(super) fn encode(self, data: &[u8], level: u32) -> Result<Vec<u8>> {
+    /// Encodes into `out`, a buffer whose bytes nobody needs, and returns it.
+    pub(super) fn encode(self, data: &[u8], level: u32, mut out: Vec<u8>) -> Result<Vec<u8>> {
         let level = i32::try_from(level)
             .ok()
             .and_then(|level| CompressionLvl::new(level).ok())
@@ -87,7 +88,6 @@ impl Wrapper {
             Self::Gzip => encoder.gzip_compress_bound(data.len()),
             Self::Zlib => encoder.zlib_compress_bound(data.len()),
         };
-        let mut out = Vec::new();
         reserve(&mut out, bound, "an encoded chunk")?;
         out.resize(bound, 0);
         let done = match self {
@@ -191,7 +191,7 @@ mod tests {
     }
 
     fn member(part: &[u8]) -> Vec<u8> {
-        Gzip.encode(part, 1).unwrap_or_default()
+        Gzip.encode(part, 1, Vec::new()).unwrap_or_default()
     }
 
     /// The results of the decoders for a known and for an unknown size.
@@ -228,7 +228,7 @@ mod tests {
         let data = data();
         for (own, other, start) in [(Gzip, Zlib, [0x1f, 0x8b]), (Zlib, Gzip, [0x78, 0x9c])] {
             for level in [0, 1, 6, 9] {
-                let stored = own.encode(&data, level).unwrap_or_default();
+                let stored = own.encode(&data, level, Vec::new()).unwrap_or_default();
                 assert!(level != 6 || stored[..2] == start, "{own:?}");
                 let good = both(own, &stored, data.len());
                 assert!(good.into_iter().all(|got| got.is_ok_and(|back| back == data)), "{own:?}");
@@ -245,7 +245,7 @@ mod tests {
     #[test]
     fn data_without_a_wrapper_has_exactly_the_expected_size() {
         let data = data();
-        let stored = Zlib.encode(&data, 6).unwrap_or_default();
+        let stored = Zlib.encode(&data, 6, Vec::new()).unwrap_or_default();
         let (body, mut into) = (&stored[2..stored.len() - 4], vec![7; 3]);
         assert!(inflate(body, data.len(), &mut into).is_ok_and(|done| done) && into == data);
         let followed = [body, &[1, 2]].concat();
@@ -261,7 +261,10 @@ mod tests {
     #[test]
     fn a_level_that_does_not_exist_is_refused() {
         for level in [13, u32::MAX] {
-            assert!(matches!(Zlib.encode(&data(), level), Err(Error::Metadata(_))), "{level}");
+            assert!(
+                matches!(Zlib.encode(&data(), level, Vec::new()), Err(Error::Metadata(_))),
+                "{level}"
+            );
         }
     }
 }

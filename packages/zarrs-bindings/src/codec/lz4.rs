@@ -55,14 +55,14 @@ pub(super) fn decode_unsized(data: &[u8], limit: usize) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-pub(super) fn encode(data: &[u8], acceleration: c_int) -> Result<Vec<u8>> {
+/// Encodes into `out`, a buffer whose bytes nobody needs, and returns it.
+pub(super) fn encode(data: &[u8], acceleration: c_int, mut out: Vec<u8>) -> Result<Vec<u8>> {
     let size = length(data.len())?;
     // SAFETY: only computes a number; 0 if `size` is too large.
     let bound = unsafe { LZ4_compressBound(size) };
     if bound == 0 {
         return Err(too_large(data.len()));
     }
-    let mut out = Vec::new();
     let slot = reserve(&mut out, HEADER + bound as usize, "an encoded chunk")?;
     let (head, body) = slot.split_at_mut(HEADER);
     head.write_copy_of_slice(&size.to_le_bytes());
@@ -94,7 +94,7 @@ mod tests {
     fn a_block_comes_back_and_has_its_size_before_it() {
         for size in [0, 1, 70_000] {
             let data = data(size);
-            let stored = encode(&data, 1).unwrap_or_default();
+            let stored = encode(&data, 1, Vec::new()).unwrap_or_default();
             assert_eq!(stored[..4], (size as u32).to_le_bytes());
             assert!(filled(size, |into| decode(&stored, into)).is_ok_and(|back| back == data));
             assert!(decode_unsized(&stored, size).is_ok_and(|back| back == data), "{size}");
@@ -108,7 +108,7 @@ mod tests {
     /// whole.
     #[test]
     fn a_size_that_is_wrong_is_damage() {
-        let stored = encode(&data(1000), 1).unwrap_or_default();
+        let stored = encode(&data(1000), 1, Vec::new()).unwrap_or_default();
         for claimed in [0, 999, 1001, u32::MAX] {
             let damaged = [&claimed.to_le_bytes(), &stored[4..]].concat();
             let got = [

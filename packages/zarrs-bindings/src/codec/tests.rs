@@ -93,7 +93,7 @@ pub(super) fn filled(
 }
 
 pub(super) fn encode(info: &ArrayInfo, data: &[u8]) -> Vec<u8> {
-    let stored = info.chain.encode(data, &Opts::DEFAULT);
+    let stored = info.chain.encode(data, &Opts::DEFAULT, Vec::new());
     stored.unwrap_or_else(|error| unreachable!("{error}")).into_owned()
 }
 

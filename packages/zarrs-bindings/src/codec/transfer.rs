@@ -134,6 +134,18 @@ impl<'a> Transfer<'a> {
         opts: &Opts,
         then: impl FnOnce(Option<Cow<'_, [u8]>>) -> Result<T>,
     ) -> Result<T> {
+        self.encode_into(stored, fill, opts, Vec::new, then)
+    }
+
+    /// The same; an encoder gets the buffer of `out`, of which nobody needs the bytes.
+    pub(crate) fn encode_into<T>(
+        &self,
+        stored: Option<&[u8]>,
+        fill: &Fill,
+        opts: &Opts,
+        out: impl FnOnce() -> Vec<u8>,
+        then: impl FnOnce(Option<Cow<'_, [u8]>>) -> Result<T>,
+    ) -> Result<T> {
         if let Some(stored) = stored
             && let Some(new) = self.encode_blocks(stored, fill, opts)?
         {
@@ -145,7 +157,8 @@ impl<'a> Transfer<'a> {
             return then(None);
         }
         counters::CHUNKS_ENCODED.add(1);
-        then(Some(self.chain.encode(data, opts)?))
+        let out = if self.chain.bytes_to_bytes.is_empty() { Vec::new() } else { out() };
+        then(Some(self.chain.encode(data, opts, out)?))
     }
 
     /// Like [`Self::encode`], for a caller that keeps the value: copies it no more than necessary.

@@ -110,9 +110,9 @@ pub(super) fn decode_unsized(data: &[u8], limit: usize) -> Result<Vec<u8>> {
     read_limited(decoder.take(limit as u64 + 1), limit).map_err(failed)
 }
 
-pub(super) fn encode(data: &[u8], level: i32, checksum: bool) -> Result<Vec<u8>> {
+/// Encodes into `out`, a buffer whose bytes nobody needs, and returns it.
+pub(super) fn encode(data: &[u8], level: i32, checksum: bool, mut out: Vec<u8>) -> Result<Vec<u8>> {
     let bound = zstd_safe::compress_bound(data.len());
-    let mut out = Vec::new();
     reserve(&mut out, bound, "an encoded chunk")?;
     let done: Result<usize, ErrorCode> = ENCODER.with_borrow_mut(|context| {
         context.reset(ResetDirective::SessionAndParameters)?;
@@ -135,7 +135,7 @@ mod tests {
     }
 
     fn frame(data: &[u8], checksum: bool) -> Vec<u8> {
-        encode(data, 1, checksum).unwrap_or_default()
+        encode(data, 1, checksum, Vec::new()).unwrap_or_default()
     }
 
     /// Catches a decoder that stops after the first frame, or that accepts a part as the whole.

@@ -67,7 +67,9 @@ fn through(tried: &Tried, outer: usize, data: &[u8]) -> Vec<u8> {
     }
     let info = array(&json!("uint8"), &json!(0), &[data.len() as u64], &all);
     // A codec may refuse a length that is not a multiple of its own unit.
-    info.chain.encode(data, &OPTS).map_or_else(|_| data.to_vec(), std::borrow::Cow::into_owned)
+    info.chain
+        .encode(data, &OPTS, Vec::new())
+        .map_or_else(|_| data.to_vec(), std::borrow::Cow::into_owned)
 }
 
 /// Compares a part of a chunk with the whole.

@@ -66,7 +66,7 @@ pub(super) fn returns(info: &ArrayInfo, stored: &[u8], opts: &Opts) {
     let encoded = |stored: &[u8]| {
         let data = decoded(chain, stored, 0, opts);
         let data = data.unwrap_or_else(|error| unreachable!("it was encoded here: {error}"));
-        let encoded = chain.encode(&data, opts).map(std::borrow::Cow::into_owned);
+        let encoded = chain.encode(&data, opts, Vec::new()).map(std::borrow::Cow::into_owned);
         (data, encoded.unwrap_or_else(|error| unreachable!("it was decoded: {error}")))
     };
     let (first, again) = encoded(stored);

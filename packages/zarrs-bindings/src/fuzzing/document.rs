@@ -52,7 +52,7 @@ fn fill(info: &ArrayInfo) {
     let call = info.for_call();
     let info = call.as_ref().map_or(info, |(info, _)| info);
     let data = info.fill.bytes.repeat(info.chain.size as usize / info.item());
-    match info.chain.encode(&data, &OPTS) {
+    match info.chain.encode(&data, &OPTS, Vec::new()) {
         Ok(stored) => {
             assert!(outcome(info, &stored, &OPTS).is_some(), "it was encoded here");
             returns(info, &stored, &OPTS);

@@ -191,7 +191,7 @@ fn content(chain: &Chain, start: &[u64], of: impl Fn(&[u64]) -> u32) -> Vec<u8> 
 }
 
 fn stored(chain: &Chain, data: &[u8]) -> Vec<u8> {
-    let stored = chain.encode(data, &OPTS);
+    let stored = chain.encode(data, &OPTS, Vec::new());
     stored.unwrap_or_else(|error| unreachable!("{error}")).into_owned()
 }
 

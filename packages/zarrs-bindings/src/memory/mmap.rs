@@ -15,20 +15,22 @@ use rustix::{
     param::page_size,
 };
 
-use crate::tuning::MAPPED_FROM;
+use crate::tuning::{MAPPED_BYTES, MAPPED_FROM};
 
 pub(crate) const HUGE_PAGE: usize = 2 << 20;
 
 /// Whether memory of a layout is mapped. The same for all calls on one allocation. Not under a
 /// fuzzer, which can only limit memory of the C library.
 pub(crate) fn is_mapped(layout: Layout) -> bool {
-    cfg!(all(unix, not(fuzzing))) && layout.size() >= MAPPED_FROM
+    let from = if layout.align() == 1 { MAPPED_BYTES } else { MAPPED_FROM };
+    cfg!(all(unix, not(fuzzing))) && layout.size() >= from
 }
 
 /// Zeroed memory; null if the system has none.
 #[cfg(unix)]
 pub(crate) fn map(layout: Layout) -> *mut u8 {
-    let (page, align) = (page_size(), layout.align().max(HUGE_PAGE));
+    let least = if layout.size() < HUGE_PAGE { 1 } else { HUGE_PAGE };
+    let (page, align) = (page_size(), layout.align().max(least));
     // Small pages are not aligned to `align`: map too many, and unmap the surplus.
     let surplus = align.saturating_sub(page);
     let Some(length) = whole_pages(layout, page) else {
@@ -91,13 +93,16 @@ pub(crate) unsafe fn unmap(_: *mut u8, _: Layout) {}
 
 #[cfg(all(test, unix))]
 mod tests {
-    use super::{MAPPED_FROM, is_mapped, map, unmap};
+    use super::{MAPPED_BYTES, MAPPED_FROM, is_mapped, map, unmap};
     use std::alloc::Layout;
 
     /// Catches memory that is misaligned, too short, or not returned to where it came from.
     #[test]
     fn memory_is_aligned_set_to_zero_and_as_long_as_asked_for() {
-        for (size, align) in [(MAPPED_FROM, 64), (MAPPED_FROM + 4096, 2 << 20), (9 << 20, 4096)] {
+        let large = MAPPED_FROM + 4096;
+        for (size, align) in
+            [(MAPPED_BYTES, 1), (MAPPED_FROM, 64), (large, 2 << 20), (9 << 20, 4096)]
+        {
             let layout = Layout::from_size_align(size, align).unwrap_or(Layout::new::<u8>());
             assert!(is_mapped(layout));
             for _ in 0..20 {

@@ -19,6 +19,10 @@ pub(crate) fn reserve<'a>(
     what: &str,
 ) -> Result<&'a mut [MaybeUninit<u8>]> {
     buffer.clear();
+    if buffer.capacity() < bytes {
+        // The old memory goes first: nobody needs what it holds.
+        *buffer = Vec::new();
+    }
     buffer.try_reserve_exact(bytes).map_err(|_| Error::too_large(what, bytes as u64, u64::MAX))?;
     Ok(&mut buffer.spare_capacity_mut()[..bytes])
 }

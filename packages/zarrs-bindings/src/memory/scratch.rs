@@ -1,7 +1,7 @@
 //! Buffers that a thread reuses from chunk to chunk: fresh memory costs page faults.
 
 use std::cell::RefCell;
-use std::mem::take;
+use std::mem::{forget, take};
 use std::ops::{Deref, DerefMut};
 
 use crate::tuning::{SCRATCH_BYTES, SCRATCH_COUNT};
@@ -16,6 +16,14 @@ pub(crate) struct Scratch(Vec<u8>);
 impl Scratch {
     pub(crate) fn take() -> Self {
         Self(KEPT.with_borrow_mut(Vec::pop).unwrap_or_default())
+    }
+
+    /// The buffer alone, for a value that is passed on. It is kept if it is made `Scratch` again.
+    pub(crate) fn into_inner(mut self) -> Vec<u8> {
+        let buffer = take(&mut self.0);
+        // It would keep the empty buffer, and have no room for a full one.
+        forget(self);
+        buffer
     }
 }
 
@@ -33,6 +41,12 @@ impl Drop for Scratch {
             }
         })
         .ok();
+    }
+}
+
+impl From<Vec<u8>> for Scratch {
+    fn from(buffer: Vec<u8>) -> Self {
+        Self(buffer)
     }
 }
 
@@ -74,5 +88,21 @@ mod tests {
             taken.iter().filter(|scratch| scratch.capacity() >= 100).count()
         });
         assert!(kept.join().is_ok_and(|kept| kept == SCRATCH_COUNT));
+    }
+
+    /// Catches a buffer that is lost, or replaced by an empty one, each time that a value is passed
+    /// on.
+    #[test]
+    fn a_buffer_that_is_passed_on_comes_back() {
+        let reused = std::thread::spawn(|| {
+            drop(Scratch::from(with_room(100).into_inner()));
+            (0..2 * SCRATCH_COUNT).all(|_| {
+                let buffer = Scratch::take().into_inner();
+                let room = buffer.capacity();
+                drop(Scratch::from(buffer));
+                room >= 100
+            })
+        });
+        assert!(reused.join().is_ok_and(|reused| reused));
     }
 }

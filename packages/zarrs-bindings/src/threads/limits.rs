@@ -8,7 +8,6 @@ use pyo3::prelude::*;
 use crate::errors::{Error, Result};
 use crate::interrupts;
 use crate::options::Opts;
-#[cfg(feature = "remote")]
 use crate::threads::pool::pool;
 use crate::tuning::SIGNAL_INTERVAL;
 
@@ -47,6 +46,14 @@ impl Limits<'_> {
     pub(crate) fn count(&self) -> Result<usize> {
         let all = pool()?.current_num_threads();
         Ok(self.threads.map_or(all, |most| most.min(all)))
+    }
+
+    /// Whether no more threads are wanted than there are cores. Then none would only wait, and those
+    /// of the one pool hold fewer buffers than those of both.
+    pub(crate) fn are_few(&self) -> bool {
+        self.threads.is_some_and(|most| {
+            most > 1 && pool().is_ok_and(|pool| most <= pool.current_num_threads())
+        })
     }
 
     /// Checks whether to stop, unless the calling thread did so recently.

@@ -94,7 +94,7 @@ fn chunk(size: usize, codec: &str) -> Result<(ArrayInfo, Vec<u8>)> {
     let info = ArrayInfo::parse(&text)?;
     let noise = |i: u32| i.wrapping_mul(2_654_435_761) >> 26;
     let data: Vec<u8> = (0..length as u32).flat_map(|i| (i / 7 + noise(i)).to_ne_bytes()).collect();
-    let stored = info.chain.encode(&data, &Opts::DEFAULT)?.into_owned();
+    let stored = info.chain.encode(&data, &Opts::DEFAULT, Vec::new())?.into_owned();
     Ok((info, stored))
 }
 

@@ -18,7 +18,7 @@ use crate::store::output::Output;
 use crate::store::replace;
 use crate::threads::jobs;
 use crate::tuning::{LOCKED_KEYS, OPEN_SHARDS};
-use crate::write::put::{self, encode, keys, put, work};
+use crate::write::put::{self, encode_to_write, keys, put, work};
 use crate::write::shards;
 
 /// Writes all parts of a call to a local store.
@@ -100,9 +100,9 @@ fn chunk<T>(
     before
         .transpose()
         .and_then(|before| {
-            encode(call, &part, before, |new| {
+            encode_to_write(call, &part, before, |new| {
                 drop(turn);
-                let new = new.as_deref().map(|new| |out: &mut Output<'_>| out.write_now(new));
+                let new = new.map(|new| |out: &mut Output<'_>| out.write_now(new));
                 put(&key, new, &found, &call.opts)
             })
         })

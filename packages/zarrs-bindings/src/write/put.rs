@@ -6,6 +6,7 @@ use crate::call::Call;
 use crate::errors::Result;
 #[cfg(feature = "remote")]
 use crate::memory::buffer::Buffer;
+use crate::memory::scratch::Scratch;
 use crate::options::Opts;
 use crate::plan::ChunkPart;
 use crate::store::claim::Found;
@@ -65,10 +66,42 @@ pub(crate) fn encode<T>(
     before: Option<&[u8]>,
     then: impl FnOnce(Option<Cow<'_, [u8]>>) -> Result<T>,
 ) -> Result<T> {
+    encode_into(call, part, before, Vec::new, then)
+}
+
+/// The same, for a value that is not kept: its memory is that of a buffer that the thread reuses.
+pub(crate) fn encode_to_write<T>(
+    call: &Call<'_>,
+    part: &ChunkPart<'_>,
+    before: Option<&[u8]>,
+    then: impl FnOnce(Option<&[u8]>) -> Result<T>,
+) -> Result<T> {
+    encode_into(
+        call,
+        part,
+        before,
+        || Scratch::take().into_inner(),
+        |new| {
+            let done = then(new.as_deref());
+            if let Some(Cow::Owned(new)) = new {
+                drop(Scratch::from(new));
+            }
+            done
+        },
+    )
+}
+
+fn encode_into<T>(
+    call: &Call<'_>,
+    part: &ChunkPart<'_>,
+    before: Option<&[u8]>,
+    out: impl FnOnce() -> Vec<u8>,
+    then: impl FnOnce(Option<Cow<'_, [u8]>>) -> Result<T>,
+) -> Result<T> {
     let info = &call.entry.info;
     let chain = call.chain(part)?;
     let transfer = call.transfer(&chain, part)?;
-    transfer.encode(before, &info.fill, &call.opts, then)
+    transfer.encode_into(before, &info.fill, &call.opts, out, then)
 }
 
 /// The new stored value of a chunk, with other options than those of the call.

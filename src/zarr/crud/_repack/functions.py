@@ -99,8 +99,8 @@ def repack(
         A cluster that does the work on the chunks. Its workers must reach both stores.
     max_memory : int
         The most bytes of values and elements that are held at a time; of a cluster, in each task.
-        Codecs and the allocator of memory take some more: up to 160 MiB were measured. The default
-        is 512 MiB.
+        The default is 512 MiB. The buffers of threads that run codecs count; with many processors
+        and a small bound, they may take more.
     scratch : store-like, optional
         A store for arrays between two passes. It is used where one pass would decode chunks of the
         source again and again because memory is short; it then takes as many bytes as the elements

@@ -33,7 +33,7 @@ class Limits:
     @property
     def processors(self) -> int:
         """How many threads run codecs."""
-        return self.concurrency or os.cpu_count() or 1
+        return self.concurrency or cores()
 
     @property
     def buffer(self) -> int:
@@ -58,6 +58,13 @@ class Limits:
                 f"a chunk of the array {path!r} takes {nbytes} bytes of memory, more than "
                 f"max_memory={self.max_memory}; allow more, or choose smaller chunks or shards"
             )
+
+
+def cores() -> int:
+    """Return on how many processors this process may run."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def itemsize_of(document: Document) -> int:

@@ -51,6 +51,8 @@ class ArrayPlan:
     stored: dict[Index, int | None] = field(repr=False, hash=False)
     block: tuple[int, ...] | None = field(default=None, repr=False)
     threads: int = field(default=1, repr=False)
+    codec_threads: int = field(default=1, repr=False)
+    """In how many threads the backend runs codecs at a time."""
     compact: bool = field(default=False, repr=False)
     times: float = field(default=1.0, repr=False)
     """How often a chunk of the source is decoded, on average."""

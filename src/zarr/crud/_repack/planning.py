@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from zarr.crud._document.cache import as_document
 from zarr.crud._document.shards import subchunk_shape
@@ -31,6 +31,14 @@ if TYPE_CHECKING:
     from zarr.crud._repack.ways import Way
 
 type Region = tuple[slice, ...] | None
+
+_BUFFERS: Final = 3
+"""How many buffers of the size of a chunk a thread holds that decodes and encodes: for what it
+reads, for elements, and for what it stores."""
+
+_CALLERS: Final = 2
+"""How many threads read and write blocks: while one waits for the store, the other has codecs
+run."""
 
 
 def plan_array(
@@ -189,9 +197,10 @@ def of_elements(
     size = max(itemsize_of(source), itemsize_of(target))
     unit = subchunk_shape(source.array) or source.chunk_grid.largest
     written = target.chunk_grid.largest
-    # A codec holds a chunk, and what it makes of it.
-    beside = 2 * limits.processors * size * max(math.prod(unit), math.prod(written))
-    beside = min(beside, limits.max_memory // 2)
+    held = _BUFFERS * size * max(math.prod(unit), math.prod(written))
+    # Codecs run in the threads that call the backend, too.
+    codecs = max(1, min(limits.processors, limits.max_memory // 2 // max(1, held) - _CALLERS))
+    beside = min((codecs + _CALLERS) * held, limits.max_memory // 2)
     block, times = written, 1.0
     if target.chunk_shape is not None:
         axes = [
@@ -206,7 +215,7 @@ def of_elements(
     units = _blocks_met(case, stored, block if target.chunk_shape is not None else None)
     nbytes = math.prod(block) * size + beside // 2
     decoded = round(times * sum(math.prod(source.chunk_shape_at(index)) for index in stored) * size)
-    threads = 2 if 2 * nbytes <= limits.max_memory and limits.processors > 1 else 1
+    threads = _CALLERS if 2 * nbytes <= limits.max_memory and limits.processors > 1 else 1
     reason = way.reason
     if times > 1.0:
         reason += f" Chunks of the source are decoded {times:.1f} times; more memory avoids that."
@@ -217,7 +226,7 @@ def of_elements(
     peak = min(threads, max(1, len(units))) * nbytes
     shape = block if target.chunk_shape is not None else None
     what: Any = {"bytes_decoded": decoded, "peak_memory": peak, "block": shape}
-    return replace(plan, **what, threads=threads, times=times)
+    return replace(plan, **what, threads=threads, codec_threads=codecs, times=times)
 
 
 def _blocks_met(

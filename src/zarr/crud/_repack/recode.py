@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,10 @@ def recoder(
     """Return a function that re-encodes a block, given its place among the blocks."""
     name = name_writer(plan.target)
     target = ends.target
-    source = Reader(plan, ends.source, engine, options)
+    # Elsewhere the option says how many requests are made at a time.
+    few = replace(options, concurrency=plan.codec_threads)
+    source = Reader(plan, ends.source, engine, options if ends.source_folder is None else few)
+    options_to_write = options if ends.target_folder is None else few
 
     def recode(index: Index) -> Done:
         region = region_of(index, plan)
@@ -51,7 +55,7 @@ def recoder(
                 values[within],
                 path=target.path,
                 engine=engine,
-                options=options,
+                options=options_to_write,
                 detached=True,
             )
         return Done(written=len(chunks), nbytes=values.nbytes)

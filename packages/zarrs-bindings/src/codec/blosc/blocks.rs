@@ -80,7 +80,7 @@ impl<'a> Blocks<'a> {
     pub(crate) fn encode(&self, encoder: &Blosc, data: &[u8]) -> Result<Option<Vec<u8>>> {
         let mut new: Vec<Vec<u8>> = room(self.touched.len(), "encoded blocks")?;
         for block in data.chunks(self.block) {
-            let one = encoder.encode_in_blocks(block, block.len())?;
+            let one = encoder.encode_in_blocks(block, block.len(), Vec::new())?;
             let is_alike = one[..ENCODING] == self.stored[..ENCODING];
             let is_single = word(&one, BLOCK_SIZE) == block.len();
             if !is_alike || !is_single || one.len() < HEADER + START {
@@ -199,7 +199,7 @@ mod tests {
             for shuffle in 0..3 {
                 // All but zstd multiply the block size by that of an item, and split blocks.
                 let codec = blosc(name, shuffle, 16 << 10);
-                let stored = codec.encode(&data()).unwrap_or_default();
+                let stored = codec.encode(&data(), Vec::new()).unwrap_or_default();
                 let mut done = 0;
                 for (at, length) in [(0, 1), (65_532, 8), (400_000, 200_000), (SIZE - 1, 1)] {
                     let Some(new) = rewritten(&codec, &stored, at, length) else { continue };
@@ -207,7 +207,10 @@ mod tests {
                     data[at..at + length].fill(0);
                     let back = filled(SIZE, |into| decode(&new, into));
                     assert!(back.is_ok_and(|back| back == data), "{name:?} {shuffle} {at}");
-                    assert!(codec.encode(&data).is_ok_and(|whole| whole == new), "{name:?} {at}");
+                    assert!(
+                        codec.encode(&data, Vec::new()).is_ok_and(|whole| whole == new),
+                        "{name:?} {at}"
+                    );
                     done += 1;
                 }
                 assert_eq!(done, if name == c"zstd" { 4 } else { 3 }, "{name:?} {shuffle}");
@@ -223,10 +226,10 @@ mod tests {
         let copies = Blosc { level: 0, ..codec.clone() };
         for other in [blosc(c"zstd", 1, 16 << 10), blosc(c"lz4", 2, 0), blosc(c"lz4", 0, 0), copies]
         {
-            let stored = other.encode(&data()).unwrap_or_default();
+            let stored = other.encode(&data(), Vec::new()).unwrap_or_default();
             assert!(rewritten(&codec, &stored, 0, 4).is_none());
         }
-        let stored = codec.encode(&data()).unwrap_or_default();
+        let stored = codec.encode(&data(), Vec::new()).unwrap_or_default();
         assert!(rewritten(&codec, &stored, 0, 700_000).is_some());
         assert!(rewritten(&codec, &stored, 0, 800_000).is_none());
     }
@@ -235,7 +238,7 @@ mod tests {
     #[test]
     fn a_buffer_with_a_wrong_place_is_not_rewritten() {
         let codec = blosc(c"lz4", 1, 16 << 10);
-        let stored = codec.encode(&data()).unwrap_or_default();
+        let stored = codec.encode(&data(), Vec::new()).unwrap_or_default();
         let word = |at: usize| super::word(&stored, at) as u32;
         let (third, fifth, end) = (HEADER + 12, HEADER + 20, stored.len() as u32);
         let in_another = [word(third), word(third) + 8, word(fifth) - 1, word(fifth) + 1];
@@ -256,7 +259,7 @@ mod tests {
     fn blocks_may_be_stored_in_any_order() {
         let codec = blosc(c"zstd", 1, 400_000);
         let data = data();
-        let stored = codec.encode(&data).unwrap_or_default();
+        let stored = codec.encode(&data, Vec::new()).unwrap_or_default();
         let starts: Vec<usize> = (0..3).map(|n| super::word(&stored, HEADER + 4 * n)).collect();
         let mut turned = stored[..HEADER + 12].to_vec();
         for (n, end) in [(2, stored.len()), (1, starts[2]), (0, starts[1])] {
