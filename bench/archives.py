@@ -1,8 +1,9 @@
-"""What archives cost to copy, to regroup and to re-encode, beside `cp`, from_array and dask.
+"""What archives cost to copy, to regroup and to re-encode, beside `cp` and other libraries.
 
 .venv/bin/python -m bench.archives                          # some minutes
 .venv/bin/python -m bench.archives --mebibytes 32 --rounds 1   # a minute
 .venv/bin/python -m bench.archives --memory 64              # the memory of each way, in mebibytes
+.venv/bin/python -m bench.archives --page bench/results/DATE-archives.md    # both, as a page
 """
 
 from __future__ import annotations
@@ -14,22 +15,30 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import dask.array
 import numpy as np
 
 import zarr
+from bench.archive_peers import (
+    ZARRS_REENCODE,
+    Way,
+    codecs_alone,
+    with_dask,
+    with_from_array,
+    with_zarrs_reencode,
+)
+from bench.report import PACKAGES, machine
 from zarr import crud
 from zarr.codecs import GzipCodec
 from zarr.storage import LocalStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-type Way = Callable[[Path, Path], object]
+    from collections.abc import Iterator
 
 LARGE: Final = (16, 256, 256)
 SMALL: Final = (8, 32, 32)
@@ -90,34 +99,6 @@ def layout_of(case: Case) -> dict[str, Any]:
     return {"chunks": chunks, "shards": shards, **(case.other or {})}
 
 
-def with_from_array(case: Case, engine: str) -> Way:
-    """Return `zarr.from_array` with an engine."""
-
-    def run(source: Path, target: Path) -> None:
-        array = zarr.open_array(source, engine=engine)
-        with zarr.config.set({"array.engine": engine}):
-            zarr.from_array(LocalStore(target), data=array, **layout_of(case))
-
-    return run
-
-
-def with_dask(case: Case) -> Way:
-    """Return what dask's users write, with the engine."""
-
-    def run(source: Path, target: Path) -> None:
-        layout = layout_of(case)
-        # Called as untyped: dask's functions have no annotations.
-        da: Any = dask.array
-        found = da.from_zarr(zarr.open_array(source, engine="zarrs"))
-        found = found.rechunk(layout["shards"] or layout["chunks"])
-        made: Any = zarr.create_array(
-            LocalStore(target), shape=found.shape, dtype=found.dtype, **layout
-        ).with_engine("zarrs")
-        da.store(found, made, lock=False)
-
-    return run
-
-
 def ways_of(case: Case, source: Path, base: Path) -> dict[str, Way]:
     """Return all ways to do what a case wants; `cp` copies the source, or what results from it."""
     ways: dict[str, Way] = {
@@ -125,9 +106,13 @@ def ways_of(case: Case, source: Path, base: Path) -> dict[str, Way]:
         "cp of the result": lambda _, target: copy_tree(base, target),
         "repack": lambda source, target: crud.repack(source, target, **case.wanted),
     }
+    layout = layout_of(case)
     if case.other is not None:
-        ways |= {"from_array": with_from_array(case, "zarrs"), "dask": with_dask(case)}
-        ways |= {"native from_array": with_from_array(case, "zarr")}
+        ways |= {"from_array": with_from_array(layout, "zarrs"), "dask": with_dask(layout)}
+        ways |= {"native from_array": with_from_array(layout, "zarr")}
+    if case.wanted:
+        tool = with_zarrs_reencode({"chunks": case.chunks, "shards": case.shards}, layout)
+        ways |= {} if tool is None else {ZARRS_REENCODE: tool}
     return ways
 
 
@@ -149,7 +134,10 @@ def measure(case: Case, folder: Path, mebibytes: int, rounds: int) -> dict[str, 
     for number in range(rounds):
         for name, work in ways.items():
             found[name].append(seconds(work, source, folder / f"{case.name} {name} {number}"))
-    return {name: median(times) for name, times in found.items()}
+    medians = {name: median(times) for name, times in found.items()}
+    if case.name.startswith("re-encoded"):
+        medians["codecs alone"] = codecs_alone(source, base)
+    return medians
 
 
 def line(case: Case, found: dict[str, float]) -> str:
@@ -192,23 +180,64 @@ def memory(number: int, folder: Path, most: int) -> tuple[int, int]:
     return int(taken), int(planned)
 
 
+INTRODUCTION: Final = """\
+Arrays of {mebibytes} MiB, two bytes an element, noise that zstd makes half as large; files in the
+page cache. Medians of {rounds} rounds, in which the ways take turns. In brackets: how many times
+faster `repack` is. `codecs alone` is the processor time that the codecs take to decode each chunk
+of the source and to encode each chunk of the target once, divided by the number of processors: no
+way that uses the same codecs can be faster. from_array and dask use them; `native from_array` is
+zarr-python without an engine. `zarrs_reencode` 0.8.1 takes part where it is installed: it takes no
+shards away, and stores other chunks as shards of one chunk each. rechunker 0.5.2 does not run with
+zarr 3 ("AttributeError: module 'zarr' has no attribute 'hierarchy'").
+"""
+
+
+def times(folder: Path, mebibytes: int, rounds: int) -> Iterator[str]:
+    """Measure the time of each case, and yield a line for it."""
+    for case in CASES:
+        yield line(case, measure(case, folder, mebibytes, rounds))
+
+
+def memories(folder: Path, most: int) -> Iterator[str]:
+    """Measure the memory of each case with a bound in mebibytes, and yield a line for it."""
+    for number, case in enumerate(CASES):
+        taken, planned = memory(number, folder, most << 20)
+        yield f"{case.name}: {taken >> 20} MiB taken, {planned >> 20} MiB planned"
+
+
+def page(folder: Path, mebibytes: int, rounds: int, most: int) -> str:
+    """Measure time and memory, and return them with the machine and the packages."""
+    today = datetime.now(tz=UTC).date()
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    said = [f"# Archives, {today}\n\n{machine()}; {packages}.\n"]
+    said.append(INTRODUCTION.format(mebibytes=mebibytes, rounds=rounds))
+    said += [f"- {text}" for text in times(folder, mebibytes, rounds)]
+    said.append(f"\n## Memory\n\nArrays of 256 MiB, and a bound of {most} MiB.\n")
+    said += [f"- {text}" for text in memories(folder, most)]
+    return "\n".join(said) + "\n"
+
+
 def main(arguments: list[str] | None = None) -> None:
-    """Measure, and print a line for each case."""
+    """Measure, and print a line for each case, or write a page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mebibytes", type=int, default=256)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--memory", type=int, help="measure memory, with this bound in mebibytes")
+    parser.add_argument("--page", type=Path, help="write a page, with both")
     parser.add_argument("--folder", type=Path)
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(dir=given.folder) as name:
-        for number, case in enumerate(CASES):
-            if given.memory:
-                taken, planned = memory(number, Path(name), given.memory << 20)
-                text = f"{taken >> 20} MiB taken, {planned >> 20} MiB planned"
-                print(f"{case.name}: {text}", flush=True)
-            else:
-                found = measure(case, Path(name), given.mebibytes, given.rounds)
-                print(line(case, found), flush=True)
+        folder = Path(name)
+        if given.page:
+            text = page(folder, given.mebibytes, given.rounds, given.memory or 64)
+            given.page.write_text(text, encoding="utf-8")
+            return
+        for text in (
+            memories(folder, given.memory)
+            if given.memory
+            else times(folder, given.mebibytes, given.rounds)
+        ):
+            print(text, flush=True)
 
 
 if __name__ == "__main__":

@@ -101,5 +101,5 @@ def test_the_help_names_what_is_measured(capsys: pytest.CaptureFixture[str]) -> 
     with pytest.raises(SystemExit):
         run.main(["--help"])
     words = set(re.findall(r"\w+", capsys.readouterr().out))
-    parts = {"peer", "report", "run", "server", "stores", "targets", "timing"}
+    parts = {"archive_peers", "peer", "report", "run", "server", "stores", "targets", "timing"}
     assert {Path(file).stem for file in FILES} - parts <= words
