@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import dask.array
@@ -91,11 +92,12 @@ def codecs_alone(source: Path, target: Path) -> float:
     document = crud.read_metadata(source)
     for index in crud.list_chunks(document, source):
         stored = crud.read_encoded_chunk(document, source, index)
-        work.append(lambda stored=stored: crud.decode_chunk(document, stored, engine="zarrs"))
+        assert stored is not None
+        work.append(partial(crud.decode_chunk, document, stored, engine="zarrs"))
     made = crud.read_metadata(target)
     for index in crud.list_chunks(made, target):
         value = crud.read_chunk(made, target, index, engine="zarrs")
-        work.append(lambda value=value: crud.encode_chunk(made, value, engine="zarrs"))
+        work.append(partial(crud.encode_chunk, made, value, engine="zarrs"))
     began = time.process_time()
     for call in work:
         call()
