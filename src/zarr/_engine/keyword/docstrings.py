@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from inspect import Parameter, signature, unwrap
+from functools import partial
+from inspect import Parameter, Signature, signature, unwrap
 from typing import Any, Final
 
 ENTRY: Final = """\
@@ -25,15 +26,23 @@ def shows_engine[F: Callable[..., Any]](function: F) -> F:
     """Add the keyword to the signature and the docstring of `function`, which passes it on."""
     shown: Any = function
     if not takes(function, PARAMETER.name):
-        found = signature(function)
-        parameters = list(found.parameters.values())
-        if PARAMETER.name not in found.parameters:
-            variable = bool(parameters) and parameters[-1].kind is Parameter.VAR_KEYWORD
-            parameters.insert(len(parameters) - variable, PARAMETER)
-            shown.__signature__ = found.replace(parameters=parameters)
+        inner = unwrap(function)
+        # `inspect` calls it when somebody asks: to make 80 of them is a hundredth of `import zarr`.
+        later = partial(_with_parameter, inner)
+        shown.__signature__ = later() if inner is function else later
     if ENTRY.partition("\n")[0] not in (function.__doc__ or ""):
         shown.__doc__ = with_entry(function.__doc__)
     return function
+
+
+def _with_parameter(function: Callable[..., Any]) -> Signature:
+    found = signature(function)
+    parameters = list(found.parameters.values())
+    if PARAMETER.name in found.parameters:
+        return found
+    variable = bool(parameters) and parameters[-1].kind is Parameter.VAR_KEYWORD
+    parameters.insert(len(parameters) - variable, PARAMETER)
+    return found.replace(parameters=parameters)
 
 
 def takes(function: Callable[..., Any], name: str) -> bool:
