@@ -26,6 +26,7 @@ sanitized() {
     flags="-Zsanitizer=$sanitizer -Cunsafe-allow-abi-mismatch=sanitizer"
     # With frame pointers, a report shows where memory was allocated.
     [ "$sanitizer" = thread ] || flags="$flags -Cforce-frame-pointers=yes"
+    [ "$sanitizer" != thread ] || flags="$flags $ordered"
     RUSTC_BOOTSTRAP=1 RUSTFLAGS=$flags cargo "$command" --quiet --locked --lib --profile sanitize \
         --features canary --target "$host" --manifest-path $manifest --target-dir "$built/$sanitizer" "$@"
 }
@@ -68,8 +69,33 @@ run_address() {
     sanitized address test -- --skip canary::
 }
 
+# The name of the one function of std that matches.
+name_in_std() {
+    found=$(nm -D --defined-only "$(rustc --print target-libdir)"/libstd-*.so | awk '{ print $3 }' | grep -E -- "$1\$")
+    case $found in
+        '' | *[[:space:]]*) die "std has no function that is like $1, or several: amend sanitize/run.sh." ;;
+    esac
+    echo "$found"
+}
+
+# Sets `ordered` to what links order.c, which tells the sanitizer what std orders.
+make_order() {
+    ordered=-Clink-arg=$built/order.o
+    set --
+    for pair in 'MUTEX_LOCK=sync5mutex5futex.*14lock_contended' 'RWLOCK_READ=rwlock5futex.*14read_contended' \
+        'RWLOCK_WRITE=rwlock5futex.*15write_contended' 'CONDVAR_WAIT=condvar5futex.*Condvar4wait' \
+        'CONDVAR_WAIT_TIMEOUT=condvar5futex.*12wait_timeout' \
+        'SCOPE_END=ScopeData29decrement_num_running_threads'; do
+        name=$(name_in_std "${pair#*=}")
+        set -- "$@" "-D${pair%%=*}=$name"
+        ordered="$ordered -Clink-arg=-Wl,--wrap=$name"
+    done
+    cc -O1 -fPIC "$@" -c "$suppressed/order.c" -o "$built/order.o"
+}
+
 run_thread() {
     runtime tsan >/dev/null
+    make_order
     say 'thread: all tests of the crate'
     # A lock of std protects what a backtrace is made of.
     export RUST_BACKTRACE=0
