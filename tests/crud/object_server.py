@@ -16,11 +16,12 @@ type Tags = Literal["right", "weak", "absent", "wrong"]
 
 
 class ObjectServer:
-    """Values by path, and the ranges that were requested of them."""
+    """Values by path, the ranges that were requested of them, and paths that nobody may get."""
 
     def __init__(self, tags: Tags) -> None:
         self.values: dict[str, bytes] = {}
         self.ranges: list[str | None] = []
+        self.refused: set[str] = set()
         self.tags: Tags = tags
         self.url = ""
         self._number = count()
@@ -53,6 +54,9 @@ def serving(tags: Tags) -> Iterator[ObjectServer]:
         def _answer(self, *, with_body: bool) -> None:
             value = ours.values.get(self.path.lstrip("/"))
             asked = self.headers.get("Range")
+            if self.path.lstrip("/") in ours.refused:
+                self._send(405, b"", {})
+                return
             if value is None:
                 self._send(404, b"", {})
                 return
@@ -85,7 +89,7 @@ def serving(tags: Tags) -> Iterator[ObjectServer]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
         ours.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:
             yield ours

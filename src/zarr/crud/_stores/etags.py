@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zarr.abc.store import RangeByteRequest, SuffixByteRequest
+from zarr.crud._stores.http_values import check_allowed, range_options
 from zarr.crud._stores.ranges import ends_beyond, get_part
 from zarr.storage import ObjectStore
 
@@ -30,9 +30,10 @@ async def get_tagged(
     from obstore.exceptions import NotSupportedError
 
     try:
-        response = await obstore.get_async(store.store, key, options=_options(byte_range))
+        response = await obstore.get_async(store.store, key, options=range_options(byte_range))
         data = await response.bytes_async()
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as err:
+        check_allowed(err, key)
         return None, None
     except NotSupportedError:
         # Some services cannot count from the end; the store itself then asks for the size.
@@ -45,11 +46,3 @@ async def get_tagged(
     if not tag or tag.startswith("W/"):
         tag = None
     return prototype.buffer.from_bytes(data), tag  # type: ignore[arg-type]
-
-
-def _options(byte_range: ByteRequest | None) -> Any:
-    if isinstance(byte_range, RangeByteRequest):
-        return {"range": (byte_range.start, byte_range.end)}
-    if isinstance(byte_range, SuffixByteRequest):
-        return {"range": {"suffix": byte_range.suffix}}
-    return {} if byte_range is None else {"range": {"offset": byte_range.offset}}

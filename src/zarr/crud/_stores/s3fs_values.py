@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from zarr.crud._stores.http_values import get_over_http, is_over_http
 from zarr.storage import FsspecStore
 
 if TYPE_CHECKING:
@@ -15,7 +16,12 @@ if TYPE_CHECKING:
 async def get_value(
     store: Store, key: str, prototype: BufferPrototype, byte_range: ByteRequest | None = None
 ) -> Buffer | None:
-    """Return what the store's `get` returns; a whole value of `s3fs` takes one request, not two."""
+    """Return what the store's `get` returns; a whole value of `s3fs` takes one request, not two.
+
+    A value that a plain HTTP server lets nobody get is an error; see `get_over_http`.
+    """
+    if is_over_http(store):
+        return await get_over_http(store, key, prototype, byte_range)
     if byte_range is not None or not _asks_for_size(store):
         return await store.get(key, prototype, byte_range)
     found: Any = store
