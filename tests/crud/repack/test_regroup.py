@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import warnings
+from contextlib import nullcontext
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,9 @@ from tests.crud.repack.cases import assert_elements, make
 from zarr import crud
 from zarr.codecs import BytesCodec, ShardingCodec, TransposeCodec
 from zarr.crud._archives.shard_index import read_index
-from zarr.storage import LocalStore, MemoryStore
+from zarr.crud._repack import ends
+from zarr.crud._stores.location import get, put
+from zarr.storage import LocalStore, LoggingStore, MemoryStore, ZipStore
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -172,6 +175,36 @@ def test_a_value_whose_size_changed_since_the_plan_is_refused(
     assert (caught.value.errno, caught.value.filename) == (errno.EIO, str(changed))
     assert any("key 'a/c/0/1'" in note or "key 'c/" in note for note in caught.value.__notes__)
     assert not (tmp_path / "t/zarr.json").exists()
+
+
+@pytest.mark.parametrize("shards", [(9, 4), False])
+@pytest.mark.parametrize("kind", ["memory", "files", "archive"])
+def test_a_large_value_that_grew_since_the_plan_is_refused(
+    kind: str, shards: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches an index that is read where that of the old value was, in stores that are read in
+    parts: its pieces would be those of the old value, or of none.
+    """
+    monkeypatch.setattr(ends, "_SMALL", 0)
+    stores: dict[str, Any] = {
+        "memory": MemoryStore,
+        "files": lambda: LoggingStore(LocalStore(tmp_path / "s")),
+        "archive": lambda: ZipStore(tmp_path / "s.zip", mode="w"),
+    }
+    source, target = stores[kind](), MemoryStore()
+    make("3-shards", source, sparse=False)
+    crud.repack(source, MemoryStore(), path="a", shards=shards, verify=True)
+    plan = crud.repack_plan(source, target, path="a", shards=shards)
+    assert plan.arrays[0].way == "regrouped"
+    buffer = get(source, "a/c/0/0")
+    assert buffer is not None
+    with pytest.warns(UserWarning, match="Duplicate name") if kind == "archive" else nullcontext():
+        put(source, "a/c/0/0", buffer.to_bytes() + b"more")
+    with pytest.raises(
+        OSError, match=r"'a/c/0/0' has \d+ bytes, not \d+: it was changed meanwhile"
+    ):
+        plan.run()
+    assert "zarr.json" not in target._store_dict
 
 
 @pytest.mark.parametrize("engine", ["reference", "zarrs"])

@@ -11,8 +11,15 @@ import obstore
 import pytest
 
 from tests.crud.verify.archives import hierarchy, put
+from zarr.crud._stores import location
 from zarr.crud._stores.location import Location
-from zarr.crud._stores.sized_keys import few_keys, files_below, sized_keys, tells_at_once
+from zarr.crud._stores.sized_keys import (
+    few_keys,
+    files_below,
+    size_at_once,
+    sized_keys,
+    tells_at_once,
+)
 from zarr.crud.testing import AsyncOnlyStore, CountingStore
 from zarr.storage import (
     FsspecStore,
@@ -108,6 +115,26 @@ def test_the_last_entry_of_an_archive_counts(tmp_path: Path) -> None:
     assert sized_keys(Location(ZipStore(tmp_path / "a.zip", mode="r"), "a")) == {"b": 1}
     few = few_keys(Location(ZipStore(tmp_path / "a.zip", mode="r"), "a"), 3)
     assert few == {"b": 1}
+    assert size_at_once(ZipStore(tmp_path / "a.zip", mode="r"), "a/b") == 1
+
+
+@pytest.mark.parametrize("kind", ["memory", "files", "archive"])
+def test_a_size_is_that_of_the_value_now(kind: str, tmp_path: Path) -> None:
+    """Catches the size that a value had before, and an absent value that is an error."""
+    stores: dict[str, Any] = {
+        "memory": MemoryStore,
+        "files": lambda: LocalStore(tmp_path),
+        "archive": lambda: ZipStore(tmp_path / "a.zip", mode="w"),
+    }
+    inner = stores[kind]()
+    store = LoggingStore(inner)
+    assert tells_at_once(store)
+    assert size_at_once(store, "a/b") == 0
+    location.put(inner, "a/b", b"123")
+    assert [size_at_once(each, "a/b") for each in (inner, store)] == [3, 3]
+    if kind != "archive":
+        location.put(inner, "a/b", b"12345")
+        assert size_at_once(store, "a/b") == 5
 
 
 def test_few_keys_never_ask_a_store_that_waits(tmp_path: Path) -> None:

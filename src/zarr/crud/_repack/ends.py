@@ -22,7 +22,7 @@ from zarr.crud._stores.files import sync_folders
 from zarr.crud._stores.leftovers import look_beside, look_is_due
 from zarr.crud._stores.location import Location, get, get_each, put
 from zarr.crud._stores.many_on_loop import read_on_loop
-from zarr.crud._stores.sized_keys import tells_at_once
+from zarr.crud._stores.sized_keys import size_at_once, tells_at_once
 from zarr.crud._stores.system_files import check_size, read_at
 from zarr.crud.backends.direct import direct_location, file_assembler
 
@@ -237,6 +237,10 @@ class Kept:
             if len(data) != span[1]:
                 raise self._ends_before(span[0] + span[1])
             made.append(data[start - span[0] : start - span[0] + length])
+        size = size_at_once(self.location.store, self.key)
+        if size != self.size:
+            text = f"has {size} bytes, not {self.size}: it was changed meanwhile"
+            raise OSError(f"the value of {self.key!r} {text}")
         return made
 
     def _ends_before(self, stop: int) -> OSError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Any, Final
@@ -70,6 +71,23 @@ def tells_at_once(store: Store) -> bool:
     """Return whether a store is listed without a request: a directory, in memory, or an archive."""
     store = _unwrapped(store)
     return isinstance(local_folder(store), Path) or type(store) in (*_IN_MEMORY, ZipStore)
+
+
+def size_at_once(store: Store, key: str) -> int:
+    """Return the size of a value now, in a store that `tells_at_once`; 0 if there is none."""
+    found: Any = _unwrapped(store)
+    folder = local_folder(found)
+    if isinstance(folder, Path):
+        with suppress(*ABSENT):
+            return (folder / key).stat().st_size
+        return 0
+    if type(found) is ZipStore:
+        with suppress(KeyError):
+            # Of several entries of one name, this is the last.
+            size: int = _archive(found).getinfo(key).file_size
+            return size
+        return 0
+    return len(_value(found, key) or b"")
 
 
 def lists_sizes(store: Store) -> bool:
@@ -161,9 +179,13 @@ def _of_archive(store: Any, prefix: str) -> dict[str, int]:
 
 
 def _entries(store: Any) -> list[Any]:
+    return list(_archive(store).infolist())
+
+
+def _archive(store: Any) -> Any:
     if not store._is_open:
         store._sync_open()
-    return list(store._zf.infolist())
+    return store._zf
 
 
 async def _of_obstore(store: Any, prefix: str) -> dict[str, int]:
