@@ -8,6 +8,7 @@ import pytest
 
 import zarr
 from tests.faults.support import Faults, array_of, calls
+from zarr import crud
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,3 +131,51 @@ def test_a_durable_repack_syncs_the_folders_of_chunks(
     for at in chunks:
         folder = done[at][1].rpartition("/")[0]
         assert {folder, "c", ""} <= {name for call, name in done[at:document] if call == "fsync"}
+
+
+@pytest.mark.parametrize("version", [2, 3])
+@pytest.mark.parametrize("consolidated", [False, True])
+def test_a_durable_repack_syncs_all_documents(
+    engine: str, consolidated: bool, version: Any, tmp_path: Path, faults: Faults
+) -> None:
+    """Catches a target whose source may be deleted, and that a power failure leaves without a
+    document: consolidated metadata change those of groups once more.
+    """
+    root, target, log = tmp_path / "root", tmp_path / "target", tmp_path / "log"
+    group = zarr.create_group(root, path="g", zarr_format=version)
+    group.create_array("a", shape=(4, 4), chunks=(2, 2), dtype="i4")[...] = 5
+    wanted = {"consolidated": consolidated}
+    faults.run(MOVE, root, engine, log=log, target=str(target), wanted=wanted)
+    synced = {}
+    stored = {}
+    for at, (call, name) in enumerate(calls(log, target)):
+        if call == "fsync":
+            synced[name] = at
+        elif call in ("rename", "link", "create"):
+            stored[name] = at
+    documents = {str(path.relative_to(target)) for path in target.rglob("*z*") if path.is_file()}
+    of_nodes = ("zarr.json", "zarr.json") if version == 3 else (".zgroup", ".zarray")
+    wanted_documents = {of_nodes[0], f"g/{of_nodes[0]}", f"g/a/{of_nodes[1]}"}
+    wanted_documents |= {".zmetadata"} if consolidated and version == 2 else set()
+    assert wanted_documents <= documents
+    for name in documents:
+        folder = name.rpartition("/")[0]
+        assert synced[folder] > stored[name], name
+        # Those of arrays are flushed before they get their names.
+        assert folder == "g/a" or synced[name] > stored[name], name
+
+
+def test_a_durable_repack_that_resumes_syncs_what_is_there(
+    engine: str, tmp_path: Path, faults: Faults
+) -> None:
+    """Catches chunks that an earlier run stored, and that are not on disk: it did not flush them,
+    or was killed before it flushed their folders.
+    """
+    root, target, log = tmp_path / "root", tmp_path / "target", tmp_path / "log"
+    array: Any = zarr.create_array(root, shape=(4, 4), chunks=(2, 2), dtype="i4")
+    array[...] = 5
+    crud.repack(root, target)
+    faults.run(MOVE, root, engine, log=log, target=str(target), wanted={"resume": True})
+    synced = {name for call, name in calls(log, target) if call == "fsync"}
+    chunks = {f"c/{row}/{column}" for row in range(2) for column in range(2)}
+    assert {*chunks, "c/0", "c/1", "c", "", "zarr.json"} <= synced

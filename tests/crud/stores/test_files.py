@@ -132,7 +132,7 @@ def test_folders_are_flushed_from_the_innermost_to_the_root(
     monkeypatch.setattr(files, "_sync_folder", noted)
     path = tmp_path / "a" / "c" / "0"
     files.replace(path, b"x", fsync=True)
-    files.flush(path, tmp_path)
+    files.flush([path], tmp_path)
     assert flushed == [tmp_path / "a" / "c", tmp_path / "a", tmp_path]
     files.sync_folders([tmp_path / "gone" / "value"], tmp_path)
     assert flushed[-1] == tmp_path

@@ -70,7 +70,8 @@ def test_documents_are_flushed_only_where_the_options_require_it(
     """Catches a shape that a system crash reverts, or a flush that nobody requested."""
     flushed: set[Path] = set()
     monkeypatch.setattr(
-        "zarr._engine.calls.append.flush", lambda path, root: flushed.add(path.relative_to(root))
+        "zarr._engine.calls.append.flush",
+        lambda paths, root: flushed.update(path.relative_to(root) for path in paths),
     )
     options: dict[str, Any] = {"config": {"engine_options": {"durability": durability}}}
     flush_documents(made(LocalStore(tmp_path), zarr_format=zarr_format, name="x", **options))

@@ -62,8 +62,8 @@ def flush_documents(array: AnyArray) -> None:
     if _is_durable(array):
         location = unbatched(location_of(array))
         store: Any = location.store
-        for name in encode_documents(array.store_path, array.metadata):
-            flush(store.root / location.key(name), store.root)
+        names = encode_documents(array.store_path, array.metadata)
+        flush([store.root / location.key(name) for name in names], store.root)
 
 
 def _is_durable(array: AnyArray) -> bool:

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from zarr import consolidate_metadata
 from zarr.crud._document import node_io
+from zarr.crud._document.found import OWN_NAMES, ZARRAY
 from zarr.crud._repack.target_state import holds
+from zarr.crud._stores.files import flush
 from zarr.crud._stores.location import Location, put
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from zarr.crud._document.document import Document
     from zarr.crud._repack.plan import RepackPlan
 
@@ -31,6 +35,17 @@ def store_document(
     # The one that makes it a node comes last.
     for name, text in reversed(files.items()):
         put(place.store, place.key(name), text, fsync=fsync)
+
+
+def flush_documents(plan: RepackPlan, folder: Path) -> None:
+    """Flush the documents that zarr's own path stored, or others do not flush, to disk."""
+    target = plan.target
+    parts = target.path.split("/")
+    above = ["/".join(parts[:n]) for n in range(len(parts))]
+    nodes = {*above, target.path, *(target.key(group.path).rstrip("/") for group in plan.groups)}
+    names = [ZARRAY, *(name for of_format in OWN_NAMES.values() for name in of_format)]
+    places = [folder / path for path in sorted(nodes)]
+    flush([place / name for place in places for name in names if (place / name).exists()], folder)
 
 
 def consolidate(plan: RepackPlan) -> None:

@@ -237,8 +237,7 @@ class Kept:
             if len(data) != span[1]:
                 raise self._ends_before(span[0] + span[1])
             made.append(data[start - span[0] : start - span[0] + length])
-        size = size_at_once(self.location.store, self.key)
-        if size != self.size:
+        if (size := size_at_once(self.location.store, self.key)) != self.size:
             text = f"has {size} bytes, not {self.size}: it was changed meanwhile"
             raise OSError(f"the value of {self.key!r} {text}")
         return made

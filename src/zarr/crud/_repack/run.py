@@ -12,12 +12,12 @@ from zarr.crud._errors import UnsupportedError
 from zarr.crud._options import DEFAULT_OPTIONS
 from zarr.crud._repack import marker
 from zarr.crud._repack.bar import Count, counting
-from zarr.crud._repack.documents import consolidate, store_document
+from zarr.crud._repack.documents import consolidate, flush_documents, store_document
 from zarr.crud._repack.done import Done
 from zarr.crud._repack.ends import Ends
 from zarr.crud._repack.limits import MAX_MEMORY, Limits
 from zarr.crud._repack.report import RepackedArray, RepackReport
-from zarr.crud._repack.stored import stored_below
+from zarr.crud._repack.stored import flush_stored, stored_below
 from zarr.crud._repack.target_state import check_free, holds
 from zarr.crud._repack.tasks import check_shared, tasks_of
 from zarr.crud._repack.two_passes import aside_of, second_pass
@@ -88,6 +88,8 @@ class _Run:
                     self._store(group.path, group.target)
             if not self._failures:
                 consolidate(plan)
+                if self._ends.fsync and self._ends.target_folder is not None:
+                    flush_documents(plan, self._ends.target_folder)
                 if can_mark:
                     marker.end(target)
         return RepackReport(reports, tuple(self._failures), time.monotonic() - began)
@@ -104,6 +106,8 @@ class _Run:
     def _array(self, array: ArrayPlan, count: Count) -> RepackedArray:
         began, ends = time.monotonic(), self._ends.below(array.path)
         is_there = self._plan.resume and holds(ends.target, array.target)
+        if self._plan.resume and ends.fsync and ends.target_folder is not None:
+            flush_stored(ends.target, ends.target_folder)
         failed_before = len(self._failures)
         if is_there:
             done = Done(there=len(array.stored))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from zarr.abc.store import OffsetByteRequest, RangeByteRequest
 from zarr.crud._stores import file_locks
+from zarr.crud._stores.cancellation import check_cancelled
 from zarr.crud._stores.file_locks import ABSENT, open_file
 from zarr.crud._stores.leftovers import SUFFIX, look_beside, look_is_due
 
@@ -153,11 +154,13 @@ def sync_folders(paths: Sequence[Path], root: Path) -> None:
             _sync_folder(root / folder)
 
 
-def flush(path: Path, root: Path) -> None:
-    """Flush a file and the entries of its folders to disk."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-    sync_folders([path], root)
+def flush(paths: Sequence[Path], root: Path) -> None:
+    """Flush files and the entries of their folders to disk; those that are gone need it no more."""
+    for path in paths:
+        check_cancelled()
+        with suppress(*ABSENT), path.open("rb") as file:
+            os.fsync(file.fileno())
+    sync_folders(paths, root)
 
 
 def _sync_folder(path: Path) -> None:
