@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 import zarr
-from tests.crud.repack.cases import VALUES, make
+from tests.crud.repack.cases import VALUES, assert_elements, make
 from zarr import crud
 from zarr.crud._options import Options
+from zarr.crud._repack import recode
+from zarr.crud._repack.present import Reader
 from zarr.crud._repack.recode import any_stored, chunks_in, region_of, values_met
-from zarr.storage import MemoryStore
+from zarr.storage import LocalStore, MemoryStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def plan(**wanted: Any) -> Any:
@@ -83,3 +88,38 @@ def test_a_single_element_is_re_encoded(dtype: Any, version: Any, engine: Any) -
     found: Any = zarr.open_array(target)
     assert str(found[...]) == str(array[...])
     assert found.metadata != array.metadata
+
+
+@pytest.mark.parametrize("target", ["files", "memory"])
+@pytest.mark.parametrize("source", ["files", "memory"])
+def test_few_threads_run_codecs_and_requests_are_made_as_ever(
+    source: str, target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches threads that hold more memory than there may be, and a store over the network that is
+    asked for one value at a time.
+    """
+    seen: dict[str, set[int | None]] = {"read": set(), "written": set()}
+
+    class Seen(Reader):
+        def __init__(self, plan: Any, source: Any, engine: Any, options: Options) -> None:
+            seen["read"].add(options.concurrency)
+            super().__init__(plan, source, engine, options)
+
+    def write(*args: Any, **wanted: Any) -> None:
+        seen["written"].add(wanted["options"].concurrency)
+        crud.write_region(*args, **wanted)
+
+    monkeypatch.setattr(recode, "Reader", Seen)
+    monkeypatch.setattr(recode, "write_region", write)
+    ends: dict[str, Any] = {
+        "files": lambda name: LocalStore(tmp_path / name),
+        "memory": lambda _: MemoryStore(),
+    }
+    start, end = ends[source]("s"), ends[target]("t")
+    expected = make("3", start)
+    plan = crud.repack_plan(start, end, path="a", chunks=(2, 2), max_memory=500)
+    assert plan.arrays[0].codec_threads == 1
+    plan.run()
+    assert seen["read"] == {1 if source == "files" else None}
+    assert seen["written"] == {1 if target == "files" else None}
+    assert_elements(end, expected, "")

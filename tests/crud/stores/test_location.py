@@ -6,23 +6,29 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import zarr
 from zarr.core.buffer.cpu import Buffer
+from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
 from zarr.crud import InvalidPathError, Location, ReadOnlyError
 from zarr.crud._stores.location import (
     delete,
     get,
+    get_bytes,
     locate,
     node_path,
     put,
 )
 from zarr.crud._stores.trees import list_keys
 from zarr.crud._stores.writable import check_writable
+from zarr.registry import register_buffer
 from zarr.storage import LocalStore, MemoryStore, StorePath
+from zarr.testing.buffer import TestBuffer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from zarr.abc.store import Store
+    from zarr.core.buffer import BufferPrototype
 
 
 @pytest.mark.parametrize(
@@ -110,3 +116,23 @@ def test_a_local_value_replaces_the_old_one(tmp_path: Path, fsync: bool) -> None
     for value in (b"a long value", b"short"):
         put(store, "a/b", value, fsync=fsync)
         assert [(p.name, p.read_bytes()) for p in (tmp_path / "a").iterdir()] == [("b", value)]
+
+
+def test_a_document_is_read_on_the_cpu() -> None:
+    """Catches documents that pass through the memory of chunks, such as that of a GPU."""
+    seen: list[BufferPrototype | None] = []
+
+    class Seen(MemoryStore):
+        def get_sync(self, key: str, **given: Any) -> Any:
+            seen.append(given.get("prototype"))
+            return super().get_sync(key, **given)
+
+    store = Seen({"k": Buffer.from_bytes(b"{}")})
+    register_buffer(TestBuffer)
+    with zarr.config.set({"buffer": f"{TestBuffer.__module__}.{TestBuffer.__qualname__}"}):
+        assert get_bytes(store, "k") == b"{}"
+        assert get_bytes(store, "none") is None
+        assert seen == [cpu_buffer_prototype] * 2
+        get(store, "k")
+        assert seen[2] is not None
+        assert seen[2].buffer is TestBuffer

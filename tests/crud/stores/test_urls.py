@@ -236,3 +236,17 @@ def test_a_forked_child_has_stores_of_its_own() -> None:
     child.start()
     child.join()
     assert child.exitcode == 0
+
+
+def test_a_relative_name_is_of_the_current_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches a path that is kept by its name, and is one of another directory."""
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        zarr.create_group("x", attributes={"name": name})
+    for name in ("a", "b", "a"):
+        monkeypatch.chdir(tmp_path / name)
+        assert crud.read_metadata("x")["attributes"] == {"name": name}
+        assert dict(zarr.open_group("x", mode="r", engine="auto").attrs) == {"name": name}
