@@ -193,3 +193,22 @@ def test_other_files_are_closed_at_once(
         assert not child.out()
         let_go(root)
         assert child.finish() == "written\n"
+
+
+def test_a_large_file_is_closed_at_once(engine: str, tmp_path: Path, faults: Faults) -> None:
+    """Catches many large files that take up a disk although each of them was replaced."""
+    root, log = tmp_path / "root", tmp_path / "log"
+    array: Any = zarr.create_array(
+        root, shape=(5 << 20,), chunks=(5 << 20,), dtype="i1", compressors=None
+    )
+    array[...] = 1
+    code = """
+    crud.write_region(document, root, ..., 2, engine=engine)
+    print("written", flush=True)
+    """
+    with faults.started(code, root, engine, f"{EXT4}free:HOLD:c/", log) as child:
+        child.reach(lambda: freed(log, root), "the file to be freed")
+        time.sleep(A_WHILE)
+        assert not child.out()
+        (root / "c/0.go").touch()
+        assert child.finish() == "written\n"

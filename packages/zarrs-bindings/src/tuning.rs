@@ -108,7 +108,8 @@ pub(crate) const DIRECT_BYTES: usize = 4 << 20;
 /// disk that reads 1.5 GB/s, one of 4 KiB takes 70 µs.
 pub(crate) const DIRECT_READ_COST: u64 = 128 << 10;
 
-/// Maximum number of files without a name that wait to be closed, and the share of them in the
-/// descriptors that the process may have.
+/// Maximum number of files without a name that wait to be closed, their maximum size, and the share of
+/// them in the descriptors that the process may have.
 pub(crate) const CLOSED_LATER: usize = 32;
+pub(crate) const CLOSED_LATER_BYTES: u64 = 4 << 20;
 pub(crate) const CLOSED_LATER_SHARE: u64 = 32;

@@ -11,7 +11,7 @@ use rustix::process::{Resource, getrlimit};
 use crate::per_process::PerProcess;
 use crate::store::at_fork::Remembered;
 use crate::store::local::LocalFile;
-use crate::tuning::{CLOSED_LATER, CLOSED_LATER_SHARE};
+use crate::tuning::{CLOSED_LATER, CLOSED_LATER_BYTES, CLOSED_LATER_SHARE};
 
 /// A file, and its place in the list of those that a forked child closes.
 struct Closing {
@@ -24,10 +24,11 @@ struct Closing {
 static CLOSER: PerProcess<Option<SyncSender<Closing>>> = PerProcess::new();
 
 /// Closes a file, now or soon. A child that is forked meanwhile closes its copy at once; a file of
-/// which it would keep a copy is closed now.
+/// which it would keep a copy is closed now. So is a large one: until then it takes space on the
+/// disk, which the next write may need.
 pub(super) fn close(remembered: Option<Remembered>, file: LocalFile) {
     let Some(remembered) = remembered.filter(Remembered::is_kept) else { return };
-    if !file.closes_slowly() {
+    if file.size() > CLOSED_LATER_BYTES || !file.closes_slowly() {
         return;
     }
     if let Some(closer) = CLOSER.get(|_| start()) {
