@@ -73,6 +73,26 @@ def test_last_bytes_are_requested_as_a_range_with_a_first_byte(
 
 
 @makes
+def test_an_index_that_is_cached_is_not_requested_again(server: Server, make: Any) -> None:
+    """Catches a request for the index although the size came with the tag of the version that is
+    known.
+    """
+    data = stores.make(server, (16, 14), shards=(16, 14))
+    document = crud.read_metadata(stores.native(server))
+    server.gate = without_suffixes(server, 416)
+    store = ObjectStore(make(server))
+    cached = crud.Options(coalesce_max_gap=0, chunk_cache=1 << 20)
+    for count in range(3):
+        server.reset()
+        found = crud.read_subchunk(
+            document, store, (0, 0), engine="zarrs", options=cached, detached=True
+        )
+        assert np.array_equal(found, data[:8, :7])
+        if count:
+            assert asked(server) == [("HEAD", False)]
+
+
+@makes
 def test_a_shard_that_is_replaced_after_its_size_was_found_is_of_one_version(
     server: Server, make: Any
 ) -> None:
