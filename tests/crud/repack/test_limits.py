@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 import zarr
@@ -17,6 +19,16 @@ def test_threads_fit_into_the_memory() -> None:
     assert limits.threads(5000) == 1
     assert limits.threads(1) <= 1000
     assert Limits(1 << 40, are_folders=True).threads(0) <= 8
+
+
+def test_processors_are_those_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches buffers for all processors of a machine, of which a job may use few."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {1, 5, 7}, raising=False)
+    assert Limits(1000, are_folders=True).processors == 3
+    assert Limits(1000, are_folders=True, concurrency=2).processors == 2
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert Limits(1000, are_folders=True).processors == 1
 
 
 def test_a_chunk_that_is_too_large_is_named() -> None:
