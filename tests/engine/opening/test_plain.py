@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import zarr
+from zarr import crud
 from zarr._engine.opening.plain import opened
 from zarr.api import asynchronous as api
 from zarr.storage import LocalStore, StorePath
@@ -152,3 +153,18 @@ def test_a_store_that_is_moved_is_followed(root: Path) -> None:
     assert found(api.open_array(store=store, path="a")) is None
     store.root = root.parent / "moved"
     assert found(api.open_array(store=store, path="a")) is not None
+
+
+@pytest.mark.parametrize("form", [str, Path, LocalStore])
+def test_what_is_opened_to_be_read_is_not_changed(form: Any, root: Path) -> None:
+    """Catches a form of a store in which the mode does not count."""
+    for node in (
+        zarr.open_array(form(root), path="a", mode="r", engine="auto"),
+        zarr.open(form(root), path="a", mode="r", engine="auto"),
+        zarr.open_group(form(root), mode="r", engine="auto")["a"],
+    ):
+        array: Any = node
+        assert array.read_only
+        with pytest.raises(crud.ReadOnlyError):
+            array[...] = 1
+    assert not zarr.open_array(root, path="a")[...].any()  # type: ignore[union-attr]
