@@ -31,3 +31,16 @@ def test_a_check_refuses_what_a_named_engine_does_not_serve(engine: str, *, writ
             check(metadata, place, "auto", writes=True, config=durable)
     else:
         check(metadata, place, "auto", writes=False, config=durable)
+
+
+def test_a_new_array_of_chunks_beyond_the_budget_is_refused(engine: str) -> None:
+    """Catches an array that is created, and of which no chunk can be written or read."""
+    store = MemoryStore()
+    with pytest.raises(
+        crud.UnsupportedError, match=r"does not serve .*: one chunk takes \d+ bytes"
+    ):
+        zarr.create_array(store, shape=1 << 40, chunks=1 << 40, dtype="i1", engine=engine)
+    assert not store._store_dict
+    # An array that is there may have such chunks: an option allows to read them.
+    big = zarr.create_array(store, shape=1 << 40, chunks=1 << 40, dtype="i1")
+    check(big.metadata, big.store_path, engine, writes=False)
