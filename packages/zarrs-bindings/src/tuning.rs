@@ -110,6 +110,9 @@ pub(crate) const DIRECT_READ_COST: u64 = 128 << 10;
 
 /// Maximum number of files without a name that wait to be closed, their maximum size, and the share of
 /// them in the descriptors that the process may have.
+#[cfg(unix)]
 pub(crate) const CLOSED_LATER: usize = 32;
+#[cfg(unix)]
 pub(crate) const CLOSED_LATER_BYTES: u64 = 4 << 20;
+#[cfg(unix)]
 pub(crate) const CLOSED_LATER_SHARE: u64 = 32;
