@@ -75,7 +75,8 @@ def test_a_read_takes_its_result_and_a_chunk_for_each_thread(
     )
     # A chunk is decoded in place or beside it, from about as many bytes.
     threads = (os.cpu_count() or 1) * (2 * chunk if codec != "raw" else 0)
-    assert values.nbytes <= int(child.stdout) <= values.nbytes + threads + SLACK
+    # What was freed before may be used again: some pages.
+    assert values.nbytes - MIB <= int(child.stdout) <= values.nbytes + threads + SLACK
 
 
 WRITE = """
