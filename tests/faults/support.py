@@ -9,7 +9,7 @@ import subprocess
 import sys
 import textwrap
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -191,10 +191,18 @@ def descriptors() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
+def open_files(process: int | str = "self") -> list[Path]:
+    """The files that a process has open; another thread may close one meanwhile."""
+    found = []
+    for path in Path(f"/proc/{process}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            found.append(path.readlink())
+    return found
+
+
 def nameless() -> int:
-    """Number of those that are chunks and have been replaced or deleted."""
-    links = [path.readlink() for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
-    return sum("c" in link.parts and link.name.endswith(" (deleted)") for link in links)
+    """Number of open chunks that have been replaced or deleted."""
+    return sum("c" in file.parts and file.name.endswith(" (deleted)") for file in open_files())
 
 
 def array_of(root: Path, shape: tuple[int, ...], *, sharded: bool, **options: Any) -> crud.Document:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 import zarr
-from tests.faults.support import PRELUDE, Faults, array_of, calls, preloaded
+from tests.faults.support import PRELUDE, Faults, array_of, calls, open_files, preloaded
 from tests.patience import A_WHILE, HANG, wait_for
 from zarr import crud
 
@@ -28,8 +28,12 @@ EXT4: Final = "fstatfs:EXT4:c/;"
 
 COUNT: Final = """
     def kept_open(but="nothing"):
-        names = [f"/proc/self/fd/{name}" for name in os.listdir("/proc/self/fd")]
-        links = [os.readlink(name) for name in names if os.path.islink(name)]
+        links = []
+        for name in os.listdir("/proc/self/fd"):
+            try:
+                links.append(os.readlink(f"/proc/self/fd/{name}"))
+            except FileNotFoundError:
+                pass  # another thread has closed it
         return sum(link.startswith(f"{root}/") and but not in link for link in links)
 """
 
@@ -63,8 +67,7 @@ def freed(log: Path, root: Path) -> list[str]:
 
 def gone_but_open(child: Child) -> int:
     """Number of files without a name that a process has open."""
-    links = [path for path in Path(f"/proc/{child.pid}/fd").iterdir() if path.is_symlink()]
-    return sum(str(path.readlink()).endswith(" (deleted)") for path in links)
+    return sum(file.name.endswith(" (deleted)") for file in open_files(child.pid))
 
 
 @pytest.mark.parametrize("sharded", [False, True])

@@ -13,6 +13,7 @@ import pytest
 import _zarrs_bindings as zb
 from tests import patience
 from tests.bindings.support import document, local, ramp
+from tests.faults.support import open_files
 from zarr.zarrs._python_codec import make_codec
 
 if TYPE_CHECKING:
@@ -30,9 +31,7 @@ class Forking:
 
     def open_files(self) -> list[Path]:
         """The files below the root that this process has open."""
-        descriptors = [name for name in Path("/proc/self/fd").iterdir() if name.is_symlink()]
-        files = [name.readlink() for name in descriptors]
-        return [file for file in files if file.is_relative_to(self.root)]
+        return [file for file in open_files() if file.is_relative_to(self.root)]
 
     def decode(self, data: bytes, shape: tuple[int, ...], validate: bool, /) -> bytes:
         return data
