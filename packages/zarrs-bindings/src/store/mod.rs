@@ -9,6 +9,7 @@ pub(crate) mod direct;
 pub(crate) mod identity;
 pub(crate) mod key;
 pub(crate) mod local;
+mod local_file;
 pub(crate) mod locks;
 pub(crate) mod output;
 pub(crate) mod replace;

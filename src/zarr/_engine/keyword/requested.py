@@ -117,15 +117,15 @@ def check(
     are unknown to upstream's path, and no engine serves them.
     """
     if engine != NATIVE:
-        _check_served()(metadata, store_path, engine, writes=writes, config=config)
+        _check_array()(metadata, store_path, engine, writes=writes, config=config)
 
 
 @cache
-def _check_served() -> Callable[..., None]:
+def _check_array() -> Callable[..., None]:
     # Not by an import statement: each open comes here, and it costs as much as a system call.
-    from zarr._engine.keyword.served import check_served
+    from zarr._engine.keyword.served import check_array
 
-    return check_served
+    return check_array
 
 
 def groups_ignore_engine[F: Callable[..., None]](refuse_config: F) -> F:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from zarr.storage import StorePath
 
 
-def check_served(
+def check_array(
     metadata: ArrayMetadata,
     store_path: StorePath,
     engine: EngineLike,

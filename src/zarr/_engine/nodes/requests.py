@@ -11,9 +11,9 @@ from zarr.core.buffer.cpu import buffer_prototype as cpu_buffer_prototype
 from zarr.crud._stores.batches import work_on_each
 from zarr.crud._stores.cancellation import check_cancelled
 from zarr.crud._stores.forks import check_forked
+from zarr.crud._stores.get_value import get_value
 from zarr.crud._stores.in_flight import requests_in_flight
 from zarr.crud._stores.location import Location, get_each
-from zarr.crud._stores.s3fs_values import get_value
 from zarr.crud._stores.threads import run_in_worker
 from zarr.crud._stores.trees import list_names
 from zarr.crud.backends.direct import direct_store

@@ -20,6 +20,7 @@ from zarr.crud._document.found import (
     document_of,
     find_together,
     members_of,
+    parsed,
 )
 from zarr.crud._stores.at_hand import is_at_hand
 from zarr.crud._stores.location import Location, delete, get_bytes, get_each, put, put_new
@@ -32,8 +33,6 @@ from zarr.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from zarr.core.common import JSON
 
 _ATTEMPTS: Final = 8
@@ -139,8 +138,24 @@ def _documents(nodes: list[tuple[Location, Found]]) -> list[Document]:
 
 
 def _find(location: Location, *, whole: bool = False) -> Found | None:
-    if not is_at_hand(location.store):
-        return find_together([location], whole=whole, of_format_2=False)[0]
+    return _find_each([location], whole=whole)[0]
+
+
+def _find_each(
+    places: list[Location], *, whole: bool = False, of_format_2: bool = False
+) -> list[Found | None]:
+    """Return what is stored for the nodes at places of one store.
+
+    Where requests wait, many are made at a time, the members of `.zattrs` are among those found if
+    they are needed for a `whole` document, and nodes that should be `of_format_2` are found in one
+    round trip.
+    """
+    if places and not is_at_hand(places[0].store):
+        return find_together(places, whole=whole, of_format_2=of_format_2)
+    return [_find_at_hand(place, whole=whole) for place in places]
+
+
+def _find_at_hand(location: Location, *, whole: bool) -> Found | None:
     for name in (ZARR_JSON, ZARRAY, ZGROUP):
         key = location.key(name)
         stored = get_bytes(location.store, key)
@@ -149,49 +164,17 @@ def _find(location: Location, *, whole: bool = False) -> Found | None:
     return None
 
 
-def _find_each(
-    places: list[Location], *, whole: bool = False, of_format_2: bool = False
-) -> list[Found | None]:
-    """Return what is stored for the nodes at places of one store, many at a time.
-
-    Where requests wait, the members of `.zattrs` are among those found if they are needed for a
-    `whole` document, and nodes that should be `of_format_2` are found in one round trip.
-    """
-    if places and not is_at_hand(places[0].store):
-        return find_together(places, whole=whole, of_format_2=of_format_2)
-    found: list[Found | None] = [None] * len(places)
-    for name in (ZARR_JSON, ZARRAY, ZGROUP):
-        numbers = [number for number, one in enumerate(found) if one is None]
-        if not numbers:
-            break
-        left = [places[number] for number in numbers]
-        read = document_of if whole and name == ZARR_JSON else members_of
-        for number, members in zip(numbers, _read_each(left, name, read), strict=True):
-            if members is not None:
-                found[number] = name, members
-    return found
-
-
 def _get_json(location: Location, name: str) -> dict[str, JSON] | None:
     return _get_json_each([location], name)[0]
 
 
 def _get_json_each(places: list[Location], name: str) -> list[dict[str, JSON] | None]:
-    return _read_each(places, name, members_of)
-
-
-def _read_each[T](
-    places: list[Location], name: str, read: Callable[[str, bytes], T]
-) -> list[T | None]:
     if not places:
         return []
     keys = [place.key(name) for place in places]
     # Documents are read on the CPU, even if chunks are not.
     values = get_each(places[0].store, keys, cpu_buffer_prototype)
-    return [
-        None if value is None else read(key, value.to_bytes())
-        for key, value in zip(keys, values, strict=True)
-    ]
+    return [parsed(key, value) for key, value in zip(keys, values, strict=True)]
 
 
 def _check_absent(location: Location, found: Found | None) -> None:

@@ -22,9 +22,9 @@ from zarr.crud._stores.directories import directory_of
 from zarr.crud._stores.event_loop import is_synchronous, on_loop
 from zarr.crud._stores.files import read_file, replace, sync_folders
 from zarr.crud._stores.forks import check_forked
+from zarr.crud._stores.get_value import get_value
 from zarr.crud._stores.many_on_loop import change_on_loop, read_on_loop
 from zarr.crud._stores.new_value import put_absent
-from zarr.crud._stores.s3fs_values import get_value
 from zarr.crud._stores.store_like import open_store
 from zarr.crud._stores.urls import named_store
 from zarr.crud._stores.writable import check_writable

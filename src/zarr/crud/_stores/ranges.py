@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from zarr.abc.store import RangeByteRequest, SuffixByteRequest
-from zarr.crud._stores.s3fs_values import get_value
+from zarr.crud._stores.get_value import get_value
 
 if TYPE_CHECKING:
     from zarr.abc.store import ByteRequest, Store

@@ -1,4 +1,4 @@
-"""Values of `s3fs`, which asks for the size of a value before it reads all of it."""
+"""The value of a key in a store that waits: what its `get` returns, in fewer requests of `s3fs`."""
 
 from __future__ import annotations
 

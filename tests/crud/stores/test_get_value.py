@@ -10,7 +10,7 @@ from s3fs import S3FileSystem
 
 from zarr.abc.store import RangeByteRequest
 from zarr.core.buffer.cpu import buffer_prototype
-from zarr.crud._stores.s3fs_values import get_value
+from zarr.crud._stores.get_value import get_value
 from zarr.storage import FsspecStore, MemoryStore
 
 
