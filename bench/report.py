@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PACKAGES = ("zarr", "zarrs-bindings", "zarrs", "zarrista", "tensorstore", "numpy")
 OURS = "crud zarrs"
+PIPELINES = ("zarrs pipeline", "zarrs-python")
 
 WHAT = """\
 Medians of the time of one call, all peers in one process, each in its turn in every round, in an
@@ -40,9 +41,10 @@ chunk and a copy, and its writes replace whole files.
 memory of the result before; `arr[...] zarrs` always may. The rows "in memory" are those of arrays
 in a `MemoryStore`.
 
-The last column is the time of `crud zarrs` as a fraction of the best peer's that is not ours:
-below 1 is faster. zarrs-python and zarrista write into files in place, where a reader or a crash
-meets half a chunk: in rows that write, they are shown and do not count.
+The last columns are ratios, below 1 is faster: the time of our codec pipeline as a fraction of that
+of zarrs-python, and of `crud zarrs` as a fraction of the best peer's that is not ours. zarrs-python
+and zarrista write into files in place, where a reader or a crash meets half a chunk: in rows that
+write, the best peer is another.
 """
 
 FACADE = """\
@@ -127,18 +129,24 @@ def page(document: dict[str, Any], peers: Sequence[type[Peer]]) -> str:
         f"# Benchmark of {document['date']}\n",
         f"{document['machine']}. {versions}. {conditions}.\n",
         WHAT,
-        "| " + " | ".join(["", CODEC, *names, f"{OURS} / best peer"]) + " |",
-        "|---" + "|--:" * (len(names) + 2) + "|",
+        "| " + " | ".join(["", CODEC, *names, " / ".join(PIPELINES), f"{OURS} / best peer"]) + " |",
+        "|---" + "|--:" * (len(names) + 3) + "|",
     ]
     for cell in document["cells"]:
         seconds = (cell["codec"], *(cell["seconds"].get(name) for name in names))
         times = map(duration, seconds)
         last = f"{cell['ratio']:.2f} {cell['best_peer']}" if cell["ratio"] else "-"
-        lines.append("| " + " | ".join([cell["name"], *times, last]) + " |")
+        lines.append("| " + " | ".join([cell["name"], *times, pipelines(cell), last]) + " |")
     lines += extra(document["facade"], FACADE, "above its backend")
     lines += extra(document["arrays"], ARRAYS, "above `zarr.crud`")
     lines += extra(document["native"], NATIVE, "above upstream")
     return "\n".join(lines) + "\n"
+
+
+def pipelines(cell: dict[str, Any]) -> str:
+    """Return the time of our codec pipeline as a fraction of that of zarrs-python."""
+    ours, theirs = (cell["seconds"].get(name) for name in PIPELINES)
+    return "-" if ours is None or theirs is None else f"{ours / theirs:.2f}"
 
 
 def extra(seconds: dict[str, float], text: str, head: str) -> list[str]:

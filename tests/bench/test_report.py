@@ -84,11 +84,13 @@ def test_each_time_stands_in_the_column_of_its_peer() -> None:
     del seconds["zarrista"]
     results = [Measured(READ, seconds), Measured(WRITE, {}), Measured(READ, seconds, codec=5)]
     head, _, full, empty, coded = table(page(document(*results), PEERS))
-    assert len(head) == len(full) == len(empty) == len(coded) == len(PEERS) + 3
+    assert len(head) == len(full) == len(empty) == len(coded) == len(PEERS) + 4
     shown = dict(zip(head, full, strict=True))
     for peer in PEERS:
         assert shown[peer.name] == duration(seconds.get(peer.name))
     assert (shown["codec alone"], shown[""], shown["zarrista"]) == ("-", READ.name, "-")
+    mine, theirs = seconds["zarrs pipeline"], seconds["zarrs-python"]
+    assert shown["zarrs pipeline / zarrs-python"] == f"{mine / theirs:.2f}" != "1.00"
     assert shown["crud zarrs / best peer"] == "4.50 zarr batched"
-    assert empty == [WRITE.name, *["-"] * (len(PEERS) + 2)]
+    assert empty == [WRITE.name, *["-"] * (len(PEERS) + 3)]
     assert coded[1] == "5 s"
