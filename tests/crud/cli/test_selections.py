@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,15 @@ def test_a_text_selects_what_python_selects(items: list[Any], dots: bool, comma:
 def test_lists_are_orthogonal() -> None:
     """Catches a list that is taken for slices."""
     assert parsed("[1, -2],::2") == (([1, -2], slice(None, None, 2)), "orthogonal")
-    assert parsed("[0:2,5:]")[0] == ([slice(0, 2), slice(5, None)],)
+    assert parsed("[0:2,5:], ...")[0] == ([slice(0, 2), slice(5, None)], ...)
+    assert parsed("[0:2]")[0] == ([slice(0, 2)],)
+
+
+@pytest.mark.parametrize("text", ["[1:3,::2]", " [1:3, ::2, 0:1] "])
+def test_brackets_around_all_slices_are_refused(text: str) -> None:
+    """Catches slices of two axes that are taken for two slices of the first one."""
+    with pytest.raises(UsageError, match=re.escape(f"write '{text.strip()[1:-1]}' for one slice")):
+        parsed(text)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from zarr.storage import LocalStore
 
 @pytest.mark.parametrize("most", [1, 40, 1 << 20])
 @pytest.mark.parametrize("text", [
-    "...", "1:6", "::-1", "5:1:-2, 1:", "3", "2, 3", "[4, 0, 6, 6], ::2", "[0:2, 5:7]", "2:2",
+    "...", "1:6", "::-1", "5:1:-2, 1:", "3", "2, 3", "[4, 0, 6, 6], ::2", "[0:2, 5:7], ...", "2:2",
     ":, 1", "..., -1",
 ])  # fmt: skip
 def test_pieces_make_the_whole(ocean: Path, text: str, most: int) -> None:

@@ -36,8 +36,20 @@ def parsed(text: str) -> Selected:
         The text is no selection.
     """
     items = [_index(item) for item in _split(text)]
+    _refuse_brackets_around_all(text, items)
     kind: Any = "orthogonal" if any(isinstance(item, list) for item in items) else "basic"
     return Selected(tuple(items), kind)
+
+
+def _refuse_brackets_around_all(text: str, items: list[Index]) -> None:
+    """Refuse ``[1:3, ::2]``: its author may mean two axes, or two slices of one axis."""
+    alone = items[0] if len(items) == 1 else None
+    if isinstance(alone, list) and len(alone) > 1 and isinstance(alone[0], slice):
+        inner = text.strip()[1:-1]
+        raise UsageError(
+            f"{text!r} is a list of slices of the first axis alone; write {inner!r} for one "
+            f"slice an axis, or '{text.strip()}, ...' for the list"
+        )
 
 
 def _split(text: str) -> list[str]:
