@@ -12,7 +12,6 @@ from zarr.crud._document.cache import as_document
 from zarr.crud._document.chunks import check_chunks
 from zarr.crud._encoding.unwritable import refused_size
 from zarr.crud._stores.batched_location import unbatched
-from zarr.crud._stores.forks import check_forked
 from zarr.crud.backends.policy import advised, check_kept, choose
 
 if TYPE_CHECKING:
@@ -38,8 +37,6 @@ def check_array(
         _check_auto(metadata, location, options, config, writes=writes)
         return
     backend = get_backend(engine) if isinstance(engine, str) else engine
-    # The document was read from the store, so the threads of its library were started.
-    check_forked(location.store)
     document = as_document(metadata)
     reason = backend.supports(document, location, "read_region", None, options)
     if reason is None and writes:
