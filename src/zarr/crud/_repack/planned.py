@@ -183,7 +183,9 @@ def _nodes(
         if node.document is None:
             raise _about(node.error or ValueError("it is damaged"), below)
         if region is not None and (below or not node.is_array):
-            raise UnsupportedError("region is for an array; name one with `path`")
+            raise UnsupportedError(
+                "region is for an array, and this is a group; give the path of one of its arrays"
+            )
         if not node.is_array:
             check_none_hidden(Location(source.store, node.path), known)
             version = wanted.zarr_format
