@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from numpy.dtypes import StringDType
 
 import zarr
 from tests.engine.indexers import LAYOUTS, spec_of
 from tests.zarrs.pipeline.arrays import VALUES, both, opened
 from zarr.core.buffer import default_buffer_prototype
+from zarr.core.dtype import VariableLengthBytes
 from zarr.crud.testing import assert_same
 from zarr.storage import LocalStore, MemoryStore
 from zarr.zarrs._pipeline import quick as quick_module
@@ -56,6 +58,34 @@ def test_elements_and_boxes_are_those_of_the_chunk(layout: str, tmp_path: Path) 
     assert status == "present"
     assert_same(found, VALUES[1, columns : columns + 1])
     assert rows > 1
+
+
+@pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
+@pytest.mark.parametrize(
+    ("dtype", "value"),
+    [
+        (StringDType(), "ab"),
+        ("V3", b"abc"),
+        ("i2", 5),
+        ([("a", "i1")], (3,)),
+        (VariableLengthBytes(), b"xyz"),
+    ],
+    ids=["string", "raw", "number", "fields", "bytes"],
+)
+@pytest.mark.parametrize("memory", [False, True], ids=["directory", "memory"])
+def test_one_element_of_any_data_type_is_read(
+    dtype: Any, value: Any, memory: bool, tmp_path: Path
+) -> None:
+    """Catches a string or an object where an array is expected, as NumPy gives for one element."""
+    store = MemoryStore() if memory else LocalStore(tmp_path)
+    native: Any = zarr.create_array(store, shape=(3, 2), chunks=(2, 2), dtype=dtype)
+    native[:2] = np.full((2, 2), value, native.dtype)
+    ours = opened(native.store)
+    for _ in range(2):
+        for at in ((1, 1), (-2, -1), (2, 0)):
+            expected = np.array(native[...][at], native.dtype)
+            assert_same(ours[at], expected)
+            assert_same(ours.oindex[at], expected)
 
 
 def test_a_missing_chunk_is_told_and_filled(tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def fits(values: npt.NDArray[Any], part: Part) -> bool:
     if not values.shape:
         return True
     try:
-        return bool(values[part.where].shape == part.selection.shape)
+        return bool(values[place_of(part.where)].shape == part.selection.shape)
     except IndexError:
         return False
 
@@ -198,7 +198,7 @@ def _fill_missing(chosen: Chosen, memory: npt.NDArray[Any], part: Part) -> None:
     """Fill the place of a chunk that is not stored; raise the current error if that is one."""
     if chosen.missing == "raise":
         raise
-    memory[part.where] = part.document.fill_element.reshape(())
+    memory[place_of(part.where)] = part.document.fill_element.reshape(())
 
 
 def _direct(memory: npt.NDArray[Any], part: Part) -> npt.NDArray[Any] | None:
@@ -216,14 +216,14 @@ def _direct(memory: npt.NDArray[Any], part: Part) -> npt.NDArray[Any] | None:
 def _put(
     memory: npt.NDArray[Any], part: Part, found: npt.NDArray[Any], drop_axes: tuple[int, ...]
 ) -> None:
-    memory[part.where] = found.squeeze(axis=drop_axes) if drop_axes else found
+    memory[place_of(part.where)] = found.squeeze(axis=drop_axes) if drop_axes else found
 
 
 def _value_of(part: Part, values: npt.NDArray[Any], drop_axes: tuple[int, ...]) -> npt.NDArray[Any]:
     value: Any = values
     if values.shape:
         try:
-            value = values[part.where]
+            value = values[place_of(part.where)]
         except IndexError as err:
             raise IndexError(
                 f"the size of the chunk subset {part.selection.shape} and input/output subset "
@@ -241,11 +241,16 @@ def _write(chosen: Chosen, part_and_value: tuple[Part, npt.NDArray[Any]]) -> Non
     dispatch.write_region(backend, document, location, selection, value, options, detached=True)
 
 
+def place_of(where: Any) -> tuple[Any, ...]:
+    """Return an index of the same elements that gives an array even for one string or object."""
+    items = where if isinstance(where, tuple) else (where,)
+    return items if any(item is Ellipsis for item in items) else (*items, Ellipsis)
+
+
 def _view(memory: npt.NDArray[Any], where: Any) -> npt.NDArray[Any] | None:
     """Return a view of the place in `memory`; `None` if an index makes a copy."""
-    items = where if isinstance(where, tuple) else (where,)
+    items = place_of(where)
     if not all(isinstance(item, (int, np.integer, slice, EllipsisType)) for item in items):
         return None
-    # With an ellipsis, an index of only integers gives a view as well.
-    place: npt.NDArray[Any] = memory[items if Ellipsis in items else (*items, Ellipsis)]
+    place: npt.NDArray[Any] = memory[items]
     return place

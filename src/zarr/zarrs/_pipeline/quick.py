@@ -14,7 +14,7 @@ import numpy as np
 
 from zarr.crud._pipelines.buffers import foreign_buffers
 from zarr.crud._pipelines.keys import index_of_key, key_form
-from zarr.crud._pipelines.work import MISSING, PRESENT
+from zarr.crud._pipelines.work import MISSING, PRESENT, place_of
 from zarr.crud._selection.basic import Box
 from zarr.crud._stores.threads import run_in_worker
 from zarr.crud.backends import dispatch
@@ -70,6 +70,7 @@ class QuickReads(NamedTuple):
         selection = self._selection(place.path, taken)
         if selection is None:
             return None
+        where = place_of(where)
         target = memory[where]
         is_small = memory.nbytes <= LARGEST
         try:
