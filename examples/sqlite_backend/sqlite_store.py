@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,15 @@ PUT = "INSERT INTO stored VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = 
 DELETE = "DELETE FROM stored WHERE key = ?"
 MOST = 500
 """How many keys one statement names at most."""
+
+
+class _Connection(sqlite3.Connection):
+    """A connection that is closed when its thread ends, or its store is deleted."""
+
+    def __del__(self) -> None:
+        # One that never opened the file cannot be closed.
+        with suppress(sqlite3.ProgrammingError):
+            self.close()
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
@@ -73,7 +82,9 @@ class SqliteStore(Store):
         """The connection of this thread."""
         found: sqlite3.Connection | None = getattr(self._threads, "connection", None)
         if found is None:
-            found = sqlite3.connect(self.path, timeout=60, isolation_level=None)
+            # Any thread may be the one that deletes the store.
+            options: Any = {"factory": _Connection, "check_same_thread": False}
+            found = sqlite3.connect(self.path, timeout=60, isolation_level=None, **options)
             _write_ahead(found)
             found.execute(TABLE)
             self._threads.connection = found
