@@ -10,6 +10,8 @@ mod chain;
 mod checksum;
 pub(crate) mod deflate;
 mod foreign;
+#[cfg(feature = "remote")]
+pub(crate) mod incoming;
 mod layout;
 mod limited;
 mod lz4;

@@ -182,7 +182,7 @@ async fn feed(sends: Sends, mut asked: UnboundedReceiver<Asked>) {
         }
         tasks.spawn(async move {
             let mut task = task;
-            let is_sent = place.run(task.run(asked)).await;
+            let is_sent = Box::pin(place.run(task.run(asked))).await;
             task.is_unknown = is_sent
                 && match &task.reply {
                     Some(Err((_, _, failure))) => may_be_made(failure),

@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use crate::call::Call;
 use crate::chunk_cache::{self, Decoded, Found, Home, Key};
+use crate::codec::incoming::Open;
 use crate::counters;
 use crate::errors::{Error, Result, same_length};
 use crate::read::load::{Piece, Source};
@@ -30,6 +31,8 @@ pub(super) struct Chunks<'a> {
     call: &'a Call<'a>,
     /// What is asked of each chunk; empty if nothing is cached.
     asked: Vec<Mutex<Option<Asked>>>,
+    /// Until this is dropped, elements are written while they arrive.
+    open: Open,
 }
 
 /// A request for a chunk that is cached, or is to be.
@@ -65,7 +68,7 @@ impl<'a> Chunks<'a> {
     pub(super) fn new(client: &'a Client, store: u64, call: &'a Call<'a>) -> Self {
         let count = if call.caches() { call.plan.len() } else { 0 };
         let asked = (0..count).map(|_| Mutex::new(None)).collect();
-        Self { client, store, call, asked }
+        Self { client, store, call, asked, open: Open::new() }
     }
 
     fn ask(&self, tag: Tag) -> Ask<Tag> {
@@ -75,6 +78,14 @@ impl<'a> Chunks<'a> {
             Some((at, length)) => Ask::range(tag, key, (at..at + length).into(), length, budget),
             None => Ask::whole(tag, key, call.entry.info.chain.size, budget),
         }
+    }
+
+    /// The same request, of which nothing is cached.
+    fn ask_once(&self, tag: Tag) -> Result<Ask<Tag>> {
+        let part = self.call.plan.part(tag.number);
+        let chain = self.call.chain(&part)?;
+        let place = self.call.transfer(&chain, &part)?.incoming(&self.open);
+        Ok(self.ask(tag).into(place))
     }
 
     /// The bytes from the first to the last wanted element, if the stored ones are elements.
@@ -140,7 +151,7 @@ impl Requests for Chunks<'_> {
     fn first(&self, number: usize) -> Result<Step<Tag, Unit>> {
         let Some(key) = self.cache_key(number)? else {
             let span = self.span(number)?;
-            return Ok(Step::ask(self.ask(Tag { number, span })));
+            return Ok(Step::ask(self.ask_once(Tag { number, span })?));
         };
         let (found, opts) = (chunk_cache::find(&key), &self.call.opts);
         if let Some(found) = &found
@@ -167,6 +178,10 @@ impl Requests for Chunks<'_> {
         let asked = self.slot(tag.number).and_then(|mut slot| slot.take());
         match (answer, asked) {
             (Answer::Value(value), asked) => self.begin(tag, value, asked).map_err(named).map(one),
+            (Answer::Written, _) => {
+                counters::CHUNKS_DECODED.add(1);
+                Ok(Step::NOTHING)
+            }
             (Answer::Missing, _) => {
                 self.call.missing(&part)?;
                 Ok(Step::NOTHING)

@@ -8,6 +8,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::codec::incoming::Incoming;
 use crate::errors::{Error, Result};
 use crate::remote::client::Client;
 use crate::remote::failure::Failure;
@@ -133,7 +134,15 @@ impl<T> Ask<T> {
     pub(super) fn whole(tag: T, key: String, cost: u64, budget: u64) -> Self {
         Self {
             tag,
-            get: Get { key, range: None, etag: None, unless: None, budget, expected: cost },
+            get: Get {
+                key,
+                range: None,
+                etag: None,
+                unless: None,
+                budget,
+                expected: cost,
+                into: None,
+            },
             cost,
         }
     }
@@ -143,7 +152,7 @@ impl<T> Ask<T> {
         let range = Some(range);
         Self {
             tag,
-            get: Get { key, range, etag: None, unless: None, budget, expected: cost },
+            get: Get { key, range, etag: None, unless: None, budget, expected: cost, into: None },
             cost,
         }
     }
@@ -156,6 +165,12 @@ impl<T> Ask<T> {
     /// The same, unless the value still has this version.
     pub(super) fn unless(mut self, tag: &str) -> Self {
         self.get.unless = Some(tag.to_owned());
+        self
+    }
+
+    /// The same, whose elements are written while they arrive, if they have a place.
+    pub(super) fn into(mut self, place: Option<Incoming>) -> Self {
+        self.get.into = place.map(Arc::new);
         self
     }
 

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::StreamExt;
-use object_store::{Error as StoreError, GetOptions, GetRange, GetResult};
+use futures_util::stream::BoxStream;
+use object_store::{Error as StoreError, GetOptions, GetRange};
 
 use crate::chunk_cache::Version;
+use crate::codec::incoming::Incoming;
 use crate::counters;
 use crate::options::Opts;
 use crate::remote::client::Client;
@@ -15,6 +17,7 @@ use crate::remote::error_text::status;
 use crate::remote::failure::{Failure, is_cut};
 use crate::remote::pace::Requested;
 use crate::remote::suffixes::{self, strong};
+use crate::shutdown;
 
 /// What to request.
 #[derive(Clone, Debug)]
@@ -29,6 +32,8 @@ pub(super) struct Get {
     pub(super) budget: u64,
     /// About how many bytes to expect.
     pub(super) expected: u64,
+    /// Where to write the elements while they arrive.
+    pub(super) into: Option<Arc<Incoming>>,
 }
 
 /// What a server answers.
@@ -40,6 +45,8 @@ pub(super) enum Answer {
     /// The value has the version that is not wanted.
     Same,
     Value(Value),
+    /// All elements were written where the request said.
+    Written,
 }
 
 /// Bytes of a stored value; more than requested if the server does not serve ranges.
@@ -124,40 +131,91 @@ async fn once(client: &Arc<Client>, get: &Get) -> Result<Answer, Lost> {
     }
     let (size, etag) = (found.meta.size, strong(found.meta.e_tag.clone()));
     let version = found.meta.version.clone();
-    let bytes = body(found, end - start, &requested).await?;
-    counters::BYTES_READ.add(bytes.len() as u64);
-    if bytes.len() as u64 != end - start {
-        let reason = format!("the server sent {} of {} bytes", bytes.len(), end - start);
+    let body = Body { length: end - start, requested: &requested };
+    let stream = found.into_stream();
+    let place = get.into.as_ref().filter(|into| into.size == size && into.is_in(start, end));
+    let (bytes, sent) = if let Some(into) = place {
+        (None, body.write(stream, start, into).await?)
+    } else {
+        let bytes = body.collect(stream).await?;
+        let sent = bytes.len() as u64;
+        (Some(bytes), sent)
+    };
+    counters::BYTES_READ.add(sent);
+    if sent != end - start {
+        let reason = format!("the server sent {sent} of {} bytes", end - start);
         return Err(Lost::Body(odd(reason)));
     }
     requested.ended(end - start);
-    Ok(Answer::Value(Value { bytes, start, size, etag, version }))
+    Ok(match bytes {
+        Some(bytes) => Answer::Value(Value { bytes, start, size, etag, version }),
+        None => Answer::Written,
+    })
 }
 
-/// Reads a body of a known length. A server may announce more than there is memory for, and send
-/// more than it has announced.
-async fn body(found: GetResult, length: u64, requested: &Requested<'_>) -> Result<Bytes, Lost> {
-    let mut stream = found.into_stream();
-    let (mut all, mut whole): (Vec<u8>, _) = (Vec::new(), Bytes::new());
-    while let Some(bytes) = stream.next().await {
-        let bytes = bytes.map_err(|error| Lost::Body(Failure::new(&error)))?;
-        requested.arrived(bytes.len());
-        let sent = (whole.len() + all.len() + bytes.len()) as u64;
-        if sent > length {
-            let reason = format!("the server sent more than the {length} bytes that it announced");
-            return Err(Lost::Request(odd(reason)));
-        }
-        if bytes.len() as u64 == length {
-            whole = bytes;
-            continue;
-        }
-        if all.capacity() == 0 {
-            let refused = Failure::TooLarge { bytes: length, budget: u64::MAX };
-            all.try_reserve_exact(length as usize).map_err(|_| Lost::Request(refused))?;
-        }
-        all.extend_from_slice(&bytes);
+type Stream = BoxStream<'static, object_store::Result<Bytes>>;
+
+/// A body of a known length. A server may announce more than there is memory for, and send more than
+/// it has announced.
+struct Body<'a> {
+    length: u64,
+    requested: &'a Requested<'a>,
+}
+
+impl Body<'_> {
+    async fn collect(&self, stream: Stream) -> Result<Bytes, Lost> {
+        let (mut all, mut whole): (Vec<u8>, _) = (Vec::new(), Bytes::new());
+        self.receive(stream, |bytes| {
+            if bytes.len() as u64 == self.length {
+                whole = bytes;
+                return Ok(());
+            }
+            if all.capacity() == 0 {
+                let refused = Failure::TooLarge { bytes: self.length, budget: u64::MAX };
+                all.try_reserve_exact(self.length as usize).map_err(|_| refused)?;
+            }
+            all.extend_from_slice(&bytes);
+            Ok(())
+        })
+        .await?;
+        Ok(if whole.is_empty() { all.into() } else { whole })
     }
-    Ok(if whole.is_empty() { all.into() } else { whole })
+
+    /// Writes elements while they arrive: a body of its own would be new memory, and another copy.
+    async fn write(&self, stream: Stream, start: u64, into: &Incoming) -> Result<u64, Lost> {
+        let (mut next, mut at) = (0, start);
+        self.receive(stream, |bytes| {
+            let running = shutdown::join();
+            if running.is_none() || !into.write(&mut next, at, &bytes) {
+                return Err(Failure::Bug("the call has ended"));
+            }
+            at += bytes.len() as u64;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Takes all pieces, and returns how many bytes they have.
+    async fn receive(
+        &self,
+        mut stream: Stream,
+        mut take: impl FnMut(Bytes) -> Result<(), Failure>,
+    ) -> Result<u64, Lost> {
+        let mut sent = 0;
+        while let Some(bytes) = stream.next().await {
+            let bytes = bytes.map_err(|error| Lost::Body(Failure::new(&error)))?;
+            self.requested.arrived(bytes.len());
+            sent += bytes.len() as u64;
+            if sent > self.length {
+                let length = self.length;
+                let reason =
+                    format!("the server sent more than the {length} bytes that it announced");
+                return Err(Lost::Request(odd(reason)));
+            }
+            take(bytes).map_err(Lost::Request)?;
+        }
+        Ok(sent)
+    }
 }
 
 fn missed(error: &StoreError) -> Result<Answer, Lost> {

@@ -65,8 +65,9 @@ impl<T, U> Step<T, U> {
 
 /// Sends all requests and loads what arrives. The calling thread is detached.
 ///
-/// Only jobs write elements, and each batch of jobs has ended before this returns: so nothing is
-/// written after an error or an interrupt, and the requests in flight are aborted.
+/// Jobs write elements, and each batch of jobs has ended before this returns. Network threads write
+/// elements of chunks without codecs, until `requests` is dropped. So nothing is written after an
+/// error or an interrupt has left the call, and the requests in flight are aborted.
 pub(super) fn run<R: Requests>(
     client: &Arc<Client>,
     requests: &R,
@@ -90,7 +91,7 @@ pub(super) fn run<R: Requests>(
 }
 
 /// The same, but no thread waits. The future must be polled on a thread that may decode; while it
-/// is not being polled, nothing is written.
+/// is not being polled, nothing is written but what network threads write.
 pub(super) async fn run_awaited<R: Requests>(
     client: &Arc<Client>,
     requests: &R,

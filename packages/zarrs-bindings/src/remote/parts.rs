@@ -48,12 +48,12 @@ fn size_of_parts(client: &Client, get: &Get) -> Option<u64> {
 
 /// The whole value or its absence; `None` if parts of one version cannot be had.
 async fn in_parts(client: &Arc<Client>, get: &Get, size: u64) -> Result<Option<Answer>, Failure> {
-    let first = Get { range: Some((0..size).into()), ..get.clone() };
+    let first = Get { range: Some((0..size).into()), into: None, ..get.clone() };
     let first = match get::get(client, &first).await? {
         Answer::Missing => return Ok(Some(Answer::Missing)),
         // An empty value has no range.
         Answer::Same => return Ok(Some(Answer::Same)),
-        Answer::Changed => return Ok(None),
+        Answer::Changed | Answer::Written => return Ok(None),
         Answer::Value(value) => value,
     };
     if first.is_whole() {
@@ -93,7 +93,7 @@ async fn part(
     Range { start, end }: Range<u64>,
 ) -> Result<Option<Bytes>, Failure> {
     let range = Some((start..end).into());
-    let part = Get { range, etag: first.etag.clone(), unless: None, ..get.clone() };
+    let part = Get { range, etag: first.etag.clone(), unless: None, into: None, ..get.clone() };
     Ok(match get::get(client, &part).await? {
         Answer::Value(value) if value.etag == first.etag => value.slice(start, end - start),
         _ => None,

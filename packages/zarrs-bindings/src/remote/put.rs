@@ -60,7 +60,7 @@ impl Condition {
     pub(super) fn still(client: &Client, answer: &Answer) -> Option<Self> {
         match answer {
             Answer::Missing => Some(Self::Absent),
-            Answer::Changed | Answer::Same => None,
+            Answer::Changed | Answer::Same | Answer::Written => None,
             Answer::Value(value) => {
                 let named = match client.kind {
                     Kind::Google => value.version.is_some(),
@@ -193,7 +193,15 @@ fn refused_for_nothing() -> Failure {
 
 async fn stored(client: &Arc<Client>, put: &Put) -> Result<Answer, Failure> {
     let (key, expected) = (put.key.clone(), put.value.len() as u64);
-    let wanted = Get { key, range: None, etag: None, unless: None, budget: put.budget, expected };
+    let wanted = Get {
+        key,
+        range: None,
+        etag: None,
+        unless: None,
+        budget: put.budget,
+        expected,
+        into: None,
+    };
     get(client, &wanted).await
 }
 
@@ -257,6 +265,7 @@ mod tests {
             unless: None,
             budget: 1 << 20,
             expected: 0,
+            into: None,
         };
         get(client, &wanted).await.unwrap_or_else(|error| unreachable!("{error:?}"))
     }

@@ -203,7 +203,7 @@ impl<'a> Shards<'a> {
     ) -> Result<Step<Tag, Unit<'a>>> {
         let value = match answer {
             Answer::Value(value) => Some(value),
-            Answer::Missing | Answer::Changed | Answer::Same => None,
+            Answer::Missing | Answer::Changed | Answer::Same | Answer::Written => None,
         };
         match (what, value) {
             (What::Index | What::Whole, None) if matches!(answer, Answer::Same) => {

@@ -59,11 +59,12 @@ async fn fetch(client: Arc<Client>, (key, start, length): Wanted) -> Found {
         (Some(start), None) => Some(GetRange::Offset(start)),
         (Some(start), Some(length)) => Some((start..start.saturating_add(length.max(1))).into()),
     };
-    let wanted = Get { key, range, etag: None, unless: None, budget: u64::MAX, expected: 0 };
+    let wanted =
+        Get { key, range, etag: None, unless: None, budget: u64::MAX, expected: 0, into: None };
     match request(&client.queue).await.run(get(&client, &wanted)).await {
         Ok(Answer::Missing) => Ok(None),
         // The range is beyond the end.
-        Ok(Answer::Changed | Answer::Same) => Ok(Some(Bytes::new())),
+        Ok(Answer::Changed | Answer::Same | Answer::Written) => Ok(Some(Bytes::new())),
         Ok(Answer::Value(_)) if length == Some(0) => Ok(Some(Bytes::new())),
         Ok(Answer::Value(value)) => Ok(Some(cut(value, wanted.range.as_ref()))),
         Err(failure) => Err((wanted.key, failure)),

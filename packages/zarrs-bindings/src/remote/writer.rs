@@ -160,7 +160,15 @@ impl<'a> Writer<'a> {
                     let failure = Failure::TooLong { bytes: expected, most, is_stored: false };
                     return Err(failure.of(Deed::Write, &key));
                 }
-                let wanted = Get { key, range: None, etag: None, unless: None, budget, expected };
+                let wanted = Get {
+                    key,
+                    range: None,
+                    etag: None,
+                    unless: None,
+                    budget,
+                    expected,
+                    into: None,
+                };
                 self.renewal.asks.send(vec![job], Request::Get(wanted, most))?;
                 if self.call().shard().is_some() {
                     self.coming.insert(job);
@@ -207,7 +215,7 @@ impl<'a> Writer<'a> {
             Reply::Found(found) => found,
         };
         for job in jobs {
-            if matches!(old, Answer::Changed | Answer::Same) {
+            if matches!(old, Answer::Changed | Answer::Same | Answer::Written) {
                 let name = self.renewal.name(job);
                 return Err(Error::damaged("the server does not send it whole").at(|| name));
             }

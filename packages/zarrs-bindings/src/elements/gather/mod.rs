@@ -4,10 +4,14 @@
 
 mod around;
 mod loops;
+#[cfg(feature = "remote")]
+mod rows;
 use crate::plan::Dims;
 
 pub(crate) use around::Around;
 pub(crate) use loops::{Loop, each};
+#[cfg(feature = "remote")]
+pub(crate) use rows::Rows;
 
 /// A copy by nested loops, reduced to as few as possible.
 pub(crate) struct Walk<'a> {

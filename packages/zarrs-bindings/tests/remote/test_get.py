@@ -1,0 +1,130 @@
+"""Chunks without codecs, whose elements are written while they arrive."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pytest
+
+from tests.patience import in_thread, join, wait_for
+from tests.remote import stores
+from zarr import crud
+
+if TYPE_CHECKING:
+    from tests.remote.server import Reply, Request, Server
+
+SHAPE: Final = (70, 300)
+CHUNKS: Final = (32, 128)
+"""Rows of 512 bytes, and chunks that end beyond the array."""
+
+
+def make(server: Server, **options: Any) -> Any:
+    return stores.make(server, SHAPE, chunks=CHUNKS, **options)
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        (slice(None), slice(None)),
+        (slice(3, 69), slice(None)),
+        (slice(None, None, 3), slice(128, 256)),
+        (slice(None), slice(20, 290)),
+        (slice(None), slice(None, None, 2)),
+        (40, slice(None)),
+        (slice(32, 64), 130),
+    ],
+)
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_elements_come_to_their_places(
+    server: Server, where: tuple[slice | int, ...], order: tuple[int, int]
+) -> None:
+    """Catches rows at another place, and chunks whose axes are stored in another order."""
+    data = make(server, filters=[{"name": "transpose", "configuration": {"order": order}}])
+    array = stores.opened(stores.native(server))
+    assert np.array_equal(array[where], data[where])
+    expected = data[where]
+    room = np.full((2 * expected.shape[0], *expected.shape[1:]), -1, "i4")
+    for out in (np.array(room, order="F")[::2], room[::-2]):
+        found = crud.read_region(array.metadata, array.store, where, out=out)
+        assert found is out
+        assert np.array_equal(out, expected)
+    assert np.all(room[::2] == -1)
+
+
+def test_elements_are_written_before_their_value_has_arrived(server: Server) -> None:
+    """Catches values that are collected in memory of their own first."""
+    data = make(server)
+    array = stores.opened(stores.native(server))
+    out, may_end, failed = np.zeros(SHAPE, "i4"), [], []
+
+    def hook(request: Request, reply: Reply) -> None:
+        if request.path.endswith("c/0/1") and not may_end:
+            reply.pause = 10 * 512 + 4
+
+    server.hook = hook
+
+    def read() -> None:
+        try:
+            crud.read_region(array.metadata, array.store, ..., out=out)
+        except Exception as error:
+            failed.append(error)
+
+    reading = in_thread(read)
+    wait_for(lambda: out[10, 128] == data[10, 128], "a part of a value")
+    assert out[10, 129] == 0
+    may_end.append(True)
+    for connection in list(server.connections):
+        server._loop.call_soon_threadsafe(connection.transport.abort)
+    join(reading)
+    assert not failed
+    assert np.array_equal(out, data)
+
+
+@pytest.mark.parametrize("cut", [0, 1, 700, 32 * 512 - 1])
+def test_a_value_that_breaks_off_is_read_again(server: Server, cut: int) -> None:
+    """Catches elements of a second attempt that go on where the first one broke off."""
+    data = make(server)
+    array, seen = stores.opened(stores.native(server)), set()
+
+    def hook(request: Request, reply: Reply) -> None:
+        if request.path not in seen:
+            seen.add(request.path)
+            reply.cut = cut
+
+    server.hook = hook
+    # Without a tag, the client itself cannot go on with the rest.
+    server.without_etag = True
+    assert np.array_equal(array[...], data)
+
+
+@pytest.mark.parametrize("more", [-512, -1, 1, 512])
+def test_a_value_of_another_size_is_damaged(server: Server, more: int) -> None:
+    """Catches elements that are missing, or are written beyond their place."""
+    make(server)
+    array = stores.opened(stores.native(server))
+    value = server.objects["bucket/data/c/1/0"]
+    server.objects["bucket/data/c/1/0"] = value[:more] if more < 0 else value + bytes(more)
+    where = (slice(32, 64), slice(128))
+    out = np.full(SHAPE, -1, "i4")
+    out = np.full(SHAPE, -1, "i4")[32:64, :128]
+    with pytest.raises(Exception, match="c/1/0"):
+        crud.read_region(array.metadata, array.store, where, out=out)
+    assert np.all(out == -1)
+
+
+def test_a_server_without_ranges_sends_more_than_the_rows(server: Server) -> None:
+    """Catches the first rows of a chunk in the place of those that are wanted."""
+    shape = (600, 128)
+    data = stores.make(server, shape, chunks=(300, 128))
+    array = stores.opened(stores.native(server))
+
+    def hook(request: Request, reply: Reply) -> None:
+        if reply.status == 206:
+            reply.status, reply.body = 200, server.objects[request.path]
+            del reply.headers["Content-Range"]
+
+    assert np.array_equal(array[310:330], data[310:330])
+    assert server.requests[-1].range is not None
+    server.hook = hook
+    assert np.array_equal(array[320:340], data[320:340])
