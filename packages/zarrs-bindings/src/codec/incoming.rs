@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::part::Part;
 use super::transfer::Transfer;
 use crate::elements::gather::{Rows, Walk};
+use crate::tuning::INCOMING_FROM;
 
 /// A call that may be written to. When this is dropped, nothing is written any more; so it must be
 /// dropped before the memory of the call.
@@ -65,12 +66,13 @@ impl Incoming {
 
 impl Transfer<'_> {
     /// Where the elements are written as they arrive; `None` if the stored bytes are not elements, or
-    /// too few of them are next to each other.
+    /// too few.
     pub(crate) fn incoming(&self, open: &Open) -> Option<Incoming> {
         let [part] = self.parts() else {
             return None;
         };
-        let rows = self.chain.is_raw().then(|| rows(part)).flatten()?;
+        let is_good = self.chain.is_raw() && self.chain.size >= INCOMING_FROM;
+        let rows = is_good.then(|| rows(part)).flatten()?;
         let is_open = Arc::clone(&open.0);
         Some(Incoming { rows, array: part.array, is_open, size: self.chain.size })
     }

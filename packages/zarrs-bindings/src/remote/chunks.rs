@@ -76,7 +76,7 @@ impl<'a> Chunks<'a> {
         let key = call.key(&call.plan.part(tag.number)).name();
         match tag.span {
             Some((at, length)) => Ask::range(tag, key, (at..at + length).into(), length, budget),
-            None => Ask::whole(tag, key, call.entry.info.chain.size, budget),
+            None => Ask::whole(tag, key, call.entry.info.chain.size, budget).among(call.plan.len()),
         }
     }
 

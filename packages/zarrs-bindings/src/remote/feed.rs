@@ -132,29 +132,13 @@ impl<T: Copy> Drop for Reply<T> {
 impl<T> Ask<T> {
     /// Requests a whole value.
     pub(super) fn whole(tag: T, key: String, cost: u64, budget: u64) -> Self {
-        Self {
-            tag,
-            get: Get {
-                key,
-                range: None,
-                etag: None,
-                unless: None,
-                budget,
-                expected: cost,
-                into: None,
-            },
-            cost,
-        }
+        Self { tag, get: Get::new(key, None, budget, cost), cost }
     }
 
     /// Requests a range of a value.
     pub(super) fn range(tag: T, key: String, range: GetRange, cost: u64, budget: u64) -> Self {
         let range = Some(range);
-        Self {
-            tag,
-            get: Get { key, range, etag: None, unless: None, budget, expected: cost, into: None },
-            cost,
-        }
+        Self { tag, get: Get::new(key, range, budget, cost), cost }
     }
 
     /// The same, with another tag.
@@ -165,6 +149,12 @@ impl<T> Ask<T> {
     /// The same, unless the value still has this version.
     pub(super) fn unless(mut self, tag: &str) -> Self {
         self.get.unless = Some(tag.to_owned());
+        self
+    }
+
+    /// The same, as one of so many values of a call.
+    pub(super) fn among(mut self, values: usize) -> Self {
+        self.get.values = values;
         self
     }
 

@@ -32,8 +32,17 @@ pub(super) struct Get {
     pub(super) budget: u64,
     /// About how many bytes to expect.
     pub(super) expected: u64,
+    /// How many values its call requests together.
+    pub(super) values: usize,
     /// Where to write the elements while they arrive.
     pub(super) into: Option<Arc<Incoming>>,
+}
+
+impl Get {
+    /// A request for a value or a range of it, whatever its version.
+    pub(super) fn new(key: String, range: Option<GetRange>, budget: u64, expected: u64) -> Self {
+        Self { key, range, etag: None, unless: None, budget, expected, values: 1, into: None }
+    }
 }
 
 /// What a server answers.

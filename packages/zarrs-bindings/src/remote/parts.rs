@@ -42,8 +42,15 @@ fn size_of_parts(client: &Client, get: &Get) -> Option<u64> {
         return Some(PART);
     }
     let known = client.pace.known()?;
-    let many = Many { values: 1 + client.pace.in_flight(), in_flight: limit() };
+    let many =
+        Many { values: together(get.values, client.pace.in_flight(), limit()), in_flight: limit() };
     known.part(get.expected, (&PARTS, PARTS_IN_FLIGHT as u64), many)
+}
+
+/// How many values are on their way together. The first one of a call is sent before the others are
+/// in flight.
+fn together(of_call: usize, in_flight: usize, limit: usize) -> usize {
+    of_call.min(limit).max(1 + in_flight)
 }
 
 /// The whole value or its absence; `None` if parts of one version cannot be had.
@@ -98,4 +105,15 @@ async fn part(
         Answer::Value(value) if value.etag == first.etag => value.slice(start, end - start),
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::together;
+
+    /// Catches a first value in parts, though others of its call fill the network.
+    #[test]
+    fn the_first_of_many_values_is_not_alone() {
+        assert_eq!([together(8, 0, 128), together(1, 5, 128), together(9999, 0, 128)], [8, 6, 128]);
+    }
 }

@@ -193,15 +193,7 @@ fn refused_for_nothing() -> Failure {
 
 async fn stored(client: &Arc<Client>, put: &Put) -> Result<Answer, Failure> {
     let (key, expected) = (put.key.clone(), put.value.len() as u64);
-    let wanted = Get {
-        key,
-        range: None,
-        etag: None,
-        unless: None,
-        budget: put.budget,
-        expected,
-        into: None,
-    };
+    let wanted = Get::new(key, None, put.budget, expected);
     get(client, &wanted).await
 }
 
@@ -258,15 +250,7 @@ mod tests {
     }
 
     async fn stored(client: &Arc<Client>, key: &str) -> Answer {
-        let wanted = Get {
-            key: key.into(),
-            range: None,
-            etag: None,
-            unless: None,
-            budget: 1 << 20,
-            expected: 0,
-            into: None,
-        };
+        let wanted = Get::new(key.into(), None, 1 << 20, 0);
         get(client, &wanted).await.unwrap_or_else(|error| unreachable!("{error:?}"))
     }
 

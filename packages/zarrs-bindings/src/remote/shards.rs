@@ -63,7 +63,7 @@ impl<'a> Shards<'a> {
         let Shard { count, chunk, .. } = &*wanted.touched.shard;
         let cost = count.saturating_mul(chunk.size);
         let tag = Tag(number, What::Whole);
-        Ask::whole(tag, wanted.name.clone(), cost, self.call.opts.budget)
+        Ask::whole(tag, wanted.name.clone(), cost, self.call.opts.budget).among(self.open.len())
     }
 
     fn ask_index(&self, number: usize, what: What, wanted: &Wanted<'_>) -> Ask<Tag> {

@@ -59,8 +59,7 @@ async fn fetch(client: Arc<Client>, (key, start, length): Wanted) -> Found {
         (Some(start), None) => Some(GetRange::Offset(start)),
         (Some(start), Some(length)) => Some((start..start.saturating_add(length.max(1))).into()),
     };
-    let wanted =
-        Get { key, range, etag: None, unless: None, budget: u64::MAX, expected: 0, into: None };
+    let wanted = Get::new(key, range, u64::MAX, 0);
     match request(&client.queue).await.run(get(&client, &wanted)).await {
         Ok(Answer::Missing) => Ok(None),
         // The range is beyond the end.

@@ -160,15 +160,7 @@ impl<'a> Writer<'a> {
                     let failure = Failure::TooLong { bytes: expected, most, is_stored: false };
                     return Err(failure.of(Deed::Write, &key));
                 }
-                let wanted = Get {
-                    key,
-                    range: None,
-                    etag: None,
-                    unless: None,
-                    budget,
-                    expected,
-                    into: None,
-                };
+                let wanted = Get::new(key, None, budget, expected);
                 self.renewal.asks.send(vec![job], Request::Get(wanted, most))?;
                 if self.call().shard().is_some() {
                     self.coming.insert(job);

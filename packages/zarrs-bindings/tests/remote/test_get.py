@@ -14,9 +14,9 @@ from zarr import crud
 if TYPE_CHECKING:
     from tests.remote.server import Reply, Request, Server
 
-SHAPE: Final = (70, 300)
-CHUNKS: Final = (32, 128)
-"""Rows of 512 bytes, and chunks that end beyond the array."""
+SHAPE: Final = (70, 2400)
+CHUNKS: Final = (32, 1024)
+"""Rows of 4 KiB, and chunks that end beyond the array."""
 
 
 def make(server: Server, **options: Any) -> Any:
@@ -28,8 +28,8 @@ def make(server: Server, **options: Any) -> Any:
     [
         (slice(None), slice(None)),
         (slice(3, 69), slice(None)),
-        (slice(None, None, 3), slice(128, 256)),
-        (slice(None), slice(20, 290)),
+        (slice(None, None, 3), slice(1024, 2048)),
+        (slice(None), slice(20, 2390)),
         (slice(None), slice(None, None, 2)),
         (40, slice(None)),
         (slice(32, 64), 130),
@@ -60,19 +60,19 @@ def test_elements_are_written_before_their_value_has_arrived(server: Server) -> 
 
     def hook(request: Request, reply: Reply) -> None:
         if request.path.endswith("c/0/1") and not may_end:
-            reply.pause = 10 * 512 + 4
+            reply.pause = 10 * 4096 + 4
 
     server.hook = hook
 
     def read() -> None:
         try:
             crud.read_region(array.metadata, array.store, ..., out=out)
-        except Exception as error:
+        except RuntimeError as error:
             failed.append(error)
 
     reading = in_thread(read)
-    wait_for(lambda: out[10, 128] == data[10, 128], "a part of a value")
-    assert out[10, 129] == 0
+    wait_for(lambda: out[10, 1024] == data[10, 1024], "a part of a value")
+    assert out[10, 1025] == 0
     may_end.append(True)
     for connection in list(server.connections):
         server._loop.call_soon_threadsafe(connection.transport.abort)
@@ -81,7 +81,7 @@ def test_elements_are_written_before_their_value_has_arrived(server: Server) -> 
     assert np.array_equal(out, data)
 
 
-@pytest.mark.parametrize("cut", [0, 1, 700, 32 * 512 - 1])
+@pytest.mark.parametrize("cut", [0, 1, 5000, 32 * 4096 - 1])
 def test_a_value_that_breaks_off_is_read_again(server: Server, cut: int) -> None:
     """Catches elements of a second attempt that go on where the first one broke off."""
     data = make(server)
@@ -98,16 +98,16 @@ def test_a_value_that_breaks_off_is_read_again(server: Server, cut: int) -> None
     assert np.array_equal(array[...], data)
 
 
-@pytest.mark.parametrize("more", [-512, -1, 1, 512])
+@pytest.mark.parametrize("more", [-4096, -1, 1, 4096])
 def test_a_value_of_another_size_is_damaged(server: Server, more: int) -> None:
     """Catches elements that are missing, or are written beyond their place."""
     make(server)
     array = stores.opened(stores.native(server))
     value = server.objects["bucket/data/c/1/0"]
     server.objects["bucket/data/c/1/0"] = value[:more] if more < 0 else value + bytes(more)
-    where = (slice(32, 64), slice(128))
+    where = (slice(32, 64), slice(1024))
     out = np.full(SHAPE, -1, "i4")
-    out = np.full(SHAPE, -1, "i4")[32:64, :128]
+    out = np.full(SHAPE, -1, "i4")[32:64, :1024]
     with pytest.raises(Exception, match="c/1/0"):
         crud.read_region(array.metadata, array.store, where, out=out)
     assert np.all(out == -1)

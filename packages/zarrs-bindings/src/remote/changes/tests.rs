@@ -56,15 +56,7 @@ fn a_value_that_cannot_be_replaced_is_not_received() {
     let client = Client::of(Arc::new(store));
     let changes = Changes::new(&client).unwrap_or_else(|error| unreachable!("{error}"));
     for (most, is_received) in [(9, false), (10, true)] {
-        let get = Get {
-            key: "a".into(),
-            range: None,
-            etag: None,
-            unless: None,
-            budget: 20,
-            expected: 0,
-            into: None,
-        };
+        let get = Get::new("a".into(), None, 20, 0);
         assert!(changes.asks.send(vec![0], Request::Get(get, most)).is_ok());
         let reply = loop {
             let replied = changes
