@@ -51,6 +51,7 @@ __all__ = [
     "register_errors",
     "register_request_limit",
     "supports",
+    "verify_chunks",
     "write_chunk",
     "write_region",
     "write_regions",
@@ -527,6 +528,20 @@ def assemble_files(
     that the file must have (None if that does not matter). Return the
     sizes of the new files; if one fails, the last item is its error, and the others are not begun.
     A reader sees the old or the new file.
+    """
+
+def verify_chunks(
+    metadata: str,
+    store: _Store,
+    indices: Sequence[tuple[int, ...]],
+    path: str,
+    options: Options | None,
+) -> list[int | None] | None:
+    """Decode whole chunks into memory that is forgotten.
+
+    Return the stored size of each chunk that decodes, and None for any other; None for all if the
+    array has to be read: because of its codecs, the options, or a store that is no
+    `FilesystemStore`.
     """
 
 def supports(metadata: str) -> str | None:

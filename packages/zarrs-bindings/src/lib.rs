@@ -72,6 +72,8 @@ mod _zarrs_bindings {
     #[pymodule_export]
     use crate::python::stores::{FilesystemStore, PythonStore};
     #[pymodule_export]
+    use crate::python::verify::verify_chunks;
+    #[pymodule_export]
     use crate::python::zip_store::ZipStore;
     #[pymodule_export]
     use crate::selection::Points;

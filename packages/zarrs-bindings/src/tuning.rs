@@ -50,6 +50,10 @@ pub(crate) const LOCKED_KEYS: usize = 1024;
 /// Maximum number of shards whose files are open at once.
 pub(crate) const OPEN_SHARDS: usize = 64;
 
+/// Most decoded bytes, and most chunks, of a job that verifies.
+pub(crate) const VERIFIED_BYTES: u64 = 256 << 10;
+pub(crate) const VERIFIED_CHUNKS: u64 = 32;
+
 /// Number of points per job.
 pub(crate) const POINTS_PER_JOB: usize = 1 << 17;
 

@@ -25,6 +25,7 @@ from zarr.zarrs._many_regions import look_beside_chunk, read_regions, where, wri
 from zarr.zarrs._points import refused_points
 from zarr.zarrs._reader import reader_of
 from zarr.zarrs._store import access_of, after_write, handle_of, has_conditions
+from zarr.zarrs._verify import verify_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -245,6 +246,8 @@ class ZarrsBackend(CrudBackend):
     def direct_store(self, location: Location) -> DirectStore | None:
         """Return what reaches an object store's values; see `CrudBackend.direct_store`."""
         return direct_store_of(location)
+
+    verify_chunks = verify_chunks
 
     def file_assembler(self) -> FileAssembler:
         """Return what stores files without Python; see `CrudBackend.file_assembler`."""

@@ -41,7 +41,7 @@ def test_each_failure_is_of_its_chunk(engine: str) -> None:
     failures = [failure for outcome in found for failure in outcome.failures]
     assert {failure.part.chunks[0] for failure in failures} == {(0, 1), (2, 2)}
     assert all(isinstance(failure.error, crud.DecodeError) for failure in failures)
-    assert sorted(c for outcome in found for part in outcome.parts for c in part.chunks) == indices
+    assert sorted(c for outcome in found for c in outcome.chunks) == indices
 
 
 def test_bytes_outside_the_array_are_decoded(engine: str) -> None:

@@ -27,7 +27,7 @@ def test_chunks_are_those_of_their_array() -> None:
     }  # fmt: skip
     assert contents["raw"].chunks[0, 0] == 24
     assert findings.listed() == ()
-    assert contents_of({}, nodes, findings)["raw"].chunks == {}
+    assert contents_of([], nodes, findings)["raw"].chunks == {}
 
 
 def test_temporary_files_have_known_names() -> None:

@@ -21,5 +21,6 @@ pub(crate) mod stores;
 #[cfg(feature = "remote")]
 mod target;
 mod together;
+pub(crate) mod verify;
 mod vlen;
 pub(crate) mod zip_store;

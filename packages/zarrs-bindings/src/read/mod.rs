@@ -5,3 +5,4 @@ pub(crate) mod load;
 pub(crate) mod local;
 mod raw;
 mod shards;
+pub(crate) mod verify;

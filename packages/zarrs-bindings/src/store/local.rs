@@ -75,12 +75,22 @@ fn open_for(
         }
         Err(error) => return Err(failed(key)(error)),
     };
+    opened(file, key, expected, direct).map(Some)
+}
+
+/// A value whose file is open.
+pub(super) fn opened(
+    file: File,
+    key: &[u8],
+    expected: Option<u64>,
+    direct: bool,
+) -> Result<LocalFile> {
     let (size, stamp) = match expected {
         Some(size) if ends_at(&file, size) => (size, None),
         _ => regular(&file).map_err(failed(key))?,
     };
     let block = if direct { Some(Block::of(&file, key)?) } else { None };
-    Ok(Some(LocalFile::new(file, size, stamp, block)))
+    Ok(LocalFile::new(file, size, stamp, block))
 }
 
 /// Whether the file has this size. A directory may pass, but reading it fails.

@@ -6,6 +6,7 @@ pub(crate) mod claim;
 #[cfg(unix)]
 mod closing;
 pub(crate) mod direct;
+pub(crate) mod folder;
 pub(crate) mod identity;
 pub(crate) mod key;
 pub(crate) mod local;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import lt
 from typing import TYPE_CHECKING
 
 from zarr.core.chunk_key_encodings import DefaultChunkKeyEncoding, V2ChunkKeyEncoding
@@ -37,6 +38,32 @@ def index_reader(document: Document) -> Callable[[str], Index | None]:
         return None if found is None else tuple(map(int, found.groups()))
 
     return read
+
+
+def inside_reader(document: Document) -> Callable[[str], Index | None]:
+    """Return a function that reads as `index_reader`, but only indices within the chunk grid.
+
+    Names of which all but the last number are the same as before, as in a sorted list, cost less.
+    """
+    read, grid, form = index_reader(document), document.chunk_grid.shape, _form(document)
+    separator = "/" if form is None else form[1]
+    head: str | None = None
+    start: Index = ()
+    numbers: dict[str, int] = {}
+
+    def read_inside(name: str) -> Index | None:
+        nonlocal head, start
+        before, _, last = name.rpartition(separator)
+        if before == head and (number := numbers.get(last)) is not None:
+            return (*start, number)
+        index = read(name)
+        if index is None or not all(map(lt, index, grid)):
+            return None
+        if index and form is not None:
+            head, start, numbers[last] = before, index[:-1], index[-1]
+        return index
+
+    return read_inside
 
 
 def _form(document: Document) -> tuple[str, str] | None:

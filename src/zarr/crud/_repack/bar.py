@@ -27,6 +27,11 @@ class Count:
         self._done = self._nbytes = 0
         self._began, self._lock = time.monotonic(), Lock()
 
+    @property
+    def is_told(self) -> bool:
+        """Whether anybody is told."""
+        return self._tell is not None
+
     def add(self, array: str, pieces: int, nbytes: int) -> None:
         """Say that pieces of the work on an array are done."""
         if self._tell is None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from itertools import islice
 from math import prod
 from typing import TYPE_CHECKING, Final
 
+from zarr.crud._archives.chunk_names import name_writer
 from zarr.crud._archives.shard_index import index_nbytes
 from zarr.crud._document.shards import sharding_of, subchunk_shape
 from zarr.crud._errors import CrudError, DecodedSizeError, DecodeError, UnsupportedError
 from zarr.crud._layout.fixed_sizes import fixed_size
 from zarr.crud._layout.stored_shards import stored_shards, why_unread
 from zarr.crud._repack.bar import Count
+from zarr.crud._stores.file_locks import ABSENT
+from zarr.crud._stores.unsized_keys import UNKNOWN
 from zarr.crud._verify.decode import Decoder
 from zarr.crud._verify.digest import all_equal, digest_of
 from zarr.crud._verify.numbers import numbers_of
@@ -20,11 +24,13 @@ from zarr.crud.backends.policy import choose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from zarr.crud._options import Options
     from zarr.crud._stores.location import Location
     from zarr.crud._verify.decode import Failure, Index
     from zarr.crud._verify.findings import Findings, Kind
+    from zarr.crud._verify.levels import Level
     from zarr.crud._verify.ownership import Contents
     from zarr.crud.backends.policy import Engine
 
@@ -45,9 +51,12 @@ class ArrayCheck:
         findings: Findings,
         options: Options,
         count: Count | None = None,
+        folder: Path | None = None,
     ) -> None:
+        """`folder` is where the values are files, if their sizes are unknown."""
         self._contents, self._location, self._findings = contents, location, findings
         self._options, self._count = options, count or Count(0, None)
+        self._folder = folder
         self._told: set[Index] = set()
         self._document, self._path = contents.document, contents.node.path
         self.total = prod(self._document.chunk_grid.shape)
@@ -63,12 +72,42 @@ class ArrayCheck:
 
     def tell(self, chunks: Iterable[Index] | None = None) -> None:
         """Say that the work on some chunks is done, or on all."""
+        if not self._count.is_told:
+            return
         stored = self._contents.chunks
         # Of a large shard, the first part counts.
         new = set(stored if chunks is None else chunks) - self._told
         if new:
             self._told |= new
-            self._count.add(self._path, len(new), sum(stored[index] for index in new))
+            self._count.add(self._path, len(new), sum(stored.get(index, 0) for index in new))
+
+    def up_to(self, level: Level, engine: Engine, *, digest: bool) -> str | None:
+        """Check at a level and those below it; return the digest, as `chunks` does."""
+        if self._folder is not None and sharding_of(self._document.array) is None:
+            # Whoever decodes a value knows its size.
+            made = self.chunks(engine, digest=digest)
+            self._measure(list(self._contents.chunks))
+            self.sizes()
+        else:
+            self._measure(list(self._contents.chunks))
+            self.sizes()
+            if level != "list":
+                self.indexes(engine, counts=level == "index")
+            made = self.chunks(engine, digest=digest) if level == "decode" else None
+        self.tell()
+        return made
+
+    def _measure(self, indices: Iterable[Index]) -> None:
+        """Ask for the sizes of values that are unknown; forget chunks that are gone."""
+        if self._folder is None:
+            return
+        name_of, chunks = name_writer(self._document), self._contents.chunks
+        for index in indices:
+            if chunks.get(index) == UNKNOWN:
+                try:
+                    chunks[index] = os.stat(f"{self._folder}/{name_of(index)}").st_size  # noqa: PTH116
+                except ABSENT:
+                    del chunks[index]
 
     def add(self, kind: Kind, index: Index, message: str) -> None:
         """Add a finding about a stored chunk."""
@@ -147,10 +186,14 @@ class ArrayCheck:
         lanes, is_whole = [0, 0], not self._without_index
         if 0 not in document.shape:
             for outcome in decoder.outcomes(
-                sorted(self._contents.chunks.keys() - self._without_index)
+                [index for index in self._contents.chunks if index not in self._without_index]
             ):
                 lanes = [lane + one for lane, one in zip(lanes, outcome.sums, strict=True)]
-                self.tell(chunk for part in outcome.parts for chunk in part.chunks)
+                if self._folder is not None:
+                    self._contents.chunks.update(outcome.sizes)
+                    if len(outcome.sizes) < len(outcome.chunks):
+                        self._measure(outcome.chunks)
+                self.tell(outcome.chunks)
                 for failure in outcome.failures:
                     is_whole = False
                     self._failed(failure, decoder)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import batched
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from zarr.crud._streams.groups import Entry, Grouping
 from zarr.crud._streams.pace import AHEAD, pace_of
@@ -17,7 +19,7 @@ from zarr.crud.backends.dispatch import checked_region
 from zarr.crud.backends.requests import RegionRead
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from zarr.crud._stores.location import Location
     from zarr.crud._streams.pace import Pace
     from zarr.crud.backends.contract import CrudBackend
+
+VERIFIED: Final = 8 << 20
+"""The most bytes of chunks that a backend verifies at a time; it holds few of them."""
 
 type Index = tuple[int, ...]
 
@@ -48,9 +53,11 @@ class Failure(NamedTuple):
 class Outcome(NamedTuple):
     """What came of a group of parts."""
 
-    parts: list[Part]
+    chunks: list[Index]
     failures: list[Failure]
-    sums: Sums
+    sums: Sums = (0, 0)
+    sizes: Mapping[Index, int] = MappingProxyType({})
+    """The sizes of values that were read whole."""
 
 
 class Decoder:
@@ -73,7 +80,30 @@ class Decoder:
     def outcomes(self, indices: Iterable[Index]) -> Iterator[Outcome]:
         """Yield what comes of the chunks, in any order."""
         pace = self._pace()
-        return outcomes(pace, self._groups(indices, pace.group), self._decoded)
+        if self._fill is None and self._verify(()) is not None:
+            return outcomes(pace, self._batches(indices), self._verified)
+        return outcomes(pace, self._groups(sorted(indices), pace.group), self._decoded)
+
+    def _verify(self, indices: Sequence[Index]) -> Sequence[int | None] | None:
+        return many.verify_chunks(
+            self._backend, self._document, self._location, indices, self._options
+        )
+
+    def _batches(self, indices: Iterable[Index]) -> Iterator[list[Entry[tuple[Index, ...]]]]:
+        nbytes = max(1, self._document.chunk_nbytes)
+        for some in batched(indices, max(1, VERIFIED // nbytes)):
+            yield [Entry(some, len(some) * nbytes, ())]
+
+    def _verified(self, batches: list[tuple[Index, ...]]) -> Outcome:
+        (batch,) = batches
+        found = self._verify(batch) or [None] * len(batch)
+        sizes = {index: n for index, n in zip(batch, found, strict=True) if n is not None}
+        if len(sizes) == len(batch):
+            return Outcome(list(batch), [], sizes=sizes)
+        # What is wrong, if anything is, a read tells.
+        doubtful = sorted(index for index in batch if index not in sizes)
+        read = _joined(self._decoded([self._part(index)]) for index in doubtful)
+        return Outcome(list(batch), read.failures, sizes=sizes)
 
     def _pace(self) -> Pace:
         document = self._document
@@ -105,13 +135,13 @@ class Decoder:
             (part,) = parts
             if len(part.chunks) > 1:
                 return _joined(self._decoded([self._part(chunk)]) for chunk in part.chunks)
-            return Outcome(parts, [Failure(part, err)], (0, 0))
+            return Outcome(part.chunks, [Failure(part, err)])
         lanes = [0, 0]
         if self._fill is not None:
             for part, array in zip(parts, arrays, strict=True):
                 for lane, one in enumerate(self._sums(part.box, array, self._fill)):
                     lanes[lane] += one
-        return Outcome(parts, [], (lanes[0], lanes[1]))
+        return Outcome([c for part in parts for c in part.chunks], [], (lanes[0], lanes[1]))
 
     def _part(self, chunk: Index) -> Part:
         return Part([chunk], box_over(self._document, [chunk]))
@@ -160,11 +190,11 @@ class Decoder:
 
 
 def _joined(outcomes: Iterable[Outcome]) -> Outcome:
-    parts: list[Part] = []
+    chunks: list[Index] = []
     failures: list[Failure] = []
     lanes = [0, 0]
     for outcome in outcomes:
-        parts += outcome.parts
+        chunks += outcome.chunks
         failures += outcome.failures
         lanes = [lane + one for lane, one in zip(lanes, outcome.sums, strict=True)]
-    return Outcome(parts, failures, (lanes[0], lanes[1]))
+    return Outcome(chunks, failures, (lanes[0], lanes[1]))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from operator import lt
 from typing import TYPE_CHECKING, Final
 
-from zarr.crud._archives.chunk_names import index_reader
+from zarr.crud._archives.chunk_names import inside_reader
 from zarr.crud._archives.keys import MARKER
 from zarr.crud._archives.keys import is_leftover as has_form_of_leftover
 from zarr.crud._document.chunk_keys import index_of
@@ -17,10 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from zarr.crud._document.document import Document
+    from zarr.crud._stores.unsized_keys import Folder
     from zarr.crud._verify.documents import Node
     from zarr.crud._verify.findings import Findings
 
 type Index = tuple[int, ...]
+
+_NAMES: Final = frozenset(NAMES)
 
 # The temporary files of obstore lie beside their target.
 _STAGED: Final = re.compile(r"#[0-9]+$")
@@ -37,7 +39,7 @@ class Contents:
 
 
 def contents_of(
-    sizes: Mapping[str, int], nodes: Mapping[str, Node], findings: Findings
+    folders: Iterable[Folder], nodes: Mapping[str, Node], findings: Findings
 ) -> dict[str, Contents]:
     """Assign each key to the node nearest above it; return what the arrays have."""
     found = {
@@ -45,36 +47,33 @@ def contents_of(
         for path, node in nodes.items()
         if node.document is not None and node.document.node_type == "array"
     }
-    # Keys of one folder follow each other.
-    before: str | None = None
-    owner: str | None = None
-    contents: Contents | None = None
+    last: str | None = None
     read: Callable[[str], Index | None] | None = None
-    grid: tuple[int, ...] = ()
-    start = 0
-    for key, size in sizes.items():
-        folder, _, name = key.rpartition("/")
-        if folder != before:
-            before, (last, owner) = folder, (owner, _owner(folder, nodes))
-            contents = None if owner is None else found.get(owner)
-            start = len(owner) + 1 if owner else 0
-            if contents is None:
-                read, grid = None, ()
-            elif owner != last or read is None:
-                read = index_reader(contents.document)
-                grid = contents.document.chunk_grid.shape
-        if name in NAMES:
-            if folder not in nodes:
-                text = "there is no document of a node beside it; delete it, or restore that"
-                findings.add("unknown-key", owner or "", text, key=key)
-            continue
-        index = None if read is None else read(key[start:])
-        if contents is not None and index is not None and all(map(lt, index, grid)):
-            contents.chunks[index] = size
-        else:
-            node = None if owner is None else nodes[owner]
-            _report(key, key[start:], node, index, findings)
+    for folder, names in folders:
+        owner = _owner(folder, nodes)
+        contents = None if owner is None else found.get(owner)
+        if contents is None:
+            read = None
+        elif owner != last or read is None:
+            read = inside_reader(contents.document)
+        last = owner
+        below = folder[len(owner) + 1 if owner else 0 :]
+        start, chunks = f"{below}/" if below else "", {} if contents is None else contents.chunks
+        for name, size in names.items():
+            if name in _NAMES:
+                if folder not in nodes:
+                    text = "there is no document of a node beside it; delete it, or restore that"
+                    findings.add("unknown-key", owner or "", text, key=_joined(folder, name))
+            elif read is not None and (index := read(start + name)) is not None:
+                chunks[index] = size
+            else:
+                node = None if owner is None else nodes[owner]
+                _report(_joined(folder, name), start + name, node, contents, findings)
     return found
+
+
+def _joined(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
 
 
 def _owner(path: str, nodes: Mapping[str, Node]) -> str | None:
@@ -90,11 +89,12 @@ def _report(
     key: str,
     below: str,
     node: Node | None,
-    index: Index | None,
+    contents: Contents | None,
     findings: Findings,
 ) -> None:
     """Say what a key is that is no document, and no chunk of a grid."""
     path, document = ("", None) if node is None else (node.path, node.document)
+    index = None if contents is None else index_of(contents.document, below)
     if document is not None and index is not None:
         grid = document.chunk_grid.shape
         text = f"chunk {index} is beyond the chunk grid of shape {grid}; no read uses it"

@@ -9,23 +9,27 @@ from zarr.crud._encoding.damage import detects_damage
 from zarr.crud._errors import store_name
 from zarr.crud._repack.bar import checked_progress, counting
 from zarr.crud._stores.batched_location import written
+from zarr.crud._stores.directories import directory_of
 from zarr.crud._stores.location import Location, locate
 from zarr.crud._stores.sized_keys import sized_keys
+from zarr.crud._stores.unsized_keys import folders_below, in_folders
 from zarr.crud._stores.urls import named_store
 from zarr.crud._verify.array import ArrayCheck
 from zarr.crud._verify.findings import Findings
 from zarr.crud._verify.levels import checked_level
-from zarr.crud._verify.nodes import listed
+from zarr.crud._verify.nodes import listed_in
 from zarr.crud._verify.report import ArrayReport, VerifyReport
 from zarr.crud.backends.policy import backend_for_nodes
 from zarr.errors import NodeNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from zarr.crud._options import Options
     from zarr.crud._repack.report import Tell
     from zarr.crud._stores.location import StoreLike
+    from zarr.crud._stores.unsized_keys import Folder
     from zarr.crud._verify.levels import Level
     from zarr.crud._verify.ownership import Contents
     from zarr.crud.backends.policy import Engine
@@ -113,25 +117,34 @@ def verify(
     backend_for_nodes(engine)
     location = written(locate(named_store(store, storage_options), path))
     loops: list[str] = []
-    sizes = sized_keys(location, loops)
     findings = Findings(f"{location.path}/" if location.path else "")
-    nodes, contents = listed(sizes, location, findings, loops)
+    folder, folders = _unsized(location) if chosen == "decode" and not digest else (None, None)
+    if folders is None:
+        folder, folders = None, list(in_folders(sized_keys(location, loops).items()))
+    nodes, contents = listed_in(folders, location, findings, loops)
     if not nodes:
         raise NodeNotFoundError(f"there is no array or group at or below {location}")
     arrays = []
     with counting(sum(len(one.chunks) for one in contents.values()), progress, "verify") as count:
         for place, one in contents.items():
             below = Location(location.store, location.key(place).rstrip("/"))
-            check = ArrayCheck(one, below, findings, options, count)
-            check.sizes()
-            if chosen != "list":
-                check.indexes(engine, counts=chosen == "index")
-            made = check.chunks(engine, digest=digest) if chosen == "decode" else None
-            check.tell()
+            files = None if folder is None else folder / place
+            check = ArrayCheck(one, below, findings, options, count, files)
+            made = check.up_to(chosen, engine, digest=digest)
             arrays.append(_reported(one, check, options, made))
     groups = tuple(place for place, node in nodes.items() if not node.is_array)
     name = store_name(location.store)
     return VerifyReport(name, location.path, chosen, groups, tuple(arrays), findings.listed())
+
+
+def _unsized(location: Location) -> tuple[Path, list[Folder]] | tuple[None, None]:
+    """Return the folder of a location and what is below, if its sizes need not be known yet."""
+    local = directory_of(location.store)
+    if local is None:
+        return None, None
+    folder = local.root / location.path
+    folders = folders_below(folder)
+    return (None, None) if folders is None else (folder, folders)
 
 
 def _reported(

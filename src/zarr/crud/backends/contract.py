@@ -196,6 +196,23 @@ class CrudBackend(ABC):
             with concerning(number):
                 self.write_region(document, location, selection, value, options=options)
 
+    def verify_chunks(
+        self,
+        document: Document,
+        location: Location,
+        indices: Sequence[tuple[int, ...]],
+        *,
+        options: Options,
+    ) -> Sequence[int | None] | None:
+        """Decode whole chunks, keep nothing, and return the sizes of their stored values.
+
+        A chunk that is missing or does not decode has `None`, and is read: what that raises is
+        reported. Instead of sizes `None`, the default, if a read of the array costs no more; asked
+        without indices, this is all that matters. As for `reader`, a subclass that changes reads
+        but not this is not asked.
+        """
+        return None
+
     def read_chunk_awaited(
         self,
         document: Document,

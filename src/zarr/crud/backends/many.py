@@ -16,6 +16,7 @@ from zarr.crud._selection.chunk_parts import chunk_parts
 from zarr.crud._stores import key_locks
 from zarr.crud._stores.writable import check_writable
 from zarr.crud.backends.dispatch import check_not_held
+from zarr.crud.backends.reader_cache import is_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -64,6 +65,22 @@ def read_apart(
     """Read lowered selections through one backend; no two arrays to fill share memory."""
     read = partial(backend.read_regions, reads, options=options)
     return read() if detached else _read_present(backend, reads, read)
+
+
+def verify_chunks(
+    backend: CrudBackend,
+    document: Document,
+    location: Location,
+    indices: Sequence[tuple[int, ...]],
+    options: Options,
+) -> Sequence[int | None] | None:
+    """Return the sizes of chunks that decode; `None` if the array has to be read."""
+    reads = ("supports", "read_chunk", "read_region", "read_regions")
+    if not is_own(backend, "verify_chunks", reads) or document.chunk_nbytes > (
+        options.decoded_size_budget
+    ):
+        return None
+    return backend.verify_chunks(document, location, indices, options=options)
 
 
 def _read_present[T](

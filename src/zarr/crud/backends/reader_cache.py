@@ -21,6 +21,8 @@ from zarr.crud.backends.unavailable import say_unavailable
 from zarr.storage import LocalStore, ZipStore
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from zarr.crud._document.document import Document
     from zarr.crud._options import Options
     from zarr.crud._stores.location import Location, StoreLike
@@ -189,7 +191,7 @@ def _requested(
     else:
         backend = named(engine)
     method = "reader" if options is DEFAULT_OPTIONS else "reader_with"
-    if not _is_own(backend, method):
+    if not is_own(backend, method, ("supports", "read_chunk", "read_region")):
         return None
     if method == "reader":
         reader = backend.reader(document, location)
@@ -198,11 +200,11 @@ def _requested(
     return None if reader is None else Ready(backend.name, reader)
 
 
-def _is_own(backend: CrudBackend, method: str) -> bool:
-    """Whether no subclass has changed reading without also replacing the reader."""
+def is_own(backend: CrudBackend, method: str, reads: Iterable[str]) -> bool:
+    """Whether no subclass has changed reading without also replacing what goes beside it."""
     classes = type(backend).__mro__
     where = {
         name: next(place for place, cls in enumerate(classes) if name in vars(cls))
-        for name in (method, "supports", "read_chunk", "read_region")
+        for name in (method, *reads)
     }
     return where[method] == min(where.values())
