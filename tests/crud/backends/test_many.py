@@ -145,3 +145,23 @@ def test_writes_of_several_backends_to_their_own_arrays_are_one_call_each() -> N
         pairs.append((backends[name], write))
     many.write_regions(pairs, crud.Options(), detached=True)
     assert calls == [("a", 2), ("b", 2)]
+
+
+@pytest.mark.parametrize("method", ["supports", "read_chunk", "read_region", "read_regions"])
+def test_a_backend_that_changes_reads_does_not_verify(store: CountingStore, method: str) -> None:
+    """Catches chunks that are verified in another way than a subclass reads them."""
+
+    class Verifies(type(REFERENCE)):  # type: ignore[misc]
+        def verify_chunks(self, *_: Any, options: Any) -> Any:
+            return [7, None]
+
+    changed = type("Changed", (Verifies,), {method: getattr(Verifies, method)})
+    both = type("Both", (Verifies,), {n: getattr(Verifies, n) for n in (method, "verify_chunks")})
+    document, place = as_array_document(crud.read_metadata(store)), Location(store, "")
+    given: Any = (document, place, [(0, 0), (1, 1)], crud.Options())
+    assert many.verify_chunks(Verifies(), *given) == [7, None]
+    assert many.verify_chunks(both(), *given) == [7, None]
+    assert many.verify_chunks(changed(), *given) is None
+    assert many.verify_chunks(REFERENCE, *given) is None
+    small = (*given[:3], crud.Options(decoded_size_budget=11))
+    assert many.verify_chunks(Verifies(), *small) is None
