@@ -35,11 +35,23 @@ def test_files_of_plain_arrays_are_verified(tmp_path: Path) -> None:
     assert sizes(store, crud.Options(chunk_cache=1 << 20)) is None
 
 
-@pytest.mark.parametrize("values", [np.arange(6).astype("M8[s]"), np.array(list("abcdef"), "T")])
-def test_elements_that_python_makes_are_read(values: Any, tmp_path: Path) -> None:
-    """Catches elements whose conversion nobody tries."""
+@pytest.mark.parametrize("zarr_format", [2, 3])
+@pytest.mark.parametrize("dtype", [">i4", "M8[s]", "U1"])
+def test_elements_of_each_byte_order_are_verified(
+    dtype: str, zarr_format: Any, tmp_path: Path
+) -> None:
+    """Catches an array that is read because of what happens after a read."""
     store = LocalStore(tmp_path)
-    zarr.create_array(store, data=values, chunks=(2,))
+    values = np.arange(1, 7).astype(dtype)
+    zarr.create_array(store, data=values, chunks=(2,), compressors=None, zarr_format=zarr_format)
+    assert sizes(store) == [2 * values.itemsize] * 2
+
+
+def test_texts_are_read(tmp_path: Path) -> None:
+    """Catches texts for which nobody has room."""
+    store = LocalStore(tmp_path)
+    zarr.create_array(store, data=np.array(list("abcdef"), "T"), chunks=(2,))
+    assert sizes(store) is None
     report = crud.verify(store, level="decode", engine="zarrs")
     assert report.ok
     assert report.arrays[0].checked == 3

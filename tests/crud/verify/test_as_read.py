@@ -174,6 +174,20 @@ def test_a_chunk_that_vanishes_is_missing(tmp_path: Path, monkeypatch: pytest.Mo
     assert array.shape == (9,)
 
 
+def test_chunks_that_nobody_decodes_have_sizes(tmp_path: Path) -> None:
+    """Catches sizes that stay unknown if the engine refuses the array."""
+    zarr.create_array(tmp_path, data=np.arange(1, 10), chunks=(3,), compressors=None)
+    (tmp_path / "c/2").write_bytes(b"1")
+
+    class Refuses(ZarrsBackend):
+        def supports(self, *_: Any, **__: Any) -> str:
+            return "no"
+
+    report = crud.verify(tmp_path, level="decode", engine=Refuses())
+    assert [one.kind for one in report.findings] == ["truncated", "not-checked"]
+    assert (report.arrays[0].nbytes, report.arrays[0].checked) == (49, 0)
+
+
 def test_a_backend_that_changes_reads_is_read(tmp_path: Path) -> None:
     """Catches a subclass whose own reads are passed over."""
     zarr.create_array(tmp_path, data=np.arange(1, 10), chunks=(3,), compressors=Crc32cCodec())
