@@ -15,7 +15,7 @@ import pytest
 from fork.build import LIVE
 from fork.fetch import ROOT
 from fork.seam import load_seams
-from zarr._engine import signatures
+from zarr._engine.keyword import signatures
 
 if TYPE_CHECKING:
     from fork.assemble import Assembly

@@ -12,13 +12,8 @@ import zarr
 from tests.crud.codecs import AsyncOnly
 from tests.engine.entry_points import array_metadata, nodes_of, run
 from zarr import crud
-from zarr._engine.keyword.decorators import (
-    array_engine,
-    check_nodes,
-    group_engine,
-    hierarchy_engine,
-    stamp,
-)
+from zarr._engine import array_engine, group_engine, hierarchy_engine
+from zarr._engine.keyword.decorators import check_nodes, stamp
 from zarr.api import asynchronous
 from zarr.core.group import GroupMetadata
 from zarr.storage import MemoryStore

@@ -11,7 +11,6 @@ import obstore
 import pytest
 
 import zarr
-from zarr._engine.keyword import forked
 from zarr._engine.keyword.forked import refuse_lost
 from zarr.crud._stores import forks
 from zarr.storage import MemoryStore, ObjectStore, StorePath
@@ -168,16 +167,3 @@ def test_no_call_in_a_forked_child_waits_for_lost_threads(engine: str, library: 
     assert [line for line in lines if not line.endswith(" refused")] == [], done.stderr[-2000:]
     assert f"{len(lines)} refused" == count
     assert len(lines) > 35
-
-
-def test_only_threads_of_a_loaded_library_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Catches a refusal of stores for the threads of the extension, or of another library."""
-    monkeypatch.setattr(forked, "_running", set())
-    assert "obstore" in sys.modules
-    monkeypatch.setattr(forked, "_runs_tokio", lambda: False)
-    forked._look()
-    assert forked._running == set()
-    monkeypatch.setattr(forked, "_runs_tokio", lambda: True)
-    monkeypatch.delitem(sys.modules, "icechunk", raising=False)
-    forked._look()
-    assert forked._running == {"obstore"}

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 import zarr
+from zarr._engine.options.fields import EngineOptions
 from zarr._engine.options.own_options import (
     NONE_GIVEN,
     SHARED,
     UNSET,
-    EngineOptions,
     OwnOptions,
     given_by,
     own_options,

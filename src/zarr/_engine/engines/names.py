@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Self, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, cast, overload
 
 from zarr._engine.engines.fixed import Fixed
 
@@ -20,10 +20,26 @@ AUTO: Final = "auto"
 """The name that selects the best engine that serves."""
 
 
-class Asked(NamedTuple):
+class Asked(tuple[EngineLike]):
     """An engine that a caller named for one array, passed on to where the array is created."""
 
-    engine: EngineLike
+    # Not a named tuple: to make such a class takes as long as to import the rest of this module.
+    __slots__ = ()
+
+    def __new__(cls, engine: EngineLike) -> Self:
+        """Make one of an engine that there is."""
+        return super().__new__(cls, (engine,))
+
+    @property
+    def engine(self) -> EngineLike:
+        """The engine."""
+        return self[0]
+
+    def __getnewargs__(self) -> tuple[EngineLike]:
+        return (self[0],)
+
+    def __repr__(self) -> str:
+        return f"Asked(engine={self[0]!r})"
 
 
 class EngineName(Fixed):

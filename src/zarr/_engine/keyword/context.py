@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from zarr._engine.engines.callers import called_by_zarr
 from zarr._engine.engines.names import AUTO, NATIVE, EngineLike, require_engine
-from zarr._engine.keyword.docstrings import shows_engine
 from zarr._engine.metadata.opened_with import opened_with
 from zarr.core.config import config
 
 if TYPE_CHECKING:
-    from zarr._engine.keyword.signatures import Shown
     from zarr.storage import StorePath
 
 # A context variable: tasks and threads that the call starts inherit it, others do not.
@@ -43,40 +41,48 @@ def apart_with(engine: EngineLike | None) -> Iterator[None]:
         _current.reset(before)
 
 
-def passed_as[**P](_signature: Callable[P, object], *, checked: bool = False) -> Shown[P]:
-    """Add the keyword to a function, and pass it to the functions it calls through the context.
+def passing(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Pass the keyword of a function to the functions that it calls, through the context."""
+    called: Callable[..., Any]
+    if iscoroutinefunction(function):
 
-    `checked`: arrays that the engine does not serve are refused before the function does anything.
-    Type checkers see the parameters of `_signature`.
+        @wraps(function)
+        async def called(*args: Any, **kwargs: Any) -> Any:
+            before = _current.set(_taken(kwargs))
+            try:
+                return await function(*args, **kwargs)
+            finally:
+                _current.reset(before)
+
+    else:
+
+        @wraps(function)
+        def called(*args: Any, **kwargs: Any) -> Any:
+            before = _current.set(_taken(kwargs))
+            try:
+                return function(*args, **kwargs)
+            finally:
+                _current.reset(before)
+
+    return called
+
+
+def passing_checked(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Do the same for a coroutine function, and refuse arrays that the engine does not serve.
+
+    They are refused before the function does anything.
     """
 
-    def passing(function: Callable[..., Any]) -> Any:
-        called: Callable[..., Any]
-        if iscoroutinefunction(function):
+    @wraps(function)
+    async def called(*args: Any, **kwargs: Any) -> Any:
+        before = _current.set(_taken(kwargs))
+        try:
+            await _check_arrays(args, kwargs)
+            return await function(*args, **kwargs)
+        finally:
+            _current.reset(before)
 
-            @wraps(function)
-            async def called(*args: Any, **kwargs: Any) -> Any:
-                before = _current.set(_taken(kwargs))
-                try:
-                    if checked:
-                        await _check_arrays(args, kwargs)
-                    return await function(*args, **kwargs)
-                finally:
-                    _current.reset(before)
-
-        else:
-
-            @wraps(function)
-            def called(*args: Any, **kwargs: Any) -> Any:
-                before = _current.set(_taken(kwargs))
-                try:
-                    return function(*args, **kwargs)
-                finally:
-                    _current.reset(before)
-
-        return shows_engine(called)
-
-    return passing
+    return called
 
 
 def _taken(kwargs: dict[str, Any]) -> EngineLike | None:

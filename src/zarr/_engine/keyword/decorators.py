@@ -10,7 +10,7 @@ from typing import Any
 from zarr._engine.engines.hint import hinting
 from zarr._engine.engines.names import EngineLike, require_engine
 from zarr._engine.keyword.context import apart_with, current_engine
-from zarr._engine.keyword.docstrings import shows_engine, takes
+from zarr._engine.keyword.docstrings import takes
 from zarr._engine.keyword.forked import refuse_lost
 from zarr._engine.keyword.requested import asks_engine_alone, check, set_engine, with_engine
 from zarr._engine.metadata.opened_with import passed_on
@@ -45,7 +45,7 @@ def hierarchy_engine[F: Callable[..., Any]](function: F) -> F:
 
 
 def around[F: Callable[..., Any]](function: F, before: Before) -> F:
-    """Return `function` with the keyword; `before` removes it, and returned groups receive it."""
+    """Let `function` take the keyword; `before` removes it, and returned groups receive it."""
     called: Any
     if isasyncgenfunction(function) or isgeneratorfunction(function):
         stamped: Any = _each_async if isasyncgenfunction(function) else _each
@@ -74,7 +74,7 @@ def around[F: Callable[..., Any]](function: F, before: Before) -> F:
             with apart_with(passed_on(engine)):
                 return stamp(hinting(engine, function, *args, **kwargs), engine)
 
-    wrapped: F = shows_engine(called)
+    wrapped: F = called
     return wrapped
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from contextlib import suppress
 from functools import cache, wraps
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from zarr._engine.engines.lost import LOST
 from zarr._engine.engines.names import NATIVE
 from zarr._engine.keyword.requested import engine_of
 from zarr.core.config import config
@@ -17,18 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zarr._engine.engines.names import EngineLike
-
-LIBRARIES: Final = ("obstore", "icechunk")
-"""Libraries of stores that run threads of tokio, which all have the same names."""
-
-_TOKIO: Final = ("tokio-rt-worker", "tokio-runtime-w")
-"""The beginnings of these names, of the present and of older versions."""
-
-_running: Final[set[str]] = set()
-"""Libraries that may have had threads at the last fork; whoever started these, they are lost."""
-
-_lost: Final[set[str]] = set()
-"""The same, in the child."""
 
 
 def refuse_lost(engine: EngineLike | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -50,7 +35,7 @@ def refuse_lost(engine: EngineLike | None, args: tuple[Any, ...], kwargs: dict[s
         return
     from zarr.crud._stores.forks import check_forked, lose
 
-    lose(_lost)
+    lose(LOST)
     for given in (*args[:1], kwargs.get("store")):
         store = None if given is None or type(given) is str else _store_of(given)
         if store is not None:
@@ -86,42 +71,12 @@ def unless_lost(native: Callable[..., Any]) -> Callable[..., Any]:
     return method
 
 
-def unless_lost_place(native: Any) -> Any:
-    """Do the same for a class method that makes a node of a place."""
-    function = native.__func__
+def unless_lost_place(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Do the same for the function of a class method that makes a node of a place."""
 
     @wraps(function)
     async def method(cls: Any, *args: Any, **kwargs: Any) -> Any:
         refuse_lost(None, args, kwargs)
         return await function(cls, *args, **kwargs)
 
-    return classmethod(method)
-
-
-def _look() -> None:
-    """Note which libraries may run threads, before a fork: its child cannot tell any more."""
-    loaded = [name for name in LIBRARIES if name in sys.modules]
-    if loaded and _runs_tokio():
-        _running.update(loaded)
-
-
-def _runs_tokio() -> bool:
-    """Return whether this process has a thread of tokio; only Linux tells."""
-    for name in Path("/proc/self/task").glob("*/comm"):
-        # A thread may end meanwhile.
-        with suppress(OSError):
-            if name.read_text("utf-8", "replace").startswith(_TOKIO):
-                return True
-    return False
-
-
-def _lose() -> None:
-    _lost.update(_running)
-    # Functions of `zarr.crud` do not pass here.
-    forks = sys.modules.get("zarr.crud._stores.forks")
-    if forks is not None:
-        forks.lose(_lost)
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_look, after_in_child=_lose)
+    return method

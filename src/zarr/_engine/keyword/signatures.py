@@ -6,10 +6,7 @@ the signature. At run time it is upstream's own with the keyword added; see `sho
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal, Protocol
-
-from zarr._engine.keyword.docstrings import shows_engine
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -23,17 +20,6 @@ if TYPE_CHECKING:
     from zarr.core.metadata import ArrayV2Metadata, ArrayV3Metadata
     from zarr.storage import StoreLike
     from zarr.types import AnyArray
-
-
-class Shown[**P](Protocol):
-    """Gives a function the parameters `P`; its return type is unchanged."""
-
-    def __call__[R](self, function: Callable[..., R], /) -> Callable[P, R]: ...
-
-
-def shown_as[**P](_signature: Callable[P, object]) -> Shown[P]:
-    """Show the keyword at run time, and the parameters of `_signature` to type checkers."""
-    return shows_engine
 
 
 def array(

@@ -16,26 +16,24 @@ if TYPE_CHECKING:
     from zarr._engine.metadata.templates import Template
 
 
-def lazily_consolidated[T](cls: type[T]) -> type[T]:
+def parsed_lazily(native: Callable[..., Any]) -> Callable[..., Any]:
     """Make `ConsolidatedMetadata.from_dict` parse each member when somebody asks for it.
 
     What the members are and which of them are below which is checked at once, as upstream does.
     Documents that are not like those that zarr-python writes are left to upstream.
     """
-    eager: Any = cls.from_dict  # type: ignore[attr-defined]
+    from zarr.core.group import ConsolidatedMetadata
 
-    @wraps(eager.__func__)
+    @wraps(native)
     def from_dict(cls: Any, data: Any, *, path: str | None = None) -> Any:
-        if cls is not consolidated or engine_in_play() is None:
-            return eager.__func__(cls, data, path=path)
+        if cls is not ConsolidatedMetadata or engine_in_play() is None:
+            return native(cls, data, path=path)
         members = _members(data, path)
         if members is None:
-            return eager.__func__(cls, data, path=path)
+            return native(cls, data, path=path)
         return cls(metadata=members)
 
-    consolidated: Any = cls
-    cls.from_dict = classmethod(from_dict)  # type: ignore[attr-defined]
-    return cls
+    return from_dict
 
 
 class _Node:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from zarr._engine.keyword.decorators import stamp
-from zarr._engine.keyword.groups import engine_of_members
+from zarr._engine.keyword.members import engine_of_members
 from zarr._engine.keyword.requested import asks_engine_alone
 from zarr._engine.metadata.opened_with import opened_with
 from zarr._engine.metadata.templates import array_metadata

@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypedDict
+from typing import TYPE_CHECKING, Any, Final
 
 from zarr.core.config import config as zarr_config
 
 if TYPE_CHECKING:
+    from zarr._engine.options.fields import EngineOptions
     from zarr.core.array_spec import ArrayConfig
     from zarr.crud._errors import UnsupportedError
-    from zarr.crud._options import Durability, Locking, MissingChunks, Options
-
-
-class EngineOptions(TypedDict, total=False):
-    """The fields of `zarr.crud.Options`, all optional; `None` also means omitted."""
-
-    missing_chunks: MissingChunks | None
-    write_empty_chunks: bool | None
-    concurrency: int | None
-    decoded_size_budget: int | None
-    validate_checksums: bool | None
-    durability: Durability | None
-    locking: Locking | None
-    memory_pool: int | None
-    coalesce_max_gap: int | None
-    coalesce_max_bytes: int | None
-    immutable_store: bool | None
-    in_flight_bytes: int | None
-    chunk_cache: int | None
-    chunk_cache_max_age: float | None
+    from zarr.crud._options import Options
 
 
 type EngineOptionsLike = OwnOptions | EngineOptions | Options

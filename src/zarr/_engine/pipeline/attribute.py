@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, overload
 
-from zarr._engine.engines.counts import count
 from zarr._engine.engines.native_pipeline import HELD, PIPELINE, native_pipeline
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ class ArrayPipeline:
         if HELD not in instance.__dict__:
             raise AttributeError(f"{owner.__name__!r} object has no attribute {PIPELINE!r}")
         # Imported at the first use of an engine.
+        from zarr._engine.engines.counts import count
         from zarr._engine.pipeline.pipeline import EnginePipeline
         from zarr.crud._stores.location import Location
 

@@ -42,34 +42,14 @@ class EngineInfo(NamedTuple):
     """
 
 
-def engine_info(self: Any) -> EngineInfo:
-    """Say which engine serves this array, why, and what it has served so far.
-
-    Returns
-    -------
-    EngineInfo
-        The requested `engine`, the one that `serves`, the `verdicts` of all engines, and the
-        number of `operations` per engine since this array object was created. Operations of
-        zarr-python's own path are counted if `"auto"` fell back to it. `detects_damage` says
-        whether the array's codecs detect damage to stored bytes, and `options` contains the
-        options in effect now. If these ask for a `chunk_cache`, `chunk_cache` says what it holds.
-
-    Notes
-    -----
-    Cost: no store request. Engines that can run here are imported.
-
-    Examples
-    --------
-    >>> import zarr
-    >>> zarr.create_array({}, shape=7, chunks=3, dtype="i2").engine_info().serves
-    'zarr'
-    """
+def info_of(node: Any) -> EngineInfo:
+    """Return what `engine_info` describes."""
     from zarr._engine.calls.choice import serving
     from zarr._engine.calls.prepare import choice_of
     from zarr._engine.options.resolved import options_of
     from zarr.crud.backends.explain import explain
 
-    array = getattr(self, "_async_array", self)
+    array = getattr(node, "_async_array", node)
     choice, options = choice_of(array), options_of(array.config)
     location, engine = choice.location, choice.engine
     verdicts = explain(
@@ -109,40 +89,13 @@ def _by_auto(name: str, verdict: Verdict) -> Verdict:
     return verdict
 
 
-def with_engine_of[T](self: T, engine: Any) -> T:
-    """Return this array with another engine; data, metadata and store are shared.
-
-    Parameters
-    ----------
-    engine : str or CrudBackend
-        One of `zarr.list_engines()`, `"auto"`, or a backend.
-
-    Returns
-    -------
-    Array or AsyncArray
-        A new array object; this one keeps its engine.
-
-    Raises
-    ------
-    UnknownBackendError, BackendUnavailableError
-        There is no such engine, or it cannot run here.
-    TypeError
-        `engine` is neither a name nor a backend.
-    UnsupportedError
-        The engine does not serve this array; the message says why.
-
-    Examples
-    --------
-    >>> import zarr
-    >>> array = zarr.create_array({}, shape=7, chunks=3, dtype="i2")
-    >>> array.with_engine("reference").engine
-    'reference'
-    """
+def with_other_engine[T](node: T, engine: Any) -> T:
+    """Return an array with another engine, as `with_engine` describes it."""
     from zarr._engine.keyword.requested import check, set_engine
 
     # The keyword `engine=None` means no engine; here an engine is required.
     asked = require_engine(engine)
-    array: Any = self
+    array: Any = node
     check(array.metadata, array.store_path, asked, writes=False, config=array.config)
     made = array.with_config({"engine": asked})
     inner = getattr(made, "_async_array", made)

@@ -9,13 +9,10 @@ from importlib import import_module
 from inspect import markcoroutinefunction
 from typing import Any, Final
 
-from zarr._engine.engines.copies import without_engine_state
-from zarr._engine.engines.display import informed, shown
 from zarr._engine.engines.fixed import tells_of_engine
 from zarr._engine.engines.names import NATIVE
 from zarr._engine.engines.native_pipeline import PIPELINE
-from zarr._engine.keyword.forked import unless_lost, unless_lost_place
-from zarr._engine.opening.known import parsed_once
+from zarr._engine.later import later, made_later
 from zarr._engine.options.array_config import with_options
 from zarr._engine.pipeline.attribute import ArrayPipeline
 from zarr._engine.routing.sync import serve, wrap
@@ -31,7 +28,7 @@ def routed_async[T](cls: type[T]) -> type[T]:
     """Route the reads and writes of `AsyncArray`, in a worker thread."""
     array: Any = cls
     wrap(array, "__init__", _constructing)
-    wrap(array, "__getstate__", without_engine_state)
+    wrap(array, "__getstate__", made_later("engines.copies", "without_engine_state"))
     wrap(array, "getitem", _getting_async)
     wrap(array, "get_orthogonal_selection", _reading_async)
     wrap(array, "get_coordinate_selection", _reading_async)
@@ -44,17 +41,18 @@ def routed_async[T](cls: type[T]) -> type[T]:
     wrap(array, "_nshards_initialized", _counting_async("count_shards"))
     wrap(array, "info_complete", _completing_async)
     for name in ("append", "resize", "update_attributes", "nbytes_stored", "info_complete"):
-        wrap(array, name, unless_lost)
-    array.open = unless_lost_place(vars(array)["open"])
+        wrap(array, name, made_later("keyword.forked", "unless_lost"))
+    opened = vars(array)["open"].__func__
+    array.open = classmethod(later(opened, "keyword.forked", "unless_lost_place"))
     wrap(array, "with_config", with_options)
-    wrap(array, "_info", informed)
-    wrap(array, "__repr__", shown)
+    wrap(array, "_info", made_later("engines.display", "informed"))
+    wrap(array, "__repr__", made_later("engines.display", "shown"))
     setattr(array, PIPELINE, ArrayPipeline())
     return tells_of_engine(cls)
 
 
 def _constructing(native: Callable[..., Any]) -> Callable[..., Any]:
-    construct = parsed_once(native)
+    construct = later(native, "opening.known", "parsed_once")
 
     @wraps(native)
     def __init__(self: Any, metadata: Any, store_path: Any, config: Any = None) -> None:

@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, Final
 
-from zarr._engine.engines.display import shown
 from zarr._engine.engines.names import NATIVE
-from zarr._engine.engines.notebook import array_html
+from zarr._engine.later import made_later
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -56,9 +55,16 @@ def routed[T](cls: type[T]) -> type[T]:
     for name in INDEXERS:
         wrap(array, name, _indexing)
     wrap(array, "append", _appending)
-    wrap(array, "__repr__", shown)
-    array._repr_html_ = array_html
+    wrap(array, "__repr__", made_later("engines.display", "shown"))
+    array._repr_html_ = _repr_html_
     return cls
+
+
+def _repr_html_(self: Any) -> str | None:
+    """Return a table and a chunk map of an array with an engine; `None` shows the `repr`."""
+    from zarr._engine.engines.notebook import array_html
+
+    return array_html(self)
 
 
 def wrap(cls: Any, name: str, wrapper: Callable[[Any], Any]) -> None:
