@@ -62,7 +62,7 @@ def engine_group_async[T](cls: type[T]) -> type[T]:
         _show(cls, name, "creating_group")
     _show(cls, "create_hierarchy", "creating_nodes")
     _put(cls, "getitem", _MEMBERS, "getting_async")
-    _put(cls, "_getitem_consolidated", _MEMBERS, "getting")
+    _put(cls, "_getitem_consolidated", "opening.copied", "getting")
     _wrap(cls, "members", lambda native: _walking(native, vars(cls)["getitem"]))
     _put(cls, "setitem", _MEMBERS, "setting")
     for name in ("delitem", "update_attributes"):

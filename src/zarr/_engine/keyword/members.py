@@ -126,15 +126,6 @@ def getting_async(native: Callable[..., Any]) -> Callable[..., Any]:
     return getitem
 
 
-def getting(native: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(native)
-    def _getitem_consolidated(self: Any, *args: Any, **kwargs: Any) -> Any:
-        with opened_with(engine_of_members(self)):
-            return stamp(native(self, *args, **kwargs), self.member_engine)
-
-    return _getitem_consolidated
-
-
 def walked(
     native: Callable[..., Any], getitem: object, group: Any, max_depth: int | None, *, trusts: bool
 ) -> AsyncGenerator[tuple[str, Any]]:

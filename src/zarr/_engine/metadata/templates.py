@@ -297,7 +297,9 @@ def _bits(value: Any) -> Any:
 
 
 def _without_attributes(members: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in members.items() if name != "attributes"}
+    left = dict(members)
+    left.pop("attributes", None)
+    return left
 
 
 def holds(key: bytes, given: object) -> bool:

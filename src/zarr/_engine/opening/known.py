@@ -65,14 +65,26 @@ def parsed_once(native: Callable[..., None]) -> Callable[..., None]:
             return
         if is_stored:
             metadata = template.metadata(metadata.get("attributes"))
-        template.tell_of(metadata)
         settings = _settings(engine)
+        template.tell_of(metadata)
         # As upstream's constructor: a configured engine may be registered later.
         if config is not None:
             check(metadata, store_path, engine, writes=not is_stored, config=settings)
         _fill(self, template, metadata, store_path, settings)
 
     return __init__
+
+
+def array_of(
+    template: Template, metadata: Any, place: StorePath, engine: EngineLike
+) -> AsyncArray[Any]:
+    """Return an array of a template that is ready, as the constructor makes it without a config."""
+    from zarr.core.array import AsyncArray
+
+    array: AsyncArray[Any] = object.__new__(AsyncArray)
+    template.tell_of(metadata)
+    _fill(array, template, metadata, place, _settings(engine))
+    return array
 
 
 def _found(metadata: Any, config: Any) -> _Found:
