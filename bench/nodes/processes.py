@@ -84,7 +84,9 @@ def _first_members(folder: Path) -> Mapping[str, Call]:
     filled(place, 3, NAMES, consolidated=True, differ=True)
     return {
         engine: _process(
-            f"import zarr; zarr.open_array({place + '/v0'!r}, mode='r', engine={engine!r})",
+            f"import gc, zarr; zarr.open_array({place + '/v0'!r}, mode='r', engine={engine!r})"
+            # A process's first full collection takes as long as the rest: either could meet it.
+            "; gc.collect()",
             f"zarr.open_group({place!r}, mode='r', engine={engine!r}).members()",
         )
         for engine in ("zarr", "zarrs")
@@ -98,7 +100,7 @@ def _told(_: Any) -> object:
 PROCESSES: Final[tuple[Described, ...]] = (
     ("import zarr, beside upstream's wheel", _imports, _told, {"zarr": 1.03}),
     ("the first read of a process", _first_read, _told, {}),
-    ("members of 100 different arrays, the first time", _first_members, _told, {}),
+    ("members of 100 different arrays, the first time", _first_members, _told, {"zarr": 1.0}),
 )
 """The rows; see `bench.nodes.rows`."""
 

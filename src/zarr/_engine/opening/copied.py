@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import wraps
+from functools import cache, wraps
 from typing import TYPE_CHECKING, Any
 
 from zarr._engine.engines.names import AUTO, NATIVE
@@ -10,12 +10,12 @@ from zarr._engine.keyword.decorators import stamp
 from zarr._engine.keyword.members import engine_of_members
 from zarr._engine.metadata.lazy_members import LazyMembers
 from zarr._engine.metadata.opened_with import opened_with
-from zarr._engine.metadata.templates import template_with_parts_of
 from zarr._engine.opening.known import array_of
 from zarr.storage import StorePath
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
     from zarr.core.array import AsyncArray
 
@@ -51,12 +51,20 @@ def _known(
     except KeyError:
         # To upstream it looks like a member that is not there.
         return None
-    template = template_with_parts_of(metadata)
+    template = _templates().template_with_parts_of(metadata)
     if template is None or not template.is_ready():
         return None
     place = object.__new__(StorePath)
     place.store, place.path = store_path.store, path
     return array_of(template, metadata, place, engine)
+
+
+@cache
+def _templates() -> ModuleType:
+    # Groups without an engine come here too, and need none of it.
+    from zarr._engine.metadata import templates
+
+    return templates
 
 
 def _path_of(path: str, key: Any, prefix: Any) -> str | None:
