@@ -16,6 +16,8 @@ WORKER: Final = Path(__file__).with_name("worker.py")
 
 OURS: Final = ("engine zarrs", "engine zarrista")
 PYTHON: Final = ("zarr", "zarr fused", "zarrs-python", "zarrista", "tensorstore")
+STREAMED: Final = "zarrs streamed"
+"""Ours in round trips that assign an array to an array, so that neither is in memory whole."""
 TOOLS: Final = "zarrs tools"
 """The Rust programs of the crate zarrs_tools, which are no Python peer."""
 
@@ -69,13 +71,15 @@ class Programs:
 
     def names(self) -> tuple[str, ...]:
         """Return all peers."""
-        return (*PYTHON, *OURS, *((TOOLS,) if self.tools else ()))
+        return (*PYTHON, *OURS, STREAMED, *((TOOLS,) if self.tools else ()))
 
     def command(self, peer: str, cell: Cell, array: Path, *last: str) -> list[str] | None:
         """Return the command of a peer, or `None` if it has none for the cell."""
         if peer == TOOLS:
             return self._tool(cell, array, *last)
-        python = str(self.ours if peer in OURS else self.peers)
+        if peer == STREAMED and cell.work != "round":
+            return None
+        python = str(self.ours if peer in (*OURS, STREAMED) else self.peers)
         arguments = [peer, str(array), cell.work, str(cell.concurrency), *last]
         return [python, "-W", "ignore", str(WORKER), *arguments]
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from bench.report import duration, machine
-from bench.zarr_benchmarks.cells import OURS, PYTHON, SIDES, TOOLS
+from bench.zarr_benchmarks.cells import OURS, PYTHON, SIDES, STREAMED, TOOLS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,8 @@ array has {side}³ 16-bit integers, {size}; chunks of {chunk}³; `sharded` has s
 `zstd` and `sharded` are compressed with Zstandard of level 0. "At once" is the number of threads
 that read pieces; a library may use more of its own. "Cold" files are forgotten by the system before
 each run, and read from the disk; what is imported is not. "Round trip" reads all elements and
-writes them to a new array of the same kind, which is not synced.
+writes them to a new array of the same kind, which is not synced; `zarrs streamed` assigns the array
+to the new one, so that neither is in memory whole.
 
 `zarr`, `zarr fused` (its other pipeline), `zarrs-python`, `zarrista` and `tensorstore` run in an
 environment with zarr-python as released; ours in one with the same packages and the fork. All peers
@@ -103,7 +104,7 @@ def missed(document: dict[str, Any]) -> list[str]:
 def page(document: dict[str, Any]) -> str:
     """Return the result as Markdown."""
     side = SIDES[document["size"]]
-    names = [*OURS, *PYTHON, *((TOOLS,) if document["tools"] else ())]
+    names = [*OURS, STREAMED, *PYTHON, *((TOOLS,) if document["tools"] else ())]
     mib = 2 * side**3 / 2**20
     words = WHAT.format(
         rounds=document["rounds"],

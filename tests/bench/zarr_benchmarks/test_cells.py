@@ -5,7 +5,16 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from bench.zarr_benchmarks.cells import OURS, PYTHON, TOOLS, Cell, Measured, Programs, cells
+from bench.zarr_benchmarks.cells import (
+    OURS,
+    PYTHON,
+    STREAMED,
+    TOOLS,
+    Cell,
+    Measured,
+    Programs,
+    cells,
+)
 
 PEERS, ARRAY = Path("peers/python"), Path("array")
 WITH_TOOLS = Programs(PEERS, Path("bin"))
@@ -34,6 +43,11 @@ def test_others_run_in_their_own_environment() -> None:
         command = WITH_TOOLS.command(peer, cell, ARRAY)
         assert command is not None
         assert command[0] == sys.executable
+    assert WITH_TOOLS.command(STREAMED, cell, ARRAY) is None
+    streamed = WITH_TOOLS.command(STREAMED, Cell("raw", "round", 1, cold=False), ARRAY, "target")
+    assert streamed is not None
+    assert (streamed[0], streamed[-1]) == (sys.executable, "target")
+    assert STREAMED in streamed
 
 
 def test_the_tools_do_the_same_work() -> None:

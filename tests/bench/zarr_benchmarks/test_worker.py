@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import zarr
-from bench.zarr_benchmarks.cells import OURS, PYTHON
+from bench.zarr_benchmarks.cells import OURS, PYTHON, STREAMED
 from bench.zarr_benchmarks.worker import Opened, main, pieces
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def test_every_peer_reads_the_same_pieces(peer: str, arrays: Path) -> None:
     assert main(peer, str(arrays / "raw"), "open", 1, "") is None
 
 
-@pytest.mark.parametrize("peer", [*PYTHON, *OURS])
+@pytest.mark.parametrize("peer", [*PYTHON, *OURS, STREAMED])
 def test_every_peer_writes_what_it_has_read(peer: str, arrays: Path, tmp_path: Path) -> None:
     """Catches a round trip that stores nothing."""
     target = tmp_path / "target"
@@ -59,6 +59,11 @@ def test_every_peer_writes_what_it_has_read(peer: str, arrays: Path, tmp_path: P
     main(peer, str(arrays / "sharded"), "round", 1, str(target))
     read = [main("zarr", str(path), "all", 1, "digest") for path in (arrays / "sharded", target)]
     assert read[0] == read[1]
+
+
+def test_the_streamed_way_gives_the_array_itself(arrays: Path) -> None:
+    """Catches a round trip that is called streamed, and has everything in memory."""
+    assert isinstance(Opened(STREAMED, str(arrays / "raw")).read(...), zarr.Array)
 
 
 def test_pieces_cover_a_ragged_array() -> None:
