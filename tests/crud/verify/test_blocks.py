@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from math import prod
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 import zarr
 from zarr.crud._document.cache import as_document
 from zarr.crud._streams.pieces import region_of
-from zarr.crud._verify.blocks import LARGE, blocks_of, span_of, subchunks_of
+from zarr.crud._verify.blocks import LARGE, blocks_of, places_in, span_of, subchunks_of
 
 
 def test_a_chunk_is_one_block() -> None:
@@ -47,3 +48,10 @@ def test_subchunks_of_a_shard_are_listed() -> None:
         (slice(0, 3), slice(4, 5)),
         (slice(3, 6), slice(4, 5)),
     ]
+
+
+def test_places_come_in_order() -> None:
+    """Catches a place that is left out, and a list of all places."""
+    for shape in ((), (3,), (2, 3), (2, 0, 3), (2, 1, 2)):
+        assert list(places_in(shape)) == list(np.ndindex(shape))
+    assert list(islice(places_in((10**9, 10**9)), 2)) == [(0, 0), (0, 1)]

@@ -16,6 +16,7 @@ from zarr.crud._layout.stored_shards import stored_shards, why_unread
 from zarr.crud._repack.bar import Count
 from zarr.crud._stores.file_locks import ABSENT
 from zarr.crud._stores.unsized_keys import UNKNOWN
+from zarr.crud._verify.blocks import places_in
 from zarr.crud._verify.decode import Decoder
 from zarr.crud._verify.digest import all_equal, digest_of
 from zarr.crud._verify.numbers import numbers_of
@@ -63,12 +64,13 @@ class ArrayCheck:
         self._faulty: set[Index] = set()
         self._is_skipped = False
         self._undecoded: set[Index] = set()
-        self._without_index: set[Index] = set()
+        # Their size or index cannot be read.
+        self._unread: set[Index] = set()
 
     @property
     def checked(self) -> int:
         """How many chunks were checked and have no error."""
-        return 0 if self._is_skipped else len(self._contents.chunks) - len(self._faulty)
+        return 0 if self._is_skipped else len(self._contents.chunks.keys() - self._faulty)
 
     def tell(self, chunks: Iterable[Index] | None = None) -> None:
         """Say that the work on some chunks is done, or on all."""
@@ -98,16 +100,25 @@ class ArrayCheck:
         return made
 
     def _measure(self, indices: Iterable[Index]) -> None:
-        """Ask for the sizes of values that are unknown; forget chunks that are gone."""
+        """Ask for the sizes of values that are unknown; forget sound chunks that are gone."""
         if self._folder is None:
             return
         name_of, chunks = name_writer(self._document), self._contents.chunks
         for index in indices:
-            if chunks.get(index) == UNKNOWN:
-                try:
-                    chunks[index] = os.stat(f"{self._folder}/{name_of(index)}").st_size  # noqa: PTH116
-                except ABSENT:
+            if chunks.get(index) != UNKNOWN:
+                continue
+            try:
+                chunks[index] = os.stat(f"{self._folder}/{name_of(index)}").st_size  # noqa: PTH116
+            except OSError as err:
+                is_faulty = index in self._faulty
+                if isinstance(err, ABSENT) and not is_faulty:
                     del chunks[index]
+                    continue
+                # A chunk with an error stays listed, also if it is gone meanwhile.
+                chunks[index] = 0
+                self._unread.add(index)
+                if not is_faulty:
+                    self._unreadable(index, err)
 
     def add(self, kind: Kind, index: Index, message: str) -> None:
         """Add a finding about a stored chunk."""
@@ -117,12 +128,17 @@ class ArrayCheck:
         if kind != "dead-bytes":
             self._faulty.add(index)
 
+    def _unreadable(self, index: Index, error: Exception) -> None:
+        self.add("unreadable", index, f"the store raised {type(error).__name__}: {error}")
+
     def sizes(self) -> None:
         """Compare the sizes of values with what the codecs make; count the missing chunks."""
         document, chunks = self._document, self._contents.chunks
         shape = document.chunk_shape
         common = None if shape is None else fixed_size(document, shape)
         for index, size in chunks.items():
+            if index in self._unread:
+                continue
             wanted = self._fixed_size(index) if shape is None else common
             if wanted is not None and size != wanted:
                 kind: Kind = "truncated" if size < wanted else "oversized"
@@ -144,8 +160,8 @@ class ArrayCheck:
 
     def missing(self) -> Iterator[Index]:
         """Yield the chunks that are not stored, in order; there may be any number."""
-        ranges = map(range, self._document.chunk_grid.shape)
-        return (index for index in _product(list(ranges)) if index not in self._contents.chunks)
+        shape, chunks = self._document.chunk_grid.shape, self._contents.chunks
+        return (index for index in places_in(shape) if index not in chunks)
 
     def indexes(self, engine: Engine, *, only_short: bool = False, counts: bool = False) -> None:
         """Check the index of each shard; or only, without a request, whether it fits the value.
@@ -158,11 +174,13 @@ class ArrayCheck:
         location, chunks = direct_location(self._location, engine), self._contents.chunks
         if only_short and reason is None and sharding_of(self._document.array) is not None:
             chunks = {i: n for i, n in chunks.items() if n < index_nbytes(self._document, i)}
+        if self._unread:
+            chunks = {i: n for i, n in chunks.items() if i not in self._unread}
         for shard in stored_shards(self._document, location, chunks):
             for kind, message in shard.faults:
                 self.add(kind, shard.chunk, message)
                 if kind == "damaged-index":
-                    self._without_index.add(shard.chunk)
+                    self._unread.add(shard.chunk)
             if shard.dead_nbytes > 0:
                 text = f"{shard.dead_nbytes} bytes of the shard belong to no subchunk"
                 self.add("dead-bytes", shard.chunk, text)
@@ -183,20 +201,20 @@ class ArrayCheck:
         given = (backend, document, self._location, self._options, subchunk, fill)
         decoder = Decoder(*given)
         # No subchunk is found without an index, and a document may claim any number of them.
-        lanes, is_whole = [0, 0], not self._without_index
+        lanes, is_whole = [0, 0], not self._unread
         if 0 not in document.shape:
             for outcome in decoder.outcomes(
-                [index for index in self._contents.chunks if index not in self._without_index]
+                [index for index in self._contents.chunks if index not in self._unread]
             ):
                 lanes = [lane + one for lane, one in zip(lanes, outcome.sums, strict=True)]
+                for failure in outcome.failures:
+                    is_whole = False
+                    self._failed(failure, decoder)
                 if self._folder is not None:
                     self._contents.chunks.update(outcome.sizes)
                     if len(outcome.sizes) < len(outcome.chunks):
                         self._measure(outcome.chunks)
                 self.tell(outcome.chunks)
-                for failure in outcome.failures:
-                    is_whole = False
-                    self._failed(failure, decoder)
         if fill is None or not is_whole:
             return None
         filled = all_equal(fill, document.shape)
@@ -214,7 +232,7 @@ class ArrayCheck:
         elif isinstance(error, CrudError):
             self.add("undecodable", index, f"{error}{self._where(failure, decoder)}")
         else:
-            self.add("unreadable", index, f"the store raised {type(error).__name__}: {error}")
+            self._unreadable(index, error)
 
     def _where(self, failure: Failure, decoder: Decoder) -> str:
         """Which subchunks of a damaged shard do not decode, if others do."""
@@ -225,16 +243,3 @@ class ArrayCheck:
             return ""
         named = ", ".join(map(str, damaged[:NAMED])) + (", …" if len(damaged) > NAMED else "")
         return f" ({len(damaged)} subchunks of the shard: {named})"
-
-
-def _product(ranges: list[range]) -> Iterator[Index]:
-    """Yield what `itertools.product` does, which would make lists of the ranges."""
-    if not ranges:
-        yield ()
-        return
-    first, *rest = ranges
-    if not rest:
-        yield from ((place,) for place in first)
-        return
-    for place in first:
-        yield from ((place, *others) for others in _product(rest))

@@ -76,3 +76,22 @@ def subchunks_of(document: Document, index: Index, subchunk: tuple[int, ...]) ->
     """Yield the subchunks of a shard, within the array's shape."""
     cells = tuple(EvenCells(size) for size in subchunk)
     yield from map(box_of, boxes(span_of(document, index), [cells]))
+
+
+def places_in(shape: tuple[int, ...]) -> Iterator[Index]:
+    """Yield the places of a grid in order, without the lists that `itertools.product` makes.
+
+    Examples
+    --------
+    >>> list(places_in((2, 2)))
+    [(0, 0), (0, 1), (1, 0), (1, 1)]
+    """
+    if not shape:
+        yield ()
+        return
+    length, *rest = shape
+    if not rest:
+        yield from ((place,) for place in range(length))
+        return
+    for place in range(length):
+        yield from ((place, *others) for others in places_in(tuple(rest)))
