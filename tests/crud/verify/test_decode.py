@@ -14,10 +14,12 @@ from zarr.codecs import Crc32cCodec
 from zarr.crud._document.cache import as_document
 from zarr.crud._document.shards import subchunk_shape
 from zarr.crud._options import DEFAULT_OPTIONS
+from zarr.crud._stores.cancellation import CancelledCall
 from zarr.crud._stores.location import Location
-from zarr.crud._verify.decode import Decoder
+from zarr.crud._verify.decode import Decoder, Outcome
 from zarr.crud.backends.registry import get_backend
 from zarr.storage import MemoryStore
+from zarr.zarrs._backend import ZarrsBackend
 
 VALUES = np.arange(1, 36, dtype="i4").reshape(7, 5)
 
@@ -62,6 +64,60 @@ def test_bytes_outside_the_array_are_decoded(engine: str) -> None:
     assert decoder(store, engine).damaged_subchunks((1, 1), 100) == [(1, 1)]
     assert decoder(store, engine).damaged_subchunks((1, 1), 3) == []
     assert decoder(store, engine).damaged_subchunks((0, 0), 100) == []
+
+
+class Odd(ZarrsBackend):
+    """An engine that answers a call for chunks as it is told, and the first one, too."""
+
+    def __init__(self, first: Any, answer: Any) -> None:
+        super().__init__()
+        self._first, self._answer = first, answer
+
+    def verify_chunks(self, document: Any, location: Any, indices: Any, **_: Any) -> Any:
+        answer = self._answer if indices else self._first
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+
+def outcomes_of(backend: Odd) -> list[Outcome]:
+    """What comes of nine chunks, of which one is damaged."""
+    store = MemoryStore()
+    zarr.create_array(store, data=VALUES, chunks=(3, 2), compressors=Crc32cCodec())
+    put(store, "c/2/2", get(store, "c/2/2")[:-1] + b"?")
+    document = as_document(crud.read_metadata(store))
+    given = (document, Location(store, ""), DEFAULT_OPTIONS, None, None)
+    return list(Decoder(backend, *given).outcomes(list(np.ndindex(3, 3))))
+
+
+@pytest.mark.parametrize(
+    ("first", "answer"),
+    [
+        ([], RuntimeError("bug")),
+        ([], crud.InternalError("bug")),
+        ([], [28] * 8),
+        ([], [28] * 10),
+        ([], []),
+        ([], None),
+        ([], 9),
+        (RuntimeError("bug"), [28] * 9),
+        (0, [28]),
+    ],
+)
+def test_chunks_whose_backend_errs_are_read(first: Any, answer: Any) -> None:
+    """Catches a bug of a backend that ends the check, or hides the damage of a chunk."""
+    found = outcomes_of(Odd(first, answer))
+    failures = [failure for outcome in found for failure in outcome.failures]
+    assert [failure.part.chunks for failure in failures] == [[(2, 2)]]
+    assert sorted(c for outcome in found for c in outcome.chunks) == list(np.ndindex(3, 3))
+    assert not any(outcome.sizes for outcome in found)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), CancelledCall()])
+def test_the_end_of_a_call_is_no_error_of_a_backend(error: BaseException) -> None:
+    """Catches Ctrl-C, or a cancellation, after which chunks are read."""
+    with pytest.raises(type(error)):
+        outcomes_of(Odd([], error))
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])

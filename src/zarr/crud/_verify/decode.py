@@ -85,9 +85,15 @@ class Decoder:
         return outcomes(pace, self._groups(sorted(indices), pace.group), self._decoded)
 
     def _verify(self, indices: Sequence[Index]) -> Sequence[int | None] | None:
-        return many.verify_chunks(
-            self._backend, self._document, self._location, indices, self._options
-        )
+        """Ask the backend for sizes; `None` if it has none, or fails: a read tells more."""
+        try:
+            found = many.verify_chunks(
+                self._backend, self._document, self._location, indices, self._options
+            )
+            is_fit = found is not None and (not indices or len(found) == len(indices))
+        except Exception:  # noqa: BLE001  # Ctrl-C and cancellation are none
+            return None
+        return found if is_fit else None
 
     def _batches(self, indices: Iterable[Index]) -> Iterator[list[Entry[tuple[Index, ...]]]]:
         nbytes = max(1, self._document.chunk_nbytes)
@@ -96,7 +102,9 @@ class Decoder:
 
     def _verified(self, batches: list[tuple[Index, ...]]) -> Outcome:
         (batch,) = batches
-        found = self._verify(batch) or [None] * len(batch)
+        found = self._verify(batch)
+        if found is None:
+            return self._decoded([self._part(index) for index in sorted(batch)])
         sizes = {index: n for index, n in zip(batch, found, strict=True) if n is not None}
         if len(sizes) == len(batch):
             return Outcome(list(batch), [], sizes=sizes)
