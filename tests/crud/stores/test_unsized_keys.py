@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import pytest
 
@@ -13,6 +15,7 @@ from zarr.crud._stores.unsized_keys import UNKNOWN, folders_below, in_folders
 from zarr.storage import LocalStore
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 NAMES = [
@@ -31,6 +34,16 @@ NAMES = [
 ]
 
 
+class Entry:
+    """An entry of a directory that a test sees."""
+
+    def __init__(self, entry: os.DirEntry[str]) -> None:
+        self._entry = entry
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._entry, name)
+
+
 def filled(folder: Path) -> list[tuple[str, dict[str, int]]]:
     """Files in a folder, and the oracle."""
     for name in NAMES:
@@ -38,7 +51,8 @@ def filled(folder: Path) -> list[tuple[str, dict[str, int]]]:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"1")
     (folder / "empty").mkdir()
-    os.mkfifo(folder / "b" / "pipe")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(folder / "b" / "pipe")
     return list(in_folders(sized_keys(Location(LocalStore(folder), "")).items()))
 
 
@@ -77,26 +91,48 @@ def test_a_file_that_may_not_be_asked_is_left_to_whoever_says_so(
     filled(tmp_path)
     scan = os.scandir
 
-    class Entry:
-        def __init__(self, entry: os.DirEntry[str]) -> None:
-            self._entry = entry
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(self._entry, name)
-
+    class Denied(Entry):
         def stat(self) -> os.stat_result:
-            raise PermissionError(13, "denied", self._entry.path)
+            raise PermissionError(13, "denied", self.path)
 
-    class Entries:
-        def __init__(self, path: str) -> None:
-            with scan(path) as found:
-                self._all = [Entry(entry) for entry in found]
+    @contextmanager
+    def entries(path: str) -> Iterator[Iterator[Entry]]:
+        with scan(path) as found:
+            yield (Denied(entry) for entry in found)
 
-        def __enter__(self) -> Any:
-            return iter(self._all)
-
-        def __exit__(self, *_: object) -> None:
-            pass
-
-    monkeypatch.setattr(os, "scandir", Entries)
+    monkeypatch.setattr(os, "scandir", entries)
     assert folders_below(tmp_path) is None
+
+
+def test_names_alone_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches entries that are kept, which are large, and files that are all asked for sizes."""
+    for number in range(50):
+        for folder in (tmp_path / "a", tmp_path / "a/b"):
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / str(number)).touch()
+    scan, kept, most, asked = os.scandir, WeakSet[Entry](), [0], list[str]()
+
+    class Counted(Entry):
+        def stat(self) -> os.stat_result:
+            asked.append(self.path)
+            return os.stat(self.path)  # noqa: PTH116
+
+    @contextmanager
+    def entries(path: str) -> Iterator[Iterator[Entry]]:
+        def each(found: Iterator[os.DirEntry[str]]) -> Iterator[Entry]:
+            for entry in found:
+                counted = Counted(entry)
+                kept.add(counted)
+                most[0] = max(most[0], len(kept))
+                yield counted
+                del counted
+
+        with scan(path) as found:
+            yield each(found)
+
+    monkeypatch.setattr(os, "scandir", entries)
+    found = folders_below(tmp_path)
+    assert found is not None
+    assert sum(len(names) for _, names in found) == 100
+    assert most[0] <= 6
+    assert len(asked) == 2

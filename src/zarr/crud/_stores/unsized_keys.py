@@ -31,20 +31,22 @@ def folders_below(root: Path) -> list[Folder] | None:
 
 def _folders(folder: str, path: str) -> Iterator[Folder]:
     check_cancelled()
+    names, folders = list[str](), 0
     with os.scandir(path) as found:
-        entries = list(found)
-    files = [entry for entry in entries if entry.is_file(follow_symlinks=False)]
-    if files:
-        # Whether files may be asked for their sizes is the same for all of a folder.
-        files[0].stat()
-    names = [entry.name for entry in files]
-    if len(files) < len(entries):
-        # A folder has its place among keys with the slash that follows its name.
-        names += [f"{entry.name}/" for entry in entries if entry.is_dir(follow_symlinks=False)]
-        if any(entry.is_symlink() for entry in entries):
-            raise OSError(f"there is a link in {path}")
+        for entry in found:
+            if entry.is_file(follow_symlinks=False):
+                if len(names) == folders:
+                    # Whether files may be asked for their sizes is the same for all of a folder.
+                    entry.stat()
+                names.append(entry.name)
+            elif entry.is_dir(follow_symlinks=False):
+                # A folder has its place among keys with the slash that follows its name.
+                names.append(f"{entry.name}/")
+                folders += 1
+            elif entry.is_symlink():
+                raise OSError(f"there is a link in {path}")
     names.sort()
-    if len(names) > len(files):
+    if folders:
         yield from _runs(folder, path, names)
     elif names:
         yield folder, dict.fromkeys(names, UNKNOWN)
