@@ -83,12 +83,16 @@ mod _zarrs_bindings {
         // This hook is ours alone: every extension module has its own copy of the runtime. Panics
         // are caught and become exceptions, which contain what the hook would print.
         std::panic::set_hook(Box::new(|_| {}));
-        // Initialized here, while attached, so that no fork can interrupt it.
+        // Made here, and not at their first use: a child that another thread forks meanwhile would
+        // wait for them for ever.
         crate::codec::options::codec_options(&crate::options::Opts::DEFAULT);
         crate::selection::prepare(module.py());
         crate::store::locks::prepare(module.py());
-        // The first use fills a table of functions, and a child of a fork meanwhile would wait for it.
-        numpy::dtype::<u8>(module.py());
+        crate::memory::result::prepare(module.py());
+        #[cfg(feature = "remote")]
+        crate::python::courier::prepare(module.py());
+        // NumPy's table of functions, and its version.
+        numpy::PyArrayDescrMethods::flags(&numpy::dtype::<u8>(module.py()));
         crate::shutdown::watch(module.py())?;
         module.add("KINDS", PyTuple::new(module.py(), crate::errors::KINDS)?)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;

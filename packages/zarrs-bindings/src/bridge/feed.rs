@@ -1,6 +1,5 @@
 //! Requests to a Python store whose answers are taken as they arrive.
 
-use pyo3::intern;
 use pyo3::prelude::*;
 
 use crate::bridge::store::Request;
@@ -47,20 +46,20 @@ impl<'py> Feed<'py> {
         if asks.is_empty() {
             return Ok(());
         }
-        self.0.call_method1(intern!(self.0.py(), "ask"), (asks,)).map_err(Error::Python)?;
+        self.0.call_method1("ask", (asks,)).map_err(Error::Python)?;
         Ok(())
     }
 
     /// Sends nothing more for later jobs than this one; such requests count as answered.
     pub(super) fn stop_after(&self, job: usize) -> Result<()> {
-        self.0.call_method1(intern!(self.0.py(), "stop_after"), (job,)).map_err(Error::Python)?;
+        self.0.call_method1("stop_after", (job,)).map_err(Error::Python)?;
         Ok(())
     }
 
     /// Waits for an answer, and takes all that have arrived.
     pub(super) fn take(&self) -> Result<Vec<Arrived>> {
         let take = || -> PyResult<Vec<Arrived>> {
-            let answers = self.0.call_method0(intern!(self.0.py(), "take"))?;
+            let answers = self.0.call_method0("take")?;
             answers.try_iter()?.map(|answer| taken(&answer?)).collect()
         };
         take().map_err(Error::Python)
@@ -81,6 +80,6 @@ fn taken(answer: &Bound<'_, PyAny>) -> PyResult<Arrived> {
 
 impl Drop for Feed<'_> {
     fn drop(&mut self) {
-        self.0.call_method0(intern!(self.0.py(), "close")).ok();
+        self.0.call_method0("close").ok();
     }
 }

@@ -16,6 +16,11 @@ pub(crate) struct Memory {
     keep: u64,
 }
 
+/// Makes the class, which a child that is forked meanwhile would wait for.
+pub(crate) fn prepare(py: Python<'_>) {
+    py.get_type::<Memory>();
+}
+
 impl Memory {
     /// Uninitialized memory, which may hold data of an earlier result; `None` if the system refuses
     /// it.

@@ -181,6 +181,11 @@ struct Opened {
 #[pyclass(frozen)]
 struct Delivery(Vec<Opened>);
 
+/// Makes the class, which a child that is forked meanwhile would wait for.
+pub(crate) fn prepare(py: Python<'_>) {
+    py.get_type::<Delivery>();
+}
+
 #[pymethods]
 impl Delivery {
     fn __call__(&self, py: Python<'_>) -> PyResult<()> {

@@ -4,7 +4,7 @@ pub(crate) mod assembly;
 #[cfg(feature = "remote")]
 pub(crate) mod awaited;
 #[cfg(feature = "remote")]
-mod courier;
+pub(crate) mod courier;
 mod dispatch;
 pub(crate) mod functions;
 mod guard;

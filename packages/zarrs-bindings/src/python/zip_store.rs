@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
@@ -72,17 +71,45 @@ fn open(path: Vec<u8>, (device, inode): (u64, u64), entries: Entries) -> Result<
 
 /// The last entry of a name is the one that is read, as in Python's module.
 fn all(infos: &Bound<'_, PyAny>) -> PyResult<Entries> {
-    infos.try_iter()?.map(|info| entry(&info?)).collect()
+    let names = Names::new(infos.py());
+    infos.try_iter()?.map(|info| entry(&info?, &names)).collect()
 }
 
-fn entry(info: &Bound<'_, PyAny>) -> PyResult<(Box<[u8]>, Entry)> {
-    let py = info.py();
+/// Attributes of an entry, as strings that are made once for all of them.
+struct Names<'py> {
+    name: Bound<'py, PyString>,
+    original: Bound<'py, PyString>,
+    flags: Bound<'py, PyString>,
+    method: Bound<'py, PyString>,
+    header: Bound<'py, PyString>,
+    stored: Bound<'py, PyString>,
+    size: Bound<'py, PyString>,
+    sum: Bound<'py, PyString>,
+}
+
+impl<'py> Names<'py> {
+    fn new(py: Python<'py>) -> Self {
+        let name = |text| PyString::intern(py, text);
+        Self {
+            name: name("filename"),
+            original: name("orig_filename"),
+            flags: name("flag_bits"),
+            method: name("compress_type"),
+            header: name("header_offset"),
+            stored: name("compress_size"),
+            size: name("file_size"),
+            sum: name("CRC"),
+        }
+    }
+}
+
+fn entry(info: &Bound<'_, PyAny>, names: &Names<'_>) -> PyResult<(Box<[u8]>, Entry)> {
     let number = |name: &Bound<'_, PyString>| info.getattr(name)?.extract::<u64>();
-    let name = info.getattr(intern!(py, "filename"))?;
-    let original = info.getattr(intern!(py, "orig_filename"))?;
+    let name = info.getattr(&names.name)?;
+    let original = info.getattr(&names.original)?;
     let name = name.cast::<PyString>()?.to_str()?;
-    let flags = number(intern!(py, "flag_bits"))?;
-    let method = number(intern!(py, "compress_type"))?;
+    let flags = number(&names.flags)?;
+    let method = number(&names.method)?;
     let readable = flags & UNREADABLE == 0 && matches!(method, STORED | DEFLATED);
     // Otherwise the bytes of the name in the header of the entry are others.
     let plain =
@@ -92,10 +119,10 @@ fn entry(info: &Bound<'_, PyAny>) -> PyResult<(Box<[u8]>, Entry)> {
         return Err(Error::Unsupported(reason).into());
     }
     let entry = Entry {
-        header: number(intern!(py, "header_offset"))?,
-        stored: number(intern!(py, "compress_size"))?,
-        size: number(intern!(py, "file_size"))?,
-        sum: info.getattr(intern!(py, "CRC"))?.extract()?,
+        header: number(&names.header)?,
+        stored: number(&names.stored)?,
+        size: number(&names.size)?,
+        sum: info.getattr(&names.sum)?.extract()?,
         is_deflated: method == DEFLATED,
     };
     Ok((name.as_bytes().into(), entry))

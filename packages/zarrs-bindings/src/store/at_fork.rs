@@ -5,8 +5,7 @@
 
 #![expect(unsafe_code, reason = "calls functions of the system")]
 
-use std::sync::Once;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 /// Locked files beyond this number are not closed in a child.
 const SLOTS: usize = 256;
@@ -19,12 +18,14 @@ static LOCKED: [AtomicI32; SLOTS] = [const { AtomicI32::new(FREE) }; SLOTS];
 pub(super) struct Remembered(Option<&'static AtomicI32>);
 
 pub(super) fn remember(descriptor: i32) -> Remembered {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
+    static REGISTERED: AtomicBool = AtomicBool::new(false);
+    // Threads may each register it. A lock would stay locked in a child that is forked meanwhile.
+    if !REGISTERED.load(Ordering::Acquire) {
         // SAFETY: the handler only uses atomics and `close`, which are allowed after a fork. If
         // there is no memory to register it, children keep their copies; nothing else is lost.
         let _ = unsafe { libc::pthread_atfork(None, None, Some(close_all)) };
-    });
+        REGISTERED.store(true, Ordering::Release);
+    }
     let slot = LOCKED.iter().find(|slot| {
         slot.compare_exchange(FREE, descriptor, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     });

@@ -10,9 +10,9 @@ use std::slice;
 use numpy::{PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 
 use crate::errors::{Error, Result};
+use crate::per_process::PerProcess;
 
 /// Indexes of the functions in the table of the C API, unchanged since `NumPy` 2.0.
 const LOAD: usize = 313;
@@ -31,6 +31,7 @@ type Pack = unsafe extern "C" fn(*mut c_void, *mut c_void, *const c_char, usize)
 type Acquire = unsafe extern "C" fn(*mut c_void) -> *mut c_void;
 type Release = unsafe extern "C" fn(*mut c_void);
 
+#[derive(Clone, Copy)]
 struct Functions {
     load: Load,
     pack: Pack,
@@ -38,10 +39,14 @@ struct Functions {
     release: Release,
 }
 
-static FUNCTIONS: PyOnceLock<Functions> = PyOnceLock::new();
+/// A lock would stay locked in a child that is forked while another thread looks them up.
+static FUNCTIONS: PerProcess<Functions> = PerProcess::new();
 
 fn functions(py: Python<'_>) -> PyResult<&'static Functions> {
-    FUNCTIONS.get_or_try_init(py, || {
+    FUNCTIONS.try_get(|inherited| {
+        if let Some(functions) = inherited {
+            return Ok(*functions);
+        }
         let table = py.import("numpy._core._multiarray_umath")?.getattr("_ARRAY_API")?;
         // SAFETY: the object is alive. It is a capsule without a name, or we get an exception.
         let table = unsafe { ffi::PyCapsule_GetPointer(table.as_ptr(), null()) };
