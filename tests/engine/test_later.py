@@ -31,32 +31,49 @@ assert found == [7] * count, found
 """
 
 FORK = """
-import importlib.abc, os, signal, sys, threading, time
+import importlib.abc, importlib.machinery, os, signal, sys, threading, time
 import zarr
-from zarr._engine import later
 
-place, slow = sys.argv[1], "zarr._engine.keyword.decorators"
+place, slow, use = sys.argv[1:]
 begun = threading.Event()
 class Slow(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path, target=None):
-        if name == slow and threading.current_thread() is not threading.main_thread():
+        if name != slow or threading.current_thread() is threading.main_thread():
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(name, path)
+        execute = spec.loader.exec_module
+        def exec_module(module):
             begun.set()
             time.sleep(0.5)
+            execute(module)
+        spec.loader.exec_module = exec_module
+        return spec
 sys.meta_path.insert(0, Slow())
-thread = threading.Thread(target=lambda: zarr.open_array(place, mode="r"))
+array = zarr.open_array(place, mode="r") if use.startswith("array") else None
+thread = threading.Thread(target=lambda: exec(use))
 thread.start()
-begun.wait()
+assert begun.wait(20), "nothing of the module was used"
 child = os.fork()
 if not child:
     signal.alarm(20)
     # Its own event loop: threads are never there in a child.
     zarr.core.sync.loop[0] = None
     assert slow in sys.modules
-    zarr.open_array(place, mode="r", engine="zarrs")
+    exec(use)
     os._exit(0)
 assert os.waitpid(child, 0)[1] == 0
 thread.join()
 """
+
+USES = {
+    "keyword.decorators": "zarr.open_array(place, mode='r', engine='zarrs')",
+    "reports.info": "array.with_engine('reference')",
+    "batched": "array.batched_writes()",
+    "engines.notebook": "array._repr_html_()",
+    "pipeline.pipeline": "array.with_engine('zarrs').async_array.codec_pipeline",
+    "calls.methods": "array.with_engine('zarrs')[0]",
+}
+"""Modules that are imported at their first use, and such a use."""
 
 
 @pytest.fixture
@@ -70,9 +87,13 @@ def test_threads_may_make_the_first_call_together(place: str) -> None:
     subprocess.run([sys.executable, "-W", "ignore", "-c", FIRST_CALLS, place], check=True)
 
 
-def test_a_child_is_not_forked_while_a_module_is_half_imported(place: str) -> None:
+@pytest.mark.parametrize("slow", USES)
+def test_a_child_is_not_forked_while_a_module_is_half_imported(slow: str, place: str) -> None:
     """Catches a child that waits forever for an import that its parent's thread had begun."""
-    subprocess.run([sys.executable, "-W", "ignore", "-c", FORK, place], check=True, timeout=200)
+    arguments = [place, f"zarr._engine.{slow}", USES[slow]]
+    subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FORK, *arguments], check=True, timeout=200
+    )
 
 
 def test_importing_zarr_imports_what_seams_need_and_no_more() -> None:

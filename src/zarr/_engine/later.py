@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _PACKAGE: Final = "zarr._engine"
+_AT_FIRST_USE: Final = ("zarr", "_zarrs_bindings", "zarrista")
 
 _modules: Final[set[str]] = set()
 """The modules that have a first use."""
@@ -38,6 +39,16 @@ def later[F: Callable[..., Any]](native: F, module: str, maker: str) -> F:
 def made_later(module: str, maker: str) -> Callable[[Any], Any]:
     """Return `maker` as a decorator that works at the first call of what it decorates."""
     return partial(later, module=module, maker=maker)
+
+
+def called_later(module: str, name: str) -> Callable[..., Any]:
+    """Return a function that calls one of a module of this package, imported at its first call."""
+    _modules.add(module)
+
+    def call(*args: Any) -> Any:
+        return getattr(_imported(module), name)(*args)
+
+    return call
 
 
 def found_later(package: str, places: Mapping[str, tuple[str, str]]) -> Callable[[str], Any]:
@@ -68,6 +79,21 @@ def _complete() -> None:
     if len(sys._current_frames()) > 1:
         for module in sorted(_modules):
             _imported(module)
+        waited: set[str] = set()
+        while half := _half_imported() - waited:
+            waited |= half
+            for name in half:
+                import_module(name)
+
+
+def _half_imported() -> set[str]:
+    """Return the modules that a thread is importing, of those that are imported at a first use."""
+    return {
+        name
+        for name, module in list(sys.modules.items())
+        if name.partition(".")[0] in _AT_FIRST_USE
+        and getattr(getattr(module, "__spec__", None), "_initializing", False)
+    }
 
 
 if hasattr(os, "register_at_fork"):

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from zarr._engine.later import called_later
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from zarr._engine.reports.info import EngineInfo
     from zarr.core.array import Array
+
+_gathering: Final = called_later("batched", "gathering")
+_info_of: Final = called_later("reports.info", "info_of")
+_with_other_engine: Final = called_later("reports.info", "with_other_engine")
 
 
 def batched_writes_of(
@@ -54,9 +60,7 @@ def batched_writes_of(
     >>> before, array[5].tolist()
     (([0, 0, 0, 0], [5, 5, 5, 5]), [5, 5, 5, 5])
     """
-    from zarr._engine.batched import gathering
-
-    return gathering(self, max_bytes)
+    return _gathering(self, max_bytes)  # type: ignore[no-any-return]
 
 
 def engine_info(self: Any) -> EngineInfo:
@@ -81,9 +85,7 @@ def engine_info(self: Any) -> EngineInfo:
     >>> zarr.create_array({}, shape=7, chunks=3, dtype="i2").engine_info().serves
     'zarr'
     """
-    from zarr._engine.reports.info import info_of
-
-    return info_of(self)
+    return _info_of(self)  # type: ignore[no-any-return]
 
 
 def with_engine_of[T](self: T, engine: Any) -> T:
@@ -115,6 +117,4 @@ def with_engine_of[T](self: T, engine: Any) -> T:
     >>> array.with_engine("reference").engine
     'reference'
     """
-    from zarr._engine.reports.info import with_other_engine
-
-    return with_other_engine(self, engine)
+    return _with_other_engine(self, engine)  # type: ignore[no-any-return]

@@ -11,7 +11,7 @@ from zarr._engine.engines.names import name_of
 from zarr._engine.engines.pickles import pickles_engine
 from zarr._engine.keyword.docstrings import shows_engine
 from zarr._engine.keyword.shown import shown_later
-from zarr._engine.later import later
+from zarr._engine.later import called_later, later
 from zarr.core.config import config
 
 if TYPE_CHECKING:
@@ -23,8 +23,9 @@ FILLED: Final = (
 )
 """Functions, and methods of groups, that create an array with the keywords in their `**kwargs`."""
 
-
 _MEMBERS: Final = "keyword.members"
+
+_group_html: Final = called_later("engines.notebook", "group_html")
 
 
 class GroupEngineName(Fixed):
@@ -113,9 +114,7 @@ def _show(cls: Any, name: str, maker: str) -> None:
 
 def _repr_html_(self: Any) -> str | None:
     """Return a table of a group with an engine; `None` shows the `repr`."""
-    from zarr._engine.engines.notebook import group_html
-
-    return group_html(self)
+    return _group_html(self)  # type: ignore[no-any-return]
 
 
 @cache

@@ -7,7 +7,7 @@ from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, Final
 
 from zarr._engine.engines.names import NATIVE
-from zarr._engine.later import made_later
+from zarr._engine.later import called_later, made_later
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -17,6 +17,8 @@ DIALECTS: Final = ("basic", "orthogonal", "coordinate", "mask", "block")
 
 INDEXERS: Final = ("oindex", "vindex", "blocks")
 """The attributes of `Array` that take a selection in brackets."""
+
+_array_html: Final = called_later("engines.notebook", "array_html")
 
 
 @cache
@@ -62,9 +64,7 @@ def routed[T](cls: type[T]) -> type[T]:
 
 def _repr_html_(self: Any) -> str | None:
     """Return a table and a chunk map of an array with an engine; `None` shows the `repr`."""
-    from zarr._engine.engines.notebook import array_html
-
-    return array_html(self)
+    return _array_html(self)  # type: ignore[no-any-return]
 
 
 def wrap(cls: Any, name: str, wrapper: Callable[[Any], Any]) -> None:
