@@ -139,6 +139,19 @@ def test_the_store_of_a_call_is_noted_and_refused(engine: str) -> None:
             forks._lost.clear()
 
 
+def test_an_array_that_gets_an_engine_is_noted_and_refused() -> None:
+    """Catches an array whose reads with its new engine hang in a forked child."""
+    array = zarr.create_array(ObjectStore(obstore.store.MemoryStore()), shape=4, dtype="i4")
+    for one in (array, array.async_array):
+        forks._used.clear()
+        one.with_engine("reference")
+        assert forks._used == {"obstore"}
+        forks._lost.add("obstore")
+        with pytest.raises(zarr.crud.UnsupportedError, match="forkserver"):
+            one.with_engine("reference")
+        forks._lost.clear()
+
+
 def test_calls_without_an_engine_and_other_stores_are_upstreams() -> None:
     """Catches a refusal of calls that nobody asked to differ from upstream's."""
     forks._lost.add("obstore")

@@ -91,10 +91,12 @@ def _by_auto(name: str, verdict: Verdict) -> Verdict:
 
 def with_other_engine[T](node: T, engine: Any) -> T:
     """Return an array with another engine, as `with_engine` describes it."""
+    from zarr._engine.keyword.forked import refuse_lost
     from zarr._engine.keyword.requested import check, set_engine
 
     # The keyword `engine=None` means no engine; here an engine is required.
     asked = require_engine(engine)
+    refuse_lost(asked, (node,), {})
     array: Any = node
     check(array.metadata, array.store_path, asked, writes=False, config=array.config)
     made = array.with_config({"engine": asked})
