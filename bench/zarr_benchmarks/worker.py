@@ -19,7 +19,7 @@ PIPELINES = {
     "zarr fused": "zarr.core.codec_pipeline.FusedCodecPipeline",
     "zarrs-python": "zarrs.ZarrsCodecPipeline",
 }
-STREAMED = "zarrs streamed"
+STREAMED = "zarrs streamed"  # as in cells.py, which this environment lacks
 ENGINES = {"engine zarrs": "zarrs", "engine zarrista": "zarrista", STREAMED: "zarrs"}
 
 
