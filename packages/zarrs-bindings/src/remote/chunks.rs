@@ -9,6 +9,7 @@ use bytes::Bytes;
 use crate::call::Call;
 use crate::chunk_cache::{self, Decoded, Found, Home, Key};
 use crate::codec::incoming::Open;
+use crate::codec::transfer::Transfer;
 use crate::counters;
 use crate::errors::{Error, Result, same_length};
 use crate::read::load::{Piece, Source};
@@ -80,29 +81,38 @@ impl<'a> Chunks<'a> {
         }
     }
 
-    /// The same request, of which nothing is cached.
-    fn ask_once(&self, tag: Tag) -> Result<Ask<Tag>> {
-        let part = self.call.plan.part(tag.number);
-        let chain = self.call.chain(&part)?;
-        let place = self.call.transfer(&chain, &part)?.incoming(&self.open);
-        Ok(self.ask(tag).into(place))
-    }
-
-    /// The bytes from the first to the last wanted element, if the stored ones are elements.
-    fn span(&self, number: usize) -> Result<Option<(u64, u64)>> {
+    /// Requests a chunk that is not cached: elements that are stored as they are come to their place
+    /// while they arrive.
+    fn ask_into_place(&self, number: usize) -> Result<Ask<Tag>> {
         let part = self.call.plan.part(number);
         let chain = self.call.chain(&part)?;
         if !chain.is_raw() {
-            return Ok(None);
+            return Ok(self.ask(Tag { number, span: None }));
         }
-        let (at, length) = self.call.transfer(&chain, &part)?.reach();
-        let span = (at as u64, length as u64);
-        let is_worth = chain.size - span.1 >= WORTH_A_RANGE
+        let transfer = self.call.transfer(&chain, &part)?;
+        let ask = self.ask(Tag { number, span: self.span(&transfer) });
+        Ok(ask.writing_to(transfer.incoming(&self.open)))
+    }
+
+    /// Requests a chunk whose bytes are kept, or are compared with those that are.
+    fn ask_to_keep(&self, number: usize) -> Result<Ask<Tag>> {
+        let part = self.call.plan.part(number);
+        let chain = self.call.chain(&part)?;
+        let raw = chain.is_raw().then(|| self.call.transfer(&chain, &part)).transpose()?;
+        Ok(self.ask(Tag { number, span: raw.and_then(|transfer| self.span(&transfer)) }))
+    }
+
+    /// The bytes from the first to the last wanted element of a chunk without codecs, if they are
+    /// worth a range.
+    fn span(&self, transfer: &Transfer<'_>) -> Option<(u64, u64)> {
+        let (at, length) = transfer.reach();
+        let (span, size) = ((at as u64, length as u64), transfer.chain.size);
+        let is_worth = size - span.1 >= WORTH_A_RANGE
             || self.client.pace.known().is_some_and(|known| {
                 let many = Many { values: self.call.plan.len(), in_flight: limit::limit() };
-                known.prefers(Shape::one(span.1), Shape::one(chain.size), many)
+                known.prefers(Shape::one(span.1), Shape::one(size), many)
             });
-        Ok(is_worth.then_some(span))
+        is_worth.then_some(span)
     }
 
     fn slot(&self, number: usize) -> Option<MutexGuard<'_, Option<Asked>>> {
@@ -150,8 +160,7 @@ impl Requests for Chunks<'_> {
 
     fn first(&self, number: usize) -> Result<Step<Tag, Unit>> {
         let Some(key) = self.cache_key(number)? else {
-            let span = self.span(number)?;
-            return Ok(Step::ask(self.ask_once(Tag { number, span })?));
+            return Ok(Step::ask(self.ask_into_place(number)?));
         };
         let (found, opts) = (chunk_cache::find(&key), &self.call.opts);
         if let Some(found) = &found
@@ -161,7 +170,7 @@ impl Requests for Chunks<'_> {
             let body = Body::Cached(found.decoded.clone());
             return Ok(one(Unit { number, body }));
         }
-        let ask = self.ask(Tag { number, span: self.span(number)? });
+        let ask = self.ask_to_keep(number)?;
         let ask = match found.as_ref().and_then(Found::tag) {
             Some(tag) => ask.unless(tag),
             None => ask,

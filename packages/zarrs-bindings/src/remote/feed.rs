@@ -159,8 +159,8 @@ impl<T> Ask<T> {
     }
 
     /// The same, whose elements are written while they arrive, if they have a place.
-    pub(super) fn into(mut self, place: Option<Incoming>) -> Self {
-        self.get.into = place.map(Arc::new);
+    pub(super) fn writing_to(mut self, place: Option<Incoming>) -> Self {
+        self.get.place = place.map(Arc::new);
         self
     }
 

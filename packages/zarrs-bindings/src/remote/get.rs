@@ -35,13 +35,13 @@ pub(super) struct Get {
     /// How many values its call requests together.
     pub(super) values: usize,
     /// Where to write the elements while they arrive.
-    pub(super) into: Option<Arc<Incoming>>,
+    pub(super) place: Option<Arc<Incoming>>,
 }
 
 impl Get {
     /// A request for a value or a range of it, whatever its version.
     pub(super) fn new(key: String, range: Option<GetRange>, budget: u64, expected: u64) -> Self {
-        Self { key, range, etag: None, unless: None, budget, expected, values: 1, into: None }
+        Self { key, range, etag: None, unless: None, budget, expected, values: 1, place: None }
     }
 }
 
@@ -142,9 +142,9 @@ async fn once(client: &Arc<Client>, get: &Get) -> Result<Answer, Lost> {
     let version = found.meta.version.clone();
     let body = Body { length: end - start, requested: &requested };
     let stream = found.into_stream();
-    let place = get.into.as_ref().filter(|into| into.size == size && into.is_in(start, end));
-    let (bytes, sent) = if let Some(into) = place {
-        (None, body.write(stream, start, into).await?)
+    let place = get.place.as_ref().filter(|place| place.size == size && place.is_in(start, end));
+    let (bytes, sent) = if let Some(place) = place {
+        (None, body.write(stream, start, place).await?)
     } else {
         let bytes = body.collect(stream).await?;
         let sent = bytes.len() as u64;
@@ -191,11 +191,11 @@ impl Body<'_> {
     }
 
     /// Writes elements while they arrive: a body of its own would be new memory, and another copy.
-    async fn write(&self, stream: Stream, start: u64, into: &Incoming) -> Result<u64, Lost> {
+    async fn write(&self, stream: Stream, start: u64, place: &Incoming) -> Result<u64, Lost> {
         let (mut next, mut at) = (0, start);
         self.receive(stream, |bytes| {
             let running = shutdown::join();
-            if running.is_none() || !into.write(&mut next, at, &bytes) {
+            if running.is_none() || !place.write(&mut next, at, &bytes) {
                 return Err(Failure::Bug("the call has ended"));
             }
             at += bytes.len() as u64;

@@ -55,7 +55,7 @@ fn together(of_call: usize, in_flight: usize, limit: usize) -> usize {
 
 /// The whole value or its absence; `None` if parts of one version cannot be had.
 async fn in_parts(client: &Arc<Client>, get: &Get, size: u64) -> Result<Option<Answer>, Failure> {
-    let first = Get { range: Some((0..size).into()), into: None, ..get.clone() };
+    let first = Get { range: Some((0..size).into()), place: None, ..get.clone() };
     let first = match get::get(client, &first).await? {
         Answer::Missing => return Ok(Some(Answer::Missing)),
         // An empty value has no range.
@@ -100,7 +100,7 @@ async fn part(
     Range { start, end }: Range<u64>,
 ) -> Result<Option<Bytes>, Failure> {
     let range = Some((start..end).into());
-    let part = Get { range, etag: first.etag.clone(), unless: None, into: None, ..get.clone() };
+    let part = Get { range, etag: first.etag.clone(), unless: None, place: None, ..get.clone() };
     Ok(match get::get(client, &part).await? {
         Answer::Value(value) if value.etag == first.etag => value.slice(start, end - start),
         _ => None,
