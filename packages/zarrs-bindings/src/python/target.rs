@@ -111,8 +111,8 @@ impl Job {
         around.saturating_mul(item as u64).saturating_add(new)
     }
 
-    /// Reads, once its turn comes. Nothing is written after this was dropped, or while it is not
-    /// being polled.
+    /// Reads, once its turn comes. Nothing is written after this was dropped: that waits for the
+    /// copies of network threads.
     pub(super) async fn read(
         self,
         kept: &Kept,

@@ -91,7 +91,7 @@ pub(super) fn run<R: Requests>(
 }
 
 /// The same, but no thread waits. The future must be polled on a thread that may decode; while it
-/// is not being polled, nothing is written but what network threads write.
+/// is not polled, only network threads write.
 pub(super) async fn run_awaited<R: Requests>(
     client: &Arc<Client>,
     requests: &R,
