@@ -42,6 +42,9 @@ class Reply:
     pause: int | None = None
     """After so many bytes of the body, nothing more is sent, and the connection stays open."""
 
+    goes_on: Callable[[], object] | None = None
+    """The rest after the pause is sent once this is true."""
+
     halfway: float = 0.0
     """Seconds between the halves of the body."""
 
@@ -130,7 +133,10 @@ class Connection(asyncio.Protocol):
             return
         if reply.pause is not None:
             self.transport.write(head + body[: reply.pause])
-            await asyncio.Event().wait()
+            while reply.goes_on is None or not reply.goes_on():
+                await asyncio.sleep(0.005)
+            head, body = b"", body[reply.pause :]
+            self._server.sent += reply.pause
         if reply.halfway:
             half = len(body) // 2
             self.transport.write(head + body[:half])
