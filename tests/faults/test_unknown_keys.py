@@ -14,6 +14,7 @@ import pytest
 
 import zarr
 from tests.faults.test_cancelled_writes import KINDS, HeldMemory, made
+from tests.interrupts import alarm
 from tests.patience import HANG, in_thread, join, wait_for
 from zarr import crud
 
@@ -46,10 +47,9 @@ def interrupted_twice(is_under_way: Callable[[], bool], work: Callable[[], objec
 
     def send() -> None:
         wait_for(is_under_way, "the requests")
-        signal.pthread_kill(main, signal.SIGALRM)
-        wait_for(lambda: noticed, "the first interrupt")
+        alarm(main, lambda: noticed)
         time.sleep(0.5)  # the second one is meant for the wait
-        signal.pthread_kill(main, signal.SIGALRM)
+        alarm(main, lambda: len(noticed) == 2)
 
     signal.signal(signal.SIGALRM, notice)
     main = threading.get_ident()
